@@ -1,0 +1,1 @@
+"""The portable conformance suite: `pytest --pyargs docpact.contract_tests`."""

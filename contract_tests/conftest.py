@@ -1,0 +1,112 @@
+"""One run for the whole suite, and a test for each promise of the contract."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from docpact.catalogue import load
+from docpact.conformance import Session, open_target
+from docpact.conformance.session import tell_nobody
+from docpact.errors import DocpactError
+from docpact.model import Operation, Outcome, Promise, Run, Verdict, fails, outcome
+from docpact.plugin import PROGRESS, RUN
+from docpact.reports import terminal
+from docpact.rules import promises
+
+INCONCLUSIVE = 3
+"""The exit status of a run that gives no ground for a verdict."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each promise of the module's family."""
+    if "promise" in metafunc.fixturenames:
+        family = metafunc.module.FAMILY
+        chosen = [each for each in promises(_load(metafunc.config)) if each.family == family]
+        metafunc.parametrize("promise", chosen, ids=str)
+
+
+@pytest.fixture(scope="session")
+def operation(pytestconfig: pytest.Config) -> Operation:
+    """The contract that the target is held to."""
+    return _load(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
+    """The one run of this session; only the families that are tested cost requests."""
+    config = request.config
+    families = {
+        item.module.FAMILY
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "promise" in item.fixturenames
+    }
+    target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
+    key = os.environ.get(operation.credential.variable) if operation.credential else None
+    try:
+        with open_target(operation, target, key=key, seed=seed) as opened:
+            progress = config.stash.get(PROGRESS, tell_nobody)
+            run = Session(opened, seed, progress).run(families)
+    except DocpactError as error:
+        pytest.exit(f"docpact: {error}", returncode=2)
+    if config.getoption("--docpact-require-live"):
+        run = _required_live(run)
+    config.stash[RUN] = run
+    return run
+
+
+@pytest.fixture
+def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], None]:
+    """Fail for a broken promise, and skip one that was not judged, with its reason."""
+    strict = pytestconfig.getoption("--docpact-strict")
+    judgements = {judgement.promise: judgement for judgement in run.judgements}
+
+    def expect(promise: Promise) -> None:
+        judgement = judgements[promise]
+        if outcome(judgement) is Outcome.NOT_JUDGED:
+            pytest.skip(run.not_judged)
+        if judgement.breaches and fails(judgement.level, strict=strict):
+            found = run.findings_of(promise)
+            pytest.fail(
+                "\n".join(line for each in found for line in terminal.describe(each)), False
+            )
+
+    return expect
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep an inconclusive run from looking like a pass."""
+    run = session.config.stash.get(RUN, None)
+    if run and run.verdict(strict=_strict(session.config)) is Verdict.INCONCLUSIVE:
+        session.exitstatus = INCONCLUSIVE
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what the run found, findings that fail no test included."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        terminalreporter.section(f"docpact {run.operation} on {run.target}")
+        terminalreporter.write(terminal.render(run, strict=_strict(config)))
+
+
+def _strict(config: pytest.Config) -> bool:
+    return bool(config.getoption("--docpact-strict"))
+
+
+def _load(config: pytest.Config) -> Operation:
+    try:
+        return load(config.getoption("--docpact-operation") or config.getini("docpact_operation"))
+    except DocpactError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _required_live(run: Run) -> Run:
+    judged = any(judgement.judged for judgement in run.judgements)
+    if run.reason or (judged and run.target != "mock"):
+        return run
+    return replace(run, reason="nothing was judged on a live target, as --require-live asks")

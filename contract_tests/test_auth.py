@@ -1,0 +1,14 @@
+"""Requests without a valid credential are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docpact.model import Promise
+
+FAMILY = "auth"
+
+
+def test_promise(promise: Promise, expect_kept: Callable[[Promise], None]) -> None:
+    """One promise of the contract."""
+    expect_kept(promise)

@@ -1,0 +1,83 @@
+"""One session a chore: `nox -l` lists them, `nox` runs those that need no target."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+nox.needs_version = ">=2025.2.9"
+nox.options.error_on_missing_interpreters = False
+
+
+def group(name: str) -> list[str]:
+    """Return the requirements of a dependency group of pyproject.toml."""
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests of the toolkit, and the conformance suite on the built-in mock."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format and the floors that modules may import from."""
+    session.install("-e", ".[all]", *group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Type-check the package, its tests and this file."""
+    session.install("-e", ".[all]", *group("types"))
+    session.run("mypy", "-p", "docpact")
+    session.run("mypy", "tests", "noxfile.py", "conftest.py")
+
+
+@nox.session
+def mock(session: nox.Session) -> None:
+    """Run the suite against the built-in mock, from a plain install."""
+    session.install(".")
+    session.run("docpact", "check", *session.posargs)
+
+
+@nox.session(default=False)
+def live(session: nox.Session) -> None:
+    """Run the suite against a URL: `nox -s live -- https://api.example.com [OPTION ...]`."""
+    if not session.posargs:
+        session.error("name the target: nox -s live -- URL")
+    session.install(".")
+    url, *options = session.posargs
+    session.run("docpact", "check", "--target", url, "--require-live", *options)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build sdist and wheel, and run the installed suite from an empty folder."""
+    session.install("build", "twine")
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    session.run("python", "-m", "build", "--outdir", str(dist))
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+    (wheel,) = dist.glob("*.whl")
+    session.install(f"{wheel}[all]")
+    session.chdir(session.create_tmp())
+    session.run("pytest", "--pyargs", "docpact.contract_tests", env={"PYTEST_ADDOPTS": ""})
+
+
+@nox.session(default=False, python=["3.11", "3.12", "3.13"])
+def pythons(session: nox.Session) -> None:
+    """Run the tests on every supported Python that is at hand."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+if os.environ.get("CI"):
+    nox.options.error_on_external_run = True

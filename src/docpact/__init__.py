@@ -1,0 +1,35 @@
+"""docpact holds an HTTP API to its documentation."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from docpact.catalogue import load, names
+    from docpact.conformance import check
+    from docpact.validation import inspect
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "check", "inspect", "load", "names"]
+
+_HOMES: Final = {
+    "check": "docpact.conformance",
+    "inspect": "docpact.validation",
+    "load": "docpact.catalogue",
+    "names": "docpact.catalogue",
+}
+"""Where each public name lives; it is imported when it is first used, so that a test run which only
+has docpact's pytest plugin installed does not pay for it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

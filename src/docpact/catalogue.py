@@ -1,0 +1,260 @@
+"""Contracts by name: reads, checks and refines what capture wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from docpact.errors import ContractError
+from docpact.formats import is_checked
+from docpact.model import Credential, Document, Operation, Parameter, Roles, Schema, Source
+from docpact.model.pointer import pointer, resolve, tokens
+from docpact.validation import SUPPORTED, subschemas
+
+FORMAT: Final = 1
+"""The version of the contract's file format that this release reads."""
+
+FILES: Final[Mapping[Document, str]] = {
+    "operation": "operation.json",
+    "query": "query.schema.json",
+    "response": "response.schema.json",
+}
+
+REFINEMENTS: Final = "refinements.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Contract:
+    """The decoded files of one contract, refined, and the sources collected so far."""
+
+    id: str
+    documents: Mapping[Document, Any]
+    sources: dict[tuple[Document, str], Source] = field(default_factory=dict)
+
+    def error(self, document: Document, where: str, problem: str) -> ContractError:
+        return ContractError(f"{self.id}/{FILES[document]}#{where}", problem)
+
+    def get(self, where: str, kind: type, default: Any = ...) -> Any:
+        """Return what stands at a JSON Pointer of operation.json, of the type it must have."""
+        value = resolve(self.documents["operation"], where, default)
+        if value is ...:
+            raise self.error("operation", where, "missing; capture the page again")
+        if value is not default and not isinstance(value, kind):
+            raise self.error("operation", where, f"expected {kind.__name__}, found {value!r}")
+        return value
+
+
+def names() -> tuple[str, ...]:
+    """Return the name of every contract that docpact ships, `provider/operation`, sorted."""
+    return tuple(
+        sorted(
+            f"{provider.name}/{operation.name}"
+            for provider in files("docpact.schemas").iterdir()
+            if provider.is_dir()
+            for operation in provider.iterdir()
+            if operation.joinpath(FILES["operation"]).is_file()
+        )
+    )
+
+
+def load(name: str | Path) -> Operation:
+    """Load a contract: a shipped one by name, or any by its folder.
+
+    Args:
+        name: `provider/operation` as `names()` lists them, or the path of a folder that
+            `docpact capture` wrote.
+
+    Raises:
+        ContractError: there is no such contract, or it cannot be used: a file that is missing or
+            no JSON, a keyword or format that docpact cannot check, a refinement of nothing.
+    """
+    folder = _folder(name)
+    documented = _read(folder, str(name))
+    _check_schemas(documented)
+    refined = _refined(documented, folder)
+    _check_schemas(refined)
+    return _operation(refined)
+
+
+def _folder(name: str | Path) -> Traversable:
+    if str(name) in names():
+        provider, operation = str(name).split("/")
+        return files("docpact.schemas") / provider / operation
+    path = Path(name)
+    if path.is_dir():
+        return path
+    near = get_close_matches(str(name), names(), n=1, cutoff=0.3)
+    hint = f"did you mean {near[0]}?" if near else f"shipped: {', '.join(names())}"
+    raise ContractError(str(name), f"no shipped contract and no folder of that name; {hint}")
+
+
+def _read(folder: Traversable, name: str) -> _Contract:
+    documents = {
+        document: _json(folder / file, f"{name}/{file}") for document, file in FILES.items()
+    }
+    contract = _Contract(name, documents)
+    version = contract.get("/format", int)
+    if version != FORMAT:
+        problem = f"contract format {version}; this docpact reads {FORMAT}: capture the page again"
+        raise contract.error("operation", "/format", problem)
+    lines = contract.get("/lines", dict)
+    for document in get_args(Document):
+        for where, line in contract.get(f"/provenance/{document}", dict).items():
+            contract.sources[document, where] = Source(lines.get(str(line), ""), line)
+    return contract
+
+
+def _json(file: Traversable, name: str) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ContractError(name, "missing; `docpact capture PAGE --out DIR` writes it") from None
+    except (ValueError, OSError) as error:
+        raise ContractError(name, f"cannot be read as JSON: {error}") from None
+
+
+def _refined(contract: _Contract, folder: Traversable) -> _Contract:
+    """Apply refinements.json over the documented parts, and remember which keyword came from it."""
+    if not folder.joinpath(REFINEMENTS).is_file():
+        return contract
+    name = f"{contract.id}/{REFINEMENTS}"
+    documents = deepcopy(dict(contract.documents))
+    sources = dict(contract.sources)
+    entries = _json(folder / REFINEMENTS, name)
+    for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+        document, where, value, source = _refinement(entry, f"{name}#/{index}")
+        *parents, last = tokens(where)
+        parent = resolve(documents[document], pointer(parents))
+        if not isinstance(parent, dict):
+            problem = f"nothing at {where} of {FILES[document]} to refine"
+            raise ContractError(f"{name}#/{index}/pointer", problem)
+        parent[last] = value
+        sources[document, where] = Source(source)
+    return _Contract(contract.id, documents, sources)
+
+
+def _refinement(entry: Any, where: str) -> tuple[Document, str, Any, str]:
+    """Take one refinement apart: document, JSON Pointer, value, source."""
+    keys = {"document", "pointer", "value", "source"}
+    if not isinstance(entry, dict) or set(entry) != keys:
+        raise ContractError(where, f"a refinement has exactly {', '.join(sorted(keys))}")
+    document, at, source = entry["document"], entry["pointer"], entry["source"]
+    if document not in FILES:
+        raise ContractError(f"{where}/document", f"one of {', '.join(FILES)}, found {document!r}")
+    if not isinstance(at, str) or not at.startswith("/"):
+        raise ContractError(f"{where}/pointer", f"a JSON Pointer to a keyword, found {at!r}")
+    if not isinstance(source, str) or not source:
+        raise ContractError(f"{where}/source", "say where this fact comes from")
+    return document, at, entry["value"], source
+
+
+def _check_schemas(contract: _Contract) -> None:
+    _check_schema(contract, "query")
+    _check_schema(contract, "response")
+
+
+def _check_schema(contract: _Contract, document: Document) -> None:
+    schema = contract.documents[document]
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        where = pointer(error.absolute_path)
+        raise contract.error(document, where, f"no JSON Schema: {error.message}") from None
+    for place in subschemas(schema):
+        where = pointer(place.schema_path)
+        if not isinstance(place.schema, dict):
+            problem = "a schema that is true or false says nothing of a documented field"
+            raise contract.error(document, where, problem)
+        for keyword in place.schema:
+            if keyword not in SUPPORTED:
+                problem = f"keyword {keyword!r} is not supported"
+                raise contract.error(document, f"{where}{pointer([keyword])}", problem)
+        _check_format(contract, document, place.schema, where)
+
+
+def _check_format(contract: _Contract, document: Document, schema: Schema, where: str) -> None:
+    name = schema.get("format")
+    if name is not None and not is_checked(name):
+        problem = (
+            f"format {name!r} cannot be checked here, and would pass in silence; "
+            "pip install 'docpact[formats]' adds the formats of JSON Schema"
+        )
+        raise contract.error(document, f"{where}/format", problem)
+
+
+def _operation(contract: _Contract) -> Operation:
+    if contract.get("/array_encoding", str, "repeat") != "repeat":
+        problem = "only 'repeat' is supported: an array is sent as repeated keys"
+        raise contract.error("operation", "/array_encoding", problem)
+    return Operation(
+        id=contract.id,
+        title=contract.get("/title", str),
+        method=contract.get("/method", str),
+        path=contract.get("/path", str),
+        server=contract.get("/server", str),
+        credential=_credential(contract),
+        parameters=_parameters(contract),
+        query_schema=contract.documents["query"],
+        response_schema=contract.documents["response"],
+        status=contract.get("/response/status", int),
+        content_type=contract.get("/response/content_type", str),
+        examples=tuple(contract.get("/response/examples", list)),
+        roles=_roles(contract),
+        sources=contract.sources,
+    )
+
+
+def _credential(contract: _Contract) -> Credential | None:
+    if not contract.get("/security", list):
+        return None
+    return Credential(
+        scheme=contract.get("/security/0/scheme", str),
+        header=contract.get("/security/0/header", str),
+        variable=contract.get("/security/0/variable", str),
+    )
+
+
+def _parameters(contract: _Contract) -> tuple[Parameter, ...]:
+    parameters = []
+    for index in range(len(contract.get("/parameters", list))):
+        where = f"/parameters/{index}"
+        name, location = contract.get(f"{where}/name", str), contract.get(f"{where}/in", str)
+        schema = (
+            resolve(contract.documents["query"], pointer(["properties", name]))
+            if location == "query"
+            else contract.get(f"{where}/schema", dict)
+        )
+        if schema is None:
+            raise contract.error("query", pointer(["properties", name]), "missing: documented")
+        required = contract.get(f"{where}/required", bool)
+        parameters.append(Parameter(name, location, required, schema))
+    return tuple(parameters)
+
+
+def _roles(contract: _Contract) -> Roles:
+    def role(name: str) -> str | None:
+        return contract.get(f"/roles/{name}/value", str, None)  # type: ignore[no-any-return]
+
+    filters = contract.get("/roles/filters", dict, {})
+    return Roles(
+        items=role("items"),
+        id=role("id"),
+        next_token=role("next_token"),
+        token_parameter=role("token_parameter"),
+        size_parameter=role("size_parameter"),
+        total=role("total"),
+        filters={
+            name: contract.get(pointer(["roles", "filters", name, "value"]), str)
+            for name in filters
+        },
+    )

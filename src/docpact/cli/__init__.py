@@ -1,0 +1,48 @@
+"""The command line: one subcommand a file, errors as one line, exit codes in one place."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from docpact import __version__
+from docpact.cli import capture, check, rules, serve
+from docpact.errors import DocpactError, Inconclusive
+
+_EPILOG = """\
+exit codes: 0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive.
+    """
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except Inconclusive as error:
+        sys.stderr.write(f"docpact: inconclusive: {error}\n")
+        return 3
+    except DocpactError as error:
+        sys.stderr.write(f"docpact: {error}\n")
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="docpact",
+        description="Hold an HTTP API to its documentation.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"docpact {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (check, capture, serve, rules):
+        command.add_to(commands)
+    return parser

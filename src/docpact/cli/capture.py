@@ -1,0 +1,55 @@
+"""`docpact capture`: a documentation page becomes a contract."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docpact.cli.output import write
+from docpact.errors import DocpactError, PageError, UsageError
+
+if TYPE_CHECKING:
+    from docpact.cli.command import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser("capture", help="turn a documentation page into a contract")
+    parser.add_argument("page", metavar="PAGE", type=Path, help="the page, saved as text")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="the folder of the contract"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Capture a page; write every file of the contract, or none."""
+    from docpact.capture import capture
+
+    try:
+        files = capture(_read(args.page))
+    except PageError as error:
+        raise _at(args.page, error) from None
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {args.out}: {error.strerror or error}") from None
+    for name, text in files.items():
+        write(args.out / name, text)
+    sys.stdout.write(f"{args.out}: {', '.join(files)}\n")
+    return 0
+
+
+def _read(page: Path) -> str:
+    try:
+        return page.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{page}: not UTF-8 text (byte {error.start:,})") from None
+    except OSError as error:
+        raise UsageError(f"{page}: {error.strerror or error}") from None
+
+
+def _at(page: Path, error: PageError) -> DocpactError:
+    return UsageError(f"{page}:{error.line}: {error.problem}; nothing was written")

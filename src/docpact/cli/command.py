@@ -1,0 +1,20 @@
+"""What every subcommand shares: where it adds itself, and the argument that names a contract."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+"""What `argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
+
+
+def add_operation(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a contract."""
+    parser.add_argument(
+        "operation",
+        metavar="OPERATION",
+        nargs="?",
+        default="llamacloud/list_classify_jobs",
+        help="provider/operation, or a contract's folder (default: %(default)s)",
+    )

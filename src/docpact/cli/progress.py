@@ -1,0 +1,62 @@
+"""What a check shows while it runs: pytest's own output replaced by a line a phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+import pytest
+
+from docpact import __version__
+from docpact.plugin import PROGRESS, RUN
+from docpact.text import counted, printable
+
+if TYPE_CHECKING:
+    from docpact.model import Run
+
+
+class Reporter:
+    """A pytest plugin that takes the place of the terminal reporter.
+
+    Attributes:
+        run: the run, once there is one.
+        problem: why the suite itself failed; empty where it did not.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.run: Run | None = None
+        self.problem = ""
+        self._stream = stream
+
+    def title(self, operation: str, target: str) -> None:
+        """Print what is checked."""
+        self._stream.write(f"docpact {__version__}  {operation} on {printable(target)}\n")
+        self._stream.flush()
+
+    def progress(self, phase: str, requests: int, summary: str) -> None:
+        """Print a line a phase; on a terminal, count its requests in place."""
+        line = f"  {phase:<12} {counted(requests, 'request'):<14} {summary}"
+        if summary:
+            self._stream.write(("\r" if self._stream.isatty() else "") + line.rstrip() + "\n")
+        elif self._stream.isatty():
+            self._stream.write("\r" + line.rstrip())
+        self._stream.flush()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Silence pytest's own reporter and listen to the suite."""
+        config.pluginmanager.unregister(name="terminalreporter")
+        config.stash[PROGRESS] = self.progress
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why the suite could not be collected."""
+        if report.failed:
+            self.problem = f"the suite could not be collected: {report.longreprtext}"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep an error of the suite itself; broken promises are told by the run."""
+        if report.failed and report.when != "call":
+            self.problem = f"{report.nodeid}: {report.longreprtext}"
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep the run."""
+        self.run = session.config.stash.get(RUN, None)

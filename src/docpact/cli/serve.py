@@ -1,0 +1,45 @@
+"""`docpact serve`: the mock of an operation over real HTTP, for clients in any language."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from docpact.cli.command import add_operation
+
+if TYPE_CHECKING:
+    from docpact.cli.command import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser("serve", help="serve the mock of an operation over HTTP")
+    add_operation(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=8000, help="0 for a free one; default: 8000")
+    parser.add_argument("--items", metavar="N", type=int, default=237, help="default: %(default)s")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the sample items")
+    parser.add_argument(
+        "--key", default="docpact-mock-key", help="the key that is accepted; default: %(default)s"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from docpact.catalogue import load
+    from docpact.sampling import sample_items
+    from docpact.targets.asgi import serve
+    from docpact.targets.mock import MockApi
+
+    operation = load(args.operation)
+    items = sample_items(operation, args.items, seed=args.seed)
+    api = MockApi(operation, items, key=args.key)
+
+    def ready(base: str) -> None:
+        sys.stdout.write(f"{operation.method} {base}{operation.path}  (Ctrl-C stops)\n")
+        sys.stdout.flush()
+
+    serve(api, host=args.host, port=args.port, on_ready=ready)
+    return 0

@@ -1,0 +1,77 @@
+"""From a target's name to a session on it: `mock`, or the URL of a live API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from docpact.conformance.session import Progress, Session, tell_nobody
+from docpact.errors import UsageError
+from docpact.model import Operation, Run
+from docpact.targets.address import base_url
+from docpact.targets.http import TIMEOUT, HttpTarget
+from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
+
+MOCK = "mock"
+"""The name of the built-in target."""
+
+
+def check(
+    operation: Operation,
+    target: str = MOCK,
+    *,
+    key: str | None = None,
+    seed: int = 0,
+    progress: Progress = tell_nobody,
+) -> Run:
+    """Hold a target to an operation's contract.
+
+    Only the operation's own method is sent, within a bounded number of requests and seconds.
+
+    Args:
+        operation: the contract.
+        target: `mock`, or the base URL of an API.
+        key: the credential's secret; not needed for `mock`.
+        seed: what random choices are made from.
+        progress: told of every request and of the end of every phase.
+
+    Raises:
+        UsageError: the target is no URL that can be used, or the key fits in no header.
+    """
+    with open_target(operation, target, key=key, seed=seed) as opened:
+        return Session(opened, seed, progress).run()
+
+
+@contextmanager
+def open_target(
+    operation: Operation, target: str = MOCK, *, key: str | None = None, seed: int = 0
+) -> Iterator[HttpTarget]:
+    """Open a target for the length of a `with` block; see `check` for the arguments.
+
+    Raises:
+        UsageError: the target is no URL that can be used, or the key fits in no header.
+    """
+    secret: str | None
+    if target == MOCK:
+        client, base, secret = (
+            mock_client(MockApi(operation, seed=seed)),
+            operation.server,
+            MOCK_KEY,
+        )
+    else:
+        base, secret = base_url(target, operation), _fitting(operation, key)
+        client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+    name = MOCK if target == MOCK else base
+    with client:
+        yield HttpTarget(name, operation, base, client, secret)
+
+
+def _fitting(operation: Operation, key: str | None) -> str | None:
+    """Return a key that an HTTP header can carry, without the white space around it."""
+    key = (key or "").strip()
+    if key.isascii() and key.isprintable() and " " not in key:
+        return key or None
+    variable = operation.credential.variable if operation.credential else "the key"
+    raise UsageError(f"{variable} holds a character that no HTTP header can carry")

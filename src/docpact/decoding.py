@@ -1,0 +1,135 @@
+"""Strict JSON: bytes to a value, with everything RFC 8259 forbids or leaves undefined reported."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from docpact.text import excerpt, shortened
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""The longest body that is decoded, in bytes after Content-Encoding was undone."""
+
+MAX_DEPTH: Final = 64
+"""The deepest nesting of arrays and objects that is decoded."""
+
+ProblemKind: TypeAlias = Literal[
+    "empty", "size", "bom", "utf8", "depth", "syntax", "nan", "duplicate-key", "trailing"
+]
+
+_BOM: Final = b"\xef\xbb\xbf"
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_WHITESPACE: Final = " \t\n\r"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One way in which a body is not strict JSON.
+
+    Attributes:
+        kind: `empty`, `size`, `bom`, `utf8`, `depth`, `syntax`, `nan`, `duplicate-key`, `trailing`.
+        message: what was seen, and where.
+    """
+
+    kind: ProblemKind
+    message: str
+
+    @property
+    def name(self) -> str:
+        """The kind in words."""
+        return self.kind.replace("-", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What could be read of a body.
+
+    Attributes:
+        value: the decoded JSON value; None where `readable` is false.
+        readable: whether there is a value at all.
+        problems: in the order they were noticed; empty for strict JSON.
+    """
+
+    value: Any
+    readable: bool
+    problems: tuple[Problem, ...]
+
+
+def decode(body: bytes) -> Decoded:
+    """Decode a body as strict JSON (RFC 8259), reading on past what can be read past.
+
+    A byte order mark (section 8.1), `NaN` and `Infinity` (section 6), duplicate names (section 4),
+    invalid UTF-8 (section 8.1) and text after the value are problems, yet still give a value.
+    Nesting past `MAX_DEPTH` and a size past `MAX_BYTES` (section 9 allows limits) give none.
+    """
+    if len(body) > MAX_BYTES:
+        return _unreadable("size", f"{len(body):,} bytes, more than {MAX_BYTES:,}")
+    problems: list[Problem] = []
+    text = _text(body, problems)
+    if not text.strip(_WHITESPACE):
+        return _unreadable("empty", "no JSON value in the body", problems)
+    if (depth := _depth(text)) > MAX_DEPTH:
+        return _unreadable("depth", f"nested {depth:,} deep, more than {MAX_DEPTH}", problems)
+    return _parse(text, problems)
+
+
+def _text(body: bytes, problems: list[Problem]) -> str:
+    if body.startswith(_BOM):
+        problems.append(Problem("bom", "the body begins with a byte order mark"))
+        body = body[len(_BOM) :]
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        seen = body[error.start : error.start + 4].hex(" ")
+        problems.append(Problem("utf8", f"invalid UTF-8 at byte {error.start:,}: {seen}"))
+        return body.decode("utf-8", errors="replace")
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for match in _BRACKETS.finditer(text):
+        mark = match[0]
+        if mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in "]}":
+            depth -= 1
+    return deepest
+
+
+def _parse(text: str, problems: list[Problem]) -> Decoded:
+    def constant(name: str) -> float:
+        problems.append(Problem("nan", f"{name} is no JSON number"))
+        return float(name)
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(members)
+        if len(value) < len(members):
+            names = [name for name, _ in members]
+            name = next(name for name in names if names.count(name) > 1)
+            problems.append(Problem("duplicate-key", f"an object has {excerpt(name, 40)} twice"))
+        return value
+
+    decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=constant, parse_int=_integer)
+    start = len(text) - len(text.lstrip(_WHITESPACE))
+    try:
+        value, end = decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        near = shortened(text[error.pos : error.pos + 24], 24) or "the end of the body"
+        return _unreadable("syntax", f"no JSON at character {error.pos:,}: {near}", problems)
+    if rest := text[end:].strip(_WHITESPACE):
+        problems.append(Problem("trailing", f"text after the JSON value: {shortened(rest, 24)}"))
+    return Decoded(value, readable=True, problems=tuple(problems))
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # longer than sys.get_int_max_str_digits()
+        return float(digits)
+
+
+def _unreadable(kind: ProblemKind, message: str, problems: list[Problem] | None = None) -> Decoded:
+    return Decoded(None, readable=False, problems=(*(problems or ()), Problem(kind, message)))

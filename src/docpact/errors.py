@@ -1,0 +1,90 @@
+"""The exceptions docpact raises on purpose; each says what was wrong, where, and what to do.
+
+DocpactError
+├── PageError        a documentation page that does not add up (line number)
+├── ContractError    a contract that cannot be used (file, JSON Pointer)
+├── UsageError       an option or argument that cannot be used
+├── MissingExtra     an optional part that is not installed (names the extra)
+└── Inconclusive     a target that gives no ground for a verdict
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class DocpactError(Exception):
+    """Any error that docpact raises on purpose; `str()` of it is one clear line."""
+
+
+@dataclass(unsafe_hash=True)
+class PageError(DocpactError):
+    """A documentation page that does not add up.
+
+    Attributes:
+        line: 1-based number of the line at which it was noticed.
+        problem: what was found there, and what was expected instead.
+    """
+
+    line: int
+    problem: str
+
+    def __str__(self) -> str:
+        """Say where, then what."""
+        return f"line {self.line}: {self.problem}"
+
+
+@dataclass(unsafe_hash=True)
+class ContractError(DocpactError):
+    """A contract that cannot be used.
+
+    Attributes:
+        where: the file, with a JSON Pointer after `#` where one is known.
+        problem: what is wrong there and what to do.
+    """
+
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        """Say where, then what."""
+        return f"{self.where}: {self.problem}"
+
+
+@dataclass(unsafe_hash=True)
+class UsageError(DocpactError):
+    """An option or argument that cannot be used."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        """Say what."""
+        return self.problem
+
+
+@dataclass(unsafe_hash=True)
+class MissingExtra(DocpactError):
+    """An optional part whose library is not installed.
+
+    Attributes:
+        feature: what was asked for.
+        extra: the extra of the docpact distribution that brings it.
+    """
+
+    feature: str
+    extra: str
+
+    def __str__(self) -> str:
+        """Say what is missing and the command that installs it."""
+        return f"{self.feature} needs an optional library: pip install 'docpact[{self.extra}]'"
+
+
+@dataclass(unsafe_hash=True)
+class Inconclusive(DocpactError):
+    """A target that gives no ground for a verdict: unreachable, or refusing the credential."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        """Say why."""
+        return self.reason

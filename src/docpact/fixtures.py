@@ -1,0 +1,113 @@
+"""Fixtures for other projects: a contract's mock API, response checker, item and page factories.
+
+Every import that costs is made when a fixture is used, for this module is imported by every pytest
+run of an environment that docpact is installed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from docpact.model import Operation
+    from docpact.targets.mock import MockApi
+
+
+@pytest.fixture(scope="session")
+def docpact_operation(pytestconfig: pytest.Config) -> Operation:
+    """The contract that the other fixtures speak of.
+
+    It is named by the ini option `docpact_operation`, or by `--docpact-operation`. Override this
+    fixture to give a module or a class another one.
+    """
+    from docpact.catalogue import load
+
+    chosen = pytestconfig.getoption("--docpact-operation")
+    return load(chosen or pytestconfig.getini("docpact_operation"))
+
+
+@pytest.fixture
+def docpact_mock_api(docpact_operation: Operation) -> Iterator[MockApi]:
+    """A mock API that answers every httpx client of the test at the documented server.
+
+    Its `key` is what it accepts, its `items` may be replaced, `fail_next` and `cut_next` script
+    failures, and `requests` holds what was asked. A request to another host is an error.
+    """
+    from docpact.targets.mock import MockApi, mounted
+
+    with mounted(MockApi(docpact_operation)) as api:
+        yield api
+
+
+@pytest.fixture
+def docpact_served_api(docpact_operation: Operation) -> Iterator[tuple[str, MockApi]]:
+    """A base URL on loopback, and the mock API behind it; needs the extra `serve`."""
+    from docpact.targets.asgi import served
+    from docpact.targets.mock import MockApi
+
+    api = MockApi(docpact_operation)
+    with served(api) as base:
+        yield base, api
+
+
+@pytest.fixture
+def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
+    """A factory of documented items: `docpact_item(status="FAILED")`; each has its own id."""
+    from itertools import count
+
+    from docpact.sampling import sample_item
+
+    numbers = count()
+
+    def make(**fields: Any) -> dict[str, Any]:
+        return sample_item(docpact_operation, index=next(numbers), **fields)
+
+    return make
+
+
+@pytest.fixture
+def docpact_page(
+    docpact_operation: Operation, docpact_item: Callable[..., dict[str, Any]]
+) -> Callable[..., dict[str, Any]]:
+    """A factory of response bodies: `docpact_page(3)`, `docpact_page([item], next_token="t")`."""
+    from docpact.sampling import sample_page
+
+    def make(items: int | Sequence[Any] = 1, *, next_token: str | None = None) -> dict[str, Any]:
+        made = [docpact_item() for _ in range(items)] if isinstance(items, int) else items
+        return sample_page(docpact_operation, made, next_token=next_token)
+
+    return make
+
+
+@pytest.fixture
+def docpact_check_response(docpact_operation: Operation) -> Callable[[Any], None]:
+    """A checker of response bodies: a response of httpx or requests, bytes, or a decoded value.
+
+    It fails the test with every violation: where, what is documented, what was observed.
+    """
+    from docpact.decoding import decode
+    from docpact.validation import inspect
+
+    def check(answer: Any) -> None:
+        content = getattr(answer, "content", answer)
+        value, problems = content, []
+        if isinstance(content, bytes):
+            decoded = decode(content)
+            value, problems = decoded.value, [f"{p.name}: {p.message}" for p in decoded.problems]
+            if not decoded.readable:
+                pytest.fail(_told(docpact_operation, problems), pytrace=False)
+        problems += [
+            f"{each.pointer or '(the whole body)'}: {each.documented}; observed {each.observed}"
+            for each in inspect(docpact_operation.response_schema, value).violations
+        ]
+        if problems:
+            pytest.fail(_told(docpact_operation, problems), pytrace=False)
+
+    return check
+
+
+def _told(operation: Operation, problems: Sequence[str]) -> str:
+    return "\n  ".join((f"not what {operation.id} documents:", *problems))

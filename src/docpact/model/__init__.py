@@ -1,0 +1,48 @@
+"""The frozen values that flow through docpact: operation, case, exchange, finding, run."""
+
+from __future__ import annotations
+
+from docpact.model.case import Case, Credentials, Expectation, PayloadCase
+from docpact.model.exchange import Exchange, Failure, FailureKind, Request, Response
+from docpact.model.finding import Breach, Finding, Judgement, Level, Promise
+from docpact.model.operation import (
+    Credential,
+    Document,
+    Operation,
+    Parameter,
+    ParameterLocation,
+    Roles,
+    Schema,
+    Source,
+)
+from docpact.model.run import Outcome, Run, Verdict, fails, outcome
+
+__all__ = [
+    "Breach",
+    "Case",
+    "Credential",
+    "Credentials",
+    "Document",
+    "Exchange",
+    "Expectation",
+    "Failure",
+    "FailureKind",
+    "Finding",
+    "Judgement",
+    "Level",
+    "Operation",
+    "Outcome",
+    "Parameter",
+    "ParameterLocation",
+    "PayloadCase",
+    "Promise",
+    "Request",
+    "Response",
+    "Roles",
+    "Run",
+    "Schema",
+    "Source",
+    "Verdict",
+    "fails",
+    "outcome",
+]

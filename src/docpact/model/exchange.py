@@ -1,0 +1,101 @@
+"""The exchange: one request and what came back, raw bytes and timing included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from docpact.model.case import Case
+
+FailureKind: TypeAlias = Literal["unreachable", "timeout", "cut", "encoding", "size"]
+"""Why no whole answer arrived.
+
+unreachable: no connection; timeout: no answer, or no end of it, in time; cut: the connection broke
+or did not speak HTTP; encoding: the body cannot be decoded as its Content-Encoding says;
+size: the body is longer than docpact reads.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as sent; a credential's value is never part of it.
+
+    Attributes:
+        method: in upper case.
+        url: absolute and percent-encoded, as sent.
+        headers: name and value of what is worth repeating, the secret written as its variable.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer.
+
+    Attributes:
+        status: the status code.
+        headers: names in lower case, in the order received.
+        body: the bytes after Content-Encoding was undone.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of a lower-case name, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why no whole answer arrived.
+
+    Attributes:
+        kind: see `FailureKind`.
+        message: one line for a person.
+    """
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came back.
+
+    Attributes:
+        case: what was asked, and why.
+        request: as sent.
+        outcome: the whole answer, or why there is none.
+        seconds: from sending to the last byte, waiting for a rate limit not included.
+        phase: the part of the plan that asked.
+        retried: whether the same case was sent again because of this outcome.
+        redirects: URLs of the target's own origin that were followed to this outcome, in order.
+    """
+
+    case: Case
+    request: Request
+    outcome: Response | Failure
+    seconds: float = 0.0
+    phase: str = ""
+    retried: bool = False
+    redirects: tuple[str, ...] = ()
+
+    @property
+    def response(self) -> Response | None:
+        """The whole answer, or None where there is none."""
+        return self.outcome if isinstance(self.outcome, Response) else None
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why there is no whole answer, or None where there is one."""
+        return self.outcome if isinstance(self.outcome, Failure) else None
+
+    @property
+    def status(self) -> int:
+        """The status code; 0 where there is no whole answer."""
+        return self.outcome.status if isinstance(self.outcome, Response) else 0

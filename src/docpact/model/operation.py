@@ -1,0 +1,168 @@
+"""The operation: what one documentation page promises, with the source of each promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Schema: TypeAlias = Mapping[str, Any]
+"""A JSON Schema 2020-12 document, decoded."""
+
+Document: TypeAlias = Literal["operation", "query", "response"]
+"""The part of a contract that a JSON Pointer points into."""
+
+ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a promise is stated.
+
+    Attributes:
+        text: the page's line as printed, or what a refinement names as its source.
+        line: 1-based line of the page; None for a refinement.
+    """
+
+    text: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Name the source in a line that a report can print."""
+        return (
+            f"refinement: {self.text}"
+            if self.line is None
+            else f"page line {self.line}: {self.text}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One documented parameter.
+
+    Attributes:
+        name: as it is written on the wire.
+        location: where the request carries it.
+        required: whether the page prints it without `optional`.
+        schema: of its decoded value.
+    """
+
+    name: str
+    location: ParameterLocation
+    required: bool
+    schema: Schema
+
+    @property
+    def is_array(self) -> bool:
+        """Whether several values may be sent, as repeated keys."""
+        return bool(self.schema.get("type") == "array")
+
+    @property
+    def item_schema(self) -> Schema:
+        """The schema of one value on the wire: of an array's items, else of the parameter."""
+        return self.schema.get("items", {}) if self.is_array else self.schema
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """How a request proves who sends it: an HTTP authentication scheme (RFC 9110, section 11).
+
+    Attributes:
+        scheme: in lower case, e.g. `bearer`.
+        header: the request header that carries it.
+        variable: the environment variable that holds the secret in the page's curl example.
+    """
+
+    scheme: str
+    header: str
+    variable: str
+
+    def value(self, secret: str) -> str:
+        """Return the header's value for a secret."""
+        return f"{self.scheme.capitalize()} {secret}"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which part plays which role in a list operation; None and empty where there is none.
+
+    Pointers marked *response* point into the response body, *item* into one item of the list.
+
+    Attributes:
+        items: response; the array of items.
+        id: item; what tells one item from another.
+        next_token: response; the token of the next page.
+        token_parameter: the query parameter that takes that token.
+        size_parameter: the query parameter that bounds a page's length.
+        total: response; the number of items in all.
+        filters: query parameter → item pointer of the field it selects by.
+    """
+
+    items: str | None = None
+    id: str | None = None
+    next_token: str | None = None
+    token_parameter: str | None = None
+    size_parameter: str | None = None
+    total: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One documented HTTP operation: the contract.
+
+    Attributes:
+        id: `provider/operation`, as it is loaded by name.
+        title: the page's title.
+        method: in upper case.
+        path: as printed, beginning with a slash.
+        server: scheme and host of the page's curl example.
+        credential: what the curl example sends, or None.
+        parameters: every parameter, in the page's order.
+        query_schema: of the decoded query, refined.
+        response_schema: of the decoded body, refined.
+        status: the documented status of an accepted request.
+        content_type: the documented media type of the body.
+        examples: the decoded example bodies of the page.
+        roles: of a list operation.
+        sources: where each promise is stated, by document and JSON Pointer.
+    """
+
+    id: str
+    title: str
+    method: str
+    path: str
+    server: str
+    credential: Credential | None
+    parameters: tuple[Parameter, ...]
+    query_schema: Schema
+    response_schema: Schema
+    status: int
+    content_type: str
+    examples: tuple[Any, ...]
+    roles: Roles
+    sources: Mapping[tuple[Document, str], Source] = field(repr=False)
+
+    def __hash__(self) -> int:
+        """Hash by name: an operation holds mappings."""
+        return hash(self.id)
+
+    @property
+    def query_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that travel in the query, in the page's order."""
+        return tuple(p for p in self.parameters if p.location == "query")
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the query parameter of that name.
+
+        Raises:
+            KeyError: the page documents no such query parameter.
+        """
+        for parameter in self.query_parameters:
+            if parameter.name == name:
+                return parameter
+        raise KeyError(name)
+
+    def source(self, document: Document, pointer: str) -> Source | None:
+        """Return where the keyword at a JSON Pointer is stated, or None where nothing says it."""
+        return self.sources.get((document, pointer))

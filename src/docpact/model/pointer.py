@@ -1,0 +1,47 @@
+"""JSON Pointers (RFC 6901), and their folded form in which every array index is `*`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+
+def pointer(tokens: Iterable[str | int]) -> str:
+    """Join reference tokens into a JSON Pointer; no tokens give the root, the empty string."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def fold(tokens: Iterable[str | int]) -> str:
+    """Join reference tokens into a pointer in which every array index is written `*`."""
+    return pointer("*" if isinstance(token, int) else token for token in tokens)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Split a JSON Pointer into its unescaped reference tokens.
+
+    Raises:
+        ValueError: the text is neither empty nor begins with a slash.
+    """
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        msg = f"{text!r} is no JSON Pointer: it is empty or begins with a slash"
+        raise ValueError(msg)
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/"))
+
+
+def resolve(document: Any, text: str, default: Any = None) -> Any:
+    """Return what a JSON Pointer names in a decoded document, or the default."""
+    value = document
+    for token in tokens(text):
+        if isinstance(value, Mapping) and token in value:
+            value = value[token]
+        elif isinstance(value, Sequence) and not isinstance(value, str) and _is_index(token, value):
+            value = value[int(token)]
+        else:
+            return default
+    return value
+
+
+def _is_index(token: str, array: Sequence[Any]) -> bool:
+    return token.isascii() and token.isdigit() and int(token) < len(array)

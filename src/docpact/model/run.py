@@ -1,0 +1,83 @@
+"""The run: everything one check found, exercised and did not exercise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from docpact.model.finding import Finding, Judgement, Level, Promise
+
+
+class Verdict(Enum):
+    """What a run concludes."""
+
+    CONFORMS = "conforms"
+    DRIFT = "drift"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Outcome(Enum):
+    """What became of one promise."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The result of one check.
+
+    Attributes:
+        operation: id of the operation.
+        target: `mock` or the target's base URL.
+        seed: what random choices were made from.
+        judgements: one for every promise of the contract.
+        findings: breaking ones first.
+        requests: sent, by phase in the order of the plan.
+        seconds: of wall time.
+        unseen: documented values and fields that no answer showed, one line each.
+        reason: why the run is inconclusive; empty otherwise.
+    """
+
+    operation: str
+    target: str
+    seed: int
+    judgements: tuple[Judgement, ...]
+    findings: tuple[Finding, ...]
+    requests: tuple[tuple[str, int], ...]
+    seconds: float
+    unseen: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def request_count(self) -> int:
+        """The number of requests sent in all."""
+        return sum(count for _, count in self.requests)
+
+    @property
+    def not_judged(self) -> str:
+        """Why a promise of this run may not have been judged."""
+        return f"inconclusive: {self.reason}" if self.reason else "no answer spoke of it"
+
+    def findings_of(self, promise: Promise) -> tuple[Finding, ...]:
+        """Return the findings that tell how one promise was broken."""
+        return tuple(finding for finding in self.findings if finding.promise == promise)
+
+    def verdict(self, *, strict: bool = False) -> Verdict:
+        """Conclude; under `strict` an additive finding counts as drift too."""
+        if any(fails(finding.level, strict=strict) for finding in self.findings):
+            return Verdict.DRIFT
+        return Verdict.INCONCLUSIVE if self.reason else Verdict.CONFORMS
+
+
+def fails(level: Level, *, strict: bool = False) -> bool:
+    """Say whether a finding of a level fails the run: breaking, and additive under `strict`."""
+    return level is Level.BREAKING or (strict and level is Level.ADDITIVE)
+
+
+def outcome(judgement: Judgement) -> Outcome:
+    """Say what became of a promise."""
+    if judgement.breaches:
+        return Outcome.BROKEN
+    return Outcome.KEPT if judgement.judged else Outcome.NOT_JUDGED

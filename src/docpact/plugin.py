@@ -1,0 +1,55 @@
+"""The pytest plugin: options of the conformance suite, and fixtures for other projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from docpact.fixtures import (
+    docpact_check_response,
+    docpact_item,
+    docpact_mock_api,
+    docpact_operation,
+    docpact_page,
+    docpact_served_api,
+)
+
+if TYPE_CHECKING:
+    from docpact.conformance import Progress
+    from docpact.model import Run
+
+__all__ = [
+    "PROGRESS",
+    "RUN",
+    "docpact_check_response",
+    "docpact_item",
+    "docpact_mock_api",
+    "docpact_operation",
+    "docpact_page",
+    "docpact_served_api",
+]
+
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+"""The run of the conformance suite, once it has one."""
+
+PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
+"""Whom the conformance suite tells of its progress."""
+
+pytest.register_assert_rewrite("docpact.contract_tests")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of `pytest --pyargs docpact.contract_tests`."""
+    parser.addini(
+        "docpact_operation",
+        "the contract that docpact's fixtures speak of: provider/operation, or a folder",
+        default="llamacloud/list_classify_jobs",
+    )
+    group = parser.getgroup("docpact", "hold an HTTP API to its documentation")
+    option = group.addoption
+    option("--docpact-operation", metavar="NAME", help="provider/operation, or a contract's folder")
+    option("--docpact-target", metavar="mock|URL", default="mock", help="what is held to it")
+    option("--docpact-seed", metavar="N", type=int, default=0, help="makes a run repeatable")
+    option("--docpact-strict", action="store_true", help="additive findings fail too")
+    option("--docpact-require-live", action="store_true", help="judging nothing live is no pass")

@@ -1,0 +1,1 @@
+"""Report writers: a run in, text out, no decisions."""

@@ -1,0 +1,71 @@
+"""The run as a JSON document, for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from docpact.model import Finding, Judgement, Run, outcome
+from docpact.reports.summary import tally
+
+
+def render(run: Run, *, version: str, strict: bool = False) -> str:
+    """Write a run as a JSON document.
+
+    Its keys are `docpact`, `operation`, `target`, `seed`, `verdict`, `reason`, `findings`,
+    `promises`, `exercised`, `unseen`, `requests`, `phases` and `seconds`.
+
+    Args:
+        run: what a check brought.
+        version: of docpact.
+        strict: whether an additive finding counts as drift.
+    """
+    document = {
+        "docpact": version,
+        "operation": run.operation,
+        "target": run.target,
+        "seed": run.seed,
+        "verdict": run.verdict(strict=strict).value,
+        "reason": run.reason or None,
+        "findings": [_finding(finding) for finding in run.findings],
+        "promises": [_promise(judgement) for judgement in run.judgements],
+        "exercised": {key.value: count for key, count in tally(run).items()},
+        "unseen": list(run.unseen),
+        "requests": run.request_count,
+        "phases": dict(run.requests),
+        "seconds": round(run.seconds, 3),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    source = finding.promise.source
+    return {
+        "rule": finding.rule,
+        "level": finding.level.value,
+        "location": finding.location,
+        "keyword": finding.promise.keyword or None,
+        "documented": finding.promise.documented,
+        "line": source.line if source else None,
+        "quote": source.text if source and source.line else None,
+        "refinement": source.text if source and not source.line else None,
+        "observed": finding.observed,
+        "count": finding.count,
+        "of": finding.judged,
+        "first": finding.first,
+        "reproduce": finding.reproduce,
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _promise(judgement: Judgement) -> dict[str, Any]:
+    promise = judgement.promise
+    return {
+        "rule": promise.rule,
+        "location": promise.location,
+        "keyword": promise.keyword or None,
+        "documented": promise.documented,
+        "line": promise.source.line if promise.source else None,
+        "outcome": outcome(judgement).value,
+        "judged": judgement.judged,
+    }

@@ -1,0 +1,18 @@
+"""The table of rules as Markdown, for `docpact rules` and the documentation."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from docpact.rules import RULES
+
+
+def render() -> str:
+    """Write one section a family, one row a rule: id, level, what it promises, why it matters."""
+    lines = ["# Rules", ""]
+    for family, rules in groupby(RULES, key=lambda rule: rule.id.partition(".")[0]):
+        lines += [f"## {family}", "", "| rule | level | what it promises | why it matters |"]
+        lines.append("| --- | --- | --- | --- |")
+        lines += [f"| `{r.id}` | {r.level.value} | {r.summary} | {r.why} |" for r in rules]
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,81 @@
+"""The run as plain text for a terminal: 80 columns, no colour, nothing a server sent unescaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from textwrap import wrap
+from typing import Final
+
+from docpact.model import Finding, Judgement, Level, Outcome, Run, outcome
+from docpact.reports.summary import headline
+from docpact.text import counted, printable
+
+WIDTH: Final = 80
+_TITLES: Final = {
+    Level.BREAKING: "BREAKING: a client written by the page fails",
+    Level.ADDITIVE: "ADDITIVE: more than the page says",
+    Level.NOTE: "NOTE: worth knowing",
+}
+
+
+def render(run: Run, *, strict: bool = False) -> str:
+    """Write a run's findings by level, what was not exercised, and the verdict last."""
+    return "\n".join(_lines(run, strict=strict)) + "\n"
+
+
+def describe(finding: Finding) -> list[str]:
+    """Write one finding in lines of at most 80 columns; the curl line alone may be longer."""
+    place = printable(finding.location) or "(the whole body)"
+    lines = [f"  {finding.rule}  {place}"]
+    lines += _field("promise", finding.promise.documented)
+    if finding.promise.source is not None:
+        lines += _field("", str(finding.promise.source))
+    lines += _field("observed", finding.observed)
+    seen = f"{finding.count:,} of {finding.judged:,}"
+    if finding.first:
+        seen += f", first at {finding.first}"
+    lines += _field("seen", seen)
+    lines.append(f"    {'try':<10} {printable(finding.reproduce)}")
+    lines.append(f"    {'id':<10} {finding.fingerprint}")
+    return lines
+
+
+def _lines(run: Run, *, strict: bool) -> Iterator[str]:
+    for level, found in groupby(run.findings, key=lambda finding: finding.level):
+        group = list(found)
+        yield f"{_TITLES[level]} ({counted(len(group), 'finding')})"
+        for finding in group:
+            yield ""
+            yield from describe(finding)
+        yield ""
+    yield from _not_shown(run)
+    if run.reason:
+        yield from wrap(f"inconclusive: {printable(run.reason)}", WIDTH)
+    yield from wrap(headline(run, strict=strict), WIDTH)
+
+
+def _not_shown(run: Run) -> Iterator[str]:
+    skipped = [each for each in run.judgements if outcome(each) is Outcome.NOT_JUDGED]
+    if skipped:
+        yield f"NOT JUDGED: {counted(len(skipped), 'promise')} that no answer spoke of"
+        for rule, group in groupby(skipped, key=lambda each: each.promise.rule):
+            yield from _field(rule, ", ".join(_where(each) for each in group), label=26)
+        yield ""
+    if run.unseen:
+        yield "NEVER SEEN: documented, but in no answer"
+        for line in run.unseen:
+            yield f"  {printable(line)}"
+        yield ""
+
+
+def _where(judgement: Judgement) -> str:
+    promise = judgement.promise
+    return " ".join(part for part in (promise.location, promise.keyword) if part) or "(body)"
+
+
+def _field(name: str, text: str, *, label: int = 10) -> list[str]:
+    """Write a named text, wrapped below itself."""
+    indent = " " * (4 + label + 1)
+    wrapped = wrap(printable(text), WIDTH - len(indent), break_on_hyphens=False) or [""]
+    return [f"    {name:<{label}} {wrapped[0]}", *(indent + line for line in wrapped[1:])]

@@ -1,0 +1,26 @@
+"""The rules: one visible table, and the pure function from evidence to judgements."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from docpact.model import Judgement, Operation, Promise
+from docpact.rules import auth, protocol, query, response
+from docpact.rules.evidence import Evidence, gather
+from docpact.rules.rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (*response.RULES, *query.RULES, *auth.RULES, *protocol.RULES)
+"""Every rule, by family."""
+
+
+def judge(evidence: Evidence) -> tuple[Judgement, ...]:
+    """Judge every promise of the contract by every rule."""
+    return tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
+
+
+def promises(operation: Operation) -> tuple[Promise, ...]:
+    """Return every promise that the contract makes, in the order of the table."""
+    return tuple(judgement.promise for judgement in judge(gather(operation, ())))
+
+
+__all__ = ["RULES", "Evidence", "Rule", "gather", "judge", "promises"]

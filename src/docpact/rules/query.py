@@ -1,0 +1,119 @@
+"""The `query` family: documented values are accepted, others refused, and none breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from docpact.model import Exchange, Expectation, Level, Operation, Parameter, Promise, Source
+from docpact.rules.evidence import TOO_MANY_REQUESTS, Evidence
+from docpact.rules.rule import Broken, Judged, Rule, breaches
+from docpact.validation import ASSERTIONS, describe
+
+
+def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
+    """A documented value is not refused."""
+    yield from _judge_values(
+        evidence, "query.accepts", Expectation.ACCEPTED, lambda status: 400 <= status < 500
+    )
+
+
+def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
+    """A value that no reading of its text makes a documented one is refused."""
+    yield from _judge_values(
+        evidence, "query.rejects", Expectation.REJECTED, lambda status: 200 <= status < 300
+    )
+
+
+def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
+    """No value of any parameter, documented or not, makes the server fail."""
+    for parameter in evidence.operation.query_parameters:
+        promise = Promise(
+            "query.server_error",
+            f"query/{parameter.name}",
+            "an answer below 500, whatever the value (RFC 9110, section 15.6)",
+            _signature(evidence.operation, parameter),
+        )
+        about = [e for e in _answered(evidence) if e.case.parameter == parameter.name]
+        broken = [_broken(e, promise) for e in about if e.status >= 500]
+        yield promise, len(about), breaches(broken, len(about))
+
+
+def _judge_values(
+    evidence: Evidence, rule: str, expects: Expectation, breaks: Callable[[int], bool]
+) -> Iterator[Judged]:
+    answered = [e for e in _answered(evidence) if e.case.expects is expects]
+    for parameter in evidence.operation.query_parameters:
+        for promise in _promises(evidence.operation, rule, parameter):
+            about = [
+                exchange
+                for exchange in answered
+                if exchange.case.parameter == parameter.name
+                and exchange.case.keyword == promise.keyword
+                and exchange.status < 500
+            ]
+            broken = [_broken(e, promise) for e in about if breaks(e.status)]
+            yield promise, len(about), breaches(broken, len(about))
+
+
+def _broken(exchange: Exchange, promise: Promise) -> Broken:
+    observed = f"{exchange.status} to {exchange.case.label}"
+    return Broken(exchange, promise.location, observed, promise.keyword)
+
+
+def _answered(evidence: Evidence) -> Iterator[Exchange]:
+    for exchange in evidence.exchanges:
+        valid = exchange.case.credentials == "valid"
+        if valid and exchange.response is not None and exchange.status != TOO_MANY_REQUESTS:
+            yield exchange
+
+
+def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator[Promise]:
+    """Yield a promise for each keyword of a parameter that a text on the wire can keep or break.
+
+    Any text is a string, so that a `type` of string can be kept and never broken; beside an `enum`
+    it says nothing more.
+    """
+    where = f"/properties/{parameter.name}" + ("/items" if parameter.is_array else "")
+    for keyword, value in parameter.item_schema.items():
+        any_text = value == "string" and rule == "query.rejects"
+        if keyword == "type" and (any_text or "enum" in parameter.item_schema):
+            continue
+        if keyword not in ASSERTIONS:
+            continue
+        yield Promise(
+            rule,
+            f"query/{parameter.name}",
+            describe(keyword, value),
+            operation.source("query", f"{where}/{keyword}") or _signature(operation, parameter),
+            keyword,
+        )
+
+
+def _signature(operation: Operation, parameter: Parameter) -> Source | None:
+    return operation.source("query", f"/properties/{parameter.name}/type")
+
+
+RULES: Final = (
+    Rule(
+        "query.accepts",
+        Level.BREAKING,
+        "A documented value of a parameter is accepted.",
+        "A client that sends what the page allows is refused.",
+        judge_accepts,
+    ),
+    Rule(
+        "query.rejects",
+        Level.ADDITIVE,
+        "A value that lies outside what is documented is refused with a 4xx.",
+        "A mistake goes unnoticed; the answer is to another question than the one asked.",
+        judge_rejects,
+    ),
+    Rule(
+        "query.server_error",
+        Level.BREAKING,
+        "No value of a parameter, documented or not, is answered with a 5xx.",
+        "A client cannot tell its own mistake from an outage, and retries in vain.",
+        judge_server_error,
+    ),
+)

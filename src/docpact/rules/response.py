@@ -1,0 +1,249 @@
+"""The `response` family: status, content type, strict JSON, every schema keyword, extra fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from docpact.model import Breach, Exchange, Expectation, Level, Operation, Promise
+from docpact.model.pointer import fold, pointer
+from docpact.rules.evidence import Body, Evidence
+from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short
+from docpact.text import printable
+from docpact.validation import Inspection, Undocumented, Violation, describe, subschemas
+
+
+def judge_status(evidence: Evidence) -> Iterator[Judged]:
+    """Answers to what the page documents have its status; a fitting 4xx elsewhere is no breach."""
+    operation = evidence.operation
+    promise = Promise(
+        "response.status",
+        "status",
+        f"{operation.status} for a documented request",
+        operation.source("operation", "/method"),
+    )
+    answered = [
+        exchange
+        for exchange in evidence.exchanges
+        if exchange.response is not None and exchange.case.credentials == "valid"
+    ]
+    broken = [
+        Broken(exchange, promise.location, _status(exchange), detail=str(exchange.status))
+        for exchange in answered
+        if exchange.status != operation.status and not _may_answer_so(exchange)
+    ]
+    yield promise, len(answered), breaches(broken, len(answered))
+
+
+def judge_content_type(evidence: Evidence) -> Iterator[Judged]:
+    """Bodies are labelled with the documented media type, whatever its parameters and case."""
+    operation = evidence.operation
+    promise = Promise(
+        "response.content_type",
+        "header/content-type",
+        operation.content_type,
+        operation.source("operation", "/response/examples/0"),
+    )
+    broken = [
+        Broken(body.exchange, promise.location, _content_type(body) or "no content-type header")
+        for body in evidence.bodies
+        if _media_type(body) != operation.content_type
+    ]
+    yield promise, len(evidence.bodies), breaches(broken, len(evidence.bodies))
+
+
+def judge_json(evidence: Evidence) -> Iterator[Judged]:
+    """Bodies are strict JSON (RFC 8259)."""
+    promise = Promise(
+        "response.json",
+        "body",
+        "strict JSON (RFC 8259)",
+        evidence.operation.source("operation", "/response/examples/0"),
+    )
+    broken = [
+        Broken(body.exchange, promise.location, f"{problem.name}: {problem.message}", problem.kind)
+        for body in evidence.bodies
+        for problem in body.decoded.problems
+    ]
+    too_long = [
+        Broken(exchange, promise.location, f"size: {exchange.failure.message}", "size")
+        for exchange in evidence.exchanges
+        if exchange.failure is not None and exchange.failure.kind == "size"
+    ]
+    judged = len(evidence.bodies) + len(too_long)
+    yield promise, judged, breaches([*broken, *too_long], judged)
+
+
+def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
+    """Every instance keeps one keyword, wherever the response schema states it.
+
+    The walked collection is counted where it shows the breach, so that `4 of 237` speaks of items;
+    other answers, in which the same items recur, are counted only where it does not.
+    """
+    groups = [bodies for bodies in (evidence.walked, evidence.other) if bodies]
+    for where, promise in _promises(evidence.operation, keyword):
+        counts = [_judged(bodies, where) for bodies in groups]
+        found: tuple[Breach, ...] = ()
+        judged = sum(counts)
+        for bodies, count in zip(groups, counts, strict=True):
+            broken = [
+                (body, violation)
+                for body, inspection in _inspected(bodies)
+                for violation in inspection.violations
+                if violation.schema_pointer == where
+            ]
+            if broken:
+                found, judged = (_breach(promise.location, broken, count),), count
+                break
+        yield promise, judged, found
+
+
+def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
+    """Objects have no field that the page does not name."""
+    promise = Promise(
+        "response.undocumented_field",
+        "",
+        "the documented fields and no others",
+        evidence.operation.source("response", "/properties"),
+    )
+    found: dict[str, Breach] = {}
+    for bodies in (evidence.walked, evidence.other):
+        groups: dict[str, list[tuple[Body, Undocumented]]] = {}
+        for body, inspection in _inspected(bodies):
+            for extra in inspection.undocumented:
+                groups.setdefault(extra.location, []).append((body, extra))
+        for location, group in groups.items():
+            judged = _judged(bodies, group[0][1].schema_pointer)
+            found.setdefault(location, _breach(location, group, judged))
+    yield promise, sum(1 for _ in _inspected(evidence.bodies)), tuple(found.values())
+
+
+def _inspected(bodies: Iterable[Body]) -> Iterator[tuple[Body, Inspection]]:
+    for body in bodies:
+        if body.inspection is not None:
+            yield body, body.inspection
+
+
+def _promises(operation: Operation, keyword: str) -> Iterator[tuple[str, Promise]]:
+    """Yield the schema pointer and the promise of a keyword, wherever the schema states it."""
+    for place in subschemas(operation.response_schema):
+        if keyword not in place.schema:
+            continue
+        where = pointer((*place.schema_path, keyword))
+        value = place.schema[keyword]
+        documented = describe(keyword, value)
+        if keyword != "required":
+            yield where, _promise(operation, keyword, fold(place.path), documented, where)
+            continue
+        for index, name in enumerate(value):
+            location = fold((*place.path, name))
+            at = f"{where}/{index}"
+            yield at, _promise(operation, keyword, location, documented, at)
+
+
+def _promise(
+    operation: Operation, keyword: str, location: str, documented: str, where: str
+) -> Promise:
+    source = operation.source("response", where)
+    return Promise(f"response.{keyword}", location, documented, source)
+
+
+def _judged(bodies: Sequence[Body], where: str) -> int:
+    return sum(inspection.judged.get(where, 0) for _, inspection in _inspected(bodies))
+
+
+def _breach(
+    location: str, broken: Sequence[tuple[Body, Violation | Undocumented]], judged: int
+) -> Breach:
+    body, first = broken[0]
+    return Breach(
+        location=location,
+        observed=in_short([each.observed for _, each in broken]),
+        request=body.exchange.request,
+        count=len(broken),
+        judged=judged,
+        first=first.pointer,
+    )
+
+
+def _may_answer_so(exchange: Exchange) -> bool:
+    """Say whether another rule judges this status, or the page leaves it open."""
+    case = exchange.case
+    if exchange.status >= 500:
+        return case.parameter is not None
+    if 400 <= exchange.status < 500:
+        return case.parameter is not None or case.expects is not Expectation.ACCEPTED
+    return False
+
+
+def _status(exchange: Exchange) -> str:
+    location = exchange.response.header("location") if exchange.response else None
+    return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
+
+
+def _content_type(body: Body) -> str:
+    response = body.exchange.response
+    return printable(response.header("content-type") or "") if response else ""
+
+
+def _media_type(body: Body) -> str:
+    return _content_type(body).partition(";")[0].strip().lower()
+
+
+_KEYWORDS: Final = {
+    "type": "A value has the documented JSON type.",
+    "required": "A field printed without `optional` is there, and not null.",
+    "enum": "A value is one of those that the page lists.",
+    "const": "A value is the one that the page names.",
+    "format": "Text has the documented format.",
+    "minLength": "Text is no shorter than documented, in Unicode code points.",
+    "maxLength": "Text is no longer than documented, in Unicode code points.",
+    "minimum": "A number is no smaller than documented.",
+    "maximum": "A number is no larger than documented.",
+    "exclusiveMinimum": "A number is larger than documented.",
+    "exclusiveMaximum": "A number is smaller than documented.",
+    "minItems": "An array has no fewer items than documented.",
+    "maxItems": "An array has no more items than documented.",
+}
+
+RULES: Final = (
+    Rule(
+        "response.status",
+        Level.BREAKING,
+        "A documented request is answered with the documented status.",
+        "A client written by the page takes any other answer for a failure.",
+        judge_status,
+    ),
+    Rule(
+        "response.content_type",
+        Level.BREAKING,
+        "A body is labelled with the documented media type.",
+        "Clients choose how to read a body by its label; some read a mislabelled one as empty.",
+        judge_content_type,
+    ),
+    Rule(
+        "response.json",
+        Level.BREAKING,
+        "A body is strict JSON: UTF-8, one value, no NaN, no name twice.",
+        "Parsers disagree on anything else: one fails, another reads a different value.",
+        judge_json,
+    ),
+    *(
+        Rule(
+            f"response.{keyword}",
+            Level.BREAKING,
+            summary,
+            "A client that relies on the page reads a wrong value, or fails far from the cause.",
+            partial(judge_keyword, keyword),
+        )
+        for keyword, summary in _KEYWORDS.items()
+    ),
+    Rule(
+        "response.undocumented_field",
+        Level.ADDITIVE,
+        "A body has the documented fields and no others, at every depth.",
+        "Harmless to a tolerant client; a sign that the page lags behind the API.",
+        judge_undocumented,
+    ),
+)

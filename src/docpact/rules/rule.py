@@ -1,0 +1,88 @@
+"""The rule: one kind of promise, and the pure function that judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from docpact.model import Breach, Exchange, Judgement, Level, Promise
+from docpact.rules.evidence import Evidence
+
+Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
+"""A promise, the number of observations it was judged on, and the ways in which it was broken."""
+
+Judge: TypeAlias = Callable[[Evidence], Iterator[Judged]]
+"""Names every promise that a contract makes under a rule; judged on 0 where nothing was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of promise.
+
+    Attributes:
+        id: `family.name`.
+        level: of its findings.
+        summary: what it promises, in one sentence.
+        why: what happens to a client when it is broken, in one sentence.
+        judge: the pure function that judges it.
+    """
+
+    id: str
+    level: Level
+    summary: str
+    why: str
+    judge: Judge
+
+    def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
+        """Judge every promise of this rule."""
+        for promise, judged, breaches in self.judge(evidence):
+            yield Judgement(promise, self.level, judged, breaches)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One exchange that broke a promise.
+
+    Attributes:
+        exchange: that broke it.
+        location: of the breach, as in `Breach`.
+        observed: what came instead, in one short line.
+        detail: what tells two breaches at one location apart.
+    """
+
+    exchange: Exchange
+    location: str
+    observed: str
+    detail: str = ""
+
+
+def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
+    """Group what was broken into one breach for each location and detail.
+
+    Args:
+        broken: in the order observed.
+        judged: the number of exchanges that could have broken the promise.
+    """
+    groups: dict[tuple[str, str], list[Broken]] = {}
+    for each in broken:
+        groups.setdefault((each.location, each.detail), []).append(each)
+    return tuple(
+        Breach(
+            location=location,
+            observed=in_short([each.observed for each in group]),
+            request=group[0].exchange.request,
+            count=len(group),
+            judged=judged,
+            first=group[0].exchange.case.label,
+            detail=detail,
+        )
+        for (location, detail), group in groups.items()
+    )
+
+
+def in_short(observed: Sequence[str], limit: int = 3) -> str:
+    """Join different observations into one line, the first few of them written out."""
+    different = list(dict.fromkeys(observed))
+    rest = f" and {len(different) - limit:,} more" if len(different) > limit else ""
+    return "; ".join(different[:limit]) + rest

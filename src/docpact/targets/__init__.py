@@ -1,0 +1,1 @@
+"""Targets: everything that talks to a network, reads a clock or waits."""

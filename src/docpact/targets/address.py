@@ -1,0 +1,62 @@
+"""The address of a case: where a target is, and the exact URL and headers of a request."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from docpact.errors import UsageError
+from docpact.model import Case, Operation
+
+WRONG_SECRET: Final = "docpact-never-issued-this-key"  # noqa: S105
+"""What is sent where a case asks for a wrong key."""
+
+
+def base_url(text: str, operation: Operation) -> str:
+    """Return a target's base URL: scheme, host and any prefix before the operation's path.
+
+    The operation's own path may be part of the text, as people paste whole endpoints.
+
+    Raises:
+        UsageError: the text is no http(s) URL, or holds a user name, a query or a fragment.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise UsageError(f"--target {text}: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"--target {text}: give `mock` or a URL such as https://api.example.com")
+    if parts.username or parts.password:
+        raise UsageError(f"--target {parts.hostname}: no user name or password in the URL")
+    if parts.query or parts.fragment:
+        raise UsageError(f"--target {text}: no query or fragment; docpact adds its own")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    prefix = parts.path.rstrip("/").removesuffix(operation.path.rstrip("/"))
+    return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
+
+
+def url(base: str, operation: Operation, case: Case) -> str:
+    """Return the absolute URL of a case, every reserved character of its values encoded."""
+    pairs = "&".join(
+        f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in case.query
+    )
+    return f"{base}{operation.path}{'?' + pairs if pairs else ''}"
+
+
+def credential_header(
+    operation: Operation, case: Case, secret: str | None
+) -> tuple[str, str] | None:
+    """Return name and value of the header that carries a case's credentials, or None."""
+    credential = operation.credential
+    if credential is None:
+        return None
+    match case.credentials:
+        case "none":
+            return None
+        case "malformed":
+            return credential.header, credential.scheme.capitalize()
+        case "wrong":
+            return credential.header, credential.value(WRONG_SECRET)
+        case "valid":
+            return None if secret is None else (credential.header, credential.value(secret))

@@ -1,0 +1,139 @@
+"""The mock API over real HTTP: an ASGI application, served by uvicorn on loopback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import httpx
+
+from docpact.errors import MissingExtra, UsageError
+from docpact.targets.mock import MockApi
+
+if TYPE_CHECKING:
+    import uvicorn
+
+Message: TypeAlias = MutableMapping[str, Any]
+App: TypeAlias = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+    Awaitable[None],
+]
+"""An ASGI 3 application."""
+
+
+def asgi_app(api: MockApi) -> App:
+    """Return an ASGI 3 application that answers as an API does.
+
+    A connection that the API cuts is closed without an answer, as uvicorn does when an application
+    returns without one.
+    """
+
+    async def app(
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        content = b""
+        more = True
+        while more:
+            message = await receive()
+            content += message.get("body", b"")
+            more = message.get("more_body", False)
+        try:
+            answer = api.answer(_request(scope, content))
+        except httpx.RemoteProtocolError:
+            await send({"type": "http.response.start", "status": 200, "headers": _CUT})
+            return
+        headers = [(name.lower(), value) for name, value in answer.headers.raw]
+        await send(
+            {"type": "http.response.start", "status": answer.status_code, "headers": headers}
+        )
+        body = b"" if scope["method"] == "HEAD" else answer.content
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+_CUT = [(b"content-length", b"1"), (b"connection", b"close")]
+"""Headers that promise a body which does not come: uvicorn then closes the connection."""
+
+
+def serve(api: MockApi, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve an API over HTTP until the process is interrupted.
+
+    Args:
+        api: that answers.
+        host: name or address to listen on.
+        port: to listen on; 0 for a free one.
+        on_ready: called with the base URL once requests are answered.
+
+    Raises:
+        MissingExtra: uvicorn is not installed.
+        UsageError: nothing can listen on that host and port.
+    """
+    with _listening(host, port) as listener:
+        on_ready(_base(listener))
+        _server(api).run(sockets=[listener])
+
+
+@contextmanager
+def served(api: MockApi) -> Iterator[str]:
+    """Serve an API on a free loopback port for the length of a `with` block.
+
+    Yields:
+        the base URL.
+
+    Raises:
+        MissingExtra: uvicorn is not installed.
+    """
+    server = _server(api)
+    with _listening("127.0.0.1", 0) as listener:
+        thread = Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield _base(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _server(api: MockApi) -> uvicorn.Server:
+    try:
+        import uvicorn
+    except ImportError:
+        raise MissingExtra("serving the mock over HTTP", "serve") from None
+    config = uvicorn.Config(
+        asgi_app(api), log_level="critical", access_log=False, lifespan="off", ws="none"
+    )
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise UsageError(f"cannot listen on {host}:{port}: {error}") from None
+        listener.listen(128)
+        yield listener
+
+
+def _base(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _request(scope: Message, content: bytes) -> httpx.Request:
+    raw = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"]
+    target = raw + b"?" + query if query else raw
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
+    url = httpx.URL(scheme="http", host=host.rpartition(":")[0] or host, raw_path=target)
+    return httpx.Request(scope["method"], url, headers=headers, content=content)

@@ -1,0 +1,252 @@
+"""The mock API: a small model of a list operation that honours its contract."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import respx
+
+from docpact.model import Operation, Parameter
+from docpact.model.pointer import resolve
+from docpact.sampling import sample_items, sample_page
+from docpact.validation import violations
+
+MOCK_KEY: Final = "docpact-mock-key"
+"""The key that a mock accepts unless it is told another one."""
+
+DEFAULT_ITEMS: Final = 237
+"""How many sample items a mock holds unless it is given its own."""
+
+DEFAULT_PAGE: Final = 50
+"""The length of a page when none is asked for; the page documents none."""
+
+
+class _Refused(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.response = _json(status, {"detail": detail}, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What a request asks for: values by filter, page length, and where the page begins."""
+
+    filters: tuple[tuple[str, tuple[str, ...]], ...]
+    size: int
+    start: int = 0
+
+
+class MockApi:
+    """An operation over a collection in memory, answering as its contract says.
+
+    It honours the credential, the documented values of every parameter, filters, page sizes and
+    tokens; what the page leaves open is answered as common frameworks do: 401 without a valid
+    credential, 404 for another path, 405 for another method, 422 for an undocumented value, and
+    unknown parameters are ignored.
+
+    Attributes:
+        operation: the contract.
+        items: the collection, in the order in which pages show it; may be replaced at any time.
+        key: the credential's secret; None to ask for no credential.
+        requests: every request answered so far, scripted outcomes included.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        items: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        key: str | None = MOCK_KEY,
+        seed: int = 0,
+    ) -> None:
+        self.operation = operation
+        self.items: Sequence[Mapping[str, Any]] = (
+            sample_items(operation, DEFAULT_ITEMS, seed=seed) if items is None else items
+        )
+        self.key = key
+        self.requests: list[httpx.Request] = []
+        self._script: deque[httpx.Response | None] = deque()
+
+    def fail_next(
+        self,
+        status: int = 503,
+        *,
+        times: int = 1,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> None:
+        """Answer the next requests with an error instead: a JSON body, or bytes as they are."""
+        for _ in range(times):
+            if isinstance(body, bytes):
+                self._script.append(httpx.Response(status, headers=headers, content=body))
+            else:
+                self._script.append(_json(status, body or {"detail": "scripted"}, headers))
+
+    def cut_next(self, *, times: int = 1) -> None:
+        """Close the connection of the next requests without a word."""
+        self._script.extend([None] * times)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request.
+
+        Raises:
+            httpx.RemoteProtocolError: `cut_next` asked for it.
+        """
+        self.requests.append(request)
+        if self._script:
+            scripted = self._script.popleft()
+            if scripted is None:
+                msg = "Server disconnected without sending a response."
+                raise httpx.RemoteProtocolError(msg, request=request)
+            return scripted
+        try:
+            return self._answer(request)
+        except _Refused as refused:
+            return refused.response
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
+        if request.url.path.rstrip("/") != self.operation.path.rstrip("/"):
+            raise _Refused(404, "Not Found")
+        if request.method == "OPTIONS":
+            return httpx.Response(204, headers={"Allow": allowed})
+        if request.method not in (self.operation.method, "HEAD"):
+            raise _Refused(405, "Method Not Allowed", {"Allow": allowed})
+        self._check_credential(request)
+        query = self._query(request)
+        found = [item for item in self.items if self._matches(item, query)]
+        end = query.start + query.size
+        onward = None
+        if end < len(found):
+            onward = self._write_token(_Query(query.filters, query.size, end))
+        page = sample_page(self.operation, found[query.start : end], next_token=onward)
+        return _json(self.operation.status, page)
+
+    def _check_credential(self, request: httpx.Request) -> None:
+        credential = self.operation.credential
+        if credential is None or self.key is None:
+            return
+        scheme, _, secret = request.headers.get(credential.header, "").partition(" ")
+        known = hmac.compare_digest(secret.strip().encode(), self.key.encode())
+        if scheme.lower() != credential.scheme or not known:
+            challenge = {"WWW-Authenticate": credential.scheme.capitalize()}
+            raise _Refused(401, "Invalid or missing credentials", challenge)
+
+    def _query(self, request: httpx.Request) -> _Query:
+        """Read what a request asks for; a token brings its filters and page length along."""
+        values: dict[str, list[str]] = {}
+        for name, value in request.url.params.multi_items():
+            values.setdefault(name, []).append(value)
+        for parameter in self.operation.query_parameters:
+            for value in values.get(parameter.name, [])[-1:]:
+                _check_value(parameter, value)
+        roles = self.operation.roles
+        size = _last(values, roles.size_parameter)
+        token = _last(values, roles.token_parameter)
+        filters = tuple(
+            (name, tuple(values[name] if self._is_array(name) else values[name][-1:]))
+            for name in roles.filters
+            if values.get(name)
+        )
+        if not token:
+            return _Query(filters, int(float(size)) if size else self._default_size())
+        carried = self._read_token(token)
+        if filters and filters != carried.filters:
+            raise _invalid(str(roles.token_parameter), "belongs to another query")
+        return _Query(carried.filters, int(float(size)) if size else carried.size, carried.start)
+
+    def _default_size(self) -> int:
+        name = self.operation.roles.size_parameter
+        largest = self.operation.parameter(name).schema.get("maximum") if name else None
+        return DEFAULT_PAGE if largest is None else min(DEFAULT_PAGE, int(largest))
+
+    def _is_array(self, name: str) -> bool:
+        return self.operation.parameter(name).is_array
+
+    def _matches(self, item: Mapping[str, Any], query: _Query) -> bool:
+        fields = self.operation.roles.filters
+        return all(resolve(item, fields[name]) in values for name, values in query.filters)
+
+    def _write_token(self, query: _Query) -> str:
+        content = json.dumps([query.filters, query.size, query.start]).encode()
+        return urlsafe_b64encode(self._seal(content) + content).decode().rstrip("=")
+
+    def _read_token(self, token: str) -> _Query:
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        except ValueError:
+            raw = b""
+        seal, content = raw[:8], raw[8:]
+        if not raw or not hmac.compare_digest(seal, self._seal(content)):
+            raise _invalid(str(self.operation.roles.token_parameter), "no token of this API")
+        filters, size, start = json.loads(content)
+        return _Query(tuple((name, tuple(values)) for name, values in filters), size, start)
+
+    def _seal(self, content: bytes) -> bytes:
+        return hmac.digest(self.operation.id.encode(), content, "sha256")[:8]
+
+
+@contextmanager
+def mounted(api: MockApi, base: str | None = None) -> Iterator[MockApi]:
+    """Answer every httpx client of this process for the length of a `with` block, through respx.
+
+    Args:
+        api: that answers.
+        base: scheme and host that it answers for; the operation's documented server by default.
+            A request to anywhere else is an error, so that no test reaches a network unnoticed.
+    """
+    with respx.mock(assert_all_called=False) as router:
+        router.route(url__startswith=base or api.operation.server).mock(side_effect=api.answer)
+        yield api
+
+
+def mock_client(api: MockApi) -> httpx.Client:
+    """Return an httpx client that an API answers, and that no other client is affected by."""
+    router = respx.MockRouter(assert_all_called=False)
+    router.route().mock(side_effect=api.answer)
+    return httpx.Client(transport=httpx.MockTransport(router.handler))
+
+
+def _check_value(parameter: Parameter, text: str) -> None:
+    """Raise unless some reading of a text is a documented value; an empty one counts as absent."""
+    schema = parameter.item_schema
+    if not text and schema.get("type") != "string":
+        return
+    value: Any = text
+    if schema.get("type") in ("integer", "number"):
+        value = _number(text)
+    for violation in violations(schema, value):
+        raise _invalid(parameter.name, violation.documented)
+
+
+def _number(text: str) -> float | str:
+    try:
+        number = float(text)
+        return int(number) if number.is_integer() else number
+    except (ValueError, OverflowError):
+        return text
+
+
+def _invalid(name: str, problem: str) -> _Refused:
+    return _Refused(422, [{"loc": ["query", name], "msg": problem, "type": "value_error"}])
+
+
+def _last(values: Mapping[str, Sequence[str]], name: str | None) -> str | None:
+    return values[name][-1] if name is not None and values.get(name) else None
+
+
+def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    return httpx.Response(
+        status, headers={"Content-Type": "application/json", **(headers or {})}, content=content
+    )

@@ -1,0 +1,41 @@
+"""Values as short text that is safe to print anywhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def printable(text: str) -> str:
+    r"""Write every character that is not printable as an escape.
+
+    Terminal controls, line breaks, bidirectional marks and lone surrogates become `\xHH`, `\uHHHH`
+    or `\UHHHHHHHH`, so that what a server sent can neither forge a line nor steer a terminal.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
+
+
+def shortened(text: str, limit: int = 72) -> str:
+    """Make text printable and cut it to a number of characters, the cut marked by `…`."""
+    text = printable(text[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def excerpt(value: Any, limit: int = 72) -> str:
+    """Write a decoded JSON value as JSON, printable and no longer than `limit` characters."""
+    if isinstance(value, str):
+        value = value[: limit + 1]
+    return shortened(json.dumps(value, ensure_ascii=False), limit)
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun, e.g. `1 item`, `1,204 items`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _escape(code: int) -> str:
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

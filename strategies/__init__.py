@@ -1,0 +1,28 @@
+"""Hypothesis strategies, and the deterministic cases at the edges, all made from an operation."""
+
+from __future__ import annotations
+
+from docpact.strategies.items import collections, items
+from docpact.strategies.pages import pages
+from docpact.strategies.payload_edges import boundary_payload_cases, boundary_payloads
+from docpact.strategies.payload_violations import invalid_payload_cases, invalid_payloads
+from docpact.strategies.payloads import payloads
+from docpact.strategies.queries import boundary_queries, invalid_queries, queries
+from docpact.strategies.query_edges import boundary_cases
+from docpact.strategies.query_violations import invalid_cases
+
+__all__ = [
+    "boundary_cases",
+    "boundary_payload_cases",
+    "boundary_payloads",
+    "boundary_queries",
+    "collections",
+    "invalid_cases",
+    "invalid_payload_cases",
+    "invalid_payloads",
+    "invalid_queries",
+    "items",
+    "pages",
+    "payloads",
+    "queries",
+]

@@ -1,0 +1,102 @@
+"""Texts of the formats that a page can state: `date`, `date-time` and `uuid`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+DATES: Final = ("2000-01-01", "1970-01-01", "2024-02-29", "2099-12-31")
+"""A plain day, the epoch, a leap day, the last day drawn."""
+
+UUIDS: Final = ("00000000-0000-4000-8000-000000000000", "FFFFFFFF-FFFF-4FFF-BFFF-FFFFFFFFFFFF")
+"""RFC 9562, section 4: hexadecimal digits of either case."""
+
+DATE_TIMES: Final[Mapping[str, str]] = {
+    "UTC": "2000-01-01T00:00:00Z",
+    "fraction": "2024-02-29T23:59:59.123Z",
+    "offset": "2024-12-31T23:59:59+05:30",
+    "fraction and offset": "1970-01-01T00:00:00.000001-08:00",
+    "lower case": "2000-01-01t00:00:00z",
+    "unknown local offset": "2000-01-01T00:00:00-00:00",
+    "nanoseconds": "2099-12-31T23:59:59.999999999Z",
+}
+"""Each form that RFC 3339, section 5.6 allows, and that of section 4.3."""
+
+FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "date": DATES,
+    "date-time": tuple(DATE_TIMES.values()),
+    "uuid": UUIDS,
+}
+"""The formats that can be generated → texts worth trying, plainest first."""
+
+WRONG: Final[Mapping[str, tuple[str, ...]]] = {
+    "date": ("docpact", "2023-02-29", "2024-1-1", "2024-01-01T00:00:00Z"),
+    "date-time": ("docpact", "2024-01-01T00:00:00", "2023-02-29T00:00:00Z", "2024-01-01"),
+    "uuid": ("docpact", "00000000-0000-4000-8000-00000000000", "g" + UUIDS[0][1:]),
+}
+"""Format → texts that break it: no such text at all first, then near misses."""
+
+_START: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
+_SECONDS: Final = st.integers(
+    int((_FIRST - _START).total_seconds()), int((_LAST - _START).total_seconds())
+)
+
+_ENDINGS: Final = tuple(
+    (separator, fraction + offset)
+    for offset in ("Z", "+00:00", "-00:00", "z", "+05:30", "-08:00", "+14:00", "-12:00")
+    for fraction in ("", ".0", ".5", ".123", ".123456", ".000001", ".999999999")
+    for separator in "Tt"
+)
+"""What stands between day and time, and what follows the seconds."""
+
+
+def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
+    """Generate texts of a format, of `least` to `most` characters.
+
+    Days lie between 1970 and 2099, so that any offset leaves a year that every library can hold;
+    there is no 60th second, which RFC 3339 allows only where one was announced. Shrinks towards
+    the start of 2000 in UTC.
+    """
+    if name == "date":
+        return _SECONDS.map(lambda seconds: _moment(seconds)[:10])
+    if name == "uuid":
+        return st.uuids().map(str) | st.sampled_from(UUIDS)
+    return st.builds(
+        lambda seconds, ending: _moment(seconds).replace("T", ending[0]) + ending[1],
+        _SECONDS,
+        st.sampled_from(_endings(least, most)),
+    )
+
+
+def has_text(name: str | None, least: int, most: int | None) -> bool:
+    """Say whether any text of a format, if there is one, has `least` to `most` characters."""
+    return name is None or bool(texts_of(name, least, most))
+
+
+def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, ...]:
+    """Return the texts of `FORMATS` that have `least` to `most` characters, or else one that has.
+
+    There is none only where no text of the format has such a length.
+    """
+    kept = tuple(text for text in FORMATS[name] if _fits(len(text), least, most))
+    if kept or name != "date-time":
+        return kept
+    return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in _endings(least, most)[:1])
+
+
+def _moment(seconds: int) -> str:
+    return (_START + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _endings(least: int, most: int | None) -> tuple[tuple[str, str], ...]:
+    return tuple(ending for ending in _ENDINGS if _fits(19 + len(ending[1]), least, most))
+
+
+def _fits(length: int, least: int, most: int | None) -> bool:
+    return least <= length and (most is None or length <= most)

@@ -1,0 +1,158 @@
+"""Queries as the page documents them, and queries with exactly one parameter made wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import ceil, floor
+from string import ascii_lowercase
+from typing import Final, TypeAlias
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from docpact.model import Case, Expectation, Operation, Parameter
+from docpact.strategies.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
+from docpact.strategies.labels import label
+from docpact.strategies.query_edges import boundary_cases, is_free, is_numeric
+from docpact.strategies.query_violations import invalid_cases
+from docpact.strategies.values import MORE_ITEMS, SPREAD, values
+from docpact.strategies.vocabulary import check
+from docpact.strategies.wire import LONGEST, sent, written
+
+Query: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and values in order, before percent-encoding."""
+
+LONGEST_DRAWN: Final = LONGEST // 4
+"""The longest text drawn for a parameter: percent-encoding an astral character takes 12 bytes."""
+
+
+def queries(operation: Operation) -> SearchStrategy[Case]:
+    """Generate queries that the page documents, expected to be accepted.
+
+    Any subset of the query parameters, the required ones always; arrays as repeated names, numbers
+    in decimal notation, lengths counted in code points. The parameter that takes a page token is
+    left out: the page documents only tokens that an answer gave. Shrinks towards no parameters,
+    then few, with their simplest values.
+
+    Raises:
+        ContractError: the query schema holds something that cannot be generated.
+    """
+    check(operation, "query")
+    return _queries(operation).map(lambda query: Case(label(query), query))
+
+
+def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
+    """Generate the cases of `boundary_cases`; shrinks towards the first of them.
+
+    Raises:
+        ContractError: the query schema holds something that cannot be generated.
+        InvalidArgument: the operation has no query parameter.
+    """
+    cases = boundary_cases(operation)
+    if not cases:
+        msg = f"operation={operation.id!r} has no query parameter, and so no boundary"
+        raise InvalidArgument(msg)
+    return st.sampled_from(cases)
+
+
+def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
+    """Generate queries with exactly one parameter outside what is documented.
+
+    Half are the cases of `invalid_cases`, half a documented query in which one parameter takes a
+    value that no reading of its text fits. `parameter` and `keyword` name what is wrong. Shrinks
+    towards the first of `invalid_cases`.
+
+    Raises:
+        ContractError: the query schema holds something that cannot be generated.
+        InvalidArgument: no query parameter can be made wrong: any text fits all of them.
+    """
+    cases = invalid_cases(operation)
+    if not cases:
+        msg = f"operation={operation.id!r} has no query parameter that a text could not fit"
+        raise InvalidArgument(msg)
+    wrong = [(case, _wrong_queries(operation, case)) for case in cases]
+    return st.sampled_from(cases) | _invalid_queries(_queries(operation), wrong)
+
+
+def _queries(operation: Operation) -> SearchStrategy[Query]:
+    token = operation.roles.token_parameter
+    drawn = [p for p in operation.query_parameters if p.required or p.name != token]
+    order = [parameter.name for parameter in drawn]
+    return st.fixed_dictionaries(
+        {p.name: _sent(p) for p in drawn if p.required},
+        optional={p.name: _sent(p) for p in drawn if not p.required},
+    ).map(lambda parts: tuple(pair for name in order for pair in parts.get(name, ())))
+
+
+def _sent(parameter: Parameter) -> SearchStrategy[Query]:
+    texts = _texts(parameter)
+    if not parameter.is_array:
+        return texts.map(lambda text: ((parameter.name, text),))
+    least, most = sizes(parameter.schema)
+    fewest = max(1, least)
+    highest = fewest + MORE_ITEMS if most is None else min(most, fewest + MORE_ITEMS)
+    several = st.lists(texts, min_size=fewest, max_size=highest)
+    return several.map(lambda chosen: tuple((parameter.name, text) for text in chosen))
+
+
+def _texts(parameter: Parameter) -> SearchStrategy[str]:
+    schema = dict(parameter.item_schema)
+    listed = members(schema)
+    if listed is not None:
+        return st.sampled_from([written(value) for value in listed if value is not None])
+    scalars = [name for name in types(schema) if name not in ("null", "array", "object")]
+    schema["type"] = scalars
+    least, most = lengths(schema)
+    if most is not None:
+        schema["maxLength"] = max(least, min(most, LONGEST_DRAWN))
+    return values(schema).map(written)
+
+
+@st.composite
+def _invalid_queries(
+    draw: DrawFn, queries: SearchStrategy[Query], cases: Sequence[tuple[Case, SearchStrategy[Query]]]
+) -> Case:
+    case, wrong = draw(st.sampled_from(cases))
+    others = [pair for pair in draw(queries) if pair[0] != case.parameter]
+    query = (*others, *draw(wrong))
+    return replace(
+        case, label=label(query, f"{case.parameter} breaks {case.keyword}"), query=query
+    )
+
+
+def _wrong_queries(operation: Operation, case: Case) -> SearchStrategy[Query]:
+    """Generate the wrong part of a case, and others that break the same keyword."""
+    parameter = operation.parameter(str(case.parameter))
+    texts = _wrong_texts(parameter).get(str(case.keyword))
+    same = st.just(case.query)
+    return same if texts is None else same | texts.map(lambda text: sent(parameter, text))
+
+
+def _wrong_texts(parameter: Parameter) -> Mapping[str, SearchStrategy[str]]:
+    """Return strategies of texts outside one keyword, for keywords that leave room for many.
+
+    A text that begins with x is no number, no date, no UUID, no truth value and no null.
+    """
+    schema = parameter.item_schema
+    words = st.text(ascii_lowercase, max_size=SPREAD).map("x".__add__)
+    if members(schema) is not None:
+        longest = max(len(written(value)) for value in schema.get("enum", [schema.get("const")]))
+        return {"enum": words.map(lambda word: word.ljust(longest + 1, "x"))}
+    if is_numeric(parameter):
+        return {"type": words} | {edge.keyword: _beyond(edge) for edge in edges(schema)}
+    if is_free(parameter) or "format" in schema or "string" not in types(schema):
+        return {"type": words, "format": words}
+    least, most = lengths(schema)
+    longest = (most or 0) + 1
+    return {
+        "minLength": st.text(ascii_lowercase, min_size=1, max_size=max(1, least - 1)),
+        "maxLength": st.text(ascii_lowercase, min_size=longest, max_size=longest + SPREAD),
+    }
+
+
+def _beyond(edge: Edge) -> SearchStrategy[str]:
+    if SIGNS[edge.keyword] > 0:
+        return st.integers(max_value=floor(edge.outside)).map(str)
+    return st.integers(min_value=ceil(edge.outside)).map(str)

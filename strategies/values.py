@@ -1,0 +1,157 @@
+"""Any value of a schema: built valid, never filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from docpact.model import Schema
+from docpact.model.pointer import pointer
+from docpact.strategies.bounds import (
+    edges,
+    floats_within,
+    integers_within,
+    lengths,
+    members,
+    sizes,
+    types,
+)
+from docpact.strategies.formats import formatted
+from docpact.validation import Tokens, violations
+
+JSON: TypeAlias = Any
+"""A decoded JSON value: None, bool, int, float, str, list or dict."""
+
+SPREAD: Final = 12
+"""How many characters more than the fewest a text has that is no text at a bound."""
+
+MORE_ITEMS: Final = 3
+"""How many items more than the fewest an array has where the schema sets no lower limit."""
+
+LONGEST_TEXT: Final = 20_000
+"""The longest bound that random texts reach; a longer one is reached by the enumerated edges."""
+
+ODD_TEXTS: Final = (
+    "",
+    " ",
+    "0",
+    "null",
+    "a\0b",
+    "line\r\nbreak\u2028",
+    "caf\u00e9 e\u0301",
+    "\u65e5\u672c\u8a9e",
+    "\u202eright to left",
+    "\U0001f469\u200d\U0001f52c",
+    "<b>&amp;</b>",
+    "'; --",
+)
+"""Empty, blank, mistaken for another type, control characters, decomposed, wide, bidirectional,
+several code points that show as one, and text that is markup elsewhere."""
+
+
+def values(
+    schema: Schema, *, instead: Mapping[str, SearchStrategy[JSON]] | None = None
+) -> SearchStrategy[JSON]:
+    """Generate values of a schema that `vocabulary.check` has passed.
+
+    Args:
+        schema: of the vocabulary `docpact.validation.SUPPORTED`.
+        instead: JSON Pointer → the strategy for the value there; through objects only.
+
+    Returns:
+        decoded JSON. Bounds of lengths and numbers are drawn often; a field that is not required is
+        absent in about half of the draws. Shrinks towards null, false, 0, the shortest text,
+        the first enum value, the fewest items, and objects without what is not required.
+    """
+    return _values(schema, (), instead or {})
+
+
+def texts(least: int, most: int | None) -> SearchStrategy[str]:
+    """Generate texts of `least` to `most` code points, lone surrogates excepted.
+
+    Texts of exactly `least` and `most` code points, ASCII and astral, and the odd ones that fit are
+    drawn about every other time. Shrinks towards the shortest text.
+    """
+    highest = least + SPREAD if most is None else min(most, least + SPREAD)
+    at_bounds = {least} if most is None or most > LONGEST_TEXT else {least, most}
+    special = [char * length for length in sorted(at_bounds) for char in ("a", "\U0001f9fe")]
+    special += [t for t in ODD_TEXTS if least <= len(t) and (most is None or len(t) <= most)]
+    return st.text(min_size=least, max_size=highest) | st.sampled_from(special)
+
+
+def _values(
+    schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
+) -> SearchStrategy[JSON]:
+    if pointer(where) in instead:
+        return instead[pointer(where)]
+    listed = members(schema)
+    if listed is not None:
+        return st.sampled_from(listed)
+    return st.one_of([_of_type(name, schema, where, instead) for name in types(schema)])
+
+
+def _of_type(
+    name: str, schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
+) -> SearchStrategy[JSON]:
+    if name == "array":
+        return _arrays(schema, where, instead)
+    if name == "object":
+        return _objects(schema, where, instead)
+    return _SCALARS[name](schema)
+
+
+def _strings(schema: Schema) -> SearchStrategy[str]:
+    if "format" in schema:
+        return formatted(schema["format"], *lengths(schema))
+    return texts(*lengths(schema))
+
+
+def _integers(schema: Schema) -> SearchStrategy[int]:
+    least, most = integers_within(schema)
+    bounds = [bound for bound in (least, most) if bound is not None]
+    drawn = st.integers(min_value=least, max_value=most)
+    return drawn | st.sampled_from(bounds) if bounds else drawn
+
+
+def _numbers(schema: Schema) -> SearchStrategy[float]:
+    least, most = floats_within(schema)
+    if least > most:
+        return _integers(schema)
+    special = [value for edge in edges(schema) for value in (edge.at, edge.inside)]
+    special = [value for value in special if not any(violations(schema, value))]
+    drawn = st.floats(least, most, allow_nan=False, allow_infinity=False)
+    return st.sampled_from(special) | drawn if special else st.integers(-9, 9) | drawn
+
+
+_SCALARS: Final[Mapping[str, Callable[[Schema], SearchStrategy[JSON]]]] = {
+    "null": lambda _: st.none(),
+    "boolean": lambda _: st.booleans(),
+    "integer": _integers,
+    "number": _numbers,
+    "string": _strings,
+}
+
+
+def _arrays(
+    schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
+) -> SearchStrategy[list[JSON]]:
+    least, most = sizes(schema)
+    highest = least + MORE_ITEMS if most is None else min(most, least + MORE_ITEMS)
+    items = _values(schema.get("items", {"type": "null"}), (*where, "*"), instead)
+    return st.lists(items, min_size=least, max_size=highest)
+
+
+def _objects(
+    schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
+) -> SearchStrategy[dict[str, JSON]]:
+    required = set(schema.get("required", ()))
+    properties = schema.get("properties", {})
+    fields = {name: _values(part, (*where, name), instead) for name, part in properties.items()}
+    undocumented = {name: st.none() for name in sorted(required - set(fields))}
+    return st.fixed_dictionaries(
+        {name: field for name, field in fields.items() if name in required} | undocumented,
+        optional={name: field for name, field in fields.items() if name not in required},
+    )

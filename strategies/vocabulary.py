@@ -1,0 +1,97 @@
+"""What the strategies can generate: checked at once, so that a schema never fails at draw time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, Literal
+
+from docpact.catalogue import FILES
+from docpact.errors import ContractError
+from docpact.model import Operation, Schema
+from docpact.model.pointer import pointer
+from docpact.strategies.bounds import (
+    TYPES,
+    floats_within,
+    integers_within,
+    lengths,
+    members,
+    sizes,
+    types,
+)
+from docpact.strategies.formats import FORMATS, has_text
+from docpact.validation import ANNOTATIONS, SUPPORTED, subschemas
+
+_KNOWN: Final = ", ".join(sorted(SUPPORTED - ANNOTATIONS))
+
+
+def check(operation: Operation, document: Literal["query", "response"]) -> Schema:
+    """Return one of an operation's schemas, if values of every part of it can be generated.
+
+    Raises:
+        ContractError: a keyword, type or format that no strategy is written for, or a place that
+            no value satisfies; the error names the file and the JSON Pointer.
+    """
+    schema = operation.query_schema if document == "query" else operation.response_schema
+    for place in subschemas(schema):
+        for keyword, problem in _problems(place.schema):
+            where = pointer((*place.schema_path, keyword) if keyword else place.schema_path)
+            raise ContractError(f"{operation.id}/{FILES[document]}#{where}", problem)
+    if document == "query":
+        _check_wire(operation)
+    return schema
+
+
+def _problems(schema: Any) -> Iterator[tuple[str, str]]:
+    """Yield a keyword and what is wrong with it."""
+    if not isinstance(schema, dict):
+        yield "", f"expected a schema that is an object, found {schema!r}"
+        return
+    for keyword in schema:
+        if keyword not in SUPPORTED:
+            yield keyword, f"keyword {keyword!r} cannot be generated; supported: {_KNOWN}"
+    stated = schema.get("type", [])
+    for name in [stated] if isinstance(stated, str) else stated:
+        if name not in TYPES:
+            yield "type", f"type {name!r} cannot be generated; supported: {', '.join(TYPES)}"
+    name = schema.get("format")
+    if name is not None and name not in FORMATS:
+        yield "format", f"format {name!r} cannot be generated; supported: {', '.join(FORMATS)}"
+    yield from _contradictions(schema)
+
+
+def _contradictions(schema: Schema) -> Iterator[tuple[str, str]]:
+    listed = members(schema)
+    if listed is not None:
+        if not listed:
+            keyword = "enum" if "enum" in schema else "const"
+            yield keyword, "no value listed here satisfies the keywords beside it"
+        return
+    stated = types(schema)
+    if "string" in stated and _is_empty(*lengths(schema)):
+        yield "maxLength", "less than minLength: no text satisfies both"
+    elif "string" in stated and not has_text(schema.get("format"), *lengths(schema)):
+        yield "format", "no text of this format has the length that is stated beside it"
+    if "array" in stated and _is_empty(*sizes(schema)):
+        yield "maxItems", "less than minItems: no array satisfies both"
+    no_integer = _is_empty(*integers_within(schema))
+    if "integer" in stated and no_integer:
+        yield "type", "no integer lies between the bounds"
+    if "number" in stated and no_integer and _is_empty(*floats_within(schema)):
+        yield "type", "no number lies between the bounds"
+
+
+def _is_empty(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and least > most
+
+
+def _check_wire(operation: Operation) -> None:
+    for parameter in operation.query_parameters:
+        stated = parameter.item_schema.get("type", "string")
+        nested = {stated} if isinstance(stated, str) else set(stated)
+        listed = members(parameter.item_schema) or ()
+        where = f"{operation.id}/{FILES['query']}#{pointer(['properties', parameter.name])}"
+        if nested & {"object", "array"} or any(isinstance(value, dict | list) for value in listed):
+            problem = "an object or a nested array has no documented form in a query"
+            raise ContractError(where, problem)
+        if nested == {"null"} or (listed and all(value is None for value in listed)):
+            raise ContractError(where, "null alone has no documented form in a query")

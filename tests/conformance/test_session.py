@@ -1,0 +1,212 @@
+"""A session on a small API over a real socket: phases, verdicts, and what makes it inconclusive."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from servers.loopback import Answer, Request, Server
+from toy import LAMPS, lamp
+
+from docpact.conformance import Session
+from docpact.conformance.plan import MAX_PAGES
+from docpact.model import Run, Verdict, outcome
+from docpact.targets.http import HttpTarget
+
+SECRET = "canary-0123456789"
+JSON = (("Content-Type", "application/json"),)
+COLLECTION = [lamp(n, state="on" if n % 3 else "off", note=None) for n in range(45)]
+
+
+def answer(body: Any, status: int = 200) -> Answer:
+    return Answer(status, JSON, json.dumps(body).encode())
+
+
+def lamps(request: Request) -> Answer:
+    """Answer as the toy contract says."""
+    if request.headers.get("authorization") != f"Bearer {SECRET}":
+        return answer("no", 401)
+    size, state = request.last("size") or "20", request.last("state")
+    if not size.isdecimal() or not 1 <= int(size) <= 20 or state not in (None, "on", "off"):
+        return answer("no", 422)
+    ids = request.values("ids")
+    found = [
+        each
+        for each in COLLECTION
+        if state in (None, each["state"]) and (not ids or each["id"] in ids)
+    ]
+    start = int(request.last("after") or 0) if (request.last("after") or "0").isdecimal() else 0
+    end = start + int(size)
+    onward = {"next": str(end)} if end < len(found) else {}
+    return answer({"items": found[start:end]} | onward)
+
+
+@contextmanager
+def session(
+    handler: Callable[[Request], Answer] = lamps, secret: str | None = SECRET
+) -> Iterator[tuple[Session, list[Request]]]:
+    with Server(handler) as server, httpx.Client(timeout=5) as client:
+        target = HttpTarget(server.url, LAMPS, server.url, client, secret, lambda _: None)
+        yield Session(target), server.requests
+
+
+def run(handler: Callable[[Request], Answer] = lamps, secret: str | None = SECRET) -> Run:
+    with session(handler, secret) as (opened, _):
+        return opened.run()
+
+
+def rules(found: Run) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.location) for finding in found.findings]
+
+
+def test_a_correct_api_conforms() -> None:
+    found = run()
+    assert (found.verdict(), found.findings, found.reason) == (Verdict.CONFORMS, (), "")
+    assert [phase for phase, _ in found.requests] == ["reach", "survey", "queries", "credentials"]
+    assert dict(found.requests)["survey"] == 3
+    assert found.unseen == ("/items/*/note: no value",)
+
+
+def test_every_promise_that_could_be_judged_was() -> None:
+    silent = [str(each.promise) for each in run().judgements if not each.judged]
+    assert silent == ["response.maxLength /items/*/note"]
+
+
+def test_the_survey_counts_each_item_once() -> None:
+    (judged,) = [e for e in run().judgements if str(e.promise) == "response.required /items/*/id"]
+    assert judged.judged > len(COLLECTION)
+    found = run(lambda request: answer({"items": [{"state": "on"}], "next": None}))
+    (missing,) = [f for f in found.findings if f.rule == "response.required"]
+    assert (missing.count, missing.judged, missing.first) == (1, 1, "/items/0/id")
+
+
+def test_only_the_phases_that_are_needed_run() -> None:
+    with session() as (opened, requests):
+        found = opened.run(["auth"])
+    assert (found.requests, len(requests)) == ((("reach", 1), ("credentials", 3)), 4)
+
+
+def test_nobody_there_is_inconclusive() -> None:
+    with socket.socket() as held, httpx.Client() as client:
+        held.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{held.getsockname()[1]}"
+        found = Session(HttpTarget(address, LAMPS, address, client, SECRET, lambda _: None)).run()
+    assert found.verdict() is Verdict.INCONCLUSIVE
+    assert found.reason.startswith(f"cannot reach {address}: ")
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (answer("no", 401), "refuses the credential (401): set TOY_KEY to a key that it takes"),
+        (answer("no", 403), "refuses the credential (403): set TOY_KEY to a key that it takes"),
+        (answer("no", 503), "is not available: it answers 503 again and again"),
+        (answer("no", 429), "is not available: it answers 429 again and again"),
+        (
+            Answer(301, (("Location", "https://elsewhere.example/v1/lamps"),)),
+            "redirects to https://elsewhere.example/v1/lamps: check that address instead",
+        ),
+    ],
+    ids=["401", "403", "503", "429", "301"],
+)
+def test_first_answers_that_give_no_ground_for_a_verdict(reply: Answer, reason: str) -> None:
+    found = run(lambda _: reply)
+    assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
+    assert found.reason.endswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("reply", "rule"),
+    [
+        (answer("no", 404), ("response.status", "status")),
+        (answer("no", 500), ("response.status", "status")),
+        (Answer(200, (("Content-Type", "text/html"),), b"<html>"), ("response.json", "body")),
+    ],
+    ids=["404", "500", "a login page"],
+)
+def test_first_answers_that_are_drift(reply: Answer, rule: tuple[str, str]) -> None:
+    found = run(lambda _: reply)
+    assert found.verdict() is Verdict.DRIFT
+    assert rule in rules(found)
+
+
+def test_a_target_that_goes_away_is_inconclusive() -> None:
+    found = run(lambda request: lamps(request) if request.number < 9 else Answer(0))
+    assert found.verdict() is Verdict.INCONCLUSIVE
+    assert "stopped answering after" in found.reason
+
+
+def test_what_was_found_before_a_target_went_away_is_kept() -> None:
+    broken = answer({"items": [lamp(state="dim")]})
+    found = run(lambda request: broken if request.number < 9 else Answer(0))
+    assert found.verdict() is Verdict.DRIFT
+    assert ("response.enum", "/items/*/state") in rules(found)
+    assert "stopped answering after" in found.reason
+
+
+def test_one_query_that_breaks_the_connection_is_no_outage() -> None:
+    found = run(lambda request: Answer(0) if request.last("size") == "21" else lamps(request))
+    assert rules(found) == [("protocol.answer", "query/size")]
+    assert found.reason == ""
+    assert dict(found.requests)["credentials"] == 3
+
+
+def test_a_refused_page_size_is_a_finding_and_the_walk_goes_on() -> None:
+    found = run(
+        lambda request: answer("no", 422) if request.last("size") == "20" else lamps(request)
+    )
+    assert ("query.accepts", "query/size") in rules(found)
+    assert dict(found.requests)["survey"] == 4
+
+
+def test_a_walk_ends_at_a_token_seen_before() -> None:
+    found = run(lambda _: answer({"items": [lamp()], "next": "again"}))
+    assert dict(found.requests)["survey"] == 2
+
+
+def test_a_walk_without_end_is_bounded() -> None:
+    found = run(lambda request: answer({"items": [lamp()], "next": str(request.number)}))
+    assert dict(found.requests)["survey"] == MAX_PAGES
+
+
+def test_progress_tells_each_request_and_the_end_of_each_phase() -> None:
+    told: list[tuple[str, int, str]] = []
+    with session() as (opened, requests):
+        opened.progress = lambda *news: told.append(news)
+        opened.run(["auth"])
+    assert told[0] == ("reach", 1, "")
+    assert [news for news in told if news[2]] == [("reach", 1, "done"), ("credentials", 3, "done")]
+    assert len([news for news in told if not news[2]]) == len(requests)
+
+
+def test_the_secret_is_in_nothing_that_a_run_holds() -> None:
+    found = run(lambda request: answer({"items": [lamp(state=str(request.headers))]}))
+    assert found.verdict() is Verdict.DRIFT
+    assert "TOY_KEY" in repr(found.findings)
+    assert SECRET not in repr(found.findings)
+
+
+def test_the_same_seed_asks_the_same_questions() -> None:
+    asked = []
+    for _ in range(2):
+        with session() as (opened, requests):
+            opened.run()
+            asked.append([request.target for request in requests])
+    assert asked[0] == asked[1]
+
+
+def test_nothing_but_the_documented_method_is_sent() -> None:
+    with session() as (opened, requests):
+        opened.run()
+    assert {request.method for request in requests} == {"GET"}
+
+
+def test_a_promise_that_is_kept_says_on_how_much() -> None:
+    kept = [each for each in run().judgements if each.judged]
+    assert {outcome(each).value for each in kept} == {"kept"}
+    assert min(each.judged for each in kept) >= 1

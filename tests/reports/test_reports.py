@@ -1,0 +1,217 @@
+"""What people and machines read of a run, compared whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from toy import LAMPS, exchange, lamp
+
+from docpact.conformance.findings import curl, findings
+from docpact.model import Case, Exchange, Expectation, Request, Run
+from docpact.reports import document, junit, terminal
+from docpact.rules import gather, judge
+from docpact.rules.coverage import unseen
+
+TOO_LARGE = Case("size=21 (above maximum)", (), Expectation.REJECTED, "size", "maximum")
+DIM = exchange({"items": [lamp(state="dim"), lamp(1, watt=5)], "next": "t"})
+
+
+def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> Run:
+    evidence = gather(LAMPS, exchanges)
+    judgements = judge(evidence)
+    return Run(
+        operation=LAMPS.id,
+        target="https://toys.example",
+        seed=0,
+        judgements=judgements,
+        findings=findings(LAMPS, judgements, lambda text: text.replace(echoed, "$TOY_KEY")),
+        requests=(("reach", 1), ("survey", 2)),
+        seconds=1.25,
+        unseen=unseen(evidence),
+        reason=reason,
+    )
+
+
+def test_the_terminal_shows_findings_by_level_then_what_was_not_shown_then_the_verdict() -> None:
+    text = terminal.render(run_of(DIM, exchange({"items": []}, TOO_LARGE)))
+    assert text.startswith(
+        """\
+BREAKING: a client written by the page fails (1 finding)
+
+  response.enum  /items/*/state
+    promise    one of "on", "off"
+               page line 12: state: "on" or "off"
+    observed   "dim"
+    seen       1 of 2, first at /items/0/state
+    try        curl -sS -g 'https://toys.example/v1/lamps#no parameters'
+    id         """
+    )
+    assert "ADDITIVE: more than the page says (2 findings)" in text
+    assert "query.rejects  query/size" in text
+    assert "response.undocumented_field  /items/*/watt" in text
+    assert '  /items/*/state: never "off"\n  /items/*/note: no value\n' in text
+    assert text.splitlines()[-1].startswith("drift: promises ")
+
+
+def test_the_terminal_keeps_to_80_columns_but_for_the_curl_line() -> None:
+    long = exchange({"items": [lamp(state="dim " * 99), lamp(1, **{"x" * 30: "y" * 300})]})
+    lines = terminal.render(run_of(long, reason="gone " * 40)).splitlines()
+    assert [line for line in lines if len(line) > 80 and not line.startswith("    try")] == []
+
+
+def test_nothing_a_server_sent_steers_the_terminal() -> None:
+    hostile = exchange({"items": [lamp(state="\x1b[2J\u202e\r\n::error::"), lamp(**{"\x07": 1})]})
+    lines = terminal.render(run_of(hostile)).split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("::") for line in lines)
+
+
+def test_an_inconclusive_run_says_why_and_is_no_pass() -> None:
+    text = terminal.render(run_of(reason="cannot reach https://toys.example: refused"))
+    assert "\ninconclusive: cannot reach https://toys.example: refused\n" in text
+    assert text.splitlines()[-1].startswith("inconclusive: promises 0 kept, 0 broken, ")
+
+
+def test_the_json_document_of_a_finding() -> None:
+    told = json.loads(document.render(run_of(DIM), version="1.2.3"))
+    finding = told["findings"][0]
+    print_of = finding.pop("fingerprint")
+    assert finding == {
+        "rule": "response.enum",
+        "level": "breaking",
+        "location": "/items/*/state",
+        "keyword": None,
+        "documented": 'one of "on", "off"',
+        "line": 12,
+        "quote": 'state: "on" or "off"',
+        "refinement": None,
+        "observed": '"dim"',
+        "count": 1,
+        "of": 2,
+        "first": "/items/0/state",
+        "reproduce": "curl -sS -g 'https://toys.example/v1/lamps#no parameters'",
+    }
+    assert (len(print_of), int(print_of, 16) > 0) == (12, True)
+
+
+def test_the_json_document_of_a_run() -> None:
+    told = json.loads(document.render(run_of(DIM, reason="stopped"), version="1.2.3"))
+    kept = ("docpact", "operation", "target", "verdict", "reason", "requests", "phases", "seconds")
+    assert {key: told[key] for key in kept} == {
+        "docpact": "1.2.3",
+        "operation": "toys/list_lamps",
+        "target": "https://toys.example",
+        "verdict": "drift",
+        "reason": "stopped",
+        "requests": 3,
+        "phases": {"reach": 1, "survey": 2},
+        "seconds": 1.25,
+    }
+    assert sum(told["exercised"].values()) == len(told["promises"])
+    assert told["unseen"] == ['/items/*/state: never "off"', "/items/*/note: no value"]
+
+
+def test_a_refined_promise_names_its_source_instead_of_a_line() -> None:
+    case = replace(TOO_LARGE, expects=Expectation.ACCEPTED, keyword="type")
+    told = json.loads(document.render(run_of(exchange(case=case, status=422)), version="1"))
+    (finding,) = told["findings"]
+    assert (finding["line"], finding["quote"]) == (None, None)
+    assert finding["refinement"] == "whole numbers only, by its client"
+
+
+@pytest.mark.parametrize(
+    ("strict", "verdict"), [(False, "conforms"), (True, "drift")], ids=["default", "strict"]
+)
+def test_additive_findings_are_drift_under_strict_alone(strict: bool, verdict: str) -> None:
+    run = run_of(exchange({"items": [lamp(watt=5)]}))
+    told = json.loads(document.render(run, version="1", strict=strict))
+    assert told["verdict"] == verdict
+    failures = fromstring(junit.render(run, strict=strict)).findall(".//failure")
+    assert len(failures) == int(strict)
+
+
+def test_junit_has_a_case_for_each_promise() -> None:
+    run = run_of(DIM)
+    root = fromstring(junit.render(run))
+    cases = {case.get("name"): case for case in root.iterfind("testsuite/testcase")}
+    assert set(cases) == {str(each.promise) for each in run.judgements} | {"verdict"}
+    failure = cases["response.enum /items/*/state"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == '"dim"'
+    assert "page line 12" in (failure.text or "")
+    skipped = cases["response.maxLength /items/*/note"].find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "no answer spoke of it"
+    assert cases["response.type /items/*/id"].findtext("system-out") == "judged on 2"
+
+
+def test_junit_counts_agree_with_its_cases() -> None:
+    root = fromstring(junit.render(run_of(DIM)))
+    for suite in root.iterfind("testsuite"):
+        for attribute, path in (
+            ("tests", "testcase"),
+            ("failures", "testcase/failure"),
+            ("skipped", "testcase/skipped"),
+            ("errors", "testcase/error"),
+        ):
+            assert suite.get(attribute) == str(len(suite.findall(path)))
+
+
+def test_junit_shows_an_inconclusive_run_as_an_error() -> None:
+    root = fromstring(junit.render(run_of(reason="gone")))
+    errors = root.findall("testsuite/testcase/error")
+    assert [error.get("message") for error in errors] == ["inconclusive: gone"]
+
+
+def test_junit_survives_what_xml_cannot_hold() -> None:
+    hostile = exchange({"items": [lamp(state="\x00\ud800\ufffe<b>&]]>")]})
+    failure = fromstring(junit.render(run_of(hostile))).find(".//failure")
+    assert failure is not None
+    assert "<b>&]]>" in (failure.get("message") or "")
+
+
+def test_a_secret_that_the_server_echoes_is_redacted() -> None:
+    secret = "canary-0123456789"
+    echo = exchange({"items": [lamp(state=f"Bearer {secret}"), lamp(**{secret: secret})]})
+    run = run_of(echo, echoed=secret)
+    texts = [terminal.render(run), junit.render(run), document.render(run, version="1")]
+    assert [text for text in texts if secret in text] == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        (
+            Request("GET", "https://a.example/x?a=%27&b=1", (("Authorization", "Bearer $KEY"),)),
+            "curl -sS -g 'https://a.example/x?a=%27&b=1' -H \"Authorization: Bearer $KEY\"",
+        ),
+        (
+            Request("GET", "https://a.example/x", (("Authorization", "Bearer it's"),)),
+            "curl -sS -g https://a.example/x -H 'Authorization: Bearer it'\"'\"'s'",
+        ),
+        (Request("HEAD", "https://a.example/x"), "curl -sS -g -X HEAD https://a.example/x"),
+    ],
+    ids=["a variable", "a quote", "another method"],
+)
+def test_the_curl_line(request_: Request, line: str) -> None:
+    assert curl(request_) == line
+
+
+def test_a_fingerprint_survives_other_data_order_and_wording() -> None:
+    first = run_of(DIM).findings[0]
+    later = run_of(
+        exchange({"items": [lamp(n) for n in range(9)]}),
+        exchange({"items": [lamp(7, state="EXPLODED")]}),
+    ).findings[0]
+    assert (first.observed == later.observed, first.fingerprint == later.fingerprint) == (
+        False,
+        True,
+    )
+
+
+def test_fingerprints_of_different_differences_differ() -> None:
+    found = run_of(DIM, exchange(b"<html>"), exchange({"items": []}, TOO_LARGE)).findings
+    assert len({finding.fingerprint for finding in found}) == len(found) == 4

@@ -1,0 +1,140 @@
+"""The query, auth and protocol families: each rule fires on one answer, not on its neighbour."""
+
+from __future__ import annotations
+
+import pytest
+from toy import LAMPS, exchange, lamp
+
+from docpact.model import Case, Credentials, Exchange, Expectation, Failure, Judgement, Level
+from docpact.rules import gather, judge
+
+PAGE = {"items": [lamp()]}
+
+
+def size(value: str, expects: Expectation, keyword: str) -> Case:
+    return Case(f"size={value}", (("size", value),), expects, "size", keyword)
+
+
+INSIDE = size("20", Expectation.ACCEPTED, "maximum")
+OUTSIDE = size("21", Expectation.REJECTED, "maximum")
+OPEN = size("1.5", Expectation.UNSPECIFIED, "type")
+
+
+def broken(*exchanges: Exchange) -> list[Judgement]:
+    families = {"query", "auth", "protocol"}
+    judged = judge(gather(LAMPS, exchanges))
+    return [each for each in judged if each.breaches and each.promise.family in families]
+
+
+@pytest.mark.parametrize(
+    ("case", "status", "rule", "level"),
+    [
+        (INSIDE, 422, "query.accepts", Level.BREAKING),
+        (INSIDE, 404, "query.accepts", Level.BREAKING),
+        (INSIDE, 500, "query.server_error", Level.BREAKING),
+        (OUTSIDE, 200, "query.rejects", Level.ADDITIVE),
+        (OUTSIDE, 500, "query.server_error", Level.BREAKING),
+        (OPEN, 500, "query.server_error", Level.BREAKING),
+        (OPEN, 503, "query.server_error", Level.BREAKING),
+    ],
+)
+def test_values(case: Case, status: int, rule: str, level: Level) -> None:
+    (judged,) = broken(exchange(PAGE, case, status=status))
+    assert (judged.promise.rule, judged.level) == (rule, level)
+    assert judged.promise.location == "query/size"
+    assert judged.breaches[0].observed == f"{status} to {case.label}"
+
+
+@pytest.mark.parametrize(
+    ("case", "status"),
+    [
+        (INSIDE, 200),
+        (INSIDE, 429),
+        (OUTSIDE, 400),
+        (OUTSIDE, 422),
+        (OUTSIDE, 404),
+        (OUTSIDE, 429),
+        (OPEN, 200),
+        (OPEN, 422),
+    ],
+)
+def test_values_that_are_answered_well(case: Case, status: int) -> None:
+    assert broken(exchange(PAGE, case, status=status)) == []
+
+
+def test_a_refused_bound_quotes_its_line() -> None:
+    (judged,) = broken(exchange(PAGE, INSIDE, status=422))
+    assert (judged.promise.keyword, judged.promise.documented) == ("maximum", "at most 20")
+    assert str(judged.promise.source) == "page line 5: maximum20"
+
+
+def test_too_many_requests_is_no_evidence_that_a_value_is_refused() -> None:
+    judged = judge(gather(LAMPS, [exchange(PAGE, OUTSIDE, status=429)]))
+    assert {each.judged for each in judged if each.promise.rule == "query.rejects"} == {0}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "rule"),
+    [("none", "auth.missing"), ("wrong", "auth.wrong"), ("malformed", "auth.malformed")],
+)
+@pytest.mark.parametrize("status", [200, 204, 500])
+def test_credentials_that_are_not_refused(credentials: Credentials, rule: str, status: int) -> None:
+    case = Case("asked so", expects=Expectation.REJECTED, credentials=credentials)
+    (judged,) = broken(exchange(PAGE, case, status=status))
+    assert (judged.promise.rule, judged.level) == (rule, Level.BREAKING)
+    assert judged.promise.location == "header/Authorization"
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 422, 429])
+def test_credentials_that_are_refused(status: int) -> None:
+    case = Case("asked so", expects=Expectation.REJECTED, credentials="wrong")
+    assert broken(exchange(PAGE, case, status=status)) == []
+
+
+@pytest.mark.parametrize("kind", ["cut", "timeout"])
+def test_an_answer_that_does_not_arrive(kind: str) -> None:
+    failure = Failure(kind, "it broke")  # type: ignore[arg-type]
+    (judged,) = broken(exchange(case=OPEN, failure=failure))
+    found = judged.breaches[0]
+    assert (judged.promise.rule, found.location) == ("protocol.answer", "query/size")
+    assert found.observed == "it broke, to size=1.5"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        exchange(failure=Failure("encoding", "no gzip")),
+        exchange(PAGE, headers=(("content-encoding", "br"),)),
+    ],
+    ids=["does not decode", "was not asked for"],
+)
+def test_an_encoding_that_cannot_be_read(answer: Exchange) -> None:
+    rules = [each.promise.rule for each in broken(answer)]
+    assert rules == ["protocol.encoding"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "deflate", "identity", "x-gzip"])
+def test_encodings_that_were_asked_for(coding: str) -> None:
+    assert broken(exchange(PAGE, headers=(("content-encoding", coding),))) == []
+
+
+def test_a_redirect_within_the_origin_is_a_note() -> None:
+    (judged,) = broken(exchange(PAGE, redirects=("https://toys.example/v1/lamps/?size=1",)))
+    assert (judged.promise.rule, judged.level) == ("protocol.redirect", Level.NOTE)
+    assert judged.breaches[0].observed == "redirected to https://toys.example/v1/lamps/"
+
+
+def test_an_error_that_a_retry_heals_is_a_note() -> None:
+    (judged,) = broken(exchange(PAGE, status=500, retried=True), exchange(PAGE))
+    assert (judged.promise.rule, judged.level) == ("protocol.intermittent", Level.NOTE)
+    assert judged.breaches[0].observed == "500, then a proper answer"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_to_come_back_later_is_no_finding(status: int) -> None:
+    assert broken(exchange(PAGE, status=status, retried=True), exchange(PAGE)) == []
+
+
+def test_an_error_that_lasts_is_not_called_intermittent() -> None:
+    attempts = [exchange(PAGE, OPEN, status=500, retried=True), exchange(PAGE, OPEN, status=500)]
+    assert [each.promise.rule for each in broken(*attempts)] == ["query.server_error"]

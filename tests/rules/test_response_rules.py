@@ -1,0 +1,147 @@
+"""The response family: each rule fires on one answer and stays silent on its neighbour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from toy import LAMPS, PLAIN, exchange, lamp
+
+from docpact.model import Breach, Case, Exchange, Expectation, Failure, Judgement, Level, Source
+from docpact.rules import gather, judge
+
+PAGE = {"items": [lamp()]}
+BAD_SIZE = Case("size=0", (("size", "0"),), Expectation.REJECTED, "size", "minimum")
+
+
+def judgement(rule: str, *exchanges: Exchange, location: str | None = None) -> Judgement:
+    found = [
+        each
+        for each in judge(gather(LAMPS, exchanges))
+        if each.promise.rule == rule and location in (None, each.promise.location)
+    ]
+    assert len(found) == 1, f"{len(found)} promises of {rule} at {location}"
+    return found[0]
+
+
+def breach(rule: str, *exchanges: Exchange, location: str | None = None) -> Breach:
+    (only,) = judgement(rule, *exchanges, location=location).breaches
+    return only
+
+
+@pytest.mark.parametrize("status", [201, 204, 206, 302, 404, 500])
+def test_status_of_a_documented_request(status: int) -> None:
+    found = breach("response.status", exchange(PAGE, status=status))
+    assert (found.location, found.observed, found.detail) == ("status", str(status), str(status))
+
+
+@pytest.mark.parametrize(
+    ("case", "status"), [(PLAIN, 200), (BAD_SIZE, 400), (BAD_SIZE, 422), (BAD_SIZE, 500)]
+)
+def test_statuses_that_are_no_breach_of_it(case: Case, status: int) -> None:
+    judged = judgement("response.status", exchange(PAGE, case, status=status))
+    assert (judged.judged, judged.breaches) == (1, ())
+
+
+def test_status_of_a_redirect_says_where_it_leads() -> None:
+    answer = exchange(b"", status=302, headers=(("location", "https://elsewhere.example/\x1b"),))
+    assert breach("response.status", answer).observed == "302 to https://elsewhere.example/\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("headers", "observed"),
+    [
+        ((("content-type", "text/html"),), "text/html"),
+        ((("content-type", "text/plain; charset=utf-8"),), "text/plain; charset=utf-8"),
+        ((), "no content-type header"),
+    ],
+)
+def test_content_type(headers: tuple[tuple[str, str], ...], observed: str) -> None:
+    assert breach("response.content_type", exchange(PAGE, headers=headers)).observed == observed
+
+
+@pytest.mark.parametrize("label", ["application/json", "Application/JSON;Charset=UTF-8"])
+def test_content_types_that_are_the_documented_one(label: str) -> None:
+    judged = judgement("response.content_type", exchange(PAGE, headers=(("content-type", label),)))
+    assert (judged.judged, judged.breaches) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf{}", "bom"),
+        (b'{"items": [], "a": "\xff"}', "utf8"),
+        (b'{"items": [], "items": []}', "duplicate-key"),
+        (b"{} trailing", "trailing"),
+        (b"<html>", "syntax"),
+    ],
+)
+def test_json(body: bytes, kind: str) -> None:
+    found = breach("response.json", exchange(body))
+    assert (found.location, found.detail) == ("body", kind)
+
+
+def test_json_that_is_too_long_to_read() -> None:
+    found = breach("response.json", exchange(failure=Failure("size", "longer than I read")))
+    assert (found.detail, found.observed) == ("size", "size: longer than I read")
+
+
+def test_a_keyword_counts_the_items_of_the_walked_collection() -> None:
+    first = exchange({"items": [lamp(n) for n in range(20)]})
+    second = exchange({"items": [lamp(20, state="dim"), lamp(21), lamp(22, state="dim")]})
+    again = exchange({"items": [lamp(20, state="dim")]}, phase="queries")
+    judged = judgement("response.enum", first, second, again)
+    assert judged.promise.source == Source('state: "on" or "off"', 12)
+    assert judged.breaches == (
+        Breach("/items/*/state", '"dim"', second.request, 2, 23, "/items/0/state"),
+    )
+
+
+def test_a_keyword_broken_outside_the_walk_is_counted_there() -> None:
+    walked = exchange({"items": [lamp()]})
+    other = exchange({"items": [lamp(state="dim"), lamp()]}, phase="queries")
+    found = breach("response.enum", walked, other)
+    assert (found.count, found.judged, found.request) == (1, 2, other.request)
+
+
+def test_different_values_are_told_in_one_line() -> None:
+    states = ["a", "b", "a", "c", "d"]
+    found = breach("response.enum", exchange({"items": [lamp(state=each) for each in states]}))
+    assert found.observed == '"a"; "b"; "c" and 1 more'
+
+
+@pytest.mark.parametrize(
+    ("item", "rule", "location", "observed"),
+    [
+        (lamp(state=7), "response.type", "/items/*/state", "number 7"),
+        ({"id": "a"}, "response.required", "/items/*/state", "absent"),
+        (lamp(note="abcdef"), "response.maxLength", "/items/*/note", '6 characters: "abcdef"'),
+    ],
+)
+def test_keywords_by_location(item: Any, rule: str, location: str, observed: str) -> None:
+    found = breach(rule, exchange({"items": [item]}), location=location)
+    assert (found.location, found.observed) == (location, observed)
+
+
+def test_undocumented_fields_are_additive_and_counted_by_their_object() -> None:
+    answer = exchange({"items": [lamp(), lamp(watt=5)], "count": 2})
+    judged = judgement("response.undocumented_field", answer)
+    places = [(b.location, b.observed, b.count, b.judged) for b in judged.breaches]
+    assert judged.level is Level.ADDITIVE
+    assert places == [("/count", "number 2", 1, 1), ("/items/*/watt", "number 5", 1, 2)]
+
+
+def test_an_empty_list_judges_nothing_of_its_items() -> None:
+    judged = judgement("response.enum", exchange({"items": []}))
+    assert (judged.judged, judged.breaches) == (0, ())
+
+
+def test_answers_to_other_credentials_are_no_evidence() -> None:
+    other = Case("a wrong key", credentials="wrong")
+    assert judgement("response.json", exchange(b"", other)).judged == 0
+
+
+def test_a_promise_is_named_by_the_schema_alone() -> None:
+    named = {str(each.promise) for each in judge(gather(LAMPS, ()))}
+    assert {"response.enum /items/*/state", "response.required /items", "response.type"} <= named

@@ -1,0 +1,98 @@
+"""Samples are what the schema documents, show every state, and are the same every time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import docpact
+from docpact.errors import UsageError
+from docpact.model import Operation
+from docpact.model.pointer import fold
+from docpact.sampling import sample_item, sample_items, sample_page
+from docpact.validation import inspect, subschemas, visit
+
+CONTRACTS = [docpact.load(name) for name in docpact.names()]
+LISTS = [operation for operation in CONTRACTS if operation.roles.items is not None]
+lists = pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.id)
+
+
+@lists
+@given(count=st.integers(0, 30), seed=st.integers(0, 2**32))
+def test_samples_are_documented(operation: Operation, count: int, seed: int) -> None:
+    page = sample_page(operation, sample_items(operation, count, seed=seed))
+    found = inspect(operation.response_schema, page)
+    assert (found.violations, found.undocumented) == ((), ())
+
+
+@lists
+def test_samples_show_every_state_of_every_field(operation: Operation) -> None:
+    page = sample_page(operation, sample_items(operation, 60), next_token="t")
+    seen = Counter[tuple[str, Any]]()
+    for place in visit(operation.response_schema, page):
+        scalar = place.value if not isinstance(place.value, list | dict) else "present"
+        seen[fold(place.path), scalar] += 1
+    for place in subschemas(operation.response_schema["properties"]["items"]["items"]):
+        where = "/items/*" + fold(place.path)
+        for member in place.schema.get("enum", ()):
+            assert seen[where, member], f"{where} never {member}"
+        for keyword in ("minimum", "maximum"):
+            if keyword in place.schema:
+                assert seen[where, place.schema[keyword]], f"{where} never at its {keyword}"
+
+
+@lists
+def test_optional_fields_are_absent_null_and_present(operation: Operation) -> None:
+    items = sample_items(operation, 12)
+    required = operation.response_schema["properties"]["items"]["items"]["required"]
+    for name in set(items[0]) | set(items[1]) | set(items[2]):
+        if name not in required:
+            states = {"absent" if name not in e else e[name] is None for e in items}
+            assert states == {"absent", True, False}, name
+
+
+@lists
+def test_text_reaches_its_longest_in_characters_that_are_not_ascii(operation: Operation) -> None:
+    page = sample_page(operation, sample_items(operation, 60))
+    bounded = {
+        (fold(p.path), p.schema["maxLength"])
+        for p in subschemas(operation.response_schema)
+        if "maxLength" in p.schema
+    }
+    reached = {
+        (fold(p.path), len(p.value))
+        for p in visit(operation.response_schema, page)
+        if isinstance(p.value, str) and not p.value.isascii()
+    }
+    assert bounded <= reached
+
+
+@lists
+def test_ids_are_unique_and_filters_select_something(operation: Operation) -> None:
+    items = sample_items(operation, 500)
+    assert len({item["id"] for item in items}) == 500
+    for where in set(operation.roles.filters.values()) - {operation.roles.id}:
+        values = Counter(item.get(where[1:]) for item in items)
+        assert 2 <= len(values) <= 6, where
+
+
+@lists
+def test_the_same_seed_gives_the_same_samples(operation: Operation) -> None:
+    assert sample_items(operation, 9, seed=4) == sample_items(operation, 9, seed=4)
+    assert sample_items(operation, 9, seed=4) != sample_items(operation, 9, seed=5)
+    assert sample_item(operation, index=3, seed=4) == sample_items(operation, 4, seed=4)[3]
+
+
+@lists
+def test_fields_can_be_set_even_to_what_is_not_documented(operation: Operation) -> None:
+    assert sample_item(operation, id=None)["id"] is None
+
+
+@lists
+def test_an_unknown_field_suggests_a_known_one(operation: Operation) -> None:
+    with pytest.raises(UsageError, match=r"have no field 'idd'; did you mean id\?"):
+        sample_item(operation, idd="x")

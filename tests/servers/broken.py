@@ -1,0 +1,12 @@
+"""The broken servers: each breaks one promise, and says which rule shall find it and where."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from servers.broken_fields import FIELDS
+from servers.broken_messages import MESSAGES
+from servers.broken_queries import QUERIES
+from servers.zoo import Broken
+
+BROKEN: Final[tuple[Broken, ...]] = (*FIELDS, *MESSAGES, *QUERIES)

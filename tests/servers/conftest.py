@@ -1,0 +1,48 @@
+"""Fixtures that hold the servers to the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+import pytest
+from jsonschema import Draft202012Validator
+from servers.loopback import Handler, Server
+from servers.reference import KEY
+
+import docpact
+from docpact.conformance import Session, open_target
+from docpact.formats import CHECKER
+from docpact.model import Operation, Run
+
+
+class Check(Protocol):
+    """Checks a handler."""
+
+    def __call__(self, handler: Handler, seed: int = 0) -> Run:
+        """Return the run."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def operation() -> Operation:
+    return docpact.load("llamacloud/list_classify_jobs")
+
+
+@pytest.fixture(scope="session")
+def errors_of(operation: Operation) -> Callable[[Any], list[str]]:
+    """Say by jsonschema alone what is wrong with a body."""
+    validator = Draft202012Validator(dict(operation.response_schema), format_checker=CHECKER)
+    return lambda body: [error.message for error in validator.iter_errors(body)]
+
+
+@pytest.fixture(scope="session")
+def check_server(operation: Operation) -> Check:
+    """Check a handler over HTTP, without the pauses before a failed request is repeated."""
+
+    def check(handler: Handler, seed: int = 0) -> Run:
+        with Server(handler) as server, open_target(operation, server.url, key=KEY) as target:
+            return Session(replace(target, sleep=lambda _: None), seed).run()
+
+    return check

@@ -1,0 +1,45 @@
+"""Each of these servers breaks one promise, and docpact finds that one and no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from operator import attrgetter
+
+import pytest
+from servers.broken import BROKEN
+from servers.zoo import Broken
+
+from docpact.model import Level, Operation, Run, Verdict
+from docpact.rules import RULES, promises
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=attrgetter("name"))
+def test_the_defect_is_found_and_nothing_else(
+    broken: Broken, check_server: Callable[..., Run]
+) -> None:
+    run = check_server(broken.handler())
+    found = {
+        (finding.rule, finding.level, finding.location)
+        for finding in run.findings
+        if (finding.level is not Level.NOTE or broken.level is Level.NOTE)
+        and finding.rule not in broken.also
+    }
+    said = [finding.observed for finding in run.findings if finding.rule == broken.rule]
+    assert found == {(broken.rule, broken.level, broken.location)}
+    assert [text for text in said if broken.observed in text] == said
+    assert run.verdict() is (Verdict.DRIFT if broken.level is Level.BREAKING else Verdict.CONFORMS)
+
+
+def test_every_rule_that_the_contract_uses_is_proved(operation: Operation) -> None:
+    used = {promise.rule for promise in promises(operation)}
+    assert used == {broken.rule for broken in BROKEN}
+
+
+def test_records_state_the_levels_of_the_rules() -> None:
+    levels = {rule.id: rule.level for rule in RULES}
+    assert [broken for broken in BROKEN if levels[broken.rule] is not broken.level] == []
+
+
+def test_names_tell_the_servers_apart() -> None:
+    assert Counter(broken.name for broken in BROKEN).most_common(1)[0][1] == 1

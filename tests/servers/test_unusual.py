@@ -1,0 +1,51 @@
+"""No reader of the page could call one of these servers broken, and docpact does not either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import httpx
+import pytest
+from servers.client import bodies
+from servers.loopback import Server
+from servers.reference import KEY, Api
+from servers.unusual import UNUSUAL
+from servers.zoo import Unusual
+
+from docpact.model import Finding, Level, Run, Verdict
+
+every_server = pytest.mark.parametrize("unusual", UNUSUAL, ids=attrgetter("name"))
+
+
+def alarms(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.level is not Level.NOTE]
+
+
+@every_server
+def test_a_plain_client_reads_the_whole_account(
+    unusual: Unusual, errors_of: Callable[[Any], list[str]]
+) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with (
+        Server(unusual.handler()) as server,
+        httpx.Client(base_url=server.url, headers=headers, follow_redirects=True) as client,
+    ):
+        pages = list(bodies(client, ("page_size", "100")))
+    assert sum(len(page["items"]) for page in pages) == unusual.jobs
+    assert [error for page in pages for error in errors_of(page)] == []
+
+
+@every_server
+def test_it_conforms(unusual: Unusual, check_server: Callable[..., Run]) -> None:
+    run = check_server(unusual.handler())
+    assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_the_reference_conforms_whatever_the_seed(
+    seed: int, check_server: Callable[..., Run]
+) -> None:
+    run = check_server(Api(), seed)
+    assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])

@@ -1,0 +1,227 @@
+"""The HTTP target over a real socket: what it sends, what it waits for, what it never follows."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from servers.loopback import Answer, Request, Server
+from toy import LAMPS
+
+from docpact.decoding import MAX_BYTES
+from docpact.errors import UsageError
+from docpact.model import Case, Exchange
+from docpact.targets.address import WRONG_SECRET, base_url, url
+from docpact.targets.http import HttpTarget
+
+SECRET = "canary-0123456789"
+JSON = (("Content-Type", "application/json"),)
+FINE = Answer(200, JSON, b'{"items": []}')
+PLAIN = Case("no parameters")
+
+
+@contextmanager
+def opened(
+    *answers: Answer, waits: list[float] | None = None
+) -> Iterator[tuple[HttpTarget, list[Request]]]:
+    """Serve answers in turn, the last one for ever, and open a target on the server."""
+
+    def handle(request: Request) -> Answer:
+        return answers[min(request.number, len(answers) - 1)]
+
+    sleep: Callable[[float], None] = (waits if waits is not None else []).append
+    with Server(handle) as server, httpx.Client(timeout=5) as client:
+        target = HttpTarget("toys", LAMPS, server.url, client, SECRET, sleep, lambda: 0.0)
+        yield target, server.requests
+
+
+def statuses(attempts: tuple[Exchange, ...]) -> list[tuple[int, bool]]:
+    return [(each.status, each.retried) for each in attempts]
+
+
+@pytest.mark.parametrize(
+    ("case", "sent"),
+    [
+        (PLAIN, f"Bearer {SECRET}"),
+        (replace(PLAIN, credentials="wrong"), f"Bearer {WRONG_SECRET}"),
+        (replace(PLAIN, credentials="malformed"), "Bearer"),
+        (replace(PLAIN, credentials="none"), None),
+    ],
+    ids=["valid", "wrong", "malformed", "none"],
+)
+def test_credentials(case: Case, sent: str | None) -> None:
+    with opened(FINE) as (target, requests):
+        target.send(case)
+        assert requests[0].headers.get("authorization") == sent
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.text(), st.text(max_size=30)), max_size=4))
+def test_any_text_reaches_the_server_as_it_is(query: list[tuple[str, str]]) -> None:
+    case = Case("any", tuple(query))
+    with opened(FINE) as (target, requests):
+        (exchange,) = target.send(case)
+        assert list(requests[0].query) == query
+        assert exchange.request.url == f"{target.base}{requests[0].target}"
+
+
+def test_what_is_recorded_holds_no_secret() -> None:
+    with opened(FINE) as (target, _):
+        (exchange,) = target.send(PLAIN)
+        assert exchange.request.headers == (("Authorization", "Bearer $TOY_KEY"),)
+        assert SECRET not in repr((exchange, target))
+        assert target.redact(f"Bearer {SECRET}") == "Bearer $TOY_KEY"
+
+
+def test_a_whole_answer() -> None:
+    with opened(FINE) as (target, _):
+        (exchange,) = target.send(PLAIN, "survey")
+        assert exchange.response is not None
+        assert (exchange.response.body, exchange.phase) == (b'{"items": []}', "survey")
+        assert exchange.response.header("content-type") == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("header", "waited"),
+    [("7", 7.0), ("0", 0.0), ("100000", 60.0), ("soon", 0.25), (None, 0.25)],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_server_is_waited_for(status: int, header: str | None, waited: float) -> None:
+    waits: list[float] = []
+    headers = () if header is None else (("Retry-After", header),)
+    with opened(Answer(status, headers), FINE, waits=waits) as (target, _):
+        assert statuses(target.send(PLAIN)) == [(status, True), (200, False)]
+        assert waits == [waited]
+
+
+def test_a_date_to_retry_after_that_has_passed_is_no_wait() -> None:
+    waits: list[float] = []
+    past = Answer(503, (("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"),))
+    with opened(past, FINE, waits=waits) as (target, _):
+        target.send(PLAIN)
+        assert waits == [0.0]
+
+
+def test_a_server_that_stays_busy_is_given_up() -> None:
+    waits: list[float] = []
+    with opened(Answer(429), waits=waits) as (target, requests):
+        assert statuses(target.send(PLAIN)) == [(429, True)] * 3 + [(429, False)]
+        assert (len(requests), waits) == (4, [0.25, 0.5, 1.0])
+
+
+@pytest.mark.parametrize("status", [500, 501, 505])
+def test_a_failing_server_is_asked_once_more(status: int) -> None:
+    with opened(Answer(status), FINE) as (target, _):
+        assert statuses(target.send(PLAIN)) == [(status, True), (200, False)]
+
+
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 404, 422])
+def test_any_other_answer_is_final(status: int) -> None:
+    with opened(Answer(status)) as (target, requests):
+        target.send(PLAIN)
+        assert len(requests) == 1
+
+
+def failure(*answers: Answer) -> tuple[str, str]:
+    with opened(*answers) as (target, _):
+        found = target.send(PLAIN)[-1].failure
+        assert found is not None
+        return found.kind, found.message
+
+
+def test_a_connection_that_breaks_is_tried_once_more() -> None:
+    with opened(Answer(0), FINE) as (target, _):
+        assert statuses(target.send(PLAIN)) == [(0, True), (200, False)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(0), "cut"),
+        (Answer(200, (*JSON, ("Content-Length", "99"), ("Connection", "close")), b"{}"), "cut"),
+        (Answer(200, (("Content-Encoding", "gzip"),), b"{}"), "encoding"),
+        (Answer(200, JSON, b" " * (MAX_BYTES + 1)), "size"),
+        (Answer(200, (("Content-Encoding", "gzip"),), gzip.compress(b" " * 2 * MAX_BYTES)), "size"),
+    ],
+    ids=["no word", "half a body", "plain as gzip", "too long", "a gzip bomb"],
+)
+def test_answers_that_are_not_whole(answer: Answer, kind: str) -> None:
+    assert failure(answer)[0] == kind
+
+
+def test_nobody_there() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{held.getsockname()[1]}"
+        with httpx.Client() as client:
+            target = HttpTarget("toys", LAMPS, address, client, SECRET, lambda _: None)
+            found = target.send(PLAIN)[-1].failure
+    assert found is not None
+    assert found.kind == "unreachable"
+
+
+def test_a_redirect_within_the_origin_is_followed() -> None:
+    with opened(Answer(307, (("Location", "/v1/lamps/"),)), FINE) as (target, requests):
+        (exchange,) = target.send(PLAIN)
+        assert (exchange.status, exchange.redirects) == (200, (f"{target.base}/v1/lamps/",))
+        assert requests[1].headers["authorization"] == f"Bearer {SECRET}"
+
+
+def test_a_redirect_for_ever_is_left() -> None:
+    with opened(Answer(302, (("Location", "/v1/lamps"),))) as (target, requests):
+        assert target.send(PLAIN)[-1].status == 302
+        assert len(requests) == 4
+
+
+@pytest.mark.parametrize("location", ["{other}/v1/lamps", "//[/", "https://127.0.0.1/"])
+def test_a_redirect_to_another_origin_never_sees_the_credential(location: str) -> None:
+    with Server(lambda _: FINE) as other:
+        onward = (("Location", location.format(other=other.url)),)
+        with opened(Answer(302, onward)) as (target, _):
+            assert target.send(PLAIN)[-1].status == 302
+        assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        ("https://api.example", "https://api.example"),
+        ("https://api.example/", "https://api.example"),
+        ("http://127.0.0.1:8000/proxy/", "http://127.0.0.1:8000/proxy"),
+        ("https://api.example/v1/lamps", "https://api.example"),
+        ("http://[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_base_urls(text: str, base: str) -> None:
+    assert base_url(text, LAMPS) == base
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("api.example", "give `mock` or a URL"),
+        ("ftp://api.example", "give `mock` or a URL"),
+        ("https://", "give `mock` or a URL"),
+        ("https://me:secret@api.example", "no user name or password"),
+        ("https://api.example?x=1", "no query or fragment"),
+        ("https://api.example:port", "Port could not be cast"),
+        ("http://[::1", "Invalid IPv6 URL"),
+    ],
+)
+def test_texts_that_are_no_base_url(text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        base_url(text, LAMPS)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_repeated_name_is_an_array_on_the_wire() -> None:
+    case = Case("two", (("ids", "a b"), ("ids", "c&d=é")))
+    address = url("https://toys.example", LAMPS, case)
+    assert address == "https://toys.example/v1/lamps?ids=a%20b&ids=c%26d%3D%C3%A9"

@@ -1,0 +1,184 @@
+"""Loading: sources are remembered, refinements applied, and what cannot be used is an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from docpact.catalogue import load, names
+from docpact.errors import ContractError
+from docpact.model import Parameter, Source
+
+Files: TypeAlias = dict[str, Any]
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def files() -> Files:
+    """Return the files of a small contract, decoded."""
+    return {
+        "operation.json": {
+            "format": 1,
+            "title": "List Lamps",
+            "method": "GET",
+            "path": "/v1/lamps",
+            "server": "https://toys.example",
+            "security": [
+                {"type": "http", "scheme": "bearer", "header": "Authorization", "variable": "KEY"}
+            ],
+            "parameters": [
+                {"name": "size", "in": "query", "required": False},
+                {"name": "sid", "in": "cookie", "required": False, "schema": {"type": "string"}},
+            ],
+            "response": {"status": 200, "content_type": "application/json", "examples": [{}]},
+            "roles": {
+                "items": {"value": "/items", "inferred": "the only array"},
+                "filters": {"size": {"value": "/size", "inferred": "the same name"}},
+            },
+            "provenance": {
+                "operation": {"/method": 3},
+                "query": {"/properties/size/maximum": 5},
+                "response": {},
+            },
+            "lines": {"3": "GET/v1/lamps", "5": "maximum20"},
+        },
+        "query.schema.json": {
+            "$schema": DRAFT,
+            "type": "object",
+            "properties": {"size": {"type": "number", "maximum": 20}},
+        },
+        "response.schema.json": {
+            "$schema": DRAFT,
+            "type": "object",
+            "properties": {"items": {"type": "array", "items": {"type": "string"}}},
+        },
+        "refinements.json": [
+            {
+                "document": "query",
+                "pointer": "/properties/size/type",
+                "value": "integer",
+                "source": "its client",
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[[Files], Path]:
+    def write(contract: Files) -> Path:
+        for name, content in contract.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_a_contract_of_ones_own(folder: Callable[[Files], Path]) -> None:
+    operation = load(folder(files()))
+    size = {"type": "integer", "maximum": 20}
+    assert operation.parameters == (
+        Parameter("size", "query", required=False, schema=size),
+        Parameter("sid", "cookie", required=False, schema={"type": "string"}),
+    )
+    assert (operation.method, operation.path, operation.status) == ("GET", "/v1/lamps", 200)
+    assert operation.credential is not None
+    assert operation.credential.value("k") == "Bearer k"
+    assert (operation.roles.items, operation.roles.filters) == ("/items", {"size": "/size"})
+
+
+def test_every_keyword_knows_whether_it_is_documented_or_refined(
+    folder: Callable[[Files], Path],
+) -> None:
+    operation = load(folder(files()))
+    assert operation.source("query", "/properties/size/maximum") == Source("maximum20", 5)
+    assert operation.source("query", "/properties/size/type") == Source("its client")
+    assert operation.source("query", "/properties/size/minimum") is None
+
+
+def test_the_documented_schema_is_left_as_it_is_on_disk(folder: Callable[[Files], Path]) -> None:
+    path = folder(files())
+    load(path)
+    assert json.loads((path / "query.schema.json").read_text()) == files()["query.schema.json"]
+
+
+def test_refinements_are_optional(folder: Callable[[Files], Path]) -> None:
+    contract = files()
+    del contract["refinements.json"]
+    assert load(folder(contract)).query_schema == contract["query.schema.json"]
+
+
+def put(contract: Files, file: str, where: str, value: Any) -> None:
+    *parents, last = where.split("/")
+    target = contract[file]
+    for token in parents:
+        target = target[int(token) if isinstance(target, list) else token]
+    target[int(last) if isinstance(target, list) else last] = value
+
+
+OPERATION, QUERY, RESPONSE = "operation.json", "query.schema.json", "response.schema.json"
+REFINED = "refinements.json"
+
+
+@pytest.mark.parametrize(
+    ("file", "where", "value", "at", "says"),
+    [
+        (OPERATION, "format", 2, f"{OPERATION}#/format", "contract format 2; this docpact reads 1"),
+        (OPERATION, "method", 5, f"{OPERATION}#/method", "expected str, found 5"),
+        (OPERATION, "response", {}, f"{OPERATION}#/response/status", "missing"),
+        (OPERATION, "array_encoding", "comma", f"{OPERATION}#/array_encoding", "only 'repeat'"),
+        (OPERATION, "parameters/0/name", "n", f"{QUERY}#/properties/n", "missing"),
+        (QUERY, "properties/size/pattern", "a", f"{QUERY}#/properties/size/pattern", "'pattern'"),
+        (QUERY, "properties/size/type", "int", f"{QUERY}#/properties/size/type", "no JSON Schema"),
+        (QUERY, "properties/size", True, f"{QUERY}#/properties/size", "true or false"),
+        (
+            RESPONSE,
+            "properties/items/items/format",
+            "unixtime",
+            f"{RESPONSE}#/properties/items/items/format",
+            "format 'unixtime' cannot be checked",
+        ),
+        (RESPONSE, "properties/items/anyOf", [{}], f"{RESPONSE}#/properties/items/anyOf", "anyOf"),
+        (REFINED, "0/document", "body", f"{REFINED}#/0/document", "one of operation, query"),
+        (REFINED, "0/pointer", "size", f"{REFINED}#/0/pointer", "a JSON Pointer to a keyword"),
+        (REFINED, "0/pointer", "/properties/n/type", f"{REFINED}#/0/pointer", "nothing at"),
+        (REFINED, "0/source", "", f"{REFINED}#/0/source", "say where this fact comes from"),
+        (REFINED, "0", {"pointer": "/a"}, f"{REFINED}#/0", "has exactly document, pointer"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_contracts_that_cannot_be_used(
+    folder: Callable[[Files], Path], file: str, where: str, value: Any, at: str, says: str
+) -> None:
+    contract = files()
+    put(contract, file, where, value)
+    with pytest.raises(ContractError) as caught:
+        load(folder(contract))
+    assert caught.value.where.endswith(at)
+    assert says in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [(OPERATION, None, "missing"), (QUERY, "{", "cannot be read as JSON")],
+)
+def test_files_that_cannot_be_read(
+    folder: Callable[[Files], Path], file: str, text: str | None, says: str
+) -> None:
+    contract = files() | {file: text}
+    path = folder({name: content for name, content in contract.items() if content is not None})
+    with pytest.raises(ContractError, match=f"{file}: {says}"):
+        load(path)
+
+
+def test_an_unknown_name_suggests_a_shipped_one() -> None:
+    with pytest.raises(ContractError, match=r"did you mean llamacloud/list_classify_jobs\?"):
+        load("llamacloud/list_clasify_job")
+
+
+def test_every_shipped_contract_loads() -> None:
+    assert [load(name).id for name in names()] == list(names())
+    assert "llamacloud/list_classify_jobs" in names()

@@ -1,0 +1,76 @@
+"""The date-time format is RFC 3339's, and a format nobody checks is known to be unchecked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact.formats import CHECKER, is_checked, is_date_time
+
+OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
+
+
+@given(st.datetimes(timezones=st.just(UTC) | OFFSETS))
+def test_every_datetime_of_python_is_one(moment: datetime) -> None:
+    assert is_date_time(moment.isoformat())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019-12-27T18:11:19.117Z",
+        "2019-12-27T18:11:19Z",
+        "2019-12-27t18:11:19z",
+        "2019-12-27T18:11:19+00:00",
+        "2019-12-27T18:11:19.123456789-23:59",
+        "2024-02-29T00:00:00Z",
+        "0000-02-29T00:00:00Z",
+        "1998-12-31T23:59:60Z",
+        "1998-12-31T15:59:60.123-08:00",
+        "1999-01-01T05:29:60+05:30",
+    ],
+)
+def test_forms_that_the_rfc_allows(text: str) -> None:
+    assert is_date_time(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "2019-12-27",
+        "2019-12-27 18:11:19Z",
+        "2019-12-27T18:11:19",
+        "2019-12-27T18:11Z",
+        "2019-12-27T18:11:19.Z",
+        "2019-12-27T18:11:19,5Z",
+        "2019-12-27T18:11:19+0000",
+        "2019-12-27T18:11:19+24:00",
+        "2019-12-27T24:00:00Z",
+        "2019-12-27T18:60:00Z",
+        "2019-02-29T00:00:00Z",
+        "2019-13-01T00:00:00Z",
+        "1998-12-31T23:58:60Z",
+        "1998-12-31T22:59:60Z",
+        "2019-12-27T18:11:61Z",
+        "2019-12-27T18:11:19Z\n",
+        "２０１９-12-27T18:11:19Z",  # noqa: RUF001 — full-width digits are the point
+        "19-12-27T18:11:19Z",
+        "2019-W52-5T18:11:19Z",
+    ],
+)
+def test_forms_that_it_does_not_allow(text: str) -> None:
+    assert not is_date_time(text)
+
+
+def test_a_format_says_nothing_of_what_is_no_text() -> None:
+    assert CHECKER.conforms(5, "date-time")
+
+
+def test_a_format_without_a_checker_is_known() -> None:
+    checked = [is_checked(name) for name in ("date-time", "date", "uuid", "unixtime")]
+    assert checked == [True, True, True, False]

@@ -1,0 +1,102 @@
+"""The project as a whole: its public names, its table of rules, its documents."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import docpact
+from docpact import strategies
+from docpact.reports import rule_table
+from docpact.rules import RULES
+from docpact.validation import ASSERTIONS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def commands(after: str) -> str:
+    """Return the first indented block of the README behind a heading."""
+    section = README.partition(after)[2]
+    found = re.search(r"(?m)(?:^    .*\n)+", section)
+    assert found is not None, f"no commands after {after!r}"
+    return re.sub(r"(?m)^    ", "", found[0])
+
+
+def test_public_names() -> None:
+    assert sorted(docpact.__all__) == dir(docpact)
+    assert dir(docpact) == ["__version__", "check", "inspect", "load", "names"]
+    assert all(getattr(docpact, name) for name in docpact.__all__)
+
+
+def test_an_unknown_public_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'docpact' has no attribute 'loda'"):
+        docpact.loda  # noqa: B018
+
+
+def test_public_strategies() -> None:
+    promised = {
+        "queries",
+        "boundary_queries",
+        "invalid_queries",
+        "payloads",
+        "boundary_payloads",
+        "invalid_payloads",
+        "collections",
+    }
+    assert promised <= set(strategies.__all__)
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert PROJECT["project"]["version"] == docpact.__version__
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_extra_all_has_every_other_extra() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    named = re.search(r"docpact\[(.*)\]", extras["all"][0])
+    assert named is not None
+    assert sorted(named[1].split(",")) == sorted(set(extras) - {"all"})
+
+
+def test_the_rules_in_the_docs_are_those_of_the_table() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rule_table.render()
+
+
+def test_every_rule_is_named_once_and_explained() -> None:
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    assert all(rule.summary.endswith(".") and rule.why.endswith(".") for rule in RULES)
+
+
+def test_every_keyword_that_a_body_can_break_has_a_rule() -> None:
+    assert {f"response.{keyword}" for keyword in ASSERTIONS} <= {rule.id for rule in RULES}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    folders = ("src/docpact", "strategies", "contract_tests", "tests", "schemas")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    silent = [str(file) for file in files if not file.read_text("utf-8").startswith('"""')]
+    assert (silent, len(files) > 40) == ([], True)
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert commands("passes its own tests").strip().splitlines()[-1] in script
+
+
+def test_the_readmes_first_command_runs_the_main_job() -> None:
+    last = commands("## Two commands").strip().splitlines()[-1]
+    assert last.split("/")[-1] == "docpact check"
+
+
+def test_importing_the_plugin_costs_a_foreign_test_run_next_to_nothing() -> None:
+    heavy = ("hypothesis", "httpx", "respx", "jsonschema", "uvicorn")
+    code = f"import sys, docpact.plugin; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
