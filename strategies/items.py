@@ -61,21 +61,18 @@ def collections(
     if not 0 <= min_size <= max_size:
         msg = f"{min_size=}, {max_size=}, but 0 <= min_size <= max_size is needed"
         raise InvalidArgument(msg)
-    roles = operation.roles
-    ids = None
-    if roles.id is not None:
-        known = field(operation, schema, roles.id)
-        if (count := _distinct(known)) is not None and count < max_size:
-            msg = f"{max_size=}, but {roles.id} of an item has only {count} values"
-            raise InvalidArgument(msg)
-        ids = names(known, PLAIN)
-    filtered = {path: field(operation, schema, path) for path in roles.filters.values()}
-    filtered.pop(roles.id or "", None)
-    drawn = {path: st.sampled_from(_CHOICES) for path in filtered}
-    item = values(schema, instead=drawn if roles.id is None else drawn | {roles.id: st.just(0)})
-    pools = st.fixed_dictionaries({path: _pool(part) for path, part in filtered.items()})
-    sizes = (min_size, max_size)
-    return _collections(sizes, ids, roles.id, item, pools)
+    identity = _identity(operation, schema, max_size)
+    filtered = {
+        path: field(operation, schema, path)
+        for path in operation.roles.filters.values()
+        if path != operation.roles.id
+    }
+    choices = {path: st.sampled_from(_CHOICES) for path in (*filtered, *identity)}
+    return _collections(
+        st.lists(values(schema, instead=choices), min_size=min_size, max_size=max_size),
+        identity,
+        st.fixed_dictionaries({path: _pool(part) for path, part in filtered.items()}),
+    )
 
 
 def item_schema(operation: Operation) -> Schema:
@@ -95,7 +92,7 @@ def item_schema(operation: Operation) -> Schema:
     if found is None or "object" not in types(found):
         problem = f"expected an array of objects at {operation.roles.items} of the response"
         raise ContractError(f"{operation.id}/operation.json#/roles/items", problem)
-    return found
+    return {**found, "type": "object"}
 
 
 def field(operation: Operation, schema: Schema, where: str) -> Schema:
@@ -129,21 +126,33 @@ def names(schema: Schema, alphabet: str) -> SearchStrategy[JSON]:
 @st.composite
 def _collections(
     draw: DrawFn,
-    sizes: tuple[int, int],
-    ids: SearchStrategy[JSON] | None,
-    where: str | None,
-    item: SearchStrategy[dict[str, JSON]],
+    drawn: SearchStrategy[list[dict[str, JSON]]],
+    identity: Mapping[str, SearchStrategy[JSON]],
     pools: SearchStrategy[Mapping[str, list[JSON]]],
 ) -> list[dict[str, JSON]]:
-    least, most = sizes
-    if ids is None or where is None:
-        found = draw(st.lists(item, min_size=least, max_size=most))
-    else:
-        unique = draw(st.lists(ids, min_size=least, max_size=most, unique=True))
-        found = [_put(draw(item), tokens(where), [name]) for name in unique]
+    found = draw(drawn)
+    for path, ids in identity.items():
+        unique = draw(st.lists(ids, min_size=len(found), max_size=len(found), unique=True))
+        named = zip(found, unique, strict=True)
+        found = [_put(item, tokens(path), [name]) for item, name in named]
     for path, pool in draw(pools).items():
-        found = [_put(one, tokens(path), pool) for one in found]
+        found = [_put(item, tokens(path), pool) for item in found]
     return found
+
+
+def _identity(
+    operation: Operation, schema: Schema, max_size: int
+) -> dict[str, SearchStrategy[JSON]]:
+    """Return the pointer of the id in an item → its strategy; empty where there is no such role."""
+    where = operation.roles.id
+    if where is None:
+        return {}
+    known = field(operation, schema, where)
+    count = _distinct(known)
+    if count is not None and count < max_size:
+        msg = f"{max_size=}, but {where} of an item has only {count} values"
+        raise InvalidArgument(msg)
+    return {where: names(known, PLAIN)}
 
 
 def _put(fields: JSON, path: tuple[str, ...], pool: list[JSON]) -> JSON:

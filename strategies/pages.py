@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from hypothesis import strategies as st
@@ -22,6 +23,25 @@ OPAQUE: Final = f"{PLAIN}+/=&% "
 
 LONGEST_PAGE: Final = 12
 """The most items of a page where the schema sets no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What a walk is drawn from.
+
+    Attributes:
+        collection: all items, in order.
+        length: of every page but the last.
+        token: of a next page.
+        counted: whether the total is stated.
+        frame: a body without items, token and total.
+    """
+
+    collection: SearchStrategy[list[dict[str, JSON]]]
+    length: SearchStrategy[int]
+    token: SearchStrategy[JSON]
+    counted: SearchStrategy[bool]
+    frame: SearchStrategy[dict[str, JSON]]
 
 
 def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
@@ -45,13 +65,15 @@ def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
         raise InvalidArgument(msg)
     least, most = sizes(field(operation, schema, roles.items))
     absent = {where: st.none() for where in (roles.next_token, roles.total) if where is not None}
-    return _pages(
-        operation,
-        values(schema, instead=absent | {roles.items: st.just([])}),
-        collections(operation, min_size=least),
-        names(field(operation, schema, roles.next_token), OPAQUE),
-        st.integers(1, LONGEST_PAGE if most is None else min(most, LONGEST_PAGE)),
+    no_total = roles.total is None or _may_lack(operation, schema, roles.total)
+    walk = _Walk(
+        collection=collections(operation, min_size=least),
+        length=st.integers(1, LONGEST_PAGE if most is None else min(most, LONGEST_PAGE)),
+        token=names(field(operation, schema, roles.next_token), OPAQUE),
+        counted=st.booleans() if no_total else st.just(True),
+        frame=values(schema, instead=absent | {roles.items: st.just([])}),
     )
+    return _pages(operation, walk)
 
 
 def _problem(operation: Operation, schema: Schema) -> str | None:
@@ -81,27 +103,18 @@ def _is_required(operation: Operation, schema: Schema, where: str) -> bool:
 
 
 @st.composite
-def _pages(
-    draw: DrawFn,
-    operation: Operation,
-    frame: SearchStrategy[dict[str, JSON]],
-    collection: SearchStrategy[list[dict[str, JSON]]],
-    token: SearchStrategy[JSON],
-    length: SearchStrategy[int],
-) -> list[dict[str, JSON]]:
+def _pages(draw: DrawFn, operation: Operation, walk: _Walk) -> list[dict[str, JSON]]:
     schema, roles = operation.response_schema, operation.roles
-    found, size = draw(collection), draw(length)
+    found, size = draw(walk.collection), draw(walk.length)
     chunks = [found[at : at + size] for at in range(0, len(found), size)] or [[]]
     more = len(chunks) - 1
-    linked = [*draw(st.lists(token, min_size=more, max_size=more, unique=True)), None]
-    counted = draw(st.booleans())
+    links = draw(st.lists(walk.token, min_size=more, max_size=more, unique=True))
+    total = len(found) if draw(walk.counted) else None
     bodies = []
-    for chunk, link in zip(chunks, linked, strict=True):
-        body = _put(schema, draw(frame), str(roles.items), chunk)
+    for chunk, link in zip(chunks, [*links, None], strict=True):
+        body = _put(schema, draw(walk.frame), str(roles.items), chunk)
         body = _put_or_leave(operation, body, str(roles.next_token), link)
         if roles.total is not None:
-            must = not _may_lack(operation, schema, roles.total)
-            total = len(found) if counted or must else None
             body = _put_or_leave(operation, body, roles.total, total)
         bodies.append(body)
     return bodies

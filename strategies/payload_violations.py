@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from docpact.formats import CHECKER
 from docpact.model import Operation, PayloadCase, Schema
-from docpact.model.pointer import pointer
+from docpact.model.pointer import Tokens, pointer
 from docpact.strategies.bounds import SIGNS, edges, lengths, members, sizes, types
 from docpact.strategies.formats import WRONG
 from docpact.strategies.labels import distinct, shown, titled
@@ -26,7 +26,7 @@ from docpact.strategies.samples import Change, changed, constant, full, places, 
 from docpact.strategies.values import SPREAD, values
 from docpact.strategies.vocabulary import check
 from docpact.text import counted
-from docpact.validation import ANNOTATIONS, Place, Tokens
+from docpact.validation import ANNOTATIONS, Place
 
 OTHER_TYPES: Final[tuple[Any, ...]] = (None, True, 7, 1.5, "docpact", [], {})
 """One value of each JSON type, and a number that is no integer."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.model import Case, Expectation, Operation, Parameter
+from docpact.model import Case, Operation, Parameter
 from docpact.strategies.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
 from docpact.strategies.labels import label
 from docpact.strategies.query_edges import boundary_cases, is_free, is_numeric
@@ -112,14 +112,14 @@ def _texts(parameter: Parameter) -> SearchStrategy[str]:
 
 @st.composite
 def _invalid_queries(
-    draw: DrawFn, queries: SearchStrategy[Query], cases: Sequence[tuple[Case, SearchStrategy[Query]]]
+    draw: DrawFn,
+    queries: SearchStrategy[Query],
+    cases: Sequence[tuple[Case, SearchStrategy[Query]]],
 ) -> Case:
     case, wrong = draw(st.sampled_from(cases))
     others = [pair for pair in draw(queries) if pair[0] != case.parameter]
     query = (*others, *draw(wrong))
-    return replace(
-        case, label=label(query, f"{case.parameter} breaks {case.keyword}"), query=query
-    )
+    return replace(case, label=label(query, f"{case.parameter} breaks {case.keyword}"), query=query)
 
 
 def _wrong_queries(operation: Operation, case: Case) -> SearchStrategy[Query]:

@@ -192,7 +192,7 @@ def _odd_forms(parameter: Parameter) -> Iterator[Case]:
     """Yield what the page leaves open for a value that is no free text."""
     yield _case(parameter, ("",), "", Expectation.UNSPECIFIED, None)
     texts = [text for _, _, text in documented_texts(parameter)]
-    if not parameter.is_array:
+    if texts and not parameter.is_array:
         twice = (texts[0], texts[min(1, len(texts) - 1)])
         yield _case(parameter, twice, "repeated", Expectation.UNSPECIFIED, None)
     if is_numeric(parameter):

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Schema
+from docpact.model.pointer import Tokens
 from docpact.strategies.bounds import lengths, members, middle, sizes, types
 from docpact.strategies.formats import texts_of
-from docpact.validation import Place, Tokens, json_type, visit
+from docpact.validation import Place, json_type, visit
 
 Change: TypeAlias = Callable[[Any], Any]
 """What is there → what is put in its place."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from docpact.model import Schema
-from docpact.model.pointer import pointer
+from docpact.model.pointer import Tokens, pointer
 from docpact.strategies.bounds import (
     edges,
     floats_within,
@@ -20,7 +20,7 @@ from docpact.strategies.bounds import (
     types,
 )
 from docpact.strategies.formats import formatted
-from docpact.validation import Tokens, violations
+from docpact.validation import violations
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""

@@ -7,17 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from docpact.formats import CHECKER
 from docpact.model.operation import Schema
-from docpact.model.pointer import fold, pointer
+from docpact.model.pointer import Tokens, fold, pointer
 from docpact.text import counted, excerpt
-
-Tokens: TypeAlias = tuple[str | int, ...]
 
 ANNOTATIONS: Final = frozenset({"$schema", "$id", "title", "description", "default", "examples"})
 """Keywords that say something without asserting it."""

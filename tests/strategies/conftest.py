@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from jsonschema import Draft202012Validator, FormatChecker
 
+from docpact.catalogue import load, names
 from docpact.model import Operation, Parameter, Roles
 
 STATUS = ["PENDING", "RUNNING", "COMPLETED", "FAILED"]
@@ -131,3 +138,126 @@ def operation(query: dict[str, Any], response: dict[str, Any], roles: Roles) -> 
 @pytest.fixture(scope="session")
 def toy() -> Operation:
     return operation(QUERY, RESPONSE, ROLES)
+
+
+@pytest.fixture(scope="session", params=["toy", *names()])
+def contract(request: pytest.FixtureRequest, toy: Operation) -> Operation:
+    """Every contract that is shipped, and the toy."""
+    return toy if request.param == "toy" else load(request.param)
+
+
+@pytest.fixture(scope="session")
+def generated() -> SearchStrategy[Operation]:
+    """Operations whose query and response are made of any keyword of the vocabulary."""
+    query = objects(scalars(nullable=False) | arrays(scalars(nullable=False)))
+    drawn = st.builds(operation, query, objects(schemas()), st.just(Roles()))
+    return st.deferred(lambda: drawn)
+
+
+@pytest.fixture(scope="session")
+def errors() -> Callable[[Any, Any], list[tuple[str, str]]]:
+    """What jsonschema says: keyword and pointer, of the missing property itself for `required`."""
+    return found_errors
+
+
+def found_errors(schema: Any, instance: Any) -> list[tuple[str, str]]:
+    found = []
+    for error in Draft202012Validator(schema, format_checker=CHECKER).iter_errors(instance):
+        path = [str(token) for token in error.absolute_path]
+        if error.validator == "required":
+            path.append(error.message.split("'")[1])
+        found.append((str(error.validator), "".join(f"/{token}" for token in path)))
+    return found
+
+
+CHECKER = FormatChecker(formats=("date", "uuid"))
+
+
+@CHECKER.checks("date-time", raises=ValueError)
+def is_date_time(text: object) -> bool:
+    if not isinstance(text, str):
+        return True
+    form = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
+    return bool(re.fullmatch(form, text) and datetime.fromisoformat(text.upper()))
+
+
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def either(schema: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
+    return st.sampled_from([schema, nullable(schema)])
+
+
+def strings() -> SearchStrategy[dict[str, Any]]:
+    plain = {"type": "string"}
+    limits = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(sorted)
+    return st.one_of(
+        st.just(plain),
+        st.sampled_from(["date", "date-time", "uuid"]).map(lambda name: plain | {"format": name}),
+        limits.map(lambda pair: plain | {"minLength": pair[0], "maxLength": pair[1]}),
+        st.integers(0, 30).map(lambda most: plain | {"maxLength": most}),
+        st.integers(20, 34).map(lambda n: plain | {"format": "date-time", "maxLength": n}),
+    )
+
+
+def numbers() -> SearchStrategy[dict[str, Any]]:
+    bound = st.integers(-200, 200) | st.integers(-200, 200).map(lambda number: number / 8)
+    return st.builds(
+        lambda kind, low, width, lower, upper: {
+            "type": kind,
+            **({lower: low} if lower else {}),
+            **({upper: low + width} if upper else {}),
+        },
+        st.sampled_from(["integer", "number"]),
+        bound,
+        st.sampled_from([2, 2.5, 3, 100, 10**18]),
+        st.sampled_from([None, "minimum", "exclusiveMinimum"]),
+        st.sampled_from([None, "maximum", "exclusiveMaximum"]),
+    )
+
+
+def enums() -> SearchStrategy[dict[str, Any]]:
+    words = st.lists(st.text(max_size=60), min_size=1, max_size=4, unique=True)
+    whole = st.lists(st.integers(-9, 9), min_size=1, max_size=4, unique=True)
+    return st.one_of(
+        words.map(lambda values: {"type": "string", "enum": values}),
+        whole.map(lambda values: {"type": "integer", "enum": values}),
+        st.text(max_size=5).map(lambda value: {"type": "string", "const": value}),
+    )
+
+
+def scalars(*, nullable: bool) -> SearchStrategy[dict[str, Any]]:
+    plain = st.one_of(strings(), numbers(), st.just({"type": "boolean"}))
+    return enums() | (plain.flatmap(either) if nullable else plain)
+
+
+def arrays(items: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
+    limits = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(sorted)
+    bounded = limits.map(lambda pair: {"minItems": pair[0], "maxItems": pair[1]})
+    return st.builds(
+        lambda inner, sizes: {"type": "array", "items": inner} | sizes,
+        items,
+        st.just({}) | bounded,
+    )
+
+
+def objects(fields: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
+    named = st.dictionaries(st.text("abc", min_size=1, max_size=2), fields, max_size=4)
+    return st.builds(
+        lambda properties, count: {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties)[:count],
+        },
+        named,
+        st.integers(0, 4),
+    )
+
+
+def schemas() -> SearchStrategy[dict[str, Any]]:
+    return st.recursive(
+        scalars(nullable=True),
+        lambda inner: (arrays(inner) | objects(inner)).flatmap(either),
+        max_leaves=6,
+    )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
+
+Tokens: TypeAlias = tuple[str | int, ...]
+"""Reference tokens; an array index is a number."""
 
 
 def pointer(tokens: Iterable[str | int]) -> str:

@@ -1,0 +1,1 @@
+"""The shipped contracts, as data: one folder an operation, `provider/operation`."""

@@ -1,0 +1,151 @@
+"""A page as lines: normalised, numbered from 1, and cut into sections at its headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from docpact.errors import PageError
+
+METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+_OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
+_HEADING: Final = re.compile(
+    r"(.{1,40}?) ?(?:JSON)?Expand Collapse|((?:\w+ )?[Pp]arameters|Returns)"
+)
+_SECTIONS: Final = {
+    "query parameters": "query",
+    "cookie parameters": "cookie",
+    "returns": "returns",
+}
+_LATER: Final = ("path parameters", "header parameters", "headers", "body parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that is not blank.
+
+    Attributes:
+        number: from 1, blank lines counted.
+        text: without white space around it.
+    """
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The lines under one heading.
+
+    Attributes:
+        kind: `query`, `cookie` or `returns`.
+        heading: the heading's line.
+        lines: below it.
+        end: number of the line that ends the section, or of the page's last line.
+    """
+
+    kind: str
+    heading: Line
+    lines: tuple[Line, ...]
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page cut into its parts.
+
+    Attributes:
+        title: the line above the method.
+        operation: the line of method and path.
+        method: in upper case.
+        path: beginning with a slash.
+        sections: in the page's order, each kind at most once, `returns` last.
+        end: number of the second title's line.
+        example: the lines below the second title, blank ones included.
+    """
+
+    title: Line
+    operation: Line
+    method: str
+    path: str
+    sections: tuple[Section, ...]
+    end: int
+    example: tuple[Line, ...]
+
+    def section(self, kind: str) -> Section | None:
+        """Return the section of a kind, or None."""
+        return next((section for section in self.sections if section.kind == kind), None)
+
+
+def read(text: str) -> Page:
+    """Cut a page into its parts.
+
+    Raises:
+        PageError: a part is missing, unknown, or comes twice.
+    """
+    every = tuple(_lines(text))
+    lines = [line for line in every if line.text]
+    if not lines:
+        raise PageError(1, "the page is empty; expected a title, then a line such as GET/v1/things")
+    index, method, path = _operation(lines)
+    if index == 0:
+        raise PageError(lines[0].number, "expected the title on the line above method and path")
+    title = lines[index - 1]
+    body = lines[index + 1 :]
+    end = next((at for at, line in enumerate(body) if line.text == title.text), None)
+    if end is None:
+        problem = f"the page ends here; expected the title {title.text!r} again, and a curl example"
+        raise PageError(lines[-1].number, problem)
+    after = body[end].number
+    sections = tuple(_sections(body[:end], after))
+    if not sections or sections[-1].kind != "returns":
+        raise PageError(after, "expected a section Returns before the title comes again")
+    example = tuple(line for line in every if line.number > after)
+    return Page(title, lines[index], method, path, sections, after, example)
+
+
+def _lines(text: str) -> Iterator[Line]:
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        yield Line(number, line.strip())
+
+
+def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
+    for index, line in enumerate(lines):
+        match = _OPERATION.fullmatch(line.text)
+        if match and match[1].upper() in METHODS:
+            return index, match[1].upper(), match[2]
+        if match and match[1].isupper():
+            problem = f"{match[1]!r} is no HTTP method; expected one of {', '.join(METHODS)}"
+            raise PageError(line.number, problem)
+    raise PageError(lines[-1].number, "the page ends here; no line such as GET/v1/things was found")
+
+
+def _sections(lines: Sequence[Line], end: int) -> Iterator[Section]:
+    headings = [(at, kind) for at, line in enumerate(lines) if (kind := _kind(line)) is not None]
+    seen = set[str]()
+    for (at, kind), (onward, _) in zip(headings, [*headings[1:], (len(lines), "")], strict=True):
+        heading = lines[at]
+        if kind in seen:
+            raise PageError(heading.number, f"a second section {heading.text!r}")
+        if "returns" in seen:
+            raise PageError(heading.number, f"{heading.text!r} after Returns, which comes last")
+        seen.add(kind)
+        last = lines[onward].number if onward < len(lines) else end
+        yield Section(kind, heading, tuple(lines[at + 1 : onward]), last)
+
+
+def _kind(line: Line) -> str | None:
+    """Return the kind of section that a line heads, or None for any other line."""
+    match = _HEADING.fullmatch(line.text)
+    if match is None:
+        return None
+    name = (match[1] or match[2]).lower()
+    if name in _SECTIONS:
+        return _SECTIONS[name]
+    if name in _LATER:
+        raise PageError(line.number, f"a section {name!r} is not supported yet")
+    known = "Query Parameters, Cookie Parameters or Returns"
+    raise PageError(line.number, f"unknown section {line.text!r}; expected {known}")
