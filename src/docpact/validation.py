@@ -104,7 +104,7 @@ class Inspection:
         violations: every broken keyword, in the schema's order.
         undocumented: every field that the schema does not name, at every depth.
         judged: schema pointer of a keyword, `properties` among them → the number of instances
-            that it speaks of.
+            that it speaks of; all entries of a `required` speak of the same ones.
     """
 
     violations: tuple[Violation, ...]
@@ -118,9 +118,13 @@ def inspect(schema: Schema, instance: Any) -> Inspection:
     Where an instance has the wrong type, only that is a violation, not also its `enum`.
     """
     places = tuple(visit(schema, instance))
-    judged: Counter[str] = Counter()
-    for place in places:
-        judged.update(_asserted(place))
+    asserted = Counter(
+        (place.schema_path, keyword)
+        for place in places
+        for keyword in place.schema
+        if keyword in _COUNTED and _applies(keyword, place.value)
+    )
+    judged = {pointer((*path, keyword)): count for (path, keyword), count in asserted.items()}
     return Inspection(
         violations=tuple(violations(schema, instance)),
         undocumented=tuple(field for place in places for field in _undocumented(place)),
@@ -251,17 +255,6 @@ def _observed(keyword: str, value: Any) -> str:
             return counted(len(value), "item")
         case _:
             return excerpt(value)
-
-
-def _asserted(place: Place) -> Iterator[str]:
-    for keyword in place.schema:
-        if keyword not in _COUNTED or not _applies(keyword, place.value):
-            continue
-        where = pointer((*place.schema_path, keyword))
-        yield where
-        if keyword == "required":
-            for index in range(len(place.schema["required"])):
-                yield f"{where}/{index}"
 
 
 def _applies(keyword: str, value: Any) -> bool:

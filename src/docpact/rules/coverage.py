@@ -23,7 +23,8 @@ def unseen(evidence: Evidence) -> tuple[str, ...]:
 def _seen(evidence: Evidence) -> tuple[Counter[str], Counter[tuple[str, str]]]:
     fields: Counter[str] = Counter()
     values: Counter[tuple[str, str]] = Counter()
-    for body in evidence.bodies:
+    different = {id(body.decoded): body for body in evidence.bodies}
+    for body in different.values():
         for place in visit(evidence.operation.response_schema, body.decoded.value):
             if place.value is None:
                 continue

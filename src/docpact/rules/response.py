@@ -83,7 +83,8 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
     """
     groups = [bodies for bodies in (evidence.walked, evidence.other) if bodies]
     for where, promise in _promises(evidence.operation, keyword):
-        counts = [_judged(bodies, where) for bodies in groups]
+        asserted = where.rpartition("/")[0] if keyword == "required" else where
+        counts = [_judged(bodies, asserted) for bodies in groups]
         found: tuple[Breach, ...] = ()
         judged = sum(counts)
         for bodies, count in zip(groups, counts, strict=True):
