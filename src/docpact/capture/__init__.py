@@ -12,6 +12,8 @@ from docpact.capture.example import Body, Curl, read_bodies, read_curl
 from docpact.capture.lines import Page, Section, read
 from docpact.capture.outline import Node, outline
 from docpact.capture.roles import roles
+from docpact.capture.signature import signature
+from docpact.errors import PageError
 from docpact.model.pointer import pointer
 
 __all__ = ["capture"]
@@ -38,6 +40,7 @@ def capture(text: str) -> Mapping[str, str]:
             the line and what was expected.
     """
     page = read(text)
+    _check_prose(page)
     curl = read_curl(page)
     bodies = read_bodies(page, curl.end)
     query, cookie, returns = (_nodes(page, kind) for kind in ("query", "cookie", "returns"))
@@ -57,6 +60,14 @@ def capture(text: str) -> Mapping[str, str]:
         "query.schema.json": _json(asked.content),
         "response.schema.json": _json(response.content),
     }
+
+
+def _check_prose(page: Page) -> None:
+    """Raise for a field in front of the first heading: the heading above it is missing."""
+    for line in page.prose:
+        if signature(line.number, line.text) is not None:
+            problem = f"expected a heading such as 'Query Parameters' above {line.text!r}"
+            raise PageError(line.number, problem)
 
 
 def _nodes(page: Page, kind: str) -> tuple[Node, ...]:

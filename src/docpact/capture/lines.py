@@ -62,6 +62,7 @@ class Page:
         operation: the line of method and path.
         method: in upper case.
         path: beginning with a slash.
+        prose: what stands between the operation and the first section.
         sections: in the page's order, each kind at most once, `returns` last.
         end: number of the second title's line.
         example: the lines below the second title, blank ones included.
@@ -71,6 +72,7 @@ class Page:
     operation: Line
     method: str
     path: str
+    prose: tuple[Line, ...]
     sections: tuple[Section, ...]
     end: int
     example: tuple[Line, ...]
@@ -103,8 +105,17 @@ def read(text: str) -> Page:
     sections = tuple(_sections(body[:end], after))
     if not sections or sections[-1].kind != "returns":
         raise PageError(after, "expected a section Returns before the title comes again")
-    example = tuple(line for line in every if line.number > after)
-    return Page(title, lines[index], method, path, sections, after, example)
+    first = sections[0].heading.number
+    return Page(
+        title=title,
+        operation=lines[index],
+        method=method,
+        path=path,
+        prose=tuple(line for line in body[:end] if line.number < first),
+        sections=sections,
+        end=after,
+        example=tuple(line for line in every if line.number > after),
+    )
 
 
 def _lines(text: str) -> Iterator[Line]:
@@ -126,7 +137,8 @@ def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
 def _sections(lines: Sequence[Line], end: int) -> Iterator[Section]:
     headings = [(at, kind) for at, line in enumerate(lines) if (kind := _kind(line)) is not None]
     seen = set[str]()
-    for (at, kind), (onward, _) in zip(headings, [*headings[1:], (len(lines), "")], strict=True):
+    ends = [*(at for at, _ in headings[1:]), len(lines)]
+    for (at, kind), onward in zip(headings, ends, strict=False):
         heading = lines[at]
         if kind in seen:
             raise PageError(heading.number, f"a second section {heading.text!r}")

@@ -222,7 +222,7 @@ def _constraint(signature: Signature, line: Line) -> Constraint | None:
     keyword, text = match[1], match[2]
     wanted = CONSTRAINTS[keyword]
     if wanted not in ("any", *_types(signature.type)):
-        problem = f"{keyword} speaks of a {wanted}, and {signature.name!r} is none"
+        problem = f"{keyword} is said of type {wanted}, which {signature.name!r} has not"
         raise PageError(line.number, problem)
     return Constraint(line.number, keyword, _value(signature, keyword, line, text))
 

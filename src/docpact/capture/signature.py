@@ -13,7 +13,8 @@ SCALARS: Final = ("string", "number", "boolean")
 MAX_ARRAYS: Final = 8
 """How deep arrays may nest directly."""
 
-_SIGNATURE: Final = re.compile(r'(\w[\w.$-]*|"[^"]+"): (optional )?(.+)')
+_NAME: Final = re.compile(r'\w[\w.$-]*|"[^"]+"')
+_SIGNATURE: Final = re.compile(rf"({_NAME.pattern}): (optional )?(.+)")
 _OBJECT: Final = re.compile(r"(?:object|[A-Z]\w*) ?\{ ?([^{}]*?) ?\}")
 _MORE: Final = re.compile(r"([1-9][0-9]{0,4}) more")
 _LITERAL: Final = re.compile(r'"([^"]*)"')
@@ -137,7 +138,8 @@ def _object(line: int, inside: str) -> Object:
     more = 0
     if names and (match := _MORE.fullmatch(names[-1])):
         names, more = names[:-1], int(match[1])
-    if not all(names) or len(set(names)) < len(names) or not (names or more == 0):
+    proper = all(_NAME.fullmatch(name) for name in names) and len(set(names)) == len(names)
+    if not proper or (more and not names):
         problem = f"the braces hold {inside!r}; expected names, each once, and perhaps `N more`"
         raise PageError(line, problem)
     return Object(tuple(name.strip('"') for name in names), more)
