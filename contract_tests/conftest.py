@@ -16,6 +16,7 @@ from docpact.model import Operation, Outcome, Promise, Run, Verdict, fails, outc
 from docpact.plugin import PROGRESS, RUN
 from docpact.reports import terminal
 from docpact.rules import promises
+from docpact.targets.address import fitting_secret
 
 INCONCLUSIVE = 3
 """The exit status of a run that gives no ground for a verdict."""
@@ -45,8 +46,8 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
         if isinstance(item, pytest.Function) and "promise" in item.fixturenames
     }
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
-    key = os.environ.get(operation.credential.variable) if operation.credential else None
     try:
+        key = fitting_secret(operation, os.environ)
         with open_target(operation, target, key=key, seed=seed) as opened:
             progress = config.stash.get(PROGRESS, tell_nobody)
             run = Session(opened, seed, progress).run(families)

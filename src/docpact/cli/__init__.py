@@ -20,7 +20,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive.
     """
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    own, passed = _split(sys.argv[1:] if argv is None else argv)
+    args = parser.parse_args(own)
+    if passed and args.run is not check.run:
+        parser.error("only `docpact check` takes arguments after `--`")
+    args.pytest = passed
     try:
         return int(args.run(args))
     except Inconclusive as error:
@@ -32,6 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 2
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what stands before `--`, and what stands behind it."""
+    words = list(argv)
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from docpact.cli.command import Commands
     from docpact.model import Operation, Run
 
-SUITE: Final = "docpact.contract_tests"
+SUITE: Final = Path(__file__).parents[1] / "contract_tests"
+"""The folder of the suite; its own pytest.ini keeps the caller's configuration out."""
 
 
 def add_to(commands: Commands) -> None:
@@ -41,7 +42,6 @@ def add_to(commands: Commands) -> None:
         help="a run that judged nothing on a live target is inconclusive",
     )
     parser.add_argument("--plan", action="store_true", help="print the requests, send nothing")
-    parser.add_argument("pytest", metavar="-- PYTEST", nargs="*", help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 
@@ -62,16 +62,15 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     import pytest
 
     from docpact.cli.progress import Reporter
-    from docpact.targets.address import base_url
+    from docpact.targets.address import base_url, fitting_secret
 
     if args.target != "mock":
         base_url(args.target, operation)
-    ini = Path(__file__).parents[1] / "contract_tests" / "pytest.ini"
+        fitting_secret(operation, os.environ)
     options = [
-        "--pyargs",
-        SUITE,
-        f"--config-file={ini}",
-        f"--rootdir={ini.parent}",
+        str(SUITE),
+        f"--config-file={SUITE / 'pytest.ini'}",
+        f"--rootdir={SUITE}",
         "-pno:cacheprovider",
         "--capture=no",
         f"--docpact-operation={args.operation}",
@@ -85,6 +84,8 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     reporter.title(operation.id, args.target)
     status = pytest.main([*options, *args.pytest], plugins=[reporter])
     if reporter.run is None:
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            raise UsageError(f"no test of the suite was chosen by {' '.join(args.pytest)}")
         raise UsageError(reporter.problem or f"the suite did not run (pytest exit code {status})")
     if reporter.problem:
         sys.stderr.write(f"docpact: {reporter.problem}\n")

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import httpx
 
 from docpact.conformance.session import Progress, Session, tell_nobody
-from docpact.errors import UsageError
 from docpact.model import Operation, Run
 from docpact.targets.address import base_url
 from docpact.targets.http import TIMEOUT, HttpTarget
@@ -38,7 +37,7 @@ def check(
         progress: told of every request and of the end of every phase.
 
     Raises:
-        UsageError: the target is no URL that can be used, or the key fits in no header.
+        UsageError: the target is no URL that can be used.
     """
     with open_target(operation, target, key=key, seed=seed) as opened:
         return Session(opened, seed, progress).run()
@@ -51,7 +50,7 @@ def open_target(
     """Open a target for the length of a `with` block; see `check` for the arguments.
 
     Raises:
-        UsageError: the target is no URL that can be used, or the key fits in no header.
+        UsageError: the target is no URL that can be used.
     """
     secret: str | None
     if target == MOCK:
@@ -61,17 +60,8 @@ def open_target(
             MOCK_KEY,
         )
     else:
-        base, secret = base_url(target, operation), _fitting(operation, key)
+        base, secret = base_url(target, operation), key
         client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
     name = MOCK if target == MOCK else base
     with client:
         yield HttpTarget(name, operation, base, client, secret)
-
-
-def _fitting(operation: Operation, key: str | None) -> str | None:
-    """Return a key that an HTTP header can carry, without the white space around it."""
-    key = (key or "").strip()
-    if key.isascii() and key.isprintable() and " " not in key:
-        return key or None
-    variable = operation.credential.variable if operation.credential else "the key"
-    raise UsageError(f"{variable} holds a character that no HTTP header can carry")

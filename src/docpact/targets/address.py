@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -34,6 +35,25 @@ def base_url(text: str, operation: Operation) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     prefix = parts.path.rstrip("/").removesuffix(operation.path.rstrip("/"))
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
+
+
+def fitting_secret(operation: Operation, environment: Mapping[str, str]) -> str | None:
+    """Return the credential's secret, without the white space around it; None where there is none.
+
+    Args:
+        operation: whose credential names the variable.
+        environment: variable → value.
+
+    Raises:
+        UsageError: the secret holds what no header can carry (RFC 9110, section 5.5).
+    """
+    if operation.credential is None:
+        return None
+    secret = environment.get(operation.credential.variable, "").strip()
+    if secret.isascii() and secret.isprintable() and " " not in secret:
+        return secret or None
+    variable = operation.credential.variable
+    raise UsageError(f"{variable} holds a character that no HTTP header can carry")
 
 
 def url(base: str, operation: Operation, case: Case) -> str:

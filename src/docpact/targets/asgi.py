@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -74,9 +74,10 @@ def serve(api: MockApi, host: str, port: int, on_ready: Callable[[str], None]) -
         MissingExtra: uvicorn is not installed.
         UsageError: nothing can listen on that host and port.
     """
-    with _listening(host, port) as listener:
+    server = _server(api)
+    with _listening(host, port) as listener, suppress(KeyboardInterrupt):
         on_ready(_base(listener))
-        _server(api).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 @contextmanager

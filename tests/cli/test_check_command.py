@@ -1,0 +1,258 @@
+"""`docpact check` as a nightly job meets it: real processes, a real socket, real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from servers.defects import answering, ignoring, setting
+from servers.jobs import make_jobs
+from servers.loopback import Handler, Server
+from servers.reference import KEY, Api
+
+OPERATION = "llamacloud/list_classify_jobs"
+VARIABLE = "LLAMA_CLOUD_API_KEY"
+DOCPACT = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
+CANCELLED = setting("/status", "CANCELLED", at=3)(Api(make_jobs(12)))
+
+
+class Command(Protocol):
+    """Runs a command in an empty folder."""
+
+    def __call__(self, *args: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+        """Return what became of it."""
+        ...
+
+
+@pytest.fixture
+def docpact(tmp_path: Path) -> Command:
+    def run(*args: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*DOCPACT, *args],
+            cwd=tmp_path,
+            env=environment(key),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def environment(key: str | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    return kept | ({} if key is None else {VARIABLE: key})
+
+
+@pytest.fixture
+def served() -> Iterator[Any]:
+    """Serve a handler until the test ends, and give the server."""
+    opened: list[Server] = []
+
+    def serve(handler: Handler) -> Server:
+        opened.append(Server(handler).__enter__())
+        return opened[-1]
+
+    yield serve
+    for server in opened:
+        server.__exit__(None, None, None)
+
+
+def test_the_main_job_on_the_built_in_mock(docpact: Command) -> None:
+    done = docpact("check", key=None)
+    shown = re.sub(r"in [0-9.]+ s", "in N s", done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shown.startswith(f"docpact 0.1.0  {OPERATION} on mock\n  reach        1 request")
+    assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not judged;\s+\d+", shown)
+
+
+def test_drift_on_a_real_server(docpact: Command, served: Any, tmp_path: Path) -> None:
+    server = served(CANCELLED)
+    done = docpact("check", "--target", server.url, "--json", "run.json", "--junit", "run.xml")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "response.enum  /items/*/status" in done.stdout
+    assert 'observed   "CANCELLED"' in done.stdout
+    assert "seen       1 of 12, first at /items/3/status" in done.stdout
+    told = json.loads((tmp_path / "run.json").read_text())
+    (finding,) = told["findings"]
+    assert (told["verdict"], finding["rule"], finding["line"]) == ("drift", "response.enum", 90)
+    assert finding["quote"] == 'status: "PENDING" or "RUNNING" or "COMPLETED" or "FAILED"'
+    (failed,) = fromstring((tmp_path / "run.xml").read_text()).findall(".//testcase[failure]")
+    assert failed.get("name") == "response.enum /items/*/status"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_line_runs_as_printed(docpact: Command, served: Any, tmp_path: Path) -> None:
+    server = served(CANCELLED)
+    docpact("check", "--target", server.url, "--json", "run.json")
+    (finding,) = json.loads((tmp_path / "run.json").read_text())["findings"]
+    done = subprocess.run(
+        ["sh", "-c", finding["reproduce"]],
+        env=environment(KEY) | {"no_proxy": "127.0.0.1"},
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["items"][3]["status"] == "CANCELLED"
+    assert VARIABLE in shlex.split(finding["reproduce"])[-1]
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        (None, f"refuses the credential (401): set {VARIABLE} to a key that it takes"),
+        ("wrong", f"refuses the credential (401): set {VARIABLE} to a key that it takes"),
+    ],
+    ids=["no key", "a wrong key"],
+)
+def test_a_refused_key_is_inconclusive(
+    docpact: Command, served: Any, tmp_path: Path, key: str | None, says: str
+) -> None:
+    server = served(Api())
+    done = docpact("check", "--target", server.url, "--json", "run.json", key=key)
+    assert done.returncode == 3
+    assert says in " ".join(done.stdout.split())
+    told = json.loads((tmp_path / "run.json").read_text())
+    assert (told["verdict"], told["requests"]) == ("inconclusive", 1)
+    assert {promise["outcome"] for promise in told["promises"]} == {"not judged"}
+
+
+def test_nobody_there_is_inconclusive(docpact: Command) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        done = docpact("check", "--target", f"http://127.0.0.1:{held.getsockname()[1]}")
+    assert done.returncode == 3
+    assert "inconclusive: cannot reach http://127.0.0.1:" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_plan_is_printed_and_nothing_is_sent(docpact: Command, served: Any) -> None:
+    server = served(Api())
+    done = docpact("check", "--target", server.url, "--plan")
+    planned = re.search(r"(\d+) requests and what is open", done.stdout)
+    assert (done.returncode, server.requests) == (0, [])
+    assert planned is not None
+    assert "  rejected    page_size=101 (above maximum)  ?page_size=101\n" in done.stdout
+    docpact("check", "--target", server.url)
+    open_ones = 2 + 3  # further pages, and values that the survey shows
+    assert len(server.requests) == int(planned[1]) + open_ones
+
+
+def test_additive_findings_fail_under_strict_alone(docpact: Command, served: Any) -> None:
+    server = served(ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))))
+    lenient = docpact("check", "--target", server.url)
+    strict = docpact("check", "--target", server.url, "--strict")
+    assert (lenient.returncode, strict.returncode) == (0, 1)
+    assert "query.rejects  query/page_size" in lenient.stdout
+    assert "page line 23: maximum100" in lenient.stdout
+
+
+def test_require_live_is_not_content_with_the_mock(docpact: Command, served: Any) -> None:
+    server = served(Api(make_jobs(3)))
+    assert docpact("check", "--require-live").returncode == 3
+    assert docpact("check", "--require-live", "--target", server.url).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["check", "llamacloud/list_jobs"], "did you mean llamacloud/list_classify_jobs?"),
+        (["check", "--target", "localhost:8000"], "give `mock` or a URL"),
+        (["check", "--target", "https://me:pw@api.example"], "no user name or password"),
+        (["check", "--json", "no/such/run.json"], "--json no/such/run.json: there is no folder"),
+        (["check", "--junit", "."], "--junit .: is a folder"),
+        (["check", "--", "-k", "nothing_of_this_name"], "no test of the suite was chosen"),
+        (["check", "--", "--no-such-option"], "pytest"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_use_is_one_line_and_exit_code_2(
+    docpact: Command, args: list[str], says: str
+) -> None:
+    done = docpact(*args)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "pw" not in done.stderr
+
+
+def test_a_key_that_fits_in_no_header_is_wrong_use(docpact: Command) -> None:
+    done = docpact("check", "--target", "http://127.0.0.1:9", key="schlüssel mit\nzeile")
+    assert done.returncode == 2
+    assert f"{VARIABLE} holds a character that no HTTP header can carry" in done.stderr
+    assert "schlüssel" not in done.stdout + done.stderr
+
+
+def test_arguments_for_pytest_choose_what_is_judged(docpact: Command, served: Any) -> None:
+    server = served(Api(make_jobs(3)))
+    done = docpact("check", "--target", server.url, "--", "-k", "auth")
+    assert (done.returncode, len(server.requests)) == (0, 4)
+
+
+def test_the_callers_configuration_of_pytest_does_not_matter(
+    docpact: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "conftest.py").write_text("raise SystemExit('loaded')\n")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    assert docpact("check").returncode == 0
+
+
+def test_the_same_seed_gives_the_same_run(docpact: Command, served: Any, tmp_path: Path) -> None:
+    server = served(CANCELLED)
+    told = []
+    for _ in range(2):
+        docpact("check", "--target", server.url, "--seed", "7", "--json", "run.json")
+        run = json.loads((tmp_path / "run.json").read_text())
+        del run["seconds"]
+        told.append((run, [request.target for request in server.requests]))
+        server.requests.clear()
+    assert told[0] == told[1]
+
+
+def test_the_key_is_in_nothing_that_is_written(
+    docpact: Command, served: Any, tmp_path: Path
+) -> None:
+    echoing = answering(500, lambda request: bool(request.values("status")))(Api(make_jobs(3)))
+    server = served(setting("/user_id", [KEY])(Api(make_jobs(3))))
+    other = served(echoing)
+    texts = []
+    for url in (server.url, other.url):
+        done = docpact("check", "--target", url, "--json", "run.json", "--junit", "run.xml")
+        assert done.returncode == 1
+        texts += [done.stdout, done.stderr]
+        texts += [(tmp_path / name).read_text() for name in ("run.json", "run.xml")]
+    assert [text for text in texts if KEY in text] == []
+    assert f"${VARIABLE}" in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("handler", "code"),
+    [(Api(make_jobs(3)), 0), (CANCELLED, 1), (None, 3)],
+    ids=["conforms", "drift", "nobody there"],
+)
+def test_the_suite_runs_from_any_folder(
+    served: Any, tmp_path: Path, handler: Handler | None, code: int
+) -> None:
+    url = "http://127.0.0.1:9" if handler is None else served(handler).url
+    suite = ["-m", "pytest", "-p", "no:cacheprovider", "--pyargs", "docpact.contract_tests"]
+    done = subprocess.run(
+        [sys.executable, *suite, "--docpact-target", url],
+        cwd=tmp_path,
+        env=environment(KEY),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    assert f"docpact {OPERATION} on http://127.0.0.1:" in done.stdout

@@ -1,0 +1,111 @@
+"""`docpact capture`, `serve`, `rules` and the words that the command line says of itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import httpx
+import pytest
+
+from docpact.cli import main
+
+PAGE = files("docpact.schemas").joinpath("llamacloud", "list_classify_jobs", "page.txt")
+CONTRACT = ("operation.json", "query.schema.json", "response.schema.json")
+
+
+def test_capture_writes_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new" / "contract"
+    assert main(["capture", str(PAGE), "--out", str(out)]) == 0
+    shipped = Path(str(PAGE)).parent
+    assert {file.name for file in out.iterdir()} == set(CONTRACT)
+    assert all((out / name).read_bytes() == (shipped / name).read_bytes() for name in CONTRACT)
+    assert capsys.readouterr().out == f"{out}: {', '.join(CONTRACT)}\n"
+
+
+def test_a_captured_contract_can_be_checked(tmp_path: Path) -> None:
+    assert main(["capture", str(PAGE), "--out", str(tmp_path)]) == 0
+    assert main(["check", str(tmp_path), "--plan"]) == 0
+
+
+def test_a_damaged_page_names_its_line_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, out = tmp_path / "page.txt", tmp_path / "contract"
+    page.write_text(PAGE.read_text(encoding="utf-8").replace("maximum100", "maximum1O0"))
+    assert main(["capture", str(page), "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"docpact: {page}:23: ")
+    assert told.endswith("nothing was written\n")
+    assert not out.exists()
+
+
+def test_a_failed_capture_leaves_an_earlier_contract_alone(tmp_path: Path) -> None:
+    main(["capture", str(PAGE), "--out", str(tmp_path)])
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    (tmp_path / "page.txt").write_text("half a page")
+    assert main(["capture", str(tmp_path / "page.txt"), "--out", str(tmp_path)]) == 2
+    assert {file: file.read_bytes() for file in before} == before
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "No such file"), (b"\xff\xfe", "not UTF-8 text (byte 0)")],
+    ids=["missing", "not UTF-8"],
+)
+def test_pages_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
+) -> None:
+    page = tmp_path / "page.txt"
+    if content is not None:
+        page.write_bytes(content)
+    assert main(["capture", str(page), "--out", str(tmp_path)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_an_output_that_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["capture", str(PAGE), "--out", str(tmp_path / "file")]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_serve_answers_over_http_until_it_is_interrupted() -> None:
+    code = "import sys, docpact.cli; sys.exit(docpact.cli.main(sys.argv[1:]))"
+    args = [sys.executable, "-c", code, "serve", "--port", "0", "--items", "3", "--key", "k"]
+    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as server:
+        assert server.stdout is not None
+        method, address = server.stdout.readline().split()[:2]
+        answer = httpx.request(method, address, headers={"Authorization": "Bearer k"})
+        refused = httpx.request(method, address)
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=20)
+    assert (len(answer.json()["items"]), refused.status_code, server.returncode) == (3, 401, 0)
+
+
+def test_serve_on_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--port", "99999"]) == 2
+    assert "cannot listen on 127.0.0.1:99999" in capsys.readouterr().err
+
+
+def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    assert "| `response.enum` | breaking |" in capsys.readouterr().out
+
+
+def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    told = capsys.readouterr().out
+    assert left.value.code == 0
+    assert all(f"\n    {name} " in told for name in ("check", "capture", "serve", "rules"))
+    assert "0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive" in told
+
+
+def test_no_command_is_wrong_use() -> None:
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 2
