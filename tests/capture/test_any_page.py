@@ -72,7 +72,7 @@ FIELDS = st.recursive(
 
 
 def type_of(schema: Schema) -> str:
-    """Write a type as the layout does: up to four names in braces, from five on three and a count."""
+    """Write a type as the layout does: braces show four names, or three and a count."""
     if schema["type"] == "array":
         return f"array of {type_of(schema['items'])}"
     if schema["type"] == "object":
@@ -105,9 +105,9 @@ def rendered(name: str, schema: Schema, required: bool, prose: str) -> Iterator[
 def constraints(schema: Schema, *, inside: bool = False) -> Iterator[str]:
     """Write constraint lines; an array inside another has none that the layout can tell."""
     for keyword, value in schema.items():
-        if keyword not in ("type", "enum", "items", "properties"):
-            if not (inside and keyword.endswith("Items")):
-                yield f"{keyword}{value}"
+        untold = inside and keyword.endswith("Items")
+        if keyword not in ("type", "enum", "items", "properties") and not untold:
+            yield f"{keyword}{value}"
 
 
 def expected(schema: Schema, *, nullable: bool, inside: bool = False) -> Schema:

@@ -233,6 +233,12 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param(
             damaged(KEY, '    -H "X-Key: $KEY"'), 158, "expected one header", id="another header"
         ),
+        pytest.param(
+            damaged(KEY, '    -H "Authorization: Basic $KEY"'),
+            158,
+            "expected one header",
+            id="Basic",
+        ),
         pytest.param(damaged(KEY, '    -H "Authorization'), 158, "cannot be read", id="a quote"),
         pytest.param(
             PAGE.replace('"next_page_token": "next_page_token"', '"next": "x"', 1),

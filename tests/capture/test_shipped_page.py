@@ -157,6 +157,42 @@ def test_roles_say_whether_the_page_states_them() -> None:
     assert all("inferred" in role or "status" in role for role in others)
 
 
+@pytest.mark.parametrize(
+    ("role", "edits"),
+    [
+        ("token_parameter", {"\npage_token: optional string": "\npage_token: optional boolean"}),
+        (
+            "next_token",
+            {
+                "next_page_token: optional string": "next_page_token: optional boolean",
+                '"next_page_token": "next_page_token"': '"next_page_token": true',
+            },
+        ),
+        (
+            "size_parameter",
+            {
+                "page_size: optional number": "page_size: optional boolean",
+                "maximum100\nminimum1\n": "",
+            },
+        ),
+        (
+            "total",
+            {
+                "total_size: optional number": "total_size: optional boolean",
+                '"total_size": 0': '"total_size": true',
+            },
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_name_of_another_type_plays_no_role(role: str, edits: dict[str, str]) -> None:
+    page = PAGE
+    for old, new in edits.items():
+        page = page.replace(old, new)
+    assert role in OPERATION["roles"]
+    assert role not in json.loads(capture(page)["operation.json"])["roles"]
+
+
 def test_the_example_bodies() -> None:
     assert len(LOADED.examples) == 2
     for example in LOADED.examples:

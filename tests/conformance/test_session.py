@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,8 +14,9 @@ import pytest
 from servers.loopback import Answer, Request, Server
 from toy import LAMPS, lamp
 
-from docpact.conformance import Session
+from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES
+from docpact.errors import UsageError
 from docpact.model import Run, Verdict, outcome
 from docpact.targets.http import HttpTarget
 
@@ -210,3 +212,9 @@ def test_a_promise_that_is_kept_says_on_how_much() -> None:
     kept = [each for each in run().judgements if each.judged]
     assert {outcome(each).value for each in kept} == {"kept"}
     assert min(each.judged for each in kept) >= 1
+
+
+def test_an_operation_that_may_change_something_is_not_sent() -> None:
+    with Server(lamps) as server, pytest.raises(UsageError, match="toys/list_lamps is a DELETE"):
+        check(replace(LAMPS, method="DELETE"), server.url)
+    assert server.requests == []

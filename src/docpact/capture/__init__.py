@@ -12,14 +12,14 @@ from docpact.capture.example import Body, Curl, read_bodies, read_curl
 from docpact.capture.lines import Page, Section, read
 from docpact.capture.outline import Node, outline
 from docpact.capture.roles import roles
-from docpact.capture.signature import signature
+from docpact.capture.signature import Array, Object, innermost, signature
 from docpact.errors import PageError
 from docpact.model.pointer import pointer
 
 __all__ = ["capture"]
 
 _INFERRED = {
-    "/response/status": "the page prints no status; 200 is that of a GET with a body",
+    "/response/status": "the page prints no status; 200 is that of an answer with a body",
     "/response/content_type": "the example bodies are JSON",
 }
 
@@ -72,7 +72,22 @@ def _check_prose(page: Page) -> None:
 
 def _nodes(page: Page, kind: str) -> tuple[Node, ...]:
     section: Section | None = page.section(kind)
-    return () if section is None else outline(section)
+    if section is None:
+        return ()
+    nodes = outline(section)
+    if kind != "returns":
+        _check_parameters(nodes)
+    return nodes
+
+
+def _check_parameters(nodes: tuple[Node, ...]) -> None:
+    """Raise for a parameter whose form on the wire the page does not print."""
+    for node in nodes:
+        kind = node.signature.type
+        nested = isinstance(kind, Array) and isinstance(kind.of, Array)
+        if nested or isinstance(innermost(kind), Object):
+            problem = f"objects and nested arrays are not supported yet in {node.name!r}"
+            raise PageError(node.signature.line, problem)
 
 
 def _heading(page: Page, kind: str) -> Any:
@@ -92,15 +107,14 @@ def _operation(
         where["/security/0"] = curl.security.line
     parameters: list[dict[str, Any]] = []
     for location, document in (("query", query), ("cookie", cookies)):
+        needed = frozenset(document.content.get("required", ()))
         for name, schema in document.content["properties"].items():
             at = f"/parameters/{len(parameters)}"
-            required = name in document.content.get("required", ())
+            required = name in needed
             parameter: dict[str, Any] = {"name": name, "in": location, "required": required}
-            for keyword, number in document.provenance.items():
-                own = pointer(["properties", name, ""])
-                if location == "cookie" and keyword.startswith(own):
-                    where[f"{at}/schema/{keyword.removeprefix(own)}"] = number
             parameters.append(parameter | ({"schema": schema} if location == "cookie" else {}))
+            if location == "cookie":
+                where |= _cookie_lines(at, name, schema, document)
             where[at] = document.provenance[pointer(["properties", name, "type"])]
     where |= {f"/response/examples/{n}": body.line for n, body in enumerate(bodies)}
     content = {
@@ -118,6 +132,16 @@ def _operation(
         },
     }
     return Document(content, where)
+
+
+def _cookie_lines(
+    at: str, name: str, schema: Mapping[str, Any], document: Document
+) -> dict[str, int]:
+    """Return the lines of a cookie's schema, under the pointers it has in operation.json."""
+    keywords = [pointer((keyword,)) for keyword in schema]
+    keywords += [pointer(("items", keyword)) for keyword in schema.get("items", ())]
+    own = pointer(("properties", name))
+    return {f"{at}/schema{each}": document.provenance[f"{own}{each}"] for each in keywords}
 
 
 def _quoted(text: str, provenance: Mapping[str, Mapping[str, int]]) -> dict[str, str]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from docpact.capture import strict_json
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 
 AGAIN: Final = "Returns Examples"
 """The heading above the second print of the example body."""
 
-_LABEL: Final = re.compile(r"[0-9]{3} example|Response [0-9]{3}|HTTP|cURL")
+_LABEL: Final = re.compile(r"([0-9]{3}) example|Response ([0-9]{3})|HTTP|cURL")
 _VARIABLE: Final = re.compile(r"([A-Za-z][\w-]*) \$([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -139,6 +140,8 @@ def _server(page: Page, line: int, url: str) -> str:
         raise PageError(line, f"{url!r} is no URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise PageError(line, f"expected an absolute http(s) URL, found {url!r}")
+    if "@" in parts.netloc:
+        raise PageError(line, "a user or password in the URL is not supported")
     if url != f"{parts.scheme}://{parts.netloc}{page.path}":
         said = f"line {page.operation.number} says {page.path!r}"
         raise PageError(line, f"the curl example asks for {url!r}, {said}")
@@ -148,7 +151,8 @@ def _server(page: Page, line: int, url: str) -> str:
 def _security(line: int, header: str, earlier: Security | None) -> Security:
     name, _, value = header.partition(": ")
     match = _VARIABLE.fullmatch(value)
-    if name.lower() != "authorization" or match is None or earlier is not None:
+    bearer = match is not None and match[1].lower() == "bearer"
+    if name.lower() != "authorization" or match is None or not bearer or earlier is not None:
         expected = "one header such as 'Authorization: Bearer $KEY'"
         raise PageError(line, f"expected {expected} in the curl example, found {header!r}")
     return Security(line, match[1].lower(), name, match[2])
@@ -173,12 +177,12 @@ def _body(page: Page, start: int) -> tuple[Body, int]:
         raise PageError(line.number, f"expected an example body, found {line.text!r}")
     text = "\n".join(each.text for each in lines[start:])
     try:
-        value, end = _DECODER.raw_decode(text)
+        value, end = strict_json.decode_first(text)
     except json.JSONDecodeError as error:
         problem = f"the example body is no JSON: {error.msg}"
         raise PageError(line.number + error.lineno - 1, problem) from None
-    except (RecursionError, ValueError):
-        raise PageError(line.number, "the example body cannot be read") from None
+    except ValueError as error:
+        raise PageError(line.number, f"the example body cannot be read: {error}") from None
     tail = text[end:].partition("\n")[0].strip()
     taken = text.count("\n", 0, end)
     if tail:
@@ -186,16 +190,14 @@ def _body(page: Page, start: int) -> tuple[Body, int]:
     return Body(line.number, value), start + taken + 1
 
 
-def _no_constant(name: str) -> Any:
-    msg = f"{name} is no JSON"
-    raise ValueError(msg)
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
-
-
 def _is_label(line: Line) -> bool:
-    return _LABEL.fullmatch(line.text) is not None
+    match = _LABEL.fullmatch(line.text)
+    if match is None:
+        return False
+    status = match[1] or match[2]
+    if status not in (None, "200"):
+        raise PageError(line.number, f"an example of status {status} is not supported yet")
+    return True
 
 
 def _last(page: Page) -> int:

@@ -93,11 +93,14 @@ def read(text: str) -> Page:
     if not lines:
         raise PageError(1, "the page is empty; expected a title, then a line such as GET/v1/things")
     index, method, path = _operation(lines)
+    if "{" in path or "/:" in path:
+        problem = f"a parameter in the path {path!r} is not supported yet"
+        raise PageError(lines[index].number, problem)
     if index == 0:
         raise PageError(lines[0].number, "expected the title on the line above method and path")
     title = lines[index - 1]
     body = lines[index + 1 :]
-    end = next((at for at, line in enumerate(body) if line.text == title.text), None)
+    end = _second_title(body, title)
     if end is None:
         problem = f"the page ends here; expected the title {title.text!r} again, and a curl example"
         raise PageError(lines[-1].number, problem)
@@ -121,6 +124,18 @@ def read(text: str) -> Page:
 def _lines(text: str) -> Iterator[Line]:
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         yield Line(number, line.strip())
+
+
+def _second_title(body: Sequence[Line], title: Line) -> int | None:
+    """Return where the title comes again below Returns; a summary may read the same."""
+    again = [at for at, line in enumerate(body) if line.text == title.text]
+    returns = next((at for at, line in enumerate(body) if _is_returns(line)), 0)
+    return next((at for at in again if at > returns), next(iter(again), None))
+
+
+def _is_returns(line: Line) -> bool:
+    match = _HEADING.fullmatch(line.text)
+    return match is not None and (match[1] or match[2]).lower() == "returns"
 
 
 def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from docpact.capture import strict_json
 from docpact.capture.lines import Line, Section
 from docpact.capture.signature import Array, Enum, Object, Scalar, Signature, Type, innermost
 from docpact.capture.signature import signature as read_signature
@@ -27,6 +28,15 @@ CONSTRAINTS: Final = {
 }
 """Constraint → the type that it speaks of."""
 
+FORMATS: Final = frozenset(
+    {
+        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
+        "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
+        "uri", "uri-reference", "uri-template", "uuid",
+    }
+)  # fmt: skip
+"""The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
+
 MAX_DEPTH: Final = 40
 """How deep objects may nest."""
 
@@ -34,12 +44,25 @@ _LISTS: Final = ("Accepts one of the following:", "One of the following:")
 _PAIRS: Final = (
     ("minLength", "maxLength"),
     ("minimum", "maximum"),
-    ("exclusiveMinimum", "exclusiveMaximum"),
     ("minItems", "maxItems"),
 )
+_STRICT_PAIRS: Final = (
+    ("minimum", "exclusiveMaximum"),
+    ("exclusiveMinimum", "maximum"),
+    ("exclusiveMinimum", "exclusiveMaximum"),
+)
+_KEEPS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "minLength": lambda value, limit: len(value) >= limit,
+    "maxLength": lambda value, limit: len(value) <= limit,
+    "minimum": lambda value, limit: value >= limit,
+    "maximum": lambda value, limit: value <= limit,
+    "exclusiveMinimum": lambda value, limit: value > limit,
+    "exclusiveMaximum": lambda value, limit: value < limit,
+}
 _KNOWN: Final = re.compile(
     r"(exclusiveM(?:in|ax)imum|m(?:in|ax)(?:imum|Length|Items)|format|default)(\S.*)"
 )
+_TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
 _GLUED: Final = re.compile(
     r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*|[a-z]+[\d\"./^-]\S*)"
 )
@@ -161,6 +184,7 @@ class _Reader:
             else:
                 prose.append(line)
         literals = _literals(node.signature, listed)
+        _check_default(node.signature, literals, constraints)
         return replace(node, literals=literals, constraints=tuple(constraints), prose=tuple(prose))
 
     def _list(self, signature: Signature) -> tuple[str, ...]:
@@ -211,7 +235,9 @@ def _literals(signature: Signature, listed: tuple[str, ...] | None) -> tuple[str
 
 def _constraint(signature: Signature, line: Line) -> Constraint | None:
     """Read a line as a constraint, or return None for a line of prose."""
-    if " " in line.text:
+    if _TRAILED.fullmatch(line.text):
+        raise PageError(line.number, f"expected a constraint without blanks, found {line.text!r}")
+    if " " in line.text and not line.text.startswith('default"'):
         return None
     match = _KNOWN.fullmatch(line.text)
     if match is None:
@@ -235,6 +261,9 @@ def _types(kind: Type) -> tuple[str, ...]:
 
 def _value(signature: Signature, keyword: str, line: Line, text: str) -> Any:
     if keyword == "format":
+        if text not in FORMATS:
+            problem = f"unknown format {text!r}; expected one of {', '.join(sorted(FORMATS))}"
+            raise PageError(line.number, problem)
         return text
     if keyword == "default":
         return _default(signature, line, text)
@@ -248,13 +277,14 @@ def _value(signature: Signature, keyword: str, line: Line, text: str) -> Any:
 def _default(signature: Signature, line: Line, text: str) -> Any:
     kind = signature.type
     try:
-        value = json.loads(text)
+        value = strict_json.decode(text)
     except ValueError:
-        value = text
-    if isinstance(kind, Enum) or kind == Scalar("string"):
+        value = None if text.startswith('"') else text
+    is_text = isinstance(kind, Enum) or kind == Scalar("string")
+    if is_text and (isinstance(value, str) or not text.startswith('"')):
         return value if isinstance(value, str) else text
     expected = {"number": (int, float), "boolean": (bool,)}
-    if isinstance(kind, Scalar) and type(value) in expected[kind.name]:
+    if isinstance(kind, Scalar) and type(value) in expected.get(kind.name, ()):
         return value
     raise PageError(line.number, f"the default {text!r} is no value of {signature.name!r}")
 
@@ -270,3 +300,27 @@ def _check_bounds(constraints: Sequence[Constraint]) -> None:
         if pair and values[low] > values[high]:
             problem = f"{low} {values[low]} is more than {high} {values[high]}"
             raise PageError(last.line, problem)
+    for low, high in _STRICT_PAIRS:
+        pair = last.keyword in (low, high) and low in values and high in values
+        if pair and values[low] >= values[high]:
+            problem = f"{low} {values[low]} and {high} {values[high]} leave no value"
+            raise PageError(last.line, problem)
+
+
+def _check_default(
+    signature: Signature, literals: tuple[str, ...], constraints: Sequence[Constraint]
+) -> None:
+    """Raise for a default that its own field does not allow."""
+    default = next((each for each in constraints if each.keyword == "default"), None)
+    if default is None:
+        return
+    broken = [
+        f"{each.keyword} {each.value}"
+        for each in constraints
+        if each.keyword in _KEEPS and not _KEEPS[each.keyword](default.value, each.value)
+    ]
+    if isinstance(signature.type, Enum) and default.value not in literals:
+        broken.append(f"its values {', '.join(literals)}")
+    if broken:
+        problem = f"the default {default.value!r} of {signature.name!r} breaks {broken[0]}"
+        raise PageError(default.line, problem)

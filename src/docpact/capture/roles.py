@@ -37,8 +37,8 @@ def roles(query: Sequence[Node], returns: Sequence[Node]) -> dict[str, Any]:
 
 def _paging(query: Sequence[Node], returns: Sequence[Node]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    token = _named(returns, NEXT_TOKENS)
-    parameter = _named(query, TOKEN_PARAMETERS)
+    token = _named(returns, NEXT_TOKENS, "string")
+    parameter = _named(query, TOKEN_PARAMETERS, "string")
     if token and parameter:
         said = next((line for line in token.prose if _names(line.text, parameter.name)), None)
         found["next_token"] = _inferred(f"/{token.name}", "the name of the field")
@@ -47,9 +47,9 @@ def _paging(query: Sequence[Node], returns: Sequence[Node]) -> dict[str, Any]:
             if said
             else _inferred(parameter.name, "the name of the parameter")
         )
-    if size := _named(query, SIZE_PARAMETERS):
+    if size := _named(query, SIZE_PARAMETERS, "number"):
         found["size_parameter"] = _inferred(size.name, "the name of the parameter")
-    if total := _named(returns, TOTALS):
+    if total := _named(returns, TOTALS, "number"):
         found["total"] = _inferred(f"/{total.name}", "the name of the field")
     return found
 
@@ -75,8 +75,8 @@ def _is_list(node: Node) -> bool:
     return isinstance(kind, Array) and isinstance(kind.of, Object)
 
 
-def _named(nodes: Sequence[Node], names: Sequence[str]) -> Node | None:
-    found = {node.name: node for node in nodes}
+def _named(nodes: Sequence[Node], names: Sequence[str], kind: str) -> Node | None:
+    found = {node.name: node for node in nodes if node.signature.type == Scalar(kind)}
     return next((found[name] for name in names if name in found), None)
 
 

@@ -15,6 +15,12 @@ MAX_ARRAYS: Final = 8
 
 _NAME: Final = re.compile(r'\w[\w.$-]*|"[^"]+"')
 _SIGNATURE: Final = re.compile(rf"({_NAME.pattern}): (optional )?(.+)")
+_DAMAGED: Final = re.compile(
+    rf"(?:{_NAME.pattern})(?:"
+    rf"(?: *:|: {{2,}}) *(?:optional )?(?:{'|'.join(SCALARS)})|"
+    rf": (?:{'|'.join(SCALARS)}) \w+|: (?:{'|'.join(SCALARS)})[^\s\w].*)"
+)
+"""A signature with its blank misplaced, or with something behind its type."""
 _OBJECT: Final = re.compile(r"(?:object|[A-Z]\w*) ?\{ ?([^{}]*?) ?\}")
 _MORE: Final = re.compile(r"([1-9][0-9]{0,4}) more")
 _LITERAL: Final = re.compile(r'"([^"]*)"')
@@ -93,6 +99,8 @@ def signature(line: int, text: str) -> Signature | None:
         PageError: the line is a signature whose type is unknown or not supported.
     """
     match = _SIGNATURE.fullmatch(text)
+    if _DAMAGED.fullmatch(text) and not (match and _may_be_type(match[3])):
+        raise PageError(line, f"expected a field written `name: type`, found {text!r}")
     if match is None:
         return None
     name, optional, rest = match[1].strip('"'), match[2], match[3]

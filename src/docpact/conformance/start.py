@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import httpx
 
 from docpact.conformance.session import Progress, Session, tell_nobody
+from docpact.errors import UsageError
 from docpact.model import Operation, Run
 from docpact.targets.address import base_url
 from docpact.targets.http import TIMEOUT, HttpTarget
@@ -15,6 +16,10 @@ from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 
 MOCK = "mock"
 """The name of the built-in target."""
+
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""The methods that change nothing (RFC 9110, section 9.2.1); no other leaves the machine."""
 
 
 def check(
@@ -37,7 +42,7 @@ def check(
         progress: told of every request and of the end of every phase.
 
     Raises:
-        UsageError: the target is no URL that can be used.
+        UsageError: the target is no URL that can be used, or the operation's method is not safe.
     """
     with open_target(operation, target, key=key, seed=seed) as opened:
         return Session(opened, seed, progress).run()
@@ -50,8 +55,12 @@ def open_target(
     """Open a target for the length of a `with` block; see `check` for the arguments.
 
     Raises:
-        UsageError: the target is no URL that can be used.
+        UsageError: the target is no URL that can be used, or the operation's method is not safe.
     """
+    if operation.method not in SAFE_METHODS:
+        raise UsageError(
+            f"{operation.id} is a {operation.method}; docpact checks operations that change nothing"
+        )
     secret: str | None
     if target == MOCK:
         client, base, secret = (

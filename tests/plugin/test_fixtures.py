@@ -1,0 +1,178 @@
+"""The fixtures in somebody else's project: a pytest run in a folder of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+SERVICE = """
+import httpx
+
+def failed_jobs(base, key):
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = httpx.get(f"{base}/api/v2/classify", params={"status": "FAILED"}, headers=headers)
+    return [job["id"] for job in answer.raise_for_status().json()["items"]]
+"""
+
+
+def run(pytester: pytest.Pytester, test: str, *args: str) -> pytest.RunResult:
+    pytester.makepyfile(service=SERVICE, test_service=test)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+
+
+def test_the_mock_api(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        from service import failed_jobs
+
+        def test_service(docpact_mock_api, docpact_item):
+            docpact_mock_api.items = [docpact_item(status="FAILED"), docpact_item(status="RUNNING")]
+            server = docpact_mock_api.operation.server
+            assert failed_jobs(server, docpact_mock_api.key) == [docpact_mock_api.items[0]["id"]]
+            assert docpact_mock_api.requests[0].url.params["status"] == "FAILED"
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_the_mock_api_fails_on_demand_and_forgets_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import httpx, pytest
+        from service import failed_jobs
+
+        def test_failure(docpact_mock_api):
+            docpact_mock_api.fail_next(503, times=2)
+            with pytest.raises(httpx.HTTPStatusError):
+                failed_jobs(docpact_mock_api.operation.server, docpact_mock_api.key)
+
+        def test_next(docpact_mock_api):
+            assert failed_jobs(docpact_mock_api.operation.server, docpact_mock_api.key)
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_the_served_api(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import urllib.request, json
+
+        def test_any_client(docpact_served_api):
+            base, api = docpact_served_api
+            headers = {"Authorization": f"Bearer {api.key}"}
+            request = urllib.request.Request(f"{base}/api/v2/classify?page_size=2", headers=headers)
+            with urllib.request.urlopen(request) as answer:
+                assert len(json.load(answer)["items"]) == 2
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_the_factories(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+        from docpact.errors import UsageError
+
+        def test_items(docpact_item):
+            first, second = docpact_item(), docpact_item(status="FAILED")
+            assert first["id"] != second["id"] and second["status"] == "FAILED"
+            with pytest.raises(UsageError, match="did you mean status?"):
+                docpact_item(statsu="FAILED")
+
+        def test_pages(docpact_page, docpact_item, docpact_check_response):
+            assert len(docpact_page(3)["items"]) == 3
+            page = docpact_page([docpact_item(status="FAILED")], next_token="t")
+            assert (page["items"][0]["status"], page["next_page_token"]) == ("FAILED", "t")
+            docpact_check_response(page)
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_the_response_checker(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import httpx, pytest
+
+        def test_what_is_documented(docpact_check_response, docpact_page):
+            docpact_check_response(docpact_page(2))
+            docpact_check_response(httpx.Response(200, json=docpact_page(2)))
+
+        def test_drift(docpact_check_response, docpact_page, docpact_item):
+            page = docpact_page([docpact_item(), docpact_item(status="CANCELLED", user_id=None)])
+            docpact_check_response(page)
+
+        def test_no_json(docpact_check_response):
+            docpact_check_response(b"<html>")
+        """,
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*not what llamacloud/list_classify_jobs documents:",
+            '*/items/1/status: one of "PENDING", *; observed "CANCELLED"',
+            "*/items/1/user_id: string; observed null",
+            "*syntax: no JSON at character 0: <html>",
+        ]
+    )
+
+
+def test_another_contract_is_chosen_by_ini(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\ndocpact_operation = no/such")
+    result = run(pytester, "def test_contract(docpact_operation):\n    pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*no/such: no shipped contract and no folder of that name*"])
+
+
+@pytest.mark.parametrize(
+    "args", [(), ("-n", "2"), ("-p", "no:respx")], ids=["plain", "xdist", "no respx plugin"]
+)
+def test_fixtures_work_with_unittest_and_xdist(
+    pytester: pytest.Pytester, args: tuple[str, ...]
+) -> None:
+    result = run(
+        pytester,
+        """
+        import unittest, pytest
+        from service import failed_jobs
+
+        class ServiceTest(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _api(self, docpact_mock_api):
+                self.api = docpact_mock_api
+
+            def test_service(self):
+                self.assertTrue(failed_jobs(self.api.operation.server, self.api.key))
+
+        @pytest.mark.parametrize("n", range(3))
+        def test_again(docpact_mock_api, n):
+            assert failed_jobs(docpact_mock_api.operation.server, docpact_mock_api.key)
+        """,
+        *args,
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_strategies_in_somebody_elses_given(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import docpact
+        from docpact import strategies
+        from hypothesis import given, settings
+
+        OPERATION = docpact.load("llamacloud/list_classify_jobs")
+
+        @given(strategies.payloads(OPERATION))
+        @settings(max_examples=10, deadline=None)
+        def test_reader(page):
+            assert isinstance(page["items"], list)
+        """,
+    )
+    result.assert_outcomes(passed=1)

@@ -1,0 +1,40 @@
+"""The README's Python examples run, and the finding that it shows is a real one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from servers.defects import setting
+from servers.loopback import Server
+from servers.reference import KEY, Api
+
+import docpact
+from docpact.reports.terminal import describe
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_examples_run(pytester: pytest.Pytester) -> None:
+    files = {f"test_example_{number}": code for number, code in enumerate(EXAMPLES)}
+    pytester.makepyfile(**files)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=sum(code.count("def test_") for code in EXAMPLES))
+    assert len(EXAMPLES) == 2
+
+
+def test_the_finding_shown_is_what_a_server_like_that_gets() -> None:
+    operation = docpact.load("llamacloud/list_classify_jobs")
+    with Server(setting("/status", "CANCELLED", at=17)(Api())) as server:
+        run = docpact.check(operation, server.url, key=KEY)
+    (finding,) = run.findings
+    told = [
+        f"    {line}".replace(server.url, "http://127.0.0.1:8000") for line in describe(finding)
+    ]
+    assert "\n".join(told) in README
+    for phase, requests in run.requests:
+        assert re.search(rf"^      {phase} +{requests} requests? ", README, flags=re.MULTILINE), (
+            phase
+        )
