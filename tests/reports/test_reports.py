@@ -175,7 +175,7 @@ def test_junit_survives_what_xml_cannot_hold() -> None:
 
 def test_a_secret_that_the_server_echoes_is_redacted() -> None:
     secret = "canary-0123456789"
-    echo = exchange({"items": [lamp(state=f"Bearer {secret}"), lamp(**{secret: secret})]})
+    echo = exchange({"items": [lamp(state=f"Bearer {secret}"), lamp() | {secret: secret}]})
     run = run_of(echo, echoed=secret)
     texts = [terminal.render(run), junit.render(run), document.render(run, version="1")]
     assert [text for text in texts if secret in text] == []
