@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import zipfile
 from pathlib import Path
 
 import nox
@@ -22,7 +24,7 @@ def group(name: str) -> list[str]:
 def tests(session: nox.Session) -> None:
     """Run the tests of the toolkit, and the conformance suite on the built-in mock."""
     session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session
@@ -67,16 +69,20 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", str(dist))
     session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
     (wheel,) = dist.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    if {name.partition("/")[0].partition("-")[0] for name in names} != {"docpact"}:
+        session.error("the wheel puts more than docpact into site-packages")
     session.install(f"{wheel}[all]")
-    session.chdir(session.create_tmp())
-    session.run("pytest", "--pyargs", "docpact.contract_tests", env={"PYTEST_ADDOPTS": ""})
+    with tempfile.TemporaryDirectory() as folder:
+        session.chdir(folder)
+        session.run("pytest", "--pyargs", "docpact.contract_tests")
 
 
 @nox.session(default=False, python=["3.11", "3.12", "3.13"])
 def pythons(session: nox.Session) -> None:
     """Run the tests on every supported Python that is at hand."""
     session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 if os.environ.get("CI"):

@@ -22,7 +22,10 @@ OPAQUE: Final = f"{PLAIN}+/=&% "
 """The characters of page tokens: a client sends them back as they came, escaped."""
 
 LONGEST_PAGE: Final = 12
-"""The most items of a page where the schema sets no limit."""
+"""The most items of a page where the schema sets no lower limit."""
+
+SHORT_PAGE: Final = 2
+"""The most items of every other walk's pages, so that a walk has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,11 @@ def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
         raise InvalidArgument(msg)
     least, most = sizes(field(operation, schema, roles.items))
     absent = {where: st.none() for where in (roles.next_token, roles.total) if where is not None}
+    longest = LONGEST_PAGE if most is None else min(most, LONGEST_PAGE)
     no_total = roles.total is None or _may_lack(operation, schema, roles.total)
     walk = _Walk(
         collection=collections(operation, min_size=least),
-        length=st.integers(1, LONGEST_PAGE if most is None else min(most, LONGEST_PAGE)),
+        length=st.integers(1, min(longest, SHORT_PAGE)) | st.integers(1, longest),
         token=names(field(operation, schema, roles.next_token), OPAQUE),
         counted=st.booleans() if no_total else st.just(True),
         frame=values(schema, instead=absent | {roles.items: st.just([])}),

@@ -86,10 +86,10 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
 def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
     """Generate response bodies that break one keyword each, in random valid surroundings.
 
-    A valid body as `payloads` draws it, in which one place of one keyword is made wrong; parts on
-    the way to that place that are absent, null or empty are filled in. Keyword and pointer are
-    named as in `invalid_payload_cases`. Shrinks towards the first keyword of the schema's root, and
-    the plainest surroundings.
+    A valid body as `payloads` draws it, in which one keyword, each as likely, is broken at one
+    place; parts on the way to that place that are absent, null or empty are filled in. Keyword and
+    pointer are named as in `invalid_payload_cases`. Shrinks towards the first keyword of the
+    schema's root, and the plainest surroundings.
 
     Raises:
         ContractError: the response schema holds something that cannot be generated.
@@ -107,7 +107,8 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
 def _broken(
     draw: DrawFn, schema: Schema, bodies: SearchStrategy[Any], breaches: tuple[Breach, ...]
 ) -> PayloadCase:
-    breach = draw(st.sampled_from(breaches))
+    keyword = draw(st.sampled_from(list(dict.fromkeys(breach.keyword for breach in breaches))))
+    breach = draw(st.sampled_from([breach for breach in breaches if breach.keyword == keyword]))
     body = draw(bodies)
     note, change = draw(st.sampled_from(breach.changes))
     if breach.drawn is not None and draw(st.booleans()):

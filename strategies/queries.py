@@ -17,7 +17,7 @@ from docpact.strategies.bounds import SIGNS, Edge, edges, lengths, members, size
 from docpact.strategies.labels import label
 from docpact.strategies.query_edges import boundary_cases, is_free, is_numeric
 from docpact.strategies.query_violations import invalid_cases
-from docpact.strategies.values import MORE_ITEMS, SPREAD, values
+from docpact.strategies.values import MORE_ITEMS, SPREAD, chosen, values
 from docpact.strategies.vocabulary import check
 from docpact.strategies.wire import LONGEST, sent, written
 
@@ -79,11 +79,8 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
 def _queries(operation: Operation) -> SearchStrategy[Query]:
     token = operation.roles.token_parameter
     drawn = [p for p in operation.query_parameters if p.required or p.name != token]
-    order = [parameter.name for parameter in drawn]
-    return st.fixed_dictionaries(
-        {p.name: _sent(p) for p in drawn if p.required},
-        optional={p.name: _sent(p) for p in drawn if not p.required},
-    ).map(lambda parts: tuple(pair for name in order for pair in parts.get(name, ())))
+    parts = chosen({p.name: _sent(p) for p in drawn}, {p.name for p in drawn if p.required})
+    return parts.map(lambda found: tuple(pair for pairs in found.values() for pair in pairs))
 
 
 def _sent(parameter: Parameter) -> SearchStrategy[Query]:

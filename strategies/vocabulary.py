@@ -95,3 +95,5 @@ def _check_wire(operation: Operation) -> None:
             raise ContractError(where, problem)
         if nested == {"null"} or (listed and all(value is None for value in listed)):
             raise ContractError(where, "null alone has no documented form in a query")
+        if parameter.is_array and sizes(parameter.schema)[1] == 0:
+            raise ContractError(where, "an array of no values has no documented form in a query")

@@ -149,7 +149,8 @@ def contract(request: pytest.FixtureRequest, toy: Operation) -> Operation:
 @pytest.fixture(scope="session")
 def generated() -> SearchStrategy[Operation]:
     """Operations whose query and response are made of any keyword of the vocabulary."""
-    query = objects(scalars(nullable=False) | arrays(scalars(nullable=False)))
+    one = scalars(nullable=False)
+    query = objects(one | arrays(one, least=1))
     drawn = st.builds(operation, query, objects(schemas()), st.just(Roles()))
     return st.deferred(lambda: drawn)
 
@@ -232,8 +233,8 @@ def scalars(*, nullable: bool) -> SearchStrategy[dict[str, Any]]:
     return enums() | (plain.flatmap(either) if nullable else plain)
 
 
-def arrays(items: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
-    limits = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(sorted)
+def arrays(items: SearchStrategy[dict[str, Any]], least: int = 0) -> SearchStrategy[dict[str, Any]]:
+    limits = st.tuples(st.integers(0, 3), st.integers(least, 3)).map(sorted)
     bounded = limits.map(lambda pair: {"minItems": pair[0], "maxItems": pair[1]})
     return st.builds(
         lambda inner, sizes: {"type": "array", "items": inner} | sizes,

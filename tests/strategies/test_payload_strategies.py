@@ -159,33 +159,41 @@ def test_every_keyword_is_broken_at_every_place(contract: Operation) -> None:
     [
         pytest.param(
             {"type": "array", "items": {"type": "null"}, "minItems": 2, "maxItems": 3},
-            ["null (type)", "{} (type)", "7 (type)", "true (type)"]
-            + ["1 item (minItems)", "4 items (maxItems)"],
+            "null (type), {} (type), 1 item (minItems), 4 items (maxItems), 7 (type), true (type)",
             id="array",
         ),
         pytest.param(
             {"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 9},
-            ["null (type)", '"7" (type)', "0 (exclusiveMinimum)", "-1 (exclusiveMinimum)"]
-            + ["9 (exclusiveMaximum)", "1000000 (exclusiveMaximum)"],
+            'null (type), "7" (type), 0 (exclusiveMinimum), -1 (exclusiveMinimum), '
+            "9 (exclusiveMaximum), 1000000 (exclusiveMaximum)",
             id="exclusive",
         ),
+        pytest.param({"const": "a"}, '"DOCPACT" (const), "A" (const), "aX" (const)', id="const"),
         pytest.param(
-            {"const": "a"}, ['"DOCPACT" (const)', '"A" (const)', '"aX" (const)'], id="const"
+            {"type": "string", "format": "date-time"},
+            'null (type), 7 (type), "docpact" (format), "2024-01-01T00:00:00" (format), '
+            '"2023-02-29T00:00:00Z" (format), "2024-01-01" (format)',
+            id="date-time",
+        ),
+        pytest.param(
+            {"type": "string", "minLength": 2, "maxLength": 3},
+            'null (type), 7 (type), "a" (minLength), "aaaa" (maxLength), 4 characters (maxLength)',
+            id="length",
         ),
         pytest.param(
             {"type": ["string", "null"], "enum": ["a"]},
-            ['"DOCPACT" (enum)', '"A" (enum)', '"aX" (enum)'],
+            '"DOCPACT" (enum), "A" (enum), "aX" (enum)',
             id="enum-without-null",
         ),
     ],
 )
 def test_violations_of_each_kind_of_value(
-    toy: Operation, schema: dict[str, Any], labels: list[str]
+    toy: Operation, schema: dict[str, Any], labels: str
 ) -> None:
     response = {"type": "object", "properties": {"x": schema}}
     cases = invalid_payload_cases(replace(toy, response_schema=response))
     found = [case.label.split(" ", 1)[1] for case in cases if case.pointer.startswith("/x")]
-    assert sorted(found) == sorted(labels)
+    assert ", ".join(found) == labels
 
 
 @FEW
@@ -195,5 +203,5 @@ def test_boundary_payloads_are_the_boundary_cases(toy: Operation, data: st.DataO
 
 
 def test_a_schema_that_nothing_breaks_is_said_at_once(toy: Operation) -> None:
-    with pytest.raises(InvalidArgument, match="toy/list_things.*every value satisfies"):
+    with pytest.raises(InvalidArgument, match=r"toy/list_things.*every value satisfies"):
         invalid_payloads(replace(toy, response_schema={}))

@@ -94,6 +94,7 @@ def test_what_no_value_satisfies(toy: Operation, schema: Any, where: str, proble
         ({"type": "object"}, "no documented form in a query"),
         ({"type": "array", "items": {"type": "array"}}, "no documented form in a query"),
         ({"enum": [{}]}, "no documented form in a query"),
+        ({"type": "array", "items": {"type": "string"}, "maxItems": 0}, "array of no values"),
         ({"type": "null"}, "null alone"),
         ({"enum": [None]}, "null alone"),
     ],

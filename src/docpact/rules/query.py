@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from docpact.model import Exchange, Expectation, Level, Operation, Parameter, Promise, Source
+from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import TOO_MANY_REQUESTS, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
 from docpact.validation import ASSERTIONS, describe
@@ -74,24 +75,24 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
     Any text is a string, so that a `type` of string can be kept and never broken; beside an `enum`
     it says nothing more.
     """
-    where = f"/properties/{parameter.name}" + ("/items" if parameter.is_array else "")
-    for keyword, value in parameter.item_schema.items():
+    where = pointer(("properties", parameter.name))
+    stated = [(f"{where}/{keyword}", keyword) for keyword in ("minItems", "maxItems")]
+    inside = f"{where}/items" if parameter.is_array else where
+    stated += [(f"{inside}/{keyword}", keyword) for keyword in parameter.item_schema]
+    for at, keyword in stated:
+        value = resolve(operation.query_schema, at)
         any_text = value == "string" and rule == "query.rejects"
         if keyword == "type" and (any_text or "enum" in parameter.item_schema):
             continue
-        if keyword not in ASSERTIONS:
+        if keyword not in ASSERTIONS or value is None:
             continue
-        yield Promise(
-            rule,
-            f"query/{parameter.name}",
-            describe(keyword, value),
-            operation.source("query", f"{where}/{keyword}") or _signature(operation, parameter),
-            keyword,
-        )
+        source = operation.source("query", at) or _signature(operation, parameter)
+        location = f"query/{parameter.name}"
+        yield Promise(rule, location, describe(keyword, value), source, keyword)
 
 
 def _signature(operation: Operation, parameter: Parameter) -> Source | None:
-    return operation.source("query", f"/properties/{parameter.name}/type")
+    return operation.source("query", pointer(("properties", parameter.name, "type")))
 
 
 RULES: Final = (
