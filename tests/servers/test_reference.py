@@ -1,3 +1,5 @@
+"""The reference server is correct: every answer is what the page says, on any query."""
+
 from __future__ import annotations
 
 import json
