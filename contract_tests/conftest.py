@@ -52,7 +52,7 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
             progress = config.stash.get(PROGRESS, tell_nobody)
             run = Session(opened, seed, progress).run(families)
     except DocpactError as error:
-        pytest.exit(f"docpact: {error}", returncode=2)
+        pytest.exit(str(error), returncode=2)
     if config.getoption("--docpact-require-live"):
         run = _required_live(run)
     config.stash[RUN] = run

@@ -7,18 +7,21 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
+from threading import Event
 from typing import Any, Protocol
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from servers.defects import answering, ignoring, setting
 from servers.jobs import make_jobs
-from servers.loopback import Handler, Server
+from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import KEY, Api
 
 OPERATION = "llamacloud/list_classify_jobs"
@@ -234,6 +237,38 @@ def test_the_key_is_in_nothing_that_is_written(
         texts += [(tmp_path / name).read_text() for name in ("run.json", "run.xml")]
     assert [text for text in texts if KEY in text] == []
     assert f"${VARIABLE}" in texts[0]
+
+
+def test_an_interrupt_is_inconclusive(served: Any) -> None:
+    asked, leave = Event(), Event()
+
+    def silent(_: Request) -> Answer:
+        asked.set()
+        leave.wait(30)
+        return Answer(0)
+
+    command = [*DOCPACT, "check", "--target", served(silent).url]
+    with subprocess.Popen(
+        command, env=environment(KEY), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as check:
+        assert asked.wait(30)
+        check.send_signal(signal.SIGINT)
+        _, told = check.communicate(timeout=30)
+        leave.set()
+    assert (check.returncode, told) == (
+        3,
+        "docpact: inconclusive: interrupted before there was a verdict\n",
+    )
+
+
+def test_a_contract_that_may_change_something_is_refused(docpact: Command, tmp_path: Path) -> None:
+    shipped = files("docpact.schemas").joinpath(*OPERATION.split("/"))
+    for name in ("operation.json", "query.schema.json", "response.schema.json"):
+        text = shipped.joinpath(name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace('"method": "GET"', '"method": "DELETE"'))
+    done = docpact("check", ".", "--target", "http://127.0.0.1:9")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "is a DELETE; docpact checks operations that change nothing" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from docpact import __version__
 from docpact.cli.command import add_operation
 from docpact.cli.output import writable, write
-from docpact.errors import UsageError
+from docpact.errors import Inconclusive, UsageError
 
 if TYPE_CHECKING:
     from docpact.cli.command import Commands
@@ -61,7 +61,7 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     """Run the suite in this process, with no configuration but docpact's own."""
     import pytest
 
-    from docpact.cli.progress import Reporter
+    from docpact.cli.progress import INTERRUPTED, Reporter
     from docpact.targets.address import base_url, fitting_secret
 
     if args.target != "mock":
@@ -84,6 +84,8 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     reporter.title(operation.id, args.target)
     status = pytest.main([*options, *args.pytest], plugins=[reporter])
     if reporter.run is None:
+        if reporter.problem == INTERRUPTED:
+            raise Inconclusive(INTERRUPTED)
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             raise UsageError(f"no test of the suite was chosen by {' '.join(args.pytest)}")
         raise UsageError(reporter.problem or f"the suite did not run (pytest exit code {status})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import pytest
 
@@ -12,6 +12,9 @@ from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.model import Run
+
+
+INTERRUPTED: Final = "interrupted before there was a verdict"
 
 
 class Reporter:
@@ -56,6 +59,11 @@ class Reporter:
         """Keep an error of the suite itself; broken promises are told by the run."""
         if report.failed and report.when != "call":
             self.problem = f"{report.nodeid}: {report.longreprtext}"
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Keep why the suite was left."""
+        left = excinfo.value
+        self.problem = left.msg if isinstance(left, pytest.exit.Exception) else INTERRUPTED
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the run."""
