@@ -10,13 +10,14 @@ import pytest
 
 from docpact.catalogue import load
 from docpact.conformance import Session, open_target
-from docpact.conformance.session import tell_nobody
+from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.errors import DocpactError
 from docpact.model import Operation, Outcome, Promise, Run, Verdict, fails, outcome
 from docpact.plugin import PROGRESS, RUN
 from docpact.reports import terminal
 from docpact.rules import promises
 from docpact.targets.address import fitting_secret
+from docpact.targets.allowance import BUDGET, RATE, Allowance
 
 INCONCLUSIVE = 3
 """The exit status of a run that gives no ground for a verdict."""
@@ -48,7 +49,8 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
     try:
         key = fitting_secret(operation, os.environ)
-        with open_target(operation, target, key=key, seed=seed) as opened:
+        allowance = _allowance(config)
+        with open_target(operation, target, key=key, seed=seed, allowance=allowance) as opened:
             progress = config.stash.get(PROGRESS, tell_nobody)
             run = Session(opened, seed, progress).run(families)
     except DocpactError as error:
@@ -93,6 +95,13 @@ def pytest_terminal_summary(
     if run is not None:
         terminalreporter.section(f"docpact {run.operation} on {run.target}")
         terminalreporter.write(terminal.render(run, strict=_strict(config)))
+
+
+def _allowance(config: pytest.Config) -> Allowance:
+    budget, rate = config.getoption("--docpact-budget"), config.getoption("--docpact-rate")
+    return Allowance(
+        BUDGET if budget is None else budget, RATE if rate is None else rate, MAX_SECONDS
+    )
 
 
 def _strict(config: pytest.Config) -> bool:

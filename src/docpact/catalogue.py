@@ -17,7 +17,16 @@ from jsonschema.exceptions import SchemaError
 
 from docpact.errors import ContractError
 from docpact.formats import is_checked
-from docpact.model import Credential, Document, Operation, Parameter, Roles, Schema, Source
+from docpact.model import (
+    Credential,
+    Document,
+    Lifecycle,
+    Operation,
+    Parameter,
+    Roles,
+    Schema,
+    Source,
+)
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.validation import SUPPORTED, subschemas
 
@@ -257,4 +266,30 @@ def _roles(contract: _Contract) -> Roles:
             name: contract.get(pointer(["roles", "filters", name, "value"]), str)
             for name in filters
         },
+        scopes=tuple(contract.get("/roles/scopes", list, [])),
+        lifecycle=_lifecycle(contract),
+        constant=tuple(contract.get("/roles/constant", list, [])),
+        only_when=_only_when(contract),
     )
+
+
+def _lifecycle(contract: _Contract) -> Lifecycle | None:
+    if contract.get("/roles/lifecycle", dict, None) is None:
+        return None
+    stages = contract.get("/roles/lifecycle/stages", list)
+    if not stages or not all(isinstance(stage, list) and stage for stage in stages):
+        problem = f"a list of stages, each a list of values; found {stages!r}"
+        raise contract.error("operation", "/roles/lifecycle/stages", problem)
+    return Lifecycle(
+        field=contract.get("/roles/lifecycle/field", str),
+        stages=tuple(tuple(stage) for stage in stages),
+    )
+
+
+def _only_when(contract: _Contract) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    found = {}
+    for name in contract.get("/roles/only_when", dict, {}):
+        where = pointer(["roles", "only_when", name])
+        beside = contract.get(f"{where}/field", str)
+        found[name] = (beside, tuple(contract.get(f"{where}/values", list)))
+    return found

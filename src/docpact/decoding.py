@@ -20,7 +20,8 @@ ProblemKind: TypeAlias = Literal[
 ]
 
 _BOM: Final = b"\xef\xbb\xbf"
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_STRINGS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS: Final = re.compile(r"[\[{\]}]")
 _WHITESPACE: Final = " \t\n\r"
 
 
@@ -89,12 +90,11 @@ def _text(body: bytes, problems: list[Problem]) -> str:
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    for match in _BRACKETS.finditer(text):
-        mark = match[0]
+    for mark in _BRACKETS.findall(_STRINGS.sub("", text)):
         if mark in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif mark in "]}":
+        else:
             depth -= 1
     return deepest
 

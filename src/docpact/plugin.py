@@ -51,5 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--docpact-operation", metavar="NAME", help="provider/operation, or a contract's folder")
     option("--docpact-target", metavar="mock|URL", default="mock", help="what is held to it")
     option("--docpact-seed", metavar="N", type=int, default=0, help="makes a run repeatable")
+    option("--docpact-budget", metavar="N", type=int, help="send at most N requests")
+    option("--docpact-rate", metavar="N", type=float, help="at most N requests a second")
     option("--docpact-strict", action="store_true", help="additive findings fail too")
     option("--docpact-require-live", action="store_true", help="judging nothing live is no pass")

@@ -50,7 +50,7 @@ def sample_item(
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"documented: {', '.join(known)}"
             raise UsageError(f"items of {operation.id} have no field {name!r}; {hint}")
-    item = _Sampler(operation, seed, index).value(schema, ())
+    item = _Sampler(operation, seed, index).item(schema)
     return {**item, **fields}
 
 
@@ -65,7 +65,7 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[di
         ContractError: the schema holds something that no sample can be made of.
     """
     schema = item_schema(operation)
-    return tuple(_Sampler(operation, seed, index).value(schema, ()) for index in range(count))
+    return tuple(_Sampler(operation, seed, index).item(schema) for index in range(count))
 
 
 def sample_page(
@@ -93,9 +93,7 @@ def item_schema(operation: Operation) -> Schema:
     """
     if operation.roles.items is None:
         raise UsageError(f"{operation.id} is no list operation: it has no items")
-    where = pointer(part for name in tokens(operation.roles.items) for part in ("properties", name))
-    schema: Schema = resolve(operation.response_schema, f"{where}/items")
-    return schema
+    return operation.item_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +120,15 @@ class _Sampler:
             "null": lambda _, __: None,
         }
         return makers[_type(schema)](schema, path)
+
+    def item(self, schema: Schema) -> dict[str, Any]:
+        """Return an item; a field that goes with some states alone is there in those, in turn."""
+        item = self.object(schema, ())
+        for field, (beside, values) in self.operation.roles.only_when.items():
+            name = tokens(field)[-1]
+            if name in item and resolve(item, beside) not in values:
+                item.pop(name)
+        return item
 
     def object(self, schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
         """Return an object; each optional field is absent, null and present in turn."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -79,6 +79,9 @@ class Undocumented:
     observed: str
 
 
+Found = TypeVar("Found", Violation, Undocumented)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One instance beside the schema that speaks of it.
@@ -105,18 +108,91 @@ class Inspection:
         undocumented: every field that the schema does not name, at every depth.
         judged: schema pointer of a keyword, `properties` among them → the number of instances
             that it speaks of; all entries of a `required` speak of the same ones.
+        seen: folded location of each documented value but null, and the value where an `enum` lists
+            it, else an empty text.
     """
 
     violations: tuple[Violation, ...]
     undocumented: tuple[Undocumented, ...]
     judged: Mapping[str, int]
+    seen: frozenset[tuple[str, str]]
 
 
 def inspect(schema: Schema, instance: Any) -> Inspection:
     """Hold a decoded JSON value to a schema, formats asserted.
 
-    Where an instance has the wrong type, only that is a violation, not also its `enum`.
+    Where an instance has the wrong type, only that is a violation, not also its `enum`. Elements of
+    an array at the top are inspected once however often they come.
     """
+    lists = {
+        name: part
+        for name, part in schema.get("properties", {}).items()
+        if "items" in part and isinstance(instance, dict) and isinstance(instance.get(name), list)
+    }
+    if not lists:
+        return _inspect(schema, instance)
+    bare = {name: {k: v for k, v in part.items() if k != "items"} for name, part in lists.items()}
+    around = _inspect({**schema, "properties": {**schema["properties"], **bare}}, instance)
+    return _joined(
+        around,
+        *(_inspected_elements(name, part["items"], instance[name]) for name, part in lists.items()),
+    )
+
+
+def _inspected_elements(name: str, schema: Schema, elements: Sequence[Any]) -> Inspection:
+    """Inspect the elements of an array at the top, named by its property."""
+    stated = json.dumps(schema)
+    texts = [json.dumps(element) for element in elements]
+    where, folded = pointer(("properties", name, "items")), pointer((name, "*"))
+    judged, seen = Counter[str](), set[tuple[str, str]]()
+    for text, times in Counter(texts).items():
+        found = _remembered(stated, text)
+        for at, count in found.judged.items():
+            judged[where + at] += count * times
+        seen |= found.seen
+    around = Inspection((), (), judged, frozenset((folded + at, value) for at, value in seen))
+    placed = [
+        _placed(found, pointer((name, number)), folded, where)
+        for number, text in enumerate(texts)
+        if (found := _remembered(stated, text)).violations or found.undocumented
+    ]
+    return _joined(around, *placed)
+
+
+@lru_cache(maxsize=8192)
+def _remembered(schema: str, element: str) -> Inspection:
+    return _inspect(json.loads(schema), json.loads(element))
+
+
+def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:
+    """Write what was found in an element as found in the whole, its counts left out."""
+
+    def place(each: Found) -> Found:
+        return replace(
+            each,
+            pointer=at + each.pointer,
+            location=folded + each.location,
+            schema_pointer=where + each.schema_pointer,
+        )
+
+    return Inspection(
+        tuple(map(place, found.violations)),
+        tuple(map(place, found.undocumented)),
+        judged={},
+        seen=frozenset(),
+    )
+
+
+def _joined(*parts: Inspection) -> Inspection:
+    return Inspection(
+        violations=tuple(each for part in parts for each in part.violations),
+        undocumented=tuple(each for part in parts for each in part.undocumented),
+        judged={at: count for part in parts for at, count in part.judged.items()},
+        seen=frozenset().union(*(part.seen for part in parts)),
+    )
+
+
+def _inspect(schema: Schema, instance: Any) -> Inspection:
     places = tuple(visit(schema, instance))
     asserted = Counter(
         (place.schema_path, keyword)
@@ -129,6 +205,11 @@ def inspect(schema: Schema, instance: Any) -> Inspection:
         violations=tuple(violations(schema, instance)),
         undocumented=tuple(field for place in places for field in _undocumented(place)),
         judged=judged,
+        seen=frozenset(
+            (fold(place.path), excerpt(place.value) if "enum" in place.schema else "")
+            for place in places
+            if place.value is not None
+        ),
     )
 
 

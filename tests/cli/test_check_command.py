@@ -76,7 +76,7 @@ def test_the_main_job_on_the_built_in_mock(docpact: Command) -> None:
     done = docpact("check", key=None)
     shown = re.sub(r"in [0-9.]+ s", "in N s", done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
-    assert shown.startswith(f"docpact 0.1.0  {OPERATION} on mock\n  reach        1 request")
+    assert shown.startswith(f"docpact 0.1.0  {OPERATION} on mock\n  reach        3 requests")
     assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not judged;\s+\d+", shown)
 
 
@@ -86,7 +86,7 @@ def test_drift_on_a_real_server(docpact: Command, served: Any, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (1, "")
     assert "response.enum  /items/*/status" in done.stdout
     assert 'observed   "CANCELLED"' in done.stdout
-    assert "seen       1 of 12, first at /items/3/status" in done.stdout
+    assert "seen       1 of 12, always, first at /items/3/status" in done.stdout
     told = json.loads((tmp_path / "run.json").read_text())
     (finding,) = told["findings"]
     assert (told["verdict"], finding["rule"], finding["line"]) == ("drift", "response.enum", 90)
@@ -126,8 +126,9 @@ def test_a_refused_key_is_inconclusive(
     assert done.returncode == 3
     assert says in " ".join(done.stdout.split())
     told = json.loads((tmp_path / "run.json").read_text())
-    assert (told["verdict"], told["requests"]) == ("inconclusive", 1)
-    assert {promise["outcome"] for promise in told["promises"]} == {"not judged"}
+    assert (told["verdict"], told["requests"]) == ("inconclusive", 2)
+    judged = {each["rule"] for each in told["promises"] if each["outcome"] != "not judged"}
+    assert not {rule for rule in judged if rule.startswith(("response.", "query.", "filter."))}
 
 
 def test_nobody_there_is_inconclusive(docpact: Command) -> None:
@@ -147,8 +148,7 @@ def test_the_plan_is_printed_and_nothing_is_sent(docpact: Command, served: Any) 
     assert planned is not None
     assert "  rejected    page_size=101 (above maximum)  ?page_size=101\n" in done.stdout
     docpact("check", "--target", server.url)
-    open_ones = 2 + 3  # further pages, and values that the survey shows
-    assert len(server.requests) == int(planned[1]) + open_ones
+    assert 0 < int(planned[1]) < len(server.requests)
 
 
 def test_additive_findings_fail_under_strict_alone(docpact: Command, served: Any) -> None:
@@ -199,7 +199,7 @@ def test_a_key_that_fits_in_no_header_is_wrong_use(docpact: Command) -> None:
 def test_arguments_for_pytest_choose_what_is_judged(docpact: Command, served: Any) -> None:
     server = served(Api(make_jobs(3)))
     done = docpact("check", "--target", server.url, "--", "-k", "auth")
-    assert (done.returncode, len(server.requests)) == (0, 4)
+    assert (done.returncode, len(server.requests)) == (0, 7)
 
 
 def test_the_callers_configuration_of_pytest_does_not_matter(
@@ -253,12 +253,10 @@ def test_an_interrupt_is_inconclusive(served: Any) -> None:
     ) as check:
         assert asked.wait(30)
         check.send_signal(signal.SIGINT)
-        _, told = check.communicate(timeout=30)
+        shown, told = check.communicate(timeout=30)
         leave.set()
-    assert (check.returncode, told) == (
-        3,
-        "docpact: inconclusive: interrupted before there was a verdict\n",
-    )
+    assert (check.returncode, told) == (3, "")
+    assert "inconclusive: interrupted" in shown
 
 
 def test_a_contract_that_may_change_something_is_refused(docpact: Command, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
@@ -27,7 +28,12 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
         target="https://toys.example",
         seed=0,
         judgements=judgements,
-        findings=findings(LAMPS, judgements, lambda text: text.replace(echoed, "$TOY_KEY")),
+        findings=findings(
+            LAMPS,
+            judgements,
+            Counter({exchange.case.label: 2 for exchange in exchanges}),
+            lambda text: text.replace(echoed, "$TOY_KEY"),
+        ),
         requests=(("reach", 1), ("survey", 2)),
         seconds=1.25,
         unseen=unseen(evidence),
@@ -45,7 +51,7 @@ BREAKING: a client written by the page fails (1 finding)
     promise    one of "on", "off"
                page line 12: state: "on" or "off"
     observed   "dim"
-    seen       1 of 2, first at /items/0/state
+    seen       1 of 2, 1 of 2 times, first at /items/0/state
     try        curl -sS -g 'https://toys.example/v1/lamps#no parameters'
     id         """
     )
@@ -88,6 +94,8 @@ def test_the_json_document_of_a_finding() -> None:
         "line": 12,
         "quote": 'state: "on" or "off"',
         "refinement": None,
+        "persistence": "1 of 2 times",
+        "security": False,
         "observed": '"dim"',
         "count": 1,
         "of": 2,
@@ -192,7 +200,7 @@ def test_a_secret_that_the_server_echoes_is_redacted() -> None:
             Request("GET", "https://a.example/x", (("Authorization", "Bearer it's"),)),
             "curl -sS -g https://a.example/x -H 'Authorization: Bearer it'\"'\"'s'",
         ),
-        (Request("HEAD", "https://a.example/x"), "curl -sS -g -X HEAD https://a.example/x"),
+        (Request("HEAD", "https://a.example/x"), "curl -sS -g -I https://a.example/x"),
     ],
     ids=["a variable", "a quote", "another method"],
 )

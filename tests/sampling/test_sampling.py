@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import docpact
 from docpact.errors import UsageError
 from docpact.model import Operation
-from docpact.model.pointer import fold
+from docpact.model.pointer import fold, resolve
 from docpact.sampling import sample_item, sample_items, sample_page
 from docpact.validation import inspect, subschemas, visit
 
@@ -47,12 +47,19 @@ def test_samples_show_every_state_of_every_field(operation: Operation) -> None:
 
 @lists
 def test_optional_fields_are_absent_null_and_present(operation: Operation) -> None:
-    items = sample_items(operation, 12)
+    items = sample_items(operation, 60)
     required = operation.response_schema["properties"]["items"]["items"]["required"]
     for name in set(items[0]) | set(items[1]) | set(items[2]):
         if name not in required:
             states = {"absent" if name not in e else e[name] is None for e in items}
             assert states == {"absent", True, False}, name
+
+
+@lists
+def test_what_goes_with_some_states_alone_is_there_in_those(operation: Operation) -> None:
+    for item in sample_items(operation, 60):
+        for field, (beside, values) in operation.roles.only_when.items():
+            assert resolve(item, field) is None or resolve(item, beside) in values
 
 
 @lists

@@ -143,6 +143,7 @@ STATUS: Final = (
         "status",
         answering(500, lambda request: not request.query),
         observed="500",
+        also=frozenset({"protocol.methods"}),
     ),
 )
 

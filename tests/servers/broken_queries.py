@@ -175,10 +175,22 @@ NEXT_PAGE: Final = (
     ),
 )
 
+ALIKE: Final = {
+    "missing": frozenset({"auth.cookie"}),
+    "wrong": frozenset({"auth.malformed"}),
+    "malformed": frozenset[str](),
+}
+"""Fault of the credentials → rules about credentials that a server takes for the same ones."""
+
 CREDENTIALS: Final = (
     *(
         Broken(
-            f"auth: {name}", f"auth.{fault}", "header/Authorization", admitting(decide), jobs=FEW
+            f"auth: {name}",
+            f"auth.{fault}",
+            "header/Authorization",
+            admitting(decide),
+            also=ALIKE[fault],
+            jobs=FEW,
         )
         for name, fault, decide in (
             ("none accepted", "missing", admits("missing")),
@@ -194,7 +206,7 @@ CREDENTIALS: Final = (
         "auth.missing",
         "header/Authorization",
         admitting(admits("missing", "wrong", "malformed")),
-        also=frozenset({"auth.wrong", "auth.malformed"}),
+        also=frozenset({"auth.wrong", "auth.malformed", "auth.cookie"}),
         jobs=FEW,
     ),
 )

@@ -15,6 +15,7 @@ import docpact
 from docpact.conformance import Session, open_target
 from docpact.formats import CHECKER
 from docpact.model import Operation, Run
+from docpact.targets.allowance import Allowance
 
 
 class Check(Protocol):
@@ -42,7 +43,11 @@ def check_server(operation: Operation) -> Check:
     """Check a handler over HTTP, without the pauses before a failed request is repeated."""
 
     def check(handler: Handler, seed: int = 0) -> Run:
-        with Server(handler) as server, open_target(operation, server.url, key=KEY) as target:
+        allowance = Allowance(rate=100_000)
+        with (
+            Server(handler) as server,
+            open_target(operation, server.url, key=KEY, allowance=allowance) as target,
+        ):
             return Session(replace(target, sleep=lambda _: None), seed).run()
 
     return check

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from servers.jobs import ABSENT, Job
 from servers.loopback import Answer, Handler, Request
-from servers.reference import PATH, Api, encode
+from servers.reference import PATH, Api, Page, Query, encode
 
 Defect: TypeAlias = Callable[[Api], Handler]
+Change: TypeAlias = Callable[[Api], Api]
+"""A defect of one stage of an answer: another one can be added to it."""
+
 When: TypeAlias = Callable[[Request], bool]
+Filters: TypeAlias = dict[str, tuple[str, ...]]
+"""The values of each filter that a query gives."""
+
+Matches: TypeAlias = Callable[[Query, Job], bool]
+Cut: TypeAlias = Callable[[Sequence[Job], int, Query], tuple[Sequence[Job], int | None]]
+"""Takes every job that a query selects, where the page starts (the first one at 0) and the query;
+returns the page's jobs and where the next one starts, None after the last."""
 
 
-def setting(pointer: str, value: object, at: int | None = None) -> Defect:
+def setting(pointer: str, value: object, at: int | None = None) -> Change:
     """Set one field of the jobs to a value; `ABSENT` removes it.
 
     Args:
@@ -38,14 +48,14 @@ def setting(pointer: str, value: object, at: int | None = None) -> Defect:
     return defect
 
 
-def in_jobs(change: Callable[[int, Job], Job]) -> Defect:
+def in_jobs(change: Callable[[int, Job], Job]) -> Change:
     """Change every job, given its place in the account from 0."""
     return lambda api: replace(
         api, jobs=tuple(change(number, job) for number, job in enumerate(api.jobs))
     )
 
 
-def in_bodies(change: Callable[[Any], Any]) -> Defect:
+def in_bodies(change: Callable[[Any], Any]) -> Change:
     """Change the JSON value of every page before it is encoded."""
     return lambda api: replace(api, render=lambda page, write: change(api.render(page, write)))
 
@@ -90,6 +100,11 @@ def answering(answer: Answer | int, when: When) -> Defect:
         return handle
 
     return defect
+
+
+def to_method(name: str, answer: Answer) -> Defect:
+    """Give one answer to every request of a method."""
+    return lambda api: lambda request: answer if request.method == name else api(request)
 
 
 def asking(change: Callable[[Request], Request]) -> Defect:
@@ -145,6 +160,106 @@ def error(status: int, **headers: str) -> Answer:
 def rewritten(dump: Callable[[Any], str]) -> Defect:
     """Write the same JSON value in another way."""
     return in_bytes(lambda body: dump(json.loads(body)).encode())
+
+
+def chained(*changes: Change) -> Change:
+    """Make several changes, one upon the other."""
+
+    def change(api: Api) -> Api:
+        for each in changes:
+            api = each(api)
+        return api
+
+    return change
+
+
+def filtering(change: Callable[[Filters], Filters]) -> Change:
+    """Select by other filters than those that came."""
+
+    def understood(query: Query) -> Query:
+        return replace(query, filters=tuple(change(dict(query.filters)).items()))
+
+    return lambda api: replace(api, selects=lambda q, job: api.selects(understood(q), job))
+
+
+def selecting(decide: Callable[[Filters, Job, bool], bool]) -> Change:
+    """Decide anew whether a job passes the filters, knowing what the reference says."""
+    return lambda api: replace(
+        api, selects=lambda q, job: decide(dict(q.filters), job, api.selects(q, job))
+    )
+
+
+def indexing(change: Callable[[Job], Job]) -> Change:
+    """Look jobs up by other values than those that they show."""
+    return lambda api: replace(api, selects=lambda q, job: api.selects(q, change(job)))
+
+
+def listing(change: Callable[[Filters, list[Job]], list[Job]]) -> Change:
+    """Change the list of all the jobs that a query selects, before it is cut into pages."""
+
+    def defect(api: Api) -> Api:
+        def cut_page(jobs: Sequence[Job], query: Query, matches: Matches) -> Page:
+            found = [job for job in jobs if matches(query, job)]
+            return api.cut_page(change(dict(query.filters), found), query, lambda *_: True)
+
+        return replace(api, cut_page=cut_page)
+
+    return defect
+
+
+def cutting(cut: Cut) -> Change:
+    """Cut lists into pages by position."""
+
+    def cut_page(jobs: Sequence[Job], query: Query, matches: Matches) -> Page:
+        found = [job for job in jobs if matches(query, job)]
+        items, onward = cut(found, int(query.after or 0), query)
+        return Page(items, None if onward is None else replace(query, after=str(onward)))
+
+    return lambda api: replace(api, cut_page=cut_page)
+
+
+def by_position(found: Sequence[Job], start: int, query: Query) -> tuple[Sequence[Job], int | None]:
+    """Cut a page as it should be."""
+    end = start + query.size
+    return found[start:end], end if end < len(found) else None
+
+
+def ordering(order: Callable[[Sequence[Job], Query], Sequence[Job]]) -> Change:
+    """Put lists into another order."""
+    return cutting(lambda found, start, query: by_position(order(found, query), start, query))
+
+
+def sizing(change: Callable[[Query], int]) -> Change:
+    """Cut pages of another size than asked."""
+
+    def defect(api: Api) -> Api:
+        def cut_page(jobs: Sequence[Job], query: Query, matches: Matches) -> Page:
+            page = api.cut_page(jobs, replace(query, size=change(query)), matches)
+            onward = None if page.onward is None else replace(page.onward, size=query.size)
+            return replace(page, onward=onward)
+
+        return replace(api, cut_page=cut_page)
+
+    return defect
+
+
+def moving(change: Callable[[Sequence[Job], int], Sequence[Job]]) -> Change:
+    """Change the account's jobs with time, which is the number of requests before this one."""
+    return lambda api: replace(
+        api, account=lambda jobs, request: change(api.account(jobs, request), request.number)
+    )
+
+
+def filtered_by_request(api: Api) -> Handler:
+    """Filter later pages by the filters that come with a token, not by those that it carries."""
+
+    def handle(request: Request) -> Answer:
+        def read_token(token: str) -> Query:
+            return replace(api.read_token(token), filters=api.read_query(request).filters)
+
+        return replace(api, read_token=read_token)(request)
+
+    return handle
 
 
 def _holder(job: Job, parents: list[str]) -> Any:

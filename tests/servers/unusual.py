@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -22,8 +22,9 @@ from servers.defects import (
     rewritten,
     setting,
 )
-from servers.jobs import ABSENT, CONFIGURATIONS, ORGANIZATION, PROJECTS, Job, make_jobs
+from servers.jobs import ABSENT, CONFIGURATIONS, ORGANIZATION, PROJECTS, Job
 from servers.loopback import Answer, Request
+from servers.moving import MOVING, RELATIONS
 from servers.reference import Api, Query, read_query, read_token, write_token
 from servers.zoo import Unusual
 
@@ -52,15 +53,6 @@ DATE_TIMES: Final = (
 def unchanged(api: Api) -> Api:
     """Return the server as it is."""
     return api
-
-
-def arriving(count: int) -> Defect:
-    """Let a number of newer jobs arrive, one with every second request from the fourth on."""
-
-    def account(jobs: Sequence[Job], request: Request) -> Sequence[Job]:
-        return jobs[max(0, count - max(0, request.number - 3) // 2) :]
-
-    return lambda api: replace(api, jobs=make_jobs(len(api.jobs) + count), account=account)
 
 
 def all_optional(value: object) -> Defect:
@@ -144,7 +136,6 @@ def unknown(request: Request) -> bool:
 
 
 TWISTS: Final[Mapping[str, Defect]] = {
-    "the reference itself": unchanged,
     "optional fields null": all_optional(None),
     "optional fields absent": all_optional(ABSENT),
     "date-times in all forms": in_jobs(
@@ -194,12 +185,18 @@ TWISTS: Final[Mapping[str, Defect]] = {
     "redirect to a trailing slash": redirecting("/api/v2/classify/"),
 }
 
+REFERENCE: Final = Unusual("the reference itself", unchanged)
 ACCOUNTS: Final = (
+    REFERENCE,
     Unusual("empty account", unchanged, 0),
     Unusual("one job", unchanged, 1),
     Unusual("100 jobs: exactly one page", unchanged, 100),
     Unusual("641 jobs", unchanged, 641),
-    Unusual("20 more jobs arrive", arriving(20), 237),
 )
 
-UNUSUAL: Final = (*ACCOUNTS, *(Unusual(name, twist) for name, twist in TWISTS.items()))
+UNUSUAL: Final = (
+    *ACCOUNTS,
+    *(Unusual(name, twist) for name, twist in TWISTS.items()),
+    *MOVING,
+    *RELATIONS,
+)

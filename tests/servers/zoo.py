@@ -23,7 +23,7 @@ class Broken:
         defect: what makes it so.
         level: of that finding.
         observed: words that the finding says of what came instead.
-        also: other rules that may find it too.
+        also: rules that may find it too, elsewhere or in another way.
         jobs: how many jobs its account has.
     """
 
@@ -49,11 +49,13 @@ class Unusual:
         name: what is unusual about it; the pytest id.
         twist: what makes it so.
         jobs: how many jobs a walk shows.
+        moves: how many more or fewer it may show, because they arrive or leave meanwhile.
     """
 
     name: str
     twist: Defect
     jobs: int = 237
+    moves: int = 0
 
     def handler(self) -> Handler:
         """Return the server's answers."""

@@ -38,7 +38,9 @@ def opened(
 
     sleep: Callable[[float], None] = (waits if waits is not None else []).append
     with Server(handle) as server, httpx.Client(timeout=5) as client:
-        target = HttpTarget("toys", LAMPS, server.url, client, SECRET, sleep, lambda: 0.0)
+        target = HttpTarget(
+            "toys", LAMPS, server.url, client, SECRET, sleep=sleep, jitter=lambda: 0.0
+        )
         yield target, server.requests
 
 
@@ -161,7 +163,7 @@ def test_nobody_there() -> None:
         held.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{held.getsockname()[1]}"
         with httpx.Client() as client:
-            target = HttpTarget("toys", LAMPS, address, client, SECRET, lambda _: None)
+            target = HttpTarget("toys", LAMPS, address, client, SECRET, sleep=lambda _: None)
             found = target.send(PLAIN)[-1].failure
     assert found is not None
     assert found.kind == "unreachable"

@@ -12,6 +12,7 @@ from docpact import __version__
 from docpact.cli.command import add_operation
 from docpact.cli.output import writable, write
 from docpact.errors import Inconclusive, UsageError
+from docpact.targets.allowance import BUDGET, RATE
 
 if TYPE_CHECKING:
     from docpact.cli.command import Commands
@@ -35,6 +36,12 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the run as JSON")
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write the run as JUnit XML")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="makes a run repeatable")
+    parser.add_argument(
+        "--budget", metavar="N", type=int, default=BUDGET, help="send at most N requests"
+    )
+    parser.add_argument(
+        "--rate", metavar="N", type=float, default=RATE, help="at most N requests a second"
+    )
     parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
     parser.add_argument(
         "--require-live",
@@ -64,6 +71,7 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     from docpact.cli.progress import INTERRUPTED, Reporter
     from docpact.targets.address import base_url, fitting_secret
 
+    _check_allowance(args)
     if args.target != "mock":
         base_url(args.target, operation)
         fitting_secret(operation, os.environ)
@@ -76,6 +84,8 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
         f"--docpact-operation={args.operation}",
         f"--docpact-target={args.target}",
         f"--docpact-seed={args.seed}",
+        f"--docpact-budget={args.budget}",
+        f"--docpact-rate={args.rate}",
         *(["--docpact-strict"] if args.strict else []),
         *(["--docpact-require-live"] if args.require_live else []),
     ]
@@ -92,6 +102,13 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     if reporter.problem:
         sys.stderr.write(f"docpact: {reporter.problem}\n")
     return reporter.run
+
+
+def _check_allowance(args: argparse.Namespace) -> None:
+    if args.budget < 1:
+        raise UsageError(f"--budget {args.budget}: at least 1 request")
+    if not 0 < args.rate < float("inf"):
+        raise UsageError(f"--rate {args.rate:g}: a number of requests a second, more than 0")
 
 
 def _report(run: Run, args: argparse.Namespace) -> int:

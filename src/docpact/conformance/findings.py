@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from docpact.model import Breach, Finding, Judgement, Level, Operation, Request
@@ -12,18 +13,41 @@ from docpact.model.finding import fingerprint
 _ORDER: Final = {Level.BREAKING: 0, Level.ADDITIVE: 1, Level.NOTE: 2}
 
 
+def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tuple[str, ...]]:
+    """Take out the breaches that a collection that moves could have caused.
+
+    Returns:
+        the judgements without them, and a line for each.
+    """
+    kept, lines = [], []
+    for each in judgements:
+        certain = tuple(breach for breach in each.breaches if breach.settled)
+        lines += [
+            f"not reported, for the collection moved and asking again did not show the same: "
+            f"{each.promise.rule} {breach.location}: {breach.observed}"
+            for breach in each.breaches
+            if not breach.settled
+        ]
+        kept.append(replace(each, breaches=certain))
+    return tuple(kept), tuple(lines)
+
+
 def findings(
-    operation: Operation, judgements: Sequence[Judgement], redact: Callable[[str], str]
+    operation: Operation,
+    judgements: Sequence[Judgement],
+    looks: Mapping[str, int],
+    redact: Callable[[str], str],
 ) -> tuple[Finding, ...]:
     """Return a finding for every breach, breaking ones first, otherwise in the rules' order.
 
     Args:
         operation: the contract.
         judgements: of a run.
+        looks: how often the question of each label was asked.
         redact: removes secrets from a text that a server had a hand in.
     """
     found = [
-        _finding(operation, judgement, breach, redact)
+        _finding(operation, judgement, breach, looks, redact)
         for judgement in judgements
         for breach in judgement.breaches
     ]
@@ -40,7 +64,9 @@ def curl(request: Request) -> str:
 
 def _curl_words(request: Request) -> Iterator[str]:
     yield "curl -sS -g"
-    if request.method != "GET":
+    if request.method == "HEAD":
+        yield "-I"
+    elif request.method != "GET":
         yield f"-X {request.method}"
     yield shlex.quote(request.url)
     for name, value in request.headers:
@@ -51,7 +77,11 @@ def _curl_words(request: Request) -> Iterator[str]:
 
 
 def _finding(
-    operation: Operation, judgement: Judgement, breach: Breach, redact: Callable[[str], str]
+    operation: Operation,
+    judgement: Judgement,
+    breach: Breach,
+    looks: Mapping[str, int],
+    redact: Callable[[str], str],
 ) -> Finding:
     promise = judgement.promise
     return Finding(
@@ -62,6 +92,8 @@ def _finding(
         count=breach.count,
         judged=breach.judged,
         first=redact(breach.first),
+        shown=len(breach.shown),
+        asked=sum(looks.get(label, 0) for label in {label for label, _ in breach.shown}),
         reproduce=curl(breach.request),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )

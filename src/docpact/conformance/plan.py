@@ -1,23 +1,59 @@
-"""The check plan: which cases are sent, in what order, each phase fed by the answers before it."""
+"""The check plan: which cases are sent, by phase and worth, each phase fed by those before."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import lru_cache
+from typing import Final
 
-from docpact.decoding import decode
-from docpact.model import Case, Exchange, Expectation, Operation
-from docpact.model.pointer import resolve
+from docpact.conformance.questions import (
+    WHOLE,
+    Known,
+    encoding_cases,
+    filter_cases,
+    pair_cases,
+    token_cases,
+    walk_cases,
+)
+from docpact.model import Case, Expectation, Operation
 from docpact.rules.evidence import SURVEY
+from docpact.rules.protocol import PROBES
 from docpact.strategies import boundary_cases, invalid_cases
 
 MAX_PAGES: Final = 25
 """How many pages the survey walks; a longer collection is judged by its first pages."""
 
-Steps: TypeAlias = Generator[Case, Exchange, None]
-"""Yields a case, is sent its exchange, and decides on the next: no network in here."""
+
+class Worth(IntEnum):
+    """How much a run loses without a case."""
+
+    ODD = 1
+    VALUE = 2
+    PROMISE = 3
+    ALL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A case with what it is worth.
+
+    Attributes:
+        case: to send.
+        worth: `PROMISE` where no other case judges the same promise.
+        pages: how many pages it is expected to take; 0 for one fewer than it may take, for the last
+            one only shows that a walk ends.
+    """
+
+    case: Case
+    worth: Worth
+    pages: int = 0
+
+    @property
+    def cost(self) -> int:
+        """How many requests the case is expected to take."""
+        return self.pages or max(1, self.case.pages - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,160 +63,218 @@ class Phase:
     Attributes:
         name: as progress and evidence call it.
         families: of the rules that it gives evidence to.
-        steps: operation, what the survey brought and a seed → the cases.
+        cases: what the answers before have shown → the cases.
     """
 
     name: str
     families: frozenset[str]
-    steps: Callable[[Operation, Sequence[Exchange], int], Steps]
+    cases: Callable[[Known], Iterable[Planned]]
 
 
 EXAMPLE: Final = Case("no parameters")
 """The request of the page's curl example; it also tells whether a target is there at all."""
 
 
-def reach(operation: Operation, walked: Sequence[Exchange], seed: int) -> Steps:  # noqa: ARG001
-    """Ask as the page's curl example does."""
-    yield EXAMPLE
+def reach(known: Known) -> Iterator[Planned]:
+    """Ask without credentials before anything else, then as the page's curl example does."""
+    if known.operation.credential is not None:
+        yield Planned(_refused("no credentials", "none"), Worth.ALL)
+    yield Planned(replace(EXAMPLE, pages=2 if is_list(known.operation) else 1), Worth.ALL)
 
 
-def survey(operation: Operation, walked: Sequence[Exchange], seed: int) -> Steps:  # noqa: ARG001
-    """Walk every page at the largest documented size; at the default one where that is refused."""
-    if not _is_list(operation):
+def survey(known: Known) -> Iterator[Planned]:
+    """Walk every page at the largest documented size."""
+    if is_list(known.operation):
+        yield Planned(_every_page(known, known.largest), Worth.ALL, pages=1)
+
+
+def default_survey(known: Known) -> Iterator[Planned]:
+    """Walk every page at the default size where the largest documented one is not taken."""
+    if is_list(known.operation) and known.survey is None and known.largest is not None:
+        yield Planned(_every_page(known, None), Worth.ALL, pages=1)
+
+
+def filters(known: Known) -> Iterator[Planned]:
+    """Ask for every value seen, for lists of ids, and for two filters at once."""
+    if is_list(known.operation):
+        yield from _worthy(filter_cases(known))
+        yield from (Planned(case, Worth.PROMISE) for case in pair_cases(known))
+        yield from (Planned(case, Worth.ODD) for case in encoding_cases(known))
+
+
+def walks(known: Known) -> Iterator[Planned]:
+    """Walk the plain list and filtered ones at other page sizes."""
+    if is_list(known.operation):
+        yield from _worthy(walk_cases(known, _sizes(known.operation)))
+
+
+def queries(known: Known) -> Iterator[Planned]:
+    """Ask for every bound and enum value, for what lies outside, and for what nobody specified."""
+    yield from _worthy(_queries(known.operation, surveyed=bool(known.items)))
+
+
+def tokens(known: Known) -> Iterator[Planned]:
+    """Send tokens in the wrong place."""
+    yield from (Planned(case, Worth.ODD) for case in token_cases(known))
+
+
+def credentials(known: Known) -> Iterator[Planned]:
+    """Ask with wrong credentials, and without any where a key is not always looked at."""
+    operation = known.operation
+    if operation.credential is None:
         return
-    size = _largest_size(operation)
-    exchange = yield _first_page(size)
-    if size and 400 <= exchange.status < 500:
-        size = ()
-        exchange = yield _first_page(size)
-    followed = set[str]()
-    for number in range(2, MAX_PAGES + 1):
-        _, token = _page(operation, exchange)
-        if token is None or token in followed:
-            return
-        followed.add(token)
-        name = str(operation.roles.token_parameter)
-        query = (*size, (name, token))
-        exchange = yield Case(f"page {number}", query, parameter=name, keyword="type")
+    scheme = operation.credential.scheme
+    yield Planned(_refused(f"a {scheme} key never issued", "wrong"), Worth.PROMISE)
+    yield Planned(_refused(f"{scheme} without a key", "malformed"), Worth.PROMISE)
+    yield Planned(_refused(f"a key without {scheme}", "bare"), Worth.VALUE)
+    yield Planned(_refused("another scheme", "basic"), Worth.VALUE)
+    if any(parameter.location == "cookie" for parameter in operation.parameters):
+        yield Planned(_refused("a cookie never given", "cookie"), Worth.PROMISE)
+    asked = [walk.case for walk in known.walks]
+    filtered = next((case for case in asked if case.parameter in operation.roles.filters), None)
+    later = next((p.exchange.case for walk in known.walks for p in walk.pages[1:]), None)
+    for said, case in (("a filter", filtered), ("a page token", later)):
+        if case is not None:
+            refused = _refused(f"no credentials, with {said}", "none")
+            yield Planned(replace(refused, query=case.query), Worth.VALUE)
 
 
-def queries(operation: Operation, walked: Sequence[Exchange], seed: int) -> Steps:
-    """Ask for values seen, for every bound and enum value, and for what lies outside."""
-    cases = query_cases(operation, items(operation, walked), seed)
-    for case in cases:  # noqa: UP028 — an exchange is sent back here, which a tuple cannot take
-        yield case
+def methods(known: Known) -> Iterator[Planned]:  # noqa: ARG001
+    """Ask by the other methods that change nothing."""
+    for method in PROBES:
+        case = Case(method, expects=Expectation.UNSPECIFIED, method=method)
+        yield Planned(case, Worth.PROMISE)
 
 
-def credentials(operation: Operation, walked: Sequence[Exchange], seed: int) -> Steps:  # noqa: ARG001
-    """Ask without credentials, with wrong ones, and with malformed ones."""
-    for case in credential_cases(operation):  # noqa: UP028 — as in queries
-        yield case
+def again(known: Known) -> Iterator[Planned]:
+    """Walk the collection a second time, and ask the first question again."""
+    if is_list(known.operation):
+        pages = len(known.survey.pages) if known.survey else 1
+        yield Planned(_every_page(known, known.size), Worth.ALL, pages=pages)
+    yield Planned(EXAMPLE, Worth.VALUE)
 
+
+_LIST: Final = frozenset({"response", "query", "filter", "paging", "stability", "protocol"})
 
 PLAN: Final = (
-    Phase("reach", frozenset({"response", "query", "auth", "protocol"}), reach),
-    Phase(SURVEY, frozenset({"response", "query", "protocol"}), survey),
+    Phase("reach", _LIST | {"auth"}, reach),
+    Phase(SURVEY, _LIST, survey),
+    Phase(SURVEY, _LIST, default_survey),
+    Phase("filters", frozenset({"response", "query", "filter"}), filters),
+    Phase("walks", frozenset({"response", "query", "paging"}), walks),
     Phase("queries", frozenset({"response", "query", "protocol"}), queries),
+    Phase("tokens", frozenset({"query", "paging"}), tokens),
     Phase("credentials", frozenset({"auth"}), credentials),
+    Phase("methods", frozenset({"protocol"}), methods),
+    Phase("again", frozenset({"filter", "paging", "stability"}), again),
 )
 """Every phase, in order; the first one always runs, for it tells whether there is a target."""
 
 
-def query_cases(
-    operation: Operation, seen: Sequence[Mapping[str, Any]], seed: int
-) -> tuple[Case, ...]:
-    """Return every case of the queries phase, in order, given the items that were seen."""
-    return (
-        *_seen_values(operation, seen, Random(seed)),  # noqa: S311
-        *boundary_cases(operation),
-        *invalid_cases(operation),
-    )
+def afford(
+    phases: Sequence[Phase], known: Known, budget: int
+) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
+    """Choose the cases of the first of some phases that a budget allows, the worthiest first.
 
+    Args:
+        phases: that are still to come, in order.
+        known: what the answers so far have shown.
+        budget: how many requests all of them may take.
 
-def credential_cases(operation: Operation) -> tuple[Case, ...]:
-    """Return every case of the credentials phase; none where the page shows no credential."""
-    if operation.credential is None:
-        return ()
-    scheme, refused = operation.credential.scheme, Expectation.REJECTED
+    Returns:
+        the cases of the first phase that are sent, in its order, and those that are left out.
+    """
+    planned = [(number, each) for number, phase in enumerate(phases) for each in phase.cases(known)]
+    chosen = set[int]()
+    for index in sorted(range(len(planned)), key=lambda index: -planned[index][1].worth):
+        cost = planned[index][1].cost
+        if cost <= budget:
+            budget -= cost
+            chosen.add(index)
+    first = [(index, each) for index, (number, each) in enumerate(planned) if number == 0]
     return (
-        Case("no credentials", expects=refused, credentials="none"),
-        Case(f"a {scheme} key never issued", expects=refused, credentials="wrong"),
-        Case(f"{scheme} without a key", expects=refused, credentials="malformed"),
+        tuple(each for index, each in first if index in chosen),
+        tuple(each for index, each in first if index not in chosen),
     )
 
 
 def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
     """Return each phase's name, what is open about it beforehand, and its known cases."""
-    filters = sum(
-        "enum" not in operation.parameter(name).item_schema for name in operation.roles.filters
-    )
-    return (
-        ("reach", "", (EXAMPLE,)),
+    known = Known(operation)
+    remarks = {
+        SURVEY: f"and one for each further page, at most {MAX_PAGES} in all",
+        "filters": "and one for each value, pair and list of ids that the survey shows",
+        "walks": f"and one for each further page, at most {WHOLE} a walk",
+        "tokens": "up to 3 with tokens that answers gave",
+        "credentials": "and 2 with a filter and a token",
+        "again": "and one for each further page",
+    }
+    return tuple(
         (
-            SURVEY,
-            f"and one for each further page, at most {MAX_PAGES} in all",
-            (_first_page(_largest_size(operation)),) if _is_list(operation) else (),
-        ),
-        (
-            "queries",
-            f"and up to {filters} with values that the survey shows",
-            query_cases(operation, (), 0),
-        ),
-        ("credentials", "", credential_cases(operation)),
+            phase.name,
+            remarks.get(phase.name, "") if is_list(operation) else "",
+            tuple(each.case for each in phase.cases(known)),
+        )
+        for phase in PLAN
     )
 
 
-def items(operation: Operation, exchanges: Sequence[Exchange]) -> tuple[Mapping[str, Any], ...]:
-    """Return the items that answers held, in order, as far as they are what the page says."""
-    return tuple(item for exchange in exchanges for item in _page(operation, exchange)[0])
-
-
-def _is_list(operation: Operation) -> bool:
+def is_list(operation: Operation) -> bool:
+    """Say whether an operation lists items page by page."""
     roles = operation.roles
     return None not in (roles.items, roles.next_token, roles.token_parameter)
 
 
-def _first_page(size: tuple[tuple[str, str], ...]) -> Case:
-    if not size:
-        return Case("the first page")
-    name = size[0][0]
-    return Case("the first page, as long as documented", size, parameter=name, keyword="maximum")
+def _refused(label: str, credentials: str) -> Case:
+    return Case(label, expects=Expectation.REJECTED, credentials=credentials)  # type: ignore[arg-type]
 
 
-def _largest_size(operation: Operation) -> tuple[tuple[str, str], ...]:
-    name = operation.roles.size_parameter
-    largest = operation.parameter(name).schema.get("maximum") if name else None
-    return () if name is None or largest is None else ((name, str(largest)),)
+def _every_page(known: Known, size: int | None) -> Case:
+    """Return the case that walks the collection, as far as a third of the budget goes."""
+    name, pages = known.operation.roles.size_parameter, min(MAX_PAGES, max(1, known.left // 3))
+    if name is None or size is None:
+        return Case("every page", pages=pages)
+    label = "every page, as long as documented"
+    return Case(label, ((name, str(size)),), parameter=name, keyword="maximum", pages=pages)
 
 
-def _page(
-    operation: Operation, exchange: Exchange
-) -> tuple[tuple[Mapping[str, Any], ...], str | None]:
-    """Return the items and the next token of an answer, as far as they are what the page says."""
+def _worthy(cases: Iterable[Case]) -> Iterator[Planned]:
+    """Give each case its worth: the first of its kind judges a promise that no other case does."""
+    seen = set[tuple[object, ...]]()
+    for case in cases:
+        names = tuple(dict.fromkeys(name for name, _ in case.query))
+        kind = (names, case.parameter, case.keyword, case.expects, len(case.query) > len(names))
+        first = kind not in seen and (case.expects is not Expectation.UNSPECIFIED or case.pages > 1)
+        seen.add(kind)
+        odd = case.expects is Expectation.UNSPECIFIED and case.pages == 1
+        yield Planned(case, Worth.PROMISE if first else Worth.ODD if odd else Worth.VALUE)
+
+
+@lru_cache(maxsize=8)
+def _queries(operation: Operation, *, surveyed: bool) -> tuple[Case, ...]:
+    """Return the cases that need no survey, but for those that a survey makes better ones of."""
     roles = operation.roles
-    if exchange.status != operation.status or exchange.response is None or roles.items is None:
-        return (), None
-    value = decode(exchange.response.body).value
-    found = resolve(value, roles.items)
-    token = resolve(value, roles.next_token) if roles.next_token else None
-    kept = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    return tuple(kept), token if isinstance(token, str) and token else None
+    kept = []
+    for case in boundary_cases(operation):
+        listed = case.parameter == roles.size_parameter and case in _sizes(operation)
+        paired = case.parameter is None
+        valued = case.parameter in roles.filters and case.keyword == "enum"
+        several = _is_list_of_values(operation, case)
+        if not (surveyed and is_list(operation) and (listed or paired or valued or several)):
+            kept.append(case)
+    return (*kept, *invalid_cases(operation))
 
 
-def _seen_values(
-    operation: Operation, seen: Sequence[Mapping[str, Any]], random: Random
-) -> Iterator[Case]:
-    """Yield a case for each filter with a value that an item has; such a value is documented."""
-    for name, where in operation.roles.filters.items():
-        parameter = operation.parameter(name)
-        if "enum" in parameter.item_schema:
-            continue
-        values = [value for item in seen if isinstance(value := resolve(item, where), str)]
-        if values:
-            value = random.choice(values)
-            yield Case(
-                f"{name} of an item seen",
-                query=((name, value),),
-                parameter=name,
-                keyword="type",
-            )
+def _is_list_of_values(operation: Operation, case: Case) -> bool:
+    arrays = [name for name in operation.roles.filters if operation.parameter(name).is_array]
+    return case.parameter in arrays and len(case.query) > 1
+
+
+@lru_cache(maxsize=8)
+def _sizes(operation: Operation) -> tuple[Case, ...]:
+    """Return the documented cases of the parameter that bounds a page's length."""
+    return tuple(
+        case
+        for case in boundary_cases(operation)
+        if case.parameter == operation.roles.size_parameter and case.expects is Expectation.ACCEPTED
+    )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeAlias
 
-from docpact.conformance.findings import findings
-from docpact.conformance.plan import EXAMPLE, PLAN, Phase, items
+from docpact.conformance.findings import findings, settled
+from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
+from docpact.conformance.questions import Known
+from docpact.conformance.remarks import remarks
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Operation, Run
-from docpact.rules import gather, judge
+from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
+from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
-from docpact.rules.evidence import SURVEY
-from docpact.targets.http import UNAVAILABLE
+from docpact.rules.evidence import PASSING, SURVEY, Reader
+from docpact.rules.walks import Page, identity, leads_nowhere, read_page, read_walks
+from docpact.targets.allowance import Allowance, Spent
 from docpact.text import counted, printable
 
 MAX_SECONDS: Final = 600.0
@@ -23,6 +26,20 @@ MAX_SECONDS: Final = 600.0
 
 NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
 """Kinds of failure in which nothing came that could be judged."""
+
+CONFIRM: Final = "confirm"
+"""The phase that asks again what showed a difference."""
+
+REPEATS: Final = 2
+"""How often a question that showed a difference is asked again."""
+
+MOST_REPEATED: Final = 8
+"""How many such questions are asked again at most."""
+
+RESERVED: Final = 10
+"""One request in so many is kept for asking again."""
+
+INTERRUPTED: Final = "interrupted"
 
 Progress: TypeAlias = Callable[[str, int, str], None]
 """Told the phase, the number of its requests so far, and a summary once the phase is over."""
@@ -39,6 +56,11 @@ class Target(Protocol):
     @property
     def operation(self) -> Operation:
         """The contract it is held to."""
+        ...
+
+    @property
+    def allowance(self) -> Allowance:
+        """How much may be sent."""
         ...
 
     def send(self, case: Case, phase: str = "") -> tuple[Exchange, ...]:
@@ -69,44 +91,109 @@ class Session:
     seed: int = 0
     progress: Progress = tell_nobody
     _exchanges: list[Exchange] = field(default_factory=list)
+    _pages: list[tuple[Page, bool]] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
+    _looks: Counter[str] = field(default_factory=Counter)
+    _left_out: list[Planned] = field(default_factory=list)
+    _reader: Reader = field(init=False)
+    _gathered: tuple[int, Evidence] | None = None
     _reason: str = ""
     _started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.target.operation)
 
     def run(self, families: Collection[str] | None = None) -> Run:
         """Carry out the phases that give evidence to some families of rules, and judge.
 
+        Ctrl-C ends the phases, not the run: what came back until then is judged.
+
         Args:
             families: of the rules to judge; None for all of them.
         """
-        for phase in PLAN:
-            if self._reason:
-                break
-            if phase is PLAN[0] or families is None or phase.families & set(families):
-                self._carry_out(phase)
-        return self._conclude()
-
-    def _carry_out(self, phase: Phase) -> None:
-        steps = phase.steps(self.target.operation, self._walked(), self.seed)
-        self._requests[phase.name] = 0
+        wanted = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
         try:
-            case = next(steps)
-            while True:
-                case = steps.send(self._ask(case, phase.name))
-        except StopIteration:
-            self.progress(phase.name, self._requests[phase.name], self._summary(phase))
+            for number, phase in enumerate(wanted):
+                chosen, left_out = afford(wanted[number:], self._known(), self._affordable())
+                self._left_out += left_out
+                self._carry_out(phase.name, chosen)
+            self._carry_out(CONFIRM, self._doubted())
         except Inconclusive as error:
             self._reason = error.reason
-            self.progress(phase.name, self._requests[phase.name], "stopped")
+        except KeyboardInterrupt:
+            self._reason = INTERRUPTED
+        return self._conclude()
+
+    def _known(self) -> Known:
+        operation = self.target.operation
+        walks = read_walks(operation, self._pages)
+        return Known(operation, walks, self.seed, self.target.allowance.left)
+
+    def _evidence(self) -> Evidence:
+        """Gather what came back, once however often it is asked for."""
+        if self._gathered is None or self._gathered[0] != len(self._exchanges):
+            evidence = gather(self.target.operation, self._exchanges, self._reader)
+            self._gathered = (len(self._exchanges), evidence)
+        return self._gathered[1]
+
+    def _affordable(self) -> int:
+        allowance = self.target.allowance
+        return allowance.left - allowance.budget // RESERVED
+
+    def _carry_out(self, phase: str, planned: Iterable[Planned]) -> None:
+        """Walk every case of a phase; what the allowance does not permit is left out."""
+        planned = list(planned)
+        if not planned:
+            return
+        self._requests[phase] += 0
+        summary = "stopped"
+        try:
+            for number, each in enumerate(planned):
+                try:
+                    self._walk(each.case, phase)
+                except Spent:
+                    self._left_out += planned[number:]
+                    break
+            summary = self._summary(phase)
+        finally:
+            self.progress(phase, self._requests[phase], summary)
+
+    def _walk(self, case: Case, phase: str) -> None:
+        """Ask for the first page of a case, and on from there as far as it says."""
+        operation = self.target.operation
+        case = replace(case, look=self._looks[case.label])
+        self._looks[case.label] += 1
+        shown: list[tuple[list[str], str | None]] = []
+        while True:
+            answer = self._ask(case, phase)
+            page = self._read(answer)
+            if case.method is None and case.credentials == "valid":
+                self._pages.append(
+                    (page or Page(answer, len(self._pages), (), None, last=False), bool(page))
+                )
+            parameter = operation.roles.token_parameter
+            if page is None or page.token is None or parameter is None or case.page >= case.pages:
+                return
+            ids = [one for item in page.items if (one := identity(operation, item)) is not None]
+            shown.append((ids, page.token))
+            if leads_nowhere(shown):
+                return
+            case = case.onward(parameter, page.token)
+
+    def _read(self, answer: Exchange) -> Page | None:
+        """Return the page that an answer is, or None where it is not what the page documents."""
+        operation = self.target.operation
+        if answer.response is None or answer.status != operation.status:
+            return None
+        value = self._reader.decoded(answer.response.body).value
+        return read_page(operation, answer, len(self._pages), value)
 
     def _ask(self, case: Case, phase: str) -> Exchange:
-        if time.monotonic() - self._started > MAX_SECONDS:
-            msg = f"out of time: {MAX_SECONDS:.0f} seconds have passed in phase {phase}"
-            raise Inconclusive(msg)
         attempts = self._send(case, phase)
         answer = attempts[-1]
         if phase == PLAN[0].name:
-            _check_reachable(self.target, answer)
+            if case.label == EXAMPLE.label and case.page == 1:
+                _check_reachable(self.target, answer)
         elif _is_missing(answer):
             attempts += self._control(phase)
         self._exchanges += attempts
@@ -114,9 +201,11 @@ class Session:
         return answer
 
     def _send(self, case: Case, phase: str) -> tuple[Exchange, ...]:
-        attempts = self.target.send(case, phase)
-        self._requests[phase] += len(attempts)
-        return attempts
+        spent = self.target.allowance.spent
+        try:
+            return self.target.send(case, phase)
+        finally:
+            self._requests[phase] += self.target.allowance.spent - spent
 
     def _control(self, phase: str) -> tuple[Exchange, ...]:
         """Ask as the page's example does, so that one case without an answer is no outage.
@@ -124,7 +213,9 @@ class Session:
         Raises:
             Inconclusive: that is not answered either; what led here is no evidence then.
         """
-        attempts = self._send(EXAMPLE, phase)
+        control = replace(EXAMPLE, look=self._looks[EXAMPLE.label])
+        self._looks[EXAMPLE.label] += 1
+        attempts = self._send(control, phase)
         answer = attempts[-1]
         if _is_missing(answer):
             said = answer.failure.message if answer.failure else f"status {answer.status}"
@@ -133,34 +224,67 @@ class Session:
             raise Inconclusive(self.target.redact(printable(reason)))
         return attempts
 
-    def _walked(self) -> list[Exchange]:
-        return [e for e in self._exchanges if e.phase == SURVEY and not e.retried]
+    def _doubted(self) -> list[Planned]:
+        """Return the questions that showed a difference, to be asked again, then the survey."""
+        judgements = judge(self._evidence())
+        firsts = {e.case.label: e.case for e in reversed(self._exchanges) if e.case.page == 1}
+        doubted = dict.fromkeys(
+            breach.shown[0][0]
+            for judgement in judgements
+            if judgement.level is not Level.NOTE
+            for breach in judgement.breaches
+            if breach.shown and self._looks[breach.shown[0][0]] <= REPEATS
+        )
+        chosen = [firsts[label] for label in [*doubted][:MOST_REPEATED] if label in firsts]
+        surveys = [each for each in firsts.values() if each.label in self._surveyed()]
+        related = any(_is_related(judgement) for judgement in judgements)
+        repeated = [case for case in chosen for _ in range(REPEATS)]
+        return [Planned(case, Worth.ODD) for case in (*repeated, *(surveys if related else ()))]
 
-    def _summary(self, phase: Phase) -> str:
-        if phase.name != SURVEY or self.target.operation.roles.items is None:
+    def _surveyed(self) -> set[str]:
+        return {exchange.case.label for exchange in self._exchanges if exchange.phase == SURVEY}
+
+    def _summary(self, phase: str) -> str:
+        survey = self._known().survey if phase == SURVEY else None
+        if survey is None:
             return "done"
-        return counted(len(items(self.target.operation, self._walked())), "item")
+        return counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
     def _conclude(self) -> Run:
         operation = self.target.operation
-        evidence = gather(operation, self._exchanges)
-        judgements = judge(evidence)
+        evidence = self._evidence()
+        judgements, doubtful = settled(judge(evidence))
+        lost = [each for each in self._left_out if each.worth >= Worth.PROMISE]
+        reason = self._reason
+        if lost and not reason:
+            budget = self.target.allowance.budget
+            reason = (
+                f"the budget of {counted(budget, 'request')} left out "
+                f"{counted(len(lost), 'case')} that nothing else makes up for"
+            )
         return Run(
             operation=operation.id,
             target=self.target.name,
             seed=self.seed,
             judgements=judgements,
-            findings=findings(operation, judgements, self.target.redact),
+            findings=findings(operation, judgements, self._looks, self.target.redact),
             requests=tuple(self._requests.items()),
             seconds=time.monotonic() - self._started,
             unseen=unseen(evidence),
-            reason=self._reason,
+            remarks=tuple(map(self.target.redact, (*remarks(evidence), *doubtful))),
+            left_out=tuple(each.case.label for each in self._left_out),
+            reason=reason,
         )
+
+
+def _is_related(judgement: Judgement) -> bool:
+    related = judgement.promise.family in ("filter", "paging")
+    return bool(judgement.breaches) and related and judgement.level is not Level.NOTE
 
 
 def _is_missing(answer: Exchange) -> bool:
     """Say whether an exchange brought no answer of the operation itself."""
-    return answer.status in UNAVAILABLE or (
+    return answer.status in PASSING or (
         answer.failure is not None and answer.failure.kind in NO_ANSWER
     )
 
@@ -170,7 +294,7 @@ def _check_reachable(target: Target, answer: Exchange) -> None:
     credential = target.operation.credential
     if answer.failure is not None and answer.failure.kind in NO_ANSWER:
         reason = f"cannot reach {target.name}: {answer.failure.message}"
-    elif answer.status in UNAVAILABLE:
+    elif answer.status in PASSING:
         reason = f"{target.name} is not available: it answers {answer.status} again and again"
     elif answer.status in (401, 403) and credential is not None:
         held = f"set {credential.variable} to a key that it takes"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from docpact.conformance.session import Progress, Session, tell_nobody
+from docpact.conformance.session import MAX_SECONDS, Progress, Session, tell_nobody
 from docpact.errors import UsageError
 from docpact.model import Operation, Run
 from docpact.targets.address import base_url
+from docpact.targets.allowance import Allowance
 from docpact.targets.http import TIMEOUT, HttpTarget
 from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 
@@ -22,13 +25,14 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 """The methods that change nothing (RFC 9110, section 9.2.1); no other leaves the machine."""
 
 
-def check(
+def check(  # noqa: PLR0913 — each is a choice of the caller's
     operation: Operation,
     target: str = MOCK,
     *,
     key: str | None = None,
     seed: int = 0,
     progress: Progress = tell_nobody,
+    allowance: Allowance | None = None,
 ) -> Run:
     """Hold a target to an operation's contract.
 
@@ -40,17 +44,23 @@ def check(
         key: the credential's secret; not needed for `mock`.
         seed: what random choices are made from.
         progress: told of every request and of the end of every phase.
+        allowance: how many requests may be sent, and how fast; 150 and 200 a second by default.
 
     Raises:
         UsageError: the target is no URL that can be used, or the operation's method is not safe.
     """
-    with open_target(operation, target, key=key, seed=seed) as opened:
+    with open_target(operation, target, key=key, seed=seed, allowance=allowance) as opened:
         return Session(opened, seed, progress).run()
 
 
 @contextmanager
 def open_target(
-    operation: Operation, target: str = MOCK, *, key: str | None = None, seed: int = 0
+    operation: Operation,
+    target: str = MOCK,
+    *,
+    key: str | None = None,
+    seed: int = 0,
+    allowance: Allowance | None = None,
 ) -> Iterator[HttpTarget]:
     """Open a target for the length of a `with` block; see `check` for the arguments.
 
@@ -70,7 +80,20 @@ def open_target(
         )
     else:
         base, secret = base_url(target, operation), key
-        client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+        client = httpx.Client(timeout=TIMEOUT, cookies=_no_cookies(), verify=_context(base))
     name = MOCK if target == MOCK else base
     with client:
-        yield HttpTarget(name, operation, base, client, secret)
+        allowed = allowance or Allowance(seconds=MAX_SECONDS)
+        yield HttpTarget(name, operation, base, client, secret, allowed)
+
+
+def _context(base: str) -> ssl.SSLContext:
+    """Return what checks the certificate of an https target; another one has none to check."""
+    if base.startswith("https:"):
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _no_cookies() -> CookieJar:
+    """Return a jar that keeps nothing: a session that an answer opens must not let others in."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from docpact.model.case import Case, Credentials, Expectation, PayloadCase
 from docpact.model.exchange import Exchange, Failure, FailureKind, Request, Response
-from docpact.model.finding import Breach, Finding, Judgement, Level, Promise
+from docpact.model.finding import Breach, Finding, Judgement, Level, Look, Promise
 from docpact.model.operation import (
     Credential,
     Document,
+    Lifecycle,
     Operation,
     Parameter,
     ParameterLocation,
@@ -30,6 +31,8 @@ __all__ = [
     "Finding",
     "Judgement",
     "Level",
+    "Lifecycle",
+    "Look",
     "Operation",
     "Outcome",
     "Parameter",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
-Credentials: TypeAlias = Literal["valid", "none", "wrong", "malformed"]
+Credentials: TypeAlias = Literal["valid", "none", "wrong", "malformed", "bare", "basic", "cookie"]
+"""What stands in the place of the documented credential.
+
+valid: the secret that the caller holds; none: nothing; wrong: a secret that was never issued;
+malformed: the scheme alone; bare: such a secret without its scheme; basic: that secret under
+another scheme (RFC 7617); cookie: a made-up value in every documented cookie, and nothing else.
+"""
 
 
 class Expectation(Enum):
@@ -28,6 +34,10 @@ class Case:
         parameter: the one parameter the case is about, or None.
         keyword: the keyword of that parameter's schema that the case probes or breaks, or None.
         credentials: which credentials travel with it.
+        method: to ask with; None for the operation's own.
+        pages: how many pages are walked at most; each costs a request.
+        page: which page of the walk this is, from 1.
+        look: how often the same question was asked before.
     """
 
     label: str
@@ -36,6 +46,36 @@ class Case:
     parameter: str | None = None
     keyword: str | None = None
     credentials: Credentials = "valid"
+    method: str | None = None
+    pages: int = 1
+    page: int = 1
+    look: int = 0
+
+    @property
+    def title(self) -> str:
+        """The label, and the page where it is not the first one."""
+        return self.label if self.page == 1 else f"{self.label}, page {self.page}"
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What tells one question from another, whatever the look and the reason for asking."""
+        return (self.method, self.credentials, self.query, self.page)
+
+    def onward(self, parameter: str, token: str) -> Case:
+        """Return the case that asks for the next page, as the official clients do: all is repeated.
+
+        Args:
+            parameter: the query parameter that takes a token.
+            token: that the page before gave.
+        """
+        kept = tuple(pair for pair in self.query if pair[0] != parameter)
+        return replace(
+            self,
+            query=(*kept, (parameter, token)),
+            parameter=parameter,
+            keyword="type",
+            page=self.page + 1,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Exchange:
         phase: the part of the plan that asked.
         retried: whether the same case was sent again because of this outcome.
         redirects: URLs of the target's own origin that were followed to this outcome, in order.
+        echoes: where the answer held a credential that was sent: `body`, `header/NAME`.
     """
 
     case: Case
@@ -84,6 +85,7 @@ class Exchange:
     phase: str = ""
     retried: bool = False
     redirects: tuple[str, ...] = ()
+    echoes: tuple[str, ...] = ()
 
     @property
     def response(self) -> Response | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
+from typing import TypeAlias
 
 from docpact.model.exchange import Request
 from docpact.model.operation import Source
@@ -29,6 +30,7 @@ class Promise:
         documented: what is promised, in one short line.
         source: where it is stated; None where only HTTP or JSON itself says it.
         keyword: of a parameter's schema, where one location has several promises of one rule.
+        security: whether breaking it shows somebody what is not theirs.
     """
 
     rule: str
@@ -36,6 +38,7 @@ class Promise:
     documented: str
     source: Source | None = None
     keyword: str = ""
+    security: bool = False
 
     def __str__(self) -> str:
         """Name the promise as a test id does."""
@@ -45,6 +48,10 @@ class Promise:
     def family(self) -> str:
         """The part of the rule's id before the dot."""
         return self.rule.partition(".")[0]
+
+
+Look: TypeAlias = tuple[str, int]
+"""One time of asking one question: the label of its case, and how often it was asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,9 @@ class Breach:
         first: JSON Pointer of the first instance, or the label of the first case.
         detail: what tells two breaches of one promise at one location apart; part of the
             fingerprint.
+        shown: by which looks.
+        settled: False where a collection that moves could be the cause, and asking again did not
+            show the same.
     """
 
     location: str
@@ -69,6 +79,8 @@ class Breach:
     judged: int = 1
     first: str = ""
     detail: str = ""
+    shown: tuple[Look, ...] = ()
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,8 @@ class Finding:
         count: how often it was seen.
         judged: among how many chances to see it.
         first: JSON Pointer of the first instance, or the label of the first case.
+        shown: how many times of asking showed it.
+        asked: how many times the same questions were asked; 0 where no one question shows it.
         reproduce: a curl line that runs as printed, the secret written as its environment variable.
         fingerprint: 12 hexadecimal digits, the same for the same difference in other data, order
             or wording.
@@ -112,6 +126,8 @@ class Finding:
     count: int
     judged: int
     first: str
+    shown: int
+    asked: int
     reproduce: str
     fingerprint: str
 
@@ -119,6 +135,13 @@ class Finding:
     def rule(self) -> str:
         """The id of the rule that found it."""
         return self.promise.rule
+
+    @property
+    def persistence(self) -> str:
+        """`always`, `k of n times`, `once` if not asked again; empty if no asking shows it."""
+        if self.asked < 2:
+            return "once" if self.asked else ""
+        return "always" if self.shown == self.asked else f"{self.shown} of {self.asked} times"
 
 
 def fingerprint(operation: str, *ids: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from docpact.model.pointer import pointer, resolve, tokens
+
 Schema: TypeAlias = Mapping[str, Any]
 """A JSON Schema 2020-12 document, decoded."""
 
@@ -83,6 +85,28 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The field that tells how far an item has come, and the way it goes.
+
+    Attributes:
+        field: item pointer.
+        stages: values that come one after another; those of one stage exclude each other, and
+            those of the last one are final.
+    """
+
+    field: str
+    stages: tuple[tuple[str, ...], ...]
+
+    def rank(self, value: object) -> int | None:
+        """Return the number of a value's stage, or None for a value of no stage."""
+        return next((n for n, stage in enumerate(self.stages) if value in stage), None)
+
+    def is_final(self, value: object) -> bool:
+        """Say whether a value is one of the last stage."""
+        return value in self.stages[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """Which part plays which role in a list operation; None and empty where there is none.
 
@@ -96,6 +120,11 @@ class Roles:
         size_parameter: the query parameter that bounds a page's length.
         total: response; the number of items in all.
         filters: query parameter → item pointer of the field it selects by.
+        scopes: the filters that keep apart what belongs to different owners.
+        lifecycle: of an item.
+        constant: item pointers of fields that never change.
+        only_when: item pointer of a field → pointer of another and the values of that other beside
+            which alone it is filled in.
     """
 
     items: str | None = None
@@ -105,6 +134,10 @@ class Roles:
     size_parameter: str | None = None
     total: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
+    lifecycle: Lifecycle | None = None
+    constant: tuple[str, ...] = ()
+    only_when: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +185,15 @@ class Operation:
         """The parameters that travel in the query, in the page's order."""
         return tuple(p for p in self.parameters if p.location == "query")
 
+    @property
+    def item_schema(self) -> Schema:
+        """The schema of one item of a list operation; empty where it is none."""
+        if self.roles.items is None:
+            return {}
+        path = [part for name in tokens(self.roles.items) for part in ("properties", name)]
+        schema: Schema = resolve(self.response_schema, pointer([*path, "items"]), {})
+        return schema
+
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name.
 
@@ -163,6 +205,20 @@ class Operation:
                 return parameter
         raise KeyError(name)
 
-    def source(self, document: Document, pointer: str) -> Source | None:
+    def source(self, document: Document, where: str) -> Source | None:
         """Return where the keyword at a JSON Pointer is stated, or None where nothing says it."""
-        return self.sources.get((document, pointer))
+        return self.sources.get((document, where))
+
+    def parameter_source(self, name: str) -> Source | None:
+        """Return the line that prints a query parameter, or None where nothing says it."""
+        return self.source("query", pointer(("properties", name, "type")))
+
+    def field_source(self, location: str) -> Source | None:
+        """Return the line that prints a response field, named by its folded pointer, or None."""
+        path = [
+            part
+            for name in tokens(location)
+            for part in (("items",) if name == "*" else ("properties", name))
+        ]
+        found = (self.source("response", pointer([*path, last])) for last in ("type", "enum"))
+        return next((source for source in found if source is not None), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 Tokens: TypeAlias = tuple[str | int, ...]
@@ -19,6 +20,7 @@ def fold(tokens: Iterable[str | int]) -> str:
     return pointer("*" if isinstance(token, int) else token for token in tokens)
 
 
+@lru_cache(maxsize=1024)
 def tokens(text: str) -> tuple[str, ...]:
     """Split a JSON Pointer into its unescaped reference tokens.
 

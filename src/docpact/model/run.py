@@ -37,6 +37,8 @@ class Run:
         requests: sent, by phase in the order of the plan.
         seconds: of wall time.
         unseen: documented values and fields that no answer showed, one line each.
+        remarks: what a reader of the findings should know of the target, one line each.
+        left_out: labels of the cases that the budget did not allow.
         reason: why the run is inconclusive; empty otherwise.
     """
 
@@ -48,6 +50,8 @@ class Run:
     requests: tuple[tuple[str, int], ...]
     seconds: float
     unseen: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     reason: str = ""
 
     @property

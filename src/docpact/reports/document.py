@@ -13,7 +13,7 @@ def render(run: Run, *, version: str, strict: bool = False) -> str:
     """Write a run as a JSON document.
 
     Its keys are `docpact`, `operation`, `target`, `seed`, `verdict`, `reason`, `findings`,
-    `promises`, `exercised`, `unseen`, `requests`, `phases` and `seconds`.
+    `promises`, `exercised`, `unseen`, `remarks`, `left_out`, `requests`, `phases` and `seconds`.
 
     Args:
         run: what a check brought.
@@ -31,6 +31,8 @@ def render(run: Run, *, version: str, strict: bool = False) -> str:
         "promises": [_promise(judgement) for judgement in run.judgements],
         "exercised": {key.value: count for key, count in tally(run).items()},
         "unseen": list(run.unseen),
+        "remarks": list(run.remarks),
+        "left_out": list(run.left_out),
         "requests": run.request_count,
         "phases": dict(run.requests),
         "seconds": round(run.seconds, 3),
@@ -43,6 +45,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "level": finding.level.value,
+        "security": finding.promise.security,
         "location": finding.location,
         "keyword": finding.promise.keyword or None,
         "documented": finding.promise.documented,
@@ -52,6 +55,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "observed": finding.observed,
         "count": finding.count,
         "of": finding.judged,
+        "persistence": finding.persistence or None,
         "first": finding.first,
         "reproduce": finding.reproduce,
         "fingerprint": finding.fingerprint,

@@ -9,7 +9,7 @@ from typing import Final
 
 from docpact.model import Finding, Judgement, Level, Outcome, Run, outcome
 from docpact.reports.summary import headline
-from docpact.text import counted, printable
+from docpact.text import counted, printable, shortened
 
 WIDTH: Final = 80
 _TITLES: Final = {
@@ -27,15 +27,15 @@ def render(run: Run, *, strict: bool = False) -> str:
 def describe(finding: Finding) -> list[str]:
     """Write one finding in lines of at most 80 columns; the curl line alone may be longer."""
     place = printable(finding.location) or "(the whole body)"
-    lines = [f"  {finding.rule}  {place}"]
+    security = "  (security)" if finding.promise.security else ""
+    lines = [f"  {finding.rule}  {place}{security}"]
     lines += _field("promise", finding.promise.documented)
     if finding.promise.source is not None:
         lines += _field("", str(finding.promise.source))
     lines += _field("observed", finding.observed)
-    seen = f"{finding.count:,} of {finding.judged:,}"
-    if finding.first:
-        seen += f", first at {finding.first}"
-    lines += _field("seen", seen)
+    seen = [f"{finding.count:,} of {finding.judged:,}", finding.persistence]
+    seen += [f"first at {finding.first}"] if finding.first else []
+    lines += _field("seen", ", ".join(filter(None, seen)))
     lines.append(f"    {'try':<10} {printable(finding.reproduce)}")
     lines.append(f"    {'id':<10} {finding.fingerprint}")
     return lines
@@ -62,11 +62,25 @@ def _not_shown(run: Run) -> Iterator[str]:
         for rule, group in groupby(skipped, key=lambda each: each.promise.rule):
             yield from _field(rule, ", ".join(_where(each) for each in group), label=26)
         yield ""
+    if run.left_out:
+        yield f"LEFT OUT: {counted(len(run.left_out), 'case')} that the budget did not allow"
+        for label in run.left_out:
+            yield f"  {shortened(label, WIDTH - 2)}"
+        yield ""
     if run.unseen:
         yield "NEVER SEEN: documented, but in no answer"
         for line in run.unseen:
             yield f"  {printable(line)}"
         yield ""
+    if run.remarks:
+        yield "REMARKS"
+        for line in run.remarks:
+            yield from _wrapped(line)
+        yield ""
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(printable(text), WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _where(judgement: Judgement) -> str:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from docpact.model import Judgement, Operation, Promise
-from docpact.rules import auth, protocol, query, response
+from docpact.rules import auth, filters, paging, protocol, query, response, stability
 from docpact.rules.evidence import Evidence, gather
 from docpact.rules.rule import Rule
 
-RULES: Final[tuple[Rule, ...]] = (*response.RULES, *query.RULES, *auth.RULES, *protocol.RULES)
+RULES: Final[tuple[Rule, ...]] = (
+    *response.RULES,
+    *query.RULES,
+    *filters.RULES,
+    *paging.RULES,
+    *stability.RULES,
+    *auth.RULES,
+    *protocol.RULES,
+)
 """Every rule, by family."""
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from docpact.model.pointer import fold
 from docpact.rules.evidence import Evidence
 from docpact.text import excerpt
-from docpact.validation import subschemas, visit
+from docpact.validation import subschemas
 
 
 def unseen(evidence: Evidence) -> tuple[str, ...]:
@@ -16,36 +15,20 @@ def unseen(evidence: Evidence) -> tuple[str, ...]:
 
     A field inside an unseen one is not listed again; null counts as not had.
     """
-    seen, values = _seen(evidence)
-    return tuple(_unseen(evidence, seen, values))
+    inspections = [body.inspection for body in evidence.bodies if body.inspection is not None]
+    return tuple(_unseen(evidence, frozenset().union(*(each.seen for each in inspections))))
 
 
-def _seen(evidence: Evidence) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    fields: Counter[str] = Counter()
-    values: Counter[tuple[str, str]] = Counter()
-    different = {id(body.decoded): body for body in evidence.bodies}
-    for body in different.values():
-        for place in visit(evidence.operation.response_schema, body.decoded.value):
-            if place.value is None:
-                continue
-            location = fold(place.path)
-            fields[location] += 1
-            if "enum" in place.schema:
-                values[location, excerpt(place.value)] += 1
-    return fields, values
-
-
-def _unseen(
-    evidence: Evidence, seen: Counter[str], values: Counter[tuple[str, str]]
-) -> Iterator[str]:
+def _unseen(evidence: Evidence, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
+    locations = {location for location, _ in seen}
     for place in subschemas(evidence.operation.response_schema):
         location = fold(place.path)
         if not place.path:
             continue
-        if not seen[location]:
-            if seen[fold(place.path[:-1])]:
+        if location not in locations:
+            if fold(place.path[:-1]) in locations:
                 yield f"{location}: no value"
             continue
         for member in place.schema.get("enum", ()):
-            if member is not None and not values[location, excerpt(member)]:
+            if member is not None and (location, excerpt(member)) not in seen:
                 yield f"{location}: never {excerpt(member)}"

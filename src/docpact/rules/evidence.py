@@ -1,4 +1,4 @@
-"""The evidence: exchanges with every documented body decoded and inspected once."""
+"""The evidence: exchanges, every documented body decoded and inspected once, joined into walks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 
 from docpact.decoding import Decoded, decode
 from docpact.model import Exchange, Operation
+from docpact.rules.relations import Relations, relate
+from docpact.rules.walks import Page, Walk, read_page, read_walks
 from docpact.validation import Inspection, inspect
 
 SURVEY: Final = "survey"
@@ -16,6 +18,10 @@ SURVEY: Final = "survey"
 
 TOO_MANY_REQUESTS: Final = 429
 """The status that says nothing of the question asked (RFC 6585, section 4)."""
+
+PASSING: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
+"""Statuses that say nothing of the operation while they pass: too many requests, or no answer from
+behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,27 @@ class Evidence:
 
     Attributes:
         operation: the contract.
-        exchanges: in the order sent, without those that were sent again because of their outcome.
+        exchanges: by the operation's own method, in the order sent, without those that were sent
+            again because of their outcome.
+        probes: the same by other methods.
         retried: those that were sent again.
         bodies: of the exchanges that have the documented status and valid credentials.
+        walks: the pages of those bodies, joined; none for an operation that is no list.
+        relations: what the walks say of each other.
     """
 
     operation: Operation
     exchanges: tuple[Exchange, ...]
+    probes: tuple[Exchange, ...]
     retried: tuple[Exchange, ...]
     bodies: tuple[Body, ...]
+    walks: tuple[Walk, ...]
+    relations: Relations
+
+    @property
+    def all(self) -> tuple[Exchange, ...]:
+        """Every exchange that was not sent again, by whatever method."""
+        return (*self.exchanges, *self.probes)
 
     @property
     def walked(self) -> tuple[Body, ...]:
@@ -60,28 +78,76 @@ class Evidence:
         return tuple(body for body in self.bodies if body.exchange.phase != SURVEY)
 
 
-def gather(operation: Operation, exchanges: Iterable[Exchange]) -> Evidence:
-    """Decode and inspect what came back, each body once however often it came."""
+class Reader:
+    """Decodes and inspects bodies, each once however often it comes."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._schema = operation.response_schema
+        self._decoded: dict[bytes, Decoded] = {}
+        self._inspected: dict[bytes, Inspection | None] = {}
+
+    def decoded(self, body: bytes) -> Decoded:
+        """Return what a body says."""
+        if body not in self._decoded:
+            self._decoded[body] = decode(body)
+        return self._decoded[body]
+
+    def inspection(self, body: bytes) -> Inspection | None:
+        """Return what the response schema says of a body, or None where it holds no value."""
+        if body not in self._inspected:
+            found = self.decoded(body)
+            kept = inspect(self._schema, found.value) if found.readable else None
+            self._inspected[body] = kept
+        return self._inspected[body]
+
+
+def gather(
+    operation: Operation, exchanges: Iterable[Exchange], reader: Reader | None = None
+) -> Evidence:
+    """Decode and inspect what came back, and join it into walks.
+
+    Args:
+        operation: the contract.
+        exchanges: in the order sent.
+        reader: that has read some of the bodies before.
+    """
     exchanges = tuple(exchanges)
-    final = tuple(exchange for exchange in exchanges if not exchange.retried)
-    read: dict[bytes, tuple[Decoded, Inspection | None]] = {}
-
-    def body(exchange: Exchange, content: bytes) -> Body:
-        if content not in read:
-            decoded = decode(content)
-            schema = operation.response_schema
-            read[content] = (decoded, inspect(schema, decoded.value) if decoded.readable else None)
-        return Body(exchange, *read[content])
-
+    reader = reader or Reader(operation)
+    answers = tuple(exchange for exchange in exchanges if not exchange.retried)
+    final = tuple(exchange for exchange in answers if exchange.case.method is None)
+    bodies = tuple(
+        Body(
+            exchange,
+            reader.decoded(exchange.response.body),
+            reader.inspection(exchange.response.body),
+        )
+        for exchange in final
+        if exchange.response is not None
+        and exchange.response.status == operation.status
+        and exchange.case.credentials == "valid"
+    )
+    walks = _walks(operation, final, bodies)
     return Evidence(
         operation=operation,
         exchanges=final,
+        probes=tuple(exchange for exchange in answers if exchange.case.method is not None),
         retried=tuple(exchange for exchange in exchanges if exchange.retried),
-        bodies=tuple(
-            body(exchange, exchange.response.body)
-            for exchange in final
-            if exchange.response is not None
-            and exchange.response.status == operation.status
-            and exchange.case.credentials == "valid"
-        ),
+        bodies=bodies,
+        walks=walks,
+        relations=relate(operation, walks),
     )
+
+
+def _walks(
+    operation: Operation, exchanges: Iterable[Exchange], bodies: Iterable[Body]
+) -> tuple[Walk, ...]:
+    """Join the pages of a list operation; an answer that cannot be read ends its walk."""
+    if operation.roles.items is None:
+        return ()
+    values = {id(body.exchange): body.decoded.value for body in bodies}
+    pages = []
+    for time, exchange in enumerate(exchanges):
+        if exchange.case.credentials == "valid":
+            page = read_page(operation, exchange, time, values.get(id(exchange)))
+            pages.append((page or Page(exchange, time, (), None, last=False), page is not None))
+    return read_walks(operation, pages)

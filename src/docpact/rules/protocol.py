@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 from typing import Final
 
 from docpact.model import Exchange, Level, Promise
-from docpact.rules.evidence import TOO_MANY_REQUESTS, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches
+from docpact.rules.evidence import PASSING, TOO_MANY_REQUESTS, Evidence
+from docpact.rules.rule import Broken, Judged, Rule, breaches, is_told
 from docpact.text import printable
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
@@ -16,16 +17,29 @@ ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
 BUSY: Final = frozenset({TOO_MANY_REQUESTS, 503})
 """Statuses by which a server asks to come back later (RFC 9110, section 15.6.4)."""
 
+PROBES: Final = ("HEAD", "OPTIONS")
+"""The safe methods that a resource may be asked by beside its own (RFC 9110, section 9.2.1)."""
+
+ONE_IN: Final = 50
+"""One failure in so many requests is a note; more of them are drift."""
+
+SOON: Final = 2.0
+"""Seconds within which half of all answers are expected."""
+
+LATE: Final = 10.0
+"""Seconds within which every answer is expected."""
+
 
 def judge_answer(evidence: Evidence) -> Iterator[Judged]:
     """Every request gets a whole answer in time."""
     promise = Promise("protocol.answer", "connection", "a whole answer to every request")
     broken = [
-        Broken(e, _about(e), f"{e.failure.message}, to {e.case.label}")
-        for e in evidence.exchanges
+        Broken(e, _about(e), f"{e.failure.message}, to {e.case.title}")
+        for e in evidence.all
         if e.failure is not None and e.failure.kind in ("timeout", "cut")
+        if not is_told(e, evidence.exchanges)
     ]
-    judged = len(evidence.exchanges)
+    judged = len(evidence.all)
     yield promise, judged, breaches(broken, judged)
 
 
@@ -63,21 +77,74 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
-    """A request that failed once fails again; an error that a retry heals is worth a note."""
-    promise = Promise("protocol.intermittent", "status", "the same answer to the same question")
-    failed = [e for e in evidence.retried if e.status not in BUSY]
-    still = {e.case.label for e in evidence.exchanges if e.failure or e.status >= 500}
-    broken = [
-        Broken(e, promise.location, f"{_result(e)}, then a proper answer")
-        for e in failed
-        if e.case.label not in still
-    ]
+    """A request that failed once fails again; a few errors that a retry heals are worth a note."""
+    promise = Promise("protocol.intermittent", "status", "a proper answer at once")
+    healed = _healed(evidence, BUSY)
+    broken = [Broken(e, promise.location, f"{_result(e)}, then a proper answer") for e in healed]
     judged = len(evidence.exchanges)
-    yield promise, judged, breaches(broken, judged)
+    yield promise, judged, () if _is_unreliable(evidence) else breaches(broken, judged)
+
+
+def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
+    """Failures of the server itself are rare, though a retry heals them."""
+    promise = Promise(
+        "protocol.reliable", "status", f"no failure in more than one of {ONE_IN} requests"
+    )
+    healed = _healed(evidence, PASSING)
+    broken = [Broken(e, promise.location, f"{_result(e)}, then a proper answer") for e in healed]
+    judged = len(evidence.exchanges)
+    yield promise, judged, breaches(broken, judged) if _is_unreliable(evidence) else ()
+
+
+def judge_methods(evidence: Evidence) -> Iterator[Judged]:
+    """The methods that every resource may be asked by are answered, if only with a refusal."""
+    for method in PROBES:
+        promise = Promise(
+            "protocol.methods",
+            f"method/{method}",
+            "an answer below 500, or 501 (RFC 9110, sections 9.1 and 15.6.2)",
+        )
+        asked = [e for e in evidence.probes if e.case.method == method and e.response is not None]
+        asked = [e for e in asked if e.status not in BUSY]
+        broken = [
+            Broken(e, promise.location, str(e.status))
+            for e in asked
+            if e.status >= 500 and e.status != 501
+        ]
+        yield promise, len(asked), breaches(broken, len(asked))
+
+
+def judge_slow(evidence: Evidence) -> Iterator[Judged]:
+    """Half of all answers are there soon, and none takes very long."""
+    promise = Promise(
+        "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
+    )
+    answered = [e for e in evidence.exchanges if e.response is not None]
+    seconds = sorted(e.seconds for e in answered)
+    broken = []
+    if answered and (median(seconds) > SOON or seconds[-1] > LATE):
+        slowest = max(answered, key=lambda e: e.seconds)
+        said = f"median {median(seconds):.1f} s, slowest {seconds[-1]:.1f} s"
+        broken = [Broken(slowest, promise.location, said)]
+    yield promise, len(answered), breaches(broken, len(answered))
+
+
+def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
+    """Return the failures that a retry healed, statuses that pass by themselves left out."""
+    still = {e.case.label for e in evidence.all if e.failure or e.status >= 500}
+    failed = [e for e in evidence.retried if e.status not in passing]
+    return [e for e in failed if e.case.label not in still]
+
+
+def _is_unreliable(evidence: Evidence) -> bool:
+    failures = len(_healed(evidence, PASSING))
+    return failures > 1 and failures * ONE_IN > len(evidence.exchanges)
 
 
 def _about(exchange: Exchange) -> str:
     parameter = exchange.case.parameter
+    if exchange.case.method is not None:
+        return f"method/{exchange.case.method}"
     return "connection" if parameter is None else f"query/{parameter}"
 
 
@@ -123,5 +190,26 @@ RULES: Final = (
         "A request that is answered properly is so every time.",
         "A client without retries fails now and then.",
         judge_intermittent,
+    ),
+    Rule(
+        "protocol.reliable",
+        Level.BREAKING,
+        "Failures that a retry heals are rare.",
+        "A client without retries fails now and then, every day.",
+        judge_reliable,
+    ),
+    Rule(
+        "protocol.methods",
+        Level.BREAKING,
+        "HEAD and OPTIONS are answered or refused, and break nothing.",
+        "Caches, link checkers and browsers ask so, and raise alarms.",
+        judge_methods,
+    ),
+    Rule(
+        "protocol.slow",
+        Level.NOTE,
+        "Answers come soon.",
+        "A client's own time limit may be shorter.",
+        judge_slow,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from docpact.model import Exchange, Expectation, Level, Operation, Parameter, Promise, Source
+from docpact.model import Exchange, Expectation, Level, Operation, Parameter, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import TOO_MANY_REQUESTS, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
@@ -33,7 +33,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             "query.server_error",
             f"query/{parameter.name}",
             "an answer below 500, whatever the value (RFC 9110, section 15.6)",
-            _signature(evidence.operation, parameter),
+            evidence.operation.parameter_source(parameter.name),
         )
         about = [e for e in _answered(evidence) if e.case.parameter == parameter.name]
         broken = [_broken(e, promise) for e in about if e.status >= 500]
@@ -86,13 +86,9 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
             continue
         if keyword not in ASSERTIONS or value is None:
             continue
-        source = operation.source("query", at) or _signature(operation, parameter)
+        source = operation.source("query", at) or operation.parameter_source(parameter.name)
         location = f"query/{parameter.name}"
         yield Promise(rule, location, describe(keyword, value), source, keyword)
-
-
-def _signature(operation: Operation, parameter: Parameter) -> Source | None:
-    return operation.source("query", pointer(("properties", parameter.name, "type")))
 
 
 RULES: Final = (

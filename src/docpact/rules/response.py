@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from docpact.model import Breach, Exchange, Expectation, Level, Operation, Promise
-from docpact.model.pointer import fold, pointer
-from docpact.rules.evidence import Body, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short
-from docpact.text import printable
+from docpact.model import Breach, Case, Exchange, Expectation, Level, Look, Operation, Promise
+from docpact.model.pointer import fold, pointer, resolve
+from docpact.rules.evidence import TOO_MANY_REQUESTS, Body, Evidence
+from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short, is_told, looks
+from docpact.text import excerpt, printable
 from docpact.validation import Inspection, Undocumented, Violation, describe, subschemas
 
 
@@ -26,12 +26,16 @@ def judge_status(evidence: Evidence) -> Iterator[Judged]:
     answered = [
         exchange
         for exchange in evidence.exchanges
-        if exchange.response is not None and exchange.case.credentials == "valid"
+        if exchange.response is not None
+        and exchange.case.credentials == "valid"
+        and exchange.status != TOO_MANY_REQUESTS
     ]
     broken = [
         Broken(exchange, promise.location, _status(exchange), detail=str(exchange.status))
         for exchange in answered
-        if exchange.status != operation.status and not _may_answer_so(exchange)
+        if exchange.status != operation.status
+        and not _may_answer_so(exchange)
+        and not is_told(exchange, answered)
     ]
     yield promise, len(answered), breaches(broken, len(answered))
 
@@ -64,7 +68,7 @@ def judge_json(evidence: Evidence) -> Iterator[Judged]:
     broken = [
         Broken(body.exchange, promise.location, f"{problem.name}: {problem.message}", problem.kind)
         for body in evidence.bodies
-        for problem in body.decoded.problems
+        for problem in {each.kind: each for each in reversed(body.decoded.problems)}.values()
     ]
     too_long = [
         Broken(exchange, promise.location, f"size: {exchange.failure.message}", "size")
@@ -87,15 +91,11 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
         counts = [_judged(bodies, asserted) for bodies in groups]
         found: tuple[Breach, ...] = ()
         judged = sum(counts)
-        for bodies, count in zip(groups, counts, strict=True):
-            broken = [
-                (body, violation)
-                for body, inspection in _inspected(bodies)
-                for violation in inspection.violations
-                if violation.schema_pointer == where
-            ]
-            if broken:
-                found, judged = (_breach(promise.location, broken, count),), count
+        broken = [[*_broken(bodies, where)] for bodies in groups]
+        for each, count in zip(broken, counts, strict=True):
+            if each:
+                shown = looks(body.exchange.case for group in broken for body, _ in group)
+                found, judged = (_breach(promise.location, each, count, shown),), count
                 break
         yield promise, judged, found
 
@@ -109,6 +109,10 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
         evidence.operation.source("response", "/properties"),
     )
     found: dict[str, Breach] = {}
+    shown: dict[str, list[Case]] = {}
+    for body, inspection in _inspected(evidence.bodies):
+        for extra in inspection.undocumented:
+            shown.setdefault(extra.location, []).append(body.exchange.case)
     for bodies in (evidence.walked, evidence.other):
         groups: dict[str, list[tuple[Body, Undocumented]]] = {}
         for body, inspection in _inspected(bodies):
@@ -116,8 +120,56 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
                 groups.setdefault(extra.location, []).append((body, extra))
         for location, group in groups.items():
             judged = _judged(bodies, group[0][1].schema_pointer)
-            found.setdefault(location, _breach(location, group, judged))
+            found.setdefault(location, _breach(location, group, judged, looks(shown[location])))
     yield promise, sum(1 for _ in _inspected(evidence.bodies)), tuple(found.values())
+
+
+def _broken(bodies: Iterable[Body], where: str) -> Iterator[tuple[Body, Violation]]:
+    """Yield every violation of the keyword at a schema pointer, with its body."""
+    for body, inspection in _inspected(bodies):
+        for violation in inspection.violations:
+            if violation.schema_pointer == where:
+                yield body, violation
+
+
+def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
+    """A field that prose ties to some values of another is filled in beside those alone."""
+    operation = evidence.operation
+    bodies = evidence.walked or evidence.other
+    items = [
+        (body, f"{operation.roles.items}/{number}", item)
+        for body in bodies
+        for number, item in enumerate(_listed(operation, body))
+    ]
+    for field, (beside, values) in operation.roles.only_when.items():
+        promise = Promise(
+            "response.consistency",
+            f"{operation.roles.items}/*{field}",
+            f"filled in only where {beside} is {' or '.join(values)}",
+            operation.source("operation", "/roles/only_when"),
+        )
+        held = [each for each in items if resolve(each[2], field) is not None]
+        odd = [each for each in held if resolve(each[2], beside) not in values]
+        found: tuple[Breach, ...] = ()
+        if odd:
+            body, where, first = odd[0]
+            found = (
+                Breach(
+                    location=promise.location,
+                    observed=f"filled in where {beside} is {excerpt(resolve(first, beside))}",
+                    request=body.exchange.request,
+                    count=len(odd),
+                    judged=len(held),
+                    first=f"{where}{field}",
+                    shown=looks(body.exchange.case for body, *_ in odd),
+                ),
+            )
+        yield promise, len(held), found
+
+
+def _listed(operation: Operation, body: Body) -> list[Any]:
+    items = resolve(body.decoded.value, str(operation.roles.items))
+    return items if isinstance(items, list) else []
 
 
 def _inspected(bodies: Iterable[Body]) -> Iterator[tuple[Body, Inspection]]:
@@ -155,7 +207,10 @@ def _judged(bodies: Sequence[Body], where: str) -> int:
 
 
 def _breach(
-    location: str, broken: Sequence[tuple[Body, Violation | Undocumented]], judged: int
+    location: str,
+    broken: Sequence[tuple[Body, Violation | Undocumented]],
+    judged: int,
+    shown: tuple[Look, ...],
 ) -> Breach:
     body, first = broken[0]
     return Breach(
@@ -165,6 +220,7 @@ def _breach(
         count=len(broken),
         judged=judged,
         first=first.pointer,
+        shown=shown,
     )
 
 
@@ -239,6 +295,13 @@ RULES: Final = (
             partial(judge_keyword, keyword),
         )
         for keyword, summary in _KEYWORDS.items()
+    ),
+    Rule(
+        "response.consistency",
+        Level.NOTE,
+        "A field that the page's prose ties to a state of the item is filled in only there.",
+        "A client that trusts the prose shows an error or a result that is none.",
+        judge_consistency,
     ),
     Rule(
         "response.undocumented_field",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from docpact.model import Breach, Exchange, Judgement, Level, Promise
+from docpact.model import Breach, Case, Exchange, Judgement, Level, Look, Promise
 from docpact.rules.evidence import Evidence
 
 Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
@@ -74,11 +74,56 @@ def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
             request=group[0].exchange.request,
             count=len(group),
             judged=judged,
-            first=group[0].exchange.case.label,
+            first=group[0].exchange.case.title,
             detail=detail,
+            shown=looks(each.exchange.case for each in group),
         )
         for (location, detail), group in groups.items()
     )
+
+
+def is_told(exchange: Exchange, others: Sequence[Exchange]) -> bool:
+    """Say whether a failing case of several parameters fails as a case of one of them does."""
+    if exchange.case.parameter is not None or len(exchange.case.query) < 2:
+        return False
+    names = {name for name, _ in exchange.case.query}
+    return any(
+        other.case.parameter in names
+        and (other.status, other.failure is None) == (exchange.status, exchange.failure is None)
+        for other in others
+    )
+
+
+def looks(cases: Iterable[Case]) -> tuple[Look, ...]:
+    """Return the different looks that cases belong to, in order."""
+    return tuple(dict.fromkeys((case.label, case.look) for case in cases))
+
+
+def related(evidence: Evidence, promise: Promise) -> Judged:
+    """Judge a promise by the relations between walks.
+
+    What a collection that moves could have caused is a breach that is not settled, and only where
+    nothing else broke the promise.
+    """
+    about = (promise.rule, promise.location)
+    problems = [each for each in evidence.relations.problems if (each.rule, each.location) == about]
+    settled = [each for each in problems if each.settled]
+    judged = evidence.relations.judged.get(about, 0)
+    if not problems:
+        return promise, judged, ()
+    kept = settled or problems
+    first = kept[0]
+    found = Breach(
+        location=promise.location,
+        observed=in_short([each.observed for each in kept]),
+        request=first.page.exchange.request,
+        count=len(kept),
+        judged=judged,
+        first=first.page.exchange.case.title,
+        shown=looks(each.walk.case for each in kept),
+        settled=bool(settled),
+    )
+    return promise, judged, (found,)
 
 
 def in_short(observed: Sequence[str], limit: int = 3) -> str:

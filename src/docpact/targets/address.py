@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -64,19 +65,22 @@ def url(base: str, operation: Operation, case: Case) -> str:
     return f"{base}{operation.path}{'?' + pairs if pairs else ''}"
 
 
-def credential_header(
+def case_headers(
     operation: Operation, case: Case, secret: str | None
-) -> tuple[str, str] | None:
-    """Return name and value of the header that carries a case's credentials, or None."""
+) -> tuple[tuple[str, str], ...]:
+    """Return names and values of the headers that carry a case's credentials."""
+    if case.credentials == "cookie":
+        cookies = [p.name for p in operation.parameters if p.location == "cookie"]
+        return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
     credential = operation.credential
     if credential is None:
-        return None
-    match case.credentials:
-        case "none":
-            return None
-        case "malformed":
-            return credential.header, credential.scheme.capitalize()
-        case "wrong":
-            return credential.header, credential.value(WRONG_SECRET)
-        case "valid":
-            return None if secret is None else (credential.header, credential.value(secret))
+        return ()
+    values = {
+        "valid": None if secret is None else credential.value(secret),
+        "wrong": credential.value(WRONG_SECRET),
+        "malformed": credential.scheme.capitalize(),
+        "bare": WRONG_SECRET,
+        "basic": f"Basic {b64encode(f'docpact:{WRONG_SECRET}'.encode()).decode()}",
+    }
+    value = values.get(case.credentials)
+    return () if value is None else ((credential.header, value),)

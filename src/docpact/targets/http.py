@@ -15,8 +15,10 @@ import httpx
 
 from docpact.decoding import MAX_BYTES
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
+from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS
-from docpact.targets.address import credential_header, url
+from docpact.targets.address import WRONG_SECRET, case_headers, url
+from docpact.targets.allowance import Allowance
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
@@ -30,10 +32,6 @@ MAX_WAIT: Final = 60.0
 ATTEMPTS: Final = 4
 """How often a case is sent to a server that is busy; once more than once to one that fails."""
 
-UNAVAILABLE: Final = frozenset({429, 502, 503, 504})
-"""Statuses that say nothing of the operation while they pass: too many requests (RFC 6585, section
-4), or no answer from behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5)."""
-
 MAX_REDIRECTS: Final = 3
 """How many redirects within the target's own origin are followed."""
 
@@ -43,7 +41,7 @@ MAX_HEADERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
-    """An HTTP API that cases are sent to, with the operation's own method alone.
+    """An HTTP API that cases are sent to, with methods that change nothing alone.
 
     Attributes:
         name: what a report calls the target.
@@ -51,7 +49,9 @@ class HttpTarget:
         base: scheme, host and any prefix.
         client: that does not follow redirects and does not raise for a status.
         secret: of the operation's credential, or None to send none.
+        allowance: counts every request before it is sent.
         sleep: waits a number of seconds.
+        paths: that the server redirected to others, remembered.
         jitter: returns a number between 0 and 1.
     """
 
@@ -60,7 +60,9 @@ class HttpTarget:
     base: str
     client: httpx.Client
     secret: str | None = field(default=None, repr=False)
+    allowance: Allowance = field(default_factory=Allowance)
     sleep: Callable[[float], None] = time.sleep
+    paths: dict[str, str] = field(default_factory=dict)
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311
 
     def send(self, case: Case, phase: str = "") -> tuple[Exchange, ...]:
@@ -69,11 +71,14 @@ class HttpTarget:
         429 and 503 are waited out by Retry-After (RFC 9110, section 10.2.3) or an exponential
         back-off with jitter; any other 5xx and a broken connection are tried once more, so that
         what heals can be told from what lasts.
+
+        Raises:
+            Spent: the allowance is used up before there is any attempt.
         """
         exchanges: list[Exchange] = []
         for attempt in range(ATTEMPTS):
             exchange = self._attempt(case, phase)
-            last = attempt + 1 >= _attempts(exchange)
+            last = attempt + 1 >= _attempts(exchange) or self.allowance.left <= 0
             exchanges.append(exchange if last else replace(exchange, retried=True))
             if last:
                 break
@@ -94,30 +99,53 @@ class HttpTarget:
     def _attempt(self, case: Case, phase: str) -> Exchange:
         """Send a case once, following redirects within the target's own origin."""
         address = url(self.base, self.operation, case)
-        request = Request(self.operation.method, address, self._shown_headers(case))
-        started = time.monotonic()
+        method, address = case.method or self.operation.method, self._moved_to(address)
+        request = Request(method, address, self._shown_headers(case))
         redirects: list[str] = []
-        outcome = self._fetch(case, address)
+        outcome, seconds = self._fetch(method, case, address)
         while len(redirects) < MAX_REDIRECTS and (onward := _redirect(outcome, address)):
+            if self.allowance.left <= 0:
+                break
             redirects.append(onward)
-            outcome, address = self._fetch(case, onward), onward
+            self._remember(address, onward)
+            (outcome, more), address = self._fetch(method, case, onward), onward
+            seconds += more
         return Exchange(
             case=case,
             request=request,
             outcome=outcome,
-            seconds=time.monotonic() - started,
+            seconds=seconds,
             phase=phase,
             redirects=tuple(redirects),
+            echoes=self._echoes(case, outcome),
         )
 
-    def _fetch(self, case: Case, address: str) -> Response | Failure:
-        headers = {"Accept": self.operation.content_type} | {
-            "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS)
+    def _moved_to(self, address: str) -> str:
+        """Return an address with the path that the server redirected such a path to before."""
+        parts = urlsplit(address)
+        return parts._replace(path=self.paths.get(parts.path, parts.path)).geturl()
+
+    def _remember(self, address: str, onward: str) -> None:
+        """Remember a redirect that changes nothing but the path, so that it costs one request."""
+        before, after = urlsplit(address), urlsplit(onward)
+        if before._replace(path=after.path) == after:
+            self.paths[before.path] = after.path
+
+    def _fetch(self, method: str, case: Case, address: str) -> tuple[Response | Failure, float]:
+        """Send one request, and return its outcome and how many seconds it took."""
+        self.allowance.take()
+        started = time.monotonic()
+        outcome = self._outcome(method, case, address)
+        return outcome, time.monotonic() - started
+
+    def _outcome(self, method: str, case: Case, address: str) -> Response | Failure:
+        headers = {
+            "Accept": self.operation.content_type,
+            "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
+            **dict(case_headers(self.operation, case, self.secret)),
         }
-        if credential := credential_header(self.operation, case, self.secret):
-            headers |= dict([credential])
         try:
-            with self.client.stream(self.operation.method, address, headers=headers) as response:
+            with self.client.stream(method, address, headers=headers) as response:
                 return _read(response, deadline=time.monotonic() + ANSWER_SECONDS)
         except httpx.DecodingError as error:
             return Failure("encoding", f"the body is not encoded as its header says: {error}")
@@ -132,10 +160,16 @@ class HttpTarget:
 
     def _shown_headers(self, case: Case) -> tuple[tuple[str, str], ...]:
         credential = self.operation.credential
-        shown = credential_header(
-            self.operation, case, f"${credential.variable}" if credential else None
-        )
-        return () if shown is None else (shown,)
+        shown = f"${credential.variable}" if credential else None
+        return case_headers(self.operation, case, shown)
+
+    def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
+        """Name where an answer holds the secret that was sent with its case."""
+        sent = self.secret if case.credentials == "valid" else WRONG_SECRET
+        if not sent or isinstance(outcome, Failure) or case.credentials in ("none", "malformed"):
+            return ()
+        places = [f"header/{name}" for name, value in outcome.headers if sent in value]
+        return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))
 
     def _wait(self, exchange: Exchange, attempt: int) -> float:
         asked = _retry_after(exchange)
@@ -163,7 +197,7 @@ def _headers(response: httpx.Response) -> Iterator[tuple[str, str]]:
 
 def _attempts(exchange: Exchange) -> int:
     """Return how often a case with such an outcome is sent at most."""
-    if exchange.status in UNAVAILABLE:
+    if exchange.status in PASSING:
         return ATTEMPTS
     failed = exchange.failure is not None and exchange.failure.kind in ("unreachable", "cut")
     return 2 if failed or exchange.status >= 500 else 1

@@ -1,0 +1,56 @@
+"""Remarks: what a reader of the findings should know of the target, and no promise speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docpact.conformance.questions import encodings
+from docpact.rules import Evidence
+from docpact.rules.evidence import PASSING, SURVEY
+from docpact.rules.walks import Ending
+from docpact.text import counted
+
+
+def remarks(evidence: Evidence) -> Iterator[str]:
+    """Yield one line each: how far the survey went, whether the collection moved, busy answers."""
+    yield from _survey(evidence)
+    yield from _arrays(evidence)
+    busy = sum(exchange.status in PASSING for exchange in evidence.retried)
+    if busy:
+        yield f"{counted(busy, 'answer')} of 429, 502, 503 or 504 waited out"
+
+
+def _survey(evidence: Evidence) -> Iterator[str]:
+    survey = next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
+    if survey is not None and survey.ending is Ending.CUT:
+        seen = counted(len(set(survey.ids)), "item")
+        yield f"sampled: the collection is longer than the {seen} that the survey walked"
+    if evidence.relations.collection.moved:
+        yield "the collection moved while it was looked at; what moved was not judged"
+
+
+def _arrays(evidence: Evidence) -> Iterator[str]:
+    """Say which encodings of an array the server honours, by what came back."""
+    operation = evidence.operation
+    for name in operation.roles.filters:
+        if not operation.parameter(name).is_array:
+            continue
+        honoured = {"repeated": _repeated(evidence, name)}
+        for walk in evidence.walks:
+            for note, _ in encodings(name, ()):
+                if walk.case.label == f"{name} {note}":
+                    asked = {part for _, text in walk.case.query for part in text.split(",")}
+                    honoured[note] = set(walk.ids) == asked
+        if len(honoured) > 1:
+            said = ", ".join(
+                f"{note} {'yes' if works else 'no'}"
+                for note, works in honoured.items()
+                if works is not None
+            )
+            yield f"several values of {name}: {said}"
+
+
+def _repeated(evidence: Evidence, name: str) -> bool | None:
+    judged = evidence.relations.judged.get(("filter.several", f"query/{name}"), 0)
+    broken = any(problem.rule == "filter.several" for problem in evidence.relations.problems)
+    return None if not judged else not broken

@@ -1,0 +1,119 @@
+"""The collection as its answers show it: when each item was seen, and what it was then."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from docpact.model import Operation
+from docpact.rules.walks import Ending, Filters, Item, Walk, filtered_text, identity
+
+Sighting: TypeAlias = tuple[int, Item]
+"""When an item was seen, as a place among all exchanges, and what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What all walks together say.
+
+    Attributes:
+        operation: with a list role.
+        sightings: of each item by its id, in time.
+        values: of each filter's field, as text, that any item had at any time.
+        always: the filters whose field every item has.
+        order: ids as the plain list shows them.
+        moved: whether items came or went for good, or changed what a filter selects them by.
+    """
+
+    operation: Operation
+    sightings: Mapping[str, Sequence[Sighting]]
+    values: Mapping[str, frozenset[str]]
+    always: frozenset[str]
+    order: Mapping[str, int]
+    moved: bool
+
+    def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
+        """Return an item as it was last seen before a walk and first seen after it, if both."""
+        seen = self.sightings[one]
+        times = [time for time, _ in seen]
+        before, after = bisect_left(times, walk.begins), bisect_right(times, walk.ends)
+        return (seen[before - 1][1], seen[after][1]) if before > 0 and after < len(seen) else None
+
+    def expected(self, walk: Walk) -> Iterator[str]:
+        """Yield the ids that a walk must show: of what was there, and matched, all the while."""
+        for one in self.sightings:
+            around = self.around(one, walk)
+            if around and all(self.has(item, walk.filters or ()) for item in around):
+                yield one
+
+    def has(self, item: Item, filters: Filters) -> bool:
+        """Say whether an item has, by what it says of itself, a value of every filter."""
+        return all(self.text(item, name) in values for name, values in filters)
+
+    def matches(self, item: Item, filters: Filters) -> bool:
+        """Say whether an item passes every filter."""
+        return not any(self.mismatches(item, filters))
+
+    def mismatches(self, item: Item, filters: Filters) -> Iterator[str]:
+        """Yield the filters that an item does not pass, by what it says of itself.
+
+        A required field that is missing or null is another rule's business.
+        """
+        for name, values in filters:
+            text = self.text(item, name)
+            if text not in values and not (text is None and name in self.always):
+                yield name
+
+    def text(self, item: Item, name: str) -> str | None:
+        """Return what an item has in the field that a filter selects by, as query text."""
+        return filtered_text(self.operation, item, name)
+
+
+def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
+    """Gather what walks say of the collection's items."""
+    sightings: dict[str, list[Sighting]] = {}
+    for page in sorted((page for walk in walks for page in walk.pages), key=lambda p: p.time):
+        for item in page.items:
+            if (one := identity(operation, item)) is not None:
+                sightings.setdefault(one, []).append((page.time, item))
+    plain = [walk for walk in walks if walk.filters == ()]
+    longest = max(plain, key=lambda walk: len(walk.ids), default=None)
+    values = {
+        name: frozenset(
+            text
+            for seen in sightings.values()
+            for _, item in seen
+            if (text := filtered_text(operation, item, name)) is not None
+        )
+        for name in operation.roles.filters
+    }
+    order = {} if longest is None else {one: n for n, one in enumerate(dict.fromkeys(longest.ids))}
+    moved = _came_or_went(plain, sightings) or _changed(operation, sightings)
+    required = {f"/{name}" for name in operation.item_schema.get("required", ())}
+    always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
+    return Collection(operation, sightings, values, always, order, moved)
+
+
+def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
+    """Say whether an item is in one of two looks at the plain list alone, and nowhere else beyond.
+
+    What was seen before a look that lacks it, and again after, was lost and did not come or go.
+    """
+    looks = [walk for walk in plain if walk.ending is Ending.END]
+    if not looks:
+        same = [w for w in plain if w.case.question == plain[0].case.question]
+        return len({walk.ids for walk in same}) > 1
+    first, last = looks[0], looks[-1]
+    came = (one for one in set(last.ids) - set(first.ids) if sightings[one][0][0] > first.ends)
+    went = (one for one in set(first.ids) - set(last.ids) if sightings[one][-1][0] < last.begins)
+    return any(came) or any(went)
+
+
+def _changed(operation: Operation, sightings: Mapping[str, Sequence[Sighting]]) -> bool:
+    return any(
+        len({filtered_text(operation, item, name) for _, item in seen}) > 1
+        for seen in sightings.values()
+        for name in operation.roles.filters
+    )

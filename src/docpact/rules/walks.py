@@ -1,0 +1,222 @@
+"""Walks: the answers to one question, page after page, as far as they are what is documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from docpact.model import Case, Exchange, Operation
+from docpact.model.pointer import resolve
+
+Item: TypeAlias = Mapping[str, Any]
+Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Name and values of each filter that a query states, sorted by name."""
+
+BARREN: Final = 3
+"""After so many pages in a row that bring nothing new, a walk that goes on counts as endless."""
+
+
+LONGEST_VALUE: Final = 256
+"""A longer text may be cut or refused before anything is compared with it."""
+
+MISLEADING: Final = "%&=+#"
+"""Characters that a text may lose or gain on its way through a query."""
+
+
+class Ending(Enum):
+    """Why a walk has no further page."""
+
+    END = "the last page came without a token"
+    CUT = "no further page was asked for"
+    ENDLESS = "a token leads nowhere new"
+    FAILED = "an answer was not what the page documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a walk.
+
+    Attributes:
+        exchange: that brought it.
+        time: its place among all exchanges.
+        items: those that are objects.
+        token: of the next page; None where there is none.
+        last: whether the answer says that there is no next page.
+    """
+
+    exchange: Exchange
+    time: int
+    items: tuple[Item, ...]
+    token: str | None
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The pages that one look at one question brought.
+
+    Attributes:
+        case: of the first page.
+        filters: that the query states; None where it asks for something else as well, so that
+            nothing can be said of what should be in the answer.
+        size: the length of a page that it asks for, or None.
+        pages: at least one.
+        ids: of every item, in order.
+        ending: why there is no further page.
+    """
+
+    case: Case
+    filters: Filters | None
+    size: int | None
+    pages: tuple[Page, ...]
+    ids: tuple[str, ...]
+    ending: Ending
+
+    @property
+    def items(self) -> Iterable[Item]:
+        """The items of every page, in order."""
+        return (item for page in self.pages for item in page.items)
+
+    @property
+    def begins(self) -> int:
+        """The time of the first page."""
+        return self.pages[0].time
+
+    @property
+    def ends(self) -> int:
+        """The time of the last page."""
+        return self.pages[-1].time
+
+
+def read_page(operation: Operation, exchange: Exchange, time: int, value: Any) -> Page | None:
+    """Return the page that a decoded body is, or None where it has no list of items.
+
+    An empty token counts as none.
+    """
+    roles = operation.roles
+    found = resolve(value, roles.items) if roles.items is not None else None
+    if not isinstance(found, list):
+        return None
+    token = resolve(value, roles.next_token) if roles.next_token is not None else None
+    items = tuple(item for item in found if isinstance(item, dict))
+    useful = token if isinstance(token, str) and token else None
+    return Page(exchange, time, items, useful, last=token is None or token == "")
+
+
+def identity(operation: Operation, item: Item) -> str | None:
+    """Return what tells an item from others, or None where it has none that can be used."""
+    found = resolve(item, operation.roles.id) if operation.roles.id is not None else None
+    return found if isinstance(found, str) else None
+
+
+def leads_nowhere(pages: Sequence[tuple[Sequence[str], str | None]]) -> bool:
+    """Say whether a walk so far, ids and token of each page, goes on without bringing anything."""
+    if not pages or pages[-1][1] is None:
+        return False
+    tokens = [token for _, token in pages]
+    if tokens[-1] in tokens[:-1]:
+        return True
+    known: set[str] = set()
+    idle = 0
+    for ids, _ in pages:
+        idle = 0 if set(ids) - known else idle + 1
+        known.update(ids)
+    return idle >= BARREN
+
+
+def filtered_text(operation: Operation, item: Item, name: str) -> str | None:
+    """Write what an item has in the field that a filter selects by as a query does.
+
+    None for null, and for a value of another type than the filter takes.
+    """
+    where, is_text = _filtered_field(operation, name)
+    value = resolve(item, where)
+    if isinstance(value, str):
+        return value if is_text else None
+    return json.dumps(value) if not is_text and isinstance(value, int | float) else None
+
+
+@lru_cache(maxsize=64)
+def _filtered_field(operation: Operation, name: str) -> tuple[str, bool]:
+    """Return where the field is that a filter selects by, and whether it holds text."""
+    stated = operation.parameter(name).item_schema.get("type", "string")
+    return operation.roles.filters[name], "string" in stated
+
+
+def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tuple[Walk, ...]:
+    """Join pages into walks.
+
+    Args:
+        operation: with a list role; without one there are no walks.
+        pages: in order, each with whether its answer was what the page documents; the first page
+            of a look comes before its others.
+    """
+    groups: dict[tuple[str, str, int], list[tuple[Page, bool]]] = {}
+    for page, good in pages:
+        case = page.exchange.case
+        key = (page.exchange.phase, case.label, case.look)
+        if case.page == 1:
+            groups.pop(key, None)
+        if case.page == 1 or key in groups:
+            groups.setdefault(key, []).append((page, good))
+    return tuple(walk for group in groups.values() if (walk := _walk(operation, group)) is not None)
+
+
+def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | None:
+    pages = tuple(page for page, good in group if good)
+    if not pages or not group[0][1]:
+        return None
+    ids = [_ids(operation, page) for page in pages]
+    if len(pages) < len(group) or (pages[-1].token is None and not pages[-1].last):
+        ending = Ending.FAILED
+    elif pages[-1].token is None:
+        ending = Ending.END
+    elif leads_nowhere([(each, page.token) for each, page in zip(ids, pages, strict=True)]):
+        ending = Ending.ENDLESS
+    else:
+        ending = Ending.CUT
+    case = pages[0].exchange.case
+    return Walk(
+        case=case,
+        filters=_filters(operation, case),
+        size=_size(operation, case),
+        pages=pages,
+        ids=tuple(one for each in ids for one in each),
+        ending=ending,
+    )
+
+
+def _ids(operation: Operation, page: Page) -> tuple[str, ...]:
+    return tuple(one for item in page.items if (one := identity(operation, item)) is not None)
+
+
+def _filters(operation: Operation, case: Case) -> Filters | None:
+    """Read the filters of a query that asks for nothing beside them and a page's length."""
+    roles = operation.roles
+    values: dict[str, list[str]] = {}
+    for name, text in case.query:
+        values.setdefault(name, []).append(text)
+    if values.pop(str(roles.size_parameter), []) and _size(operation, case) is None:
+        return None
+    if not set(values) <= set(roles.filters):
+        return None
+    for name, texts in values.items():
+        is_array = operation.parameter(name).is_array
+        if (len(texts) > 1 and not is_array) or any(_is_odd(t, is_array=is_array) for t in texts):
+            return None
+    return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
+
+
+def _is_odd(text: str, *, is_array: bool) -> bool:
+    """Say whether a text may be read in another way than as the one value that it is."""
+    plain = text.isprintable() and text.strip() == text and len(text) <= LONGEST_VALUE
+    return not text or not plain or bool(set(text) & set(MISLEADING)) or (is_array and "," in text)
+
+
+def _size(operation: Operation, case: Case) -> int | None:
+    stated = [text for name, text in case.query if name == operation.roles.size_parameter]
+    return int(stated[0]) if len(stated) == 1 and stated[0].isdecimal() and int(stated[0]) else None
