@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from docpact.catalogue import load
 from docpact.conformance import Session, open_target
+from docpact.conformance.search import Search
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.errors import DocpactError
 from docpact.model import Operation, Outcome, Promise, Run, Verdict, fails, outcome
@@ -52,7 +54,7 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
         allowance = _allowance(config)
         with open_target(operation, target, key=key, seed=seed, allowance=allowance) as opened:
             progress = config.stash.get(PROGRESS, tell_nobody)
-            run = Session(opened, seed, progress).run(families)
+            run = Session(opened, seed, progress, _search(config)).run(families)
     except DocpactError as error:
         pytest.exit(str(error), returncode=2)
     if config.getoption("--docpact-require-live"):
@@ -97,11 +99,16 @@ def pytest_terminal_summary(
         terminalreporter.write(terminal.render(run, strict=_strict(config)))
 
 
+def _search(config: pytest.Config) -> Search | None:
+    count, folder = config.getoption("--docpact-search"), config.getoption("--docpact-examples")
+    kept = None if folder is None else Path(folder)
+    return Search(count, kept, config.getoption("--docpact-seed")) if count else None
+
+
 def _allowance(config: pytest.Config) -> Allowance:
     budget, rate = config.getoption("--docpact-budget"), config.getoption("--docpact-rate")
-    return Allowance(
-        BUDGET if budget is None else budget, RATE if rate is None else rate, MAX_SECONDS
-    )
+    most = BUDGET + 2 * config.getoption("--docpact-search") if budget is None else budget
+    return Allowance(most, RATE if rate is None else rate, MAX_SECONDS)
 
 
 def _strict(config: pytest.Config) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
@@ -37,10 +38,22 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write the run as JUnit XML")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="makes a run repeatable")
     parser.add_argument(
-        "--budget", metavar="N", type=int, default=BUDGET, help="send at most N requests"
+        "--budget",
+        metavar="N",
+        type=int,
+        help=f"send at most N requests; default: {BUDGET}, and 2 for each query of --search",
     )
     parser.add_argument(
         "--rate", metavar="N", type=float, default=RATE, help="at most N requests a second"
+    )
+    parser.add_argument(
+        "--search", metavar="N", type=int, default=0, help="add N generated queries"
+    )
+    parser.add_argument(
+        "--examples",
+        metavar="DIR",
+        type=Path,
+        help="keep failing generated queries here; the next search asks them first",
     )
     parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
     parser.add_argument(
@@ -84,7 +97,9 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
         f"--docpact-operation={args.operation}",
         f"--docpact-target={args.target}",
         f"--docpact-seed={args.seed}",
-        f"--docpact-budget={args.budget}",
+        *([f"--docpact-budget={args.budget}"] if args.budget is not None else []),
+        f"--docpact-search={args.search}",
+        *([f"--docpact-examples={args.examples.resolve()}"] if args.examples else []),
         f"--docpact-rate={args.rate}",
         *(["--docpact-strict"] if args.strict else []),
         *(["--docpact-require-live"] if args.require_live else []),
@@ -92,7 +107,9 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
     os.environ.pop("PYTEST_ADDOPTS", None)
     reporter = Reporter(sys.stdout)
     reporter.title(operation.id, args.target)
-    status = pytest.main([*options, *args.pytest], plugins=[reporter])
+    with TemporaryDirectory() as scratch:
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
+        status = pytest.main([*options, *args.pytest], plugins=[reporter])
     if reporter.run is None:
         if reporter.problem == INTERRUPTED:
             raise Inconclusive(INTERRUPTED)
@@ -105,7 +122,11 @@ def _checked(operation: Operation, args: argparse.Namespace) -> Run:
 
 
 def _check_allowance(args: argparse.Namespace) -> None:
-    if args.budget < 1:
+    if args.search < 0:
+        raise UsageError(f"--search {args.search}: 0 or more queries")
+    if args.examples and not args.search:
+        raise UsageError("--examples keeps what --search finds: give --search N too")
+    if args.budget is not None and args.budget < 1:
         raise UsageError(f"--budget {args.budget}: at least 1 request")
     if not 0 < args.rate < float("inf"):
         raise UsageError(f"--rate {args.rate:g}: a number of requests a second, more than 0")

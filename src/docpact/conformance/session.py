@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeAlias
 
@@ -12,6 +12,7 @@ from docpact.conformance.findings import findings, settled
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
 from docpact.conformance.questions import Known
 from docpact.conformance.remarks import remarks
+from docpact.conformance.search import Search
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
 from docpact.rules import Evidence, gather, judge
@@ -29,6 +30,9 @@ NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
 
 CONFIRM: Final = "confirm"
 """The phase that asks again what showed a difference."""
+
+SEARCH: Final = "search"
+"""The phase that asks generated queries."""
 
 REPEATS: Final = 2
 """How often a question that showed a difference is asked again."""
@@ -85,11 +89,13 @@ class Session:
         target: where cases are sent.
         seed: what random choices are made from.
         progress: told of every request and of the end of every phase.
+        search: for further failing queries, or None.
     """
 
     target: Target
     seed: int = 0
     progress: Progress = tell_nobody
+    search: Search | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
     _pages: list[tuple[Page, bool]] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
@@ -114,6 +120,8 @@ class Session:
         wanted = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
         try:
             for number, phase in enumerate(wanted):
+                if phase is PLAN[-1] and self.search is not None:
+                    self._look_further(self.search)
                 chosen, left_out = afford(wanted[number:], self._known(), self._affordable())
                 self._left_out += left_out
                 self._carry_out(phase.name, chosen)
@@ -123,6 +131,29 @@ class Session:
         except KeyboardInterrupt:
             self._reason = INTERRUPTED
         return self._conclude()
+
+    def _look_further(self, search: Search) -> None:
+        """Search, and keep of the failing queries the smallest alone: the others led to it."""
+        known = self._known()
+        asked = [e for e in self._exchanges if e.phase == SURVEY]
+
+        def breaks(case: Case) -> bool:
+            begun = len(self._exchanges)
+            self._walk(case, SEARCH)
+            return _shows(known.operation, (*asked, *self._exchanges[begun:], *asked), self._reader)
+
+        self._requests[SEARCH] += 0
+        kept = len(self._exchanges)
+        try:
+            search.run(known, breaks)
+        except Spent:
+            pass
+        finally:
+            failed = search.labels_of_failures - {search.failing.label if search.failing else ""}
+            self._exchanges[kept:] = [
+                e for e in self._exchanges[kept:] if e.case.label not in failed
+            ]
+            self.progress(SEARCH, self._requests[SEARCH], counted(search.asked, "query", "queries"))
 
     def _known(self) -> Known:
         operation = self.target.operation
@@ -275,6 +306,20 @@ class Session:
             left_out=tuple(each.case.label for each in self._left_out),
             reason=reason,
         )
+
+
+def _shows(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) -> bool:
+    """Say whether exchanges between two looks at the survey show more than the survey does."""
+    found, survey = (
+        {
+            (judgement.promise.rule, breach.location, breach.detail)
+            for judgement in judge(gather(operation, some, reader))
+            if judgement.level is not Level.NOTE
+            for breach in judgement.breaches
+        }
+        for some in (exchanges, [each for each in exchanges if each.phase == SURVEY])
+    )
+    return bool(found - survey)
 
 
 def _is_related(judgement: Judgement) -> bool:

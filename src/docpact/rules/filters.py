@@ -18,7 +18,13 @@ Locations = Callable[[Operation], Iterator[tuple[str, str]]]
 def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator[Judged]:
     """Judge every promise that a contract makes under one rule of this family."""
     operation = evidence.operation
-    for location, documented in promised(operation):
+    places = dict(promised(operation))
+    if rule == "filter.combined":
+        found = (
+            problem.location for problem in evidence.relations.problems if problem.rule == rule
+        )
+        places = dict.fromkeys(found, "the items that pass all filters") | places
+    for location, documented in places.items():
         name = location.removeprefix("query/").partition("+")[0]
         yield related(
             evidence,

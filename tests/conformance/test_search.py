@@ -1,0 +1,100 @@
+"""The search: what the plan does not ask for is found, made small, and asked first next time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from servers.defects import Defect, answering
+from servers.jobs import Job
+from servers.loopback import Request, Server
+from servers.reference import KEY, Api, Query, selects
+
+import docpact
+from docpact.conformance import Session, open_target
+from docpact.conformance.search import Search
+from docpact.model import Finding, Run, Verdict
+from docpact.targets.allowance import Allowance
+
+OPERATION = docpact.load("llamacloud/list_classify_jobs")
+THREE = {"configuration_id", "project_id", "status"}
+
+
+def fails_at_three(request: Request) -> bool:
+    return dict(request.query).keys() >= THREE
+
+
+def forgets_status_of_three(api: Api) -> Api:
+    """Ignore the status where three filters are given."""
+
+    def matches(query: Query, job: Job) -> bool:
+        names = {name for name, _ in query.filters}
+        kept = tuple(pair for pair in query.filters if pair[0] != "status" or not names >= THREE)
+        return selects(Query(kept, query.size, query.after), job)
+
+    return Api(api.jobs, selects=matches)
+
+
+def run(
+    defect: Defect | None, search: Search | None, budget: int = 400
+) -> tuple[Run, list[Request]]:
+    handler = defect(Api()) if defect else Api()
+    allowance = Allowance(budget, rate=100_000)
+    with (
+        Server(handler) as server,
+        open_target(OPERATION, server.url, key=KEY, allowance=allowance) as target,
+    ):
+        return Session(target, search=search).run(), server.requests
+
+
+def asked_by(finding: Finding) -> set[str]:
+    address = finding.reproduce.partition("'")[2].partition("'")[0]
+    pairs = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+    return {name for name, _ in pairs} - {"page_size", "page_token"}
+
+
+@pytest.mark.parametrize(
+    ("defect", "rules"),
+    [
+        (answering(500, fails_at_three), {"response.status", "query.server_error"}),
+        (forgets_status_of_three, {"filter.combined", "paging.token"}),
+    ],
+    ids=["500", "a filter forgotten"],
+)
+def test_what_only_three_filters_show_is_found_and_made_small(
+    defect: Defect, rules: set[str]
+) -> None:
+    missed, _ = run(defect, None)
+    assert missed.findings == ()
+    found, _ = run(defect, Search(200, seed=1), budget=1_000)
+    (finding,) = found.findings
+    assert finding.rule in rules
+    assert asked_by(finding) == THREE
+
+
+def test_a_correct_server_conforms_whatever_is_generated() -> None:
+    found, requests = run(None, Search(100, seed=3))
+    assert (found.verdict(strict=True), found.findings) == (Verdict.CONFORMS, ())
+    assert dict(found.requests)["search"] > 50
+    assert len(requests) == found.request_count
+
+
+def test_what_failed_is_asked_first_the_next_time(tmp_path: Path) -> None:
+    defect = answering(500, fails_at_three)
+    run(defect, Search(200, tmp_path, seed=1), budget=1_000)
+    assert [*tmp_path.iterdir()]
+    found, _ = run(defect, Search(1, tmp_path, seed=2), budget=1_000)
+    forgotten, _ = run(defect, Search(1, seed=2), budget=1_000)
+    assert [asked_by(finding) for finding in found.findings] == [THREE]
+    assert forgotten.findings == ()
+
+
+def test_the_search_keeps_within_the_budget() -> None:
+    found, requests = run(answering(500, fails_at_three), Search(500, seed=1), budget=170)
+    assert found.request_count == len(requests) <= 170
+
+
+def test_the_same_seed_searches_alike() -> None:
+    one, other = ([request.query for request in run(None, Search(30, seed=5))[1]] for _ in range(2))
+    assert one == other
