@@ -171,9 +171,14 @@ class _Judge:
         ids = frozenset(one for i in items if (one := identity(self.operation, i)) is not None)
         lifecycle = self.operation.roles.lifecycle
         moving = lifecycle is not None and self.operation.roles.filters[name] == lifecycle.field
-        around = self.collection.around(next(iter(ids)), walk) if moving and ids else None
-        stands = around is None or all(i == first for i in around)
-        return Problem(rule, location, walk, page, observed, ids, settled=not moving or stands)
+        settled = not moving or any(self._stands(item, walk) for item in items)
+        return Problem(rule, location, walk, page, observed, ids, settled)
+
+    def _stands(self, item: Item, walk: Walk) -> bool:
+        """Say whether an item was the same before and after a walk as in it."""
+        one = identity(self.operation, item)
+        around = self.collection.around(one, walk) if one is not None else None
+        return around is not None and all(each == item for each in around)
 
     def _losses(self, walk: Walk, plain: Sequence[Problem]) -> Iterator[Problem]:
         """Yield what a walk does not show of what was there before it and after it."""

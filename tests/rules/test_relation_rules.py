@@ -1,0 +1,197 @@
+"""Relations between answers made by hand: what is lost, doubled, foreign, and what merely moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toy import LAMPS, exchange, lamp
+
+from docpact.model import Case, Exchange, Judgement, Level, Lifecycle
+from docpact.rules import gather, judge
+
+BULBS = replace(
+    LAMPS,
+    roles=replace(
+        LAMPS.roles,
+        lifecycle=Lifecycle("/state", (("on",), ("off",))),
+        constant=("/note",),
+        only_when={"/note": ("/state", ("off",))},
+    ),
+)
+
+
+def walk(
+    items: Sequence[Any],
+    size: int = 20,
+    *,
+    state: str = "",
+    ids: Sequence[str] = (),
+    look: int = 0,
+    phase: str = "walks",
+) -> list[Exchange]:
+    """Return the exchanges of a whole walk, as a server that pages through these items answers."""
+    query = [("size", str(size))]
+    query += [("state", state)] if state else []
+    query += [("ids", each) for each in ids]
+    case = Case(f"{query}", tuple(query), pages=99, look=look)
+    pages = [items[at : at + size] for at in range(0, len(items), size)] or [[]]
+    found = []
+    for number, page in enumerate(pages):
+        token = None if number + 1 == len(pages) else f"{case.label}{look}{number}"
+        found.append(exchange({"items": list(page), "next": token}, case, phase=phase))
+        case = case.onward("after", str(token))
+    return found
+
+
+def broken(*walks: list[Exchange], settled: bool = True) -> list[tuple[str, str]]:
+    judged = judge(gather(BULBS, [each for walk in walks for each in walk]))
+    return [
+        (each.promise.rule, breach.location)
+        for each in alarms(judged)
+        for breach in each.breaches
+        if breach.settled is settled
+    ]
+
+
+def alarms(judged: Sequence[Judgement]) -> Iterator[Judgement]:
+    return (each for each in judged if each.level is not Level.NOTE)
+
+
+ALL = [lamp(n, state="off" if n % 3 else "on") for n in range(9)]
+OFF = [each for each in ALL if each["state"] == "off"]
+SURVEY = walk(ALL, phase="survey")
+AGAIN = walk(ALL, look=1, phase="again")
+
+
+@given(
+    count=st.integers(0, 30),
+    sizes=st.lists(st.integers(1, 20), max_size=4),
+    on=st.sets(st.integers(0, 29)),
+)
+def test_a_server_that_pages_and_filters_rightly_breaks_nothing(
+    count: int, sizes: list[int], on: set[int]
+) -> None:
+    items = [lamp(n, state="on" if n in on else "off") for n in range(count)]
+    some = items[::3]
+    walks = [walk(items, size) for size in sizes]
+    walks += [walk([i for i in items if i["state"] == s], 5, state=s) for s in ("on", "off")]
+    walks += [walk(some, 2, ids=[i["id"] for i in some])] if some else []
+    ends = walk(items, phase="survey"), walk(items, look=1, phase="again")
+    assert broken(ends[0], *walks, ends[1]) == []
+
+
+@given(count=st.integers(2, 30), size=st.integers(1, 20), data=st.data())
+def test_a_lost_item_is_found_at_any_size(count: int, size: int, data: st.DataObject) -> None:
+    items = [lamp(n) for n in range(count)]
+    lost = data.draw(st.integers(0, count - 1))
+    short = walk([*items[:lost], *items[lost + 1 :]], size)
+    found = broken(walk(items, phase="survey"), short, walk(items, look=1, phase="again"))
+    assert found == [("paging.complete", "/items")]
+
+
+@pytest.mark.parametrize(
+    ("middle", "found"),
+    [
+        (walk(ALL, 4, state="off"), ("filter.selects", "query/state")),
+        (walk(OFF[:-1], 20, state="off"), ("filter.complete", "query/state")),
+        (walk(ALL[:3], ids=["lamp-0", "lamp-1"]), ("filter.several", "query/ids")),
+        (walk(ALL[:1], ids=["lamp-0", "lamp-1"]), ("filter.several", "query/ids")),
+        (walk([ALL[0]], ids=["nobody"]), ("filter.unknown", "query/ids")),
+        (walk([ALL[0]], ids=["lamp-0"], state="off"), ("filter.combined", "query/ids+state")),
+        (walk([*OFF[:4], ALL[0], *OFF[4:]], 4, state="off"), ("paging.token", "query/after")),
+        (walk([*ALL[:4], *ALL[3:]], 4), ("paging.unique", "/items")),
+        (walk([*reversed(ALL)], 4), ("paging.order", "/items")),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_one_relation_broken_is_one_breach(middle: list[Exchange], found: tuple[str, str]) -> None:
+    assert broken(SURVEY, middle, AGAIN) == [found]
+
+
+def test_what_a_filter_breaks_alone_is_not_told_again_of_pairs() -> None:
+    ignored = walk(ALL, state="off")
+    pair = walk(ALL[:2], ids=["lamp-0", "lamp-1"], state="off")
+    assert broken(SURVEY, ignored, pair, AGAIN) == [("filter.selects", "query/state")]
+
+
+def test_what_came_went_or_moved_on_is_not_lost() -> None:
+    new = lamp(99, state="off")
+    later = [new, *({**each, "state": "off"} if each["id"] == "lamp-0" else each for each in ALL)]
+    gone = [each for each in later if each["id"] != "lamp-8"]
+    filtered = walk([each for each in later if each["state"] == "off"], state="off")
+    assert broken(SURVEY, filtered, walk(gone, look=1, phase="again")) == []
+
+
+def test_a_walk_that_a_moving_collection_shifts_is_not_settled_until_it_shows_the_same_again() -> (
+    None
+):
+    moved = walk([lamp(99), *ALL], look=1, phase="again")
+    shifted = walk([*ALL[:4], *ALL[3:]], 4)
+    other = walk([*ALL[:8], *ALL[7:]], 4, look=1)
+    same = walk([*ALL[:4], *ALL[3:]], 4, look=1)
+    assert broken(SURVEY, shifted, other, moved) == []
+    assert broken(SURVEY, shifted, other, moved, settled=False) == [("paging.unique", "/items")]
+    assert broken(SURVEY, shifted, same, moved) == [("paging.unique", "/items")]
+
+
+def test_a_walk_without_end() -> None:
+    case = Case("endless", (("size", "4"),), pages=9)
+    first = exchange({"items": ALL[:4], "next": "t"}, case)
+    second = exchange({"items": ALL[4:8], "next": "t"}, case.onward("after", "t"))
+    assert broken([first, second]) == [("paging.ends", "/next")]
+
+
+def test_pages_longer_than_asked_and_empty_in_the_middle() -> None:
+    case = Case("holes", (("size", "3"),), pages=9)
+    first = exchange({"items": ALL[:4], "next": "a"}, case)
+    second = exchange({"items": [], "next": "b"}, case.onward("after", "a"))
+    third = exchange({"items": ALL[4:]}, case.onward("after", "a").onward("after", "b"))
+    assert broken([first, second, third]) == [
+        ("paging.size", "query/size"),
+        ("paging.empty_page", "/items"),
+    ]
+    assert broken([first, second]) == [("paging.size", "query/size")]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "found"),
+    [
+        (lamp(state="off"), lamp(state="on"), [("stability.forward", "/items/*/state")]),
+        (lamp(state="on"), lamp(state="off"), []),
+        (lamp(note="a"), lamp(note="b"), [("stability.constant", "/items/*/note")]),
+        (lamp(note=None), lamp(note="b"), []),
+        (lamp(state="off", note="a"), lamp(state="off", note="a"), []),
+    ],
+)
+def test_what_is_said_of_an_item_over_time(
+    before: Any, now: Any, found: list[tuple[str, str]]
+) -> None:
+    looks = walk([before], phase="survey"), walk([now], look=1, phase="again")
+    assert broken(*looks) == found
+
+
+def test_answers_that_take_long_are_a_note_with_figures() -> None:
+    fast = [exchange({"items": []}, seconds=0.1) for _ in range(9)]
+    late = [exchange({"items": []}, seconds=11.5)]
+    slow = [exchange({"items": []}, seconds=2.5) for _ in range(9)]
+    for exchanges, said in ((fast, []), ([*fast, *late], ["0.1", "11.5"]), (slow, ["2.5", "2.5"])):
+        (judged,) = [
+            each for each in judge(gather(BULBS, exchanges)) if each.promise.rule == "protocol.slow"
+        ]
+        observed = [breach.observed for breach in judged.breaches]
+        assert observed == ([f"median {said[0]} s, slowest {said[1]} s"] if said else [])
+        assert judged.level is Level.NOTE
+
+
+def test_prose_is_a_note() -> None:
+    judged = judge(
+        gather(BULBS, walk([lamp(state="on", note="a"), lamp(1, state="off", note="a")]))
+    )
+    (found,) = [each for each in judged if each.breaches]
+    assert (found.promise.rule, found.level) == ("response.consistency", Level.NOTE)
+    assert [(b.count, b.judged, b.first) for b in found.breaches] == [(1, 2, "/items/0/note")]

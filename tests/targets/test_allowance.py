@@ -1,0 +1,72 @@
+"""The allowance: never more requests than allowed, nor faster, nor later."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact.targets.allowance import Allowance, Spent
+
+
+class Clock:
+    """A clock that moves when somebody sleeps, or by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def read(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def allowance(
+    clock: Clock, budget: int = 10_000, rate: float = 5.0, seconds: float = 1e9
+) -> Allowance:
+    return Allowance(budget, rate, seconds, clock.sleep, clock.read)
+
+
+def test_the_budget_is_the_last_request() -> None:
+    allowed = allowance(Clock(), budget=3)
+    for left in (2, 1, 0):
+        allowed.take()
+        assert allowed.left == left
+    with pytest.raises(Spent, match="the budget of 3 requests is spent"):
+        allowed.take()
+    assert allowed.spent == 3
+
+
+def test_nothing_is_sent_when_the_time_is_over() -> None:
+    clock = Clock()
+    allowed = allowance(clock, seconds=60)
+    allowed.take()
+    clock.now = 61
+    with pytest.raises(Spent, match="out of time: 60 seconds have passed"):
+        allowed.take()
+
+
+@given(
+    rate=st.sampled_from([0.25, 0.5, 1.0, 2.0, 5.0, 7.5]),
+    pauses=st.lists(st.floats(0, 2), min_size=1, max_size=40),
+)
+def test_no_second_sees_more_requests_than_the_rate(rate: float, pauses: list[float]) -> None:
+    clock, times = Clock(), []
+    allowed = allowance(clock, rate=rate)
+    for pause in pauses:
+        clock.now += pause
+        allowed.take()
+        times.append(clock.now)
+    together = max(1, int(rate))
+    for first, later in zip(times, times[together:], strict=False):
+        assert later - first >= together / rate - 1e-9
+
+
+def test_nobody_waits_who_is_slow_enough() -> None:
+    clock = Clock()
+    allowed = allowance(clock, rate=2)
+    for second in range(10):
+        clock.now = float(second)
+        allowed.take()
+        assert clock.now == second
