@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
@@ -11,3 +12,12 @@ pytest_plugins = ["pytester"]
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this repository's own tests."""
+    parser.addoption(
+        "--whole-zoo",
+        action="store_true",
+        help="check every server: all broken ones, and all unusual ones by five seeds",
+    )

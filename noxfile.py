@@ -11,6 +11,8 @@ import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 
+COMPARED = "schemathesis==4.32.5"
+
 nox.needs_version = ">=2025.2.9"
 nox.options.error_on_missing_interpreters = False
 
@@ -41,7 +43,7 @@ def types(session: nox.Session) -> None:
     """Type-check the package, its tests and this file."""
     session.install("-e", ".[all]", *group("types"))
     session.run("mypy", "-p", "docpact")
-    session.run("mypy", "tests", "noxfile.py", "conftest.py")
+    session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py")
 
 
 @nox.session
@@ -76,6 +78,24 @@ def build(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         session.chdir(folder)
         session.run("pytest", "--pyargs", "docpact.contract_tests")
+
+
+@nox.session(default=False)
+def zoo(session: nox.Session) -> None:
+    """Check every broken and every unusual server, over real HTTP."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", "-n", "auto", "tests/servers", "--whole-zoo", *session.posargs)
+
+
+@nox.session(default=False)
+def detection(session: nox.Session) -> None:
+    """Compare with Schemathesis on the same servers: `nox -s detection -- --every 9`."""
+    session.install("-e", ".[all]", *group("test"))
+    tool = Path(session.create_tmp()).resolve() / "schemathesis"
+    session.run("python", "-m", "venv", str(tool))
+    session.run(str(tool / "bin" / "pip"), "install", "--quiet", COMPARED, external=True)
+    command = str(tool / "bin" / "schemathesis")
+    session.run("python", "benchmarks/detection.py", "--schemathesis", command, *session.posargs)
 
 
 @nox.session(default=False, python=["3.11", "3.12", "3.13"])

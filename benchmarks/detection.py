@@ -95,7 +95,8 @@ def run_schemathesis(handler: Handler, folder: Path, tool: str, seed: int) -> Lo
     requests, seconds = _timed(handler, command, "--url")
     told: dict[str, Any] = json.loads(report.read_text())
     alarms = frozenset(each["type"] for each in told["failures"])
-    return Look(alarms | {each["type"] for each in told["errors"]}, requests, seconds)
+    errors = {"an error of the run"} if told["errors"] else set[str]()
+    return Look(alarms | errors, requests, seconds)
 
 
 def _timed(handler: Handler, command: Sequence[str], option: str) -> tuple[int, float]:
