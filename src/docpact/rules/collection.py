@@ -21,6 +21,7 @@ class Collection:
     Attributes:
         operation: with a list role.
         sightings: of each item by its id, in time.
+        times: the same, when alone.
         values: of each filter's field, as text, that any item had at any time.
         always: the filters whose field every item has.
         order: ids as the plain list shows them.
@@ -29,6 +30,7 @@ class Collection:
 
     operation: Operation
     sightings: Mapping[str, Sequence[Sighting]]
+    times: Mapping[str, Sequence[int]]
     values: Mapping[str, frozenset[str]]
     always: frozenset[str]
     order: Mapping[str, int]
@@ -36,16 +38,16 @@ class Collection:
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
         """Return an item as it was last seen before a walk and first seen after it, if both."""
-        seen = self.sightings[one]
-        times = [time for time, _ in seen]
+        seen, times = self.sightings[one], self.times[one]
         before, after = bisect_left(times, walk.begins), bisect_right(times, walk.ends)
         return (seen[before - 1][1], seen[after][1]) if before > 0 and after < len(seen) else None
 
     def expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids that a walk must show: of what was there, and matched, all the while."""
+        filters = walk.filters or ()
         for one in self.sightings:
             around = self.around(one, walk)
-            if around and all(self.has(item, walk.filters or ()) for item in around):
+            if around and (not filters or all(self.has(item, filters) for item in around)):
                 yield one
 
     def has(self, item: Item, filters: Filters) -> bool:
@@ -93,7 +95,8 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     moved = _came_or_went(plain, sightings) or _changed(operation, sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
-    return Collection(operation, sightings, values, always, order, moved)
+    times = {one: [time for time, _ in seen] for one, seen in sightings.items()}
+    return Collection(operation, sightings, times, values, always, order, moved)
 
 
 def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
