@@ -252,6 +252,16 @@ def test_a_budget_too_small_for_odd_cases_alone_is_enough_for_a_verdict() -> Non
     assert found.verdict() is Verdict.CONFORMS
 
 
+def test_a_run_that_is_out_of_time_says_so() -> None:
+    with session() as (opened, _):
+        ticks = iter(range(10_000))
+        opened.target.allowance.clock = lambda: float(next(ticks))
+        opened.target.allowance.seconds = 30
+        found = opened.run()
+    assert found.verdict() is Verdict.INCONCLUSIVE
+    assert found.reason.startswith("out of time: 30 seconds have passed: ")
+
+
 def test_every_retry_counts() -> None:
     busy = answer("later", 503)
     with session(lambda request: busy if request.number % 3 else lamps(request)) as (

@@ -103,6 +103,7 @@ class Session:
     _left_out: list[Planned] = field(default_factory=list)
     _reader: Reader = field(init=False)
     _gathered: tuple[int, Evidence] | None = None
+    _spent: str = ""
     _reason: str = ""
     _started: float = field(default_factory=time.monotonic)
 
@@ -182,7 +183,8 @@ class Session:
             for number, each in enumerate(planned):
                 try:
                     self._walk(each.case, phase)
-                except Spent:
+                except Spent as spent:
+                    self._spent = str(spent)
                     self._left_out += planned[number:]
                     break
             summary = self._summary(phase)
@@ -288,11 +290,10 @@ class Session:
         lost = [each for each in self._left_out if each.worth >= Worth.PROMISE]
         reason = self._reason
         if lost and not reason:
-            budget = self.target.allowance.budget
-            reason = (
-                f"the budget of {counted(budget, 'request')} left out "
-                f"{counted(len(lost), 'case')} that nothing else makes up for"
-            )
+            budget = counted(self.target.allowance.budget, "request")
+            cause = self._spent or f"the budget of {budget} is too small"
+            count = counted(len(lost), "case")
+            reason = f"{cause}: {count} left out that nothing else makes up for"
         return Run(
             operation=operation.id,
             target=self.target.name,
