@@ -137,11 +137,13 @@ class Session:
         """Search, and keep of the failing queries the smallest alone: the others led to it."""
         known = self._known()
         asked = [e for e in self._exchanges if e.phase == SURVEY]
+        surveyed = _differences(known.operation, asked, self._reader)
 
         def breaks(case: Case) -> bool:
             begun = len(self._exchanges)
             self._walk(case, SEARCH)
-            return _shows(known.operation, (*asked, *self._exchanges[begun:], *asked), self._reader)
+            around = (*asked, *self._exchanges[begun:], *asked)
+            return bool(_differences(known.operation, around, self._reader) - surveyed)
 
         self._requests[SEARCH] += 0
         kept = len(self._exchanges)
@@ -309,18 +311,16 @@ class Session:
         )
 
 
-def _shows(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) -> bool:
-    """Say whether exchanges between two looks at the survey show more than the survey does."""
-    found, survey = (
-        {
-            (judgement.promise.rule, breach.location, breach.detail)
-            for judgement in judge(gather(operation, some, reader))
-            if judgement.level is not Level.NOTE
-            for breach in judgement.breaches
-        }
-        for some in (exchanges, [each for each in exchanges if each.phase == SURVEY])
-    )
-    return bool(found - survey)
+def _differences(
+    operation: Operation, exchanges: Sequence[Exchange], reader: Reader
+) -> set[tuple[str, str, str]]:
+    """Return rule, location and detail of every difference that exchanges show, notes left out."""
+    return {
+        (judgement.promise.rule, breach.location, breach.detail)
+        for judgement in judge(gather(operation, exchanges, reader))
+        if judgement.level is not Level.NOTE
+        for breach in judgement.breaches
+    }
 
 
 def _is_related(judgement: Judgement) -> bool:
