@@ -24,6 +24,9 @@ from docpact.targets.allowance import BUDGET, RATE, Allowance
 INCONCLUSIVE = 3
 """The exit status of a run that gives no ground for a verdict."""
 
+OPERATION: pytest.StashKey[Operation] = pytest.StashKey()
+"""The contract, read once."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each promise of the module's family."""
@@ -116,10 +119,13 @@ def _strict(config: pytest.Config) -> bool:
 
 
 def _load(config: pytest.Config) -> Operation:
-    try:
-        return load(config.getoption("--docpact-operation") or config.getini("docpact_operation"))
-    except DocpactError as error:
-        raise pytest.UsageError(str(error)) from None
+    if OPERATION not in config.stash:
+        name = config.getoption("--docpact-operation") or config.getini("docpact_operation")
+        try:
+            config.stash[OPERATION] = load(name)
+        except DocpactError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[OPERATION]
 
 
 def _required_live(run: Run) -> Run:
