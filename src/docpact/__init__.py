@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from docpact.catalogue import load, names
+    from docpact.client_contract import ClientContract
     from docpact.conformance import check
     from docpact.validation import inspect
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "check", "inspect", "load", "names"]
+__all__ = ["ClientContract", "__version__", "check", "inspect", "load", "names"]
 
 _HOMES: Final = {
+    "ClientContract": "docpact.client_contract",
     "check": "docpact.conformance",
     "inspect": "docpact.validation",
     "load": "docpact.catalogue",

@@ -41,6 +41,9 @@ FILES: Final[Mapping[Document, str]] = {
 
 REFINEMENTS: Final = "refinements.json"
 
+SDKS: Final = "clients.json"
+"""The file that says how published clients call the operation; written by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Contract:
@@ -93,6 +96,23 @@ def load(name: str | Path) -> Operation:
     refined = _refined(documented, folder)
     _check_schemas(refined)
     return _operation(refined)
+
+
+def sdks(name: str | Path) -> Mapping[str, Any]:
+    """Return the published clients that a contract names, by distribution.
+
+    Each states `builds` (name → `module:Class`, which takes `base_url` and `api_key`), further
+    `arguments` of these classes, the `method` that calls the operation, and `errors`, the class of
+    the client's own errors. No contract has to name any.
+
+    Raises:
+        ContractError: there is no such contract, or the file is no JSON.
+    """
+    folder = _folder(name)
+    if not folder.joinpath(SDKS).is_file():
+        return {}
+    found: Mapping[str, Any] = _json(folder / SDKS, f"{name}/{SDKS}")
+    return found
 
 
 def _folder(name: str | Path) -> Traversable:

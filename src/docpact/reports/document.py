@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from docpact.model import Finding, Judgement, Run, outcome
@@ -20,7 +21,17 @@ def render(run: Run, *, version: str, strict: bool = False) -> str:
         version: of docpact.
         strict: whether an additive finding counts as drift.
     """
-    document = {
+    return written(described(run, version=version, strict=strict))
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """Write a decoded document as JSON that holds ASCII alone."""
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def described(run: Run, *, version: str, strict: bool = False) -> dict[str, Any]:
+    """Return the decoded document that `render` writes."""
+    return {
         "docpact": version,
         "operation": run.operation,
         "target": run.target,
@@ -37,7 +48,6 @@ def render(run: Run, *, version: str, strict: bool = False) -> str:
         "phases": dict(run.requests),
         "seconds": round(run.seconds, 3),
     }
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from docpact.rules import RULES
+from docpact.clients import RULES as CLIENT_RULES
+from docpact.clients import ClientRule
+from docpact.rules import RULES, Rule
 
 
 def render() -> str:
     """Write one section a family, one row a rule: id, level, what it promises, why it matters."""
     lines = ["# Rules", ""]
-    for family, rules in groupby(RULES, key=lambda rule: rule.id.partition(".")[0]):
+    every: tuple[Rule | ClientRule, ...] = (*RULES, *CLIENT_RULES)
+    for family, rules in groupby(every, key=lambda rule: rule.id.partition(".")[0]):
         lines += [f"## {family}", "", "| rule | level | what it promises | why it matters |"]
         lines.append("| --- | --- | --- | --- |")
         lines += [f"| `{r.id}` | {r.level.value} | {r.summary} | {r.why} |" for r in rules]

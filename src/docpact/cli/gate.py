@@ -1,0 +1,137 @@
+"""`docpact gate`: what a client sends, and what it makes of right and wrong answers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from docpact import __version__
+from docpact.cli.output import writable, write
+from docpact.errors import UsageError
+from docpact.text import printable
+
+if TYPE_CHECKING:
+    from docpact.cli.command import Commands
+    from docpact.clients import Client
+    from docpact.model import Operation
+
+OPERATION: Final = "llamacloud/list_classify_jobs"
+
+WAIT: Final = 60.0
+"""Seconds that one call may take."""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser("gate", help="hold a client of the API to its documentation")
+    parser.add_argument(
+        "client",
+        metavar="CLIENT",
+        nargs="?",
+        help="an installed SDK that the contract names, e.g. llama-cloud",
+    )
+    parser.add_argument(
+        "--exec",
+        metavar="COMMAND",
+        dest="command",
+        help="a client in any language: started for each query, see docs/gate.md",
+    )
+    parser.add_argument(
+        "--operation",
+        metavar="OPERATION",
+        default=OPERATION,
+        help="provider/operation, or a contract's folder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        type=Path,
+        help="the --json of an earlier gate: fail only where a promise is kept less well",
+    )
+    parser.add_argument("--only", metavar="TEXT", default="", help="promises whose name holds this")
+    parser.add_argument(
+        "--patience",
+        metavar="SECONDS",
+        type=float,
+        default=WAIT,
+        help="a call that takes longer hangs (default: %(default)g)",
+    )
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the gate as JSON")
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="write the gate as JUnit XML")
+    parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Gate a client, write the reports, and return the exit code of the verdict."""
+    from docpact.catalogue import load
+    from docpact.clients import gate, promises
+    from docpact.clients.comparison import worse
+    from docpact.model import Verdict
+    from docpact.reports import gate_report, junit
+
+    operation = load(args.operation)
+    _check(args)
+    earlier = _earlier(args.against)
+    client = _client(operation, args)
+    if args.only and not promises(operation, args.only):
+        raise UsageError(f"--only {args.only!r}: no promise of the gate has that in its name")
+    builds = ", ".join(filter(None, (caller.name for caller in client.callers)))
+    title = printable(client.name) + (f" ({builds})" if builds else "")
+    sys.stdout.write(f"docpact {__version__}  {operation.id}, gate of {title}\n\n")
+    sys.stdout.flush()
+    done = gate(operation, client, only=args.only, patience=args.patience, progress=_progress)
+    if args.json:
+        write(args.json, gate_report.described(done, version=__version__, strict=args.strict))
+    if args.junit:
+        write(args.junit, junit.render(done.run, strict=args.strict))
+    sys.stdout.write(gate_report.render(done, strict=args.strict))
+    if earlier is not None:
+        found = worse(earlier, done)
+        sys.stdout.write("\n" + gate_report.compared(str(earlier.get("target")), found))
+        return 1 if found else 0
+    return 1 if done.run.verdict(strict=args.strict) is Verdict.DRIFT else 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    if (args.client is None) == (args.command is None):
+        raise UsageError("name a client or give --exec COMMAND, one of the two")
+    if not 0 < args.patience < float("inf"):
+        raise UsageError(f"--patience {args.patience:g}: a number of seconds, more than 0")
+    writable("--json", args.json)
+    writable("--junit", args.junit)
+
+
+def _earlier(file: Path | None) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--against {file}: cannot be read as JSON: {error}") from None
+    if not isinstance(found, dict) or not {"promises", "answers"} <= set(found):
+        raise UsageError(f"--against {file}: no JSON that `docpact gate --json` wrote")
+    return found
+
+
+def _client(operation: Operation, args: argparse.Namespace) -> Client:
+    from docpact.clients import Client
+    from docpact.clients.command import command
+    from docpact.clients.sdk import installed
+
+    chosen = "" if args.operation == OPERATION else f" --operation {args.operation}"
+    if args.command is not None:
+        again = f"docpact gate --exec {shlex.quote(args.command)}{chosen}"
+        return Client(args.command, (command(args.command, operation, args.patience),), again)
+    again = f"docpact gate {args.client}{chosen}"
+    return installed(operation, args.operation, args.client, again)
+
+
+def _progress(over: int, planned: int) -> None:
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r  {over} of {planned} calls" + ("\r" if over == planned else ""))
+        sys.stdout.flush()
