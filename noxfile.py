@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import zipfile
@@ -12,6 +13,9 @@ import nox
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 COMPARED = "schemathesis==4.32.5"
+
+RELEASES = ["1.6.0", "2.0.0", "2.1.0", "2.9.1", "2.14.1", "2.19.0"]
+"""Releases of llama-cloud at which the API changed."""
 
 nox.needs_version = ">=2025.2.9"
 nox.options.error_on_missing_interpreters = False
@@ -85,6 +89,34 @@ def zoo(session: nox.Session) -> None:
     """Check every broken and every unusual server, over real HTTP."""
     session.install("-e", ".[all]", *group("test"))
     session.run("pytest", "-n", "auto", "tests/servers", "--whole-zoo", *session.posargs)
+
+
+@nox.session(default=False)
+@nox.parametrize("release", RELEASES)
+def clients(session: nox.Session, release: str) -> None:
+    """Gate each release of the official Python SDK, in an environment of its own."""
+    others = [name for name in group("test") if not name.startswith("llama-cloud")]
+    session.install("-e", ".[all]", *others, f"llama-cloud=={release}")
+    session.run("pytest", "tests/clients/test_sdk_on_the_wire.py", *session.posargs)
+
+
+@nox.session(default=False)
+def node(session: nox.Session) -> None:
+    """Gate the official TypeScript SDK, as the example does; needs Node.js."""
+    session.install("-e", ".[all]")
+    session.chdir("examples/node-client")
+    session.run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", external=True)
+    known = json.loads(Path("known.json").read_text())
+    session.run(
+        "docpact", "gate", "--exec", "node client.mjs", "--json", "gate.json", success_codes=[1]
+    )
+    told = json.loads(Path("gate.json").read_text())["promises"]
+    broken = sorted(f"{p['rule']} {p['location']}" for p in told if p["outcome"] == "broken")
+    if broken != known:
+        session.error(
+            f"broken, but not known: {set(broken) - set(known)}; the other way round: "
+            f"{set(known) - set(broken)}"
+        )
 
 
 @nox.session(default=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import pytest
 
@@ -93,15 +93,16 @@ class ClientContract:
         return found
 
     @classmethod
-    def _gated(cls) -> Gate:
-        """Gate the class's client, once for all its tests."""
+    def _gated(cls, tests: Iterable[pytest.Item]) -> Gate:
+        """Gate the class's client, once for all its tests that are chosen."""
         from docpact.clients import Client, PythonCaller, gate
 
         if "_gate" not in vars(cls):
             operation, own = _operation(cls.operation), cls()
             caller = PythonCaller("", operation, own.client, own.call, own.read, own.errors)
             client = Client(cls.__name__, (caller,))
-            cls._gate = gate(operation, client, patience=cls.patience)
+            chosen = {str(promise) for test in tests if (promise := _promise(test, cls))}
+            cls._gate = gate(operation, client, only=chosen, patience=cls.patience)
         return cls._gate
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -110,12 +111,12 @@ class ClientContract:
             found = {str(promise): promise for promise in self._promises()}
             metafunc.parametrize("promise", found.values(), ids=list(found))
 
-    def test_client_keeps(self, promise: Promise) -> None:
+    def test_client_keeps(self, promise: Promise, request: pytest.FixtureRequest) -> None:
         """Fail with what the client did, unless it keeps the promise."""
         from docpact.model import Outcome, outcome
 
         reason = _reason(type(self).expected_failures, promise)
-        gated = self._gated()
+        gated = self._gated(request.session.items)
         judgement = next(each for each in gated.run.judgements if each.promise == promise)
         if outcome(judgement) is Outcome.NOT_JUDGED:
             pytest.skip("the client shows nothing that speaks of it")
@@ -127,6 +128,13 @@ class ClientContract:
         if reason:
             pytest.xfail(f"{reason}: {observed}")
         pytest.fail(f"promise: {promise.documented}\nobserved: {observed}", pytrace=False)
+
+
+def _promise(test: pytest.Item, contract: type) -> Promise | None:
+    """Return the promise that a test of a contract is about, or None for any other test."""
+    if not isinstance(test, pytest.Function) or test.cls is not contract:
+        return None
+    return cast("Promise | None", test.callspec.params.get("promise"))
 
 
 def _reason(expected: Mapping[str, str], promise: Promise) -> str:

@@ -32,7 +32,7 @@ def commands(after: str) -> str:
 
 def test_public_names() -> None:
     assert sorted(docpact.__all__) == dir(docpact)
-    assert dir(docpact) == ["__version__", "check", "inspect", "load", "names"]
+    assert dir(docpact) == ["ClientContract", "__version__", "check", "inspect", "load", "names"]
     assert all(getattr(docpact, name) for name in docpact.__all__)
 
 

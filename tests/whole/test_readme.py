@@ -14,6 +14,7 @@ import docpact
 from docpact.reports.terminal import describe
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+GATE = (Path(__file__).parents[2] / "docs" / "gate.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -23,6 +24,14 @@ def test_the_examples_run(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=sum(code.count("def test_") for code in EXAMPLES))
     assert len(EXAMPLES) == 2
+
+
+def test_the_example_of_the_gate_runs(pytester: pytest.Pytester) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", GATE, flags=re.DOTALL)
+    pytester.makepyfile(test_ours=code)
+    counts = pytester.runpytest_subprocess("-p", "no:cacheprovider").parseoutcomes()
+    assert set(counts) == {"passed", "xfailed", "skipped"}
+    assert counts["passed"] > 50
 
 
 def test_the_finding_shown_is_what_a_server_like_that_gets() -> None:

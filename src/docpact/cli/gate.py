@@ -78,13 +78,14 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     earlier = _earlier(args.against)
     client = _client(operation, args)
-    if args.only and not promises(operation, args.only):
+    only = [str(promise) for promise in promises(operation) if args.only in str(promise)]
+    if not only:
         raise UsageError(f"--only {args.only!r}: no promise of the gate has that in its name")
     builds = ", ".join(filter(None, (caller.name for caller in client.callers)))
     title = printable(client.name) + (f" ({builds})" if builds else "")
     sys.stdout.write(f"docpact {__version__}  {operation.id}, gate of {title}\n\n")
     sys.stdout.flush()
-    done = gate(operation, client, only=args.only, patience=args.patience, progress=_progress)
+    done = gate(operation, client, only=only, patience=args.patience, progress=_progress)
     if args.json:
         write(args.json, gate_report.described(done, version=__version__, strict=args.strict))
     if args.junit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -113,5 +114,6 @@ def _object(written: bytes) -> dict[str, Any] | None:
 
 def _crashed(code: int, stderr: str) -> Raised:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = next((line for line in lines if "Error" in line), lines[-1] if lines else WANTED)
+    named = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
+    told = next(named, lines[-1] if lines else WANTED)
     return Raised(f"exit code {code}", shortened(told, 120), own=False)

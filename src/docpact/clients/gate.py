@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -97,7 +97,7 @@ def gate(
     operation: Operation,
     client: Client,
     *,
-    only: str = "",
+    only: Collection[str] = (),
     patience: float = PATIENCE,
     progress: Progress = lambda *_: None,
 ) -> Gate:
@@ -106,7 +106,7 @@ def gate(
     Args:
         operation: the contract, of a list operation.
         client: under the gate.
-        only: judge the promises whose name holds this text.
+        only: names of the promises to judge; none for all of them.
         patience: seconds that a call may take.
         progress: told how many calls are over, and of how many.
 
@@ -132,7 +132,7 @@ def gate(
         judgement
         for part in parts
         for judgement in _judged(operation, part, calls)
-        if only in str(judgement.promise)
+        if _is_wanted(judgement.promise, only)
     ]
     run = Run(
         operation=operation.id,
@@ -146,14 +146,17 @@ def gate(
     return Gate(run, tuple(_effects(operation, call) for call in calls))
 
 
-def promises(operation: Operation, only: str = "") -> tuple[Promise, ...]:
-    """Return every promise of the gate whose name holds a text."""
+def promises(operation: Operation) -> tuple[Promise, ...]:
+    """Return every promise of the gate, by family."""
     return tuple(
         judgement.promise
         for family in FAMILIES
         for judgement in _judged(operation, _Part(family, _scenarios(operation, family)), ())
-        if only in str(judgement.promise)
     )
+
+
+def _is_wanted(promise: Promise, only: Collection[str]) -> bool:
+    return not only or str(promise) in only
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +167,13 @@ class _Part:
     scenarios: tuple[Scenario, ...]
 
 
-def _part(operation: Operation, family: Family, only: str) -> _Part | None:
+def _part(operation: Operation, family: Family, only: Collection[str]) -> _Part | None:
     """Return what of a family is needed to judge some promises, or None where nothing is.
 
     What has no scenario of its own is judged on those of the same place, or on all of them.
     """
     whole = _Part(family, _scenarios(operation, family))
-    named = [j.promise for j in _judged(operation, whole, ()) if only in str(j.promise)]
+    named = [j.promise for j in _judged(operation, whole, ()) if _is_wanted(j.promise, only)]
     if not named:
         return None
     own = {scenario.rule for scenario in whole.scenarios}

@@ -1,0 +1,89 @@
+"""`ClientContract`: what its owner may declare, and what fails the class."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CONTRACT = """
+from collections.abc import Mapping
+from typing import Any
+
+import docpact
+from clients.broken import EndsWhenEmpty
+from clients.plain import ApiError
+
+
+class TestMine(docpact.ClientContract):
+    errors = (ApiError,)
+    {declared}
+
+    def client(self, base_url: str, key: str) -> EndsWhenEmpty:
+        return EndsWhenEmpty(base_url, key)
+
+    def call(self, client: EndsWhenEmpty, query: Mapping[str, Any]) -> Any:
+        return client.walk(query)
+"""
+
+
+@pytest.fixture
+def outcomes(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> object:
+    pytester.makepyprojecttoml(
+        f"[tool.pytest.ini_options]\npythonpath = ['{pytestconfig.rootpath / 'tests'}']\n"
+    )
+
+    def run(declared: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(CONTRACT.format(declared=declared))
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rA", *options)
+
+    return run
+
+
+def test_a_broken_promise_fails_its_test_alone(outcomes: object) -> None:
+    done = outcomes("")  # type: ignore[operator]
+    counts = done.parseoutcomes()
+    assert (counts["failed"], counts["passed"] > 100) == (1, True)
+    done.stdout.fnmatch_lines(
+        [
+            "*test_client_keeps[[]client.empty_page /items[]]*",
+            "promise: all items on both sides of an empty page",
+            "observed: an empty page in the middle: silent corruption, 6 items were sent, 3 read",
+        ]
+    )
+
+
+@pytest.mark.parametrize("promise", ["client.empty_page", "client.empty_page /items"])
+def test_what_is_declared_is_expected_to_fail(outcomes: object, promise: str) -> None:
+    done = outcomes(  # type: ignore[operator]
+        f"expected_failures = {{'{promise}': 'mended in 3.0'}}", "-k", "page"
+    )
+    assert done.ret == 0
+    assert done.parseoutcomes()["xfailed"] == 1
+    done.stdout.fnmatch_lines(["*mended in 3.0: an empty page in the middle*"])
+
+
+@pytest.mark.parametrize(
+    ("declared", "says"),
+    [
+        (
+            "expected_failures = {'client.walk': 'cannot'}",
+            "kept now: take it out of expected_failures (cannot)",
+        ),
+        (
+            "expected_failures = {'client.nothing': 'cannot'}",
+            "*expected_failures['client.nothing']: no promise of the gate*",
+        ),
+        ("expected_failures = {'client.walk': ' '}", "*expected_failures['client.walk']: say why"),
+        (
+            "test_client_keeps = None",
+            "*TestMine overrides test_client_keeps, and so drops promises in silence*",
+        ),
+    ],
+    ids=["kept", "unknown", "no reason", "dropped"],
+)
+def test_what_is_declared_must_be_true(outcomes: object, declared: str, says: str) -> None:
+    done = outcomes(declared, "-k", "walk")  # type: ignore[operator]
+    assert done.ret != 0
+    text = says.replace("[", "[[]").replace("'[[]", "'[")
+    done.stdout.fnmatch_lines([f"*{text.strip('*')}*"])

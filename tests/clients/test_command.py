@@ -1,0 +1,134 @@
+"""`docpact gate --exec`: a client in any language, as a command started for each query."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+GATE = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())", "gate"]
+
+CLIENT = """
+import json, os, sys, urllib.error, urllib.parse, urllib.request
+
+query, items, token = json.load(sys.stdin), [], None
+while True:
+    asked = {name: value for name, value in query.items() if value is not None}
+    asked |= {"page_token": token} if token else {}
+    url = os.environ["DOCPACT_BASE_URL"] + "/api/v2/classify?" + urllib.parse.urlencode(asked, True)
+    headers = {"Authorization": "Bearer " + os.environ["DOCPACT_KEY"]}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            page = json.load(answer)
+    except urllib.error.HTTPError as error:
+        told = {"name": "Refused", "message": "refused", "status": error.code}
+        print(json.dumps({"error": told}))
+        break
+    items += page["items"]
+    token = page.get("next_page_token")
+    if not token:
+        print(json.dumps({"items": items, "total_size": page.get("total_size")}))
+        break
+"""
+
+
+class Gate(Protocol):
+    """Gates a command in an empty folder."""
+
+    def __call__(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Return what became of it."""
+        ...
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    (tmp_path / "client.py").write_text(CLIENT)
+
+    def run(command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*GATE, "--exec", command, *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "only",
+    [
+        "client.walk",
+        "client.onward",
+        "client.status status/404",
+        "client.absent",
+        "client.fidelity",
+    ],
+)
+def test_a_correct_command_keeps_its_promises(gate: Gate, only: str) -> None:
+    done = gate(f"{sys.executable} client.py", "--only", only)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 broken" in done.stdout
+    assert "not judged" not in done.stdout.replace("0 not judged", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("-c 'raise ValueError(7)'", "foreign error, exit code 1: ValueError: 7"),
+        ("-c 'print(1)'", "foreign error, exit code 0: expected one JSON object on stdout"),
+        ("-c 'print({})'", "foreign error, no page: expected one JSON object on stdout"),
+        ("-c 'while True: pass'", "hang, no end within 1 second"),
+    ],
+    ids=["a crash", "no object", "no items", "no end"],
+)
+def test_what_is_no_page_is_told(gate: Gate, command: str, says: str) -> None:
+    done = gate(f"{sys.executable} {command}", "--only", "client.walk", "--patience", "1")
+    assert done.returncode == 1
+    assert says in " ".join(done.stdout.split())
+
+
+def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> None:
+    command = f"{sys.executable} -c 'print(1)'"
+    gate(command, "--only", "client.walk", "--json", "gate.json")
+    (finding,) = json.loads((tmp_path / "gate.json").read_text())["findings"]
+    words = shlex.split(finding["reproduce"])
+    assert words == ["docpact", "gate", "--exec", command, "--only", "client.walk /items"]
+    assert finding["level"] == "breaking"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "name a client or give --exec COMMAND, one of the two"),
+        (["llama-cloud", "--exec", "true"], "name a client or give --exec COMMAND, one of the two"),
+        (["--exec", "no-such-command"], "there is no command 'no-such-command'"),
+        (["--exec", "'"], "No closing quotation"),
+        (["no-such-sdk"], "names no client 'no-such-sdk'; it names: llama-cloud"),
+        (["llama-cloud", "--only", "nothing"], "no promise of the gate has that in its name"),
+        (["llama-cloud", "--patience", "0"], "--patience 0: a number of seconds, more than 0"),
+        (["llama-cloud", "--against", "none.json"], "--against none.json: cannot be read as JSON"),
+        (["llama-cloud", "--json", "none/gate.json"], "there is no folder none"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = subprocess.run(
+        [*GATE, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert done.stderr.startswith("docpact: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_against_something_else_is_wrong_use(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"promises": [1], "answers": []}')
+    done = gate(f"{sys.executable} client.py", "--against", "other.json", "--only", "client.walk")
+    assert done.returncode == 2
+    assert "no JSON that `docpact gate --json` wrote" in done.stderr

@@ -1,0 +1,102 @@
+"""What is read is held against what was sent: equals are never doubted, others never pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import docpact
+from docpact.clients import member
+from docpact.clients.reading import differences, extracted, same
+from docpact.strategies import items
+
+OPERATION = docpact.load("llamacloud/list_classify_jobs")
+SCHEMA = OPERATION.item_schema
+
+
+class State(Enum):
+    """A state as an enumeration."""
+
+    FAILED = "FAILED"
+
+
+def objects(value: Any) -> Any:
+    """Turn dicts into objects, as a typed client does."""
+    if isinstance(value, dict):
+        return SimpleNamespace(**{name: objects(part) for name, part in value.items()})
+    return [objects(part) for part in value] if isinstance(value, list) else value
+
+
+@given(items(OPERATION))
+def test_what_was_sent_is_read(item: dict[str, Any]) -> None:
+    for client in (item, objects(item)):
+        assert list(differences(SCHEMA, item, extracted(SCHEMA, client, member))) == []
+
+
+@given(items(OPERATION), st.data())
+def test_a_field_that_is_lost_is_named(item: dict[str, Any], data: st.DataObject) -> None:
+    present = [name for name in item if item[name] is not None]
+    name = data.draw(st.sampled_from(present))
+    read = extracted(SCHEMA, {k: v for k, v in item.items() if k != name}, member)
+    assert [where for where, _ in differences(SCHEMA, item, read)] == [f"/{name}"]
+
+
+@given(items(OPERATION))
+def test_a_field_that_is_made_up_is_named(item: dict[str, Any]) -> None:
+    without = {name: value for name, value in item.items() if name != "error_message"}
+    read = {**extracted(SCHEMA, without, member), "error_message": "made up"}
+    assert list(differences(SCHEMA, without, read)) == [
+        ("/error_message", 'null was sent, "made up" read')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("FAILED", State.FAILED),
+        (237.0, 237),
+        (0.5, Decimal("0.5")),
+        (2**53 + 1, 2**53 + 1),
+        ("2025-01-02T03:04:05.678901Z", datetime(2025, 1, 2, 3, 4, 5, 678901, UTC)),
+        (
+            "2025-01-02t03:04:05+05:30",
+            datetime(2025, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+        ),
+        ("2099-12-31T23:59:59.999999999Z", datetime(2099, 12, 31, 23, 59, 59, 999999, UTC)),
+        ("0B3F6E5E-0000-4000-8000-000000000001", UUID("0b3f6e5e-0000-4000-8000-000000000001")),
+        (None, None),
+        (True, True),
+    ],
+)
+def test_other_forms_of_the_same(sent: Any, read: Any) -> None:
+    assert same(sent, read)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("FAILED", "failed"),
+        ("7", 7),
+        (7, "7"),
+        (1, True),
+        (True, 1),
+        (2**53 + 1, float(2**53)),
+        (0.5, Decimal("0.51")),
+        ("2025-01-02T03:04:05.678901Z", datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)),
+        ("2025-01-02T03:04:05Z", datetime(2025, 1, 2, 3, 4, 5)),
+        ("2025-01-02T03:04:05+01:00", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("", None),
+        (None, ""),
+        (0, None),
+    ],
+)
+def test_what_is_not_the_same(sent: Any, read: Any) -> None:
+    assert not same(sent, read)

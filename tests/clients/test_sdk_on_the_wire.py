@@ -1,0 +1,79 @@
+"""The official Python SDK under the gate: exactly what is known of each release, on the wire."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clients.sdk import broken_by, environment, install
+
+GATE = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())", "gate"]
+INSTALLED = version("llama-cloud")
+
+
+@pytest.fixture(scope="module", params=dict.fromkeys([INSTALLED, "1.6.0"]))
+def gated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Gate a release in a process of its own: release, process, and what it wrote."""
+    release, folder = request.param, tmp_path_factory.mktemp("gate")
+    packages = None if release == INSTALLED else install(release, folder)
+    done = subprocess.run(
+        [*GATE, "llama-cloud", "--json", "gate.json"],
+        cwd=folder,
+        env=environment(folder, packages),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return release, done, json.loads((folder / "gate.json").read_text())
+
+
+def test_exactly_the_known_promises_are_broken(gated: Any) -> None:
+    release, done, told = gated
+    broken = {
+        " ".join(filter(None, (each["rule"], each["location"])))
+        for each in told["promises"]
+        if each["outcome"] == "broken"
+    }
+    assert (told["target"], done.returncode, done.stderr) == (f"llama-cloud {release}", 1, "")
+    assert broken == broken_by(release)
+
+
+def test_the_table_names_what_the_caller_gets(gated: Any) -> None:
+    release, done, _ = gated
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines[0].endswith(f"gate of llama-cloud {release} (sync, async)")
+    assert "an empty page in the middle: silent corruption, 6 items were sent, 3 read" in lines
+    assert any(line.startswith("kept status/429 typed error, RateLimitError") for line in lines)
+
+
+def test_both_builds_are_gated(gated: Any) -> None:
+    *_, told = gated
+    effects = {
+        (each["build"], each["effect"])
+        for each in told["answers"]
+        if each["promise"] == "client.repeated_token query/page_token"
+    }
+    assert effects == {("sync", "hang"), ("async", "hang")}
+
+
+def test_a_later_release_is_held_against_an_earlier_one(gated: Any, tmp_path: Path) -> None:
+    release, _, told = gated
+    (tmp_path / "earlier.json").write_text(json.dumps(told))
+    done = subprocess.run(
+        [*GATE, "llama-cloud", "--against", "earlier.json", "--only", "fidelity"],
+        cwd=tmp_path,
+        env=environment(tmp_path, None),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    worse = broken_by(INSTALLED) - broken_by(release)
+    assert done.returncode == (1 if worse else 0)
+    assert [line.strip() for line in done.stdout.splitlines() if line.startswith("  client.")] == [
+        *worse
+    ]
