@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from docpact import __version__
-from docpact.cli import capture, check, gate, rules, serve
+from docpact.cli import capture, check, diff, disagree, gate, rules, serve
 from docpact.errors import DocpactError, Inconclusive
 
 _EPILOG = """\
@@ -55,6 +55,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"docpact {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check, gate, capture, serve, rules):
+    for command in (check, gate, diff, disagree, capture, serve, rules):
         command.add_to(commands)
     return parser

@@ -6,13 +6,15 @@ from itertools import groupby
 
 from docpact.clients import RULES as CLIENT_RULES
 from docpact.clients import ClientRule
+from docpact.diff import RULES as DIFF_RULES
+from docpact.diff import DiffRule
 from docpact.rules import RULES, Rule
 
 
 def render() -> str:
     """Write one section a family, one row a rule: id, level, what it promises, why it matters."""
     lines = ["# Rules", ""]
-    every: tuple[Rule | ClientRule, ...] = (*RULES, *CLIENT_RULES)
+    every: tuple[Rule | ClientRule | DiffRule, ...] = (*RULES, *CLIENT_RULES, *DIFF_RULES)
     for family, rules in groupby(every, key=lambda rule: rule.id.partition(".")[0]):
         lines += [f"## {family}", "", "| rule | level | what it promises | why it matters |"]
         lines.append("| --- | --- | --- | --- |")
