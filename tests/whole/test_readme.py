@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from servers.defects import setting
@@ -32,6 +36,21 @@ def test_the_example_of_the_gate_runs(pytester: pytest.Pytester) -> None:
     counts = pytester.runpytest_subprocess("-p", "no:cacheprovider").parseoutcomes()
     assert set(counts) == {"passed", "xfailed", "skipped"}
     assert counts["passed"] > 50
+
+
+def test_the_disagreement_shown_is_what_the_command_prints() -> None:
+    root = Path(__file__).parents[2]
+    (line,) = re.findall(r"^    \$ (docpact disagree .*)$", README, flags=re.MULTILINE)
+    command = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
+    done = subprocess.run(
+        [*command, *shlex.split(line)[1:]],
+        cwd=root / "examples" / "disagree",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert indent(done.stdout, "    ") in README
 
 
 def test_the_finding_shown_is_what_a_server_like_that_gets() -> None:

@@ -197,7 +197,9 @@ def _parts(kind: str, a: Side, b: Side) -> Iterator[Change]:
         location = f"query/{where}" if kind == "query" else where
         if one is None or other is None:
             gone.append(where)
-            found = _only(kind, location, one, other, (a.voice, b.voice))
+            lacking, parts, stated = (a, before, other) if one is None else (b, after, one)
+            is_silent = stated is None or _is_silent(lacking, parts, where, stated)
+            found = iter(()) if is_silent else _only(kind, location, one, other)
         elif where == scope and scope:
             found = iter(())
         else:
@@ -221,16 +223,23 @@ def _below(kind: str, where: str) -> str:
     return f"{where}." if kind == "query" else f"{where}/"
 
 
-def _only(
-    kind: str, location: str, one: Part | None, other: Part | None, voices: tuple[Voice, Voice]
-) -> Iterator[Change]:
-    """Yield the change of a place that one side alone has; a sample need not show what may lack."""
-    if other is not None:
-        if voices[0] is not Voice.SAMPLE or other.always:
-            name = "added_required" if kind == "query" and other.always else "added"
-            yield _change(kind, name, location, None, other)
-    elif one is not None and (voices[1] is not Voice.SAMPLE or one.always):
+def _only(kind: str, location: str, one: Part | None, other: Part | None) -> Iterator[Change]:
+    """Yield the change of a place that one side alone has."""
+    if one is None and other is not None:
+        name = "added_required" if kind == "query" and other.always else "added"
+        yield _change(kind, name, location, None, other)
+    else:
         yield _change(kind, "removed", location, one, None)
+
+
+def _is_silent(side: Side, parts: Mapping[str, Part], where: str, stated: Part) -> bool:
+    """Say whether a sample that lacks a place says nothing by it.
+
+    It does where the place may lack, and where nothing was seen that could have held it.
+    """
+    holder = parts.get(where.rpartition("/")[0])
+    seen = holder is not None and "object" in holder.types
+    return side.voice is Voice.SAMPLE and not (stated.always and seen and not where.endswith("/*"))
 
 
 def _both(

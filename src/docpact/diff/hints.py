@@ -7,7 +7,18 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from uuid import UUID
 
 from docpact.diff.side import EVERY
@@ -73,7 +84,7 @@ def _scalar(hint: Any) -> Mapping[str, Any] | None:
 def _generic(hint: Any, where: str, within: tuple[Any, ...]) -> Mapping[str, Any] | None:
     """Return the schema of a type with arguments."""
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Annotated:
+    if origin in (Annotated, Required, NotRequired):
         return schema_of(arguments[0], where, within)
     if origin is Literal:
         return _listed(arguments)
@@ -88,8 +99,8 @@ def _generic(hint: Any, where: str, within: tuple[Any, ...]) -> Mapping[str, Any
 
 def _object(kind: Any, where: str, within: tuple[Any, ...]) -> dict[str, Any]:
     if is_typed_dict(kind):
-        hints = get_type_hints(kind)
-        required = set(kind.__required_keys__)
+        hints = get_type_hints(kind, include_extras=True)
+        required = {name for name in hints if _is_required(kind, name, hints[name])}
     else:
         hints = {each.alias or name: each.annotation for name, each in kind.model_fields.items()}
         required = {e.alias or name for name, e in kind.model_fields.items() if e.is_required()}
@@ -100,6 +111,12 @@ def _object(kind: Any, where: str, within: tuple[Any, ...]) -> dict[str, Any]:
         },
         "required": [name for name in hints if name in required],
     }
+
+
+def _is_required(kind: Any, name: str, hint: Any) -> bool:
+    """Say whether a TypedDict requires a key; postponed annotations hide the marks from itself."""
+    origin = get_origin(hint)
+    return origin is Required or (name in kind.__required_keys__ and origin is not NotRequired)
 
 
 def _union(parts: list[dict[str, Any]], where: str) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""Every rule of the diff fires on one pair and is silent on its neighbour; the diff is a mirror."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from diff.schemas import PLAIN, changed, schemas, shuffled, whole, without
+from hypothesis import given
+
+from docpact.diff import RULES, diff
+from docpact.model import Level
+
+REQUIRED = {**PLAIN, "required": ["name", "state"]}
+
+PAIRS: dict[str, tuple[Any, Any, Any]] = {
+    "added": (without("size"), PLAIN, shuffled(without("size"))),
+    "removed": (PLAIN, without("size"), shuffled(PLAIN)),
+    "optional": (REQUIRED, PLAIN, shuffled(REQUIRED)),
+    "type_widened": (PLAIN, changed("size", type="number"), changed("size", type=["integer"])),
+    "type_narrowed": (changed("size", type="number"), PLAIN, changed("size", type=["number"])),
+    "type_changed": (PLAIN, changed("size", type="string"), changed("size", type=["integer"])),
+    "value_added": (PLAIN, changed("state", enum=["on", "off", "odd"]), shuffled(PLAIN)),
+    "value_removed": (PLAIN, changed("state", enum=["on"]), shuffled(PLAIN)),
+    "values_open": (PLAIN, changed("state", enum=None), shuffled(PLAIN)),
+    "values_closed": (PLAIN, changed("name", enum=["on"]), shuffled(PLAIN)),
+    "bound_widened": (PLAIN, changed("size", maximum=10), changed("size", maximum=9.0)),
+    "bound_narrowed": (PLAIN, changed("name", minLength=3), changed("name", minLength=2)),
+    "format_removed": (PLAIN, changed("when", format=None), shuffled(PLAIN)),
+    "format_added": (PLAIN, changed("name", format="date"), shuffled(PLAIN)),
+    "format_changed": (PLAIN, changed("when", format="uuid"), changed("when", format="date")),
+}
+OWN = {
+    "diff.query.required": (PLAIN, REQUIRED, shuffled(PLAIN)),
+    "diff.query.added_required": (without("name"), PLAIN, shuffled(without("name"))),
+    "diff.response.always": (PLAIN, REQUIRED, shuffled(PLAIN)),
+}
+RULE_PAIRS = {
+    **{
+        f"diff.{part}.{kind}": pair
+        for part in ("query", "response")
+        for kind, pair in PAIRS.items()
+    },
+    **OWN,
+}
+
+
+@pytest.mark.parametrize("rule", RULE_PAIRS)
+def test_a_rule_fires_on_its_pair_alone(rule: str) -> None:
+    before, after, neighbour = RULE_PAIRS[rule]
+    part = rule.split(".")[1]
+    fired = [
+        c.rule.id for c in diff(whole(before), whole(after)) if c.rule.id.split(".")[1] == part
+    ]
+    assert fired == [rule]
+    assert diff(whole(before), whole(neighbour)) == ()
+
+
+@pytest.mark.parametrize("fact", ["method", "path", "status", "content_type"])
+def test_another_operation_is_breaking(fact: str) -> None:
+    one, other = (replace(whole(PLAIN), facts={fact: text}) for text in ("a", "b"))
+    (change,) = diff(one, other)
+    assert (change.rule.id, change.rule.level) == (f"diff.operation.{fact}", Level.BREAKING)
+    assert diff(one, replace(other, facts={})) == ()
+
+
+def test_every_rule_is_shown_here() -> None:
+    facts = {rule.id for rule in RULES if rule.id.startswith("diff.operation.")}
+    assert set(RULE_PAIRS) | facts == {rule.id for rule in RULES}
+
+
+def test_what_is_new_within_something_new_is_told_once() -> None:
+    deep = {"type": "object", "properties": {"inner": PLAIN}}
+    (change, *_) = found = diff(whole({"type": "object"}), whole(deep))
+    assert [(c.rule.id, c.location) for c in found] == [
+        ("diff.query.added", "query/inner"),
+        ("diff.response.added", "/inner"),
+    ]
+    assert change.after == "object, optional"
+
+
+@given(schemas())
+def test_nothing_changes_from_a_side_to_itself(schema: Any) -> None:
+    assert diff(whole(schema), whole(schema)) == ()
+    assert diff(whole(schema), whole(shuffled(schema))) == ()
+
+
+@given(schemas(), schemas())
+def test_the_other_way_round_is_the_mirror(one: Any, other: Any) -> None:
+    there, back = diff(whole(one), whole(other)), diff(whole(other), whole(one))
+    assert sorted((c.location, c.before, c.after) for c in there) == sorted(
+        (c.location, c.after, c.before) for c in back
+    )
+    mirrored = [(c.location, c.after, c.before, c.rule.id) for c in back]
+    for change in there:
+        assert any(
+            (change.location, change.before, change.after, rule) in mirrored
+            for rule in change.rule.mirror
+        )
+
+
+@given(schemas(), schemas())
+def test_two_schemas_that_differ_are_told_apart(one: Any, other: Any) -> None:
+    same = whole(one).query == whole(other).query and whole(one).response == whole(other).response
+    assert bool(diff(whole(one), whole(other))) is not same

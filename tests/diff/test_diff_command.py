@@ -1,0 +1,165 @@
+"""`docpact diff` and `docpact disagree` as a user meets them, on the real SDK's releases too."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from clients.sdk import environment, install
+
+import docpact
+
+DOCPACT = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
+SHIPPED = "llamacloud/list_classify_jobs"
+PAGE = Path(docpact.__file__).parent / "schemas" / SHIPPED / "page.txt"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "disagree"
+TYPES = (
+    "llama_cloud.types.classify_list_params:ClassifyListParams"
+    "+llama_cloud.types.classify_list_response:ClassifyListResponse@/items/*"
+)
+INSTALLED = version("llama-cloud")
+
+HISTORY = {
+    (1, 6, 0): {
+        ("diff.query.type_narrowed", "query/page_size"),
+        ("diff.response.optional", "/items/*/result/type"),
+    },
+    (2, 0, 0): {
+        ("diff.query.added", "query/created_at_on_or_after"),
+        ("diff.query.added", "query/created_at_on_or_before"),
+        ("diff.response.added", "/items/*/configuration/parsing_configuration"),
+    },
+    (2, 1, 0): {
+        ("diff.response.removed", "/items/*/document_input_value"),
+        ("diff.response.added", "/items/*/file_input"),
+    },
+    (2, 14, 1): {
+        ("diff.response.value_added", "/items/*/status"),
+        ("diff.query.value_added", "query/status"),
+    },
+    (2, 19, 0): {("diff.response.added", "/items/*/usage")},
+}
+"""Release → what the SDK's types say since then that the page does not."""
+
+
+def run(folder: Path, *arguments: str, packages: Path | None = None) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [*DOCPACT, *arguments],
+        cwd=folder,
+        env=environment(folder, packages),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("release", dict.fromkeys([INSTALLED, "1.6.0"]))
+def test_the_types_of_a_release_differ_as_is_known(tmp_path: Path, release: str) -> None:
+    packages = None if release == INSTALLED else install(release, tmp_path)
+    code, _, stderr = run(
+        tmp_path, "diff", str(PAGE), TYPES, "--json", "diff.json", packages=packages
+    )
+    told = json.loads((tmp_path / "diff.json").read_text())
+    since = tuple(int(number) for number in release.split("."))
+    known = {each for first, found in HISTORY.items() if first <= since for each in found}
+    assert (code, stderr, told["compared"]) == (1, "", ["query", "response /items/*"])
+    assert {(each["rule"], each["location"]) for each in told["changes"]} == known
+
+
+def test_the_table_says_what_changes_for_whom_by_which_line(tmp_path: Path) -> None:
+    code, stdout, _ = run(tmp_path, "diff", SHIPPED, TYPES, "--markdown", "diff.md")
+    assert code == 1
+    assert (
+        '  diff.response.value_added  /items/*/status\n    not listed -> "CANCELLED"\n'
+        "    for readers of the response\n"
+        '    from: page line 90: status: "PENDING" or "RUNNING" or "COMPLETED" or "FAILED"\n'
+    ) in stdout
+    rows = (tmp_path / "diff.md").read_text().splitlines()
+    assert (
+        "| additive | `diff.query.value_added` | `query/status` | `not listed` | "
+        '`"CANCELLED"` | senders of the query |'
+    ) in rows
+
+
+def test_no_change_is_exit_code_0(tmp_path: Path) -> None:
+    assert run(tmp_path, "diff", SHIPPED, SHIPPED) == (
+        0,
+        f"from  {SHIPPED}\nto    {SHIPPED}\ncompared: operation, query, response\n\nno change\n",
+        "",
+    )
+
+
+def test_additive_changes_fail_under_strict_alone(tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text('{"items": []}')
+    (tmp_path / "two.json").write_text('{"items": [], "more": 1}')
+    pair = ["answers:one.json", "answers:two.json"]
+    assert run(tmp_path, "diff", *pair)[0] == 0
+    assert run(tmp_path, "diff", *pair, "--strict")[0] == 1
+
+
+def test_who_disagrees_with_whom(tmp_path: Path) -> None:
+    answer, client = EXAMPLES / "answer.json", EXAMPLES / "client.d.ts"
+    code, stdout, stderr = run(
+        tmp_path,
+        "disagree",
+        SHIPPED,
+        f"answers:{answer}",
+        f"{client}:Job@/items/*",
+        *("--json", "who.json", "--markdown", "who.md"),
+    )
+    told = json.loads((tmp_path / "who.json").read_text())["disagreements"]
+    assert (code, stderr) == (1, "")
+    assert [(each["location"], each["promise"]) for each in told] == [
+        ("/items/*/document_input_value", "presence"),
+        ("/items/*/status", 'value "CANCELLED"'),
+        ("/items/*/file_input", "presence"),
+    ]
+    assert "/items/*/file_input: presence\n  B, C       there\n  A          absent\n" in stdout
+    assert (
+        "| `/items/*/file_input` | presence | `absent` | `there` | `there` |"
+        in (tmp_path / "who.md").read_text()
+    )
+
+
+def test_who_agrees(tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text('{"items": []}')
+    code, stdout, _ = run(tmp_path, "disagree", SHIPPED, "answers:one.json")
+    assert code == 0
+    assert stdout.endswith("no disagreement on what they speak of\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["diff", SHIPPED, "none/at_all"], "no shipped contract and no folder of that name"),
+        (["diff", "answers:none.json", SHIPPED], "none.json: No such file or directory"),
+        (
+            ["diff", f"{TYPES.partition('+')[0]}", f"{TYPES.partition('+')[2]}"],
+            "speak of nothing that the other speaks of",
+        ),
+        (["disagree", SHIPPED, SHIPPED], "name two different sources or more"),
+        (["diff", SHIPPED, SHIPPED, "--json", "none/x"], "there is no folder none"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(tmp_path: Path, arguments: list[str], says: str) -> None:
+    code, stdout, stderr = run(tmp_path, *arguments)
+    assert (code, stdout) == (2, "")
+    assert says in stderr
+    assert stderr.startswith("docpact: ")
+    assert stderr.count("\n") == 1
+
+
+def test_nothing_in_a_source_is_interpreted(tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text(json.dumps({"items": [], "\x1b[31m|`x`\n::error::": 1}))
+    _, stdout, _ = run(tmp_path, "diff", SHIPPED, "answers:odd.json", "--markdown", "odd.md")
+    written = (tmp_path / "odd.md").read_text()
+    assert "\x1b" not in stdout + written
+    assert not [
+        line for line in stdout.splitlines() + written.splitlines() if "::error" in line[:9]
+    ]
+    assert "`` /\\x1b[31m\\|`x`\\x0a::error:: ``" in written

@@ -1,0 +1,329 @@
+"""Each kind of source is read as what it is, and one that cannot be says where and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, NotRequired, Required, TypedDict
+
+import pydantic
+import pytest
+from diff.schemas import schemas, whole
+from hypothesis import given
+
+import docpact
+from docpact.diff import Side, diff, side
+from docpact.diff.side import Voice, fields
+from docpact.diff.typescript import interface
+from docpact.errors import DocpactError
+
+SHIPPED = "llamacloud/list_classify_jobs"
+OPERATION = docpact.load(SHIPPED)
+FOLDER = Path(docpact.__file__).parent / "schemas" / SHIPPED
+
+
+class State(Enum):
+    """Two states."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class Query(TypedDict, total=False):
+    """Parameters in every form."""
+
+    ids: Sequence[str]
+    state: Literal["on", "off"] | None
+    since: str | datetime
+    name: Required[str]
+    size: NotRequired[int]
+
+
+class Inner(pydantic.BaseModel):
+    """A part of a body."""
+
+    state: State
+    scores: list[float]
+
+
+class Body(pydantic.BaseModel):
+    """A body in every form."""
+
+    id: str
+    when: datetime | None = None
+    inner: Inner | None = None
+    more: dict[str, str] = {}
+    anything: Any = None
+    from_: str = pydantic.Field(alias="from")
+
+
+class Itself(pydantic.BaseModel):
+    """A type that contains itself."""
+
+    inner: Itself | None = None
+
+
+class Odd(pydantic.BaseModel):
+    """A type without a form in JSON."""
+
+    call: Callable[[], None]
+
+
+def rules(a: str, b: str) -> set[tuple[str, str]]:
+    return {(change.rule.id, change.location) for change in diff(side(a), side(b))}
+
+
+def openapi(response: Any, **parameters: Any) -> dict[str, Any]:
+    """Return a document with one operation."""
+    answer = {"content": {"application/json": {"schema": response}}}
+    listed = [
+        {"name": name, "in": "query", "schema": schema} for name, schema in parameters.items()
+    ]
+    operation = {"operationId": "list", "parameters": listed, "responses": {"200": answer}}
+    return {"openapi": "3.1.0", "paths": {"/things": {"get": operation}}}
+
+
+def test_a_contract_is_the_same_by_name_and_by_folder() -> None:
+    assert rules(SHIPPED, str(FOLDER)) == set()
+
+
+def test_a_page_says_what_the_contract_does_but_for_refinements() -> None:
+    assert rules(str(FOLDER / "page.txt"), SHIPPED) == {
+        ("diff.query.type_narrowed", "query/page_size"),
+        ("diff.response.bound_narrowed", "/items/*/configuration/rules"),
+        ("diff.response.optional", "/items/*/result/type"),
+    }
+
+
+def test_an_openapi_document_of_a_contract_says_the_same(tmp_path: Path) -> None:
+    properties = OPERATION.query_schema["properties"]
+    document = openapi(OPERATION.response_schema, **properties)
+    document["paths"] = {OPERATION.path: document["paths"]["/things"]}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    assert rules(SHIPPED, f"{tmp_path / 'api.json'}#list") == set()
+
+
+def test_openapi_3_0_and_references(tmp_path: Path) -> None:
+    thing = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Named"},
+            {"type": "object", "properties": {"size": {"type": "integer", "maximum": 9}}},
+        ]
+    }
+    named = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "nullable": True},
+            "state": {"anyOf": [{"type": "string", "enum": ["on"]}, {"type": "null"}]},
+            "limit": {"type": "number", "maximum": 3, "exclusiveMaximum": True},
+        },
+        "required": ["name"],
+    }
+    document = openapi(thing) | {"openapi": "3.0.3", "components": {"schemas": {"Named": named}}}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    read = side(f"{tmp_path / 'api.json'}#list").response
+    assert read is not None
+    assert {
+        where: (part.always, part.values, dict(part.bounds)) for where, part in read.items()
+    } == {
+        "": (True, None, {}),
+        "/name": (False, None, {}),
+        "/state": (False, ("on",), {}),
+        "/limit": (False, None, {"exclusiveMaximum": 3}),
+        "/size": (False, None, {"maximum": 9}),
+    }
+
+
+def test_python_types() -> None:
+    query = side("diff.test_sources:Query").query
+    body = side("diff.test_sources:Body@/items/*").response
+    assert query is not None
+    assert body is not None
+    assert {n: (sorted(p.types), p.always, p.values, p.format) for n, p in query.items()} == {
+        "ids": (["array"], False, None, None),
+        "ids.*": (["string"], True, None, None),
+        "state": (["string"], False, ("on", "off"), None),
+        "since": (["string"], False, None, None),
+        "name": (["string"], True, None, None),
+        "size": (["integer"], False, None, None),
+    }
+    assert {n: (min(p.types), p.always, p.values, p.format) for n, p in body.items()} == {
+        "/items/*": ("object", True, None, None),
+        "/items/*/id": ("string", True, None, None),
+        "/items/*/when": ("string", False, None, "date-time"),
+        "/items/*/inner": ("object", False, None, None),
+        "/items/*/inner/state": ("string", True, ("on", "off"), None),
+        "/items/*/inner/scores": ("array", True, None, None),
+        "/items/*/inner/scores/*": ("integer", True, None, None),
+        "/items/*/more": ("object", False, None, None),
+        "/items/*/anything": ("array", False, None, None),
+        "/items/*/from": ("string", True, None, None),
+    }
+
+
+DECLARATION = """
+import { Base, type Kind } from "./base.js";
+/** A { brace } in a comment. */
+export interface Thing extends Base {
+  readonly state?: 'on' | "off" | null;
+  kinds: Array<Thing.Kind>;
+  more?: { [key: string]: string };
+  inline: { deep: number[] | null };
+}
+export declare namespace Thing {
+  interface Kind { label: string; at?: Date }
+}
+"""
+
+
+def test_a_typescript_interface(tmp_path: Path) -> None:
+    (tmp_path / "thing.d.ts").write_text(DECLARATION)
+    (tmp_path / "base.d.ts").write_text("export interface Base { id: string; }")
+    read = side(f"{tmp_path / 'thing.d.ts'}:Thing@").response
+    assert read is not None
+    assert {n: (max(p.types), p.always, p.values) for n, p in read.items() if n} == {
+        "/id": ("string", True, None),
+        "/state": ("string", False, ("on", "off")),
+        "/kinds": ("array", True, None),
+        "/kinds/*": ("object", True, None),
+        "/kinds/*/label": ("string", True, None),
+        "/kinds/*/at": ("string", False, None),
+        "/more": ("object", False, None),
+        "/inline": ("object", True, None),
+        "/inline/deep": ("array", False, None),
+        "/inline/deep/*": ("number", True, None),
+    }
+
+
+def declared(schema: Any) -> str:
+    """Write a schema as a TypeScript type."""
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "enum" in schema:
+        return " | ".join(f"'{value}'" for value in schema["enum"])
+    written = []
+    for kind in kinds:
+        if kind == "object":
+            fields = (
+                f"{name}{'' if name in schema['required'] else '?'}: {declared(part)};"
+                for name, part in schema["properties"].items()
+            )
+            written.append(f"{{ {' '.join(fields)} }}")
+        elif kind == "array":
+            written.append(f"Array<{declared(schema['items'])}>")
+        else:
+            written.append("number" if kind == "integer" else kind)
+    return " | ".join(written)
+
+
+@given(schema=schemas())
+def test_an_interface_gives_back_what_it_was_written_from(
+    schema: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.d.ts"
+    path.write_text(f"export interface Any {declared(schema)}")
+    read = Side("", Voice.TYPES, response=fields(interface(path, "Any")), whole_numbers=False)
+    for found in (diff(whole(schema), read), diff(read, whole(schema))):
+        assert found == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"a": 1, "b": null}', {"a": (["integer"], True), "b": ([], False)}),
+        ('[{"a": 0.5}, {"a": null}]', {"a": (["integer", "number"], False)}),
+        ('{"a": "x"}\n{"b": true}\n', {"a": (["string"], False), "b": (["boolean"], False)}),
+    ],
+)
+def test_recorded_answers(tmp_path: Path, text: str, told: dict[str, Any]) -> None:
+    (tmp_path / "answers.json").write_text(text)
+    read = side(f"answers:{tmp_path / 'answers.json'}").response
+    assert read is not None
+    assert {n[1:]: (sorted(p.types), p.always) for n, p in read.items() if n} == told
+
+
+def test_what_was_not_recorded_is_no_change() -> None:
+    documented = whole({"type": "object", "properties": {"a": {"type": "string"}}})
+    seen = side_of_answers({"a": "text"})
+    for found in (diff(documented, seen), diff(seen, documented)):
+        assert found == ()
+    (change,) = diff(documented, side_of_answers({"b": 1, "a": "text"}))
+    assert (change.rule.id, change.location) == ("diff.response.added", "/b")
+
+
+@pytest.mark.parametrize("body", [{"items": []}, {"items": None}, {"items": [{"in": None}]}])
+def test_what_holds_nothing_says_nothing_of_what_it_could_hold(body: Any) -> None:
+    inner = {"type": ["object", "null"], "properties": {"a": {"type": "string"}}, "required": ["a"]}
+    item = {"type": "object", "properties": {"in": inner}, "required": ["in"]}
+    listed = {"type": ["array", "null"], "items": item}
+    documented = whole({"type": "object", "properties": {"items": listed}})
+    assert diff(documented, side_of_answers(body)) == ()
+
+
+def test_what_is_required_and_not_recorded_is_gone() -> None:
+    item = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+    documented = whole(
+        {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    )
+    (change,) = diff(documented, side_of_answers({"items": [{}]}))
+    assert (change.rule.id, change.location) == ("diff.response.removed", "/items/*/a")
+
+
+def side_of_answers(body: Any) -> Any:
+    from docpact.diff.answers import recorded
+
+    return recorded(json.dumps(body), "answers")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named", "says"),
+    [
+        ("a.json", "{", "a.json#x", "a.json: cannot be read as json: "),
+        ("a.json", "{}", "a.json#x", "a.json: no OpenAPI 3 document"),
+        ("a.json", openapi({}), "a.json#x", "a.json: no operation 'x'; it has: list"),
+        ("a.json", openapi({"$ref": "#/no"}), "a.json#list", "a.json#/no: missing"),
+        (
+            "a.json",
+            openapi({"oneOf": [{"type": "string"}, {"type": "object"}]}),
+            "a.json#list",
+            "schema/oneOf: a union, which a contract cannot hold",
+        ),
+        ("p.txt", "no page", "p.txt", "p.txt:"),
+        ("a.txt", "1\n{", "answers:a.txt", "a.txt:2: neither is the file JSON, nor is this line"),
+        ("t.d.ts", "interface A { x: B }", "t.d.ts:A", "t.d.ts:1: the type B is declared neither"),
+        ("t.d.ts", "interface A { x: A }", "t.d.ts:A", "t.d.ts:1: A contains itself"),
+        ("t.d.ts", "\ninterface A { x(): y }", "t.d.ts:A", "t.d.ts:2: expected the type of x"),
+        ("t.d.ts", "interface A { x: F<y> }", "t.d.ts:A", "t.d.ts:1: a type that docpact does not"),
+        ("t.d.ts", "interface A { x: string", "t.d.ts:A", "t.d.ts:1: "),
+        ("t.d.ts", "interface A { x: ~ }", "t.d.ts:A", "t.d.ts:1: '~' is no token"),
+        (
+            "t.d.ts",
+            "interface A {}",
+            "t.d.ts:B",
+            "t.d.ts: declares no interface 'B'; it declares: A",
+        ),
+        ("x", "", "no_such_module:Name", "no_such_module:Name: cannot be imported"),
+        ("x", "", "json:Name", "json:Name: json has no Name"),
+        ("x", "", "json:JSONDecoder", "neither a TypedDict nor a pydantic model"),
+        ("x", "", "diff.test_sources:Itself", "Itself contains itself"),
+        ("x", "", "diff.test_sources:Odd", "Odd.call: "),
+        ("x", "", "diff.test_sources:Query+diff.test_sources:Query", "+ joins the type of a query"),
+        ("x", "", "nothing/at_all", "no shipped contract and no folder of that name"),
+    ],
+)
+def test_what_cannot_be_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: Any,
+    named: str,
+    says: str,
+) -> None:
+    (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DocpactError) as caught:
+        side(named)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
