@@ -27,9 +27,10 @@ def add_to(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Capture a page; write every file of the contract, or none."""
     from docpact.capture import capture
+    from docpact.files import read_text
 
     try:
-        files = capture(_read(args.page))
+        files = capture(read_text(args.page))
     except PageError as error:
         raise _at(args.page, error) from None
     try:
@@ -40,15 +41,6 @@ def run(args: argparse.Namespace) -> int:
         write(args.out / name, text)
     sys.stdout.write(f"{args.out}: {', '.join(files)}\n")
     return 0
-
-
-def _read(page: Path) -> str:
-    try:
-        return page.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{page}: not UTF-8 text (byte {error.start:,})") from None
-    except OSError as error:
-        raise UsageError(f"{page}: {error.strerror or error}") from None
 
 
 def _at(page: Path, error: PageError) -> DocpactError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -21,11 +21,8 @@ from typing import (
 )
 from uuid import UUID
 
-from docpact.diff.side import EVERY
+from docpact.diff.shapes import EVERYTHING, listed, union
 from docpact.errors import UsageError
-
-EVERYTHING: Final = {"type": [*sorted(EVERY), "null"]}
-"""The schema of a type that says nothing."""
 
 _SCALARS: Final[Mapping[Any, Mapping[str, Any]]] = {
     str: {"type": "string"},
@@ -77,7 +74,7 @@ def schema_of(hint: Any, where: str, within: tuple[Any, ...] = ()) -> dict[str, 
 
 def _scalar(hint: Any) -> Mapping[str, Any] | None:
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return _listed([member.value for member in hint])
+        return listed([member.value for member in hint])
     return _SCALARS.get(hint) if isinstance(hint, Hashable) else None
 
 
@@ -87,9 +84,12 @@ def _generic(hint: Any, where: str, within: tuple[Any, ...]) -> Mapping[str, Any
     if origin in (Annotated, Required, NotRequired):
         return schema_of(arguments[0], where, within)
     if origin is Literal:
-        return _listed(arguments)
+        return listed(arguments)
     if origin in (Union, types.UnionType):
-        return _union([schema_of(each, where, within) for each in arguments], where)
+        joined = union([schema_of(each, where, within) for each in arguments])
+        if joined is None:
+            raise UsageError(f"{where}: a union of several objects, which a contract cannot hold")
+        return joined
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return {"type": "object"}
     if arguments and hasattr(origin, "__iter__"):
@@ -117,32 +117,3 @@ def _is_required(kind: Any, name: str, hint: Any) -> bool:
     """Say whether a TypedDict requires a key; postponed annotations hide the marks from itself."""
     origin = get_origin(hint)
     return origin is Required or (name in kind.__required_keys__ and origin is not NotRequired)
-
-
-def _union(parts: list[dict[str, Any]], where: str) -> dict[str, Any]:
-    """Join the members of a union: scalars, and at most one object or array."""
-    named = [part for part in parts if {"properties", "items"} & set(part)]
-    if len(named) > 1:
-        raise UsageError(f"{where}: a union of several objects, which a contract cannot hold")
-    joined: dict[str, Any] = dict(named[0]) if named else {}
-    kinds = [kind for part in parts for kind in _kinds(part)]
-    joined["type"] = list(dict.fromkeys(kinds))
-    others = [part for part in parts if part["type"] != "null"]
-    if others and all("enum" in part for part in others):
-        joined["enum"] = [value for part in others for value in part["enum"]]
-        joined["enum"] += [None] * ("null" in kinds)
-    formats = {part.get("format") for part in others}
-    if len(formats) == 1 and None not in formats:
-        joined["format"] = formats.pop()
-    return joined
-
-
-def _kinds(part: Mapping[str, Any]) -> list[str]:
-    return [part["type"]] if isinstance(part["type"], str) else list(part["type"])
-
-
-def _listed(values: Sequence[Any]) -> dict[str, Any]:
-    """Return the schema of an enumeration."""
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-    kinds = dict.fromkeys(names[type(value)] for value in values)
-    return {"type": list(kinds), "enum": list(values)}

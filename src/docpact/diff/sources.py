@@ -18,6 +18,7 @@ from docpact.diff.openapi import operation_side
 from docpact.diff.side import Side, Voice, fields, of_operation, parameters
 from docpact.diff.typescript import interface
 from docpact.errors import PageError, UsageError
+from docpact.files import read_text
 
 _PYTHON: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _TYPESCRIPT: Final = re.compile(r"(?P<file>.+\.d\.m?ts):(?P<name>[\w$.]+)")
@@ -63,7 +64,7 @@ def _part(text: str, named: str) -> Side:
     stated, scope = _scoped(text)
     if stated.startswith("answers:"):
         file = Path(stated.removeprefix("answers:"))
-        return recorded(_read(file), text, scope or "")
+        return recorded(read_text(file), text, scope or "")
     if found := _OPENAPI.fullmatch(text):
         return operation_side(_document(Path(found["file"])), found["id"], found["file"])
     if found := _TYPESCRIPT.fullmatch(stated):
@@ -117,7 +118,7 @@ def _imported(path: str) -> Any:
 def _page(file: Path) -> Side:
     """Return what a page says, without refinements."""
     try:
-        files = capture(_read(file))
+        files = capture(read_text(file))
     except PageError as error:
         raise UsageError(f"{file}:{error.line}: {error.problem}") from None
     with TemporaryDirectory() as folder:
@@ -135,15 +136,6 @@ def _document(file: Path) -> Any:
             raise UsageError(f"{file}: reading YAML needs PyYAML: pip install pyyaml") from None
         read = safe_load
     try:
-        return read(_read(file))
+        return read(read_text(file))
     except ValueError as error:
         raise UsageError(f"{file}: cannot be read as {file.suffix[1:]}: {error}") from None
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: not UTF-8 text (byte {error.start:,})") from None
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror or error}") from None

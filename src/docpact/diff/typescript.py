@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from docpact.diff.side import EVERY
+from docpact.diff.shapes import EVERYTHING, union
 from docpact.errors import UsageError
+from docpact.files import read_text
 
 _TOKEN: Final = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)
@@ -27,8 +28,8 @@ _PLAIN: Final[Mapping[str, Mapping[str, Any]]] = {
     "undefined": {"type": "null"},
     "true": {"type": "boolean", "enum": [True]},
     "false": {"type": "boolean", "enum": [False]},
-    "unknown": {"type": [*sorted(EVERY), "null"]},
-    "any": {"type": [*sorted(EVERY), "null"]},
+    "unknown": EVERYTHING,
+    "any": EVERYTHING,
     "object": {"type": "object"},
     "Date": {"type": "string", "format": "date-time"},
 }
@@ -83,11 +84,7 @@ def interface(path: Path, name: str) -> dict[str, Any]:
 
 
 def _read(path: Path) -> _File:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}") from None
-    file = _File(path, list(_tokens(path, text)))
+    file = _File(path, list(_tokens(path, read_text(path))))
     _index(file)
     return file
 
@@ -224,7 +221,10 @@ def _type(file: _File, at: int, scope: str, within: tuple[str, ...]) -> tuple[di
     while file.text(at) == "|":
         found, at = _single(file, at + 1, scope, within)
         parts.append(found)
-    return _union(file, parts, first), at
+    joined = union(parts)
+    if joined is None:
+        raise file.error(first, "a union of several objects, which a contract cannot hold")
+    return joined, at
 
 
 def _single(
@@ -254,22 +254,3 @@ def _single(
     while file.text(at) == "[" and file.text(at + 1) == "]":
         found, at = {"type": "array", "items": found}, at + 2
     return found, at
-
-
-def _union(file: _File, parts: list[dict[str, Any]], at: int) -> dict[str, Any]:
-    """Join the members of a union: scalars, and at most one object or array."""
-    if len(parts) == 1:
-        return parts[0]
-    named = [part for part in parts if {"properties", "items"} & set(part)]
-    if len(named) > 1:
-        raise file.error(at, "a union of several objects, which a contract cannot hold")
-    joined = dict(named[0]) if named else {}
-    kinds = [part["type"] for part in parts]
-    joined["type"] = list(
-        dict.fromkeys(k for kind in kinds for k in ([kind] if isinstance(kind, str) else kind))
-    )
-    others = [part for part in parts if part["type"] != "null"]
-    if others and all("enum" in part for part in others):
-        joined["enum"] = [value for part in others for value in part["enum"]]
-        joined["enum"] += [None] * ("null" in joined["type"])
-    return joined
