@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from docpact.clients.call import Call, Effect, Raised, Read
 from docpact.clients.effect import effect, is_right
@@ -70,11 +70,8 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 def _statuses(operation: Operation) -> Iterator[Scenario]:
     for status in (*REFUSALS, *PASSING):
-        answer = json_answer({"detail": HTTPStatus(status).phrase}, status)
-        if status in WAITS:
-            answer = json_answer(
-                {"detail": HTTPStatus(status).phrase}, status, Retry_After=str(WAIT)
-            )
+        headers = {"Retry_After": str(WAIT)} if status in WAITS else {}
+        answer = json_answer({"detail": HTTPStatus(status).phrase}, status, **headers)
         yield Scenario(
             "client.status",
             f"status/{status}",
@@ -114,12 +111,13 @@ def _connections(operation: Operation) -> Iterator[Scenario]:
 def _bodies(operation: Operation) -> Iterator[Scenario]:
     status = operation.status
     body = json.dumps(sample_page(operation, sample_items(operation, 3))).encode()
+    garbled = body.replace(b'": "', b'": "\xff', 1)
     for location, label, answer in (
         ("body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)),
         ("body/html", "HTML that is called JSON", Answer(status, _JSON, _PAGE)),
         ("body/truncated", "JSON that breaks off", Answer(status, _JSON, body[: len(body) // 2])),
         ("body/empty", "an empty body", Answer(status, _JSON)),
-        ("body/encoding", "text that is not UTF-8", Answer(status, _JSON, b'{"items": ["\xff"]}')),
+        ("body/encoding", "text that is not UTF-8", Answer(status, _JSON, garbled)),
         ("body/type", "null", Answer(status, _JSON, b"null")),
         ("body/type", "an array", Answer(status, _JSON, b"[]")),
         ("body/type", "a string", Answer(status, _JSON, b'"items"')),
@@ -160,11 +158,13 @@ def _tells(raised: Raised, call: Call) -> bool:
     return status in raised.statuses or spoken is not None
 
 
-def _says(scenario: Any) -> str:
+def _says(scenario: Scenario) -> str:
     return f"an error of the client's own kind that says {scenario.status}"
 
 
-def _attempts(rule: str, statuses: tuple[int, ...], most: int, documented: str) -> Any:
+def _attempts(
+    rule: str, statuses: tuple[int, ...], most: int, documented: str
+) -> Callable[[Evidence], Iterator[Judged]]:
     """Return the judge of how many requests a call makes of a status."""
 
     def judge(evidence: Evidence) -> Iterator[Judged]:

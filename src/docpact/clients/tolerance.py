@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any, Final
 
 from docpact.clients.call import Call, Read
@@ -94,7 +95,8 @@ def _mistaken(operation: Operation, call: Call) -> Iterator[Any]:
     for item in call.outcome.items:
         sent = resolve(call.scenario.items[0], where)
         value = resolve(item, where)
-        if isinstance(value, str) and value != sent and value == value.strip():
+        value = value.value if isinstance(value, Enum) else value
+        if value is not None and value != sent:
             place = next(p for p in places(operation.item_schema) if pointer(p.path) == where)
             if value in place.schema.get("enum", ()):
                 yield value
