@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from docpact.catalogue import load
 from docpact.conformance import Session, open_target
-from docpact.conformance.search import Search
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.errors import DocpactError
 from docpact.model import Operation, Outcome, Promise, Run, Verdict, fails, outcome
@@ -20,6 +20,9 @@ from docpact.reports import terminal
 from docpact.rules import promises
 from docpact.targets.address import fitting_secret
 from docpact.targets.allowance import BUDGET, RATE, Allowance
+
+if TYPE_CHECKING:
+    from docpact.conformance.search import Search
 
 INCONCLUSIVE = 3
 """The exit status of a run that gives no ground for a verdict."""
@@ -104,8 +107,12 @@ def pytest_terminal_summary(
 
 def _search(config: pytest.Config) -> Search | None:
     count, folder = config.getoption("--docpact-search"), config.getoption("--docpact-examples")
+    if not count:
+        return None
+    from docpact.conformance.search import Search
+
     kept = None if folder is None else Path(folder)
-    return Search(count, kept, config.getoption("--docpact-seed")) if count else None
+    return Search(count, kept, config.getoption("--docpact-seed"))
 
 
 def _allowance(config: pytest.Config) -> Allowance:

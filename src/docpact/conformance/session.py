@@ -6,13 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from docpact.conformance.findings import findings, settled
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
 from docpact.conformance.questions import Known
 from docpact.conformance.remarks import remarks
-from docpact.conformance.search import Search
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
 from docpact.rules import Evidence, gather, judge
@@ -21,6 +20,9 @@ from docpact.rules.evidence import PASSING, SURVEY, Reader
 from docpact.rules.walks import Page, identity, leads_nowhere, read_page, read_walks
 from docpact.targets.allowance import Allowance, Spent
 from docpact.text import counted, printable
+
+if TYPE_CHECKING:
+    from docpact.conformance.search import Search
 
 MAX_SECONDS: Final = 600.0
 """Seconds of wall time after which nothing more is sent."""

@@ -15,7 +15,6 @@ from docpact.model import Operation, Run
 from docpact.targets.address import base_url
 from docpact.targets.allowance import Allowance
 from docpact.targets.http import TIMEOUT, HttpTarget
-from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 
 MOCK = "mock"
 """The name of the built-in target."""
@@ -73,11 +72,10 @@ def open_target(
         )
     secret: str | None
     if target == MOCK:
-        client, base, secret = (
-            mock_client(MockApi(operation, seed=seed)),
-            operation.server,
-            MOCK_KEY,
-        )
+        from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
+
+        client = mock_client(MockApi(operation, seed=seed))
+        base, secret = operation.server, MOCK_KEY
     else:
         base, secret = base_url(target, operation), key
         client = httpx.Client(timeout=TIMEOUT, cookies=_no_cookies(), verify=_context(base))
