@@ -19,7 +19,7 @@ from docpact.strategies.bounds import (
     sizes,
     types,
 )
-from docpact.strategies.formatted import formatted
+from docpact.strategies.formats import formatted
 from docpact.validation import violations
 
 JSON: TypeAlias = Any
