@@ -65,6 +65,16 @@ class ClientContract:
 
         return member(value, name)
 
+    def read_page(self, found: Any, name: str) -> Any:
+        """Read one documented field beside the items from what `call` gave, where it has any.
+
+        Raises:
+            AttributeError, KeyError: there is none; what the page says of it is not judged then.
+        """
+        from docpact.clients import member
+
+        return member(found, name)
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in vars(cls):
@@ -99,7 +109,8 @@ class ClientContract:
 
         if "_gate" not in vars(cls):
             operation, own = _operation(cls.operation), cls()
-            caller = PythonCaller("", operation, own.client, own.call, own.read, own.errors)
+            functions = (own.client, own.call, own.read, own.read_page)
+            caller = PythonCaller("", operation, *functions, errors=own.errors)
             client = Client(cls.__name__, (caller,))
             chosen = {str(promise) for test in tests if (promise := _promise(test, cls))}
             cls._gate = gate(operation, client, only=chosen, patience=cls.patience)

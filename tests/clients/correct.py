@@ -68,6 +68,12 @@ class AsyncPlain:
         return checked(response.content)
 
 
+class JobList(list[dict[str, Any]]):
+    """All jobs, and their number as the first page states it."""
+
+    total_size: int | None = None
+
+
 class Urllib3Client:
     """On urllib3, whose own Retry does the waiting."""
 
@@ -85,11 +91,13 @@ class Urllib3Client:
     def close(self) -> None:
         self.pool.clear()
 
-    def walk(self, **query: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+    def walk(self, **query: Any) -> JobList:
+        found = JobList()
         tokens: list[str | None] = [None]
         while True:
             page = self.page(urlencode(pairs(query, tokens[-1])))
+            if tokens == [None]:
+                found.total_size = page.get("total_size")
             found += page["items"]
             if not page.get("next_page_token") or page["next_page_token"] in tokens:
                 return found

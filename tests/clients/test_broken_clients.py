@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from clients.broken import BROKEN, Broken
+from clients.correct import Urllib3Client
 from clients.plain import OPERATION, ApiError, Plain
 
 from docpact.clients import RULES, Client, PythonCaller, gate, member, promises
@@ -16,7 +17,7 @@ def caller(client: type[Plain]) -> PythonCaller:
     def ask(opened: Any, query: Any) -> Any:
         return opened.walk(query)
 
-    return PythonCaller("", OPERATION, client, ask, member, (ApiError,))
+    return PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=attrgetter("name"))
@@ -26,6 +27,25 @@ def test_the_promise_is_named(broken: Broken) -> None:
     done = gate(OPERATION, client, only=only, patience=broken.patience)
     found = {str(judgement.promise) for judgement in done.run.judgements if judgement.breaches}
     assert found == {name for name in broken.promises if name.startswith(broken.rule)}
+
+
+class Totals(Urllib3Client):
+    """Holds whole numbers as doubles."""
+
+    def page(self, query: str) -> dict[str, Any]:
+        page = super().page(query)
+        return {**page, "total_size": float(page.get("total_size") or 0)}
+
+
+@pytest.mark.parametrize(("client", "broken"), [(Urllib3Client, False), (Totals, True)])
+def test_a_total_beyond_what_a_double_holds(client: type[Urllib3Client], broken: bool) -> None:
+    def ask(opened: Urllib3Client, query: Any) -> Any:
+        return opened.walk(**query)
+
+    build = PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
+    done = gate(OPERATION, Client("", (build,)), only=["client.fidelity /total_size"])
+    (judgement,) = done.run.judgements
+    assert (judgement.judged, bool(judgement.breaches)) == (2, broken)
 
 
 def test_every_rule_has_a_client_that_breaks_it() -> None:

@@ -31,8 +31,8 @@ class PythonCaller:
         client: builds a client for a base URL and a key.
         ask: calls it with a query; returns items, or an awaitable or async iterable of them.
         read: reads one documented field of an object by name.
+        read_page: reads one documented field beside the items from what `ask` gave.
         errors: the client's own kinds of error.
-        read_page: reads one documented field of what `ask` returned, or None for no such fields.
     """
 
     name: str
@@ -40,8 +40,8 @@ class PythonCaller:
     client: Callable[[str, str], Any]
     ask: Callable[[Any, Query], Any]
     read: Reader
+    read_page: Reader
     errors: tuple[type[BaseException], ...]
-    read_page: Reader | None = None
 
     def call(self, base_url: str, key: str, query: Query) -> Outcome:
         """Ask for everything that a query selects, and tell what the caller gets."""
@@ -81,9 +81,9 @@ class PythonCaller:
 
     def _fields(self, found: Any) -> dict[str, Any]:
         total = self.operation.roles.total
-        if self.read_page is None or total is None:
+        if total is None:
             return {}
-        (name,) = tokens(total)
+        name = tokens(total)[-1]
         try:
             return {name: self.read_page(found, name)}
         except ABSENT:

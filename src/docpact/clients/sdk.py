@@ -62,7 +62,7 @@ def _caller(
         call: Callable[..., Any] = reduce(getattr, method, client)
         return call(**query)
 
-    return PythonCaller(build, operation, client, ask, declared, (errors,))
+    return PythonCaller(build, operation, client, ask, declared, declared, (errors,))
 
 
 def declared(value: Any, name: str) -> Any:
