@@ -101,6 +101,7 @@ def run_schemathesis(handler: Handler, folder: Path, tool: str, seed: int) -> Lo
 
 def _timed(handler: Handler, command: Sequence[str], option: str) -> tuple[int, float]:
     environment = os.environ | {"LLAMA_CLOUD_API_KEY": KEY}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed tools have their modules compiled
     with Server(handler) as server, tempfile.TemporaryDirectory() as elsewhere:
         started = time.perf_counter()
         subprocess.run(

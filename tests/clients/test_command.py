@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -92,6 +93,15 @@ def test_what_is_no_page_is_told(gate: Gate, command: str, says: str) -> None:
     done = gate(f"{sys.executable} {command}", "--only", "client.walk", "--patience", "1")
     assert done.returncode == 1
     assert says in " ".join(done.stdout.split())
+
+
+def test_a_command_without_end_is_ended(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text(
+        "import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\nwhile True: pass"
+    )
+    gate(f"{sys.executable} endless.py", "--only", "client.walk", "--patience", "5")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ RULES: Final[tuple[ClientRule, ...]] = tuple(rule for each in FAMILIES for rule 
 PATIENCE: Final = 60.0
 """Seconds after which a call counts as hung."""
 
+GRACE: Final = 2.0
+"""Seconds that a caller has beyond its patience to end by itself what it started."""
+
 AT_ONCE: Final = 24
 """How many calls are under way at once: most of them wait."""
 
@@ -238,7 +241,7 @@ def _call(operation: Operation, caller: Caller, scenario: Scenario, patience: fl
 
         thread = Thread(target=ask, daemon=True)
         thread.start()
-        thread.join(patience)
+        thread.join(patience + GRACE)
         outcome: Outcome = Hung(f"no end within {counted(int(patience), 'second')}")
         if not answer.empty():
             outcome = answer.get()
