@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from clients.sdk import broken_by, environment, install
@@ -18,22 +19,23 @@ INSTALLED = version("llama-cloud")
 
 @pytest.fixture(scope="module", params=dict.fromkeys([INSTALLED, "1.6.0"]))
 def gated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Gate a release in a process of its own: release, process, and what it wrote."""
+    """Gate a release in a process of its own: release, process, JSON and JUnit that it wrote."""
     release, folder = request.param, tmp_path_factory.mktemp("gate")
     packages = None if release == INSTALLED else install(release, folder)
     done = subprocess.run(
-        [*GATE, "llama-cloud", "--json", "gate.json"],
+        [*GATE, "llama-cloud", "--json", "gate.json", "--junit", "gate.xml"],
         cwd=folder,
         env=environment(folder, packages),
         capture_output=True,
         text=True,
         check=False,
     )
-    return release, done, json.loads((folder / "gate.json").read_text())
+    told = json.loads((folder / "gate.json").read_text())
+    return release, done, told, (folder / "gate.xml").read_text()
 
 
 def test_exactly_the_known_promises_are_broken(gated: Any) -> None:
-    release, done, told = gated
+    release, done, told, _ = gated
     broken = {
         " ".join(filter(None, (each["rule"], each["location"])))
         for each in told["promises"]
@@ -44,15 +46,23 @@ def test_exactly_the_known_promises_are_broken(gated: Any) -> None:
 
 
 def test_the_table_names_what_the_caller_gets(gated: Any) -> None:
-    release, done, _ = gated
+    release, done, *_ = gated
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert lines[0].endswith(f"gate of llama-cloud {release} (sync, async)")
     assert "an empty page in the middle: silent corruption, 6 items were sent, 3 read" in lines
     assert any(line.startswith("kept status/429 typed error, RateLimitError") for line in lines)
 
 
+def test_each_promise_is_a_case_of_junit(gated: Any) -> None:
+    release, *_, written = gated
+    cases = fromstring(written).findall(".//testcase")
+    failed = {case.get("name") for case in cases if case.find("failure") is not None}
+    assert failed == broken_by(release)
+    assert len(cases) > 100
+
+
 def test_both_builds_are_gated(gated: Any) -> None:
-    *_, told = gated
+    _, _, told, _ = gated
     effects = {
         (each["build"], each["effect"])
         for each in told["answers"]
@@ -62,7 +72,7 @@ def test_both_builds_are_gated(gated: Any) -> None:
 
 
 def test_a_later_release_is_held_against_an_earlier_one(gated: Any, tmp_path: Path) -> None:
-    release, _, told = gated
+    release, _, told, _ = gated
     (tmp_path / "earlier.json").write_text(json.dumps(told))
     done = subprocess.run(
         [*GATE, "llama-cloud", "--against", "earlier.json", "--only", "fidelity"],

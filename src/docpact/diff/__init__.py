@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from docpact.diff.changes import RULES, Change, DiffRule, compared, diff
+from docpact.diff.changes import Change, compared, diff
 from docpact.diff.disagreement import Disagreement, disagree
+from docpact.diff.rules import RULES, DiffRule
 from docpact.diff.side import Side
 from docpact.diff.sources import side
 

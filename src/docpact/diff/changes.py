@@ -1,94 +1,19 @@
-"""What changes from one side to another, and for whom: pure, one visible table of rules."""
+"""What changes from one side to another, and for whom: pure functions from two sides to changes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, TypeAlias
 
+from docpact.diff.rules import BY_ID, FACTS, READERS, SENDERS, DiffRule
 from docpact.diff.side import BOUNDS, Part, Side, Voice
-from docpact.model import Level, Source
+from docpact.model import Source
 from docpact.text import excerpt
 
-Way: TypeAlias = Literal["wider", "narrower", "other"]
-"""What happens to the set of what may stand somewhere: it grows, it shrinks, or it moves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of change.
-
-    Attributes:
-        name: the last part of its rules' ids.
-        way: what it does to the set of what may stand there.
-        mirror: name of the kinds that the same change is, seen from the other side.
-        summary: in one sentence.
-    """
-
-    name: str
-    way: Way
-    mirror: tuple[str, ...]
-    summary: str
-
-
-KINDS: Final = (
-    Kind("type_widened", "wider", ("type_narrowed",), "A further JSON type may stand there."),
-    Kind("type_narrowed", "narrower", ("type_widened",), "A JSON type may no longer stand there."),
-    Kind("type_changed", "other", ("type_changed",), "Another JSON type stands there."),
-    Kind("value_added", "wider", ("value_removed",), "An enumeration lists a further value."),
-    Kind("value_removed", "narrower", ("value_added",), "An enumeration lists a value no longer."),
-    Kind("values_open", "wider", ("values_closed",), "What was an enumeration takes any value."),
-    Kind("values_closed", "narrower", ("values_open",), "What took any value is an enumeration."),
-    Kind("bound_widened", "wider", ("bound_narrowed",), "A bound lets more in, or is gone."),
-    Kind("bound_narrowed", "narrower", ("bound_widened",), "A bound lets less in, or is new."),
-    Kind("format_removed", "wider", ("format_added",), "A format is no longer stated."),
-    Kind("format_added", "narrower", ("format_removed",), "A format is stated."),
-    Kind("format_changed", "other", ("format_changed",), "Another format is stated."),
-)
-"""Kinds of change of what stands at a place, in a query as in a response."""
-
-PLACES: Final = {
-    "query": (
-        Kind("added", "wider", ("removed",), "A parameter that need not be sent is new."),
-        Kind("added_required", "other", ("removed",), "A parameter that must be sent is new."),
-        Kind("removed", "other", ("added", "added_required"), "A parameter is gone."),
-        Kind("required", "narrower", ("optional",), "A parameter must be sent now."),
-        Kind("optional", "wider", ("required",), "A parameter need no longer be sent."),
-    ),
-    "response": (
-        Kind("added", "narrower", ("removed",), "A field is new."),
-        Kind("removed", "other", ("added",), "A field is gone."),
-        Kind("optional", "wider", ("always",), "A field may be absent or null now."),
-        Kind("always", "narrower", ("optional",), "A field is always there now, and never null."),
-    ),
-}
-"""Kinds of change of a place itself, by the part of the operation that it is in."""
-
-FACTS: Final = ("method", "path", "status", "content_type")
-"""What else an operation has, and is another operation without."""
-
-READERS: Final = "readers of the response"
-SENDERS: Final = "senders of the query"
-
-
-@dataclass(frozen=True, slots=True)
-class DiffRule:
-    """One kind of change in one part of an operation.
-
-    Attributes:
-        id: `diff.part.kind`.
-        level: of the change.
-        summary: what changes, in one sentence.
-        why: what that means for whom, in one sentence.
-        mirror: ids of the rules that the same change is under, seen from the other side.
-    """
-
-    id: str
-    level: Level
-    summary: str
-    why: str
-    mirror: tuple[str, ...]
+Told: TypeAlias = tuple[str, str, str, str]
+"""The name of a kind of change, what each side says, and the detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +26,7 @@ class Change:
         before: what the first side says.
         after: what the second side says.
         sources: where each side states it, or None.
+        detail: what tells two changes of one rule at one location apart: a value, a keyword.
     """
 
     rule: DiffRule
@@ -108,45 +34,12 @@ class Change:
     before: str
     after: str
     sources: tuple[Source | None, Source | None] = (None, None)
+    detail: str = ""
 
     @property
     def audience(self) -> str:
         """Whom it concerns."""
         return {"query": SENDERS, "response": READERS}.get(self.rule.id.split(".")[1], "everybody")
-
-
-def _rules() -> Iterator[DiffRule]:
-    for name in FACTS:
-        said = name.replace("_", " ")
-        summary = f"The {said} is another one."
-        rule = f"diff.operation.{name}"
-        yield DiffRule(rule, Level.BREAKING, summary, "It is another operation.", (rule,))
-    for part in ("query", "response"):
-        for kind in (*PLACES[part], *KINDS):
-            level = _level(part, kind.way)
-            mirror = tuple(f"diff.{part}.{name}" for name in kind.mirror)
-            yield DiffRule(
-                f"diff.{part}.{kind.name}", level, kind.summary, _WHY[part, level], mirror
-            )
-
-
-def _level(part: str, way: Way) -> Level:
-    """Say how much a change matters: who sends may send less, or who reads must expect more."""
-    hurts = {"query": "narrower", "response": "wider"}[part]
-    return Level.BREAKING if way in ("other", hurts) else Level.ADDITIVE
-
-
-_WHY: Final = {
-    ("query", Level.BREAKING): "A query that was documented is refused, or means something else.",
-    ("query", Level.ADDITIVE): "Queries that were documented stay documented.",
-    ("response", Level.BREAKING): "A reader written by the first side meets what it does not know.",
-    ("response", Level.ADDITIVE): "Readers written by the first side need nothing new.",
-}
-
-RULES: Final = tuple(_rules())
-"""Every rule of `docpact diff`."""
-
-_BY_ID: Final = {rule.id: rule for rule in RULES}
 
 
 def diff(a: Side, b: Side) -> tuple[Change, ...]:
@@ -172,7 +65,7 @@ def _facts(a: Side, b: Side) -> Iterator[Change]:
     for name in FACTS:
         one, other = a.facts.get(name), b.facts.get(name)
         if one is not None and other is not None and one != other:
-            yield Change(_BY_ID[f"diff.operation.{name}"], name, one, other)
+            yield Change(BY_ID[f"diff.operation.{name}"], name, one, other)
 
 
 def _scope(a: Side, b: Side) -> str | None:
@@ -248,9 +141,9 @@ def _both(
     one, other = parts
     sample = Voice.SAMPLE in voices
 
-    def change(name: str, before: str, after: str) -> Change:
-        rule = _BY_ID[f"diff.{kind}.{name}"]
-        return Change(rule, location, before, after, (one.source, other.source))
+    def change(name: str, before: str, after: str, detail: str = "") -> Change:
+        rule = BY_ID[f"diff.{kind}.{name}"]
+        return Change(rule, location, before, after, (one.source, other.source), detail)
 
     if one.always != other.always and not (sample and _shown(parts, voices).always):
         surely, perhaps = ("required", "optional") if kind == "query" else ("always", "optional")
@@ -285,33 +178,32 @@ def _way(one: frozenset[str], other: frozenset[str], wider: str, narrower: str, 
     return narrower if other < one else else_
 
 
-def _values(
-    parts: tuple[Part, Part], voices: tuple[Voice, Voice]
-) -> Iterator[tuple[str, str, str]]:
-    one, other = (None if p.values is None else {json.dumps(v): v for v in p.values} for p in parts)
-    if Voice.SAMPLE in voices:
-        if one is None or other is None:
-            return
-        shown, stated = (one, other) if voices[0] is Voice.SAMPLE else (other, one)
-        beyond = _listed({key: shown[key] for key in shown.keys() - stated.keys()})
-        if beyond and voices[0] is Voice.SAMPLE:
-            yield "value_removed", beyond, "not listed"
-        elif beyond:
-            yield "value_added", "not listed", beyond
-    elif one is None and other is not None:
-        yield "values_closed", "any value", _listed(other)
-    elif other is None and one is not None:
-        yield "values_open", _listed(one), "any value"
-    elif one is not None and other is not None:
-        for key in sorted(other.keys() - one.keys()):
-            yield "value_added", "not listed", excerpt(other[key])
-        for key in sorted(one.keys() - other.keys()):
-            yield "value_removed", excerpt(one[key]), "not listed"
+def _values(parts: tuple[Part, Part], voices: tuple[Voice, Voice]) -> Iterator[Told]:
+    one, other = (_keyed(part.values) for part in parts)
+    sample = Voice.SAMPLE in voices
+    if one is not None and other is not None:
+        added, removed = other.keys() - one.keys(), one.keys() - other.keys()
+        if not sample or voices[1] is Voice.SAMPLE:
+            for key in sorted(added):
+                yield "value_added", "not listed", excerpt(other[key]), excerpt(other[key])
+        if not sample or voices[0] is Voice.SAMPLE:
+            for key in sorted(removed):
+                yield "value_removed", excerpt(one[key]), "not listed", excerpt(one[key])
+    elif other is not None and not sample:
+        yield "values_closed", "any value", _listed(other.values()), ""
+    elif one is not None and not sample:
+        yield "values_open", _listed(one.values()), "any value", ""
 
 
-def _bounds(
-    parts: tuple[Part, Part], voices: tuple[Voice, Voice]
-) -> Iterator[tuple[str, str, str]]:
+def _keyed(values: Sequence[Any] | None) -> dict[str, Any] | None:
+    """Return values by what tells them apart in JSON: 1.0 is 1, and neither is true."""
+    if values is None:
+        return None
+    whole = (int(v) if isinstance(v, float) and v.is_integer() else v for v in values)
+    return {json.dumps(value): value for value in whole}
+
+
+def _bounds(parts: tuple[Part, Part], voices: tuple[Voice, Voice]) -> Iterator[Told]:
     for keyword, outward in BOUNDS.items():
         one, other = (part.bounds.get(keyword) for part in parts)
         silent = Voice.TYPES in voices and None in (one, other)
@@ -319,32 +211,30 @@ def _bounds(
             continue
         is_wider = other is None or (one is not None and (other - one) * outward > 0)
         name = "bound_widened" if is_wider else "bound_narrowed"
-        yield name, _bound(keyword, one), _bound(keyword, other)
+        yield name, _bound(keyword, one), _bound(keyword, other), keyword
 
 
-def _formats(
-    parts: tuple[Part, Part], voices: tuple[Voice, Voice]
-) -> Iterator[tuple[str, str, str]]:
+def _formats(parts: tuple[Part, Part], voices: tuple[Voice, Voice]) -> Iterator[Told]:
     one, other = parts[0].format, parts[1].format
     if one == other or (Voice.TYPES in voices and None in (one, other)):
         return
     if one is None:
-        yield "format_added", "no format", str(other)
+        yield "format_added", "no format", str(other), ""
     elif other is None:
-        yield "format_removed", one, "no format"
+        yield "format_removed", one, "no format", ""
     else:
-        yield "format_changed", one, other
+        yield "format_changed", one, other, ""
 
 
 def _change(kind: str, name: str, location: str, one: Part | None, other: Part | None) -> Change:
     sources = (one.source if one else None, other.source if other else None)
     before, after = ("absent" if part is None else described(part) for part in (one, other))
-    return Change(_BY_ID[f"diff.{kind}.{name}"], location, before, after, sources)
+    return Change(BY_ID[f"diff.{kind}.{name}"], location, before, after, sources)
 
 
 def described(part: Part) -> str:
     """Write what is said of a place in a few words."""
-    text = _types(part) if part.values is None else _listed(dict(enumerate(part.values)))
+    text = _types(part) if part.values is None else _listed(part.values)
     return f"{text}, {_always(part.always)}"
 
 
@@ -357,8 +247,8 @@ def _always(always: bool) -> str:
     return "required" if always else "optional"
 
 
-def _listed(values: Mapping[Any, Any]) -> str:
-    return ", ".join(sorted(excerpt(value) for value in values.values()))
+def _listed(values: Iterable[Any]) -> str:
+    return ", ".join(sorted(map(excerpt, values)))
 
 
 def _bound(keyword: str, number: float | None) -> str:

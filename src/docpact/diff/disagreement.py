@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from docpact.diff.changes import Change, diff
 from docpact.diff.side import Side
@@ -52,32 +53,23 @@ def disagree(sides: Sequence[Side]) -> tuple[Disagreement, ...]:
     )
 
 
-_PROMISES = {
+_PROMISES: Final = {
     "added": "presence",
     "added_required": "presence",
     "removed": "presence",
     "required": "required",
     "optional": "required",
     "always": "required",
-    "type": "type",
-    "value": "values",
-    "values": "values",
-    "bound": "bound",
-    "format": "format",
 }
+"""The last part of a rule's id → the promise it is about, where that is another word."""
 
 
 def _promise(change: Change) -> str:
     """Name what a change is about; each value of an enumeration, and each bound, is a promise."""
     kind = change.rule.id.rpartition(".")[2]
-    name = _PROMISES.get(kind) or _PROMISES.get(kind.partition("_")[0], kind)
-    if kind.startswith("value_"):
-        named = change.after if change.before == "not listed" else change.before
-        return f"value {named}"
-    if kind.startswith("bound_"):
-        first, second = change.after.split(maxsplit=1)
-        return second if first == "no" else first
-    return name
+    if change.detail:
+        return f"value {change.detail}" if kind.startswith("value_") else change.detail
+    return _PROMISES.get(kind) or kind.partition("_")[0]
 
 
 def _said(change: Change, text: str) -> str:
