@@ -49,10 +49,13 @@ def operation(pytestconfig: pytest.Config) -> Operation:
 def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
     """The one run of this session; only the families that are tested cost requests."""
     config = request.config
+    here = Path(__file__).parent
     families = {
         item.module.FAMILY
         for item in request.session.items
-        if isinstance(item, pytest.Function) and "promise" in item.fixturenames
+        if isinstance(item, pytest.Function)
+        and "promise" in item.fixturenames
+        and item.path.resolve().parent == here.resolve()
     }
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
     try:
