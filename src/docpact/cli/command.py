@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 """What `argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
+
+
+OPERATION: Final = "llamacloud/list_classify_jobs"
+"""The contract that a command takes unless it is told another one."""
 
 
 def add_operation(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +19,6 @@ def add_operation(parser: argparse.ArgumentParser) -> None:
         "operation",
         metavar="OPERATION",
         nargs="?",
-        default="llamacloud/list_classify_jobs",
+        default=OPERATION,
         help="provider/operation, or a contract's folder (default: %(default)s)",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact import __version__
+from docpact.cli.command import OPERATION
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
 from docpact.text import printable
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from docpact.cli.command import Commands
     from docpact.clients import Client
     from docpact.model import Operation
-
-OPERATION: Final = "llamacloud/list_classify_jobs"
 
 WAIT: Final = 60.0
 """Seconds that one call may take."""

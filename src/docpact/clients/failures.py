@@ -15,7 +15,6 @@ from docpact.clients.rule import (
     ClientRule,
     Evidence,
     Family,
-    Judged,
     Wrong,
     by_effect,
     described,
@@ -32,7 +31,8 @@ from docpact.clients.scenario import (
     pages,
 )
 from docpact.model import Operation, Promise
-from docpact.model.pointer import fold, tokens
+from docpact.model.pointer import folded
+from docpact.rules.rule import Judged
 from docpact.sampling import sample_items, sample_page
 from docpact.strategies import invalid_payload_cases
 from docpact.text import counted
@@ -133,7 +133,7 @@ def _mistyped(operation: Operation) -> Iterator[Scenario]:
     """Break the type of each part of the list, and leave each required part out."""
     listed = str(operation.roles.items)
     for case in invalid_payload_cases(operation):
-        where = fold(int(t) if t.isdigit() else t for t in tokens(case.pointer))
+        where = folded(case.pointer)
         if case.keyword in ("type", "required") and where.startswith(listed):
             answer = json_answer(last_page(operation, case.payload), operation.status)
             label = case.label.removeprefix(case.pointer).strip()

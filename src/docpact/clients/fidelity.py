@@ -9,10 +9,11 @@ from typing import Final
 from docpact.clients.call import Call, Raised, Read
 from docpact.clients.draws import drawn
 from docpact.clients.effect import effect, misread
-from docpact.clients.rule import ClientRule, Evidence, Family, Judged, Wrong, judged
+from docpact.clients.rule import ClientRule, Evidence, Family, Wrong, judged
 from docpact.clients.scenario import Scenario, json_answer, pages
 from docpact.model import Operation, Promise
 from docpact.model.pointer import fold, resolve, tokens
+from docpact.rules.rule import Judged
 from docpact.sampling import sample_items, sample_page
 from docpact.strategies import boundary_payload_cases, items
 from docpact.strategies.samples import places

@@ -23,7 +23,7 @@ from docpact.clients.rule import ClientRule, Evidence, Family
 from docpact.clients.scenario import Scenario
 from docpact.clients.tolerance import TOLERANCE
 from docpact.errors import UsageError
-from docpact.model import Finding, Judgement, Level, Operation, Promise, Run
+from docpact.model import Finding, Judgement, Operation, Promise, Run
 from docpact.model.finding import fingerprint
 from docpact.text import counted
 
@@ -278,4 +278,4 @@ def _findings(
         for judgement in judgements
         for breach in judgement.breaches
     ]
-    return sorted(found, key=lambda finding: list(Level).index(finding.level))
+    return sorted(found, key=lambda finding: finding.level.rank)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from docpact.clients.rule import ClientRule, Evidence, Family, Judged, Wrong, by_effect, judged
+from docpact.clients.rule import ClientRule, Evidence, Family, Wrong, by_effect, judged
 from docpact.clients.scenario import Scenario, Wanted, pages
 from docpact.model import Operation, Promise
+from docpact.rules.rule import Judged
 from docpact.sampling import sample_items
 from docpact.strategies.bounds import members
 from docpact.text import excerpt

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, unquote
 
 from docpact.clients.call import Call, Received
 from docpact.clients.draws import drawn
-from docpact.clients.rule import ClientRule, Evidence, Family, Judged, Wrong, judged, promised
+from docpact.clients.rule import ClientRule, Evidence, Family, Wrong, judged, promised
 from docpact.clients.scenario import Query, Scenario, pages
 from docpact.model import Case, Operation, Parameter, Promise
-from docpact.model.pointer import pointer
+from docpact.rules.rule import Judged
 from docpact.sampling import sample_items
 from docpact.strategies import boundary_cases, queries
 from docpact.strategies.wire import written
@@ -108,7 +108,8 @@ def _values(evidence: Evidence) -> Iterator[Judged]:
             continue
         calls = [c for c in evidence.calls if c.scenario.query.get(name) is not None]
         documented = "the value as it was given" + ", repeated for an array" * parameter.is_array
-        promise = _promise(operation, "client.query", name, documented)
+        source = operation.parameter_source(name)
+        promise = Promise("client.query", f"query/{name}", documented, source)
         wrong = []
         for call, received in _firsts(calls):
             given = [written(value) for value in _listed(call.scenario.query[name])]
@@ -119,7 +120,6 @@ def _values(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _absent(evidence: Evidence) -> Iterator[Judged]:
-    operation = evidence.operation
     for promise, calls in promised("client.absent", lambda _: "None sends nothing", evidence):
         name = promise.location.removeprefix("query/")
         wrong = [
@@ -128,8 +128,7 @@ def _absent(evidence: Evidence) -> Iterator[Judged]:
             for key, text in _pairs(received)
             if key == name
         ]
-        documented = promise.documented
-        yield judged(_promise(operation, "client.absent", name, documented), calls, wrong)
+        yield judged(promise, calls, wrong)
 
 
 def _undocumented(evidence: Evidence) -> Iterator[Judged]:
@@ -182,11 +181,6 @@ def _folded(value: str) -> tuple[str, str]:
     """Split a credential; its scheme is case-insensitive (RFC 9110, section 11.1)."""
     scheme, _, secret = value.partition(" ")
     return scheme.lower(), secret
-
-
-def _promise(operation: Operation, rule: str, name: str, documented: str) -> Promise:
-    source = operation.source("query", pointer(("properties", name, "type")))
-    return Promise(rule, f"query/{name}", documented, source)
 
 
 def _list(texts: list[str]) -> str:

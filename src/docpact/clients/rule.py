@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from docpact.clients.call import Call, Received
 from docpact.clients.effect import effect, is_right
 from docpact.clients.scenario import Scenario
-from docpact.model import Breach, Judgement, Level, Operation, Promise, Request
-
-Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
-"""A promise, the number of calls it was judged on, and the ways in which it was broken."""
+from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
+from docpact.rules.rule import Judged, in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def judged(promise: Promise, calls: Sequence[Call], wrong: Iterable[Wrong]) -> J
     first = found[0].call
     breach = Breach(
         location=promise.location,
-        observed="; ".join(observed[:3]) + (f" and {len(observed) - 3} more" * (len(observed) > 3)),
+        observed=in_short(observed),
         request=_request(first),
         count=len({id(each.call) for each in found}),
         judged=len(calls),
@@ -131,13 +128,20 @@ def promised(
     """Yield the promises that a rule's scenarios are about, each with the calls about it."""
     scenarios = {s.location: s for s in reversed(evidence.scenarios) if s.rule == rule}
     for location, scenario in reversed(scenarios.items()):
-        source = evidence.operation.field_source(location) if location.startswith("/") else None
+        source = _source(evidence.operation, location)
         calls = [
             call
             for call in evidence.calls
             if (call.scenario.rule, call.scenario.location) == (rule, location)
         ]
         yield Promise(rule, location, documented(scenario), source), calls
+
+
+def _source(operation: Operation, location: str) -> Source | None:
+    """Return the line that prints a field or a query parameter; None for any other location."""
+    if location.startswith("query/"):
+        return operation.parameter_source(location.removeprefix("query/"))
+    return operation.field_source(location) if location.startswith("/") else None
 
 
 def described(operation: Operation, call: Call) -> str:

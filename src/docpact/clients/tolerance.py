@@ -12,7 +12,6 @@ from docpact.clients.rule import (
     ClientRule,
     Evidence,
     Family,
-    Judged,
     Wrong,
     by_effect,
     described,
@@ -21,7 +20,8 @@ from docpact.clients.rule import (
 )
 from docpact.clients.scenario import Scenario, json_answer, last_page
 from docpact.model import Operation
-from docpact.model.pointer import fold, pointer, resolve, tokens
+from docpact.model.pointer import fold, folded, pointer, resolve, tokens
+from docpact.rules.rule import Judged
 from docpact.strategies import invalid_payload_cases
 from docpact.strategies.samples import changed, full, places
 from docpact.text import excerpt
@@ -54,7 +54,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         Link='<https://example.test>; rel="next"',
     )
     for case in invalid_payload_cases(operation):
-        where = fold(int(t) if t.isdigit() else t for t in tokens(case.pointer))
+        where = folded(case.pointer)
         value = resolve(case.payload, case.pointer)
         if case.keyword == "enum" and isinstance(value, str) and where.startswith(listed):
             label = f"{excerpt(value)} in place of a documented value"

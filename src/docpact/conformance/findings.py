@@ -5,12 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
-from docpact.model import Breach, Finding, Judgement, Level, Operation, Request
+from docpact.model import Breach, Finding, Judgement, Operation, Request
 from docpact.model.finding import fingerprint
-
-_ORDER: Final = {Level.BREAKING: 0, Level.ADDITIVE: 1, Level.NOTE: 2}
 
 
 def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tuple[str, ...]]:
@@ -51,7 +48,7 @@ def findings(
         for judgement in judgements
         for breach in judgement.breaches
     ]
-    return tuple(sorted(found, key=lambda finding: _ORDER[finding.level]))
+    return tuple(sorted(found, key=lambda finding: finding.level.rank))
 
 
 def curl(request: Request) -> str:

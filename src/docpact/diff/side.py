@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
-from docpact.model import Document, Operation, Schema, Source
+from docpact.model import Operation, Schema, Source
 from docpact.model.pointer import pointer
 
 BOUNDS: Final = {
@@ -59,10 +59,6 @@ class Part:
     format: str | None = None
     source: Source | None = None
 
-    def __hash__(self) -> int:
-        """Hash by what mappings do not hold."""
-        return hash((self.types, self.always, self.format))
-
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -90,11 +86,11 @@ class Side:
 def of_operation(operation: Operation, name: str) -> Side:
     """Return what a contract says."""
     query = {
-        name: _said(operation, "query", f"/{name.replace('.', '/')}", part)
+        name: replace(part, source=operation.place_source("query", f"/{name.replace('.', '/')}"))
         for name, part in parameters(operation.query_schema).items()
     }
     response = {
-        where: _said(operation, "response", where, part)
+        where: replace(part, source=operation.field_source(where))
         for where, part in fields(operation.response_schema).items()
     }
     facts = {
@@ -104,18 +100,6 @@ def of_operation(operation: Operation, name: str) -> Side:
         "content_type": operation.content_type,
     }
     return Side(name, Voice.WHOLE, facts, query, response)
-
-
-def _said(operation: Operation, document: Document, where: str, part: Part) -> Part:
-    """Add to what is said of a place the line that says it."""
-    path = [
-        token
-        for name in where.split("/")[1:]
-        for token in (("items",) if name == "*" else ("properties", name))
-    ]
-    found = (operation.source(document, pointer([*path, last])) for last in ("type", "enum"))
-    source = next((each for each in found if each is not None), None)
-    return replace(part, source=source)
 
 
 def parameters(schema: Schema) -> dict[str, Part]:

@@ -18,6 +18,11 @@ class Level(Enum):
     ADDITIVE = "additive"
     NOTE = "note"
 
+    @property
+    def rank(self) -> int:
+        """How little it matters, from 0."""
+        return list(Level).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:

@@ -140,9 +140,11 @@ class Roles:
     only_when: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """One documented HTTP operation: the contract.
+
+    Each is equal to itself alone: it holds whole documents, and is a key of caches on hot paths.
 
     Attributes:
         id: `provider/operation`, as it is loaded by name.
@@ -175,10 +177,6 @@ class Operation:
     examples: tuple[Any, ...]
     roles: Roles
     sources: Mapping[tuple[Document, str], Source] = field(repr=False)
-
-    def __hash__(self) -> int:
-        """Hash by name: an operation holds mappings."""
-        return hash(self.id)
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:
@@ -215,10 +213,14 @@ class Operation:
 
     def field_source(self, location: str) -> Source | None:
         """Return the line that prints a response field, named by its folded pointer, or None."""
+        return self.place_source("response", location)
+
+    def place_source(self, document: Document, location: str) -> Source | None:
+        """Return the line that prints what a folded pointer names in a body or query, or None."""
         path = [
             part
             for name in tokens(location)
             for part in (("items",) if name == "*" else ("properties", name))
         ]
-        found = (self.source("response", pointer([*path, last])) for last in ("type", "enum"))
+        found = (self.source(document, pointer([*path, last])) for last in ("type", "enum"))
         return next((source for source in found if source is not None), None)

@@ -20,6 +20,11 @@ def fold(tokens: Iterable[str | int]) -> str:
     return pointer("*" if isinstance(token, int) else token for token in tokens)
 
 
+def folded(text: str) -> str:
+    """Write `*` for every reference token of a JSON Pointer that may be an array index."""
+    return pointer("*" if token.isdigit() else token for token in tokens(text))
+
+
 @lru_cache(maxsize=1024)
 def tokens(text: str) -> tuple[str, ...]:
     """Split a JSON Pointer into its unescaped reference tokens.

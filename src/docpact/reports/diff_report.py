@@ -131,7 +131,7 @@ def disagreements_markdown(names: Sequence[str], found: Sequence[Disagreement]) 
 
 
 def _ranked(found: Sequence[Change]) -> list[Change]:
-    return sorted(found, key=lambda change: list(Level).index(change.rule.level))
+    return sorted(found, key=lambda change: change.rule.level.rank)
 
 
 def _source(source: Source | None) -> dict[str, Any] | None:
