@@ -72,12 +72,17 @@ def test_the_types_of_a_release_differ_as_is_known(tmp_path: Path, release: str)
 
 
 def test_the_table_says_what_changes_for_whom_by_which_line(tmp_path: Path) -> None:
-    code, stdout, _ = run(tmp_path, "diff", SHIPPED, TYPES, "--markdown", "diff.md")
+    page = PAGE.read_text()
+    later = page.replace('or "FAILED"', 'or "FAILED" or "CANCELLED"')
+    later = later.replace('\n"FAILED"\n', '\n"FAILED"\n"CANCELLED"\n')
+    (tmp_path / "later.txt").write_text(later)
+    code, stdout, _ = run(tmp_path, "diff", str(PAGE), "later.txt", "--markdown", "diff.md")
     assert code == 1
     assert (
         '  diff.response.value_added  /items/*/status\n    not listed -> "CANCELLED"\n'
         "    for readers of the response\n"
         '    from: page line 90: status: "PENDING" or "RUNNING" or "COMPLETED" or "FAILED"\n'
+        '    to: page line 91: status: "PENDING" or "RUNNING" or "COMPLETED" or "FAILED" or '
     ) in stdout
     rows = (tmp_path / "diff.md").read_text().splitlines()
     assert (
