@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
 from queue import SimpleQueue
@@ -127,6 +128,7 @@ def gate(
         for scenario in part.scenarios
         for caller in client.callers
     ]
+    started = datetime.now(UTC)
     progress(0, len(work))
     calls = _played(operation, work, patience, progress)
     again = [(c, scenario) for c in client.callers for scenario in alone(operation, calls)]
@@ -145,6 +147,7 @@ def gate(
         findings=tuple(_findings(operation, judgements, client.command)),
         requests=tuple((part.family.name, _requests(part, calls)) for part in parts),
         seconds=time.monotonic() - begun,
+        started=started,
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
 

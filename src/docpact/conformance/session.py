@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from docpact.conformance.findings import findings, settled
@@ -13,7 +15,7 @@ from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
 from docpact.conformance.questions import Known
 from docpact.conformance.remarks import remarks
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
+from docpact.model import Case, Exchange, Judgement, Latency, Level, Operation, Run
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
 from docpact.rules.evidence import PASSING, SURVEY, Reader
@@ -108,6 +110,7 @@ class Session:
     _spent: str = ""
     _reason: str = ""
     _started: float = field(default_factory=time.monotonic)
+    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.target.operation)
@@ -310,7 +313,18 @@ class Session:
             remarks=tuple(map(self.target.redact, (*remarks(evidence), *doubtful))),
             left_out=tuple(each.case.label for each in self._left_out),
             reason=reason,
+            started=self._began,
+            latency=tuple(self._latency()),
         )
+
+    def _latency(self) -> Iterator[Latency]:
+        for phase in self._requests:
+            times = [e.seconds for e in self._exchanges if e.phase == phase and e.response]
+            if times:
+                slow = (
+                    quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else times[0]
+                )
+                yield Latency(phase, len(times), median(times), slow)
 
 
 def _differences(

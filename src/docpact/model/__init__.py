@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from docpact.model.case import Case, Credentials, Expectation, PayloadCase
 from docpact.model.exchange import Exchange, Failure, FailureKind, Request, Response
-from docpact.model.finding import Breach, Finding, Judgement, Level, Look, Promise
+from docpact.model.finding import Breach, Finding, Judgement, Known, Level, Look, Promise
+from docpact.model.night import Night, Spell, State, Story
 from docpact.model.operation import (
     Credential,
     Document,
@@ -16,7 +17,7 @@ from docpact.model.operation import (
     Schema,
     Source,
 )
-from docpact.model.run import Outcome, Run, Verdict, fails, outcome
+from docpact.model.run import Latency, Outcome, Run, Verdict, fails, is_failure, outcome
 
 __all__ = [
     "Breach",
@@ -30,9 +31,12 @@ __all__ = [
     "FailureKind",
     "Finding",
     "Judgement",
+    "Known",
+    "Latency",
     "Level",
     "Lifecycle",
     "Look",
+    "Night",
     "Operation",
     "Outcome",
     "Parameter",
@@ -45,7 +49,11 @@ __all__ = [
     "Run",
     "Schema",
     "Source",
+    "Spell",
+    "State",
+    "Story",
     "Verdict",
     "fails",
+    "is_failure",
     "outcome",
 ]

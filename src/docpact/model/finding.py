@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from hashlib import sha256
 from typing import TypeAlias
@@ -122,6 +123,7 @@ class Finding:
         reproduce: a curl line that runs as printed, the secret written as its environment variable.
         fingerprint: 12 hexadecimal digits, the same for the same difference in other data, order
             or wording.
+        accepted: why it is known and does not fail the run; empty where it is not accepted.
     """
 
     promise: Promise
@@ -135,6 +137,7 @@ class Finding:
     asked: int
     reproduce: str
     fingerprint: str
+    accepted: str = ""
 
     @property
     def rule(self) -> str:
@@ -147,6 +150,29 @@ class Finding:
         if self.asked < 2:
             return "once" if self.asked else ""
         return "always" if self.shown == self.asked else f"{self.shown} of {self.asked} times"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A finding that somebody accepted.
+
+    Attributes:
+        fingerprint: of the finding.
+        rule: its rule.
+        location: see `Breach`.
+        observed: what it looked like when it was accepted.
+        reason: why it is accepted.
+        since: the day it was accepted.
+        until: the last day it is accepted; None for one without an end.
+    """
+
+    fingerprint: str
+    rule: str
+    location: str
+    observed: str
+    reason: str
+    since: date
+    until: date | None = None
 
 
 def fingerprint(operation: str, *ids: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
-from docpact.model.finding import Finding, Judgement, Level, Promise
+from docpact.model.finding import Finding, Judgement, Known, Level, Promise
 
 
 class Verdict(Enum):
@@ -25,6 +26,23 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """How long the answers of one phase took, from sending to the last byte.
+
+    Attributes:
+        phase: of the plan.
+        answers: how many were timed.
+        median: in seconds.
+        p95: 95 of 100 answers took no more seconds than this.
+    """
+
+    phase: str
+    answers: int
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The result of one check.
 
@@ -40,6 +58,9 @@ class Run:
         remarks: what a reader of the findings should know of the target, one line each.
         left_out: labels of the cases that the budget did not allow.
         reason: why the run is inconclusive; empty otherwise.
+        started: in UTC.
+        latency: of each phase that brought answers.
+        healed: accepted findings that were looked for and not seen.
     """
 
     operation: str
@@ -53,6 +74,9 @@ class Run:
     remarks: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     reason: str = ""
+    started: datetime = datetime.fromtimestamp(0, UTC)
+    latency: tuple[Latency, ...] = ()
+    healed: tuple[Known, ...] = ()
 
     @property
     def request_count(self) -> int:
@@ -70,7 +94,7 @@ class Run:
 
     def verdict(self, *, strict: bool = False) -> Verdict:
         """Conclude; under `strict` an additive finding counts as drift too."""
-        if any(fails(finding.level, strict=strict) for finding in self.findings):
+        if any(is_failure(finding, strict=strict) for finding in self.findings):
             return Verdict.DRIFT
         return Verdict.INCONCLUSIVE if self.reason else Verdict.CONFORMS
 
@@ -78,6 +102,11 @@ class Run:
 def fails(level: Level, *, strict: bool = False) -> bool:
     """Say whether a finding of a level fails the run: breaking, and additive under `strict`."""
     return level is Level.BREAKING or (strict and level is Level.ADDITIVE)
+
+
+def is_failure(finding: Finding, *, strict: bool = False) -> bool:
+    """Say whether a finding fails the run: its level does, and nobody accepted it."""
+    return fails(finding.level, strict=strict) and not finding.accepted
 
 
 def outcome(judgement: Judgement) -> Outcome:

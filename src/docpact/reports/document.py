@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from docpact.model import Finding, Judgement, Run, outcome
+from docpact.model import Finding, Judgement, Known, Latency, Run, outcome
 from docpact.reports.summary import tally
 
 
 def render(run: Run, *, version: str, strict: bool = False) -> str:
     """Write a run as a JSON document.
 
-    Its keys are `docpact`, `operation`, `target`, `seed`, `verdict`, `reason`, `findings`,
-    `promises`, `exercised`, `unseen`, `remarks`, `left_out`, `requests`, `phases` and `seconds`.
+    Its keys are `docpact`, `operation`, `target`, `started`, `seed`, `verdict`, `reason`,
+    `findings`, `healed`, `promises`, `exercised`, `unseen`, `remarks`, `left_out`, `requests`,
+    `phases`, `latency` and `seconds`.
 
     Args:
         run: what a check brought.
@@ -35,10 +36,12 @@ def described(run: Run, *, version: str, strict: bool = False) -> dict[str, Any]
         "docpact": version,
         "operation": run.operation,
         "target": run.target,
+        "started": run.started.isoformat(timespec="seconds"),
         "seed": run.seed,
         "verdict": run.verdict(strict=strict).value,
         "reason": run.reason or None,
         "findings": [_finding(finding) for finding in run.findings],
+        "healed": [_healed(each) for each in run.healed],
         "promises": [_promise(judgement) for judgement in run.judgements],
         "exercised": {key.value: count for key, count in tally(run).items()},
         "unseen": list(run.unseen),
@@ -46,6 +49,7 @@ def described(run: Run, *, version: str, strict: bool = False) -> dict[str, Any]
         "left_out": list(run.left_out),
         "requests": run.request_count,
         "phases": dict(run.requests),
+        "latency": [_latency(each) for each in run.latency],
         "seconds": round(run.seconds, 3),
     }
 
@@ -69,6 +73,26 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "first": finding.first,
         "reproduce": finding.reproduce,
         "fingerprint": finding.fingerprint,
+        "accepted": finding.accepted or None,
+    }
+
+
+def _healed(known: Known) -> dict[str, Any]:
+    return {
+        "rule": known.rule,
+        "location": known.location,
+        "observed": known.observed,
+        "reason": known.reason,
+        "fingerprint": known.fingerprint,
+    }
+
+
+def _latency(latency: Latency) -> dict[str, Any]:
+    return {
+        "phase": latency.phase,
+        "answers": latency.answers,
+        "median": round(latency.median, 4),
+        "p95": round(latency.p95, 4),
     }
 
 
