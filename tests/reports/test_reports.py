@@ -97,6 +97,7 @@ def test_the_json_document_of_a_finding() -> None:
         "persistence": "1 of 2 times",
         "security": False,
         "observed": '"dim"',
+        "accepted": None,
         "count": 1,
         "of": 2,
         "first": "/items/0/state",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Final
 
 from docpact.model.finding import Finding, Judgement, Known, Level, Promise
 
@@ -23,6 +24,9 @@ class Outcome(Enum):
     KEPT = "kept"
     BROKEN = "broken"
     NOT_JUDGED = "not judged"
+
+
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Run:
     remarks: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     reason: str = ""
-    started: datetime = datetime.fromtimestamp(0, UTC)
+    started: datetime = EPOCH
     latency: tuple[Latency, ...] = ()
     healed: tuple[Known, ...] = ()
 
