@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from docpact import __version__
 from docpact.catalogue import load
+from docpact.config import Config
+from docpact.config import load as load_config
 from docpact.conformance import Session, open_target
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.errors import DocpactError
-from docpact.model import Operation, Outcome, Promise, Run, Verdict, fails, outcome
+from docpact.model import Operation, Outcome, Promise, Run, Verdict, is_failure, outcome
+from docpact.nightly.decided import policy
+from docpact.nightly.policy import Policy, applied
 from docpact.plugin import PROGRESS, RUN
+from docpact.recordings.journal import Journal
 from docpact.reports import terminal
 from docpact.rules import promises
-from docpact.targets.address import fitting_secret
+from docpact.secrets import from_variables
+from docpact.targets.address import fitting_secret, keyed
 from docpact.targets.allowance import BUDGET, RATE, Allowance
 
 if TYPE_CHECKING:
@@ -57,24 +65,20 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
         and "promise" in item.fixturenames
         and item.path.resolve().parent == here.resolve()
     }
-    target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
     try:
-        key = fitting_secret(operation, os.environ)
-        allowance = _allowance(config)
-        with open_target(operation, target, key=key, seed=seed, allowance=allowance) as opened:
-            progress = config.stash.get(PROGRESS, tell_nobody)
-            run = Session(opened, seed, progress, _search(config)).run(families)
+        policy = _policy(config)
+        run = _checked(config, operation, families)
     except DocpactError as error:
         pytest.exit(str(error), returncode=2)
     if config.getoption("--docpact-require-live"):
         run = _required_live(run)
-    config.stash[RUN] = run
-    return run
+    config.stash[RUN] = applied(run, policy, datetime.now().astimezone().date())
+    return config.stash[RUN]
 
 
 @pytest.fixture
 def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], None]:
-    """Fail for a broken promise, and skip one that was not judged, with its reason."""
+    """Fail for a broken promise that nobody accepted, and skip one that was not judged."""
     strict = pytestconfig.getoption("--docpact-strict")
     judgements = {judgement.promise: judgement for judgement in run.judgements}
 
@@ -82,8 +86,8 @@ def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], No
         judgement = judgements[promise]
         if outcome(judgement) is Outcome.NOT_JUDGED:
             pytest.skip(run.not_judged)
-        if judgement.breaches and fails(judgement.level, strict=strict):
-            found = run.findings_of(promise)
+        found = [each for each in run.findings_of(promise) if is_failure(each, strict=strict)]
+        if found:
             pytest.fail(
                 "\n".join(line for each in found for line in terminal.describe(each)), False
             )
@@ -106,6 +110,34 @@ def pytest_terminal_summary(
     if run is not None:
         terminalreporter.section(f"docpact {run.operation} on {run.target}")
         terminalreporter.write(terminal.render(run, strict=_strict(config)))
+
+
+def _checked(config: pytest.Config, operation: Operation, families: Collection[str]) -> Run:
+    target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
+    key = fitting_secret(operation, os.environ)
+    secrets = from_variables(tuple(config.getoption("--docpact-secret")), os.environ)
+    file = config.getoption("--docpact-journal")
+    journal = Journal(Path(file), __version__, secrets) if file else None
+    with open_target(
+        operation,
+        target,
+        key=key,
+        seed=seed,
+        allowance=_allowance(config),
+        secrets=secrets,
+        journal=journal,
+    ) as opened:
+        progress = config.stash.get(PROGRESS, tell_nobody)
+        run = Session(opened, seed, progress, _search(config)).run(families)
+    if journal is not None:
+        journal.end(run.reason)
+    return run
+
+
+def _policy(config: pytest.Config) -> Policy:
+    chosen, accepted = config.getoption("--docpact-config"), config.getoption("--docpact-baseline")
+    read = load_config(Path(chosen), Path()) if chosen else Config()
+    return policy(read, Path(accepted) if accepted else None)
 
 
 def _search(config: pytest.Config) -> Search | None:
@@ -132,7 +164,7 @@ def _load(config: pytest.Config) -> Operation:
     if OPERATION not in config.stash:
         name = config.getoption("--docpact-operation") or config.getini("docpact_operation")
         try:
-            config.stash[OPERATION] = load(name)
+            config.stash[OPERATION] = keyed(load(name), config.getoption("--docpact-key"))
         except DocpactError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[OPERATION]

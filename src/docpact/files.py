@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from docpact.errors import UsageError
+from docpact.errors import MissingExtra, UsageError
 
 
 def read_text(file: Path) -> str:
@@ -19,3 +20,20 @@ def read_text(file: Path) -> str:
         raise UsageError(f"{file}: not UTF-8 text (byte {error.start:,})") from None
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
+
+
+def read_yaml(text: str, file: Path) -> Any:
+    """Return the decoded document of a YAML text that holds plain values.
+
+    Raises:
+        MissingExtra: the YAML library is not installed.
+        UsageError: it is no YAML, or holds more than plain values.
+    """
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise MissingExtra(f"reading {file}", "yaml") from None
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UsageError(f"{file}: no YAML: {' '.join(str(error).split())}") from None

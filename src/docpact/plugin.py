@@ -55,5 +55,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--docpact-rate", metavar="N", type=float, help="at most N requests a second")
     option("--docpact-search", metavar="N", type=int, default=0, help="add N generated queries")
     option("--docpact-examples", metavar="DIR", help="where failing generated queries are kept")
+    option("--docpact-config", metavar="FILE", help="levels and silenced rules are read there")
+    option("--docpact-baseline", metavar="FILE", help="accepted findings, which fail no test")
+    option("--docpact-journal", metavar="FILE", help="every exchange is written there")
+    option("--docpact-key", metavar="VARIABLE", help="holds the credential's secret")
+    option(
+        "--docpact-secret",
+        metavar="VARIABLE",
+        action="append",
+        default=[],
+        help="its value is written nowhere",
+    )
     option("--docpact-strict", action="store_true", help="additive findings fail too")
     option("--docpact-require-live", action="store_true", help="judging nothing live is no pass")

@@ -7,12 +7,38 @@ import sys
 from collections.abc import Sequence
 
 from docpact import __version__
-from docpact.cli import capture, check, diff, disagree, gate, rules, serve
+from docpact.cli import (
+    baseline,
+    capture,
+    check,
+    config,
+    diff,
+    disagree,
+    export,
+    gate,
+    history,
+    rules,
+    serve,
+)
 from docpact.errors import DocpactError, Inconclusive
 
 _EPILOG = """\
 exit codes: 0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive
 """
+
+_COMMANDS = (
+    check,
+    history,
+    baseline,
+    gate,
+    diff,
+    disagree,
+    capture,
+    export,
+    serve,
+    config,
+    rules,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,6 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"docpact {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check, gate, diff, disagree, capture, serve, rules):
+    for command in _COMMANDS:
         command.add_to(commands)
     return parser

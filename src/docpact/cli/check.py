@@ -5,22 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from docpact import __version__
-from docpact.cli.command import add_operation
+from docpact.cli.command import add_config
 from docpact.cli.output import writable, write
 from docpact.errors import Inconclusive, UsageError
 from docpact.targets.allowance import BUDGET, RATE
 
 if TYPE_CHECKING:
     from docpact.cli.command import Commands
+    from docpact.config import Config
     from docpact.model import Operation, Run
 
 SUITE: Final = Path(__file__).parents[1] / "contract_tests"
 """The folder of the suite; its own pytest.ini keeps the caller's configuration out."""
+
+_GIVEN: Final = {"require-live": "require_live"}
+"""Options whose attribute is named otherwise."""
 
 
 def add_to(commands: Commands) -> None:
@@ -28,128 +33,199 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser(
         "check",
         help="hold an API to its documentation",
-        epilog="Arguments after `--` go to pytest, e.g. `docpact check -- -k auth`.",
+        epilog="Arguments after `--` go to pytest, e.g. `docpact check -- -k auth`. "
+        "`docpact config` shows where each value comes from that is not given here.",
     )
-    add_operation(parser)
-    parser.add_argument(
-        "--target", metavar="mock|URL", default="mock", help="what is checked; default: mock"
-    )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the run as JSON")
-    parser.add_argument("--junit", metavar="FILE", type=Path, help="write the run as JUnit XML")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="makes a run repeatable")
-    parser.add_argument(
-        "--budget",
-        metavar="N",
-        type=int,
-        help=f"send at most N requests; default: {BUDGET}, and 2 for each query of --search",
-    )
-    parser.add_argument(
-        "--rate", metavar="N", type=float, default=RATE, help="at most N requests a second"
-    )
-    parser.add_argument(
-        "--search", metavar="N", type=int, default=0, help="add N generated queries"
-    )
-    parser.add_argument(
-        "--examples",
-        metavar="DIR",
-        type=Path,
-        help="keep failing generated queries here; the next search asks them first",
-    )
-    parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
-    parser.add_argument(
-        "--require-live",
-        action="store_true",
-        help="a run that judged nothing on a live target is inconclusive",
-    )
-    parser.add_argument("--plan", action="store_true", help="print the requests, send nothing")
+    option = parser.add_argument
+    option("operation", metavar="OPERATION", nargs="?", help="provider/operation, or a folder")
+    option("--target", metavar="mock|URL|NAME", help="what is checked; default: mock")
+    option("--key", metavar="VARIABLE", help="holds the credential's secret")
+    option("--replay", metavar="FILE", type=Path, help="judge a journal, a HAR or a VCR cassette")
+    option("--baseline", metavar="FILE", type=Path, help="accepted findings; see docs/nightly.md")
+    option("--history", metavar="FILE", type=Path, help="keep the run, and say what is new")
+    option("--journal", metavar="FILE", type=Path, help="write every exchange as it happens")
+    option("--json", metavar="FILE", type=Path, help="write the run as JSON")
+    option("--junit", metavar="FILE", type=Path, help="write the run as JUnit XML")
+    option("--seed", metavar="N", type=int, help="makes a run repeatable; default: 0")
+    budget = f"send at most N requests; default: {BUDGET}, and 2 for each query of --search"
+    option("--budget", metavar="N", type=int, help=budget)
+    rate = f"at most N requests a second; default: {RATE:g}"
+    option("--rate", metavar="N", type=float, help=rate)
+    option("--search", metavar="N", type=int, help="add N generated queries")
+    examples = "keep failing generated queries here; the next search asks them first"
+    option("--examples", metavar="DIR", type=Path, help=examples)
+    strict = "additive findings are drift too"
+    option("--strict", action="store_true", default=None, help=strict)
+    live = "a run that judged nothing on a live target is inconclusive"
+    option("--require-live", action="store_true", default=None, help=live)
+    option("--plan", action="store_true", help="print the requests, send nothing")
+    add_config(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check a target, write the reports, and return the exit code of the verdict."""
     from docpact.catalogue import load
+    from docpact.config import in_force
+    from docpact.config import load as load_config
+    from docpact.targets.address import keyed
 
-    operation = load(args.operation)
+    config = load_config(args.config, Path.cwd())
+    settings = in_force(config, given(args))
+    chosen = {name: setting.value for name, setting in settings.items()}
+    _check_allowance(chosen)
+    operation = keyed(load(chosen["operation"]), chosen["key"])
     if args.plan:
-        return _print_plan(operation, args)
-    writable("--json", args.json)
-    writable("--junit", args.junit)
-    return _report(_checked(operation, args), args)
+        return _print_plan(operation, chosen)
+    for name in ("json", "junit"):
+        writable(f"--{name}", getattr(args, name))
+    for name in ("history", "journal"):
+        writable(f"--{name}", _path(chosen[name]))
+    if args.replay is not None:
+        found = _replayed(operation, config, chosen, args)
+    else:
+        found = _checked(operation, config, chosen, args)
+    return _report(found, chosen, args)
 
 
-def _checked(operation: Operation, args: argparse.Namespace) -> Run:
+def given(args: argparse.Namespace) -> Mapping[str, Any]:
+    """Return what the command line states of the options that a configuration may hold."""
+    from docpact.config import OPTIONS
+
+    stated = {o.name: getattr(args, _GIVEN.get(o.name, o.name), None) for o in OPTIONS}
+    return {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
+
+
+def _checked(
+    operation: Operation, config: Config, chosen: Mapping[str, Any], args: argparse.Namespace
+) -> Run:
     """Run the suite in this process, with no configuration but docpact's own."""
     import pytest
 
     from docpact.cli.progress import INTERRUPTED, Reporter
+    from docpact.secrets import from_variables
     from docpact.targets.address import base_url, fitting_secret
 
-    _check_allowance(args)
-    if args.target != "mock":
-        base_url(args.target, operation)
-        fitting_secret(operation, os.environ)
-    options = [
-        str(SUITE),
-        f"--config-file={SUITE / 'pytest.ini'}",
-        f"--rootdir={SUITE}",
-        "-pno:cacheprovider",
-        "--capture=no",
-        f"--docpact-operation={args.operation}",
-        f"--docpact-target={args.target}",
-        f"--docpact-seed={args.seed}",
-        *([f"--docpact-budget={args.budget}"] if args.budget is not None else []),
-        f"--docpact-search={args.search}",
-        *([f"--docpact-examples={args.examples.resolve()}"] if args.examples else []),
-        f"--docpact-rate={args.rate}",
-        *(["--docpact-strict"] if args.strict else []),
-        *(["--docpact-require-live"] if args.require_live else []),
-    ]
+    secrets = from_variables(chosen["secrets"], os.environ)
+    if chosen["target"] != "mock":
+        base_url(chosen["target"], operation)
+        secret = fitting_secret(operation, os.environ)
+        if operation.credential is not None:
+            secrets.learn(secret, f"${operation.credential.variable}")
     os.environ.pop("PYTEST_ADDOPTS", None)
     reporter = Reporter(sys.stdout)
-    reporter.title(operation.id, args.target)
+    reporter.title(operation.id, chosen["target"])
     with TemporaryDirectory() as scratch:
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
-        status = pytest.main([*options, *args.pytest], plugins=[reporter])
+        status = pytest.main([*_options(config, chosen), *args.pytest], plugins=[reporter])
     if reporter.run is None:
         if reporter.problem == INTERRUPTED:
             raise Inconclusive(INTERRUPTED)
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             raise UsageError(f"no test of the suite was chosen by {' '.join(args.pytest)}")
-        raise UsageError(reporter.problem or f"the suite did not run (pytest exit code {status})")
+        problem = reporter.problem or f"the suite did not run (pytest exit code {status})"
+        raise UsageError(secrets.redact(problem))
     if reporter.problem:
-        sys.stderr.write(f"docpact: {reporter.problem}\n")
+        sys.stderr.write(f"docpact: {secrets.redact(reporter.problem)}\n")
     return reporter.run
 
 
-def _check_allowance(args: argparse.Namespace) -> None:
-    if args.search < 0:
-        raise UsageError(f"--search {args.search}: 0 or more queries")
-    if args.examples and not args.search:
+def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
+    """Return the arguments of pytest; no secret is ever among them."""
+    stated = {
+        **{name: chosen[name] for name in ("operation", "target", "key", "seed", "budget")},
+        **{name: chosen[name] for name in ("search", "rate")},
+        **{name: _path(chosen[name]) for name in ("examples", "baseline", "journal")},
+        "config": config.file,
+    }
+    return [
+        str(SUITE),
+        f"--config-file={SUITE / 'pytest.ini'}",
+        f"--rootdir={SUITE}",
+        "-pno:cacheprovider",
+        "--capture=no",
+        *(f"--docpact-{name}={value}" for name, value in stated.items() if value is not None),
+        *(f"--docpact-secret={name}" for name in chosen["secrets"]),
+        *(["--docpact-strict"] if chosen["strict"] else []),
+        *(["--docpact-require-live"] if chosen["require-live"] else []),
+    ]
+
+
+def _replayed(
+    operation: Operation, config: Config, chosen: Mapping[str, Any], args: argparse.Namespace
+) -> Run:
+    """Judge a recording; nothing is sent."""
+    from datetime import datetime
+
+    from docpact.cli.progress import titled
+    from docpact.conformance.replay import replay
+    from docpact.nightly.decided import policy
+    from docpact.nightly.policy import applied
+    from docpact.recordings.reading import read
+
+    for option in ("target", "search", "journal", "budget", "rate", "require_live", "examples"):
+        if getattr(args, option) is not None:
+            raise UsageError(f"--replay sends nothing: leave out --{option.replace('_', '-')}")
+    if args.pytest:
+        raise UsageError("--replay runs no pytest: leave out what follows `--`")
+    found = replay(operation, read(args.replay, operation))
+    sys.stdout.write(titled(operation.id, f"{args.replay}, recorded of {found.target}"))
+    decided = policy(config, _path(chosen["baseline"]))
+    return applied(found, decided, datetime.now().astimezone().date())
+
+
+def _path(value: str | None) -> Path | None:
+    return None if value is None else Path(value).absolute()
+
+
+def _check_allowance(chosen: Mapping[str, Any]) -> None:
+    search, budget, rate = chosen["search"], chosen["budget"], chosen["rate"]
+    if search < 0:
+        raise UsageError(f"--search {search}: 0 or more queries")
+    if chosen["examples"] and not search:
         raise UsageError("--examples keeps what --search finds: give --search N too")
-    if args.budget is not None and args.budget < 1:
-        raise UsageError(f"--budget {args.budget}: at least 1 request")
-    if not 0 < args.rate < float("inf"):
-        raise UsageError(f"--rate {args.rate:g}: a number of requests a second, more than 0")
+    if budget is not None and budget < 1:
+        raise UsageError(f"--budget {budget}: at least 1 request")
+    if rate is not None and not 0 < rate < float("inf"):
+        raise UsageError(f"--rate {rate:g}: a number of requests a second, more than 0")
 
 
-def _report(run: Run, args: argparse.Namespace) -> int:
+def _report(run: Run, chosen: Mapping[str, Any], args: argparse.Namespace) -> int:
     from docpact.model import Verdict
     from docpact.reports import document, junit, terminal
 
+    strict = chosen["strict"]
     if args.json:
-        write(args.json, document.render(run, version=__version__, strict=args.strict))
+        write(args.json, document.render(run, version=__version__, strict=strict))
     if args.junit:
-        write(args.junit, junit.render(run, strict=args.strict))
-    sys.stdout.write("\n" + terminal.render(run, strict=args.strict))
+        write(args.junit, junit.render(run, strict=strict))
+    sys.stdout.write("\n" + terminal.render(run, strict=strict))
+    if (history := _path(chosen["history"])) is not None:
+        sys.stdout.write(_news(history, run, strict=strict))
     codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}
-    return codes[run.verdict(strict=args.strict)]
+    return codes[run.verdict(strict=strict)]
 
 
-def _print_plan(operation: Operation, args: argparse.Namespace) -> int:
+def _news(file: Path, run: Run, *, strict: bool) -> str:
+    """Keep a run in a history, and return what it changes there."""
+    from docpact.nightly.history import record, series
+    from docpact.nightly.stories import stories
+    from docpact.reports import document, nights
+
+    record(file, document.described(run, version=__version__, strict=strict))
+    mine = (run.operation, run.target)
+    for kept in series(file):
+        if (kept[-1].document["operation"], kept[-1].document["target"]) == mine:
+            return nights.news(kept, stories(kept))
+    return ""
+
+
+def _print_plan(operation: Operation, chosen: Mapping[str, Any]) -> int:
     from docpact.conformance.plan import preview
     from docpact.reports import plan
     from docpact.targets.address import base_url
 
-    base = operation.server if args.target == "mock" else base_url(args.target, operation)
+    target = chosen["target"]
+    base = operation.server if target == "mock" else base_url(target, operation)
     sys.stdout.write(plan.render(operation, base, preview(operation)))
     return 0

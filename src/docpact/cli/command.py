@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Final, TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
@@ -21,4 +22,14 @@ def add_operation(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=OPERATION,
         help="provider/operation, or a contract's folder (default: %(default)s)",
+    )
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a configuration file."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="pyproject.toml or docpact.toml; default: the nearest one at or above this folder",
     )

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = "interrupted before there was a verdict"
 
 
+def titled(operation: str, target: str) -> str:
+    """Return the line that says what is checked."""
+    return f"docpact {__version__}  {operation} on {printable(target)}\n"
+
+
 class Reporter:
     """A pytest plugin that takes the place of the terminal reporter.
 
@@ -32,7 +37,7 @@ class Reporter:
 
     def title(self, operation: str, target: str) -> None:
         """Print what is checked."""
-        self._stream.write(f"docpact {__version__}  {operation} on {printable(target)}\n")
+        self._stream.write(titled(operation, target))
         self._stream.flush()
 
     def progress(self, phase: str, requests: int, summary: str) -> None:

@@ -91,6 +91,6 @@ def _finding(
         first=redact(breach.first),
         shown=len(breach.shown),
         asked=sum(looks.get(label, 0) for label in {label for label, _ in breach.shown}),
-        reproduce=curl(breach.request),
+        reproduce=redact(curl(breach.request)),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from docpact.conformance.findings import findings, settled
+from docpact.conformance.latency import latency
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
 from docpact.conformance.questions import Known
 from docpact.conformance.remarks import remarks
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Judgement, Latency, Level, Operation, Run
+from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
 from docpact.rules.evidence import PASSING, SURVEY, Reader
@@ -291,7 +291,7 @@ class Session:
         return counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
     def _conclude(self) -> Run:
-        operation = self.target.operation
+        operation, redact = self.target.operation, self.target.redact
         evidence = self._evidence()
         judgements, doubtful = settled(judge(evidence))
         lost = [each for each in self._left_out if each.worth >= Worth.PROMISE]
@@ -306,25 +306,16 @@ class Session:
             target=self.target.name,
             seed=self.seed,
             judgements=judgements,
-            findings=findings(operation, judgements, self._looks, self.target.redact),
+            findings=findings(operation, judgements, self._looks, redact),
             requests=tuple(self._requests.items()),
             seconds=time.monotonic() - self._started,
-            unseen=unseen(evidence),
-            remarks=tuple(map(self.target.redact, (*remarks(evidence), *doubtful))),
-            left_out=tuple(each.case.label for each in self._left_out),
-            reason=reason,
+            unseen=tuple(map(redact, unseen(evidence))),
+            remarks=tuple(map(redact, (*remarks(evidence), *doubtful))),
+            left_out=tuple(redact(each.case.label) for each in self._left_out),
+            reason=redact(reason),
             started=self._began,
-            latency=tuple(self._latency()),
+            latency=latency(self._exchanges),
         )
-
-    def _latency(self) -> Iterator[Latency]:
-        for phase in self._requests:
-            times = [e.seconds for e in self._exchanges if e.phase == phase and e.response]
-            if times:
-                slow = (
-                    quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else times[0]
-                )
-                yield Latency(phase, len(times), median(times), slow)
 
 
 def _differences(

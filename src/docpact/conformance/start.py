@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,11 @@ import httpx
 from docpact.conformance.session import MAX_SECONDS, Progress, Session, tell_nobody
 from docpact.errors import UsageError
 from docpact.model import Operation, Run
+from docpact.recordings.journal import Journal
+from docpact.secrets import Secrets
 from docpact.targets.address import base_url
 from docpact.targets.allowance import Allowance
-from docpact.targets.http import TIMEOUT, HttpTarget
+from docpact.targets.http import TIMEOUT, HttpTarget, forget
 
 MOCK = "mock"
 """The name of the built-in target."""
@@ -53,15 +56,20 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
 
 
 @contextmanager
-def open_target(
+def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     operation: Operation,
     target: str = MOCK,
     *,
     key: str | None = None,
     seed: int = 0,
     allowance: Allowance | None = None,
+    secrets: Secrets | None = None,
+    journal: Journal | None = None,
 ) -> Iterator[HttpTarget]:
-    """Open a target for the length of a `with` block; see `check` for the arguments.
+    """Open a target for the length of a `with` block; see `check` for the other arguments.
+
+    Secrets are kept out of every text, the credential's and those of cookies besides; the
+    journal is told of every exchange as it happens.
 
     Raises:
         UsageError: the target is no URL that can be used, or the operation's method is not safe.
@@ -80,9 +88,25 @@ def open_target(
         base, secret = base_url(target, operation), key
         client = httpx.Client(timeout=TIMEOUT, cookies=_no_cookies(), verify=_context(base))
     name = MOCK if target == MOCK else base
-    with client:
-        allowed = allowance or Allowance(seconds=MAX_SECONDS)
-        yield HttpTarget(name, operation, base, client, secret, allowed)
+    allowed = allowance or Allowance(seconds=MAX_SECONDS)
+    secrets = Secrets() if secrets is None else secrets
+    if journal is not None:
+        journal.begin(operation, name, seed)
+    keep = journal.keep if journal else forget
+    with client, _unlogged():
+        yield HttpTarget(name, operation, base, client, secret, allowed, secrets, keep)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep the headers of answers out of the logs of the HTTP library."""
+    logger = logging.getLogger("httpcore")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _context(base: str) -> ssl.SSLContext:

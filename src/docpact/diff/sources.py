@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +17,7 @@ from docpact.diff.openapi import operation_side
 from docpact.diff.side import Side, Voice, fields, of_operation, parameters
 from docpact.diff.typescript import interface
 from docpact.errors import PageError, UsageError
-from docpact.files import read_text
+from docpact.files import read_text, read_yaml
 
 _PYTHON: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _TYPESCRIPT: Final = re.compile(r"(?P<file>.+\.d\.m?ts):(?P<name>[\w$.]+)")
@@ -128,14 +127,10 @@ def _page(file: Path) -> Side:
 
 
 def _document(file: Path) -> Any:
-    read: Callable[[str], Any] = json.loads
+    text = read_text(file)
     if file.suffix != ".json":
-        try:
-            from yaml import safe_load  # type: ignore[import-untyped]
-        except ImportError:
-            raise UsageError(f"{file}: reading YAML needs PyYAML: pip install pyyaml") from None
-        read = safe_load
+        return read_yaml(text, file)
     try:
-        return read(read_text(file))
+        return json.loads(text)
     except ValueError as error:
-        raise UsageError(f"{file}: cannot be read as {file.suffix[1:]}: {error}") from None
+        raise UsageError(f"{file}: cannot be read as JSON: {error}") from None

@@ -157,6 +157,7 @@ class Known:
     """A finding that somebody accepted.
 
     Attributes:
+        operation: id of the operation.
         fingerprint: of the finding.
         rule: its rule.
         location: see `Breach`.
@@ -166,6 +167,7 @@ class Known:
         until: the last day it is accepted; None for one without an end.
     """
 
+    operation: str
     fingerprint: str
     rule: str
     location: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -36,6 +37,19 @@ def base_url(text: str, operation: Operation) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     prefix = parts.path.rstrip("/").removesuffix(operation.path.rstrip("/"))
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
+
+
+def keyed(operation: Operation, variable: str | None) -> Operation:
+    """Return an operation whose credential another variable holds, where one is named.
+
+    Raises:
+        UsageError: a variable is named, and the operation takes no credential.
+    """
+    if variable is None:
+        return operation
+    if operation.credential is None:
+        raise UsageError(f"key {variable}: {operation.id} takes no credential")
+    return replace(operation, credential=replace(operation.credential, variable=variable))
 
 
 def fitting_secret(operation: Operation, environment: Mapping[str, str]) -> str | None:

@@ -17,6 +17,7 @@ from docpact.decoding import MAX_BYTES
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS
+from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
 from docpact.targets.address import WRONG_SECRET, case_headers, url
 from docpact.targets.allowance import Allowance
 
@@ -39,6 +40,11 @@ MAX_HEADERS: Final = 200
 """How many response headers are kept."""
 
 
+def forget(exchange: Exchange) -> None:
+    """Keep no exchange."""
+    del exchange
+
+
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
     """An HTTP API that cases are sent to, with methods that change nothing alone.
@@ -50,6 +56,8 @@ class HttpTarget:
         client: that does not follow redirects and does not raise for a status.
         secret: of the operation's credential, or None to send none.
         allowance: counts every request before it is sent.
+        secrets: kept out of every text; the credential's is among them.
+        keep: told of every attempt once it is over.
         sleep: waits a number of seconds.
         paths: that the server redirected to others, remembered.
         jitter: returns a number between 0 and 1.
@@ -61,9 +69,16 @@ class HttpTarget:
     client: httpx.Client
     secret: str | None = field(default=None, repr=False)
     allowance: Allowance = field(default_factory=Allowance)
+    secrets: Secrets = field(default_factory=Secrets)
+    keep: Callable[[Exchange], None] = forget
     sleep: Callable[[float], None] = time.sleep
     paths: dict[str, str] = field(default_factory=dict)
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311
+
+    def __post_init__(self) -> None:
+        """Keep the credential's secret out of every text."""
+        if self.operation.credential is not None:
+            self.secrets.learn(self.secret, f"${self.operation.credential.variable}")
 
     def send(self, case: Case, phase: str = "") -> tuple[Exchange, ...]:
         """Send a case and return every attempt, the last one being its answer.
@@ -80,17 +95,15 @@ class HttpTarget:
             exchange = self._attempt(case, phase)
             last = attempt + 1 >= _attempts(exchange) or self.allowance.left <= 0
             exchanges.append(exchange if last else replace(exchange, retried=True))
+            self.keep(exchanges[-1])
             if last:
                 break
             self.sleep(self._wait(exchange, attempt))
         return tuple(exchanges)
 
     def redact(self, text: str) -> str:
-        """Write the credential's environment variable where a text holds its secret."""
-        credential = self.operation.credential
-        if credential is None or not self.secret:
-            return text
-        return text.replace(self.secret, f"${credential.variable}")
+        """Write what a secret is called where a text holds it, the credential's or a cookie's."""
+        return self.secrets.redact(text)
 
     def close(self) -> None:
         """Close the connections."""
@@ -110,6 +123,7 @@ class HttpTarget:
             self._remember(address, onward)
             (outcome, more), address = self._fetch(method, case, onward), onward
             seconds += more
+        self._learn_cookies(outcome)
         return Exchange(
             case=case,
             request=request,
@@ -170,6 +184,14 @@ class HttpTarget:
             return ()
         places = [f"header/{name}" for name, value in outcome.headers if sent in value]
         return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))
+
+    def _learn_cookies(self, outcome: Response | Failure) -> None:
+        """Keep what a server hands out as a session's secret out of every text."""
+        if isinstance(outcome, Response):
+            for name, value in outcome.headers:
+                secret = cookie_value(value) if name == "set-cookie" else ""
+                if len(secret) >= SHORTEST_COOKIE:
+                    self.secrets.learn(secret, COOKIE)
 
     def _wait(self, exchange: Exchange, attempt: int) -> float:
         asked = _retry_after(exchange)

@@ -1,0 +1,22 @@
+"""From a configuration and a baseline to the policy that a run is seen by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docpact.config import Config
+from docpact.nightly import baseline
+from docpact.nightly.policy import Policy
+
+
+def policy(config: Config, accepted: Path | None) -> Policy:
+    """Return what a configuration and a baseline have decided.
+
+    Args:
+        config: levels by rule and silenced rules.
+        accepted: the baseline's file; None for none.
+
+    Raises:
+        UsageError: the baseline cannot be read.
+    """
+    return Policy(config.levels, config.silenced, baseline.read(accepted) if accepted else ())

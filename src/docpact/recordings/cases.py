@@ -1,0 +1,163 @@
+"""From entries of traffic that docpact did not send to exchanges that the rules can judge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from docpact.decoding import decode
+from docpact.model import Case, Exchange, Expectation, Operation, Parameter, Request, Response
+from docpact.recordings.recording import Entry, Recording
+from docpact.rules.evidence import SURVEY
+from docpact.rules.protocol import PROBES
+from docpact.rules.walks import read_page
+from docpact.strategies.labels import label
+from docpact.strategies.wire import may_be_documented, written
+from docpact.text import counted, printable
+from docpact.validation import ASSERTIONS
+
+REFUSED: Final = frozenset({401, 403, 404, 407})
+"""Statuses that speak of who asked, or for whose data, which no recording tells."""
+
+
+def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
+    """Return what of some traffic can be held to a contract.
+
+    A page is joined to the one whose token it asks with; a token from outside the recording is
+    asked with by nobody known, so that nothing is expected of its answer.
+
+    Args:
+        operation: the contract.
+        entries: in the order sent.
+    """
+    mine = [entry for entry in entries if _is_of(operation, entry)]
+    told = [entry for entry in mine if _status(entry) not in REFUSED]
+    remarks = [f"{counted(len(told), 'exchange')} of {operation.method} {operation.path}"]
+    if other := len(entries) - len(mine):
+        remarks.append(f"{counted(other, 'exchange')} of other operations left out")
+    if refused := len(mine) - len(told):
+        remarks.append(
+            f"{counted(refused, 'answer')} of 401, 403, 404 or 407 left out: "
+            "a recording does not tell who asked"
+        )
+    exchanges = tuple(_exchanges(operation, told))
+    started = told[0].started if told else None
+    return Recording(_target(operation, told), exchanges, tuple(remarks), started=started)
+
+
+def _is_of(operation: Operation, entry: Entry) -> bool:
+    path = urlsplit(entry.url).path.rstrip("/")
+    return path.endswith(operation.path.rstrip("/")) and entry.method in (
+        operation.method,
+        *PROBES,
+    )
+
+
+def _status(entry: Entry) -> int:
+    return entry.outcome.status if isinstance(entry.outcome, Response) else 0
+
+
+def _target(operation: Operation, entries: Sequence[Entry]) -> str:
+    if not entries:
+        return "a recording"
+    parts = urlsplit(entries[0].url)
+    prefix = parts.path.rstrip("/").removesuffix(operation.path.rstrip("/"))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}"
+
+
+def _exchanges(operation: Operation, entries: Sequence[Entry]) -> Iterator[Exchange]:
+    """Yield the exchanges, each page under the label and the look of its walk's first one."""
+    open_walks: dict[tuple[tuple[str, str], ...], Case] = {}
+    looks: Counter[str] = Counter()
+    token_parameter = operation.roles.token_parameter
+    for entry in entries:
+        query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
+        case = open_walks.pop(query, None)
+        if case is None:
+            case = _case(operation, entry, query)
+            case = replace(case, look=looks[case.label])
+            looks[case.label] += 1
+        exchange = Exchange(
+            case,
+            Request(entry.method, entry.url),
+            entry.outcome,
+            entry.seconds,
+            phase=_phase(operation, case),
+        )
+        yield exchange
+        if token_parameter is not None and (token := _token(operation, exchange)) is not None:
+            onward = case.onward(token_parameter, token)
+            for asked in (onward.query, *_other_ways(onward.query, token_parameter)):
+                open_walks[asked] = replace(onward, query=asked)
+
+
+def _other_ways(
+    query: tuple[tuple[str, str], ...], token_parameter: str
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield the same question with the token first, as some clients write it."""
+    token = [pair for pair in query if pair[0] == token_parameter]
+    yield (*token, *(pair for pair in query if pair[0] != token_parameter))
+
+
+def _token(operation: Operation, exchange: Exchange) -> str | None:
+    response = exchange.response
+    if response is None or response.status != operation.status:
+        return None
+    page = read_page(operation, exchange, 0, decode(response.body).value)
+    return page.token if page else None
+
+
+def _phase(operation: Operation, case: Case) -> str:
+    """Return the survey's phase for a walk of the plain list."""
+    asked = {name for name, _ in case.query}
+    plain = asked <= {operation.roles.size_parameter, operation.roles.token_parameter}
+    return SURVEY if plain and case.expects is Expectation.ACCEPTED else "recorded"
+
+
+def _case(operation: Operation, entry: Entry, query: tuple[tuple[str, str], ...]) -> Case:
+    method = None if entry.method == operation.method else entry.method
+    named = printable(label(query, "recorded")) if query else "no parameters (recorded)"
+    expects, parameter, keyword = _expected(operation, query)
+    if method is not None:
+        expects = Expectation.UNSPECIFIED
+    return Case(named, query, expects, parameter, keyword, method=method)
+
+
+def _expected(
+    operation: Operation, query: tuple[tuple[str, str], ...]
+) -> tuple[Expectation, str | None, str | None]:
+    """Return what the page says of a query, and the one parameter and keyword it is about."""
+    known = {parameter.name: parameter for parameter in operation.query_parameters}
+    if not {name for name, _ in query} <= set(known):
+        return Expectation.UNSPECIFIED, None, None
+    names = list(dict.fromkeys(name for name, _ in query))
+    outside = [known[name] for name, text in query if not may_be_documented(known[name], text)]
+    if len(outside) == 1 and len(names) == 1:
+        return Expectation.REJECTED, outside[0].name, _keyword(outside[0])
+    if outside or not all(_is_documented(known[name], text) for name, text in query):
+        return Expectation.UNSPECIFIED, None, None
+    only = known[names[0]] if len(names) == 1 else None
+    if only is None:
+        return Expectation.ACCEPTED, None, None
+    return Expectation.ACCEPTED, only.name, _keyword(only)
+
+
+def _is_documented(parameter: Parameter, text: str) -> bool:
+    """Say whether a text is a documented value as it stands, and the page alone decides that.
+
+    Free text may name what is not there; `status=` and `page_size=07` may be read in two ways.
+    """
+    stated = parameter.item_schema
+    if "enum" in stated:
+        return text in [written(value) for value in stated["enum"] if value is not None]
+    if "string" in stated.get("type", "string"):
+        return False
+    return text.isascii() and text.isdecimal() and str(int(text)) == text
+
+
+def _keyword(parameter: Parameter) -> str:
+    stated = parameter.item_schema
+    return next((k for k in ("enum", "maximum", "type") if k in stated and k in ASSERTIONS), "type")
