@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -11,68 +10,21 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from command import CANCELLED, DOCPACT, OPERATION, VARIABLE, Docpact, environment
 from servers.defects import answering, ignoring, setting
 from servers.jobs import make_jobs
-from servers.loopback import Answer, Handler, Request, Server
+from servers.loopback import Answer, Handler, Request
 from servers.reference import KEY, Api
 
-OPERATION = "llamacloud/list_classify_jobs"
-VARIABLE = "LLAMA_CLOUD_API_KEY"
-DOCPACT = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
-CANCELLED = setting("/status", "CANCELLED", at=3)(Api(make_jobs(12)))
 
-
-class Command(Protocol):
-    """Runs a command in an empty folder."""
-
-    def __call__(self, *args: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-        """Return what became of it."""
-        ...
-
-
-@pytest.fixture
-def docpact(tmp_path: Path) -> Command:
-    def run(*args: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*DOCPACT, *args],
-            cwd=tmp_path,
-            env=environment(key),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
-
-
-def environment(key: str | None) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
-    return kept | ({} if key is None else {VARIABLE: key})
-
-
-@pytest.fixture
-def served() -> Iterator[Any]:
-    """Serve a handler until the test ends, and give the server."""
-    opened: list[Server] = []
-
-    def serve(handler: Handler) -> Server:
-        opened.append(Server(handler).__enter__())
-        return opened[-1]
-
-    yield serve
-    for server in opened:
-        server.__exit__(None, None, None)
-
-
-def test_the_main_job_on_the_built_in_mock(docpact: Command) -> None:
+def test_the_main_job_on_the_built_in_mock(docpact: Docpact) -> None:
     done = docpact("check", key=None)
     shown = re.sub(r"in [0-9.]+ s", "in N s", done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
@@ -80,7 +32,7 @@ def test_the_main_job_on_the_built_in_mock(docpact: Command) -> None:
     assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not judged;\s+\d+", shown)
 
 
-def test_drift_on_a_real_server(docpact: Command, served: Any, tmp_path: Path) -> None:
+def test_drift_on_a_real_server(docpact: Docpact, served: Any, tmp_path: Path) -> None:
     server = served(CANCELLED)
     done = docpact("check", "--target", server.url, "--json", "run.json", "--junit", "run.xml")
     assert (done.returncode, done.stderr) == (1, "")
@@ -96,7 +48,7 @@ def test_drift_on_a_real_server(docpact: Command, served: Any, tmp_path: Path) -
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_curl_line_runs_as_printed(docpact: Command, served: Any, tmp_path: Path) -> None:
+def test_the_curl_line_runs_as_printed(docpact: Docpact, served: Any, tmp_path: Path) -> None:
     server = served(CANCELLED)
     docpact("check", "--target", server.url, "--json", "run.json")
     (finding,) = json.loads((tmp_path / "run.json").read_text())["findings"]
@@ -119,7 +71,7 @@ def test_the_curl_line_runs_as_printed(docpact: Command, served: Any, tmp_path: 
     ids=["no key", "a wrong key"],
 )
 def test_a_refused_key_is_inconclusive(
-    docpact: Command, served: Any, tmp_path: Path, key: str | None, says: str
+    docpact: Docpact, served: Any, tmp_path: Path, key: str | None, says: str
 ) -> None:
     server = served(Api())
     done = docpact("check", "--target", server.url, "--json", "run.json", key=key)
@@ -131,7 +83,7 @@ def test_a_refused_key_is_inconclusive(
     assert not {rule for rule in judged if rule.startswith(("response.", "query.", "filter."))}
 
 
-def test_nobody_there_is_inconclusive(docpact: Command) -> None:
+def test_nobody_there_is_inconclusive(docpact: Docpact) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         done = docpact("check", "--target", f"http://127.0.0.1:{held.getsockname()[1]}")
@@ -140,7 +92,7 @@ def test_nobody_there_is_inconclusive(docpact: Command) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_the_plan_is_printed_and_nothing_is_sent(docpact: Command, served: Any) -> None:
+def test_the_plan_is_printed_and_nothing_is_sent(docpact: Docpact, served: Any) -> None:
     server = served(Api())
     done = docpact("check", "--target", server.url, "--plan")
     planned = re.search(r"(\d+) requests and what is open", done.stdout)
@@ -151,7 +103,7 @@ def test_the_plan_is_printed_and_nothing_is_sent(docpact: Command, served: Any) 
     assert 0 < int(planned[1]) < len(server.requests)
 
 
-def test_additive_findings_fail_under_strict_alone(docpact: Command, served: Any) -> None:
+def test_additive_findings_fail_under_strict_alone(docpact: Docpact, served: Any) -> None:
     server = served(ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))))
     lenient = docpact("check", "--target", server.url)
     strict = docpact("check", "--target", server.url, "--strict")
@@ -160,7 +112,7 @@ def test_additive_findings_fail_under_strict_alone(docpact: Command, served: Any
     assert "page line 23: maximum100" in lenient.stdout
 
 
-def test_require_live_is_not_content_with_the_mock(docpact: Command, served: Any) -> None:
+def test_require_live_is_not_content_with_the_mock(docpact: Docpact, served: Any) -> None:
     server = served(Api(make_jobs(3)))
     assert docpact("check", "--require-live").returncode == 3
     assert docpact("check", "--require-live", "--target", server.url).returncode == 0
@@ -180,7 +132,7 @@ def test_require_live_is_not_content_with_the_mock(docpact: Command, served: Any
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_use_is_one_line_and_exit_code_2(
-    docpact: Command, args: list[str], says: str
+    docpact: Docpact, args: list[str], says: str
 ) -> None:
     done = docpact(*args)
     assert done.returncode == 2
@@ -189,21 +141,21 @@ def test_wrong_use_is_one_line_and_exit_code_2(
     assert "pw" not in done.stderr
 
 
-def test_a_key_that_fits_in_no_header_is_wrong_use(docpact: Command) -> None:
+def test_a_key_that_fits_in_no_header_is_wrong_use(docpact: Docpact) -> None:
     done = docpact("check", "--target", "http://127.0.0.1:9", key="schlüssel mit\nzeile")
     assert done.returncode == 2
     assert f"{VARIABLE} holds a character that no HTTP header can carry" in done.stderr
     assert "schlüssel" not in done.stdout + done.stderr
 
 
-def test_arguments_for_pytest_choose_what_is_judged(docpact: Command, served: Any) -> None:
+def test_arguments_for_pytest_choose_what_is_judged(docpact: Docpact, served: Any) -> None:
     server = served(Api(make_jobs(3)))
     done = docpact("check", "--target", server.url, "--", "-k", "auth")
     assert (done.returncode, len(server.requests)) == (0, 7)
 
 
 def test_the_callers_configuration_of_pytest_does_not_matter(
-    docpact: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (tmp_path / "conftest.py").write_text("raise SystemExit('loaded')\n")
@@ -211,20 +163,21 @@ def test_the_callers_configuration_of_pytest_does_not_matter(
     assert docpact("check").returncode == 0
 
 
-def test_the_same_seed_gives_the_same_run(docpact: Command, served: Any, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_run(docpact: Docpact, served: Any, tmp_path: Path) -> None:
     server = served(CANCELLED)
     told = []
     for _ in range(2):
         docpact("check", "--target", server.url, "--seed", "7", "--json", "run.json")
         run = json.loads((tmp_path / "run.json").read_text())
-        del run["seconds"]
+        for varying in ("seconds", "started", "latency"):
+            del run[varying]
         told.append((run, [request.target for request in server.requests]))
         server.requests.clear()
     assert told[0] == told[1]
 
 
 def test_the_key_is_in_nothing_that_is_written(
-    docpact: Command, served: Any, tmp_path: Path
+    docpact: Docpact, served: Any, tmp_path: Path
 ) -> None:
     echoing = answering(500, lambda request: bool(request.values("status")))(Api(make_jobs(3)))
     server = served(setting("/user_id", [KEY])(Api(make_jobs(3))))
@@ -261,7 +214,7 @@ def test_an_interrupt_is_inconclusive(served: Any) -> None:
     assert "inconclusive: interrupted" in shown
 
 
-def test_a_contract_that_may_change_something_is_refused(docpact: Command, tmp_path: Path) -> None:
+def test_a_contract_that_may_change_something_is_refused(docpact: Docpact, tmp_path: Path) -> None:
     shipped = files("docpact.schemas").joinpath(*OPERATION.split("/"))
     for name in ("operation.json", "query.schema.json", "response.schema.json"):
         text = shipped.joinpath(name).read_text(encoding="utf-8")

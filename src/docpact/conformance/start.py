@@ -99,14 +99,16 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Keep the headers of answers out of the logs of the HTTP library."""
-    logger = logging.getLogger("httpcore")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    """Keep URLs and headers, which a server may have put a secret in, out of the HTTP logs."""
+    loggers = [logging.getLogger(name) for name in ("httpcore", "httpx")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _context(base: str) -> ssl.SSLContext:

@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from docpact.model import Judgement, Outcome, Run, fails, outcome
+from docpact.model import Judgement, Outcome, Run, is_failure, outcome
 from docpact.reports.terminal import describe
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -16,8 +16,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def render(run: Run, *, strict: bool = False) -> str:
     """Write a run as JUnit XML.
 
-    A promise that was not judged is skipped with its reason; one broken at a level that does not
-    fail the run passes, with its findings as output. A run without ground for a verdict is an
+    A promise that was not judged is skipped with its reason; one whose findings do not fail
+    the run passes, with its findings as output. A run without ground for a verdict is an
     error of the first case, `verdict`, so that nothing shows it as a pass.
 
     Args:
@@ -48,14 +48,15 @@ def _suite(
         name = _legal(str(judgement.promise))
         case = SubElement(suite, "testcase", classname=f"docpact.{family}", name=name)
         found = run.findings_of(judgement.promise)
+        failing = [finding for finding in found if is_failure(finding, strict=strict)]
         text = _legal("\n".join(line for finding in found for line in describe(finding)))
         match outcome(judgement):
             case Outcome.NOT_JUDGED:
                 SubElement(case, "skipped", message=_legal(run.not_judged))
             case Outcome.KEPT:
                 SubElement(case, "system-out").text = f"judged on {judgement.judged:,}"
-            case Outcome.BROKEN if fails(judgement.level, strict=strict):
-                SubElement(case, "failure", message=_legal(found[0].observed)).text = text
+            case Outcome.BROKEN if failing:
+                SubElement(case, "failure", message=_legal(failing[0].observed)).text = text
             case Outcome.BROKEN:
                 SubElement(case, "system-out").text = text
     _count(suite)

@@ -42,17 +42,36 @@ def describe(finding: Finding) -> list[str]:
 
 
 def _lines(run: Run, *, strict: bool) -> Iterator[str]:
-    for level, found in groupby(run.findings, key=lambda finding: finding.level):
+    fresh = [finding for finding in run.findings if not finding.accepted]
+    for level, found in groupby(fresh, key=lambda finding: finding.level):
         group = list(found)
         yield f"{_TITLES[level]} ({counted(len(group), 'finding')})"
         for finding in group:
             yield ""
             yield from describe(finding)
         yield ""
+    yield from _known(run)
     yield from _not_shown(run)
     if run.reason:
         yield from wrap(f"inconclusive: {printable(run.reason)}", WIDTH)
     yield from wrap(headline(run, strict=strict), WIDTH)
+
+
+def _known(run: Run) -> Iterator[str]:
+    """Name what is accepted, with its reason, and what was accepted and is gone."""
+    accepted = [finding for finding in run.findings if finding.accepted]
+    if accepted:
+        yield f"ACCEPTED: known, and no reason to fail ({counted(len(accepted), 'finding')})"
+        for finding in accepted:
+            yield f"  {finding.rule}  {printable(finding.location)}  {finding.fingerprint}"
+            yield from _wrapped(finding.accepted, indent=4)
+        yield ""
+    if run.healed:
+        count = counted(len(run.healed), "finding")
+        yield f"HEALED: accepted, looked for and not seen ({count})"
+        for known in run.healed:
+            yield f"  {known.rule}  {printable(known.location)}  {known.fingerprint}"
+        yield ""
 
 
 def _not_shown(run: Run) -> Iterator[str]:
@@ -79,8 +98,9 @@ def _not_shown(run: Run) -> Iterator[str]:
         yield ""
 
 
-def _wrapped(text: str) -> list[str]:
-    return wrap(printable(text), WIDTH, initial_indent="  ", subsequent_indent="    ")
+def _wrapped(text: str, *, indent: int = 2) -> list[str]:
+    first, rest = " " * indent, " " * (indent + 2)
+    return wrap(printable(text), WIDTH, initial_indent=first, subsequent_indent=rest)
 
 
 def _where(judgement: Judgement) -> str:

@@ -1,0 +1,134 @@
+"""The configuration: what is in force, where it came from, and what is no key of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import CANCELLED, Docpact
+from servers.loopback import Server
+from servers.reference import KEY
+
+Served = Callable[[Any], Server]
+
+
+def shown(docpact: Docpact, *args: str) -> dict[str, tuple[str, str]]:
+    """Return the value and the source of each option that `docpact config` prints."""
+    done = docpact("config", *args)
+    assert done.returncode == 0, done.stderr
+    rows = [
+        [part.strip() for part in line.split("  ") if part] for line in done.stdout.splitlines()
+    ]
+    return {name: (value, source) for name, value, source in rows}
+
+
+def test_the_default_is_in_force_where_nothing_is_said(docpact: Docpact) -> None:
+    told = shown(docpact)
+    assert told["target"] == ("mock", "default")
+    assert {source for _, source in told.values()} == {"default"}
+
+
+def test_the_target_goes_before_the_top_and_the_command_line_before_both(
+    docpact: Docpact, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\nname = 'mine'\n[tool.docpact]\ntarget = 'live'\nbudget = 90\nrate = 5\n"
+        "[tool.docpact.targets.live]\nurl = 'https://api.example.com'\nbudget = 60\n"
+        "[tool.docpact.targets.staging]\nurl = 'https://staging.example.com'\nkey = 'STAGING_KEY'\n"
+        "[tool.docpact.levels]\n'protocol.slow' = 'breaking'\n"
+        "[tool.docpact.silenced]\n'response.undocumented_field' = 'told to the vendor'\n"
+    )
+    live, staging = shown(docpact), shown(docpact, "--target", "staging")
+    table = "pyproject.toml [tool.docpact.targets"
+    assert live["target"] == ("https://api.example.com", f"{table}.live]")
+    assert live["budget"] == ("60", f"{table}.live]")
+    assert live["rate"] == ("5", "pyproject.toml [tool.docpact]")
+    assert staging["budget"] == ("90", "pyproject.toml [tool.docpact]")
+    assert staging["key"] == ("STAGING_KEY", f"{table}.staging]")
+    assert live["levels.protocol.slow"][0] == "breaking"
+    assert live["silenced.response.undocumented_field"][0] == "told to the vendor"
+
+
+def test_the_nearest_file_above_counts_and_paths_are_its_own(
+    docpact: Docpact, tmp_path: Path
+) -> None:
+    (tmp_path / "docpact.toml").write_text("history = 'kept/h.sqlite'\n")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "pyproject.toml").write_text("[tool.other]\n")
+    told = shown(Docpact(tmp_path / "a" / "b"))
+    assert told["history"] == (str(tmp_path / "kept" / "h.sqlite"), "docpact.toml")
+
+
+def test_a_check_uses_what_is_configured(
+    docpact: Docpact, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = served(CANCELLED)
+    monkeypatch.setenv("OTHER_KEY", KEY)
+    (tmp_path / "docpact.toml").write_text(
+        f"target = 'it'\nhistory = 'h.sqlite'\n"
+        f"[targets.it]\nurl = '{server.url}'\nkey = 'OTHER_KEY'\nbudget = 120\n"
+        "[silenced]\n'response.enum' = 'the vendor knows'\n"
+    )
+    done = docpact("check", "--json", "run.json", key=None)
+    assert done.returncode == 0, done.stdout
+    assert "the vendor knows" in done.stdout
+    assert (tmp_path / "h.sqlite").exists()
+    assert len(server.requests) <= 120
+    (finding,) = json.loads((tmp_path / "run.json").read_text())["findings"]
+    assert "$OTHER_KEY" in finding["reproduce"]
+    assert "1 night" in docpact("history").stdout
+
+
+@pytest.mark.parametrize(("level", "code"), [("note", 0), ("additive", 0), ("breaking", 1)])
+def test_a_rule_has_the_level_that_it_is_given(
+    docpact: Docpact, served: Served, tmp_path: Path, level: str, code: int
+) -> None:
+    (tmp_path / "docpact.toml").write_text(f"[levels]\n'response.enum' = '{level}'\n")
+    done = docpact("check", "--target", served(CANCELLED).url, "--junit", "run.xml")
+    assert done.returncode == code
+    assert f"{level.upper()}: " in done.stdout
+    assert ("<failure" in (tmp_path / "run.xml").read_text()) == bool(code)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tagret = 'mock'", "no key is called tagret; did you mean target?"),
+        (
+            "[targets.live]\nurl = 'https://x'\nbugdet = 3",
+            "no key is called bugdet",
+        ),
+        ("[targets.live]\nbudget = 3", "[targets.live]: a url is missing"),
+        ("[targets.mock]\nurl = 'https://x'", "`mock` is built in"),
+        ("targets = 3", "[targets]: a table is expected"),
+        ("budget = 'many'", "budget is 'many'; a whole number is expected"),
+        ("budget = true", "budget is True; a whole number is expected"),
+        ("secrets = [1]", "secrets is [1]; a list of texts is expected"),
+        ("[levels]\n'response.enmu' = 'note'", "no rule is called response.enmu; did you mean"),
+        ("[levels]\n'response.enum' = 'loud'", "one of breaking, additive, note is expected"),
+        ("[silenced]\n'response.enum' = ''", "response.enum: say in a text why"),
+        ("budget = ", "no TOML"),
+        ("budget = 0", "--budget 0: at least 1 request"),
+    ],
+)
+def test_what_is_no_configuration_is_one_clear_line(
+    docpact: Docpact, tmp_path: Path, text: str, says: str
+) -> None:
+    (tmp_path / "docpact.toml").write_text(text)
+    done = docpact("check")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert says in done.stderr
+
+
+def test_two_configurations_side_by_side_are_refused(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "docpact.toml").write_text("seed = 1\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.docpact]\nseed = 2\n")
+    assert "keep one of the two" in docpact("config").stderr
+
+
+def test_a_target_of_no_name_is_told_the_nearest(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "docpact.toml").write_text("[targets.staging]\nurl = 'https://x'\n")
+    assert "did you mean staging?" in docpact("check", "--target", "stagin").stderr

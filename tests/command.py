@@ -1,0 +1,61 @@
+"""The command line as a user meets it, and servers for it: fixtures that several folders import."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from servers.defects import setting
+from servers.jobs import make_jobs
+from servers.loopback import Handler, Server
+from servers.reference import KEY, Api
+
+OPERATION: Final = "llamacloud/list_classify_jobs"
+VARIABLE: Final = "LLAMA_CLOUD_API_KEY"
+DOCPACT: Final = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
+CANCELLED: Final = setting("/status", "CANCELLED", at=3)(Api(make_jobs(12)))
+"""A server that shows a status that its page does not list."""
+
+
+def environment(key: str | None) -> dict[str, str]:
+    """Return this process's environment with another key, or without one."""
+    kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    return kept | ({} if key is None else {VARIABLE: key})
+
+
+@dataclass(frozen=True, slots=True)
+class Docpact:
+    """Runs the command in a folder."""
+
+    folder: Path
+
+    def __call__(self, *args: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+        """Return what became of it."""
+        return subprocess.run(
+            [*DOCPACT, *args],
+            cwd=self.folder,
+            env=environment(key),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def docpact(tmp_path: Path) -> Docpact:
+    """Run the command in an empty folder."""
+    return Docpact(tmp_path)
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[Handler], Server]]:
+    """Serve a handler until the test ends, and give the server."""
+    with ExitStack() as stack:
+        yield lambda handler: stack.enter_context(Server(handler))

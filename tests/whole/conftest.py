@@ -1,0 +1,5 @@
+"""Servers for the command."""
+
+from command import served
+
+__all__ = ["served"]

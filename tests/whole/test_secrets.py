@@ -1,0 +1,200 @@
+"""Secrets are in nothing that is written: on success, drift, crash and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from command import DOCPACT, VARIABLE
+from servers.jobs import make_jobs
+from servers.loopback import Answer, Handler, Request, Server
+from servers.reference import JSON, Api
+
+KEY = "canary-key/+=7c41aa90e2d94b35"
+COOKIE = "canary-cookie-5d2f8a1c77e04b19"
+OTHER = "canary-other-93b7e6d012f84c5a"
+CANARIES = (KEY, COOKIE, OTHER)
+
+
+def forms(secret: str) -> list[bytes]:
+    """Return every form in which a secret may be written."""
+    texts = [secret, quote(secret, safe=""), json.dumps(secret)[1:-1]]
+    texts.append(b64encode(secret.encode()).decode().rstrip("="))
+    return [text.encode() for text in texts]
+
+
+def leaking(handler: Handler, *, drift: bool) -> Handler:
+    """Let every answer hold all that should not be written, in headers, errors and bodies."""
+
+    def answer(request: Request) -> Answer:
+        found = handler(request)
+        told = json.loads(found.body) if found.body else None
+        headers = (("Set-Cookie", f"session={COOKIE}; Path=/; HttpOnly"), ("X-Debug", OTHER))
+        if drift and isinstance(told, dict):
+            told |= {f"debug {KEY}": OTHER, "cookie": COOKIE}
+            for item in told.get("items", ())[:1]:
+                item |= {"status": KEY, "configuration_id": OTHER, "error_message": COOKIE}
+            if "next_page_token" in told:
+                told["next_page_token"] = f"{KEY}{COOKIE}"
+        body = json.dumps(told).encode() if told is not None else found.body
+        return replace(found, headers=(*found.headers, *headers), body=body)
+
+    return answer
+
+
+def api(jobs: int = 12) -> Api:
+    def refuse(request: Request) -> Answer | None:
+        if request.headers.get("authorization") == f"Bearer {KEY}":
+            return None
+        return Answer(401, JSON, b'{"detail":"no"}')
+
+    return replace(Api(make_jobs(jobs)), refuse=refuse)
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, VARIABLE: KEY, "OTHER_SECRET": OTHER}
+
+
+ARTEFACTS = [
+    *("--journal", "j.jsonl", "--json", "run.json", "--junit", "run.xml"),
+    *("--history", "h.sqlite"),
+]
+
+
+def check(folder: Path, url: str, *more: str) -> subprocess.Popen[bytes]:
+    (folder / "docpact.toml").write_text("secrets = ['OTHER_SECRET']\n")
+    return subprocess.Popen(
+        [*DOCPACT, "check", "--target", url, *ARTEFACTS, *more],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def leaks(folder: Path, *outputs: bytes) -> list[tuple[str, bytes]]:
+    """Return each secret that stands in an artefact or in what was printed."""
+    texts = {
+        str(each.relative_to(folder)): each.read_bytes()
+        for each in folder.rglob("*")
+        if each.is_file()
+    }
+    texts |= {f"output {number}": text for number, text in enumerate(outputs)}
+    if (folder / "h.sqlite").exists():
+        done = run(folder, "history", "h.sqlite", "--json", "history.json")
+        texts["history"] = done.stdout + (folder / "history.json").read_bytes()
+    return [
+        (name, form)
+        for name, text in texts.items()
+        for secret in CANARIES
+        for form in forms(secret)
+        if form in text
+    ]
+
+
+def run(folder: Path, *args: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*DOCPACT, *args], cwd=folder, env=environment(), capture_output=True, check=False
+    )
+
+
+Served = Callable[[Handler], Server]
+
+
+@pytest.mark.parametrize(("drift", "code"), [(False, 0), (True, 1)])
+def test_on_success_and_on_drift(tmp_path: Path, served: Served, drift: bool, code: int) -> None:
+    process = check(tmp_path, served(leaking(api(), drift=drift)).url)
+    printed = process.communicate()
+    assert process.returncode == code
+    har = run(tmp_path, "export", "har", "j.jsonl", "--out", "j.har")
+    again = run(tmp_path, "check", "--replay", "j.jsonl")
+    assert (har.returncode, again.returncode) == (0, code)
+    assert "[cookie]" in (tmp_path / "j.jsonl").read_text()
+    assert leaks(tmp_path, *printed, har.stdout, again.stdout, again.stderr) == []
+
+
+def test_on_ctrl_c(tmp_path: Path, served: Served) -> None:
+    process: list[subprocess.Popen[bytes]] = []
+    handler = leaking(api(), drift=True)
+
+    def interrupting(request: Request) -> Answer:
+        if request.number == 30:
+            process[0].send_signal(signal.SIGINT)
+        return handler(request)
+
+    url = served(interrupting).url
+    process.append(check(tmp_path, url))
+    printed = process[0].communicate()
+    assert process[0].returncode in (1, 3)
+    assert b"interrupted" in b"".join(printed)
+    assert leaks(tmp_path, *printed) == []
+
+
+def test_when_docpact_itself_fails(tmp_path: Path, served: Served) -> None:
+    """A fault is planted where the secret is at hand, as its message and among the locals."""
+    fault = tmp_path / "fault.py"
+    fault.write_text(
+        "from docpact.targets import http\n"
+        "def send(self, case, phase=''):\n"
+        "    held = self.secret\n"
+        "    raise RuntimeError(f'cannot send {held}')\n"
+        "http.HttpTarget.send = send\n"
+    )
+    url = served(leaking(api(), drift=False)).url
+    process = subprocess.Popen(
+        [*DOCPACT, "check", "--target", url, *ARTEFACTS, "--", "-p", "fault", "--showlocals"],
+        cwd=tmp_path,
+        env={**environment(), "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    printed = process.communicate()
+    assert process.returncode == 2
+    assert b"cannot send" in printed[1]
+    assert leaks(tmp_path, *printed) == []
+
+
+def test_in_the_logs_of_the_http_library_and_in_pytest_s_own_output(
+    tmp_path: Path, served: Served
+) -> None:
+    url = served(leaking(api(), drift=True)).url
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-vv", "--showlocals"),
+            *("--log-level=DEBUG", "--log-file=log.txt", "-rA"),
+            *("--pyargs", "docpact.contract_tests", "-k", "enum or format"),
+            *(f"--docpact-target={url}", "--docpact-secret=OTHER_SECRET"),
+        ],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert leaks(tmp_path, done.stdout, done.stderr) == []
+
+
+def test_in_the_arguments_of_the_process(tmp_path: Path, served: Served) -> None:
+    seen: list[bytes] = []
+    process: list[subprocess.Popen[bytes]] = []
+    handler = api()
+
+    def looking(request: Request) -> Answer:
+        if request.number == 5:
+            seen.append(Path(f"/proc/{process[0].pid}/cmdline").read_bytes())
+        return handler(request)
+
+    url = served(looking).url
+    process.append(check(tmp_path, url))
+    process[0].communicate()
+    assert len(seen) == 1
+    assert [form for secret in CANARIES for form in forms(secret) if form in seen[0]] == []
