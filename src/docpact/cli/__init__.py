@@ -17,6 +17,7 @@ from docpact.cli import (
     export,
     gate,
     history,
+    report,
     rules,
     serve,
 )
@@ -29,6 +30,7 @@ exit codes: 0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inc
 _COMMANDS = (
     check,
     history,
+    report,
     baseline,
     gate,
     diff,

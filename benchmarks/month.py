@@ -1,0 +1,141 @@
+"""A month of nights against a server that drifts, heals, flaps, is down and is slow.
+
+    python benchmarks/month.py FOLDER
+
+checks a real server on loopback once a night, with another server behind the same name each time,
+and writes to FOLDER the history, what `docpact history` says of it, and the report. With --pictures
+a headless Chromium photographs the report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from servers.broken import BROKEN
+from servers.defects import setting
+from servers.jobs import make_jobs
+from servers.loopback import Answer, Handler, Request, Server
+from servers.reference import KEY, Api
+
+import docpact
+from docpact.conformance import check
+from docpact.model import Run
+from docpact.nightly.history import record, series
+from docpact.nightly.stories import stories
+from docpact.reports import document, nights, page
+
+FIRST: Final = datetime(2026, 11, 1, 3, tzinfo=UTC)
+NAME: Final = "https://api.example.com"
+JOBS: Final = make_jobs(60)
+ISOLATION: Final = next(each for each in BROKEN if each.rule == "filter.isolation")
+
+
+def serving(night: int) -> Handler:
+    """Return what the server is on a night, from 1 to 30."""
+    api = Api(JOBS)
+    if 5 <= night <= 11 or night >= 28:
+        api = setting("/status", "CANCELLED", at=3)(api)
+    if night >= 8:
+        api = setting("/usage", {"pages": 3})(api)
+    if night in (13, 15, 16, 18, 26, 28):
+        api = setting("/created_at", "yesterday", at=0)(api)
+    handler: Handler = api
+    if night == 30:
+        handler = ISOLATION.defect(api)
+    if night in (20, 21):
+        handler = _down
+    if night in (23, 24):
+        handler = _slow(handler)
+    return handler
+
+
+def _down(_: Request) -> Answer:
+    return Answer(503, (("Retry-After", "0"),))
+
+
+def _slow(handler: Handler) -> Handler:
+    def answer(request: Request) -> Answer:
+        Event().wait(0.15)
+        return handler(request)
+
+    return answer
+
+
+def night_of(number: int) -> Run:
+    """Check the server of one night, and give the run that night's date and a lasting name."""
+    with Server(serving(number)) as server:
+        run = check(docpact.load("llamacloud/list_classify_jobs"), server.url, key=KEY)
+        named = [
+            replace(finding, reproduce=finding.reproduce.replace(server.url, NAME))
+            for finding in run.findings
+        ]
+        reason = run.reason.replace(server.url, NAME)
+    started = FIRST + timedelta(days=number - 1)
+    return replace(run, target=NAME, findings=tuple(named), reason=reason, started=started)
+
+
+def tell(folder: Path) -> None:
+    """Keep thirty nights, and write what the history says of them."""
+    file = folder / "history.sqlite"
+    for number in range(1, 31):
+        run = night_of(number)
+        record(file, document.described(run, version=docpact.__version__))
+        sys.stdout.write(f"{run.started:%Y-%m-%d}  {run.verdict().value}\n")
+    ((*kept,),) = series(file)
+    told = stories(kept)
+    (folder / "history.txt").write_text(nights.render(kept, told), encoding="utf-8")
+    text = page.render(kept, told, version=docpact.__version__)
+    (folder / "report.html").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _browser() -> Iterator[Callable[[Path, Path, int, str], None]]:
+    from playwright.sync_api import sync_playwright
+
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+        def photograph(file: Path, out: Path, width: int, scheme: str) -> None:
+            shown = browser.new_page(
+                viewport={"width": width, "height": 900},
+                color_scheme="dark" if scheme == "dark" else "light",
+            )
+            shown.goto(file.resolve().as_uri())
+            shown.locator("details.finding").first.locator("summary").click()
+            shown.screenshot(path=out, full_page=True)
+            shown.close()
+
+        yield photograph
+        browser.close()
+
+
+def main() -> None:
+    """Simulate the month."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pictures", action="store_true")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    tell(args.folder)
+    if args.pictures:
+        with _browser() as photograph:
+            report = args.folder / "report.html"
+            photograph(report, args.folder / "report.png", 1000, "light")
+            photograph(report, args.folder / "report-dark.png", 1000, "dark")
+            photograph(report, args.folder / "report-phone.png", 360, "light")
+
+
+if __name__ == "__main__":
+    main()
