@@ -88,6 +88,7 @@ def night_of(number: int) -> Run:
 def tell(folder: Path) -> None:
     """Keep thirty nights, and write what the history says of them."""
     file = folder / "history.sqlite"
+    file.unlink(missing_ok=True)
     for number in range(1, 31):
         run = night_of(number)
         record(file, document.described(run, version=docpact.__version__))

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-import vcr
+import vcr  # type: ignore[import-untyped]
 from command import CANCELLED, DOCPACT, Docpact, environment
 from servers.broken import BROKEN
 from servers.jobs import make_jobs
@@ -118,19 +118,18 @@ def test_recorded_traffic_of_a_correct_server_has_no_finding(
 def test_a_cassette_that_vcrpy_wrote(
     docpact: Docpact, served: Served, tmp_path: Path, kind: str, api: Api, code: int
 ) -> None:
-    url, token = served(api).url, None
+    url = served(api).url
+    more: dict[str, str] = {}
     recorder = vcr.VCR(serializer=kind, filter_headers=["authorization"])
     with (
         recorder.use_cassette(str(tmp_path / "cassette")),
         httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}) as client,
     ):
         for _ in range(4):
-            more = {} if token is None else {"page_token": token}
-            token = (
-                client.get(PATH, params={"page_size": "10", **more}).json().get("next_page_token")
-            )
-            if token is None:
+            page = client.get(PATH, params={"page_size": "10", **more}).json()
+            if "next_page_token" not in page:
                 break
+            more = {"page_token": page["next_page_token"]}
         client.get(PATH, params={"status": "FAILED"})
         client.get("/api/v2/other")
     done = docpact("check", "--replay", "cassette", "--json", "run.json")

@@ -50,13 +50,12 @@ def render(nights: Sequence[Night], stories: Sequence[Story], *, version: str) -
     _findings(main, last, {story.fingerprint: story for story in stories})
     _contract(main, last)
     _over_time(main, nights, stories)
-    _add(body, "script", "SCRIPT")
-    text = tostring(page, encoding="unicode", method="html")
-    for name, kind in (("STYLE", "page.css"), ("SCRIPT", "page.js")):
-        tag = "style" if name == "STYLE" else "script"
-        content = files("docpact.reports").joinpath(kind).read_text(encoding="utf-8")
-        text = text.replace(f"<{tag}>{name}</{tag}>", f"<{tag}>\n{content}</{tag}>", 1)
-    return f"<!doctype html>\n{text}\n"
+    SubElement(body, "script").text = _own("page.js")
+    return f"<!doctype html>\n{tostring(page, encoding='unicode', method='html')}\n"
+
+
+def _own(name: str) -> str:
+    return files("docpact.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _head(page: Element, title: str) -> None:
@@ -66,7 +65,7 @@ def _head(page: Element, title: str) -> None:
     view = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
     SubElement(head, "meta", view)
     _add(head, "title", f"docpact: {title}")
-    _add(head, "style", "STYLE")
+    SubElement(head, "style").text = _own("page.css")
 
 
 def _verdict(main: Element, nights: Sequence[Night], version: str) -> None:
@@ -132,7 +131,7 @@ def _finding(section: Element, finding: Mapping[str, Any], story: Story | None) 
     summary = SubElement(details, "summary")
     _add(summary, "span", finding["level"], {"class": f"badge {finding['level']}"})
     _add(summary, "code", _name(finding))
-    since = "" if story is None else f"{story.state.value}, since {story.first:%Y-%m-%d}"
+    since = "" if story is None else _since(story)
     _add(summary, "span", since, {"class": "since"})
     sides = SubElement(details, "div", {"class": "sides"})
     page = SubElement(sides, "div")
@@ -158,6 +157,13 @@ def _finding(section: Element, finding: Mapping[str, Any], story: Story | None) 
     named = {"tabindex": "0", "role": "region", "aria-label": "Command that shows it again"}
     _add(SubElement(box, "pre", named), "code", finding["reproduce"])
     _add(box, "button", "Copy", {"type": "button", "class": "copy"})
+
+
+def _since(story: Story) -> str:
+    text = f"{story.state.value}, since {story.spells[-1].first:%Y-%m-%d}"
+    if len(story.spells) > 1:
+        text += f"; first seen {story.first:%Y-%m-%d}"
+    return text
 
 
 def _contract(main: Element, told: Mapping[str, Any]) -> None:

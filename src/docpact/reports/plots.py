@@ -16,6 +16,12 @@ RIGHT: Final = 96
 BOTTOM: Final = 28
 TALLEST: Final = 180
 
+COLOURS: Final = 6
+"""So many lines have a colour of their own; further ones are dashed."""
+
+NAMES: Final = 300
+"""So much room the names of findings take."""
+
 MOST_LIVES: Final = 40
 """So many findings are drawn, those that stand first; the table has all of them."""
 
@@ -59,7 +65,7 @@ def lives(nights: Sequence[Night], stories: Sequence[Story]) -> Element:
             x = _time(spell.first, begin, end)
             width = max(3.0, _time(spell.healed or end, begin, end) - x)
             _box(svg, str(story.finding["level"]), x, y, width, row - 7)
-    _ends(svg, begin, end, height - 8)
+    _ends(svg, begin, end, height - 8, NAMES, WIDTH - 12)
     return svg
 
 
@@ -70,18 +76,19 @@ def latency(nights: Sequence[Night]) -> Element:
     svg = _svg("Median seconds of an answer, by phase", TALLEST + BOTTOM + 20)
     _axis(svg, f"{most:.2g} s", TALLEST)
     step = _inner() / max(1, len(nights) - 1)
-    taken: list[float] = []
     ordered = sorted(lines.items(), key=lambda each: -each[1][-1][1])
     for number, (phase, line) in enumerate(ordered):
+        look = f"line{number % COLOURS}" + (" dashed" if number >= COLOURS else "")
         points = [(LEFT + at * step, TALLEST - value / most * (TALLEST - 16)) for at, value in line]
         joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        SubElement(svg, "polyline", {"points": joined, "class": f"line line{number % 6}"})
+        SubElement(svg, "polyline", {"points": joined, "class": f"line {look}"})
         if len(points) == 1:
             dot = {"cx": f"{points[0][0]:.1f}", "cy": f"{points[0][1]:.1f}", "r": "3"}
-            SubElement(svg, "circle", {**dot, "class": f"dot line{number % 6}"})
-        y = max(points[-1][1] + 4, taken[-1] + 13 if taken else 14)
-        taken.append(y)
-        _text(svg, WIDTH - RIGHT + 8, y, shortened(phase, 12), f"label line{number % 6}")
+            SubElement(svg, "circle", {**dot, "class": f"dot {look}"})
+        y = 20 + number * 16
+        ends = {"x1": f"{WIDTH - RIGHT + 8}", "x2": f"{WIDTH - RIGHT + 24}", "y1": f"{y - 4}"}
+        SubElement(svg, "line", {**ends, "y2": f"{y - 4}", "class": f"line {look}"})
+        _text(svg, WIDTH - RIGHT + 28, y, shortened(phase, 11), "key")
     _days(svg, nights, TALLEST + 16)
     return svg
 
@@ -111,13 +118,14 @@ def _axis(svg: Element, label: str, bottom: float) -> None:
 
 
 def _days(svg: Element, nights: Sequence[Night], y: float) -> None:
-    _ends(svg, nights[0].started, nights[-1].started, y)
+    _ends(svg, nights[0].started, nights[-1].started, y, LEFT, WIDTH - RIGHT)
 
 
-def _ends(svg: Element, begin: datetime, end: datetime, y: float) -> None:
-    _text(svg, LEFT, y, f"{begin:%Y-%m-%d}", "tick")
+def _ends(svg: Element, begin: datetime, end: datetime, y: float, *sides: float) -> None:
+    left, right = sides
+    _text(svg, left, y, f"{begin:%Y-%m-%d}", "tick")
     if end.date() != begin.date():
-        _text(svg, WIDTH - RIGHT, y, f"{end:%Y-%m-%d}", "tick end")
+        _text(svg, right, y, f"{end:%Y-%m-%d}", "tick end")
 
 
 def _box(svg: Element, name: str, x: float, y: float, *size: float) -> None:
@@ -137,9 +145,8 @@ def _inner() -> float:
 
 def _time(at: datetime, begin: datetime, end: datetime) -> float:
     """Return where a time is drawn, beside the names of the rows."""
-    names = 300.0
     whole = (end - begin).total_seconds() or 1.0
-    return names + (at - begin).total_seconds() / whole * (WIDTH - names - 12)
+    return NAMES + (at - begin).total_seconds() / whole * (WIDTH - NAMES - 12)
 
 
 def _counts(night: Night) -> dict[Level, int]:

@@ -1,0 +1,140 @@
+"""The HTML page: whatever a server sent is text there, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nightly.nights import document, finding, nights
+
+from docpact.nightly.stories import stories
+from docpact.reports.page import render
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '" onmouseover="alert(1)',
+    "'><img src=x onerror=alert(1)>",
+    "</script></style><svg onload=alert(1)>",
+    "<script>SCRIPT</script><style>STYLE</style>",
+    "]]><!--",
+    "&lt;b&gt;&#60;",
+    "\x1b[31m\x9b2J",
+    "\u202eeman\u2066",
+    "\x00\ud800",
+]
+
+
+class Seen(HTMLParser):
+    """What a parser makes of a page: tags, attributes that run or load something, and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.risky: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.risky += [
+            pair
+            for pair in attrs
+            if pair[0].startswith("on") or pair[0] in ("src", "style", "href")
+        ]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page_of(*documents: dict[str, Any]) -> str:
+    row = nights(documents)
+    return render(row, stories(row), version="1.2.3")
+
+
+def hostile(text: str) -> dict[str, Any]:
+    """Return a document that holds a text wherever a server has a hand in it."""
+    found = finding(
+        location=f"/items/*/{text}",
+        observed=text,
+        first=text,
+        reproduce=text,
+        quote=text,
+        documented=text,
+        accepted=None,
+    )
+    phase = {"phase": text, "answers": 1, "median": 0.1, "p95": 0.1}
+    promise = {**document()["promises"][0], "location": f"/{text}", "documented": text}
+    return document(
+        found,
+        {**found, "fingerprint": "c" * 12, "accepted": text},
+        target=text,
+        reason=text,
+        verdict="inconclusive",
+        unseen=[text],
+        remarks=[text],
+        left_out=[text],
+        latency=[phase],
+        promises=[promise],
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_a_server_sent_is_interpreted(text: str) -> None:
+    page, plain = page_of(hostile(text)), page_of(hostile(re.sub(r"[^/]", "x", text)))
+    seen, harmless = Seen(page), Seen(plain)
+    assert seen.tags == harmless.tags
+    assert seen.risky == harmless.risky == [("href", "#findings")]
+    assert all(char.isprintable() or char == "\n" for char in page)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+@given(st.text(st.characters(codec=None), max_size=30))
+def test_no_text_at_all_is_interpreted(text: str) -> None:
+    seen = Seen(page_of(hostile(text)))
+    assert seen.risky == [("href", "#findings")]
+    assert (seen.tags.count("script"), seen.tags.count("style")) == (1, 1)
+
+
+def test_the_page_needs_nothing_but_itself() -> None:
+    page = page_of(document(finding()))
+    assert "default-src 'none'" in page
+    assert "http" not in page.replace("http-equiv", "").replace("https://toys.example", "")
+
+
+def test_the_page_s_line_stands_beside_what_was_observed() -> None:
+    text = Seen(page_of(document(finding()), document(finding()))).text
+    assert 'line 90: status: "A"' in text
+    assert "standing, since 2026-11-01" in text
+    assert "curl -sS -g https://toys.example/v1/lamps" in text
+
+
+def test_accepted_findings_stand_apart_with_their_reason() -> None:
+    text = Seen(page_of(document(finding(accepted="the vendor knows")))).text
+    assert "Accepted, and no reason to fail (1)" in text
+    assert "the vendor knows" in text
+    assert "Breaking:" not in text
+
+
+def test_a_night_without_a_verdict_is_never_shown_as_a_pass() -> None:
+    down = document(verdict="inconclusive", reason="cannot reach it", promises=[])
+    seen = Seen(page_of(document(), down))
+    assert "? inconclusive" in seen.text
+    assert "No ground for a verdict: cannot reach it" in seen.text
+    assert "✓ conforms" not in seen.text
+    assert "fill hatched" in page_of(document(), down)
+
+
+@pytest.mark.parametrize("count", [1, 2, 365])
+def test_a_page_of_any_number_of_nights(count: int) -> None:
+    documents: Sequence[dict[str, Any]] = [
+        document(*([finding()] if day % 3 else [])) for day in range(count)
+    ]
+    page = page_of(*documents)
+    assert Seen(page).tags.count("svg") in (2, 3)
+    assert len(page) < 1_000_000
