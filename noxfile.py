@@ -121,6 +121,26 @@ def node(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def sarif(session: nox.Session) -> None:
+    """Validate a SARIF file by the official validator; needs Node.js."""
+    session.install("-e", ".[all]")
+    folder = Path(session.create_tmp()).resolve()
+    session.run("docpact", "check", "--journal", str(folder / "journal.jsonl"))
+    har, found = folder / "journal.har", folder / "docpact.sarif"
+    session.run("docpact", "export", "har", str(folder / "journal.jsonl"), "--out", str(har))
+    session.run("docpact", "check", "--replay", str(har), "--sarif", str(found))
+    validator = ["npx", "--yes", "@microsoft/sarif-multitool", "validate", str(found)]
+    session.run(*validator, external=True)
+
+
+@nox.session(default=False)
+def month(session: nox.Session) -> None:
+    """Simulate a month of nights, and photograph the report for the docs; needs Chromium."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "benchmarks/month.py", "docs/month", "--pictures", *session.posargs)
+
+
+@nox.session(default=False)
 def detection(session: nox.Session) -> None:
     """Compare with Schemathesis on the same servers: `nox -s detection -- --every 9`."""
     session.install("-e", ".[all]", *group("test"))

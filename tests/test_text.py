@@ -15,7 +15,16 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 @given(ANY_TEXT)
 def test_printable_text_is_printable_and_keeps_what_was(text: str) -> None:
     assert printable(text).isprintable()
-    assert text.isprintable() == (printable(text) == text)
+    plain = text.isprintable() and text.count("::") < 2 and ":::" not in text
+    assert (plain and "##[" not in text) == (printable(text) == text)
+
+
+@given(st.lists(st.sampled_from([":", "::", "##[", "#", "[", "a", " ", "\n"])).map("".join))
+def test_no_part_of_a_text_commands_a_runner(text: str) -> None:
+    shown = printable(text)
+    assert "##[" not in shown
+    parts = [shown[at:] for at in range(len(shown))]
+    assert not [part for part in parts if part.startswith("::") and "::" in part[2:]]
 
 
 @given(ANY_TEXT, st.integers(2, 40))
@@ -27,7 +36,9 @@ def test_shortened_text_keeps_to_its_limit(text: str, limit: int) -> None:
     ("text", "shown"),
     [
         ("a\x1b[2Jb", "a\\x1b[2Jb"),
-        ("::error::\n", "::error::\\x0a"),
+        ("::error::\n", "\\x3a:error::\\x0a"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("##[group]", "\\x23#[group]"),
         ("\u202egnp.exe", "\\u202egnp.exe"),
         ("\ud800", "\\ud800"),
         ("naïve 文 😀", "naïve 文 😀"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 
@@ -10,11 +11,17 @@ def printable(text: str) -> str:
     r"""Write every character that is not printable as an escape.
 
     Terminal controls, line breaks, bidirectional marks and lone surrogates become `\xHH`, `\uHHHH`
-    or `\UHHHHHHHH`, so that what a server sent can neither forge a line nor steer a terminal.
+    or `\UHHHHHHHH`, so that what a server sent can neither forge a line nor steer a terminal. Nor
+    does it command the runner of GitHub Actions, which takes `::name ...::` at the beginning of a
+    line, white space left out, and `##[name]` anywhere for commands: of the `::` in a text only the
+    last one stays.
     """
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
+    last = text.rfind("::")
+    if last > 0:
+        text = re.sub(":(?=:)", r"\\x3a", text[: last + 1]) + text[last + 1 :]
+    return text.replace("##[", "\\x23#[")
 
 
 def shortened(text: str, limit: int = 72) -> str:

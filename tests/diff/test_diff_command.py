@@ -167,4 +167,4 @@ def test_nothing_in_a_source_is_interpreted(tmp_path: Path) -> None:
     assert not [
         line for line in stdout.splitlines() + written.splitlines() if "::error" in line[:9]
     ]
-    assert "`` /\\x1b[31m\\|`x`\\x0a::error:: ``" in written
+    assert "`` /\\x1b[31m\\|`x`\\x0a\\x3a:error:: ``" in written

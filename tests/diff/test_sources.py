@@ -280,7 +280,7 @@ def side_of_answers(body: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "content", "named", "says"),
     [
-        ("a.json", "{", "a.json#x", "a.json: cannot be read as json: "),
+        ("a.json", "{", "a.json#x", "a.json: cannot be read as JSON: "),
         ("a.json", "{}", "a.json#x", "a.json: no OpenAPI 3 document"),
         ("a.json", openapi({}), "a.json#x", "a.json: no operation 'x'; it has: list"),
         ("a.json", openapi({"$ref": "#/no"}), "a.json#list", "a.json#/no: missing"),

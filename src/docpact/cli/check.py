@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact import __version__
+from docpact.cli import reports
 from docpact.cli.command import add_config
 from docpact.cli.output import writable, write
 from docpact.errors import Inconclusive, UsageError
@@ -45,7 +46,6 @@ def add_to(commands: Commands) -> None:
     option("--history", metavar="FILE", type=Path, help="keep the run, and say what is new")
     option("--journal", metavar="FILE", type=Path, help="write every exchange as it happens")
     option("--json", metavar="FILE", type=Path, help="write the run as JSON")
-    option("--junit", metavar="FILE", type=Path, help="write the run as JUnit XML")
     option("--seed", metavar="N", type=int, help="makes a run repeatable; default: 0")
     budget = f"send at most N requests; default: {BUDGET}, and 2 for each query of --search"
     option("--budget", metavar="N", type=int, help=budget)
@@ -59,6 +59,7 @@ def add_to(commands: Commands) -> None:
     live = "a run that judged nothing on a live target is inconclusive"
     option("--require-live", action="store_true", default=None, help=live)
     option("--plan", action="store_true", help="print the requests, send nothing")
+    reports.add_to(parser)
     add_config(parser)
     parser.set_defaults(run=run)
 
@@ -77,8 +78,7 @@ def run(args: argparse.Namespace) -> int:
     operation = keyed(load(chosen["operation"]), chosen["key"])
     if args.plan:
         return _print_plan(operation, chosen)
-    for name in ("json", "junit"):
-        writable(f"--{name}", getattr(args, name))
+    reports.check_files(args)
     for name in ("history", "journal"):
         writable(f"--{name}", _path(chosen[name]))
     if args.replay is not None:
@@ -192,14 +192,13 @@ def _check_allowance(chosen: Mapping[str, Any]) -> None:
 
 def _report(run: Run, chosen: Mapping[str, Any], args: argparse.Namespace) -> int:
     from docpact.model import Verdict
-    from docpact.reports import document, junit, terminal
+    from docpact.reports import document, terminal
 
     strict = chosen["strict"]
     if args.json:
         write(args.json, document.render(run, version=__version__, strict=strict))
-    if args.junit:
-        write(args.junit, junit.render(run, strict=strict))
     sys.stdout.write("\n" + terminal.render(run, strict=strict))
+    reports.write_all(run, args, strict=strict)
     if (history := _path(chosen["history"])) is not None:
         sys.stdout.write(_news(history, run, strict=strict))
     codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact import __version__
+from docpact.cli import reports
 from docpact.cli.command import OPERATION
-from docpact.cli.output import writable, write
+from docpact.cli.output import write
 from docpact.errors import UsageError
 from docpact.text import printable
 
@@ -60,7 +61,7 @@ def add_to(commands: Commands) -> None:
         help="a call that takes longer hangs (default: %(default)g)",
     )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the gate as JSON")
-    parser.add_argument("--junit", metavar="FILE", type=Path, help="write the gate as JUnit XML")
+    reports.add_to(parser)
     parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
     parser.set_defaults(run=run)
 
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     from docpact.clients import gate, promises
     from docpact.clients.comparison import worse
     from docpact.model import Verdict
-    from docpact.reports import gate_report, junit
+    from docpact.reports import gate_report
 
     operation = load(args.operation)
     _check(args)
@@ -87,9 +88,8 @@ def run(args: argparse.Namespace) -> int:
     done = gate(operation, client, only=only, patience=args.patience, progress=_progress)
     if args.json:
         write(args.json, gate_report.described(done, version=__version__, strict=args.strict))
-    if args.junit:
-        write(args.junit, junit.render(done.run, strict=args.strict))
     sys.stdout.write(gate_report.render(done, strict=args.strict))
+    reports.write_all(done.run, args, strict=args.strict)
     if earlier is not None:
         found = worse(earlier, done)
         sys.stdout.write("\n" + gate_report.compared(str(earlier.get("target")), found))
@@ -102,8 +102,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("name a client or give --exec COMMAND, one of the two")
     if not 0 < args.patience < float("inf"):
         raise UsageError(f"--patience {args.patience:g}: a number of seconds, more than 0")
-    writable("--json", args.json)
-    writable("--junit", args.junit)
+    reports.check_files(args)
 
 
 def _earlier(file: Path | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from docpact.diff import Change, Disagreement
 from docpact.model import Level, Source
 from docpact.reports import document
+from docpact.reports.markdown import code
 from docpact.text import counted, printable
 
 
@@ -73,13 +74,13 @@ def changes_json(a: str, b: str, compared: Sequence[str], found: Sequence[Change
 
 def changes_markdown(a: str, b: str, found: Sequence[Change]) -> str:
     """Write the same as a Markdown table."""
-    lines = [f"# From {_code(a)} to {_code(b)}", "", summary(found), ""]
+    lines = [f"# From {code(a)} to {code(b)}", "", summary(found), ""]
     if found:
         lines += ["| level | rule | location | before | after | for |"]
         lines += ["| --- | --- | --- | --- | --- | --- |"]
     lines += [
-        f"| {change.rule.level.value} | `{change.rule.id}` | {_code(change.location or '(body)')} "
-        f"| {_code(change.before)} | {_code(change.after)} | {change.audience} |"
+        f"| {change.rule.level.value} | `{change.rule.id}` | {code(change.location or '(body)')} "
+        f"| {code(change.before)} | {code(change.after)} | {change.audience} |"
         for change in _ranked(found)
     ]
     return "\n".join(lines) + "\n"
@@ -121,12 +122,12 @@ def disagreements_json(names: Sequence[str], found: Sequence[Disagreement]) -> s
 
 def disagreements_markdown(names: Sequence[str], found: Sequence[Disagreement]) -> str:
     """Write the same as a Markdown table, a column for each source."""
-    lines = ["| location | promise | " + " | ".join(map(_code, names)) + " |"]
+    lines = ["| location | promise | " + " | ".join(map(code, names)) + " |"]
     lines.append("| --- " * (len(names) + 2) + "|")
     for each in found:
         said = {name: text for text, who in each.groups for name in who}
-        cells = [_code(said[name]) if name in said else "" for name in names]
-        lines.append(f"| {_code(each.location)} | {each.promise} | {' | '.join(cells)} |")
+        cells = [code(said[name]) if name in said else "" for name in names]
+        lines.append(f"| {code(each.location)} | {each.promise} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -136,11 +137,3 @@ def _ranked(found: Sequence[Change]) -> list[Change]:
 
 def _source(source: Source | None) -> dict[str, Any] | None:
     return None if source is None else {"text": source.text, "line": source.line}
-
-
-def _code(text: str) -> str:
-    """Write text as code in a cell of a table, so that nothing in it is markup."""
-    safe = printable(text).replace("|", "\\|")
-    fence = "``" if "`" in safe else "`"
-    pad = " " if "`" in safe else ""
-    return f"{fence}{pad}{safe}{pad}{fence}" if safe else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Final
 
 from docpact.clients import RULES as CLIENT_RULES
 from docpact.clients import ClientRule
@@ -10,12 +11,14 @@ from docpact.diff import RULES as DIFF_RULES
 from docpact.diff import DiffRule
 from docpact.rules import RULES, Rule
 
+EVERY: Final[tuple[Rule | ClientRule | DiffRule, ...]] = (*RULES, *CLIENT_RULES, *DIFF_RULES)
+"""Every rule, by family."""
+
 
 def render() -> str:
     """Write one section a family, one row a rule: id, level, what it promises, why it matters."""
     lines = ["# Rules", ""]
-    every: tuple[Rule | ClientRule | DiffRule, ...] = (*RULES, *CLIENT_RULES, *DIFF_RULES)
-    for family, rules in groupby(every, key=lambda rule: rule.id.partition(".")[0]):
+    for family, rules in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
         lines += [f"## {family}", "", "| rule | level | what it promises | why it matters |"]
         lines.append("| --- | --- | --- | --- |")
         lines += [f"| `{r.id}` | {r.level.value} | {r.summary} | {r.why} |" for r in rules]

@@ -1,0 +1,116 @@
+"""The action and the workflows: valid, and their script run for real."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from command import CANCELLED, environment
+from servers.jobs import make_jobs
+from servers.loopback import Handler, Server
+from servers.reference import KEY, Api
+
+ROOT = Path(__file__).parents[2]
+ACTION = ROOT / ".github" / "actions" / "docpact" / "action.yml"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [("vendor.github-actions", [ACTION]), ("vendor.github-workflows", WORKFLOWS)],
+)
+def test_they_keep_to_their_schemas(schema: str, files: list[Path]) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_input_is_part_of_a_script() -> None:
+    steps = yaml.safe_load(ACTION.read_text())["runs"]["steps"]
+    scripts = [step["run"] for step in steps if "run" in step]
+    assert len(scripts) == 2
+    assert [script for script in scripts if "${{" in script] == []
+
+
+def run_action(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str, str]:
+    """Run the script of the action as the runner does: exit code, outputs, summary, output."""
+    action = yaml.safe_load(ACTION.read_text())
+    (step,) = [each for each in action["runs"]["steps"] if each.get("id") == "run"]
+    defaults = {name: each.get("default", "") for name, each in action["inputs"].items()}
+    given = {name.upper(): inputs.get(name, value) for name, value in defaults.items()}
+    env = {
+        **environment(KEY),
+        **given,
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "GITHUB_OUTPUT": str(folder / "output"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+    }
+    command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    told = dict(line.split("=", 1) for line in (folder / "output").read_text().splitlines())
+    return done.returncode, told, (folder / "summary").read_text(), done.stdout + done.stderr
+
+
+Served = Callable[[Handler], Server]
+
+
+@pytest.mark.parametrize(
+    ("handler", "code", "verdict"),
+    [(Api(make_jobs(12)), 0, "conforms"), (CANCELLED, 1, "drift")],
+)
+def test_the_action_on_a_server(
+    tmp_path: Path, served: Served, handler: Any, code: int, verdict: str
+) -> None:
+    url = served(handler).url
+    done, told, summary, output = run_action(
+        tmp_path, target=url, history="h.sqlite", arguments="--require-live --seed 3"
+    )
+    assert (done, told) == (code, {"verdict": verdict, "exit-code": str(code)}), output
+    assert f"docpact: {verdict}" in summary
+    assert ("\n::error title=response.enum" in output) == bool(code)
+    written = {each.name for each in (tmp_path / "docpact-reports").iterdir()}
+    assert written == {"run.json", "junit.xml", "docpact.sarif", "journal.jsonl", "report.html"}
+    assert json.loads((tmp_path / "docpact-reports" / "run.json").read_text())["seed"] == 3
+
+
+@pytest.mark.parametrize(("inconclusive", "code"), [("fail", 3), ("warn", 0)])
+def test_the_action_where_nobody_answers(tmp_path: Path, inconclusive: str, code: int) -> None:
+    done, told, summary, output = run_action(
+        tmp_path, target="http://127.0.0.1:9", inconclusive=inconclusive
+    )
+    assert (done, told) == (code, {"verdict": "inconclusive", "exit-code": "3"})
+    assert "docpact: inconclusive" in summary
+    assert "::warning title=docpact%3A inconclusive::" in output
+
+
+def test_nothing_in_an_input_is_run(tmp_path: Path) -> None:
+    (tmp_path / "summary").touch()
+    _, told, *_ = run_action(tmp_path, target='"; touch pwned; "', arguments="$(touch pwned)")
+    assert told["verdict"] == "wrong-use"
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_the_script_for_cron_keeps_drift_and_no_verdict_apart(
+    tmp_path: Path, served: Served
+) -> None:
+    text = (ROOT / "docs" / "nightly.md").read_text()
+    script = text.partition("```sh\n#!/bin/sh")[2].partition("```")[0]
+    (tmp_path / "mail").write_text('#!/bin/sh\necho "$2" >> "$HOME/mailed"\ncat > "$HOME/body"\n')
+    (tmp_path / "mail").chmod(0o755)
+    subjects = []
+    for target in (served(Api(make_jobs(12))).url, served(CANCELLED).url, "http://127.0.0.1:9"):
+        path = f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin"
+        env = {**environment(KEY), "HOME": str(tmp_path), "PATH": path}
+        here = script.replace("https://api.cloud.llamaindex.ai", target)
+        subprocess.run(["sh", "-c", here], env=env, capture_output=True, check=False)
+        mailed = tmp_path / "mailed"
+        subjects.append(mailed.read_text().splitlines() if mailed.exists() else [])
+        mailed.unlink(missing_ok=True)
+    assert subjects == [[], ["docpact: drift"], ["docpact: no verdict"]]
+    assert (tmp_path / "docpact" / "report.html").exists()
