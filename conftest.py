@@ -19,5 +19,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--whole-zoo",
         action="store_true",
-        help="check every broken server, and every unusual one by five seeds",
+        help="check every broken server, every unusual one by five seeds, and all hostile answers",
     )

@@ -86,9 +86,11 @@ def build(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def zoo(session: nox.Session) -> None:
-    """Check every broken and every unusual server, over real HTTP."""
+    """Check every broken, every unusual and ten thousand hostile answers, over real HTTP."""
     session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", "-n", "auto", "tests/servers", "--whole-zoo", *session.posargs)
+    session.run(
+        "pytest", "-n", "auto", "tests/servers", "tests/hostile", "--whole-zoo", *session.posargs
+    )
 
 
 @nox.session(default=False)

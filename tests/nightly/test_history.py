@@ -51,6 +51,14 @@ def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     assert (first.started, first.number) == (FIRST, 2)
 
 
+def test_any_text_of_a_server_can_be_kept(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    told = document(finding(location="/items/*/\ud800", observed="\x00\udfff"), reason="\ud800")
+    record(file, told)
+    ((night,),) = series(file)
+    assert night.document == told
+
+
 def test_targets_are_kept_apart_the_latest_last(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     record(file, document(at=FIRST + timedelta(days=2)))

@@ -138,7 +138,7 @@ def reversed_by_default(api: Api) -> Handler:
 
 def shuffled(jobs: Items, seed: int) -> Items:
     """Return the jobs in an order of chance."""
-    return Random(seed).sample(jobs, len(jobs))  # noqa: S311
+    return Random(seed).sample(jobs, len(jobs))
 
 
 NO_MORE: Final = frozenset[str]()

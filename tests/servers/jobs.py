@@ -40,7 +40,7 @@ def make_jobs(count: int = 237) -> tuple[Job, ...]:
 
 def make_job(number: int) -> Job:
     """Return the job with that number: what its status says agrees with its other fields."""
-    random = Random(number)  # noqa: S311
+    random = Random(number)
     status = STATUSES[number * 7 % 11 % 4]
     created = FIRST_DAY + timedelta(minutes=37 * number)
     job = {

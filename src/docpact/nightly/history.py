@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from docpact.errors import UsageError
 from docpact.model import Night
+from docpact.text import printable
 
 VERSION: Final = 1
 """The schema's version, kept as SQLite's `user_version`."""
@@ -77,12 +78,12 @@ def record(file: Path, document: Mapping[str, Any]) -> None:
             "(started, operation, target, verdict, reason, requests, seconds, document) VALUES "
             "(:started, :operation, :target, :verdict, :reason, :requests, :seconds, :packed) "
             "RETURNING id",
-            {**{name: document[name] for name in _COLUMNS}, "packed": packed},
+            {**_storable({name: document[name] for name in _COLUMNS}), "packed": packed},
         ).fetchone()
         database.executemany(
             "INSERT OR IGNORE INTO findings VALUES "
             "(:run, :fingerprint, :rule, :location, :level, :accepted)",
-            [{**finding, "run": number} for finding in document["findings"]],
+            [{**_storable(finding), "run": number} for finding in document["findings"]],
         )
         database.executemany(
             "INSERT INTO latency VALUES (:run, :phase, :answers, :median, :p95)",
@@ -111,6 +112,11 @@ def series(file: Path) -> tuple[tuple[Night, ...], ...]:
     if not found:
         raise UsageError(f"{file}: no run is kept there yet")
     return tuple(sorted(map(tuple, found.values()), key=lambda nights: nights[-1].started))
+
+
+def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose texts SQLite can hold: a lone surrogate has no bytes in UTF-8."""
+    return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
 @contextmanager

@@ -72,11 +72,17 @@ def fitting_secret(operation: Operation, environment: Mapping[str, str]) -> str 
 
 
 def url(base: str, operation: Operation, case: Case) -> str:
-    """Return the absolute URL of a case, every reserved character of its values encoded."""
-    pairs = "&".join(
-        f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in case.query
-    )
+    """Return the absolute URL of a case, every reserved character of its values encoded.
+
+    A lone surrogate, which a server's token may hold, has no bytes in UTF-8: it is sent as the
+    three that its code point would have.
+    """
+    pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in case.query)
     return f"{base}{operation.path}{'?' + pairs if pairs else ''}"
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def case_headers(

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from docpact.decoding import MAX_BYTES
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS
 from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
 from docpact.targets.address import WRONG_SECRET, case_headers, url
 from docpact.targets.allowance import Allowance
+from docpact.targets.body import ANSWER_SECONDS, read, too_late
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
 
-ANSWER_SECONDS: Final = 60.0
-"""Seconds that one whole answer may take."""
+GRACE: Final = 0.5
+"""Seconds after which an answer that is too late is left behind."""
 
 MAX_WAIT: Final = 60.0
 """The longest wait in seconds that a Retry-After header is granted."""
@@ -35,9 +37,6 @@ ATTEMPTS: Final = 4
 
 MAX_REDIRECTS: Final = 3
 """How many redirects within the target's own origin are followed."""
-
-MAX_HEADERS: Final = 200
-"""How many response headers are kept."""
 
 
 def forget(exchange: Exchange) -> None:
@@ -58,6 +57,7 @@ class HttpTarget:
         allowance: counts every request before it is sent.
         secrets: kept out of every text; the credential's is among them.
         keep: told of every attempt once it is over.
+        patience: seconds that one whole answer may take.
         sleep: waits a number of seconds.
         paths: that the server redirected to others, remembered.
         jitter: returns a number between 0 and 1.
@@ -71,6 +71,7 @@ class HttpTarget:
     allowance: Allowance = field(default_factory=Allowance)
     secrets: Secrets = field(default_factory=Secrets)
     keep: Callable[[Exchange], None] = forget
+    patience: float = ANSWER_SECONDS
     sleep: Callable[[float], None] = time.sleep
     paths: dict[str, str] = field(default_factory=dict)
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311
@@ -153,6 +154,29 @@ class HttpTarget:
         return outcome, time.monotonic() - started
 
     def _outcome(self, method: str, case: Case, address: str) -> Response | Failure:
+        """Send one request, and wait no longer than an answer may take, headers included.
+
+        The client's own timeouts are for each read: a server that sends a byte now and then would
+        never meet them. An answer that takes too long is left behind in its thread.
+        """
+        answer: SimpleQueue[Response | Failure | BaseException] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answer.put(self._asked(method, case, address))
+            except BaseException as error:  # noqa: BLE001 — raised again where it is waited for
+                answer.put(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            outcome = answer.get(timeout=self.patience + GRACE)
+        except Empty:
+            return too_late(self.patience)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def _asked(self, method: str, case: Case, address: str) -> Response | Failure:
         headers = {
             "Accept": self.operation.content_type,
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
@@ -160,9 +184,7 @@ class HttpTarget:
         }
         try:
             with self.client.stream(method, address, headers=headers) as response:
-                return _read(response, deadline=time.monotonic() + ANSWER_SECONDS)
-        except httpx.DecodingError as error:
-            return Failure("encoding", f"the body is not encoded as its header says: {error}")
+                return read(response, self.patience)
         except httpx.TimeoutException as error:
             if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
                 return Failure("unreachable", "no connection in time")
@@ -171,6 +193,8 @@ class HttpTarget:
             return Failure("unreachable", str(error) or "no connection")
         except httpx.TransportError as error:
             return Failure("cut", f"the connection broke: {str(error) or type(error).__name__}")
+        except httpx.InvalidURL as error:
+            return Failure("cut", f"redirected to what is no URL: {error}")
 
     def _shown_headers(self, case: Case) -> tuple[tuple[str, str], ...]:
         credential = self.operation.credential
@@ -200,23 +224,6 @@ class HttpTarget:
         return 0.25 * 2.0**attempt * (1.0 + self.jitter())
 
 
-def _read(response: httpx.Response, deadline: float) -> Response | Failure:
-    """Read a whole body, no longer than `MAX_BYTES` and no later than a deadline."""
-    body = bytearray()
-    for chunk in response.iter_bytes(64 * 1024):
-        body += chunk
-        if len(body) > MAX_BYTES:
-            return Failure("size", f"the body is longer than {MAX_BYTES:,} bytes")
-        if time.monotonic() > deadline:
-            return Failure("timeout", f"no end of the answer within {ANSWER_SECONDS:.0f} seconds")
-    return Response(response.status_code, tuple(_headers(response)), bytes(body))
-
-
-def _headers(response: httpx.Response) -> Iterator[tuple[str, str]]:
-    for name, value in response.headers.multi_items()[:MAX_HEADERS]:
-        yield name.lower(), value
-
-
 def _attempts(exchange: Exchange) -> int:
     """Return how often a case with such an outcome is sent at most."""
     if exchange.status in PASSING:
@@ -233,10 +240,10 @@ def _retry_after(exchange: Exchange) -> float | None:
     if text.strip().isdecimal():
         return float(text.strip()[:6])
     try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
+        until = parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _redirect(outcome: Response | Failure, address: str) -> str | None:

@@ -1,0 +1,79 @@
+"""Content codings are undone piece by piece, whatever the pieces."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact.model import Failure, Response
+from docpact.targets.body import read
+
+
+def raw(body: bytes) -> bytes:
+    squeeze = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return squeeze.compress(body) + squeeze.flush()
+
+
+def answered(body: bytes, coding: str, size: int = 7) -> Response | Failure:
+    pieces = (body[at : at + size] for at in range(0, len(body), size))
+    headers = {"content-encoding": coding} if coding else {}
+    return read(httpx.Response(200, headers=headers, content=pieces), 60)
+
+
+CODINGS: list[tuple[str, Callable[[bytes], bytes]]] = [
+    ("", bytes),
+    ("identity", bytes),
+    ("gzip", gzip.compress),
+    ("GZIP", gzip.compress),
+    ("deflate", zlib.compress),
+    ("deflate", raw),
+    ("gzip, deflate", lambda body: zlib.compress(gzip.compress(body))),
+    ("gzip", lambda body: gzip.compress(body[:3]) + gzip.compress(body[3:])),
+    ("gzip", lambda body: gzip.compress(body) + b"\0\0 what follows the end"),
+    ("br", bytes),
+]
+
+
+@given(st.sampled_from(CODINGS), st.binary(max_size=300), st.integers(1, 99))
+def test_a_body_comes_out_as_it_went_in(
+    coding: tuple[str, Callable[[bytes], bytes]], body: bytes, size: int
+) -> None:
+    name, packed = coding
+    found = answered(packed(body), name, size)
+    assert isinstance(found, Response)
+    assert found.body == body
+
+
+def test_a_long_body_comes_out_whole() -> None:
+    body = bytes(range(256)) * 20_000
+    found = answered(gzip.compress(body), "gzip", 4096)
+    assert isinstance(found, Response)
+    assert found.body == body
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (b"no gzip", "gzip"),
+        (b"{}", "deflate"),
+        (gzip.compress(b"x" * 99)[:-9], "gzip"),
+        (zlib.compress(b"x" * 99)[:-9], "deflate"),
+        (b"x", ", ".join(["gzip"] * 9)),
+    ],
+)
+def test_what_is_not_encoded_as_its_header_says_is_a_failure(body: bytes, coding: str) -> None:
+    found = answered(body, coding)
+    assert isinstance(found, Failure)
+    assert found.kind == "encoding"
+
+
+def test_an_empty_answer_needs_no_coding() -> None:
+    found = answered(b"", "gzip")
+    assert isinstance(found, Response)
+    assert found.body == b""
