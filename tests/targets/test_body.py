@@ -73,6 +73,14 @@ def test_what_is_not_encoded_as_its_header_says_is_a_failure(body: bytes, coding
     assert found.kind == "encoding"
 
 
+def test_an_answer_that_was_read_before_is_taken_as_it_is() -> None:
+    made = httpx.Response(200, headers={"content-encoding": "gzip"}, content=gzip.compress(b"{}"))
+    assert made.read() == b"{}"
+    found = read(made, 60)
+    assert isinstance(found, Response)
+    assert found.body == b"{}"
+
+
 def test_an_empty_answer_needs_no_coding() -> None:
     found = answered(b"", "gzip")
     assert isinstance(found, Response)

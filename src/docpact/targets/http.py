@@ -194,7 +194,7 @@ class HttpTarget:
         except httpx.TransportError as error:
             return Failure("cut", f"the connection broke: {str(error) or type(error).__name__}")
         except httpx.InvalidURL as error:
-            return Failure("cut", f"redirected to what is no URL: {error}")
+            return Failure("cut", f"no URL that can be asked for: {error}")
 
     def _shown_headers(self, case: Case) -> tuple[tuple[str, str], ...]:
         credential = self.operation.credential
