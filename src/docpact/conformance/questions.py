@@ -20,6 +20,9 @@ from docpact.targets.allowance import BUDGET
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
+SHORT: Final = 5
+"""The length of a short page."""
+
 FEW: Final = 8
 """A filter whose field has so many values at most is asked for each of them."""
 
@@ -246,7 +249,10 @@ def _listed_pair(
 
 
 def _filtered_walks(known: Known, size_name: str) -> Iterator[Case]:
-    """Yield each filter in two pages or more; where it can be, the last one is exactly full."""
+    """Yield each filter in two pages or more, where it can be the last one exactly full.
+
+    Two short pages more show what a server does at another size than the one it is tuned for.
+    """
     for name in known.operation.roles.filters:
         counts = known.texts(name)
         if len(counts) > FEW:
@@ -260,9 +266,10 @@ def _filtered_walks(known: Known, size_name: str) -> Iterator[Case]:
             found, value = min(even or enough)
             chosen = ((name, value),)
         if found > 1:
-            size = min(ceil(found / 2), known.largest or found)
-            query = (*chosen, (size_name, str(size)))
-            yield _paged(Case(label(query), query, parameter=name), ceil(found / size), cut=2)
+            half = min(ceil(found / 2), known.largest or found)
+            for size in dict.fromkeys((half, min(half, SHORT))):
+                query = (*chosen, (size_name, str(size)))
+                yield _paged(Case(label(query), query, parameter=name), ceil(found / size), cut=2)
 
 
 def _filtered(
