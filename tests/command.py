@@ -20,6 +20,9 @@ from servers.reference import KEY, Api
 OPERATION: Final = "llamacloud/list_classify_jobs"
 VARIABLE: Final = "LLAMA_CLOUD_API_KEY"
 DOCPACT: Final = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
+HEARD: Final = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""Python code that lets Ctrl-C through, which a process in the background is started without."""
+
 CANCELLED: Final = setting("/status", "CANCELLED", at=3)(Api(make_jobs(12)))
 """A server that shows a status that its page does not list."""
 

@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from command import CANCELLED, DOCPACT, OPERATION, VARIABLE, Docpact, environment
+from command import CANCELLED, DOCPACT, HEARD, OPERATION, VARIABLE, Docpact, environment
 from servers.defects import answering, ignoring, setting
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request
@@ -200,9 +200,8 @@ def test_an_interrupt_is_inconclusive(served: Any) -> None:
         leave.wait(30)
         return Answer(0)
 
-    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     python, flag, code = DOCPACT  # a shell starts what runs in the background deaf to Ctrl-C
-    command = [python, flag, heard + code, "check", "--target", served(silent).url]
+    command = [python, flag, HEARD + code, "check", "--target", served(silent).url]
     with subprocess.Popen(
         command, env=environment(KEY), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as check:

@@ -82,7 +82,7 @@ def inert(text: str) -> bool:
 
 
 def test_no_answer_breaks_the_target_or_the_rules(pytestconfig: pytest.Config) -> None:
-    count = 10_000 if pytestconfig.getoption("--whole-zoo") else 700
+    count = 10_000 if pytestconfig.getoption("--whole-zoo") else 400
     rng = random.Random(20261124)
     kept: list[Exchange] = []
 
@@ -102,7 +102,7 @@ def test_no_answer_breaks_the_target_or_the_rules(pytestconfig: pytest.Config) -
 
 
 def test_nothing_that_a_server_says_is_interpreted(pytestconfig: pytest.Config) -> None:
-    runs = 40 if pytestconfig.getoption("--whole-zoo") else 3
+    runs = 40 if pytestconfig.getoption("--whole-zoo") else 1
     for seed in range(runs):
         rng = random.Random(seed)
         api = Api(make_jobs(30))
@@ -160,8 +160,8 @@ print(",".join(sorted(kinds)), (after - before) // 1024)
 
 @pytest.mark.parametrize("layers", [1, 2, 4])
 def test_a_bomb_takes_no_more_memory_than_a_body_may(layers: int) -> None:
-    """A gigabyte in a megabyte or less; a body may be 16 MiB long, and is copied once or twice."""
-    packed = bomb(layers, 1 << 30) if layers == 1 else bomb(layers, 1 << 28)
+    """128 MiB in 128 KiB or less; a body may be 16 MiB long, and is copied once or twice."""
+    packed = bomb(layers, 1 << 27)
     answers = iter([answer(b"{}")])
 
     def script(send: Send, _: Event) -> None:

@@ -33,7 +33,7 @@ def findings(file: Path) -> list[tuple[str, str, str]]:
     return [(each["rule"], each["location"], each["fingerprint"]) for each in told]
 
 
-@pytest.mark.parametrize("broken", BROKEN[::60], ids=lambda broken: broken.name)
+@pytest.mark.parametrize("broken", BROKEN[::100], ids=lambda broken: broken.name)
 def test_a_journal_is_judged_as_the_run_was(
     docpact: Docpact, served: Served, tmp_path: Path, broken: Any
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_journal_becomes_har_that_says_the_same(
     ]
 
 
-@pytest.mark.parametrize("unusual", UNUSUAL[::12], ids=lambda unusual: unusual.name)
+@pytest.mark.parametrize("unusual", UNUSUAL[::25], ids=lambda unusual: unusual.name)
 def test_recorded_traffic_of_a_correct_server_has_no_finding(
     docpact: Docpact, served: Served, tmp_path: Path, unusual: Any
 ) -> None:

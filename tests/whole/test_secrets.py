@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from command import DOCPACT, VARIABLE
+from command import DOCPACT, HEARD, VARIABLE
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import JSON, Api
@@ -66,14 +66,14 @@ def environment() -> dict[str, str]:
 
 ARTEFACTS = [
     *("--journal", "j.jsonl", "--json", "run.json", "--junit", "run.xml"),
-    *("--history", "h.sqlite"),
+    *("--history", "h.sqlite", "--sarif", "run.sarif", "--markdown", "run.md", "--github"),
 ]
 
 
 def check(folder: Path, url: str, *more: str) -> subprocess.Popen[bytes]:
     (folder / "docpact.toml").write_text("secrets = ['OTHER_SECRET']\n")
     return subprocess.Popen(
-        [*DOCPACT, "check", "--target", url, *ARTEFACTS, *more],
+        [*DOCPACT[:2], HEARD + DOCPACT[2], "check", "--target", url, *ARTEFACTS, *more],
         cwd=folder,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -83,6 +83,8 @@ def check(folder: Path, url: str, *more: str) -> subprocess.Popen[bytes]:
 
 def leaks(folder: Path, *outputs: bytes) -> list[tuple[str, bytes]]:
     """Return each secret that stands in an artefact or in what was printed."""
+    if (folder / "h.sqlite").exists():
+        run(folder, "report", "--history", "h.sqlite", "--out", "report.html")
     texts = {
         str(each.relative_to(folder)): each.read_bytes()
         for each in folder.rglob("*")
@@ -90,6 +92,7 @@ def leaks(folder: Path, *outputs: bytes) -> list[tuple[str, bytes]]:
     }
     texts |= {f"output {number}": text for number, text in enumerate(outputs)}
     if (folder / "h.sqlite").exists():
+        assert "report.html" in texts
         done = run(folder, "history", "h.sqlite", "--json", "history.json")
         texts["history"] = done.stdout + (folder / "history.json").read_bytes()
     return [
