@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from docpact.strategies.items import collections, items
 from docpact.strategies.pages import pages
+from docpact.strategies.path_edges import path_cases
 from docpact.strategies.payload_edges import boundary_payload_cases, boundary_payloads
 from docpact.strategies.payload_violations import invalid_payload_cases, invalid_payloads
 from docpact.strategies.payloads import payloads
@@ -23,6 +24,7 @@ __all__ = [
     "invalid_queries",
     "items",
     "pages",
+    "path_cases",
     "payloads",
     "queries",
 ]

@@ -1,4 +1,4 @@
-"""Texts of the formats that a page can state: `date`, `date-time` and `uuid`."""
+"""Texts of the formats that a page can state: dates, UUIDs, addresses of mail and of the web."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
     "date": DATES,
     "date-time": tuple(DATE_TIMES.values()),
     "uuid": UUIDS,
+    "email": ("someone@example.com", "a.b+c@mail.example.org", "o'hara_9@example.co.uk"),
+    "uri": (
+        "https://example.com/",
+        "https://user@example.org:8443/a/b;c?d=e&f=%20#g",
+        "urn:example:animal:ferret",
+    ),
 }
 """The formats that can be generated → texts worth trying, plainest first."""
 
@@ -37,6 +43,8 @@ WRONG: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("docpact", "2023-02-29", "2024-1-1", "2024-01-01T00:00:00Z"),
     "date-time": ("docpact", "2024-01-01T00:00:00", "2023-02-29T00:00:00Z", "2024-01-01"),
     "uuid": ("docpact", "00000000-0000-4000-8000-00000000000", "g" + UUIDS[0][1:]),
+    "email": ("docpact", "", "two words"),
+    "uri": ("docpact", "//example.com/", "https://exa mple.com/"),
 }
 """Format → texts that break it: no such text at all first, then near misses."""
 
@@ -67,6 +75,8 @@ def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrat
         return _SECONDS.map(lambda seconds: _moment(seconds)[:10])
     if name == "uuid":
         return st.uuids().map(str) | st.sampled_from(UUIDS)
+    if name != "date-time":
+        return st.sampled_from(texts_of(name, least, most))
     return st.builds(
         lambda seconds, ending: _moment(seconds).replace("T", ending[0]) + ending[1],
         _SECONDS,

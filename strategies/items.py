@@ -12,7 +12,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Schema
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import tokens
+from docpact.model.schema import child, place
 from docpact.strategies.bounds import integers_within, lengths, members, types
 from docpact.strategies.values import JSON, SPREAD, values
 from docpact.strategies.vocabulary import check
@@ -88,7 +89,7 @@ def item_schema(operation: Operation) -> Schema:
         msg = f"operation={operation.id!r} is no list operation: it has no role `items`"
         raise InvalidArgument(msg)
     listed = field(operation, schema, operation.roles.items)
-    found: Schema | None = listed.get("items")
+    found = child(listed, "items") if "items" in listed else None
     if found is None or "object" not in types(found):
         problem = f"expected an array of objects at {operation.roles.items} of the response"
         raise ContractError(f"{operation.id}/operation.json#/roles/items", problem)
@@ -101,9 +102,8 @@ def field(operation: Operation, schema: Schema, where: str) -> Schema:
     Raises:
         ContractError: the schema documents no such field.
     """
-    path = [part for token in tokens(where) for part in ("properties", token)]
-    found: Schema | None = resolve(schema, pointer(path))
-    if found is None:
+    found = place(schema, where)
+    if not found:
         problem = f"a role points at {where}, which the response does not document"
         raise ContractError(f"{operation.id}/operation.json#/roles", problem)
     return found

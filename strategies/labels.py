@@ -41,9 +41,9 @@ def shown(value: Any) -> str:
 
 def unique(cases: Iterable[Case]) -> tuple[Case, ...]:
     """Keep the first case of each query, and number those that would be labelled alike."""
-    kept: dict[tuple[tuple[str, str], ...], Case] = {}
+    kept: dict[tuple[object, ...], Case] = {}
     for case in cases:
-        kept.setdefault(case.query, case)
+        kept.setdefault((case.query, case.without), case)
     return distinct(kept.values())
 
 

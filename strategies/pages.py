@@ -50,20 +50,21 @@ class _Walk:
 def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
     """Generate the response bodies of one walk, in order.
 
-    All pages but the last are equally long and carry a token of their own; on the last one the
-    token is absent or null. The total, where there is such a role, is the number of all items, or
-    is absent or null where the schema allows it. Shrinks towards a single page without items.
+    All pages but the last are equally long and carry a token of their own, where pages are linked
+    by tokens; on the last one the token is absent or null. The total, where there is such a role,
+    is the number of all items, or is absent or null where the schema allows it. Shrinks towards a
+    single page without items.
 
     Raises:
         ContractError: the response schema holds something that cannot be generated.
-        InvalidArgument: the operation names no list of items or no token of the next page, or its
+        InvalidArgument: the operation names no list of items, or none that comes in pages, or its
             schema requires a token, or several items, on every page.
     """
     item_schema(operation)
     schema = check(operation, "response")
     roles = operation.roles
     problem = _problem(operation, schema)
-    if problem or roles.items is None or roles.next_token is None:
+    if problem or roles.items is None:
         msg = f"operation={operation.id!r} has no pages to generate: {problem}"
         raise InvalidArgument(msg)
     least, most = sizes(field(operation, schema, roles.items))
@@ -73,7 +74,7 @@ def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
     walk = _Walk(
         collection=collections(operation, min_size=least),
         length=st.integers(1, min(longest, SHORT_PAGE)) | st.integers(1, longest),
-        token=names(field(operation, schema, roles.next_token), OPAQUE),
+        token=_tokens(operation, schema),
         counted=st.booleans() if no_total else st.just(True),
         frame=values(schema, instead=absent | {roles.items: st.just([])}),
     )
@@ -83,14 +84,19 @@ def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
 def _problem(operation: Operation, schema: Schema) -> str | None:
     """Say what keeps a response schema from holding pages of every length and a last page."""
     roles = operation.roles
-    if roles.items is None or roles.next_token is None:
-        return "it has no role `next_token`"
+    if roles.items is None or (roles.next_token is None and roles.offset_parameter is None):
+        return "it has no role `next_token` or `offset_parameter`"
     least, most = sizes(field(operation, schema, roles.items))
     if least > 1 or most == 0:
         return f"every page holds {least} items or more, and {most} at most"
-    if not _may_lack(operation, schema, roles.next_token):
+    if roles.next_token is not None and not _may_lack(operation, schema, roles.next_token):
         return f"{roles.next_token} is required, so that no page could be the last"
     return None
+
+
+def _tokens(operation: Operation, schema: Schema) -> SearchStrategy[JSON]:
+    where = operation.roles.next_token
+    return st.integers(0) if where is None else names(field(operation, schema, where), OPAQUE)
 
 
 def _may_lack(operation: Operation, schema: Schema, where: str) -> bool:
@@ -117,7 +123,8 @@ def _pages(draw: DrawFn, operation: Operation, walk: _Walk) -> list[dict[str, JS
     bodies = []
     for chunk, link in zip(chunks, [*links, None], strict=True):
         body = _put(schema, draw(walk.frame), str(roles.items), chunk)
-        body = _put_or_leave(operation, body, str(roles.next_token), link)
+        if roles.next_token is not None:
+            body = _put_or_leave(operation, body, roles.next_token, link)
         if roles.total is not None:
             body = _put_or_leave(operation, body, roles.total, total)
         bodies.append(body)

@@ -10,6 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import pointer
+from docpact.model.schema import child, form_name, forms
 from docpact.strategies.bounds import edges, lengths, members, sizes, types
 from docpact.strategies.formats import texts_of
 from docpact.strategies.labels import distinct, shown, titled
@@ -29,8 +30,8 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
 
     The body with required fields only, with every field, and with every length at its bound; each
     field that is not required absent; each nullable field null; each enum value; each bound of a
-    number; each bound of a length in ASCII and in astral characters; lists empty, shortest and
-    longest; each form of a format; non-ASCII in each free text.
+    number; each form of a union; each bound of a length in ASCII and in astral characters; lists
+    empty, shortest and longest; each form of a format; non-ASCII in each free text.
 
     Returns:
         cases with unique labels in printable ASCII, `keyword` and `pointer` naming the edge.
@@ -74,6 +75,10 @@ def _cases(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:
 def _edges(place: Place) -> Iterator[tuple[str, str, Any]]:
     """Yield keyword, note and value of every edge at one place."""
     schema = place.schema
+    if "anyOf" in schema:
+        for form, path in forms(schema, place.schema_path):
+            yield "anyOf", form_name(form, path), full(form)
+        return
     listed = members(schema)
     if listed is not None:
         keyword = "enum" if "enum" in schema else "const"
@@ -106,7 +111,7 @@ def _numbers(place: Place) -> Iterator[tuple[str, str, float]]:
 
 def _arrays(place: Place) -> Iterator[tuple[str, str, list[Any]]]:
     least, most = sizes(place.schema)
-    item = full(place.schema.get("items", {"type": "null"}))
+    item = full(child(place.schema, "items")) if "items" in place.schema else None
     if least == 0:
         yield "type", "empty", []
     for keyword, size in (("minItems", least), ("maxItems", most)):

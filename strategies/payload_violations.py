@@ -9,6 +9,7 @@ from itertools import cycle, islice
 from math import ceil, floor
 from typing import Any, Final
 
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -17,6 +18,7 @@ from jsonschema import Draft202012Validator
 from docpact.formats import CHECKER
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import child
 from docpact.strategies.bounds import SIGNS, edges, lengths, members, sizes, types
 from docpact.strategies.formats import WRONG
 from docpact.strategies.labels import distinct, shown, titled
@@ -26,7 +28,7 @@ from docpact.strategies.samples import Change, changed, constant, full, places, 
 from docpact.strategies.values import SPREAD, values
 from docpact.strategies.vocabulary import check
 from docpact.text import counted
-from docpact.validation import ANNOTATIONS, Place
+from docpact.validation import ANNOTATIONS, Place, violations
 
 OTHER_TYPES: Final[tuple[Any, ...]] = (None, True, 7, 1.5, "docpact", [], {})
 """One value of each JSON type, and a number that is no integer."""
@@ -42,6 +44,7 @@ class Breach:
         missing: name of the property that is taken away, for `required`.
         changes: note and change of the part; at least one.
         drawn: values to put there instead, or None where only `changes` are known to be right.
+        form: of the union that the part belongs to, or empty.
     """
 
     keyword: str
@@ -49,6 +52,15 @@ class Breach:
     missing: str | None
     changes: tuple[tuple[str, Change], ...]
     drawn: SearchStrategy[Any] | None = None
+    form: str = ""
+
+    def alone(self, schema: Schema, body: Any) -> bool:
+        """Say whether a changed body breaks this keyword alone.
+
+        A body that lost one form of a union may have another one.
+        """
+        broken = [self.keyword] if not self.form else [v.keyword for v in violations(schema, body)]
+        return broken == [self.keyword]
 
     def pointer(self, path: Tokens) -> str:
         """Return the pointer that the violation is reported at, the part being at a path."""
@@ -74,12 +86,13 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     return distinct(
         PayloadCase(
             label=titled(breach.pointer(breach.path), note, breach.keyword),
-            payload=changed(schema, body, breach.path, change)[0],
+            payload=payload,
             keyword=breach.keyword,
             pointer=breach.pointer(breach.path),
         )
         for breach in _breaches(schema)
         for note, change in breach.changes
+        if breach.alone(schema, payload := changed(schema, body, breach.path, change)[0])
     )
 
 
@@ -117,6 +130,7 @@ def _broken(
     payload, path = changed(
         schema, body, breach.path, change, lambda size: draw(st.integers(0, size - 1))
     )
+    assume(breach.alone(schema, payload))
     where = breach.pointer(path)
     return PayloadCase(titled(where, note, breach.keyword), payload, breach.keyword, where)
 
@@ -129,7 +143,7 @@ def _breaches(schema: Schema) -> Iterator[Breach]:
             alone = [value for value in wrong if _breaks(place.schema, value) == [keyword]]
             changes = tuple((shown(value), constant(value)) for value in alone)
             if changes:
-                yield Breach(keyword, place.path, None, changes, drawn.get(keyword))
+                yield Breach(keyword, place.path, None, changes, drawn.get(keyword), place.form)
         yield from _counts(place)
         yield from _missing(place)
 
@@ -142,6 +156,12 @@ def _breaks(schema: Schema, value: Any) -> list[str]:
 def _wrong(place: Place) -> Iterator[tuple[str, Any]]:
     """Yield keyword and value of what is likely to break that keyword alone."""
     schema = place.schema
+    if "anyOf" in schema:
+        told = {json.dumps(value): list(violations(schema, value)) for value in OTHER_TYPES}
+        for text, found in told.items():
+            if [(each.keyword, each.pointer) for each in found] == [("anyOf", "")]:
+                yield "anyOf", json.loads(text)
+        return
     yield from (("type", value) for value in _mistyped(schema)[:2])
     for keyword in ("enum", "const"):
         yield from ((keyword, value) for value in _unlisted(schema, keyword)[:3])
@@ -186,14 +206,14 @@ def _counts(place: Place) -> Iterator[Breach]:
     least, most = sizes(place.schema)
     if least:
         cut = (counted(least - 1, "item"), lambda items: items[: least - 1])
-        yield Breach("minItems", place.path, None, (cut,))
+        yield Breach("minItems", place.path, None, (cut,), form=place.form)
     if most is not None:
-        spare = [full(place.schema.get("items", {"type": "null"}))]
+        spare = [full(child(place.schema, "items")) if "items" in place.schema else None]
         grown = (
             counted(most + 1, "item"),
             lambda items: list(islice(cycle(items or spare), most + 1)),
         )
-        yield Breach("maxItems", place.path, None, (grown,))
+        yield Breach("maxItems", place.path, None, (grown,), form=place.form)
 
 
 def _missing(place: Place) -> Iterator[Breach]:
@@ -202,7 +222,7 @@ def _missing(place: Place) -> Iterator[Breach]:
         return
     for name in place.schema.get("required", ()):
         change = ("absent", without(name))
-        yield Breach("required", place.path, name, (change,))
+        yield Breach("required", place.path, name, (change,), form=place.form)
 
 
 def _drawn(schema: Schema) -> dict[str, SearchStrategy[Any]]:

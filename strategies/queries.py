@@ -121,6 +121,8 @@ def _invalid_queries(
 
 def _wrong_queries(operation: Operation, case: Case) -> SearchStrategy[Query]:
     """Generate the wrong part of a case, and others that break the same keyword."""
+    if case.keyword == "required":
+        return st.just(())
     parameter = operation.parameter(str(case.parameter))
     texts = _wrong_texts(parameter).get(str(case.keyword))
     same = st.just(case.query)

@@ -24,7 +24,7 @@ def invalid_cases(operation: Operation) -> tuple[Case, ...]:
     A value counts as outside only if no reading of its text fits the parameter: on the wire all is
     text, so that `null` and `7` are fine strings, and `1.5` may be a number where an integer is
     only inferred. Each bound is missed by one step and by far; an enum by another word, by case
-    and by a suffix; a length by one; a format by a near miss.
+    and by a suffix; a length by one; a format by a near miss. A required parameter is left out.
 
     Returns:
         cases with unique labels in printable ASCII, `parameter` and `keyword` set; perhaps none.
@@ -49,6 +49,9 @@ def other_case(text: str) -> str:
 
 
 def _outside(parameter: Parameter) -> Iterator[Case]:
+    if parameter.required:
+        name = parameter.name
+        yield Case(f"without {name}", (), Expectation.REJECTED, name, "required", without=(name,))
     for keyword, note, text in wrong_texts(parameter):
         query = sent(parameter, text)
         yield Case(label(query, note), query, Expectation.REJECTED, parameter.name, keyword)

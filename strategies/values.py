@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import MAP, child, followed
 from docpact.strategies.bounds import (
     edges,
     floats_within,
@@ -24,6 +27,8 @@ from docpact.validation import violations
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
+
+Strategy: TypeAlias = SearchStrategy[JSON]
 
 SPREAD: Final = 12
 """How many characters more than the fewest a text has that is no text at a bound."""
@@ -64,11 +69,12 @@ def values(
         instead: JSON Pointer → the strategy for the value there; through objects only.
 
     Returns:
-        decoded JSON. Bounds of lengths and numbers are drawn often; a field that is not required is
-        absent about as often as it is null. Shrinks towards null, false, 0, the shortest text, the
-        first enum value, the fewest items, and objects without what is not required.
+        decoded JSON. The members of a union are as likely as each other. Bounds of lengths and
+        numbers are drawn often; a field that is not required is absent about as often as it is
+        null. Shrinks towards null, false, 0, the shortest text, the first enum value, the fewest
+        items, and objects without what is not required.
     """
-    return _values(schema, (), instead or {})
+    return _Drawn(instead or {}).values(followed(schema)[0], ())
 
 
 def texts(least: int, most: int | None) -> SearchStrategy[str]:
@@ -103,25 +109,70 @@ def chosen(
     )
 
 
-def _values(
-    schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
-) -> SearchStrategy[JSON]:
-    if pointer(where) in instead:
-        return instead[pointer(where)]
-    listed = members(schema)
-    if listed is not None:
-        return st.sampled_from(listed)
-    return st.one_of([_of_type(name, schema, where, instead) for name in types(schema)])
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Builds the strategy of a schema; a definition that refers to itself has one strategy."""
 
+    instead: Mapping[str, SearchStrategy[JSON]]
+    defined: dict[str, SearchStrategy[JSON]] = field(default_factory=dict)
 
-def _of_type(
-    name: str, schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
-) -> SearchStrategy[JSON]:
-    if name == "array":
-        return _arrays(schema, where, instead)
-    if name == "object":
-        return _objects(schema, where, instead)
-    return _SCALARS[name](schema)
+    def part(self, schema: Schema, names: tuple[str | int, ...], at: Tokens) -> Strategy:
+        """Return the strategy of a part of a schema; through a reference it is made when drawn."""
+        stated: Any = schema
+        for name in names:
+            stated = stated[name]
+        if "$ref" not in stated:
+            return self.values(child(schema, *names), at)
+        name = stated["$ref"]
+        if name not in self.defined:
+            self.defined[name] = st.deferred(lambda: self.values(child(schema, *names), at))
+        return self.defined[name]
+
+    def values(self, schema: Schema, at: Tokens) -> Strategy:
+        """Return the strategy of a schema whose instances stand at a place."""
+        if pointer(at) in self.instead:
+            return self.instead[pointer(at)]
+        if "anyOf" in schema:
+            numbers = range(len(schema["anyOf"]))
+            return st.one_of([self.part(schema, ("anyOf", number), at) for number in numbers])
+        listed = members(schema)
+        if listed is not None:
+            return st.sampled_from(listed)
+        return st.one_of([self.of_type(name, schema, at) for name in types(schema)])
+
+    def of_type(self, name: str, schema: Schema, at: Tokens) -> Strategy:
+        """Return the strategy of the values of one type."""
+        if name == "array":
+            return self.arrays(schema, at)
+        if name == "object":
+            return self.objects(schema, at)
+        return _SCALARS[name](schema)
+
+    def arrays(self, schema: Schema, at: Tokens) -> Strategy:
+        """Return the strategy of the arrays of a schema."""
+        least, most = sizes(schema)
+        highest = least + MORE_ITEMS if most is None else min(most, least + MORE_ITEMS)
+        items = self.part(schema, ("items",), (*at, "*")) if "items" in schema else st.none()
+        return st.lists(items, min_size=least, max_size=highest)
+
+    def objects(self, schema: Schema, at: Tokens) -> Strategy:
+        """Return the strategy of the objects of a schema."""
+        required, named = schema.get("required", ()), schema.get("properties", {})
+        fields = {name: self.part(schema, ("properties", name), (*at, name)) for name in named}
+        further = self.part(schema, (MAP,), (*at, "*")) if MAP in schema else None
+        undocumented = {
+            name: st.none() if further is None else further
+            for name in required
+            if name not in named
+        }
+        drawn = chosen(fields | undocumented, required)
+        if further is None:
+            return drawn
+        names = st.text(ascii_lowercase, min_size=1, max_size=SPREAD).filter(
+            lambda name: name not in named
+        )
+        more = st.dictionaries(names, further, max_size=MORE_ITEMS)
+        return st.builds(lambda known, found: {**found, **known}, drawn, more)
 
 
 def _strings(schema: Schema) -> SearchStrategy[str]:
@@ -153,22 +204,3 @@ _SCALARS: Final[Mapping[str, Callable[[Schema], SearchStrategy[JSON]]]] = {
     "number": _numbers,
     "string": _strings,
 }
-
-
-def _arrays(
-    schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
-) -> SearchStrategy[list[JSON]]:
-    least, most = sizes(schema)
-    highest = least + MORE_ITEMS if most is None else min(most, least + MORE_ITEMS)
-    items = _values(schema.get("items", {"type": "null"}), (*where, "*"), instead)
-    return st.lists(items, min_size=least, max_size=highest)
-
-
-def _objects(
-    schema: Schema, where: Tokens, instead: Mapping[str, SearchStrategy[JSON]]
-) -> SearchStrategy[dict[str, JSON]]:
-    required = schema.get("required", ())
-    properties = schema.get("properties", {})
-    fields = {name: _values(part, (*where, name), instead) for name, part in properties.items()}
-    undocumented = {name: st.none() for name in required if name not in properties}
-    return chosen(fields | undocumented, required)

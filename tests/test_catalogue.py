@@ -141,7 +141,7 @@ REFINED = "refinements.json"
             f"{RESPONSE}#/properties/items/items/format",
             "format 'unixtime' cannot be checked",
         ),
-        (RESPONSE, "properties/items/anyOf", [{}], f"{RESPONSE}#/properties/items/anyOf", "anyOf"),
+        (RESPONSE, "properties/items/oneOf", [{}], f"{RESPONSE}#/properties/items/oneOf", "oneOf"),
         (REFINED, "0/document", "body", f"{REFINED}#/0/document", "one of operation, query"),
         (REFINED, "0/pointer", "size", f"{REFINED}#/0/pointer", "a JSON Pointer to a keyword"),
         (REFINED, "0/pointer", "/properties/n/type", f"{REFINED}#/0/pointer", "nothing at"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -20,6 +20,7 @@ from docpact.formats import is_checked
 from docpact.model import (
     Credential,
     Document,
+    Gap,
     Lifecycle,
     Operation,
     Parameter,
@@ -27,7 +28,8 @@ from docpact.model import (
     Schema,
     Source,
 )
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.schema import DEFINITIONS, child
 from docpact.validation import SUPPORTED, subschemas
 
 FORMAT: Final = 1
@@ -36,8 +38,12 @@ FORMAT: Final = 1
 FILES: Final[Mapping[Document, str]] = {
     "operation": "operation.json",
     "query": "query.schema.json",
+    "body": "body.schema.json",
     "response": "response.schema.json",
 }
+
+OPTIONAL: Final = frozenset({"body"})
+"""The parts that only some operations have."""
 
 REFINEMENTS: Final = "refinements.json"
 
@@ -129,7 +135,9 @@ def _folder(name: str | Path) -> Traversable:
 
 def _read(folder: Traversable, name: str) -> _Contract:
     documents = {
-        document: _json(folder / file, f"{name}/{file}") for document, file in FILES.items()
+        document: _json(folder / file, f"{name}/{file}")
+        for document, file in FILES.items()
+        if document not in OPTIONAL or folder.joinpath(file).is_file()
     }
     contract = _Contract(name, documents)
     version = contract.get("/format", int)
@@ -138,7 +146,7 @@ def _read(folder: Traversable, name: str) -> _Contract:
         raise contract.error("operation", "/format", problem)
     lines = contract.get("/lines", dict)
     for document in get_args(Document):
-        for where, line in contract.get(f"/provenance/{document}", dict).items():
+        for where, line in contract.get(f"/provenance/{document}", dict, {}).items():
             contract.sources[document, where] = Source(lines.get(str(line), ""), line)
     return contract
 
@@ -161,7 +169,7 @@ def _refined(contract: _Contract, folder: Traversable) -> _Contract:
     sources = dict(contract.sources)
     entries = _json(folder / REFINEMENTS, name)
     for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
-        document, where, value, source = _refinement(entry, f"{name}#/{index}")
+        document, where, value, source = _refinement(entry, f"{name}#/{index}", documents)
         *parents, last = tokens(where)
         parent = resolve(documents[document], pointer(parents))
         if not isinstance(parent, dict):
@@ -172,14 +180,17 @@ def _refined(contract: _Contract, folder: Traversable) -> _Contract:
     return _Contract(contract.id, documents, sources)
 
 
-def _refinement(entry: Any, where: str) -> tuple[Document, str, Any, str]:
+def _refinement(
+    entry: Any, where: str, documents: Mapping[Document, Any]
+) -> tuple[Document, str, Any, str]:
     """Take one refinement apart: document, JSON Pointer, value, source."""
     keys = {"document", "pointer", "value", "source"}
     if not isinstance(entry, dict) or set(entry) != keys:
         raise ContractError(where, f"a refinement has exactly {', '.join(sorted(keys))}")
     document, at, source = entry["document"], entry["pointer"], entry["source"]
-    if document not in FILES:
-        raise ContractError(f"{where}/document", f"one of {', '.join(FILES)}, found {document!r}")
+    if document not in documents:
+        known = ", ".join(documents)
+        raise ContractError(f"{where}/document", f"one of {known}, found {document!r}")
     if not isinstance(at, str) or not at.startswith("/"):
         raise ContractError(f"{where}/pointer", f"a JSON Pointer to a keyword, found {at!r}")
     if not isinstance(source, str) or not source:
@@ -188,8 +199,9 @@ def _refinement(entry: Any, where: str) -> tuple[Document, str, Any, str]:
 
 
 def _check_schemas(contract: _Contract) -> None:
-    _check_schema(contract, "query")
-    _check_schema(contract, "response")
+    for document in contract.documents:
+        if document != "operation":
+            _check_schema(contract, document)
 
 
 def _check_schema(contract: _Contract, document: Document) -> None:
@@ -199,6 +211,7 @@ def _check_schema(contract: _Contract, document: Document) -> None:
     except SchemaError as error:
         where = pointer(error.absolute_path)
         raise contract.error(document, where, f"no JSON Schema: {error.message}") from None
+    _check_references(contract, document, schema, schema.get("$defs", {}), ())
     for place in subschemas(schema):
         where = pointer(place.schema_path)
         if not isinstance(place.schema, dict):
@@ -209,6 +222,28 @@ def _check_schema(contract: _Contract, document: Document) -> None:
                 problem = f"keyword {keyword!r} is not supported"
                 raise contract.error(document, f"{where}{pointer([keyword])}", problem)
         _check_format(contract, document, place.schema, where)
+
+
+def _check_references(
+    contract: _Contract, document: Document, stated: Any, defined: Mapping[str, Any], path: Tokens
+) -> None:
+    """Raise for a reference to anything but a definition of the same file, or to itself alone."""
+    if isinstance(stated, Mapping):
+        target: Any = stated
+        seen: list[str] = []
+        while isinstance(target, Mapping) and isinstance(ref := target.get("$ref"), str):
+            name = ref.removeprefix(DEFINITIONS)
+            if not ref.startswith(DEFINITIONS) or name not in defined or name in seen:
+                problem = f"the reference {ref!r} leads to no definition of this file"
+                raise contract.error(document, pointer((*path, "$ref")), problem)
+            seen.append(name)
+            target = defined[name]
+    inner: Iterable[tuple[str | int, Any]] = (
+        stated.items() if isinstance(stated, Mapping) else enumerate(stated)
+    )
+    for step, each in inner:
+        if isinstance(each, dict | list):
+            _check_references(contract, document, each, defined, (*path, step))
 
 
 def _check_format(contract: _Contract, document: Document, schema: Schema, where: str) -> None:
@@ -240,6 +275,16 @@ def _operation(contract: _Contract) -> Operation:
         examples=tuple(contract.get("/response/examples", list)),
         roles=_roles(contract),
         sources=contract.sources,
+        body_schema=contract.documents.get("body"),
+        gaps=tuple(
+            Gap(
+                document=contract.get(f"/gaps/{number}/document", str),
+                pointer=contract.get(f"/gaps/{number}/pointer", str),
+                said=contract.get(f"/gaps/{number}/said", str),
+                line=contract.get(f"/gaps/{number}/line", int, None),
+            )
+            for number in range(len(contract.get("/gaps", list, [])))
+        ),
     )
 
 
@@ -258,12 +303,11 @@ def _parameters(contract: _Contract) -> tuple[Parameter, ...]:
     for index in range(len(contract.get("/parameters", list))):
         where = f"/parameters/{index}"
         name, location = contract.get(f"{where}/name", str), contract.get(f"{where}/in", str)
-        schema = (
-            resolve(contract.documents["query"], pointer(["properties", name]))
-            if location == "query"
-            else contract.get(f"{where}/schema", dict)
-        )
-        if schema is None:
+        if location != "query":
+            schema = contract.get(f"{where}/schema", dict)
+        elif name in contract.documents["query"].get("properties", {}):
+            schema = child(contract.documents["query"], "properties", name)
+        else:
             raise contract.error("query", pointer(["properties", name]), "missing: documented")
         required = contract.get(f"{where}/required", bool)
         parameters.append(Parameter(name, location, required, schema))
@@ -280,11 +324,16 @@ def _roles(contract: _Contract) -> Roles:
         id=role("id"),
         next_token=role("next_token"),
         token_parameter=role("token_parameter"),
+        offset_parameter=role("offset_parameter"),
         size_parameter=role("size_parameter"),
         total=role("total"),
         filters={
             name: contract.get(pointer(["roles", "filters", name, "value"]), str)
             for name in filters
+        },
+        path={
+            name: contract.get(pointer(["roles", "path", name, "value"]), str)
+            for name in contract.get("/roles/path", dict, {})
         },
         scopes=tuple(contract.get("/roles/scopes", list, [])),
         lifecycle=_lifecycle(contract),

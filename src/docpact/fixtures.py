@@ -71,11 +71,11 @@ def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def docpact_page(
     docpact_operation: Operation, docpact_item: Callable[..., dict[str, Any]]
-) -> Callable[..., dict[str, Any]]:
+) -> Callable[..., Any]:
     """A factory of response bodies: `docpact_page(3)`, `docpact_page([item], next_token="t")`."""
     from docpact.sampling import sample_page
 
-    def make(items: int | Sequence[Any] = 1, *, next_token: str | None = None) -> dict[str, Any]:
+    def make(items: int | Sequence[Any] = 1, *, next_token: str | None = None) -> Any:
         made = [docpact_item() for _ in range(items)] if isinstance(items, int) else items
         return sample_page(docpact_operation, made, next_token=next_token)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from uuid import UUID
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.schema import MAP, child, followed, forms
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 """The date-time of item 0; each further item is `STEP` later."""
@@ -22,6 +24,9 @@ STEP: Final = timedelta(minutes=37)
 DISTINCT: Final = 3
 """How many values a field has that a filter selects by, so that a filter selects something."""
 
+DEEP: Final = 12
+"""How many names and indices lead to what is filled in only as far as it must be."""
+
 _WORDS: Final = ("naïve café", "請求書の番号", "🧾 receipt", "Ünïcode")
 _ABSENT: Final = object()
 T = TypeVar("T")
@@ -30,17 +35,17 @@ T = TypeVar("T")
 def sample_item(
     operation: Operation, *, index: int = 0, seed: int = 0, **fields: Any
 ) -> dict[str, Any]:
-    """Return one documented item of a list operation.
+    """Return one documented item of a list operation, or body of any other.
 
     Args:
-        operation: with a list role.
+        operation: whose items, or bodies, they are.
         index: which one; items of one seed differ in their id.
         seed: what choices are made from.
         fields: top-level fields to set instead; a value need not be documented, so that drift can
             be made on purpose.
 
     Raises:
-        UsageError: the operation is no list, or its items have no such field.
+        UsageError: the items have no such field.
         ContractError: the schema holds something that no sample can be made of.
     """
     schema = item_schema(operation)
@@ -55,13 +60,12 @@ def sample_item(
 
 
 def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[dict[str, Any], ...]:
-    """Return a coherent collection of documented items.
+    """Return a coherent collection of documented items, or bodies of what is no list.
 
     Ids are unique and fields that a filter selects by have few values. In any run of items as long
     as a field has states, each enum value, each bound, and absent, null and present all occur.
 
     Raises:
-        UsageError: the operation is no list.
         ContractError: the schema holds something that no sample can be made of.
     """
     schema = item_schema(operation)
@@ -69,30 +73,57 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[di
 
 
 def sample_page(
-    operation: Operation, items: Sequence[Any], *, next_token: str | None = None
-) -> dict[str, Any]:
-    """Return a documented response body around given items; without a token it is the last page.
+    operation: Operation, items: Sequence[Any], *, next_token: str | None = None, **fields: Any
+) -> Any:
+    """Return a documented body around given items: an object, or an array where that is the body.
+
+    Without a token it is the last page.
+
+    Args:
+        operation: with a list role.
+        items: of the page.
+        next_token: of the next page.
+        fields: other top-level fields, such as a total; those that are required and not given are
+            made up.
 
     Raises:
         UsageError: the operation is no list.
     """
-    roles = operation.roles
+    roles, schema = operation.roles, operation.response_schema
     if roles.items is None:
         raise UsageError(f"{operation.id} is no list operation: it has no items")
-    page: dict[str, Any] = {tokens(roles.items)[-1]: list(items)}
+    if not roles.items:
+        return list(items)
+    page = {**fields, tokens(roles.items)[-1]: list(items)}
     if next_token is not None and roles.next_token is not None:
         page[tokens(roles.next_token)[-1]] = next_token
-    return page
+    for name in schema.get("required", ()):
+        if name not in page and name in schema.get("properties", {}):
+            part = child(schema, "properties", name)
+            page[name] = _Sampler(operation, 0, 0).value(part, (name,))
+    return {name: page[name] for name in (*schema.get("properties", {}), *page) if name in page}
+
+
+def sample_given(operation: Operation) -> dict[str, str]:
+    """Return a text for each parameter of the path and each required one, as a client sends it.
+
+    A part of the path that the answer names again is that of `sample_item`.
+    """
+    texts = {}
+    item = sample_item(operation) if operation.roles.path and not operation.roles.is_list else {}
+    for parameter in operation.parameters:
+        if parameter.required and parameter.location != "cookie":
+            told = resolve(item, operation.roles.path.get(parameter.name, "/"))
+            value = _Sampler(operation, 0, 1).value(parameter.item_schema, (parameter.name,))
+            found = value if told is None else told
+            texts[parameter.name] = found if isinstance(found, str) else json.dumps(found)
+    return texts
 
 
 def item_schema(operation: Operation) -> Schema:
-    """Return the schema of one item of a list operation.
-
-    Raises:
-        UsageError: the operation is no list.
-    """
+    """Return the schema of one item of a list operation; of the body of any other."""
     if operation.roles.items is None:
-        raise UsageError(f"{operation.id} is no list operation: it has no items")
+        return followed(operation.response_schema)[0]
     return operation.item_schema
 
 
@@ -106,6 +137,10 @@ class _Sampler:
 
     def value(self, schema: Schema, path: tuple[str, ...]) -> Any:
         """Return a value of a schema at a path within the item."""
+        if "anyOf" in schema:
+            found = [form for form, _ in forms(schema)]
+            plain = [form for form in found if "array" not in _types(form)] or found
+            return self.value(self.one_of(path, plain if self.is_deep(path) else found), path)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -134,21 +169,29 @@ class _Sampler:
         """Return an object; each optional field is absent, null and present in turn."""
         fields: dict[str, Any] = {}
         required = schema.get("required", ())
-        for name, subschema in schema.get("properties", {}).items():
-            states = [_ABSENT, ..., ...]
+        for name in schema.get("properties", {}):
+            subschema = child(schema, "properties", name)
+            states = [_ABSENT] if self.is_deep(path) else [_ABSENT, ..., ...]
             if "null" in _types(subschema):
                 states.append(None)
             state = ... if name in required else self.one_of((*path, name, "?"), states)
             if state is not _ABSENT:
                 fields[name] = None if state is None else self.value(subschema, (*path, name))
+        if isinstance(schema.get(MAP), Mapping) and not self.is_deep(path):
+            for name in ("first", "second")[: self.one_of((*path, "*"), (2, 1, 0))]:
+                fields.setdefault(name, self.value(child(schema, MAP), (*path, name)))
         return fields
+
+    def is_deep(self, path: tuple[str, ...]) -> bool:
+        """Say whether a value is so deep within others that it holds only what it must."""
+        return len(path) > DEEP
 
     def array(self, schema: Schema, path: tuple[str, ...]) -> list[Any]:
         """Return an array of as few items as allowed, or one or two more."""
         least = int(schema.get("minItems", 0))
         most = int(schema.get("maxItems", least + 2))
-        length = self.one_of(path, list(range(least, most + 1))[:3])
-        items = schema.get("items", {"type": "string"})
+        length = self.one_of(path, [*range(least, most + 1)][: 1 if self.is_deep(path) else 3])
+        items = child(schema, "items") if "items" in schema else {"type": "string"}
         return [self.value(items, (*path, str(number))) for number in range(length)]
 
     def text(self, schema: Schema, path: tuple[str, ...]) -> str:
@@ -176,6 +219,10 @@ class _Sampler:
                 return moment.date().isoformat()
             case "uuid":
                 return str(UUID(int=self.random(path, self.index).getrandbits(128), version=4))
+            case "email":
+                return f"{path[-1]}{self.index}@example.com"
+            case "uri":
+                return f"https://example.com/{path[-1]}/{self.index}"
             case other:
                 problem = f"no sample can be made of format {other!r}"
                 raise ContractError(f"{self.operation.id}#{pointer(path)}", problem)

@@ -7,18 +7,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from docpact.formats import CHECKER
-from docpact.model.operation import Schema
-from docpact.model.pointer import Tokens, fold, pointer
+from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import (
+    DEFINITIONS,
+    MAP,
+    Schema,
+    child,
+    followed,
+    form_name,
+    forms,
+    part,
+    stated,
+)
 from docpact.text import counted, excerpt
 
-ANNOTATIONS: Final = frozenset({"$schema", "$id", "title", "description", "default", "examples"})
-"""Keywords that say something without asserting it."""
+ANNOTATIONS: Final = frozenset(
+    {"$schema", "$id", "$defs", "title", "description", "default", "examples", "deprecated"}
+)
+"""Keywords that assert nothing by themselves."""
 
 STRING_KEYWORDS: Final = frozenset({"minLength", "maxLength", "format"})
 NUMBER_KEYWORDS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
@@ -26,7 +38,7 @@ ARRAY_KEYWORDS: Final = frozenset({"items", "minItems", "maxItems"})
 OBJECT_KEYWORDS: Final = frozenset({"properties", "required"})
 
 ASSERTIONS: Final = (
-    frozenset({"type", "enum", "const"})
+    frozenset({"type", "enum", "const", "anyOf"})
     | STRING_KEYWORDS
     | NUMBER_KEYWORDS
     | (ARRAY_KEYWORDS - {"items"})
@@ -36,7 +48,7 @@ ASSERTIONS: Final = (
 
 _COUNTED: Final = ASSERTIONS | {"properties"}
 
-SUPPORTED: Final = ANNOTATIONS | ASSERTIONS | {"properties", "items"}
+SUPPORTED: Final = ANNOTATIONS | ASSERTIONS | {"properties", "items", "$ref", MAP}
 """The vocabulary that a contract may use: what a documentation page can state."""
 
 
@@ -46,7 +58,7 @@ class Violation:
 
     Attributes:
         pointer: JSON Pointer of the instance; of the missing property itself for `required`.
-        location: the same with every array index folded to `*`.
+        location: the same with every array index, and every name of a map, folded to `*`.
         schema_pointer: JSON Pointer of the keyword in the schema; of the property's entry in the
             array for `required`.
         keyword: e.g. `maxLength`.
@@ -68,7 +80,7 @@ class Undocumented:
 
     Attributes:
         pointer: JSON Pointer of the field.
-        location: the same with every array index folded to `*`.
+        location: the same with every array index, and every name of a map, folded to `*`.
         schema_pointer: JSON Pointer of the `properties` that do not name it.
         observed: its type and value, in words.
     """
@@ -81,22 +93,34 @@ class Undocumented:
 
 Found = TypeVar("Found", Violation, Undocumented)
 
+Folded: TypeAlias = tuple[str, ...]
+"""Reference tokens in which every array index, and every name of a map, is `*`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One instance beside the schema that speaks of it.
 
     Attributes:
-        schema: the subschema.
+        schema: the subschema, with the `$defs` that it may refer to.
         schema_path: reference tokens of the subschema.
         path: reference tokens of the instance.
         value: the instance.
+        where: the path, with every array index and every name of a map folded to `*`.
+        form: name of the member of a union that it is part of, or empty.
     """
 
     schema: Schema
     schema_path: Tokens
     path: Tokens
     value: Any
+    where: Folded = ()
+    form: str = ""
+
+    @property
+    def location(self) -> str:
+        """The folded JSON Pointer of the instance."""
+        return pointer(self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +149,20 @@ def inspect(schema: Schema, instance: Any) -> Inspection:
     an array at the top are inspected once however often they come.
     """
     lists = {
-        name: part
-        for name, part in schema.get("properties", {}).items()
-        if "items" in part and isinstance(instance, dict) and isinstance(instance.get(name), list)
+        name: each
+        for name, each in schema.get("properties", {}).items()
+        if "items" in each and isinstance(instance, dict) and isinstance(instance.get(name), list)
     }
     if not lists:
         return _inspect(schema, instance)
-    bare = {name: {k: v for k, v in part.items() if k != "items"} for name, part in lists.items()}
+    bare = {name: {k: v for k, v in each.items() if k != "items"} for name, each in lists.items()}
     around = _inspect({**schema, "properties": {**schema["properties"], **bare}}, instance)
     return _joined(
         around,
-        *(_inspected_elements(name, part["items"], instance[name]) for name, part in lists.items()),
+        *(
+            _inspected_elements(name, _with_definitions(schema, each["items"]), instance[name])
+            for name, each in lists.items()
+        ),
     )
 
 
@@ -148,7 +175,7 @@ def _inspected_elements(name: str, schema: Schema, elements: Sequence[Any]) -> I
     for text, times in Counter(texts).items():
         found = _remembered(stated, text)
         for at, count in found.judged.items():
-            judged[where + at] += count * times
+            judged[_below(where, at)] += count * times
         seen |= found.seen
     around = Inspection((), (), judged, frozenset((folded + at, value) for at, value in seen))
     placed = [
@@ -172,7 +199,7 @@ def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:
             each,
             pointer=at + each.pointer,
             location=folded + each.location,
-            schema_pointer=where + each.schema_pointer,
+            schema_pointer=_below(where, each.schema_pointer),
         )
 
     return Inspection(
@@ -183,12 +210,24 @@ def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:
     )
 
 
+def _with_definitions(schema: Schema, stated: Schema) -> Schema:
+    return {**stated, "$defs": schema["$defs"]} if "$defs" in schema else stated
+
+
+def _below(where: str, at: str) -> str:
+    """Write a pointer into a part of a schema as one into the whole, in which `$defs` stand."""
+    return at if at.startswith(DEFINITIONS.removeprefix("#")) else where + at
+
+
 def _joined(*parts: Inspection) -> Inspection:
+    judged = Counter[str]()
+    for each in parts:
+        judged.update(each.judged)
     return Inspection(
-        violations=tuple(each for part in parts for each in part.violations),
-        undocumented=tuple(each for part in parts for each in part.undocumented),
-        judged={at: count for part in parts for at, count in part.judged.items()},
-        seen=frozenset().union(*(part.seen for part in parts)),
+        violations=tuple(each for found in parts for each in found.violations),
+        undocumented=tuple(each for found in parts for each in found.undocumented),
+        judged=judged,
+        seen=frozenset().union(*(found.seen for found in parts)),
     )
 
 
@@ -206,51 +245,185 @@ def _inspect(schema: Schema, instance: Any) -> Inspection:
         undocumented=tuple(field for place in places for field in _undocumented(place)),
         judged=judged,
         seen=frozenset(
-            (fold(place.path), excerpt(place.value) if "enum" in place.schema else "")
+            (place.location, excerpt(place.value) if "enum" in place.schema else "")
             for place in places
             if place.value is not None
         ),
     )
 
 
-def visit(
-    schema: Schema, value: Any, schema_path: Tokens = (), path: Tokens = ()
-) -> Iterator[Place]:
-    """Walk an instance along its schema, parents before children, documented places only."""
-    yield Place(schema, schema_path, path, value)
+def visit(schema: Schema, value: Any) -> Iterator[Place]:
+    """Walk an instance along its schema, parents before children, documented places only.
+
+    Of a union the one form that an instance is meant to have is walked, where that is clear.
+    """
+    yield from _visit(Place(*followed(schema), (), value))
+
+
+def _visit(place: Place) -> Iterator[Place]:
+    yield place
+    schema, value = place.schema, place.value
+    if "anyOf" in schema:
+        number = nearest(schema, value)
+        if number is not None:
+            inner, path = part(schema, "anyOf", number, path=place.schema_path)
+            named = form_name(inner, path)
+            yield from _visit(replace(place, schema=inner, schema_path=path, form=named))
     if isinstance(value, dict):
-        for name, subschema in schema.get("properties", {}).items():
-            if name in value:
-                yield from visit(
-                    subschema, value[name], (*schema_path, "properties", name), (*path, name)
-                )
+        yield from _visit_fields(place, value)
     elif isinstance(value, list) and "items" in schema:
         for index, item in enumerate(value):
-            yield from visit(schema["items"], item, (*schema_path, "items"), (*path, index))
+            yield from _visit(_step(place, ("items",), index, "*", item))
 
 
-def subschemas(schema: Schema, path: Tokens = (), where: Tokens = ()) -> Iterator[Place]:
-    """Walk a schema alone: every subschema with its path, and the folded path of its instances."""
-    yield Place(schema, path, where, None)
-    for name, subschema in schema.get("properties", {}).items():
-        yield from subschemas(subschema, (*path, "properties", name), (*where, name))
-    if "items" in schema:
-        yield from subschemas(schema["items"], (*path, "items"), (*where, "*"))
+def _visit_fields(place: Place, fields: Mapping[str, Any]) -> Iterator[Place]:
+    named = place.schema.get("properties", {})
+    for name in named:
+        if name in fields:
+            yield from _visit(_step(place, ("properties", name), name, name, fields[name]))
+    if isinstance(place.schema.get(MAP), Mapping):
+        for name in fields:
+            if name not in named:
+                yield from _visit(_step(place, (MAP,), name, "*", fields[name]))
+
+
+def _step(place: Place, names: tuple[str, ...], token: str | int, folded: str, value: Any) -> Place:
+    schema, path = part(place.schema, *names, path=place.schema_path)
+    return Place(schema, path, (*place.path, token), value, (*place.where, folded), place.form)
+
+
+def subschemas(schema: Schema) -> Iterator[Place]:
+    """Walk a schema alone: every subschema once, with its path and where its instances are first.
+
+    A definition is walked where it is first referred to.
+    """
+    defined = set[Tokens]()
+
+    def walk(place: Place) -> Iterator[Place]:
+        if place.schema_path[:1] == ("$defs",) and len(place.schema_path) == 2:
+            if place.schema_path in defined:
+                return
+            defined.add(place.schema_path)
+        yield place
+        for names, folded in _parts(place.schema):
+            inner, path = part(place.schema, *names, path=place.schema_path)
+            form = form_name(inner, path) if names[0] == "anyOf" else place.form
+            where = (*place.where, *folded)
+            yield from walk(Place(inner, path, where, None, where, form))
+
+    yield from walk(Place(*followed(schema), (), None))
+
+
+def _parts(schema: Any) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+    """Yield the way to each part of a schema, and the folded tokens that it adds."""
+    if not isinstance(schema, Mapping):
+        return
+    for number in range(len(schema.get("anyOf", ()))):
+        yield ("anyOf", number), ()
+    for name in schema.get("properties", {}):
+        yield ("properties", name), (name,)
+    for keyword in ("items", MAP):
+        if keyword in schema:
+            yield (keyword,), ("*",)
+
+
+def nearest(schema: Schema, value: Any) -> int | None:
+    """Return which member of a union a value has, or is meant to have; None where that is unclear.
+
+    Of the members that it fits the one that names most of its fields; else the only one that
+    speaks of its JSON type and whose constants and enumerations it does not contradict.
+    """
+    members = [child(schema, "anyOf", number) for number in range(len(schema["anyOf"]))]
+    fitting = [n for n, member in enumerate(members) if not any(violations(member, value))]
+    if fitting:
+        return max(fitting, key=lambda n: _named(members[n], value))
+    likely = [n for n, member in enumerate(members) if _is_likely(member, value)]
+    return likely[0] if len(likely) == 1 else None
+
+
+def _named(schema: Schema, value: Any) -> int:
+    """Count the fields of a value that some form of a schema names."""
+    if not isinstance(value, dict):
+        return 0
+    return max(len(value.keys() & form.get("properties", {}).keys()) for form, _ in forms(schema))
+
+
+def _is_likely(schema: Schema, value: Any) -> bool:
+    return any(_may_mean(form, value) for form, _ in forms(schema))
+
+
+def _may_mean(schema: Schema, value: Any) -> bool:
+    names = schema.get("type", ())
+    kinds = {names} if isinstance(names, str) else set(names)
+    kind = json_type(value)
+    if kinds and kind not in kinds and not (kind == "number" and "integer" in kinds):
+        return False
+    if not isinstance(value, dict):
+        return True
+    fields = {name: child(schema, "properties", name) for name in schema.get("properties", ())}
+    return not any(
+        value[name] not in field.get("enum", [field.get("const")])
+        for name, field in fields.items()
+        if name in value and ("const" in field or "enum" in field)
+    )
 
 
 def violations(schema: Schema, instance: Any) -> Iterator[Violation]:
-    """Yield every violation of a schema by a decoded JSON value."""
-    errors = list(_validator(json.dumps(schema)).iter_errors(instance))
+    """Yield every violation of a schema by a decoded JSON value.
+
+    A value that fits no member of a union is held to the one that it is meant to have, where that
+    is clear; else the union as a whole is broken.
+    """
+    errors = [
+        told
+        for error in _validator(json.dumps(schema)).iter_errors(instance)
+        for told in _told(schema, error)
+    ]
     mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
     missing: set[Tokens] = set()
     for error in errors:
         path: Tokens = tuple(error.absolute_path)
+        where = _folded(schema, path)
         if error.validator == "required":
             if path not in missing:
                 missing.add(path)
-                yield from _missing(error, path)
+                yield from _missing(error, path, where, _stated_at(schema, error))
         elif error.validator == "type" or path not in mistyped:
-            yield _violation(error, path)
+            yield _violation(error, path, where, _stated_at(schema, error))
+
+
+def _told(schema: Schema, error: ValidationError) -> Iterator[ValidationError]:
+    """Yield the errors that a broken union comes down to."""
+    if error.validator != "anyOf":
+        yield error
+        return
+    union = _with_definitions(schema, {"anyOf": error.validator_value})
+    number = nearest(union, error.instance)
+    if number is None:
+        yield error
+        return
+    for inner in error.context or ():
+        if inner.relative_schema_path[0] == number:
+            yield from _told(schema, inner)
+
+
+def _folded(schema: Schema, path: Tokens) -> Folded:
+    """Fold the path of an instance: every array index, and every name of a map, to `*`."""
+    where: list[str] = []
+    found = [form for form, _ in forms(*followed(schema))]
+    for token in path:
+        step = str(token)
+        ways: list[tuple[Schema, tuple[str, ...]]]
+        if isinstance(token, int):
+            ways, step = [(form, ("items",)) for form in found if "items" in form], "*"
+        else:
+            ways = [(f, ("properties", step)) for f in found if step in f.get("properties", {})]
+            if not ways:
+                ways = [(f, (MAP,)) for f in found if isinstance(f.get(MAP), Mapping)]
+                step = "*" if ways else step
+        where.append(step)
+        found = [form for each, names in ways for form, _ in forms(child(each, *names))]
+    return tuple(where)
 
 
 def describe(keyword: str, value: Any) -> str:
@@ -280,6 +453,7 @@ _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "enum": lambda value: "one of " + ", ".join(excerpt(member, 40) for member in value),
     "const": lambda value: f"always {excerpt(value, 40)}",
     "required": lambda _: "always present",
+    "anyOf": lambda members: f"one of {counted(len(members), 'form')}",
     "format": lambda value: f"format {value}",
     "minLength": lambda value: f"at least {counted(value, 'character')}",
     "maxLength": lambda value: f"at most {counted(value, 'character')}",
@@ -297,32 +471,42 @@ def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(schema), format_checker=CHECKER)
 
 
-def _violation(error: ValidationError, path: Tokens) -> Violation:
+def _violation(error: ValidationError, path: Tokens, where: Folded, at: str) -> Violation:
     keyword = str(error.validator)
     return Violation(
         pointer=pointer(path),
-        location=fold(path),
-        schema_pointer=pointer(error.absolute_schema_path),
+        location=pointer(where),
+        schema_pointer=at,
         keyword=keyword,
         documented=describe(keyword, error.validator_value),
         observed=_observed(keyword, error.instance),
     )
 
 
-def _missing(error: ValidationError, path: Tokens) -> Iterator[Violation]:
-    where = pointer(error.absolute_schema_path)
+def _missing(error: ValidationError, path: Tokens, where: Folded, at: str) -> Iterator[Violation]:
     names: list[str] = error.validator_value  # type: ignore[assignment]
     instance: dict[str, Any] = error.instance  # type: ignore[assignment]
     for index, name in enumerate(names):
         if name not in instance:
             yield Violation(
                 pointer=pointer((*path, name)),
-                location=fold((*path, name)),
-                schema_pointer=f"{where}/{index}",
+                location=pointer((*where, name)),
+                schema_pointer=f"{at}/{index}",
                 keyword="required",
                 documented=describe("required", None),
                 observed="absent",
             )
+
+
+def _stated_at(schema: Schema, error: ValidationError) -> str:
+    """Return where the broken keyword stands; what a reference leads to stands in `$defs`."""
+    where: Tokens = ()
+    for step in error.absolute_schema_path:
+        if step == "$ref" and where[-1:] not in (("properties",), ("$defs",)):
+            where = ("$defs", stated(schema, (*where, step)).removeprefix(DEFINITIONS))
+        else:
+            where = (*where, step)
+    return pointer(where)
 
 
 def _observed(keyword: str, value: Any) -> str:
@@ -351,10 +535,14 @@ def _applies(keyword: str, value: Any) -> bool:
 
 
 def _undocumented(place: Place) -> Iterator[Undocumented]:
-    if "properties" not in place.schema or not isinstance(place.value, dict):
+    schema = place.schema
+    if "properties" not in schema or MAP in schema or not isinstance(place.value, dict):
         return
     for name, value in place.value.items():
-        if name not in place.schema["properties"]:
-            path = (*place.path, name)
-            where = pointer((*place.schema_path, "properties"))
-            yield Undocumented(pointer(path), fold(path), where, _observed("type", value))
+        if name not in schema["properties"]:
+            yield Undocumented(
+                pointer((*place.path, name)),
+                pointer((*place.where, name)),
+                pointer((*place.schema_path, "properties")),
+                _observed("type", value),
+            )

@@ -39,7 +39,6 @@ def changed(number: int, *lines: str) -> str:
         pytest.param(
             changed(162, LINES[161], LINES[161]), 159, "'id' comes twice", id="a name twice"
         ),
-        pytest.param(changed(111, "formatted"), 111, "unknown format 'ted'", id="formatted"),
         pytest.param(changed(23, "maximum100 items"), 23, "without blanks", id="maximum100 items"),
         pytest.param(
             changed(24, "exclusiveMinimum100"), 24, "leave no value", id="exclusive of the maximum"
@@ -49,10 +48,8 @@ def changed(number: int, *lines: str) -> str:
             changed(29, "project_id : optional string"), 29, "`name: type`", id="blank in front"
         ),
         pytest.param(changed(25, "page_token: string value"), 25, "`name: type`", id="a word more"),
-        pytest.param(
-            changed(18, "made: optional object { gt }", "gt: string"), 18, "in 'made'", id="object"
-        ),
-        pytest.param(PAGE.replace("v2/classify", "v2/{id}"), 5, "in the path", id="{id}"),
+        pytest.param(PAGE.replace("v2/classify", "v2/{id}"), 5, "'Path Parameters'", id="{id}"),
+        pytest.param(PAGE.replace("v2/classify", "v2/{id"), 5, "/things/{id}", id="{id"),
         pytest.param(PAGE.replace("https://", "https://u:p@"), 157, "password", id="a password"),
         pytest.param(changed(158, LINES[157], "404 example"), 159, "status 404", id="404"),
     ],

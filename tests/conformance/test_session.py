@@ -24,7 +24,8 @@ from docpact.targets.http import HttpTarget
 
 SECRET = "canary-0123456789"
 JSON = (("Content-Type", "application/json"),)
-PHASES = list(dict.fromkeys(phase.name for phase in PLAN))
+PHASES = list(dict.fromkeys(phase.name for phase in PLAN if phase.name != "paths"))
+"""Those of a list whose path has no parameter."""
 COLLECTION = [lamp(n, state="on" if n % 3 else "off", note=None) for n in range(45)]
 
 

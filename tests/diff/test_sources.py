@@ -284,12 +284,6 @@ def side_of_answers(body: Any) -> Any:
         ("a.json", "{}", "a.json#x", "a.json: no OpenAPI 3 document"),
         ("a.json", openapi({}), "a.json#x", "a.json: no operation 'x'; it has: list"),
         ("a.json", openapi({"$ref": "#/no"}), "a.json#list", "a.json#/no: missing"),
-        (
-            "a.json",
-            openapi({"oneOf": [{"type": "string"}, {"type": "object"}]}),
-            "a.json#list",
-            "schema/oneOf: a union, which a contract cannot hold",
-        ),
         ("p.txt", "no page", "p.txt", "p.txt:"),
         ("a.txt", "1\n{", "answers:a.txt", "a.txt:2: neither is the file JSON, nor is this line"),
         ("t.d.ts", "interface A { x: B }", "t.d.ts:A", "t.d.ts:1: the type B is declared neither"),

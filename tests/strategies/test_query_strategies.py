@@ -274,7 +274,14 @@ def test_cases_of_any_schema_are_what_they_claim(
     operation = data.draw(generated)
     valid = data.draw(queries(operation))
     cases = (*boundary_cases(operation), *invalid_cases(operation), valid)
-    claims = {case.label: case for case in cases if case.expects is not Expectation.UNSPECIFIED}
+    left_out = {case.without: case.expects for case in cases if case.without}
+    required = operation.query_schema.get("required", ())
+    assert left_out == {(name,): Expectation.REJECTED for name in required}
+    claims = {
+        case.label: case
+        for case in cases
+        if case.expects is not Expectation.UNSPECIFIED and not case.without
+    }
     said = {label: case.expects is Expectation.ACCEPTED for label, case in claims.items()}
     assert said == {label: is_documented(operation, c, errors) for label, c in claims.items()}
 

@@ -70,7 +70,7 @@ def test_an_unsupported_keyword_in_the_query(
     [
         ({"type": "text"}, "/type", "type 'text'"),
         ({"type": ["string", "text"]}, "/type", "type 'text'"),
-        ({"type": "string", "format": "email"}, "/format", "format 'email'"),
+        ({"type": "string", "format": "hostname"}, "/format", "format 'hostname'"),
         ({"type": "string", "minLength": 3, "maxLength": 2}, "/maxLength", "less than minLength"),
         ({"type": "string", "format": "date", "maxLength": 9}, "/format", "no text of this format"),
         ({"type": "array", "minItems": 2, "maxItems": 1}, "/maxItems", "less than minItems"),

@@ -3,101 +3,229 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from docpact.capture.confirm import confirm
-from docpact.capture.contract import Document, schema_document
-from docpact.capture.example import Body, Curl, read_bodies, read_curl
-from docpact.capture.lines import Page, Section, read
-from docpact.capture.outline import Node, outline
+from docpact.capture.contract import Document, Missing, schema_document
+from docpact.capture.node import Node
+from docpact.capture.reading import Reading, readings
 from docpact.capture.roles import roles
-from docpact.capture.signature import Array, Object, innermost, signature
+from docpact.capture.signature import Array, Object, Union, innermost
 from docpact.errors import PageError
+from docpact.model.path import names
 from docpact.model.pointer import pointer
+from docpact.validation import violations
 
-__all__ = ["capture"]
+__all__ = ["capture", "captured_from_both"]
 
-_INFERRED = {
-    "/response/status": "the page prints no status; 200 is that of an answer with a body",
-    "/response/content_type": "the example bodies are JSON",
-}
+PARAMETERS: Final = ("path", "query", "header", "cookie")
+"""Where a request carries parameters: the kinds of sections that list some."""
+
+_STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
+_CONTENT_TYPE: Final = "the example bodies are JSON"
+_NO_BOUNDS: Final = "bounds and formats: the Markdown layout prints none"
 
 
 def capture(text: str) -> Mapping[str, str]:
     """Turn a documentation page into the files of a contract.
 
-    The layout is that of a Stainless reference page copied as text.
+    The layout is that of a Stainless reference page, copied as text or as Markdown.
 
     Args:
         text: the page.
 
     Returns:
-        file name → text of `operation.json`, `query.schema.json` and `response.schema.json`.
+        file name → text of `operation.json`, `query.schema.json`, `response.schema.json`, and of
+        `body.schema.json` where the operation takes a body.
 
     Raises:
-        PageError: the page does not add up, or holds what is not supported yet; the error names
-            the line and what was expected.
+        PageError: the page does not add up; the error names the line and what was expected.
     """
-    page = read(text)
-    _check_prose(page)
-    curl = read_curl(page)
-    bodies = read_bodies(page, curl.end)
-    query, cookie, returns = (_nodes(page, kind) for kind in ("query", "cookie", "returns"))
-    response = schema_document(returns, page.sections[-1].heading, nullable=True)
-    for body in bodies:
-        confirm(returns, response.content, body, page.sections[-1].end)
-    asked = schema_document(query, _heading(page, "query"), nullable=False)
-    cookies = schema_document(cookie, _heading(page, "cookie"), nullable=False)
-    operation = _operation(page, curl, bodies, asked, cookies)
-    operation.content["roles"] = roles(query, returns)
-    operation.content["inferred"] = _INFERRED
-    provenance = {"operation": operation.provenance, "query": asked.provenance}
-    operation.content["provenance"] = {**provenance, "response": response.provenance}
-    operation.content["lines"] = _quoted(text, operation.content["provenance"])
+    fitting = _confirmed(text)
+    if len(fitting) > 1:
+        line = fitting[0].page.sections[-1].heading.number
+        problem = "the fields add up in two ways; capture the Markdown layout of the page as well"
+        raise PageError(line, problem)
+    return _files(fitting[0])
+
+
+def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
+    """Turn the two layouts of one page into the files of a contract.
+
+    The text layout tells bounds and formats, and Markdown the nesting: where the text adds up in
+    several ways, the one that Markdown shows is taken.
+
+    Raises:
+        PageError: a page does not add up, or they add up to different trees.
+    """
+    (told,) = _confirmed(markdown)
+    fitting = _confirmed(text)
+    same = [each for each in fitting if _skeletons(each) == _skeletons(told)]
+    if len(fitting) > 1 and len(same) != 1:
+        line = fitting[0].page.sections[-1].heading.number
+        raise PageError(line, "the fields add up in several ways, none of them as in Markdown")
+    return _files((same or fitting)[0])
+
+
+def _confirmed(text: str) -> list[Reading]:
+    """Return the ways of reading a page that its examples confirm.
+
+    Raises:
+        PageError: there is none.
+    """
+    problem: PageError | None = None
+    fitting = []
+    for reading in readings(text):
+        try:
+            _confirm(reading)
+        except PageError as error:
+            problem = problem or error
+        else:
+            fitting.append(reading)
+    if problem is not None and not fitting:
+        raise problem
+    return fitting
+
+
+def _confirm(reading: Reading) -> None:
+    response = _response(reading)
+    for body in reading.bodies:
+        confirm(reading, response.content, body)
+    sent, body_schema = reading.curl.body, _body(reading)
+    if sent is not None and body_schema is not None:
+        for violation in violations(body_schema.content, sent.value):
+            problem = f"{violation.pointer or 'it'}: {violation.documented}"
+            raise PageError(sent.line, f"the body of the curl example does not fit: {problem}")
+
+
+def _response(reading: Reading) -> Document:
+    heading = reading.page.sections[-1].heading
+    return schema_document(
+        reading.nodes("returns"),
+        heading,
+        nullable=True,
+        named=reading.named,
+        listed=reading.is_listed and not reading.page.markdown,
+    )
+
+
+def _body(reading: Reading) -> Document | None:
+    section = reading.page.section("body")
+    if section is None:
+        return None
+    return schema_document(
+        reading.nodes("body"), section.heading, nullable=False, named=reading.named
+    )
+
+
+def _skeletons(reading: Reading) -> Sequence[Any]:
+    """Return what a page says of the nesting, types and values, without what only text prints."""
+    body = _body(reading)
+    schemas = [_response(reading).content, body.content if body else None]
+    schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
+    return [_skeleton(schema) for schema in schemas]
+
+
+def _skeleton(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_skeleton(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
     return {
-        "operation.json": _json(operation.content),
-        "query.schema.json": _json(asked.content),
-        "response.schema.json": _json(response.content),
+        name: {field: _skeleton(each) for field, each in value.items()}
+        if name in ("properties", "$defs")
+        else _skeleton(value)
+        for name, value in schema.items()
+        if name in _TOLD_BY_BOTH
     }
 
 
-def _check_prose(page: Page) -> None:
-    """Raise for a field in front of the first heading: the heading above it is missing."""
-    for line in page.prose:
-        if signature(line.number, line.text) is not None:
-            problem = f"expected a heading such as 'Query Parameters' above {line.text!r}"
-            raise PageError(line.number, problem)
+_TOLD_BY_BOTH: Final = frozenset(
+    {"type", "properties", "required", "items", "anyOf", "enum", "const", "$ref", "$defs"}
+    | {"additionalProperties"}
+)
 
 
-def _nodes(page: Page, kind: str) -> tuple[Node, ...]:
-    section: Section | None = page.section(kind)
-    if section is None:
-        return ()
-    nodes = outline(section)
-    if kind != "returns":
-        _check_parameters(nodes)
-    return nodes
-
-
-def _check_parameters(nodes: tuple[Node, ...]) -> None:
-    """Raise for a parameter whose form on the wire the page does not print."""
+def _parameters(reading: Reading, kind: str) -> Document:
+    """Return the schema of the parameters of one kind; gaps for those no request can carry."""
+    nodes = reading.nodes(kind)
+    section = reading.page.section(kind)
+    heading = reading.page.operation if section is None else section.heading
+    kept = [node for node in nodes if _is_written(node)]
+    document = schema_document(kept, heading, nullable=False, named=reading.named)
     for node in nodes:
-        kind = node.signature.type
-        nested = isinstance(kind, Array) and isinstance(kind.of, Array)
-        if nested or isinstance(innermost(kind), Object):
-            problem = f"objects and nested arrays are not supported yet in {node.name!r}"
+        if node not in kept:
+            said = f"how {node.name} is written in a {kind}: an object, or an array within another"
+            document.gaps.append(Missing("", node.signature.line, said))
+    return document
+
+
+def _is_written(node: Node) -> bool:
+    """Say whether the form of a parameter on the wire is clear: of scalars and lists of them."""
+    kind = node.signature.type
+    nested = isinstance(kind, Array) and isinstance(kind.of, Array)
+    inner = innermost(kind)
+    holders = [innermost(each) for each in inner.members] if isinstance(inner, Union) else [inner]
+    return not nested and not any(isinstance(each, Object) for each in holders)
+
+
+def _files(reading: Reading) -> Mapping[str, str]:
+    """Return the files of a contract."""
+    page, asked = reading.page, {kind: _parameters(reading, kind) for kind in PARAMETERS}
+    _check_path(reading)
+    response, body = _response(reading), _body(reading)
+    documents = {"query": asked["query"], "response": response}
+    documents |= {"body": body} if body is not None else {}
+    operation = _operation(reading, asked)
+    gaps = [
+        {"document": document, "pointer": gap.pointer, "said": gap.said, "line": gap.line}
+        for document, found in {
+            **documents,
+            "operation": Document(
+                {}, {}, [g for k in ("path", "header", "cookie") for g in asked[k].gaps]
+            ),
+        }.items()
+        for gap in found.gaps
+    ]
+    if page.markdown:
+        line = page.sections[-1].heading.number
+        gaps.append({"document": "response", "pointer": "", "said": _NO_BOUNDS, "line": line})
+    content = operation.content
+    prose = {node.name: node.prose for node in reading.nodes("returns")}
+    content["roles"] = roles(page.path, asked["query"].content, response.content, prose)
+    content["inferred"] = _inferred(reading)
+    content |= {"gaps": gaps} if gaps else {}
+    content["provenance"] = {
+        "operation": operation.provenance,
+        **{name: document.provenance for name, document in documents.items()},
+    }
+    content["lines"] = _quoted(reading.text, content["provenance"])
+    files = {"operation.json": content}
+    files |= {f"{name}.schema.json": document.content for name, document in documents.items()}
+    return {name: _json(stated) for name, stated in files.items()}
+
+
+def _check_path(reading: Reading) -> None:
+    """Raise unless the path's parameters are those of the section about it."""
+    named = set(names(reading.page.path))
+    for node in reading.nodes("path"):
+        if node.name not in named:
+            problem = f"the path {reading.page.path!r} has no parameter {node.name!r}"
             raise PageError(node.signature.line, problem)
+    missing = sorted(named - {node.name for node in reading.nodes("path")})
+    if missing:
+        problem = f"expected a section 'Path Parameters' with {missing[0]!r}"
+        raise PageError(reading.page.operation.number, problem)
 
 
-def _heading(page: Page, kind: str) -> Any:
-    section = page.section(kind)
-    return page.operation if section is None else section.heading
+def _inferred(reading: Reading) -> dict[str, str]:
+    status = {} if reading.bodies[0].status else {"/response/status": _STATUS}
+    return {**status, "/response/content_type": _CONTENT_TYPE}
 
 
-def _operation(
-    page: Page, curl: Curl, bodies: tuple[Body, ...], query: Document, cookies: Document
-) -> Document:
+def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
+    page, curl, bodies = reading.page, reading.curl, reading.bodies
     line = page.operation.number
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
     security = []
@@ -106,16 +234,17 @@ def _operation(
         security = [entry | {"header": curl.security.header, "variable": curl.security.variable}]
         where["/security/0"] = curl.security.line
     parameters: list[dict[str, Any]] = []
-    for location, document in (("query", query), ("cookie", cookies)):
-        needed = frozenset(document.content.get("required", ()))
+    for location in PARAMETERS:
+        document = asked[location]
+        lines = {node.name: node.signature.line for node in reading.nodes(location)}
         for name, schema in document.content["properties"].items():
             at = f"/parameters/{len(parameters)}"
-            required = name in needed
-            parameter: dict[str, Any] = {"name": name, "in": location, "required": required}
-            parameters.append(parameter | ({"schema": schema} if location == "cookie" else {}))
-            if location == "cookie":
-                where |= _cookie_lines(at, name, schema, document)
-            where[at] = document.provenance[pointer(["properties", name, "type"])]
+            required = location == "path" or name in document.content.get("required", ())
+            parameter = {"name": name, "in": location, "required": required}
+            parameters.append(parameter | ({} if location == "query" else {"schema": schema}))
+            if location != "query":
+                where |= _schema_lines(at, name, document)
+            where[at] = lines[name]
     where |= {f"/response/examples/{n}": body.line for n, body in enumerate(bodies)}
     content = {
         "format": 1,
@@ -126,7 +255,7 @@ def _operation(
         "security": security,
         "parameters": parameters,
         "response": {
-            "status": 200,
+            "status": bodies[0].status or 200,
             "content_type": "application/json",
             "examples": [body.value for body in bodies],
         },
@@ -134,14 +263,14 @@ def _operation(
     return Document(content, where)
 
 
-def _cookie_lines(
-    at: str, name: str, schema: Mapping[str, Any], document: Document
-) -> dict[str, int]:
-    """Return the lines of a cookie's schema, under the pointers it has in operation.json."""
-    keywords = [pointer((keyword,)) for keyword in schema]
-    keywords += [pointer(("items", keyword)) for keyword in schema.get("items", ())]
+def _schema_lines(at: str, name: str, document: Document) -> dict[str, int]:
+    """Return the lines of a parameter's schema, under the pointers it has in operation.json."""
     own = pointer(("properties", name))
-    return {f"{at}/schema{each}": document.provenance[f"{own}{each}"] for each in keywords}
+    return {
+        f"{at}/schema{keyword.removeprefix(own)}": line
+        for keyword, line in document.provenance.items()
+        if keyword.startswith(f"{own}/")
+    }
 
 
 def _quoted(text: str, provenance: Mapping[str, Mapping[str, int]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The tree that counting gave, held against an example body: the second witness of nesting."""
+"""The tree that a page was read as, held against an example body: the second witness of nesting."""
 
 from __future__ import annotations
 
@@ -6,33 +6,40 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docpact.capture.example import Body
-from docpact.capture.outline import Node
+from docpact.capture.node import Node
+from docpact.capture.reading import Reading
+from docpact.capture.signature import Array, Map, Type
 from docpact.errors import PageError
-from docpact.validation import violations
+from docpact.validation import inspect
 
 
-def confirm(nodes: Sequence[Node], schema: Mapping[str, Any], body: Body, end: int) -> None:
+def confirm(reading: Reading, schema: Mapping[str, Any], body: Body) -> None:
     """Raise unless an example body shows the same tree.
 
     An example may leave optional fields out; but one that also has a field too many shows that the
     fields were counted wrongly.
 
     Args:
-        nodes: the fields of the section Returns.
-        schema: that was made of them.
+        reading: of the page.
+        schema: of the body, that was made of it.
         body: the example.
-        end: the line that ends the section.
 
     Raises:
         PageError: a field of the example is not in the tree, or the other way round; or a value
             does not fit its type.
     """
-    _confirm(nodes, body.value, "", body, end)
-    for violation in violations(schema, body.value):
+    nodes = reading.nodes("returns")
+    if nodes[0].name:
+        _confirm(nodes, body.value, "", body, reading.page.sections[-1].end)
+    found = inspect(schema, body.value)
+    for violation in found.violations:
         problem = f"{violation.pointer or 'it'}: {violation.documented}"
         raise PageError(
             body.line, f"the example body does not fit: {problem}; found {violation.observed}"
         )
+    for extra in found.undocumented:
+        problem = f"the example body has {extra.pointer}, which the fields above do not"
+        raise PageError(body.line, problem)
 
 
 def _confirm(nodes: Sequence[Node], value: Any, where: str, body: Body, end: int) -> None:
@@ -43,7 +50,17 @@ def _confirm(nodes: Sequence[Node], value: Any, where: str, body: Body, end: int
         _confirm_names(nodes, value, where, body, end)
         for node in nodes:
             if node.children and node.name in value:
-                _confirm(node.children, value[node.name], f"{where}/{node.name}", body, end)
+                inner = _held(node.signature.type, value[node.name])
+                _confirm(node.children, inner, f"{where}/{node.name}", body, end)
+
+
+def _held(kind: Type, value: Any) -> Any:
+    """Return what the arrays and maps of a type hold in a value, as nested lists."""
+    if not isinstance(kind, Array | Map):
+        return value
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [_held(kind.of, each) for each in value] if isinstance(value, list) else value
 
 
 def _confirm_names(

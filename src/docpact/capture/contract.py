@@ -1,19 +1,48 @@
-"""From a page's parts to the documents of a contract, each keyword with the line that says it."""
+"""From a tree to the documents of a contract, each keyword with the line that says it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from docpact.capture.constraints import CONSTRAINTS, Constraint, speaks_of
 from docpact.capture.lines import Line
-from docpact.capture.outline import Node
-from docpact.capture.signature import Array, Enum, Object, Scalar, Type
+from docpact.capture.node import Node, type_name
+from docpact.capture.signature import (
+    Array,
+    Constant,
+    Enum,
+    Map,
+    Named,
+    Object,
+    Scalar,
+    Type,
+    Union,
+    Unknown,
+    innermost,
+)
 from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import DEFINITIONS, MAP
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 _ARRAY_KEYWORDS: Final = ("minItems", "maxItems")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A gap: what the page does not tell.
+
+    Attributes:
+        pointer: JSON Pointer of the schema that would state it.
+        line: of the page.
+        said: what is missing, in one short line.
+    """
+
+    pointer: str
+    line: int
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +52,79 @@ class Document:
     Attributes:
         content: decoded JSON.
         provenance: JSON Pointer of a keyword → line of the page.
+        gaps: what the page does not tell.
     """
 
     content: dict[str, Any]
     provenance: dict[str, int] = field(default_factory=dict)
+    gaps: list[Missing] = field(default_factory=list)
 
 
-def schema_document(nodes: Sequence[Node], heading: Line, *, nullable: bool) -> Document:
-    """Return the JSON Schema of an object whose properties are the fields of a section.
+def schema_document(
+    nodes: Sequence[Node],
+    heading: Line,
+    *,
+    nullable: bool,
+    named: Mapping[str, Node] | None = None,
+    listed: bool = False,
+) -> Document:
+    """Return the JSON Schema of what a section prints.
 
     Args:
-        nodes: the fields.
+        nodes: fields of an object, or one nameless node of any other type.
         heading: of the section; the object's own keywords trace to it.
         nullable: whether an optional field may be null as well as absent.
+        named: name of a type → the node that prints it in full; those that are printed again in
+            short become definitions.
+        listed: whether the fields are those of the elements of an array.
     """
     document = Document({"$schema": DRAFT})
-    builder = _Builder(document.provenance, nullable=nullable)
-    document.content.update(builder.object(nodes, (), heading.number))
+    builder = _Builder(document, dict(named or {}), _shortened(nodes, named or {}), nullable)
+    if nodes and not nodes[0].name:
+        document.content.update(builder.field(nodes[0], ()))
+    elif listed:
+        builder.note((), "type", heading.number)
+        inner = builder.object(nodes, ("items",), heading.number)
+        document.content.update({"type": "array", "items": inner})
+        builder.note((), "items", heading.number)
+    else:
+        document.content.update(builder.object(nodes, (), heading.number))
+    if builder.definitions:
+        document.content["$defs"] = builder.definitions
     return document
+
+
+def _shortened(nodes: Sequence[Node], named: Mapping[str, Node]) -> frozenset[str]:
+    """Return the names of the types that are printed in short somewhere."""
+    found: set[str] = set()
+    waiting = list(nodes)
+    seen: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        name = type_name(node)
+        if name in named and _is_short(node):
+            found.add(name)
+            if name not in seen:
+                seen.add(name)
+                waiting.append(named[name])
+        waiting += [*node.children, *node.members]
+    return frozenset(found)
+
+
+def _is_short(node: Node) -> bool:
+    bare = isinstance(innermost(node.signature.type), Named)
+    return node.short or (bare and not node.children and not node.members)
 
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
     """Builds schemas and notes the line of every keyword."""
 
-    provenance: dict[str, int]
+    document: Document
+    named: Mapping[str, Node]
+    shortened: frozenset[str]
     nullable: bool
+    definitions: dict[str, Any] = field(default_factory=dict)
 
     def object(self, nodes: Sequence[Node], path: Tokens, line: int) -> dict[str, Any]:
         """Return the schema of an object with some fields."""
@@ -68,48 +144,195 @@ class _Builder:
 
     def field(self, node: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of a field; an optional one may be null where that is asked for."""
-        schema = self.typed(node, node.signature.type, path)
-        if self.nullable and not node.signature.required:
-            schema["type"] = [schema["type"], "null"]
-            if "enum" in schema:
-                schema["enum"] = [*schema["enum"], None]
+        signature = node.signature
+        schema = self.typed(node, signature.type, path)
+        if signature.nullable or (self.nullable and not signature.required):
+            schema = self.or_null(schema, path, signature.line)
+        if signature.nullable and isinstance(signature.type, Array):
+            self.gap(path, signature.line, "whether the array or its elements may be null")
+            schema["items"] = self.or_null(schema["items"], (*path, "items"), signature.line)
+        if signature.deprecated:
+            schema["deprecated"] = True
+            self.note(path, "deprecated", signature.line)
         return schema
+
+    def or_null(self, schema: dict[str, Any], path: Tokens, line: int) -> dict[str, Any]:
+        """Let a schema allow null too."""
+        if "$ref" in schema:
+            self.move(path, (*path, "anyOf", 0))
+            self.note(path, "anyOf", line)
+            return {"anyOf": [schema, self.null((*path, "anyOf", 1), line)]}
+        if "anyOf" in schema:
+            null = self.null((*path, "anyOf", len(schema["anyOf"])), line)
+            return {**schema, "anyOf": [*schema["anyOf"], null]}
+        if "const" in schema:
+            self.move((*path, "const"), (*path, "enum"))
+            schema["enum"] = [schema.pop("const")]
+        if "type" in schema:
+            kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+            schema["type"] = [*kinds, "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+        return schema
+
+    def null(self, path: Tokens, line: int) -> dict[str, Any]:
+        """Return the schema of null."""
+        self.note(path, "type", line)
+        return {"type": "null"}
 
     def typed(self, node: Node, kind: Type, path: Tokens) -> dict[str, Any]:
         """Return the schema of a type, with the constraints that speak of it."""
         line = node.signature.line
-        match kind:
-            case Object():
-                return self.object(node.children, path, line)
-            case Array():
-                schema: dict[str, Any] = {"type": "array"}
-                self.note(path, "type", line)
-                schema["items"] = self.typed(node, kind.of, (*path, "items"))
-                self.note(path, "items", line)
-            case Enum():
-                schema = {"type": "string", "enum": list(node.literals)}
-                self.note(path, "type", line)
-                self.note(path, "enum", line)
-            case Scalar():
-                schema = {"type": kind.name}
-                self.note(path, "type", line)
+        name = type_name(node)
+        if kind is innermost(node.signature.type) and name in self.shortened:
+            return self.reference(name, path, line)
+        schema = self.plain(node, kind, path)
         for constraint in node.constraints:
-            if _speaks_of(constraint.keyword, node, kind):
+            if not constraint.keyword:
+                if kind is node.signature.type:
+                    self.gap(path, constraint.line, constraint.value)
+            elif _says(constraint, node, kind):
                 schema[constraint.keyword] = constraint.value
                 self.note(path, constraint.keyword, constraint.line)
         return schema
 
+    def plain(self, node: Node, kind: Type, path: Tokens) -> dict[str, Any]:
+        """Return the schema of a type alone."""
+        match kind:
+            case Object() | Named():
+                return self.structure(node, path)
+            case Array() | Map():
+                return self.holder(node, kind, path)
+            case Union():
+                return self.union(node, kind, path)
+            case Unknown():
+                return {}
+            case _:
+                return self.leaf(node, kind, path)
+
+    def structure(self, node: Node, path: Tokens) -> dict[str, Any]:
+        """Return the schema of an object by its fields, or of a type that is printed nowhere."""
+        bare = isinstance(innermost(node.signature.type), Named)
+        if node.short or (bare and not node.children):
+            self.gap(path, node.signature.line, f"the fields of {type_name(node)}")
+            return {}
+        return self.object(node.children, path, node.signature.line)
+
+    def leaf(self, node: Node, kind: Enum | Constant | Scalar, path: Tokens) -> dict[str, Any]:
+        """Return the schema of text, a number or a truth value."""
+        line = node.signature.line
+        self.note(path, "type", line)
+        if isinstance(kind, Scalar):
+            return {"type": kind.name}
+        if isinstance(kind, Constant):
+            self.note(path, "const", line)
+            return {"type": "boolean", "const": kind.value}
+        if kind.more and not node.members:
+            self.gap(path, line, f"the other {kind.more} values")
+            return {"type": "string"}
+        self.note(path, "enum", line)
+        return {"type": "string", "enum": list(node.literals)}
+
+    def holder(self, node: Node, kind: Array | Map, path: Tokens) -> dict[str, Any]:
+        """Return the schema of an array or a map."""
+        line = node.signature.line
+        names = ("array", "items") if isinstance(kind, Array) else ("object", MAP)
+        self.note(path, "type", line)
+        inner = self.typed(node, kind.of, (*path, names[1]))
+        self.note(path, names[1], line)
+        return {"type": names[0], names[1]: inner}
+
+    def union(self, node: Node, kind: Union, path: Tokens) -> dict[str, Any]:
+        """Return the schema of a union: of scalars a list of types, of all else its forms."""
+        line = node.signature.line
+        found = list(_joined(node.members))
+        if kind.more and not node.members:
+            self.gap(path, line, f"the other {kind.more} forms")
+        types = [_scalar(each) for each in found]
+        bound = any(CONSTRAINTS.get(each.keyword) in types for each in node.constraints)
+        if all(types) and not bound and len(set(types)) == len(types):
+            self.note(path, "type", line)
+            return {"type": [*types]}
+        self.note(path, "anyOf", line)
+        forms = [self.member(each, node, (*path, "anyOf", n)) for n, each in enumerate(found)]
+        return {"anyOf": forms}
+
+    def member(self, node: Node, owner: Node, path: Tokens) -> dict[str, Any]:
+        """Return the schema of a member, named by its type's name."""
+        schema = self.field(node, path)
+        for each in owner.constraints:
+            if each.keyword and speaks_of(each.keyword, innermost(node.signature.type)):
+                inner, where = schema, path
+                while "items" in inner:
+                    inner, where = inner["items"], (*where, "items")
+                inner[each.keyword] = each.value
+                self.note(where, each.keyword, each.line)
+        title = node.signature.title
+        if title and "$ref" not in schema:
+            schema = {"title": title, **schema}
+            self.note(path, "title", node.signature.line)
+        return schema
+
+    def reference(self, name: str, path: Tokens, line: int) -> dict[str, Any]:
+        """Return a reference to a definition, and make the definition where there is none yet."""
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            node = self.named[name]
+            built = self.plain(node, innermost(node.signature.type), ("$defs", name))
+            self.definitions[name].update(built)
+        self.note(path, "$ref", line)
+        return {"$ref": f"{DEFINITIONS}{name}"}
+
+    def gap(self, path: Tokens, line: int, said: str) -> None:
+        """Note what the page does not tell."""
+        self.document.gaps.append(Missing(pointer(path), line, said))
+
     def note(self, path: Tokens, keyword: str, line: int) -> None:
         """Trace a keyword to its line."""
-        self.provenance[pointer((*path, keyword))] = line
+        self.document.provenance[pointer((*path, keyword))] = line
+
+    def move(self, path: Tokens, to: Tokens) -> None:
+        """Trace what stood at one place, and all below it, at another."""
+        traced, old = self.document.provenance, pointer(path)
+        for where in [each for each in traced if each == old or each.startswith(f"{old}/")]:
+            traced[pointer(to) + where.removeprefix(old)] = traced.pop(where)
 
 
-def _speaks_of(keyword: str, node: Node, kind: Type) -> bool:
-    """Say whether a constraint below a field speaks of one of the types nested in it.
+def _says(constraint: Constraint, node: Node, kind: Type) -> bool:
+    """Say whether a constraint below a node speaks of one of the types nested in its own.
 
     `Items` is said of an array, the outermost one; `default` of the field as a whole; anything else
-    of what is innermost.
+    of what is innermost, and in a union of the one form that it fits.
     """
+    keyword = constraint.keyword
     if keyword == "default" or keyword in _ARRAY_KEYWORDS:
         return kind is node.signature.type
-    return not isinstance(kind, Array)
+    return not isinstance(kind, Array | Map | Union)
+
+
+def _scalar(node: Node) -> str:
+    """Return the type of a member that is a scalar and nothing more, or an empty text."""
+    kind = node.signature.type
+    plain = isinstance(kind, Scalar) and not node.constraints and not node.signature.title
+    return kind.name if plain and isinstance(kind, Scalar) else ""
+
+
+def _joined(members: Sequence[Node]) -> Iterator[Node]:
+    """Yield members, literals that stand beside each other as one enumeration."""
+    literals: list[Node] = []
+    for node in members:
+        kind = node.signature.type
+        if isinstance(kind, Enum) and len(kind.literals) == 1 and not node.signature.title:
+            literals.append(node)
+            continue
+        yield from _enumeration(literals)
+        literals = []
+        yield node
+    yield from _enumeration(literals)
+
+
+def _enumeration(literals: Sequence[Node]) -> Iterator[Node]:
+    if literals:
+        texts = tuple(text for each in literals for text in each.literals)
+        first = literals[0].signature
+        yield Node(type(first)(first.line, "", required=True, type=Enum(texts)))

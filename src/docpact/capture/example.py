@@ -13,11 +13,16 @@ from urllib.parse import urlsplit
 from docpact.capture import strict_json
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
+from docpact.model.path import PARAMETER
 
 AGAIN: Final = "Returns Examples"
 """The heading above the second print of the example body."""
 
 _LABEL: Final = re.compile(r"([0-9]{3}) example|Response ([0-9]{3})|HTTP|cURL")
+_VALUED: Final = ("-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--json")
+"""Options of curl that take a value and say something of the operation."""
+
+_PLAIN_HEADERS: Final = ("accept", "content-type")
 _VARIABLE: Final = re.compile(r"([A-Za-z][\w-]*) \$([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -47,20 +52,29 @@ class Curl:
         server: scheme and host.
         security: of its Authorization header, or None.
         end: how many lines it takes, counted from the first line below the title.
+        body: the JSON that it sends, or None.
     """
 
     line: int
     server: str
     security: Security | None
     end: int
+    body: Body | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An example body: the line it begins on, and its decoded value."""
+    """An example body.
+
+    Attributes:
+        line: it begins on.
+        value: decoded.
+        status: that its label prints, or None.
+    """
 
     line: int
     value: Any
+    status: int | None = None
 
 
 def read_curl(page: Page) -> Curl:
@@ -75,15 +89,32 @@ def read_curl(page: Page) -> Curl:
     if start is None or stray is not None:
         line = stray or Line(_last(page), "the end of the page")
         raise PageError(line.number, f"expected the curl example, found {line.text!r}")
-    stop = start
-    while lines[stop].text.endswith("\\") and stop + 1 < len(lines):
-        stop += 1
-    words = [(line.number, word) for line in lines[start : stop + 1] for word in _words(line)][1:]
-    return _curl(page, words, stop + 1)
+    words, stop = _command(lines, start)
+    return _curl(page, words[1:], stop)
 
 
-def read_bodies(page: Page, start: int) -> tuple[Body, Body]:
-    """Read the two example bodies below the curl example.
+def _command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
+    """Return the words of a command, each with its line, and the index of the line behind it.
+
+    It goes on where a line ends in a backslash, and where a quote is open.
+    """
+    words: list[tuple[int, str]] = []
+    at = start
+    while True:
+        text, first = lines[at].text, lines[at]
+        while (found := _words(text)) is None and at + 1 < len(lines):
+            at += 1
+            text = f"{text}\n{lines[at].text}"
+        if found is None:
+            raise PageError(first.number, "the curl example cannot be read: a quote has no end")
+        words += [(first.number, word) for word in found]
+        at += 1
+        if not text.endswith("\\") or at == len(lines):
+            return words, at
+
+
+def read_bodies(page: Page, start: int) -> tuple[Body, ...]:
+    """Read the example bodies below the curl example: two in the text layout, or one.
 
     Args:
         page: that is read.
@@ -94,6 +125,8 @@ def read_bodies(page: Page, start: int) -> tuple[Body, Body]:
     """
     first, start = _body(page, start)
     lines = page.example
+    if page.markdown:
+        return (first,)
     while start < len(lines) and (not lines[start].text or _is_label(lines[start])):
         start += 1
     found = lines[start] if start < len(lines) else Line(_last(page), "the end of the page")
@@ -110,18 +143,20 @@ def read_bodies(page: Page, start: int) -> tuple[Body, Body]:
 
 
 def _curl(page: Page, words: Sequence[tuple[int, str]], end: int) -> Curl:
-    method, security, found = page.method, None, None
+    method, security, found, sent = page.method, None, None, None
     rest = list(words)
     while rest:
         line, word = rest.pop(0)
-        if word in ("-X", "--request", "-H", "--header"):
+        if word in _VALUED:
             if not rest:
                 raise PageError(line, f"{word} is the last word of the curl example")
             value = rest.pop(0)[1]
-            if word in ("-X", "--request"):
+            if word in _VALUED[:2]:
                 method = value
+            elif word in _VALUED[2:4]:
+                security = _header(page, line, value, security)
             else:
-                security = _security(line, value, security)
+                sent = _sent(line, value)
         elif word.startswith("-") or found is not None:
             raise PageError(line, f"{word!r} in the curl example is not supported yet")
         else:
@@ -130,7 +165,29 @@ def _curl(page: Page, words: Sequence[tuple[int, str]], end: int) -> Curl:
         raise PageError(words[-1][0] if words else _last(page), "the curl example has no URL")
     if method.upper() != page.method:
         raise PageError(found[0], f"the curl example sends {method}, the page says {page.method}")
-    return Curl(found[0], _server(page, *found), security, end)
+    return Curl(found[0], _server(page, *found), security, end, sent)
+
+
+def _sent(line: int, text: str) -> Body:
+    try:
+        return Body(line, strict_json.decode(text))
+    except ValueError as error:
+        problem = f"the body of the curl example is no JSON: {error}"
+        raise PageError(line, problem) from None
+
+
+def _header(page: Page, line: int, text: str, earlier: Security | None) -> Security | None:
+    """Read a header: a documented one or a common one, or else the credential."""
+    name = text.partition(":")[0].strip().lower()
+    section = page.section("header")
+    documented = (
+        [each.text.partition(":")[0].strip('"').lower() for each in section.lines]
+        if section
+        else []
+    )
+    if name in _PLAIN_HEADERS or name in documented:
+        return earlier
+    return _security(line, text, earlier)
 
 
 def _server(page: Page, line: int, url: str) -> str:
@@ -142,7 +199,10 @@ def _server(page: Page, line: int, url: str) -> str:
         raise PageError(line, f"expected an absolute http(s) URL, found {url!r}")
     if "@" in parts.netloc:
         raise PageError(line, "a user or password in the URL is not supported")
-    if url != f"{parts.scheme}://{parts.netloc}{page.path}":
+    shown = PARAMETER.sub(lambda at: f"${at[1].upper()}", page.path)
+    if url.partition("?")[0] not in (
+        f"{parts.scheme}://{parts.netloc}{path}" for path in (page.path, shown)
+    ):
         said = f"line {page.operation.number} says {page.path!r}"
         raise PageError(line, f"the curl example asks for {url!r}, {said}")
     return f"{parts.scheme}://{parts.netloc}"
@@ -158,17 +218,19 @@ def _security(line: int, header: str, earlier: Security | None) -> Security:
     return Security(line, match[1].lower(), name, match[2])
 
 
-def _words(line: Line) -> list[str]:
-    text = line.text.removesuffix("\\")
+def _words(text: str) -> list[str] | None:
+    """Split a line of a command, or return None where a quote in it is open."""
     try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise PageError(line.number, f"the curl example cannot be read: {error}") from None
+        return shlex.split(text.removesuffix("\\"))
+    except ValueError:
+        return None
 
 
 def _body(page: Page, start: int) -> tuple[Body, int]:
     lines = page.example
+    status = None
     while start < len(lines) and (not lines[start].text or _is_label(lines[start])):
+        status = _status(lines[start]) or status
         start += 1
     if start == len(lines):
         raise PageError(_last(page), "the page ends here; expected an example body")
@@ -187,17 +249,23 @@ def _body(page: Page, start: int) -> tuple[Body, int]:
     taken = text.count("\n", 0, end)
     if tail:
         raise PageError(line.number + taken, f"{tail!r} behind the example body")
-    return Body(line.number, value), start + taken + 1
+    return Body(line.number, value, status), start + taken + 1
 
 
 def _is_label(line: Line) -> bool:
     match = _LABEL.fullmatch(line.text)
     if match is None:
         return False
-    status = match[1] or match[2]
-    if status not in (None, "200"):
-        raise PageError(line.number, f"an example of status {status} is not supported yet")
+    status = _status(line)
+    if status is not None and not 200 <= status < 300:
+        raise PageError(line.number, f"an example of status {status}; expected one of success")
     return True
+
+
+def _status(line: Line) -> int | None:
+    match = _LABEL.fullmatch(line.text)
+    text = (match[1] or match[2]) if match else None
+    return None if text is None else int(text)
 
 
 def _last(page: Page) -> int:

@@ -1,39 +1,48 @@
-"""A page as lines: normalised, numbered from 1, and cut into sections at its headings."""
+"""A page of the text layout as lines: numbered from 1, and cut into sections at its headings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from docpact.errors import PageError
+from docpact.model.path import PARAMETER
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(
-    r"(.{1,40}?) ?(?:JSON)?Expand Collapse|((?:\w+ )?[Pp]arameters|Returns)"
+    r"(.{1,40}?) ?(?:JSON)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
 )
-_SECTIONS: Final = {
+SECTIONS: Final = {
+    "path parameters": "path",
     "query parameters": "query",
+    "header parameters": "header",
+    "headers": "header",
     "cookie parameters": "cookie",
+    "body parameters": "body",
     "returns": "returns",
 }
-_LATER: Final = ("path parameters", "header parameters", "headers", "body parameters")
+"""The text of a heading, in lower case → the kind of its section."""
+
+_KNOWN: Final = "Path, Query, Header, Cookie or Body Parameters, or Returns"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not blank.
+    """One line.
 
     Attributes:
         number: from 1, blank lines counted.
         text: without white space around it.
+        depth: of a bullet of the Markdown layout, from 0; None for any other line.
     """
 
     number: int
     text: str
+    depth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Section:
     """The lines under one heading.
 
     Attributes:
-        kind: `query`, `cookie` or `returns`.
+        kind: `path`, `query`, `header`, `cookie`, `body` or `returns`.
         heading: the heading's line.
         lines: below it.
         end: number of the line that ends the section, or of the page's last line.
@@ -65,7 +74,8 @@ class Page:
         prose: what stands between the operation and the first section.
         sections: in the page's order, each kind at most once, `returns` last.
         end: number of the second title's line.
-        example: the lines below the second title, blank ones included.
+        example: the lines of the curl example and the bodies, blank ones included.
+        markdown: whether the page has the Markdown layout, in which indentation tells the nesting.
     """
 
     title: Line
@@ -76,6 +86,7 @@ class Page:
     sections: tuple[Section, ...]
     end: int
     example: tuple[Line, ...]
+    markdown: bool = False
 
     def section(self, kind: str) -> Section | None:
         """Return the section of a kind, or None."""
@@ -93,9 +104,7 @@ def read(text: str) -> Page:
     if not lines:
         raise PageError(1, "the page is empty; expected a title, then a line such as GET/v1/things")
     index, method, path = _operation(lines)
-    if "{" in path or "/:" in path:
-        problem = f"a parameter in the path {path!r} is not supported yet"
-        raise PageError(lines[index].number, problem)
+    check_path(lines[index], path)
     if index == 0:
         raise PageError(lines[0].number, "expected the title on the line above method and path")
     title = lines[index - 1]
@@ -105,7 +114,7 @@ def read(text: str) -> Page:
         problem = f"the page ends here; expected the title {title.text!r} again, and a curl example"
         raise PageError(lines[-1].number, problem)
     after = body[end].number
-    sections = tuple(_sections(body[:end], after))
+    sections = tuple(cut(body[:end], after, _kind))
     if not sections or sections[-1].kind != "returns":
         raise PageError(after, "expected a section Returns before the title comes again")
     first = sections[0].heading.number
@@ -149,8 +158,22 @@ def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
     raise PageError(lines[-1].number, "the page ends here; no line such as GET/v1/things was found")
 
 
-def _sections(lines: Sequence[Line], end: int) -> Iterator[Section]:
-    headings = [(at, kind) for at, line in enumerate(lines) if (kind := _kind(line)) is not None]
+def check_path(line: Line, path: str) -> None:
+    """Raise for a path whose braces are no parameters."""
+    rest = PARAMETER.sub("", path)
+    if "{" in rest or "}" in rest or "/:" in rest or not path.isprintable():
+        raise PageError(line.number, f"the path {path!r} has no parts such as /things/{{id}}")
+
+
+def cut(
+    lines: Sequence[Line], end: int, kind_of: Callable[[Line], str | None]
+) -> Iterator[Section]:
+    """Cut lines into sections at the lines that are headings.
+
+    Raises:
+        PageError: a section comes twice, or after Returns.
+    """
+    headings = [(at, kind) for at, line in enumerate(lines) if (kind := kind_of(line)) is not None]
     seen = set[str]()
     ends = [*(at for at, _ in headings[1:]), len(lines)]
     for (at, kind), onward in zip(headings, ends, strict=False):
@@ -169,10 +192,15 @@ def _kind(line: Line) -> str | None:
     match = _HEADING.fullmatch(line.text)
     if match is None:
         return None
-    name = (match[1] or match[2]).lower()
-    if name in _SECTIONS:
-        return _SECTIONS[name]
-    if name in _LATER:
-        raise PageError(line.number, f"a section {name!r} is not supported yet")
-    known = "Query Parameters, Cookie Parameters or Returns"
-    raise PageError(line.number, f"unknown section {line.text!r}; expected {known}")
+    return section_kind(line, match[1] or match[2])
+
+
+def section_kind(line: Line, name: str) -> str:
+    """Return the kind of the section that a heading names.
+
+    Raises:
+        PageError: there is no such kind.
+    """
+    if name.lower() in SECTIONS:
+        return SECTIONS[name.lower()]
+    raise PageError(line.number, f"unknown section {line.text!r}; expected {_KNOWN}")

@@ -1,135 +1,95 @@
-"""From lines to a tree: nesting is recovered by counting the fields that braces announce."""
+"""From the lines of the text layout to a tree: nesting is recovered by counting fields."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
-from docpact.capture import strict_json
+from docpact.capture.constraints import Constraint, add_constraint, check_default
 from docpact.capture.lines import Line, Section
-from docpact.capture.signature import Array, Enum, Object, Scalar, Signature, Type, innermost
+from docpact.capture.node import MAX_DEPTH, Node, add, announced, check_literals, titled
+from docpact.capture.signature import (
+    LISTS,
+    Constant,
+    Enum,
+    Named,
+    Object,
+    Scalar,
+    Signature,
+    Type,
+    Union,
+    Unknown,
+    innermost,
+    member,
+)
 from docpact.capture.signature import signature as read_signature
 from docpact.errors import PageError
 
-CONSTRAINTS: Final = {
-    "format": "string",
-    "minLength": "string",
-    "maxLength": "string",
-    "minimum": "number",
-    "maximum": "number",
-    "exclusiveMinimum": "number",
-    "exclusiveMaximum": "number",
-    "minItems": "array",
-    "maxItems": "array",
-    "default": "any",
-}
-"""Constraint → the type that it speaks of."""
 
-FORMATS: Final = frozenset(
-    {
-        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
-        "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
-        "uri", "uri-reference", "uri-template", "uuid",
-    }
-)  # fmt: skip
-"""The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
-
-MAX_DEPTH: Final = 40
-"""How deep objects may nest."""
-
-_LISTS: Final = ("Accepts one of the following:", "One of the following:")
-_PAIRS: Final = (
-    ("minLength", "maxLength"),
-    ("minimum", "maximum"),
-    ("minItems", "maxItems"),
-)
-_STRICT_PAIRS: Final = (
-    ("minimum", "exclusiveMaximum"),
-    ("exclusiveMinimum", "maximum"),
-    ("exclusiveMinimum", "exclusiveMaximum"),
-)
-_KEEPS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "minLength": lambda value, limit: len(value) >= limit,
-    "maxLength": lambda value, limit: len(value) <= limit,
-    "minimum": lambda value, limit: value >= limit,
-    "maximum": lambda value, limit: value <= limit,
-    "exclusiveMinimum": lambda value, limit: value > limit,
-    "exclusiveMaximum": lambda value, limit: value < limit,
-}
-_KNOWN: Final = re.compile(
-    r"(exclusiveM(?:in|ax)imum|m(?:in|ax)(?:imum|Length|Items)|format|default)(\S.*)"
-)
-_TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
-_GLUED: Final = re.compile(
-    r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*|[a-z]+[\d\"./^-]\S*)"
-)
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """A constraint line.
+@dataclass(unsafe_hash=True)
+class Undecided(Exception):
+    """A named type that may be printed in full or in short: what follows fits both.
 
     Attributes:
-        line: its number.
-        keyword: of JSON Schema.
-        value: decoded.
+        line: that prints it.
     """
 
     line: int
-    keyword: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A field or parameter with everything printed below it.
-
-    Attributes:
-        signature: its first line.
-        literals: of an enum, all of them.
-        constraints: in the page's order.
-        prose: the words below it.
-        children: the fields of its object, looked at through arrays.
-    """
-
-    signature: Signature
-    literals: tuple[str, ...] = ()
-    constraints: tuple[Constraint, ...] = ()
-    prose: tuple[Line, ...] = ()
-    children: tuple[Node, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The name on the wire."""
-        return self.signature.name
-
-
-def outline(section: Section) -> tuple[Node, ...]:
-    """Read a section as a forest of fields.
-
-    Raises:
-        PageError: the lines do not add up; the error names the line and what was expected.
-    """
-    reader = _Reader(section.lines, section.end)
-    nodes: dict[str, Node] = {}
-    while not reader.done:
-        _add(nodes, reader.node(f"a field of {section.heading.text!r}"))
-    if not nodes:
-        raise PageError(section.end, f"expected a field below {section.heading.text!r}")
-    return tuple(nodes.values())
 
 
 @dataclass(slots=True)
-class _Reader:
-    """A cursor over the lines of one section."""
+class Reader:
+    """Reads sections one after another; remembers the named types that were printed in full.
+
+    Attributes:
+        decided: line of a type → whether it is printed in short, without its fields.
+        known: name of a type → what its braces showed where it was printed in full.
+    """
+
+    decided: Mapping[int, bool] = field(default_factory=dict)
+    known: dict[str, Object] = field(default_factory=dict)
+
+    def fields(self, section: Section) -> tuple[Node, ...]:
+        """Read a section as a forest of fields.
+
+        Raises:
+            PageError: the lines do not add up; the error names the line and what was expected.
+            Undecided: they add up in two ways.
+        """
+        cursor = _Cursor(section.lines, section.end, self)
+        nodes: dict[str, Node] = {}
+        while not cursor.done:
+            add(nodes, cursor.node(f"a field of {section.heading.text!r}"))
+        if not nodes:
+            raise PageError(section.end, f"expected a field below {section.heading.text!r}")
+        return tuple(nodes.values())
+
+    def returned(self, section: Section) -> tuple[Node, ...]:
+        """Read a section as fields, or as the one type that is returned, as a nameless node."""
+        first = section.lines[0] if section.lines else None
+        head = member(first.number, first.text) if first else None
+        if head is None or isinstance(head.type, Named) or not section.lines:
+            return self.fields(section)
+        cursor = _Cursor(section.lines, section.end, self)
+        cursor.at = 1
+        node = cursor.filled(head, 0)
+        if not cursor.done:
+            line = cursor.lines[cursor.at]
+            raise PageError(line.number, f"expected the end of the section, found {line.text!r}")
+        return (node,)
+
+
+@dataclass(slots=True)
+class _Cursor:
+    """A place among the lines of one section."""
 
     lines: Sequence[Line]
     end: int
+    reader: Reader
     at: int = 0
+    expanding: list[str] = field(default_factory=list)
+    expected: list[int] = field(default_factory=list)
     _signatures: dict[int, Signature | None] = field(default_factory=dict)
 
     @property
@@ -145,68 +105,113 @@ class _Reader:
         if signature is None:
             raise PageError(line.number, f"expected {expected}, found {line.text!r}")
         self.at += 1
-        node = self._below(Node(signature))
-        kind = innermost(signature.type)
-        if isinstance(kind, Object):
-            node = replace(node, children=self._children(signature, kind, depth + 1))
-        return node
+        return self.filled(signature, depth)
+
+    def filled(self, signature: Signature, depth: int) -> Node:
+        """Read what is printed below a signature."""
+        if depth > MAX_DEPTH:
+            raise PageError(signature.line, f"objects nest deeper than {MAX_DEPTH}")
+        node = self._below(Node(signature), depth)
+        kind = innermost(node.signature.type)
+        if not isinstance(kind, Object):
+            return node
+        if self._is_short(signature, kind):
+            return replace(node, short=True)
+        self.expanding.append(kind.title)
+        children = self._children(signature, kind, depth + 1)
+        self.expanding.pop()
+        if kind.title:
+            self.reader.known.setdefault(kind.title, kind)
+        return replace(node, children=children)
+
+    def _is_short(self, signature: Signature, kind: Object) -> bool:
+        """Say whether a named type is printed without its fields, for they were printed before."""
+        if not kind.title or not kind.count:
+            return False
+        if kind.title in self.expanding:
+            return True
+        if self.reader.known.get(kind.title) != kind:
+            return False
+        onward = None if self.done else self._signature()
+        if onward is None or onward.name != kind.names[0]:
+            return True
+        if signature.line not in self.reader.decided:
+            raise Undecided(signature.line)
+        return self.reader.decided[signature.line]
 
     def _children(self, owner: Signature, kind: Object, depth: int) -> tuple[Node, ...]:
-        if depth > MAX_DEPTH:
-            raise PageError(owner.line, f"objects nest deeper than {MAX_DEPTH}")
         children: dict[str, Node] = {}
+        named = owner.name or owner.title or "object"
         for number in range(kind.count):
             name = kind.names[number] if number < len(kind.names) else None
-            of = f"of {owner.name!r} (line {owner.line})"
+            of = f"of {named!r} (line {owner.line})"
             which = f"field {name!r} {of}" if name else f"field {number + 1} of {kind.count} {of}"
             child = self.node(which, depth)
             if name is not None and child.name != name:
                 problem = f"expected {which}, found {child.name!r}"
                 raise PageError(child.signature.line, problem)
-            _add(children, child)
+            add(children, child)
         return tuple(children.values())
 
-    def _below(self, node: Node) -> Node:
-        """Read prose, constraints and the list of an enum, up to the next signature."""
+    def _below(self, node: Node, depth: int) -> Node:
+        """Read prose, constraints and the list of a union, up to the next signature or member."""
         constraints: list[Constraint] = []
         prose: list[Line] = []
-        listed: tuple[str, ...] | None = None
-        while not self.done and self._signature() is None:
+        listed: tuple[Node, ...] | None = None
+        while not self.done and self._signature() is None and self._awaited() is None:
             line = self.lines[self.at]
             self.at += 1
-            if line.text in _LISTS:
+            if line.text in LISTS:
                 if listed is not None:
-                    raise PageError(line.number, f"a second list of values for {node.name!r}")
-                listed = self._list(node.signature)
-            elif constraint := _constraint(node.signature, line):
-                constraints.append(constraint)
-                _check_bounds(constraints)
-            else:
+                    named = node.name or node.signature.title
+                    raise PageError(line.number, f"a second list of values for {named!r}")
+                listed = self._list(node.signature, depth)
+            elif not add_constraint(node.signature, line, constraints):
                 prose.append(line)
-        literals = _literals(node.signature, listed)
-        _check_default(node.signature, literals, constraints)
-        return replace(node, literals=literals, constraints=tuple(constraints), prose=tuple(prose))
+        node = replace(
+            node,
+            signature=titled(node.signature, listed),
+            members=listed or (),
+            constraints=tuple(constraints),
+            prose=tuple(prose),
+        )
+        check_literals(node, listed=listed is not None)
+        check_default(node.signature, node.literals, constraints)
+        return node
 
-    def _list(self, signature: Signature) -> tuple[str, ...]:
-        """Read the lines below `Accepts one of the following:`."""
-        kind = innermost(signature.type)
+    def _awaited(self) -> Signature | None:
+        """Return the member of a union that a line is, where a list that is open awaits one."""
+        line = self.lines[self.at]
+        return member(line.number, line.text) if any(self.expected) else None
+
+    def _list(self, owner: Signature, depth: int) -> tuple[Node, ...]:
+        """Read the members below `Accepts one of the following:`, as many as are announced."""
+        kind = innermost(owner.type)
         intro = self.lines[self.at - 1]
-        if not isinstance(kind, Enum):
-            raise PageError(intro.number, f"a list of values for {signature.name!r}, not an enum")
-        literals: list[str] = []
-        expected = len(kind.literals) + kind.more
-        while len(literals) < expected:
+        if not isinstance(kind, Enum | Union):
+            problem = f"a list of values for {owner.name!r}, not an enum or a union"
+            raise PageError(intro.number, problem)
+        self.expected.append(1)
+        first = None if self.done else self._awaited()
+        self.expected.pop()
+        wanted = list(_alternatives(announced(owner.type, first)))
+        count = len(wanted) + (kind.more if isinstance(kind, Union) else 0)
+        self.expected.append(count)
+        found: list[Node] = []
+        while self.expected[-1] > 0:
+            which = f"value {count - self.expected[-1] + 1} of {count} of {owner.name!r}"
             line = self.lines[self.at] if not self.done else Line(self.end, "")
-            wanted = kind.literals[len(literals)] if len(literals) < len(kind.literals) else None
-            if not re.fullmatch(r'"[^"]*"', line.text) or line.text[1:-1] in literals:
-                problem = f"expected value {len(literals) + 1} of {expected} of {signature.name!r}"
-                raise PageError(line.number, f"{problem}, found {line.text!r}")
-            if wanted is not None and line.text[1:-1] != wanted:
-                problem = f"expected {wanted!r}, as line {signature.line} says"
-                raise PageError(line.number, f"{problem}, found {line.text}")
-            literals.append(line.text[1:-1])
+            head = self._awaited() if not self.done else None
+            if head is None:
+                raise PageError(line.number, f"expected {which}, found {line.text!r}")
             self.at += 1
-        return tuple(literals)
+            taken = _taken(head, wanted, owner, line)
+            self.expected[-1] -= taken
+            del wanted[:taken]
+            found.append(self.filled(head, depth + 1))
+            _check_different(found, line, which)
+        self.expected.pop()
+        return tuple(found)
 
     def _signature(self) -> Signature | None:
         if self.at not in self._signatures:
@@ -215,112 +220,69 @@ class _Reader:
         return self._signatures[self.at]
 
 
-def _add(nodes: dict[str, Node], node: Node) -> None:
-    if node.name in nodes:
-        first = nodes[node.name].signature.line
-        problem = f"a second field {node.name!r}; the first is on line {first}"
-        raise PageError(node.signature.line, problem)
-    nodes[node.name] = node
-
-
-def _literals(signature: Signature, listed: tuple[str, ...] | None) -> tuple[str, ...]:
-    kind = innermost(signature.type)
-    if not isinstance(kind, Enum):
-        return ()
-    if listed is None and (kind.more or len(kind.literals) > 1):
-        problem = f"expected the list of values of {signature.name!r} below it"
-        raise PageError(signature.line, problem)
-    return listed or kind.literals
-
-
-def _constraint(signature: Signature, line: Line) -> Constraint | None:
-    """Read a line as a constraint, or return None for a line of prose."""
-    if _TRAILED.fullmatch(line.text):
-        raise PageError(line.number, f"expected a constraint without blanks, found {line.text!r}")
-    if " " in line.text and not line.text.startswith('default"'):
-        return None
-    match = _KNOWN.fullmatch(line.text)
-    if match is None:
-        if _GLUED.fullmatch(line.text) or line.text.startswith('"'):
-            problem = f"unknown line {line.text!r}; expected one of {', '.join(CONSTRAINTS)}"
-            raise PageError(line.number, problem)
-        return None
-    keyword, text = match[1], match[2]
-    wanted = CONSTRAINTS[keyword]
-    if wanted not in ("any", *_types(signature.type)):
-        problem = f"{keyword} is said of type {wanted}, which {signature.name!r} has not"
-        raise PageError(line.number, problem)
-    return Constraint(line.number, keyword, _value(signature, keyword, line, text))
-
-
-def _types(kind: Type) -> tuple[str, ...]:
-    if isinstance(kind, Array):
-        return ("array", *_types(kind.of))
-    return (kind.name,) if isinstance(kind, Scalar) else ()
-
-
-def _value(signature: Signature, keyword: str, line: Line, text: str) -> Any:
-    if keyword == "format":
-        if text not in FORMATS:
-            problem = f"unknown format {text!r}; expected one of {', '.join(sorted(FORMATS))}"
-            raise PageError(line.number, problem)
-        return text
-    if keyword == "default":
-        return _default(signature, line, text)
-    whole = keyword.endswith(("Length", "Items"))
-    if not _NUMBER.fullmatch(text) or (whole and not text.isdecimal()):
-        kind = "a whole number" if whole else "a number"
-        raise PageError(line.number, f"{keyword} is {text!r}; expected {kind}")
-    return json.loads(text)
-
-
-def _default(signature: Signature, line: Line, text: str) -> Any:
-    kind = signature.type
-    try:
-        value = strict_json.decode(text)
-    except ValueError:
-        value = None if text.startswith('"') else text
-    is_text = isinstance(kind, Enum) or kind == Scalar("string")
-    if is_text and (isinstance(value, str) or not text.startswith('"')):
-        return value if isinstance(value, str) else text
-    expected = {"number": (int, float), "boolean": (bool,)}
-    if isinstance(kind, Scalar) and type(value) in expected.get(kind.name, ()):
-        return value
-    raise PageError(line.number, f"the default {text!r} is no value of {signature.name!r}")
-
-
-def _check_bounds(constraints: Sequence[Constraint]) -> None:
-    last = constraints[-1]
-    values = {each.keyword: each.value for each in constraints[:-1]}
-    if last.keyword in values:
-        raise PageError(last.line, f"a second {last.keyword}")
-    values[last.keyword] = last.value
-    for low, high in _PAIRS:
-        pair = last.keyword in (low, high) and low in values and high in values
-        if pair and values[low] > values[high]:
-            problem = f"{low} {values[low]} is more than {high} {values[high]}"
-            raise PageError(last.line, problem)
-    for low, high in _STRICT_PAIRS:
-        pair = last.keyword in (low, high) and low in values and high in values
-        if pair and values[low] >= values[high]:
-            problem = f"{low} {values[low]} and {high} {values[high]} leave no value"
-            raise PageError(last.line, problem)
-
-
-def _check_default(
-    signature: Signature, literals: tuple[str, ...], constraints: Sequence[Constraint]
-) -> None:
-    """Raise for a default that its own field does not allow."""
-    default = next((each for each in constraints if each.keyword == "default"), None)
-    if default is None:
+def _alternatives(kind: Type) -> Iterator[Type | str]:
+    """Yield what a list must show: each literal, and each member that is none."""
+    if isinstance(kind, Union):
+        for each in kind.members:
+            yield from _alternatives(each) if isinstance(each, Enum) else [each]
         return
-    broken = [
-        f"{each.keyword} {each.value}"
-        for each in constraints
-        if each.keyword in _KEEPS and not _KEEPS[each.keyword](default.value, each.value)
-    ]
-    if isinstance(signature.type, Enum) and default.value not in literals:
-        broken.append(f"its values {', '.join(literals)}")
-    if broken:
-        problem = f"the default {default.value!r} of {signature.name!r} breaks {broken[0]}"
-        raise PageError(default.line, problem)
+    kind = innermost(kind)
+    if isinstance(kind, Enum):
+        yield from kind.literals
+        yield from [_MORE] * kind.more
+    elif isinstance(kind, Union):
+        yield from _alternatives(kind)
+
+
+_MORE: Final = ""
+"""Stands for a literal that the signature leaves out."""
+
+
+def _taken(head: Signature, wanted: Sequence[Type | str], owner: Signature, line: Line) -> int:
+    """Return how many of the alternatives that are announced a member stands for."""
+    expected = wanted[0] if wanted else None
+    kind = head.type
+    if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
+        return max(1, min(len(kind.literals) + kind.more, _run(wanted)))
+    if isinstance(expected, str) and expected and kind != Enum((expected,)):
+        problem = f"expected {expected!r}, as line {owner.line} says"
+        raise PageError(line.number, f"{problem}, found {line.text}")
+    plain = isinstance(expected, Object | Scalar | Unknown | Constant)
+    short = isinstance(expected, Object) and isinstance(kind, Named)
+    if plain and not short and kind != expected:
+        problem = f"expected the member {_shown(expected)}, as line {owner.line} says"
+        raise PageError(line.number, f"{problem}, found {line.text!r}")
+    return 1
+
+
+def _run(wanted: Sequence[Type | str]) -> int:
+    """Count the literals that come next."""
+    count = 0
+    for each in wanted:
+        if not isinstance(each, str):
+            break
+        count += 1
+    return count
+
+
+def _shown(kind: Type | str | None) -> str:
+    match kind:
+        case Scalar():
+            return kind.name
+        case Object():
+            return f"{kind.title or 'object'} {{ {', '.join(kind.names)} }}"
+        case Constant():
+            return str(kind.value).lower()
+        case _:
+            return "unknown"
+
+
+def _check_different(found: Sequence[Node], line: Line, which: str) -> None:
+    last = found[-1].signature
+    if any(each.signature.type == last.type == _literal(last) for each in found[:-1]):
+        raise PageError(line.number, f"expected {which}, found {line.text!r} again")
+
+
+def _literal(signature: Signature) -> Type | None:
+    kind = signature.type
+    return kind if isinstance(kind, Enum) and len(kind.literals) == 1 else None

@@ -1,83 +1,144 @@
-"""The roles of a list operation, inferred from names and types."""
+"""The roles of an operation's parts, inferred from names and types."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.outline import Node
-from docpact.capture.signature import Array, Enum, Object, Scalar
+from docpact.capture.lines import Line
+from docpact.model.path import names as path_names
+from docpact.model.schema import Schema, child, followed
 
 NEXT_TOKENS: Final = ("next_page_token", "next_token", "next_cursor")
 TOKEN_PARAMETERS: Final = ("page_token", "token", "cursor", "after")
+OFFSET_PARAMETERS: Final = ("offset", "skip")
 SIZE_PARAMETERS: Final = ("page_size", "limit", "per_page", "size")
 TOTALS: Final = ("total_size", "total_count", "total")
 
-_STRING: Final = Scalar("string")
 
-
-def roles(query: Sequence[Node], returns: Sequence[Node]) -> dict[str, Any]:
+def roles(
+    path: str, query: Schema, response: Schema, prose: Mapping[str, Sequence[Line]] | None = None
+) -> dict[str, Any]:
     """Return role → value and why it was inferred, or the line that says it.
 
-    Pointers of `items`, `next_token` and `total` point into the body, those of `id` and of the
-    filters into an item. An operation that returns no list of objects has none.
+    Pointers of `items`, `next_token`, `total` and `path` point into the body, those of `id` and of
+    the filters into an item. An operation that returns no list has none of a list.
+
+    Args:
+        path: of the operation, with its parameters in braces.
+        query: schema of the query.
+        response: schema of the body.
+        prose: name of a field of the body → the words below it.
     """
-    lists = [node for node in returns if _is_list(node)]
-    if len(lists) != 1:
-        return {}
-    items = lists[0]
-    found = {"items": _inferred(f"/{items.name}", "the only array of objects in the body")}
-    if any(child.name == "id" and child.signature.required for child in items.children):
+    body = followed(response)[0]
+    fields = _fields(body)
+    paged = _paging(_fields(query), fields, prose or {})
+    lists = [name for name, schema in fields.items() if _is_list(schema)]
+    if _is_list(body):
+        found = {"items": _inferred("", "the body is an array of objects")}
+        item = child(body, "items")
+    elif len(lists) == 1 and (paged.keys() - {"total"} or len(fields) == 1):
+        found = {"items": _inferred(f"/{lists[0]}", "the only array of objects in the body")}
+        item = child(fields[lists[0]], "items")
+    else:
+        return _path(path, body)
+    if "id" in item.get("required", ()):
         found["id"] = _inferred("/id", "an item's required field of that name")
-    found |= _paging(query, returns)
-    filters = {node.name: role for node in query if (role := _filter(node, items.children))}
-    return found | ({"filters": filters} if filters else {})
+    found |= paged
+    selected = {n: role for n, s in _fields(query).items() if (role := _filter(n, s, item))}
+    found |= {"filters": selected} if selected else {}
+    return found | _path(path, body)
 
 
-def _paging(query: Sequence[Node], returns: Sequence[Node]) -> dict[str, Any]:
+def _path(path: str, body: Schema) -> dict[str, Any]:
+    """Return which fields of the body say again what the path names.
+
+    The last part of a path names the very thing that is returned, whose own id is `id`.
+    """
+    required = body.get("required", ())
     found: dict[str, Any] = {}
-    token = _named(returns, NEXT_TOKENS, "string")
+    for name in path_names(path):
+        if name in required:
+            found[name] = _inferred(f"/{name}", "the body's field of the same name")
+        elif path.rstrip("/").endswith(f"{{{name}}}") and "id" in required and _is_id(name):
+            found[name] = _inferred("/id", "the id of what the path ends with")
+    return {"path": found} if found else {}
+
+
+def _is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
+
+
+def _paging(
+    query: Mapping[str, Schema], body: Mapping[str, Schema], prose: Mapping[str, Sequence[Line]]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    token = _named(body, NEXT_TOKENS, "string")
     parameter = _named(query, TOKEN_PARAMETERS, "string")
+    offset = _named(query, OFFSET_PARAMETERS, "number", "integer")
     if token and parameter:
-        said = next((line for line in token.prose if _names(line.text, parameter.name)), None)
-        found["next_token"] = _inferred(f"/{token.name}", "the name of the field")
+        lines = prose.get(token, ())
+        said = next((line for line in lines if _names(line.text, parameter)), None)
+        found["next_token"] = _inferred(f"/{token}", "the name of the field")
         found["token_parameter"] = (
-            {"value": parameter.name, "line": said.number}
+            {"value": parameter, "line": said.number}
             if said
-            else _inferred(parameter.name, "the name of the parameter")
+            else _inferred(parameter, "the name of the parameter")
         )
-    if size := _named(query, SIZE_PARAMETERS, "number"):
-        found["size_parameter"] = _inferred(size.name, "the name of the parameter")
-    if total := _named(returns, TOTALS, "number"):
-        found["total"] = _inferred(f"/{total.name}", "the name of the field")
+    elif offset:
+        found["offset_parameter"] = _inferred(offset, "the name of the parameter")
+    if size := _named(query, SIZE_PARAMETERS, "number", "integer"):
+        found["size_parameter"] = _inferred(size, "the name of the parameter")
+    if total := _named(body, TOTALS, "number", "integer"):
+        found["total"] = _inferred(f"/{total}", "the name of the field")
     return found
 
 
-def _filter(parameter: Node, fields: Sequence[Node]) -> dict[str, Any] | None:
+def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
     """Return which field of an item a parameter selects by, if it is one."""
-    kind = parameter.signature.type
-    names = {field.name: field for field in fields}
-    same = names.get(parameter.name)
-    if same is not None and isinstance(kind, Scalar | Enum):
-        return _inferred(f"/{same.name}", "the item's field of the same name")
-    several = re.fullmatch(r"\w+_ids|ids", parameter.name)
-    if several and kind == Array(_STRING):
-        singular = parameter.name.removesuffix("s")
-        field = singular if singular in names else "id"
-        if field in names:
+    fields = _fields(item)
+    stated = _types(schema)
+    if name in fields and stated & {"string", "number", "integer", "boolean"}:
+        return _inferred(f"/{name}", "the item's field of the same name")
+    if stated == {"array"} and re.fullmatch(r"\w+_ids|ids", name):
+        inner = child(schema, "items")
+        field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
+        if field in fields and _types(inner) == {"string"} and "enum" not in inner:
             return _inferred(f"/{field}", "a list of ids")
     return None
 
 
-def _is_list(node: Node) -> bool:
-    kind = node.signature.type
-    return isinstance(kind, Array) and isinstance(kind.of, Object)
+def _fields(schema: Schema) -> dict[str, Schema]:
+    return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
 
 
-def _named(nodes: Sequence[Node], names: Sequence[str], kind: str) -> Node | None:
-    found = {node.name: node for node in nodes if node.signature.type == Scalar(kind)}
-    return next((found[name] for name in names if name in found), None)
+def _is_list(schema: Schema) -> bool:
+    return (
+        "array" in _types(schema)
+        and "items" in schema
+        and _types(child(schema, "items")) == {"object"}
+        and "properties" in child(schema, "items")
+    )
+
+
+def _types(schema: Schema) -> set[str]:
+    stated = schema.get("type", ())
+    return ({stated} if isinstance(stated, str) else set(stated)) - {"null"}
+
+
+def _named(fields: Mapping[str, Schema], names: Sequence[str], *kinds: str) -> str | None:
+    """Return the first of some names whose field is of one of some types, and no enumeration."""
+    return next(
+        (
+            name
+            for name in names
+            if name in fields
+            and _types(fields[name]) in [{kind} for kind in kinds]
+            and "enum" not in fields[name]
+        ),
+        None,
+    )
 
 
 def _names(text: str, name: str) -> bool:

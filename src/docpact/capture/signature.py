@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -10,21 +11,28 @@ from docpact.errors import PageError
 
 SCALARS: Final = ("string", "number", "boolean")
 
-MAX_ARRAYS: Final = 8
-"""How deep arrays may nest directly."""
+MAX_NESTED: Final = 8
+"""How deep arrays and maps may nest directly."""
+
+LISTS: Final = ("Accepts one of the following:", "One of the following:")
+"""The lines above the members of a union, or the values of an enumeration."""
 
 _NAME: Final = re.compile(r'\w[\w.$-]*|"[^"]+"')
 _SIGNATURE: Final = re.compile(rf"({_NAME.pattern}): (optional )?(.+)")
 _DAMAGED: Final = re.compile(
     rf"(?:{_NAME.pattern})(?:"
     rf"(?: *:|: {{2,}}) *(?:optional )?(?:{'|'.join(SCALARS)})|"
-    rf": (?:{'|'.join(SCALARS)}) \w+|: (?:{'|'.join(SCALARS)})[^\s\w].*)"
+    rf": (?:{'|'.join(SCALARS)}) (?!or )\w+|: (?:{'|'.join(SCALARS)})[^\s\w].*)"
 )
 """A signature with its blank misplaced, or with something behind its type."""
-_OBJECT: Final = re.compile(r"(?:object|[A-Z]\w*) ?\{ ?([^{}]*?) ?\}")
+_GLUED: Final = re.compile(r'Deprecated(?=["a-z_])')
+_OBJECT: Final = re.compile(r"(?:object|([A-Z]\w*)(?: object)?) ?\{ ?([^{}]*?) ?\}")
+_MAP: Final = re.compile(r"map\[ ?(.+?) ?\]")
 _MORE: Final = re.compile(r"([1-9][0-9]{0,4}) more")
 _LITERAL: Final = re.compile(r'"([^"]*)"')
 _WORD: Final = re.compile(r"[A-Za-z]\w*")
+_TITLE: Final = re.compile(r"[A-Z]\w*")
+_MEMBER: Final = re.compile(rf"(?:({_TITLE.pattern}) = )?(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,18 @@ class Scalar:
     """A value of one JSON type: `string`, `number` or `boolean`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Any value: the page says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One truth value alone."""
+
+    value: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +74,24 @@ class Object:
     Attributes:
         names: the first fields, as the braces show them.
         more: how many fields the braces leave out.
+        title: the name of the type, or empty.
     """
 
     names: tuple[str, ...]
     more: int = 0
+    title: str = ""
 
     @property
     def count(self) -> int:
         """The number of fields that follow."""
         return len(self.names) + self.more
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A type by its name alone, without braces."""
+
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +101,61 @@ class Array:
     of: Type
 
 
-Type: TypeAlias = Scalar | Enum | Object | Array
+@dataclass(frozen=True, slots=True)
+class Map:
+    """An object with any names, whose values are of one type."""
+
+    of: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """A value of one of several types.
+
+    Attributes:
+        members: those that the signature shows.
+        more: how many it leaves out.
+    """
+
+    members: tuple[Type, ...]
+    more: int = 0
+
+
+Type: TypeAlias = Scalar | Unknown | Constant | Enum | Object | Named | Array | Map | Union
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The first line of a field or parameter.
+    """The first line of a field, of a parameter, or of a member of a union.
 
     Attributes:
         line: its number.
-        name: without quotes.
+        name: without quotes; empty for a member of a union.
         required: whether it is printed without `optional`.
         type: of its value.
+        nullable: whether it is printed with `or null`.
+        deprecated: whether it is printed as such.
+        title: the name of a member's type, or empty.
     """
 
     line: int
     name: str
     required: bool
     type: Type
+    nullable: bool = False
+    deprecated: bool = False
+    title: str = ""
 
 
 def signature(line: int, text: str) -> Signature | None:
-    """Read a line as a signature, or return None for a line of prose.
+    """Read a line as the signature of a field, or return None for a line of prose.
 
     Raises:
-        PageError: the line is a signature whose type is unknown or not supported.
+        PageError: the line is a signature whose type is unknown.
     """
+    deprecated = _GLUED.match(text) is not None
+    if deprecated:
+        text = text.removeprefix("Deprecated")
     match = _SIGNATURE.fullmatch(text)
     if _DAMAGED.fullmatch(text) and not (match and _may_be_type(match[3])):
         raise PageError(line, f"expected a field written `name: type`, found {text!r}")
@@ -106,42 +164,150 @@ def signature(line: int, text: str) -> Signature | None:
     name, optional, rest = match[1].strip('"'), match[2], match[3]
     if not (optional or _may_be_type(rest)):
         return None
-    if name.startswith("Deprecated") and len(name) > len("Deprecated"):
-        raise PageError(line, "a deprecated field is not supported yet")
-    return Signature(line, name, not optional, _type(line, rest))
+    kind, nullable = read_type(line, rest)
+    return Signature(line, name, not optional, kind, nullable, deprecated)
+
+
+def member(line: int, text: str) -> Signature | None:
+    """Read a line as a member of a union, or return None for any other line."""
+    match = _MEMBER.fullmatch(text)
+    if match is None or _SIGNATURE.fullmatch(text) or not _may_be_type(match[2]):
+        return None
+    try:
+        kind, nullable = read_type(line, match[2])
+    except PageError:
+        return None
+    if isinstance(kind, Named) and match[1] is None:
+        return Signature(line, "", required=True, type=kind, title=kind.title)
+    title = match[1] or (kind.title if isinstance(kind, Object) else "")
+    return Signature(line, "", required=True, type=kind, nullable=nullable, title=title)
 
 
 def innermost(kind: Type) -> Type:
-    """Look through arrays at what they hold."""
-    while isinstance(kind, Array):
+    """Look through arrays and maps at what they hold."""
+    while isinstance(kind, Array | Map):
         kind = kind.of
     return kind
 
 
+def read_type(line: int, text: str) -> tuple[Type, bool]:
+    """Read a type, and whether it is printed with `or null`.
+
+    Raises:
+        PageError: it is none, or nests too deep.
+    """
+    parts = list(_parts(text))
+    nullable = len(parts) > 1 and parts[-1] == "null"
+    if nullable:
+        parts.pop()
+    return _union(line, parts), nullable
+
+
 def _may_be_type(text: str) -> bool:
     """Say whether a text is a type rather than prose: one word, or begun as only a type begins."""
-    begun = text.startswith(('"', "array of ", "map[", "object", *(f"{s} or " for s in SCALARS)))
-    return begun or _WORD.fullmatch(text) is not None or _OBJECT.match(text) is not None
+    begun = text.startswith(
+        ('"', "array of ", "map[", "object", *(f"{s} or " for s in (*SCALARS, "unknown")))
+    )
+    alternatives = re.match(r"[A-Z]\w* or [\"A-Z]", text) is not None and " or " in text
+    word = _WORD.fullmatch(text.removesuffix(" or null")) is not None
+    return begun or alternatives or word or _OBJECT.match(text) is not None
 
 
-def _type(line: int, text: str) -> Type:
+def _parts(text: str) -> Iterator[str]:
+    """Split a type at each ` or ` that stands in no quotes, braces or brackets."""
+    depth, quoted, begun = 0, False, 0
+    for at, char in enumerate(text):
+        if char == '"':
+            quoted = not quoted
+        elif not quoted and char in "{[":
+            depth += 1
+        elif not quoted and char in "}]":
+            depth -= 1
+        elif not quoted and depth == 0 and at >= begun and text.startswith(" or ", at):
+            yield text[begun:at].strip()
+            begun = at + len(" or ")
+    yield text[begun:].strip()
+
+
+def _union(line: int, parts: Sequence[str]) -> Type:
+    """Join alternatives: literals beside each other are one enumeration."""
+    members: list[Type] = []
+    literals: list[str] = []
+    more = 0
+    for number, part in enumerate(parts):
+        if literal := _LITERAL.fullmatch(part):
+            literals.append(literal[1])
+            continue
+        omitted = _MORE.fullmatch(part) if number else None
+        last = number == len(parts) - 1
+        if literals:
+            inner = int(omitted[1]) if omitted and not (last and members) else 0
+            members.append(_enum(line, literals, inner))
+            literals = []
+            if inner:
+                continue
+        if omitted and last:
+            more = int(omitted[1])
+        else:
+            members.append(_alone(line, part))
+    if literals:
+        members.append(_enum(line, literals, 0))
+    if len(members) == 1 and not more:
+        return members[0]
+    if isinstance(members[0], Array) and isinstance(innermost(members[0]), Enum):
+        return _several_literals(line, members, more)
+    return Union(tuple(members), more)
+
+
+def _several_literals(line: int, members: Sequence[Type], more: int) -> Type:
+    """Read `array of "a" or "b"`: an array of an enumeration, whose literals are told apart."""
+    first = innermost(members[0])
+    rest = [each for each in members[1:] if isinstance(each, Enum)]
+    if not isinstance(first, Enum) or len(rest) < len(members) - 1:
+        return Union(tuple(members), more)
+    literals = [*first.literals, *(text for each in rest for text in each.literals)]
+    kind: Type = _enum(line, literals, more + sum(each.more for each in rest))
+    outer = members[0]
+    while isinstance(outer, Array):
+        kind, outer = Array(kind), outer.of
+    return kind
+
+
+def _enum(line: int, literals: Sequence[str], more: int) -> Enum:
+    if len(set(literals)) < len(literals):
+        raise PageError(line, f"a literal comes twice in {', '.join(literals)}")
+    return Enum(tuple(literals), more)
+
+
+def _alone(line: int, text: str) -> Type:
+    """Read a type that is no union."""
+    if text.startswith("array of "):
+        if text.count("array of ") > MAX_NESTED:
+            raise PageError(line, f"arrays nest deeper than {MAX_NESTED}")
+        return Array(_union(line, [text.removeprefix("array of ")]))
     if text in SCALARS:
         return Scalar(text)
-    if text.startswith("array of "):
-        if text.count("array of ") > MAX_ARRAYS:
-            raise PageError(line, f"arrays nest deeper than {MAX_ARRAYS}")
-        return Array(_type(line, text.removeprefix("array of ")))
+    if text in _WORDS:
+        return _WORDS[text]
     if match := _OBJECT.fullmatch(text):
-        return _object(line, match[1])
-    if text.startswith('"'):
-        return _enum(line, text)
-    if text.startswith(("map[", "unknown", "true", "false")) or " or " in text or "{" in text:
-        raise PageError(line, f"the type {text!r} is not supported yet")
-    known = "string, number, boolean, array of ..., object { ... } or literals"
+        return _object(line, match[1] or "", match[2])
+    if (match := _MAP.fullmatch(text)) and text.count("map[") <= MAX_NESTED:
+        return Map(_union(line, list(_parts(match[1]))))
+    if _TITLE.fullmatch(text):
+        return Named(text)
+    known = "string, number, boolean, unknown, array of ..., map[...], object { ... } or literals"
     raise PageError(line, f"unknown type {text!r}; expected {known}")
 
 
-def _object(line: int, inside: str) -> Object:
+_WORDS: Final[dict[str, Type]] = {
+    "unknown": Unknown(),
+    "object": Map(Unknown()),
+    "true": Constant(value=True),
+    "false": Constant(value=False),
+}
+
+
+def _object(line: int, title: str, inside: str) -> Object:
     names = tuple(inside.split(", ")) if inside else ()
     more = 0
     if names and (match := _MORE.fullmatch(names[-1])):
@@ -150,17 +316,4 @@ def _object(line: int, inside: str) -> Object:
     if not proper or (more and not names):
         problem = f"the braces hold {inside!r}; expected names, each once, and perhaps `N more`"
         raise PageError(line, problem)
-    return Object(tuple(name.strip('"') for name in names), more)
-
-
-def _enum(line: int, text: str) -> Enum:
-    parts = text.split(" or ")
-    more = 0
-    if len(parts) > 1 and (match := _MORE.fullmatch(parts[-1])):
-        parts, more = parts[:-1], int(match[1])
-    literals = [match[1] for part in parts if (match := _LITERAL.fullmatch(part))]
-    if len(literals) < len(parts):
-        raise PageError(line, f"the type {text!r} is not supported yet")
-    if len(set(literals)) < len(literals):
-        raise PageError(line, f"a literal comes twice in {text!r}")
-    return Enum(tuple(literals), more)
+    return Object(tuple(name.strip('"') for name in names), more, title)

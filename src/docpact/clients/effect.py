@@ -9,6 +9,7 @@ from docpact.clients.reading import Difference, differences
 from docpact.clients.scenario import Wanted
 from docpact.model import Operation
 from docpact.model.pointer import resolve
+from docpact.model.schema import child
 from docpact.text import counted, excerpt, shortened
 
 GOOD = {
@@ -84,6 +85,6 @@ def misread(operation: Operation, call: Call) -> list[Difference]:
             found.append((f"{listed}/*{where}", wrong))
     for name, sent in scenario.fields.items():
         if name in outcome.fields:
-            part = operation.response_schema["properties"][name]
+            part = child(operation.response_schema, "properties", name)
             found += differences(part, sent, outcome.fields[name], (name,))
     return found

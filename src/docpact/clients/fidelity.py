@@ -12,7 +12,7 @@ from docpact.clients.effect import effect, misread
 from docpact.clients.rule import ClientRule, Evidence, Family, Wrong, judged
 from docpact.clients.scenario import Scenario, json_answer, pages
 from docpact.model import Operation, Promise
-from docpact.model.pointer import fold, resolve, tokens
+from docpact.model.pointer import resolve, tokens
 from docpact.rules.rule import Judged
 from docpact.sampling import sample_items, sample_page
 from docpact.strategies import boundary_payload_cases, items
@@ -118,7 +118,7 @@ def _fields(operation: Operation) -> Iterator[tuple[str, str]]:
     yield listed, "every item that was sent, and no other"
     for place in places(operation.item_schema):
         if json_type(place.value) not in ("object", "array"):
-            yield f"{listed}/*{fold(place.path)}", "the value that was sent"
+            yield f"{listed}/*{place.location}", "the value that was sent"
     if operation.roles.total is not None:
         yield operation.roles.total, "the value that was sent"
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from docpact.model import Schema
 from docpact.model.pointer import fold
+from docpact.model.schema import child, forms
 from docpact.text import excerpt, shortened
 
 Reader: TypeAlias = Callable[[Any, str], Any]
@@ -36,16 +37,18 @@ def extracted(schema: Schema, value: Any, read: Reader) -> Any:
     """
     if value is None:
         return None
+    schema = _merged(schema)
     if "properties" in schema and not isinstance(value, str | int | float | list | tuple):
         found = {}
-        for name, part in schema["properties"].items():
+        for name in schema["properties"]:
             try:
+                part = child(schema, "properties", name)
                 found[name] = extracted(part, read(value, name), read)
             except ABSENT:
                 continue
         return found
     if "items" in schema and isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [extracted(schema["items"], each, read) for each in value]
+        return [extracted(child(schema, "items"), each, read) for each in value]
     return value
 
 
@@ -60,17 +63,31 @@ def differences(
         read: as `extracted` returns it.
         path: of the value below the item.
     """
+    schema = _merged(schema)
     if "properties" in schema and isinstance(sent, Mapping) and isinstance(read, Mapping):
-        for name, part in schema["properties"].items():
+        for name in schema["properties"]:
+            part = child(schema, "properties", name)
             yield from differences(part, sent.get(name), read.get(name), (*path, name))
     elif "items" in schema and isinstance(sent, list) and isinstance(read, list):
         if len(sent) != len(read):
             yield fold(path), f"{len(sent)} elements were sent, {len(read)} read"
             return
         for index, (one, other) in enumerate(zip(sent, read, strict=True)):
-            yield from differences(schema["items"], one, other, (*path, index))
+            yield from differences(child(schema, "items"), one, other, (*path, index))
     elif not same(sent, read):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {_shown(read)} read"
+
+
+def _merged(schema: Schema) -> Schema:
+    """Return one schema for every form of a union: with the fields and elements of all of them."""
+    if "anyOf" not in schema:
+        return schema
+    merged: dict[str, Any] = {}
+    for form, _ in forms(schema):
+        fields = {**merged.get("properties", {}), **form.get("properties", {})}
+        merged |= {k: form[k] for k in ("items", "$defs") if k in form}
+        merged |= {"properties": fields} if fields else {}
+    return merged
 
 
 def same(sent: Any, read: Any) -> bool:

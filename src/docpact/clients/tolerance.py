@@ -20,7 +20,7 @@ from docpact.clients.rule import (
 )
 from docpact.clients.scenario import Scenario, json_answer, last_page
 from docpact.model import Operation
-from docpact.model.pointer import fold, folded, pointer, resolve, tokens
+from docpact.model.pointer import folded, pointer, resolve, tokens
 from docpact.rules.rule import Judged
 from docpact.strategies import invalid_payload_cases
 from docpact.strategies.samples import changed, full, places
@@ -40,7 +40,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
             yield _shown(
                 operation,
                 "client.undocumented_field",
-                fold(place.path),
+                place.location,
                 "an undocumented field",
                 more,
             )

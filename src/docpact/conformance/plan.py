@@ -20,7 +20,7 @@ from docpact.conformance.questions import (
 from docpact.model import Case, Expectation, Operation
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
-from docpact.strategies import boundary_cases, invalid_cases
+from docpact.strategies import boundary_cases, invalid_cases, path_cases
 
 MAX_PAGES: Final = 25
 """How many pages the survey walks; a longer collection is judged by its first pages."""
@@ -79,24 +79,24 @@ def reach(known: Known) -> Iterator[Planned]:
     """Ask without credentials before anything else, then as the page's curl example does."""
     if known.operation.credential is not None:
         yield Planned(_refused("no credentials", "none"), Worth.ALL)
-    yield Planned(replace(EXAMPLE, pages=2 if is_list(known.operation) else 1), Worth.ALL)
+    yield Planned(replace(EXAMPLE, pages=2 if known.operation.roles.onward else 1), Worth.ALL)
 
 
 def survey(known: Known) -> Iterator[Planned]:
     """Walk every page at the largest documented size."""
-    if is_list(known.operation):
+    if known.operation.roles.is_list:
         yield Planned(_every_page(known, known.largest), Worth.ALL, pages=1)
 
 
 def default_survey(known: Known) -> Iterator[Planned]:
     """Walk every page at the default size where the largest documented one is not taken."""
-    if is_list(known.operation) and known.survey is None and known.largest is not None:
+    if known.operation.roles.is_list and known.survey is None and known.largest is not None:
         yield Planned(_every_page(known, None), Worth.ALL, pages=1)
 
 
 def filters(known: Known) -> Iterator[Planned]:
     """Ask for every value seen, for lists of ids, and for two filters at once."""
-    if is_list(known.operation):
+    if known.operation.roles.is_list:
         yield from _worthy(filter_cases(known))
         yield from (Planned(case, Worth.PROMISE) for case in pair_cases(known))
         yield from (Planned(case, Worth.ODD) for case in encoding_cases(known))
@@ -104,13 +104,19 @@ def filters(known: Known) -> Iterator[Planned]:
 
 def walks(known: Known) -> Iterator[Planned]:
     """Walk the plain list and filtered ones at other page sizes."""
-    if is_list(known.operation):
+    if known.operation.roles.is_list:
         yield from _worthy(walk_cases(known, _sizes(known.operation)))
 
 
 def queries(known: Known) -> Iterator[Planned]:
     """Ask for every bound and enum value, for what lies outside, and for what nobody specified."""
     yield from _worthy(_queries(known.operation, surveyed=bool(known.items)))
+
+
+def paths(known: Known) -> Iterator[Planned]:
+    """Ask for what no path names, and by odd names."""
+    for case in path_cases(known.operation):
+        yield Planned(case, Worth.PROMISE if case.keyword else Worth.ODD)
 
 
 def tokens(known: Known) -> Iterator[Planned]:
@@ -148,7 +154,7 @@ def methods(known: Known) -> Iterator[Planned]:  # noqa: ARG001
 
 def again(known: Known) -> Iterator[Planned]:
     """Walk the collection a second time, and ask the first question again."""
-    if is_list(known.operation):
+    if known.operation.roles.is_list:
         pages = len(known.survey.pages) if known.survey else 1
         yield Planned(_every_page(known, known.size), Worth.ALL, pages=pages)
     yield Planned(EXAMPLE, Worth.VALUE)
@@ -157,12 +163,13 @@ def again(known: Known) -> Iterator[Planned]:
 _LIST: Final = frozenset({"response", "query", "filter", "paging", "stability", "protocol"})
 
 PLAN: Final = (
-    Phase("reach", _LIST | {"auth"}, reach),
+    Phase("reach", _LIST | {"auth", "path"}, reach),
     Phase(SURVEY, _LIST, survey),
     Phase(SURVEY, _LIST, default_survey),
     Phase("filters", frozenset({"response", "query", "filter"}), filters),
     Phase("walks", frozenset({"response", "query", "paging"}), walks),
     Phase("queries", frozenset({"response", "query", "protocol"}), queries),
+    Phase("paths", frozenset({"path"}), paths),
     Phase("tokens", frozenset({"query", "paging"}), tokens),
     Phase("credentials", frozenset({"auth"}), credentials),
     Phase("methods", frozenset({"protocol"}), methods),
@@ -212,17 +219,11 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
     return tuple(
         (
             phase.name,
-            remarks.get(phase.name, "") if is_list(operation) else "",
+            remarks.get(phase.name, "") if operation.roles.is_list else "",
             tuple(each.case for each in phase.cases(known)),
         )
         for phase in PLAN
     )
-
-
-def is_list(operation: Operation) -> bool:
-    """Say whether an operation lists items page by page."""
-    roles = operation.roles
-    return None not in (roles.items, roles.next_token, roles.token_parameter)
 
 
 def _refused(label: str, credentials: str) -> Case:
@@ -260,7 +261,7 @@ def _queries(operation: Operation, *, surveyed: bool) -> tuple[Case, ...]:
         paired = case.parameter is None
         valued = case.parameter in roles.filters and case.keyword == "enum"
         several = _is_list_of_values(operation, case)
-        if not (surveyed and is_list(operation) and (listed or paired or valued or several)):
+        if not (surveyed and roles.is_list and (listed or paired or valued or several)):
             kept.append(case)
     return (*kept, *invalid_cases(operation))
 

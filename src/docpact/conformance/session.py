@@ -211,7 +211,7 @@ class Session:
                 self._pages.append(
                     (page or Page(answer, len(self._pages), (), None, last=False), bool(page))
                 )
-            parameter = operation.roles.token_parameter
+            parameter = operation.roles.onward
             if page is None or page.token is None or parameter is None or case.page >= case.pages:
                 return
             ids = [one for item in page.items if (one := identity(operation, item)) is not None]

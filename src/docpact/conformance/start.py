@@ -15,7 +15,7 @@ from docpact.errors import UsageError
 from docpact.model import Operation, Run
 from docpact.recordings.journal import Journal
 from docpact.secrets import Secrets
-from docpact.targets.address import base_url
+from docpact.targets.address import base_url, given
 from docpact.targets.allowance import Allowance
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
 
@@ -82,9 +82,12 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     if target == MOCK:
         from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 
-        client = mock_client(MockApi(operation, seed=seed))
+        api = MockApi(operation, seed=seed)
+        operation = given(operation, {**api.given, **operation.given})
+        client = mock_client(api)
         base, secret = operation.server, MOCK_KEY
     else:
+        operation = given(operation, {})
         base, secret = base_url(target, operation), key
         client = httpx.Client(timeout=TIMEOUT, cookies=_no_cookies(), verify=_context(base))
     name = MOCK if target == MOCK else base

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import reduce
 from typing import Any, Final
 
 from docpact.model import Operation, Schema, Source
-from docpact.model.pointer import pointer
+from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import MAP, followed, forms, part
 
 BOUNDS: Final = {
     "minimum": -1,
@@ -116,31 +118,89 @@ def fields(schema: Schema, scope: str = "") -> dict[str, Part]:
     return dict(flat(schema, scope, always=True))
 
 
-def flat(schema: Schema, where: str, *, always: bool) -> Iterator[tuple[str, Part]]:
-    """Yield every place of a schema with what is said of it, from the root.
+def flat(
+    schema: Schema, where: str, *, always: bool, within: tuple[Tokens, ...] = ()
+) -> Iterator[tuple[str, Part]]:
+    """Yield every place of a schema with what is said of it, from the root, each place once.
+
+    What a definition says of itself is left out: it was said of the place above.
 
     Args:
         schema: in the vocabulary that contracts use.
         where: folded pointer of its instance.
         always: whether that instance is always there.
+        within: the definitions that the schema is part of.
     """
-    stated = schema.get("type", sorted(EVERY | {"null"}))
-    types = {stated} if isinstance(stated, str) else set(stated)
+    found = [form for form in forms(*followed(schema)) if form[1] not in within or not form[1]]
+    if not found:
+        return
+    yield where, reduce(_either, (_said(form, always=always) for form, _ in found))
+    places: dict[str, list[Part]] = {}
+    for form, path in found:
+        inside = (*within, path) if path[:1] == ("$defs",) else within
+        for names, step in _below(form):
+            sure = names[-1] in form.get("required", ()) or names == ("items",)
+            below, at = _unfollowed(form, names)
+            if at in inside:
+                continue
+            for place, part_said in flat(below, f"{where}/{step}", always=sure, within=inside):
+                places.setdefault(place, []).append(part_said)
+    for place, said in places.items():
+        joined = reduce(_either, said)
+        yield place, joined if len(said) == len(found) else replace(joined, always=False)
+
+
+def _below(schema: Schema) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the way to each part of a schema that is no union, and the folded token it adds."""
+    for name in schema.get("properties", {}):
+        yield ("properties", name), pointer([name]).removeprefix("/")
+    if "items" in schema:
+        yield ("items",), "*"
+    if isinstance(schema.get(MAP), Mapping):
+        yield (MAP,), "*"
+
+
+def _unfollowed(schema: Schema, names: tuple[str, ...]) -> tuple[Schema, Tokens]:
+    """Return a part of a schema, and the definition that it refers to, if it does."""
+    found, path = part(schema, *names)
+    return found, path if path[:1] == ("$defs",) else ()
+
+
+def _said(schema: Schema, *, always: bool) -> Part:
+    names = schema.get("type", sorted(EVERY | {"null"}))
+    types = {names} if isinstance(names, str) else set(names)
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     nothing = "null" in types and (values is None or None in values)
-    yield (
-        where,
-        Part(
-            types=frozenset(types - {"null"} | ({"integer"} if "number" in types else set())),
-            always=always and not nothing,
-            values=None if values is None else tuple(v for v in values if v is not None),
-            bounds={keyword: schema[keyword] for keyword in BOUNDS if keyword in schema},
-            format=schema.get("format"),
-        ),
+    return Part(
+        types=frozenset(types - {"null"} | ({"integer"} if "number" in types else set())),
+        always=always and not nothing,
+        values=None if values is None else tuple(v for v in values if v is not None),
+        bounds={keyword: schema[keyword] for keyword in BOUNDS if keyword in schema},
+        format=schema.get("format"),
     )
-    required = schema.get("required", ())
-    for name, part in schema.get("properties", {}).items():
-        below = f"{where}{pointer([name])}"
-        yield from flat(part, below, always=name in required)
-    if "items" in schema:
-        yield from flat(schema["items"], f"{where}/*", always=True)
+
+
+def _either(one: Part, other: Part) -> Part:
+    """Return what is said of a place that two forms of a union speak of: what either allows."""
+    listed = one.values is not None and other.values is not None
+    bounds = {
+        keyword: one.bounds[keyword]
+        if (one.bounds[keyword] - other.bounds[keyword]) * BOUNDS[keyword] >= 0
+        else other.bounds[keyword]
+        for keyword in one.bounds.keys() & other.bounds.keys()
+    }
+    if not one.types or not other.types:
+        bounds = {**one.bounds, **other.bounds}
+    return Part(
+        types=one.types | other.types,
+        always=one.always and other.always,
+        values=(
+            *(one.values or ()),
+            *(v for v in other.values or () if v not in (one.values or ())),
+        )
+        if listed or not (one.types and other.types)
+        else None,
+        bounds=bounds,
+        format=one.format if one.format == other.format else None,
+        source=one.source,
+    )

@@ -9,15 +9,16 @@ from docpact.model.night import Night, Spell, State, Story
 from docpact.model.operation import (
     Credential,
     Document,
+    Gap,
     Lifecycle,
     Operation,
     Parameter,
     ParameterLocation,
     Roles,
-    Schema,
     Source,
 )
 from docpact.model.run import Latency, Outcome, Run, Verdict, fails, is_failure, outcome
+from docpact.model.schema import Schema
 
 __all__ = [
     "Breach",
@@ -30,6 +31,7 @@ __all__ = [
     "Failure",
     "FailureKind",
     "Finding",
+    "Gap",
     "Judgement",
     "Known",
     "Latency",

@@ -34,6 +34,9 @@ class Case:
         parameter: the one parameter the case is about, or None.
         keyword: the keyword of that parameter's schema that the case probes or breaks, or None.
         credentials: which credentials travel with it.
+        path: names and values of path parameters that the case is about, in place of those that
+            every request carries.
+        without: parameters that every other request carries, and this one does not.
         method: to ask with; None for the operation's own.
         pages: how many pages are walked at most; each costs a request.
         page: which page of the walk this is, from 1.
@@ -46,6 +49,8 @@ class Case:
     parameter: str | None = None
     keyword: str | None = None
     credentials: Credentials = "valid"
+    path: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
     method: str | None = None
     pages: int = 1
     page: int = 1
@@ -59,7 +64,8 @@ class Case:
     @property
     def question(self) -> tuple[object, ...]:
         """What tells one question from another, whatever the look and the reason for asking."""
-        return (self.method, self.credentials, self.query, self.page)
+        asked = (self.path, self.without, self.query, self.page)
+        return (self.method, self.credentials, *asked)
 
     def onward(self, parameter: str, token: str) -> Case:
         """Return the case that asks for the next page, as the official clients do: all is repeated.

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import Schema, child, place, places
 
-Schema: TypeAlias = Mapping[str, Any]
-"""A JSON Schema 2020-12 document, decoded."""
-
-Document: TypeAlias = Literal["operation", "query", "response"]
+Document: TypeAlias = Literal["operation", "query", "body", "response"]
 """The part of a contract that a JSON Pointer points into."""
 
 ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
@@ -39,6 +37,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that the documentation leaves out, or that a contract cannot hold.
+
+    Attributes:
+        document: the part of the contract where it is missing.
+        pointer: JSON Pointer of the schema that would state it.
+        said: what is missing, in one short line.
+        line: 1-based line of the page; None where there is no page.
+    """
+
+    document: Document
+    pointer: str
+    said: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One documented parameter.
 
@@ -62,7 +77,7 @@ class Parameter:
     @property
     def item_schema(self) -> Schema:
         """The schema of one value on the wire: of an array's items, else of the parameter."""
-        return self.schema.get("items", {}) if self.is_array else self.schema
+        return child(self.schema, "items") if self.is_array else self.schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +132,14 @@ class Roles:
         id: item; what tells one item from another.
         next_token: response; the token of the next page.
         token_parameter: the query parameter that takes that token.
+        offset_parameter: the query parameter that takes how many items to leave out.
         size_parameter: the query parameter that bounds a page's length.
         total: response; the number of items in all.
         filters: query parameter → item pointer of the field it selects by.
         scopes: the filters that keep apart what belongs to different owners.
         lifecycle: of an item.
         constant: item pointers of fields that never change.
+        path: path parameter → response pointer of the field that says the same.
         only_when: item pointer of a field → pointer of another and the values of that other beside
             which alone it is filled in.
     """
@@ -131,13 +148,26 @@ class Roles:
     id: str | None = None
     next_token: str | None = None
     token_parameter: str | None = None
+    offset_parameter: str | None = None
     size_parameter: str | None = None
     total: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None
     constant: tuple[str, ...] = ()
+    path: Mapping[str, str] = field(default_factory=dict)
     only_when: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the operation lists items."""
+        return self.items is not None
+
+    @property
+    def onward(self) -> str | None:
+        """The query parameter that asks for a further page: by a token, or by an offset."""
+        by_token = self.token_parameter if self.next_token is not None else None
+        return by_token or self.offset_parameter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,6 +191,10 @@ class Operation:
         examples: the decoded example bodies of the page.
         roles: of a list operation.
         sources: where each promise is stated, by document and JSON Pointer.
+        body_schema: of the decoded request body, refined; None for an operation that takes none.
+        gaps: what the documentation does not tell, and so nobody is held to.
+        given: name → text of parameters that every request carries: of the path, headers, and
+            required ones of the query.
     """
 
     id: str
@@ -177,6 +211,9 @@ class Operation:
     examples: tuple[Any, ...]
     roles: Roles
     sources: Mapping[tuple[Document, str], Source] = field(repr=False)
+    body_schema: Schema | None = None
+    gaps: tuple[Gap, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:
@@ -184,13 +221,16 @@ class Operation:
         return tuple(p for p in self.parameters if p.location == "query")
 
     @property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that stand in the path, in the page's order."""
+        return tuple(p for p in self.parameters if p.location == "path")
+
+    @property
     def item_schema(self) -> Schema:
         """The schema of one item of a list operation; empty where it is none."""
         if self.roles.items is None:
             return {}
-        path = [part for name in tokens(self.roles.items) for part in ("properties", name)]
-        schema: Schema = resolve(self.response_schema, pointer([*path, "items"]), {})
-        return schema
+        return place(self.response_schema, f"{self.roles.items}/*")
 
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name.
@@ -209,7 +249,7 @@ class Operation:
 
     def parameter_source(self, name: str) -> Source | None:
         """Return the line that prints a query parameter, or None where nothing says it."""
-        return self.source("query", pointer(("properties", name, "type")))
+        return self.place_source("query", pointer((name,)))
 
     def field_source(self, location: str) -> Source | None:
         """Return the line that prints a response field, named by its folded pointer, or None."""
@@ -217,10 +257,20 @@ class Operation:
 
     def place_source(self, document: Document, location: str) -> Source | None:
         """Return the line that prints what a folded pointer names in a body or query, or None."""
-        path = [
-            part
-            for name in tokens(location)
-            for part in (("items",) if name == "*" else ("properties", name))
-        ]
-        found = (self.source(document, pointer([*path, last])) for last in ("type", "enum"))
-        return next((source for source in found if source is not None), None)
+        schemas = {
+            "query": self.query_schema,
+            "body": self.body_schema or {},
+            "response": self.response_schema,
+        }
+        stated = (path for _, path in places(schemas[document], location))
+        found = (source for path in stated if (source := self._printed(document, path)) is not None)
+        return next(found, None)
+
+    def _printed(self, document: Document, path: Tokens) -> Source | None:
+        """Return the line that prints a part of a schema: that of the first keyword it states."""
+        stated = (self.source(document, pointer((*path, last))) for last in _PRINTED)
+        return next((source for source in stated if source is not None), None)
+
+
+_PRINTED: Final = ("type", "enum", "const", "anyOf", "$ref", "items", "properties")
+"""Keywords that the first line of a field states."""

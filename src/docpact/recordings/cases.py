@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from docpact.decoding import decode
 from docpact.model import Case, Exchange, Expectation, Operation, Parameter, Request, Response
+from docpact.model.path import matched
 from docpact.recordings.recording import Entry, Recording
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
@@ -49,11 +50,8 @@ def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
 
 
 def _is_of(operation: Operation, entry: Entry) -> bool:
-    path = urlsplit(entry.url).path.rstrip("/")
-    return path.endswith(operation.path.rstrip("/")) and entry.method in (
-        operation.method,
-        *PROBES,
-    )
+    mine = matched(operation.path, urlsplit(entry.url).path) is not None
+    return mine and entry.method in (operation.method, *PROBES)
 
 
 def _status(entry: Entry) -> int:
@@ -64,7 +62,7 @@ def _target(operation: Operation, entries: Sequence[Entry]) -> str:
     if not entries:
         return "a recording"
     parts = urlsplit(entries[0].url)
-    prefix = parts.path.rstrip("/").removesuffix(operation.path.rstrip("/"))
+    prefix, _ = matched(operation.path, parts.path) or ("", {})
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}"
 
 
@@ -72,7 +70,7 @@ def _exchanges(operation: Operation, entries: Sequence[Entry]) -> Iterator[Excha
     """Yield the exchanges, each page under the label and the look of its walk's first one."""
     open_walks: dict[tuple[tuple[str, str], ...], Case] = {}
     looks: Counter[str] = Counter()
-    token_parameter = operation.roles.token_parameter
+    token_parameter = operation.roles.onward
     for entry in entries:
         query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
         case = open_walks.pop(query, None)
@@ -113,8 +111,12 @@ def _token(operation: Operation, exchange: Exchange) -> str | None:
 def _phase(operation: Operation, case: Case) -> str:
     """Return the survey's phase for a walk of the plain list."""
     asked = {name for name, _ in case.query}
-    plain = asked <= {operation.roles.size_parameter, operation.roles.token_parameter}
+    plain = asked <= {operation.roles.size_parameter, operation.roles.onward, *_always(operation)}
     return SURVEY if plain and case.expects is Expectation.ACCEPTED else "recorded"
+
+
+def _always(operation: Operation) -> set[str]:
+    return {parameter.name for parameter in operation.query_parameters if parameter.required}
 
 
 def _case(operation: Operation, entry: Entry, query: tuple[tuple[str, str], ...]) -> Case:
@@ -123,7 +125,9 @@ def _case(operation: Operation, entry: Entry, query: tuple[tuple[str, str], ...]
     expects, parameter, keyword = _expected(operation, query)
     if method is not None:
         expects = Expectation.UNSPECIFIED
-    return Case(named, query, expects, parameter, keyword, method=method)
+    _, values = matched(operation.path, urlsplit(entry.url).path) or ("", {})
+    path = tuple(values.items())
+    return Case(named, query, expects, parameter, keyword, path=path, method=method)
 
 
 def _expected(

@@ -242,6 +242,8 @@ def _exchange(file: Path, number: int, line: Mapping[str, Any]) -> Exchange:
                 **{
                     **case,
                     "query": tuple((name, value) for name, value in case["query"]),
+                    "path": tuple((name, value) for name, value in case.get("path", ())),
+                    "without": tuple(case.get("without", ())),
                     "expects": Expectation(case["expects"]),
                 }
             ),

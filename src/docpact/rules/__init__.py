@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from docpact.model import Judgement, Operation, Promise
-from docpact.rules import auth, filters, paging, protocol, query, response, stability
+from docpact.rules import auth, filters, paging, path, protocol, query, response, stability
 from docpact.rules.evidence import Evidence, gather
 from docpact.rules.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *response.RULES,
     *query.RULES,
+    *path.RULES,
     *filters.RULES,
     *paging.RULES,
     *stability.RULES,
@@ -26,9 +27,19 @@ def judge(evidence: Evidence) -> tuple[Judgement, ...]:
     return tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
 
 
+WITHOUT: Final = {
+    "query": "it documents no query parameter",
+    "path": "its path has no parameter",
+    "filter": "it documents no parameter that selects items",
+    "paging": "it documents no way to ask for a further page",
+    "auth": "it documents no credential",
+}
+"""Family → why an operation makes no promise of it."""
+
+
 def promises(operation: Operation) -> tuple[Promise, ...]:
     """Return every promise that the contract makes, in the order of the table."""
     return tuple(judgement.promise for judgement in judge(gather(operation, ())))
 
 
-__all__ = ["RULES", "Evidence", "Rule", "gather", "judge", "promises"]
+__all__ = ["RULES", "WITHOUT", "Evidence", "Rule", "gather", "judge", "promises"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docpact.model.pointer import fold
+from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.text import excerpt
 from docpact.validation import subschemas
@@ -22,11 +22,11 @@ def unseen(evidence: Evidence) -> tuple[str, ...]:
 def _unseen(evidence: Evidence, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
     locations = {location for location, _ in seen}
     for place in subschemas(evidence.operation.response_schema):
-        location = fold(place.path)
+        location = place.location
         if not place.path:
             continue
         if location not in locations:
-            if fold(place.path[:-1]) in locations:
+            if pointer(place.where[:-1]) in locations:
                 yield f"{location}: no value"
             continue
         for member in place.schema.get("enum", ()):

@@ -9,6 +9,7 @@ from typing import Any, Final
 from docpact.model import Case, Level, Operation, Promise
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
+from docpact.rules.relations import end_location
 from docpact.rules.rule import Broken, Judged, Rule, breaches, related
 from docpact.rules.walks import Filters, Page, Walk
 from docpact.text import counted, excerpt
@@ -20,7 +21,7 @@ def judge_walks(
     """Judge the one promise that a list operation makes under one rule of this family."""
     operation = evidence.operation
     location = locate(operation)
-    if location is None or operation.roles.token_parameter is None:
+    if location is None or operation.roles.onward is None:
         return
     name = location.removeprefix("query/")
     source = (
@@ -119,12 +120,12 @@ def _items(operation: Operation) -> str | None:
     return operation.roles.items
 
 
-def _next_token(operation: Operation) -> str | None:
-    return operation.roles.next_token
+def _end(operation: Operation) -> str | None:
+    return end_location(operation) if operation.roles.is_list else None
 
 
-def _token_parameter(operation: Operation) -> str | None:
-    name = operation.roles.token_parameter
+def _onward(operation: Operation) -> str | None:
+    name = operation.roles.onward
     return None if name is None else f"query/{name}"
 
 
@@ -155,8 +156,8 @@ RULES: Final = (
     ),
     _rule(
         "ends",
-        _next_token,
-        "a walk comes to a page without a token",
+        _end,
+        "a walk comes to its last page",
         "A client walks for ever: the official ones do not notice.",
     ),
     _rule(
@@ -167,7 +168,7 @@ RULES: Final = (
     ),
     _rule(
         "token",
-        _token_parameter,
+        _onward,
         "later pages keep the filters of the first",
         "A client takes items for its own that it did not ask for.",
     ),

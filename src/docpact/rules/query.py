@@ -76,6 +76,10 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
     it says nothing more.
     """
     where = pointer(("properties", parameter.name))
+    location = f"query/{parameter.name}"
+    if parameter.required and rule == "query.rejects":
+        source = operation.parameter_source(parameter.name)
+        yield Promise(rule, location, describe("required", None), source, "required")
     stated = [(f"{where}/{keyword}", keyword) for keyword in ("minItems", "maxItems")]
     inside = f"{where}/items" if parameter.is_array else where
     stated += [(f"{inside}/{keyword}", keyword) for keyword in parameter.item_schema]
@@ -87,7 +91,6 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
         if keyword not in ASSERTIONS or value is None:
             continue
         source = operation.source("query", at) or operation.parameter_source(parameter.name)
-        location = f"query/{parameter.name}"
         yield Promise(rule, location, describe(keyword, value), source, keyword)
 
 

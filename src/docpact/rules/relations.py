@@ -63,6 +63,11 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     return Relations(collection, tuple(found), judge.judged)
 
 
+def end_location(operation: Operation) -> str:
+    """Name what tells that a page is the last one: the token, or else the items."""
+    return operation.roles.next_token or operation.roles.items or ""
+
+
 def filter_location(filters: Filters) -> str:
     """Name the parameters of some filters as a location does."""
     return "query/" + "+".join(name for name, _ in filters)
@@ -232,7 +237,7 @@ class _Judge:
 
     def _shape(self, walk: Walk) -> Iterator[Problem]:
         """Yield what is wrong with the pages of a walk, whatever they hold."""
-        ends = self.operation.roles.next_token or ""
+        ends = end_location(self.operation)
         if walk.ending is not Ending.FAILED:
             self._count("paging.ends", ends)
         if walk.ending is Ending.ENDLESS:
@@ -323,7 +328,7 @@ class _Judge:
 
     @property
     def _token(self) -> str:
-        return f"query/{self.operation.roles.token_parameter}"
+        return f"query/{self.operation.roles.onward}"
 
 
 def _is_single(filters: Filters) -> bool:

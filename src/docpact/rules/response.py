@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from docpact.model import Breach, Case, Exchange, Expectation, Level, Look, Operation, Promise
-from docpact.model.pointer import fold, pointer, resolve
+from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import TOO_MANY_REQUESTS, Body, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short, is_told, looks
 from docpact.text import excerpt, printable
-from docpact.validation import Inspection, Undocumented, Violation, describe, subschemas
+from docpact.validation import Inspection, Place, Undocumented, Violation, describe, subschemas
 
 
 def judge_status(evidence: Evidence) -> Iterator[Judged]:
@@ -95,7 +96,8 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
         for each, count in zip(broken, counts, strict=True):
             if each:
                 shown = looks(body.exchange.case for group in broken for body, _ in group)
-                found, judged = (_breach(promise.location, each, count, shown),), count
+                breach = _breach(promise.location, each, count, shown)
+                found, judged = (replace(breach, detail=promise.keyword),), count
                 break
         yield promise, judged, found
 
@@ -187,19 +189,21 @@ def _promises(operation: Operation, keyword: str) -> Iterator[tuple[str, Promise
         value = place.schema[keyword]
         documented = describe(keyword, value)
         if keyword != "required":
-            yield where, _promise(operation, keyword, fold(place.path), documented, where)
+            yield where, _promise(operation, keyword, place, documented, where)
             continue
         for index, name in enumerate(value):
-            location = fold((*place.path, name))
             at = f"{where}/{index}"
-            yield at, _promise(operation, keyword, location, documented, at)
+            missing = replace(place, where=(*place.where, name))
+            yield at, _promise(operation, keyword, missing, documented, at)
 
 
 def _promise(
-    operation: Operation, keyword: str, location: str, documented: str, where: str
+    operation: Operation, keyword: str, place: Place, documented: str, where: str
 ) -> Promise:
+    """Return a promise of the body; where a union has several forms, of one of them."""
+    said = f"{documented}, as {place.form}" if place.form else documented
     source = operation.source("response", where)
-    return Promise(f"response.{keyword}", location, documented, source)
+    return Promise(f"response.{keyword}", place.location, said, source, place.form)
 
 
 def _judged(bodies: Sequence[Body], where: str) -> int:
@@ -253,6 +257,7 @@ _KEYWORDS: Final = {
     "required": "A field printed without `optional` is there, and not null.",
     "enum": "A value is one of those that the page lists.",
     "const": "A value is the one that the page names.",
+    "anyOf": "A value has one of the forms that the page lists.",
     "format": "Text has the documented format.",
     "minLength": "Text is no shorter than documented, in Unicode code points.",
     "maxLength": "Text is no longer than documented, in Unicode code points.",

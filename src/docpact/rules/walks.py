@@ -44,7 +44,7 @@ class Page:
         exchange: that brought it.
         time: its place among all exchanges.
         items: those that are objects.
-        token: of the next page; None where there is none.
+        token: of the next page, or the offset that it begins at; None where there is none.
         last: whether the answer says that there is no next page.
     """
 
@@ -101,10 +101,29 @@ def read_page(operation: Operation, exchange: Exchange, time: int, value: Any) -
     found = resolve(value, roles.items) if roles.items is not None else None
     if not isinstance(found, list):
         return None
-    token = resolve(value, roles.next_token) if roles.next_token is not None else None
     items = tuple(item for item in found if isinstance(item, dict))
+    if roles.next_token is None:
+        offset = _next_offset(operation, exchange.case, value, len(found))
+        return Page(exchange, time, items, offset, last=offset is None)
+    token = resolve(value, roles.next_token)
     useful = token if isinstance(token, str) and token else None
     return Page(exchange, time, items, useful, last=token is None or token == "")
+
+
+def _next_offset(operation: Operation, case: Case, value: Any, length: int) -> str | None:
+    """Return where the page after one begins, for a list that is paged by offsets.
+
+    A page without items is the last one, and so is one that reaches the total.
+    """
+    name, total = operation.roles.offset_parameter, operation.roles.total
+    if name is None or not length:
+        return None
+    texts = [text for asked, text in case.query if asked == name]
+    start = int(texts[-1]) if texts and texts[-1].isascii() and texts[-1].isdecimal() else 0
+    count = resolve(value, total) if total is not None else None
+    if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= start + length:
+        return None
+    return str(start + length)
 
 
 def identity(operation: Operation, item: Item) -> str | None:

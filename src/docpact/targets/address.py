@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from docpact.errors import UsageError
 from docpact.model import Case, Operation
+from docpact.model.path import filled, matched
 
 WRONG_SECRET: Final = "docpact-never-issued-this-key"  # noqa: S105
 """What is sent where a case asks for a wrong key."""
@@ -35,7 +37,8 @@ def base_url(text: str, operation: Operation) -> str:
     if parts.query or parts.fragment:
         raise UsageError(f"--target {text}: no query or fragment; docpact adds its own")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    prefix = parts.path.rstrip("/").removesuffix(operation.path.rstrip("/"))
+    whole = matched(operation.path, parts.path)
+    prefix = parts.path.rstrip("/") if whole is None else whole[0]
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
 
 
@@ -71,14 +74,50 @@ def fitting_secret(operation: Operation, environment: Mapping[str, str]) -> str 
     raise UsageError(f"{variable} holds a character that no HTTP header can carry")
 
 
+def given(operation: Operation, values: Mapping[str, str]) -> Operation:
+    """Return an operation whose requests carry some parameters.
+
+    Args:
+        operation: that documents them, in its path, headers or query.
+        values: name → text.
+
+    Raises:
+        UsageError: a name is no such parameter, or one that is needed has no value.
+    """
+    known = [p.name for p in operation.parameters if p.location in ("path", "header", "query")]
+    for name in values:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = (
+                f"did you mean {near[0]}?" if near else f"documented: {', '.join(known) or 'none'}"
+            )
+            raise UsageError(f"--param {name}: {operation.id} has no such parameter; {hint}")
+    held = {**operation.given, **values}
+    for parameter in operation.parameters:
+        if parameter.location != "cookie" and parameter.required and not held.get(parameter.name):
+            where = f"{parameter.location} parameter {parameter.name!r}"
+            raise UsageError(
+                f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE"
+            )
+    return replace(operation, given=held)
+
+
 def url(base: str, operation: Operation, case: Case) -> str:
     """Return the absolute URL of a case, every reserved character of its values encoded.
 
     A lone surrogate, which a server's token may hold, has no bytes in UTF-8: it is sent as the
     three that its code point would have.
     """
-    pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in case.query)
-    return f"{base}{operation.path}{'?' + pairs if pairs else ''}"
+    asked = {*case.without, *(name for name, _ in case.query)}
+    always = [
+        (p.name, operation.given[p.name])
+        for p in operation.query_parameters
+        if p.name in operation.given and p.name not in asked
+    ]
+    query = (*always, *case.query)
+    pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in query)
+    path = filled(operation.path, {**operation.given, **dict(case.path)})
+    return f"{base}{path}{'?' + pairs if pairs else ''}"
 
 
 def _encoded(text: str) -> str:
@@ -88,7 +127,20 @@ def _encoded(text: str) -> str:
 def case_headers(
     operation: Operation, case: Case, secret: str | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return names and values of the headers that carry a case's credentials."""
+    """Return names and values of the headers that a case carries: documented ones, credentials."""
+    return (*_documented_headers(operation, case), *_credentials(operation, case, secret))
+
+
+def _documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+    for parameter in operation.parameters:
+        name = parameter.name
+        if parameter.location == "header" and name in operation.given and name not in case.without:
+            yield name, operation.given[name]
+
+
+def _credentials(
+    operation: Operation, case: Case, secret: str | None
+) -> tuple[tuple[str, str], ...]:
     if case.credentials == "cookie":
         cookies = [p.name for p in operation.parameters if p.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)

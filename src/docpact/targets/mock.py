@@ -1,4 +1,4 @@
-"""The mock API: a small model of a list operation that honours its contract."""
+"""The mock API: a small model of an operation that honours its contract."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 import respx
 
 from docpact.model import Operation, Parameter
-from docpact.model.pointer import resolve
-from docpact.sampling import sample_items, sample_page
+from docpact.model.path import matched
+from docpact.model.pointer import resolve, tokens
+from docpact.sampling import sample_given, sample_items, sample_page
 from docpact.validation import violations
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -49,15 +51,17 @@ class _Query:
 class MockApi:
     """An operation over a collection in memory, answering as its contract says.
 
-    It honours the credential, the documented values of every parameter, filters, page sizes and
-    tokens; what the page leaves open is answered as common frameworks do: 401 without a valid
-    credential, 404 for another path, 405 for another method, 422 for an undocumented value, and
-    unknown parameters are ignored.
+    A list shows the collection page by page; any other operation shows the item that its path
+    names. It honours the credential, the documented values of every parameter, filters, page sizes,
+    tokens and offsets; what the page leaves open is answered as common frameworks do: 401 without a
+    valid credential, 404 for another path, 405 for another method, 422 for an undocumented value,
+    and unknown parameters are ignored.
 
     Attributes:
         operation: the contract.
         items: the collection, in the order in which pages show it; may be replaced at any time.
         key: the credential's secret; None to ask for no credential.
+        given: name → text of what a request needs: parameters of the path, required ones.
         requests: every request answered so far, scripted outcomes included.
     """
 
@@ -74,6 +78,7 @@ class MockApi:
             sample_items(operation, DEFAULT_ITEMS, seed=seed) if items is None else items
         )
         self.key = key
+        self.given: dict[str, str] = sample_given(operation)
         self.requests: list[httpx.Request] = []
         self._script: deque[httpx.Response | None] = deque()
 
@@ -116,7 +121,8 @@ class MockApi:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
-        if request.url.path.rstrip("/") != self.operation.path.rstrip("/"):
+        whole = matched(self.operation.path, urlsplit(str(request.url)).path)
+        if whole is None:
             raise _Refused(404, "Not Found")
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
@@ -124,13 +130,39 @@ class MockApi:
             raise _Refused(405, "Method Not Allowed", {"Allow": allowed})
         self._check_credential(request)
         query = self._query(request)
+        roles, path = self.operation.roles, whole[1]
+        named = {name: text for name, text in path.items() if name in roles.path}
+        if any(text != self.given.get(name) for name, text in path.items() if name not in named):
+            raise _Refused(404, "Not Found")
+        if not roles.is_list:
+            return _json(self.operation.status, self._one(named))
+        if any(text != self.given.get(name) for name, text in named.items()):
+            raise _Refused(404, "Not Found")
+        return _json(self.operation.status, self._page(query, named))
+
+    def _one(self, named: Mapping[str, str]) -> Any:
+        """Return the item that a path names."""
+        fields = self.operation.roles.path
+        for item in self.items:
+            if all(str(resolve(item, fields[name])) == text for name, text in named.items()):
+                return item
+        raise _Refused(404, "Not Found")
+
+    def _page(self, query: _Query, named: Mapping[str, str]) -> Any:
+        """Return the page that a query asks for, with what it says of itself."""
+        roles = self.operation.roles
         found = [item for item in self.items if self._matches(item, query)]
         end = query.start + query.size
+        said: dict[str, Any] = {tokens(roles.path[name])[-1]: text for name, text in named.items()}
+        if roles.offset_parameter is not None:
+            known = self.operation.response_schema.get("properties", {})
+            numbers = {roles.offset_parameter: query.start, str(roles.size_parameter): query.size}
+            said |= {name: number for name, number in numbers.items() if name in known}
+            said |= {tokens(roles.total)[-1]: len(found)} if roles.total else {}
         onward = None
         if end < len(found):
             onward = self._write_token(_Query(query.filters, query.size, end))
-        page = sample_page(self.operation, found[query.start : end], next_token=onward)
-        return _json(self.operation.status, page)
+        return sample_page(self.operation, found[query.start : end], next_token=onward, **said)
 
     def _check_credential(self, request: httpx.Request) -> None:
         credential = self.operation.credential
@@ -150,6 +182,8 @@ class MockApi:
         for parameter in self.operation.query_parameters:
             for value in values.get(parameter.name, [])[-1:]:
                 _check_value(parameter, value)
+            if parameter.required and not values.get(parameter.name):
+                raise _invalid(parameter.name, "field required")
         roles = self.operation.roles
         size = _last(values, roles.size_parameter)
         token = _last(values, roles.token_parameter)
@@ -159,7 +193,9 @@ class MockApi:
             if values.get(name)
         )
         if not token:
-            return _Query(filters, int(float(size)) if size else self._default_size())
+            start = _last(values, roles.offset_parameter)
+            length = int(float(size)) if size else self._default_size()
+            return _Query(filters, length, int(float(start)) if start else 0)
         carried = self._read_token(token)
         if filters and filters != carried.filters:
             raise _invalid(str(roles.token_parameter), "belongs to another query")
@@ -167,6 +203,8 @@ class MockApi:
 
     def _default_size(self) -> int:
         name = self.operation.roles.size_parameter
+        if self.operation.roles.onward is None:
+            return len(self.items)
         largest = self.operation.parameter(name).schema.get("maximum") if name else None
         return DEFAULT_PAGE if largest is None else min(DEFAULT_PAGE, int(largest))
 

@@ -1,0 +1,211 @@
+"""Constraint lines: glued keyword and value, one a line, below a signature."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from docpact.capture import strict_json
+from docpact.capture.lines import Line
+from docpact.capture.signature import Array, Enum, Map, Scalar, Signature, Type, Union
+from docpact.errors import PageError
+
+CONSTRAINTS: Final = {
+    "format": "string",
+    "minLength": "string",
+    "maxLength": "string",
+    "minimum": "number",
+    "maximum": "number",
+    "exclusiveMinimum": "number",
+    "exclusiveMaximum": "number",
+    "minItems": "array",
+    "maxItems": "array",
+    "default": "any",
+}
+"""Constraint → the type that it speaks of."""
+
+FORMATS: Final = frozenset(
+    {
+        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
+        "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
+        "uri", "uri-reference", "uri-template", "uuid",
+    }
+)  # fmt: skip
+"""The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
+
+_PAIRS: Final = (
+    ("minLength", "maxLength"),
+    ("minimum", "maximum"),
+    ("minItems", "maxItems"),
+)
+_STRICT_PAIRS: Final = (
+    ("minimum", "exclusiveMaximum"),
+    ("exclusiveMinimum", "maximum"),
+    ("exclusiveMinimum", "exclusiveMaximum"),
+)
+_KEEPS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "minLength": lambda value, limit: len(value) >= limit,
+    "maxLength": lambda value, limit: len(value) <= limit,
+    "minimum": lambda value, limit: value >= limit,
+    "maximum": lambda value, limit: value <= limit,
+    "exclusiveMinimum": lambda value, limit: value > limit,
+    "exclusiveMaximum": lambda value, limit: value < limit,
+}
+UNHELD: Final = ("pattern", "multipleOf", "uniqueItems")
+"""Constraints that a page may print, and that no contract holds: a gap, said as such."""
+
+_KNOWN: Final = re.compile(
+    r"(exclusiveM(?:in|ax)imum|m(?:in|ax)(?:imum|Length|Items)|format|default)(\S.*)"
+)
+_UNHELD: Final = re.compile(rf"(?:{'|'.join(UNHELD)})(?! ).+")
+_TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
+_GLUED: Final = re.compile(
+    r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*|[a-z]+[\d\"./^-]\S*)"
+)
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A constraint line.
+
+    Attributes:
+        line: its number.
+        keyword: of JSON Schema; empty for a constraint that no contract holds.
+        value: decoded; what is not held, in one line.
+    """
+
+    line: int
+    keyword: str
+    value: Any
+
+
+def add_constraint(signature: Signature, line: Line, constraints: list[Constraint]) -> bool:
+    """Add what a line constrains to what is there; False for a line of prose.
+
+    Raises:
+        PageError: the line is a constraint that cannot be, or that contradicts another.
+    """
+    found = _constraint(signature, line)
+    if found is None:
+        return False
+    constraints.append(found)
+    _check_bounds(constraints)
+    return True
+
+
+def speaks_of(keyword: str, kind: Type) -> bool:
+    """Say whether a constraint speaks of values of a type itself, not of what they hold."""
+    return isinstance(kind, Scalar) and kind.name == CONSTRAINTS[keyword]
+
+
+def _constraint(signature: Signature, line: Line) -> Constraint | None:
+    """Read a line as a constraint, or return None for a line of prose."""
+    if _TRAILED.fullmatch(line.text):
+        raise PageError(line.number, f"expected a constraint without blanks, found {line.text!r}")
+    if " " in line.text and not line.text.startswith('default"'):
+        return None
+    if _UNHELD.fullmatch(line.text):
+        return Constraint(line.number, "", f"{line.text}: not held")
+    match = _KNOWN.fullmatch(line.text)
+    if match is None:
+        if _GLUED.fullmatch(line.text) or line.text.startswith('"'):
+            problem = f"unknown line {line.text!r}; expected one of {', '.join(CONSTRAINTS)}"
+            raise PageError(line.number, problem)
+        return None
+    keyword, text = match[1], match[2]
+    wanted = CONSTRAINTS[keyword]
+    if keyword == "format" and text not in FORMATS:
+        return Constraint(line.number, "", f"format {text}: none of JSON Schema's, not held")
+    types = _types(signature.type)
+    if wanted not in ("any", *types):
+        problem = f"{keyword} is said of type {wanted}, which {signature.name!r} has not"
+        raise PageError(line.number, problem)
+    if wanted != "array" and types.count(wanted) > 1:
+        return Constraint(line.number, "", f"{line.text}: of which form the page does not tell")
+    return Constraint(line.number, keyword, _value(signature, keyword, line, text))
+
+
+def _types(kind: Type) -> tuple[str, ...]:
+    match kind:
+        case Array():
+            return ("array", *_types(kind.of))
+        case Map():
+            return _types(kind.of)
+        case Union():
+            return tuple(name for each in kind.members for name in _types(each))
+        case Scalar():
+            return (kind.name,)
+        case _:
+            return ()
+
+
+def _value(signature: Signature, keyword: str, line: Line, text: str) -> Any:
+    if keyword == "format":
+        return text
+    if keyword == "default":
+        return _default(signature, line, text)
+    whole = keyword.endswith(("Length", "Items"))
+    if not _NUMBER.fullmatch(text) or (whole and not text.isdecimal()):
+        kind = "a whole number" if whole else "a number"
+        raise PageError(line.number, f"{keyword} is {text!r}; expected {kind}")
+    return json.loads(text)
+
+
+def _default(signature: Signature, line: Line, text: str) -> Any:
+    kind = signature.type
+    try:
+        value = strict_json.decode(text)
+    except ValueError:
+        value = None if text.startswith('"') else text
+    is_text = isinstance(kind, Enum) or kind == Scalar("string")
+    if is_text and (isinstance(value, str) or not text.startswith('"')):
+        return value if isinstance(value, str) else text
+    expected = {"number": (int, float), "boolean": (bool,)}
+    if isinstance(kind, Scalar) and type(value) in expected.get(kind.name, ()):
+        return value
+    if not isinstance(kind, Scalar | Enum):
+        return value
+    raise PageError(line.number, f"the default {text!r} is no value of {signature.name!r}")
+
+
+def _check_bounds(constraints: Sequence[Constraint]) -> None:
+    last = constraints[-1]
+    if not last.keyword:
+        return
+    values = {each.keyword: each.value for each in constraints[:-1]}
+    if last.keyword in values:
+        raise PageError(last.line, f"a second {last.keyword}")
+    values[last.keyword] = last.value
+    for low, high in _PAIRS:
+        pair = last.keyword in (low, high) and low in values and high in values
+        if pair and values[low] > values[high]:
+            problem = f"{low} {values[low]} is more than {high} {values[high]}"
+            raise PageError(last.line, problem)
+    for low, high in _STRICT_PAIRS:
+        pair = last.keyword in (low, high) and low in values and high in values
+        if pair and values[low] >= values[high]:
+            problem = f"{low} {values[low]} and {high} {values[high]} leave no value"
+            raise PageError(last.line, problem)
+
+
+def check_default(
+    signature: Signature, literals: tuple[str, ...], constraints: Sequence[Constraint]
+) -> None:
+    """Raise for a default that its own field does not allow."""
+    default = next((each for each in constraints if each.keyword == "default"), None)
+    if default is None:
+        return
+    broken = [
+        f"{each.keyword} {each.value}"
+        for each in constraints
+        if each.keyword in _KEEPS and not _KEEPS[each.keyword](default.value, each.value)
+    ]
+    if isinstance(signature.type, Enum) and default.value not in literals:
+        broken.append(f"its values {', '.join(literals)}")
+    if broken:
+        problem = f"the default {default.value!r} of {signature.name!r} breaks {broken[0]}"
+        raise PageError(default.line, problem)

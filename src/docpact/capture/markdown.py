@@ -1,0 +1,226 @@
+"""A page of the Markdown layout: cut into sections, its bullets read as a tree by indentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from docpact.capture.lines import METHODS, Line, Page, Section, check_path, cut, section_kind
+from docpact.capture.node import MAX_DEPTH, Node, add, titled
+from docpact.capture.signature import Enum, Named, Object, Signature, Union, innermost
+from docpact.capture.signature import member as read_member
+from docpact.capture.signature import signature as read_signature
+from docpact.errors import PageError
+
+_OPERATION: Final = re.compile(r"\*\*([A-Za-z]+)\*\* `(/[^`]*)`")
+_TITLE: Final = re.compile(r"#{1,2} (.+)")
+_HEADING: Final = re.compile(r"#{2,3} (.+)")
+_BULLET: Final = re.compile(r"( *)- `(.+)`")
+_FENCE: Final = re.compile(r"```\w*")
+_STEP: Final = 2
+"""How many blanks a level is indented by."""
+
+
+def is_markdown(text: str) -> bool:
+    """Say whether a page has the Markdown layout: its operation stands in stars and backticks."""
+    return any(_OPERATION.fullmatch(line.strip()) for line in text.split("\n"))
+
+
+def read(text: str) -> Page:
+    """Cut a page into its parts.
+
+    Raises:
+        PageError: a part is missing, unknown, or comes twice.
+    """
+    every = tuple(_lines(text.removeprefix("\ufeff")))
+    lines = [line for line in every if line.text]
+    index = next(at for at, line in enumerate(lines) if _OPERATION.fullmatch(line.text))
+    match = _OPERATION.fullmatch(lines[index].text)
+    method, path = (match[1].upper(), match[2]) if match else ("", "")
+    if method not in METHODS:
+        problem = f"{method!r} is no HTTP method; expected one of {', '.join(METHODS)}"
+        raise PageError(lines[index].number, problem)
+    check_path(lines[index], path)
+    title = _title(lines[:index], lines[index])
+    body = lines[index + 1 :]
+    end = next((at for at, line in enumerate(body) if _names(line, "Example")), None)
+    if end is None:
+        problem = "the page ends here; expected the heading '### Example'"
+        raise PageError(lines[-1].number, problem)
+    after = body[end].number
+    sections = tuple(cut(body[:end], after, _kind))
+    if not sections or sections[-1].kind != "returns":
+        raise PageError(after, "expected a section '### Returns' before the example")
+    first = sections[0].heading.number
+    return Page(
+        title=title,
+        operation=lines[index],
+        method=method,
+        path=path,
+        prose=tuple(line for line in body[:end] if line.number < first),
+        sections=sections,
+        end=after,
+        example=tuple(line for line in every if line.number > after and _is_code(line)),
+        markdown=True,
+    )
+
+
+def fields(section: Section) -> tuple[Node, ...]:
+    """Read a section as a forest of fields, or as the one type that is returned.
+
+    Raises:
+        PageError: the bullets do not add up; the error names the line and what was expected.
+    """
+    roots = list(_trees(section))
+    if not roots:
+        raise PageError(section.end, f"expected a field below {section.heading.text!r}")
+    if section.kind == "returns" and len(roots) == 1 and _field(roots[0].line) is None:
+        return (_member(roots[0], ""),)
+    return _fields(roots, f"a field of {section.heading.text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A bullet with the prose and the bullets below it."""
+
+    line: Line
+    prose: tuple[Line, ...]
+    below: tuple[_Tree, ...]
+
+
+def _lines(text: str) -> Iterator[Line]:
+    fenced = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if _FENCE.fullmatch(line.strip()):
+            fenced = not fenced
+            yield Line(number, "")
+            continue
+        bullet = None if fenced else _BULLET.fullmatch(line.rstrip())
+        if bullet is None:
+            yield Line(number, line.strip())
+        else:
+            yield Line(number, bullet[2], len(bullet[1]) // _STEP)
+
+
+def _title(lines: Sequence[Line], operation: Line) -> Line:
+    for line in reversed(lines):
+        if match := _TITLE.fullmatch(line.text):
+            return replace(line, text=match[1])
+    raise PageError(operation.number, "expected a title such as '## List Things' above this line")
+
+
+def _names(line: Line, name: str) -> bool:
+    match = _HEADING.fullmatch(line.text)
+    return line.depth is None and match is not None and match[1] == name
+
+
+def _kind(line: Line) -> str | None:
+    match = _HEADING.fullmatch(line.text)
+    return None if match is None or line.depth is not None else section_kind(line, match[1])
+
+
+def _is_code(line: Line) -> bool:
+    return not line.text.startswith("#")
+
+
+def _trees(section: Section) -> Iterator[_Tree]:
+    """Yield the bullets at the left edge, with everything below them."""
+    stray = next((line for line in section.lines[:1] if line.depth is None), None)
+    if stray is not None and read_signature(stray.number, stray.text) is not None:
+        raise PageError(stray.number, f"expected a bullet such as '- `{stray.text}`'")
+    begun = [at for at, line in enumerate(section.lines) if line.depth is not None]
+    yield from _below(section.lines[begun[0] :] if begun else (), 0)
+
+
+def _below(lines: Sequence[Line], depth: int) -> Iterator[_Tree]:
+    if depth > MAX_DEPTH:
+        raise PageError(lines[0].number, f"bullets nest deeper than {MAX_DEPTH}")
+    if not lines:
+        return
+    starts = [at for at, line in enumerate(lines) if line.depth == depth]
+    if not starts or starts[0] != 0:
+        raise PageError(lines[0].number, f"expected a bullet indented by {depth * _STEP} blanks")
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        inner = lines[start + 1 : end]
+        first = next((at for at, line in enumerate(inner) if line.depth is not None), len(inner))
+        yield _Tree(lines[start], tuple(inner[:first]), tuple(_below(inner[first:], depth + 1)))
+
+
+def _field(line: Line) -> Signature | None:
+    return read_signature(line.number, line.text)
+
+
+def _fields(trees: Sequence[_Tree], expected: str) -> tuple[Node, ...]:
+    nodes: dict[str, Node] = {}
+    for tree in trees:
+        signature = _field(tree.line)
+        if signature is None:
+            raise PageError(tree.line.number, f"expected {expected}, found {tree.line.text!r}")
+        add(nodes, _node(tree, signature))
+    return tuple(nodes.values())
+
+
+def _member(tree: _Tree, owner: str) -> Node:
+    signature = read_member(tree.line.number, tree.line.text)
+    if signature is None:
+        problem = f"expected a member of {owner!r}" if owner else "expected a field or a type"
+        raise PageError(tree.line.number, f"{problem}, found {tree.line.text!r}")
+    return _node(tree, signature)
+
+
+def _node(tree: _Tree, signature: Signature) -> Node:
+    """Read a bullet by what is below it: fields of an object, or members of a union."""
+    node = Node(signature, prose=tree.prose)
+    if not tree.below:
+        return _childless(node)
+    named = signature.name or signature.title
+    if _field(tree.below[0].line) is not None:
+        children = _fields(tree.below, f"a field of {named!r}")
+        _check_names(signature, children)
+        return replace(node, children=children)
+    members = tuple(_member(each, named) for each in tree.below)
+    node = replace(node, signature=titled(signature, members), members=members)
+    _check_members(node)
+    return node
+
+
+def _childless(node: Node) -> Node:
+    """Return a node with nothing below: a short print, or a list that is left out."""
+    kind = innermost(node.signature.type)
+    if isinstance(kind, Object) and kind.count:
+        return replace(node, short=True)
+    return node
+
+
+def _check_names(signature: Signature, children: Sequence[Node]) -> None:
+    kind = innermost(signature.type)
+    if isinstance(kind, Named):
+        return
+    named = signature.name or signature.title
+    if not isinstance(kind, Object):
+        raise PageError(signature.line, f"fields below {named!r}, which is no object")
+    names = tuple(child.name for child in children)
+    if names[: len(kind.names)] != kind.names or len(names) != kind.count:
+        problem = f"the braces announce {kind.count} fields, {', '.join(kind.names)} first"
+        found = f"{len(names)}, {', '.join(names[:3])} first"
+        raise PageError(signature.line, f"{problem}; {found}, stand below {named!r}")
+
+
+def _check_members(node: Node) -> None:
+    """Raise for a list that is not what the signature announces."""
+    signature, kind = node.signature, innermost(node.signature.type)
+    if isinstance(kind, Named):
+        return
+    if isinstance(kind, Enum):
+        literals = node.literals
+        expected = len(kind.literals) + kind.more
+        fitting = literals[: len(kind.literals)] == kind.literals and len(literals) == expected
+        if fitting and len(set(literals)) == expected:
+            return
+        problem = f"expected {expected} values, {', '.join(kind.literals)} first"
+        raise PageError(signature.line, f"{problem}; found {', '.join(literals)}")
+    if not isinstance(kind, Union):
+        problem = f"a list below {signature.name or signature.title!r}, not an enum or a union"
+        raise PageError(node.members[0].signature.line, problem)

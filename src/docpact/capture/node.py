@@ -1,0 +1,133 @@
+"""The tree that a page is read as: each field, parameter or member with all printed below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from docpact.capture.constraints import Constraint
+from docpact.capture.lines import Line
+from docpact.capture.signature import (
+    Array,
+    Enum,
+    Map,
+    Named,
+    Object,
+    Signature,
+    Type,
+    Union,
+    innermost,
+)
+from docpact.errors import PageError
+
+MAX_DEPTH: Final = 40
+"""How deep objects may nest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A field, a parameter, or a member of a union, with everything printed below it.
+
+    Attributes:
+        signature: its first line.
+        constraints: in the page's order.
+        prose: the words below it.
+        children: the fields of its object, looked at through arrays and maps.
+        members: of its union, or the literals of its enumeration, as they are listed.
+        short: whether it is a named type whose fields are printed elsewhere.
+    """
+
+    signature: Signature
+    constraints: tuple[Constraint, ...] = ()
+    prose: tuple[Line, ...] = ()
+    children: tuple[Node, ...] = ()
+    members: tuple[Node, ...] = ()
+    short: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name on the wire; empty for a member of a union."""
+        return self.signature.name
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The values of an enumeration, all that are listed or else shown."""
+        kind = innermost(self.signature.type)
+        if not isinstance(kind, Enum):
+            return ()
+        listed = [text for each in self.members for text in each.literals]
+        return tuple(listed) or kind.literals
+
+
+def add(nodes: dict[str, Node], node: Node) -> None:
+    """Add a field to those beside it.
+
+    Raises:
+        PageError: one of that name is there.
+    """
+    if node.name in nodes:
+        first = nodes[node.name].signature.line
+        problem = f"a second field {node.name!r}; the first is on line {first}"
+        raise PageError(node.signature.line, problem)
+    nodes[node.name] = node
+
+
+def check_literals(node: Node, *, listed: bool) -> None:
+    """Raise for an enumeration or a union whose members are not all printed."""
+    kind = innermost(node.signature.type)
+    if listed or not isinstance(kind, Enum | Union):
+        return
+    if isinstance(kind, Union) or kind.more or len(kind.literals) > 1:
+        problem = f"expected the list of values of {node.name or node.signature.title!r} below it"
+        raise PageError(node.signature.line, problem)
+
+
+def titled(signature: Signature, listed: Sequence[Node] | None) -> Signature:
+    """Read `array of A or B` by the list below: of A and B, or an array of A, or else B."""
+    if not listed:
+        return signature
+    return replace(signature, type=announced(signature.type, listed[0].signature))
+
+
+def announced(kind: Type, first: Signature | None) -> Type:
+    """Return the type that a signature announces, whose list begins with a member."""
+    if first is None or isinstance(first.type, Array):
+        return kind
+    return _of_union(kind)
+
+
+def _of_union(kind: Type) -> Type:
+    """Read a union whose first member is an array as an array of a union."""
+    if isinstance(kind, Array | Map):
+        return replace(kind, of=_of_union(kind.of))
+    if not isinstance(kind, Union) or not isinstance(kind.members[0], Array):
+        return kind
+    return Array(_of_union(Union(_merged(kind.members[0].of, kind.members[1:]), kind.more)))
+
+
+def _merged(first: Type, rest: Sequence[Type]) -> tuple[Type, ...]:
+    """Join a literal with those that follow it."""
+    if not isinstance(first, Enum) or not rest or not isinstance(rest[0], Enum):
+        return (first, *rest)
+    literals = (*first.literals, *rest[0].literals)
+    return (Enum(literals, first.more + rest[0].more), *rest[1:])
+
+
+def named_types(nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:
+    """Yield every node that prints a named type in full, with its name, in the page's order."""
+    for node in nodes:
+        kind = innermost(node.signature.type)
+        name = type_name(node)
+        if name and (node.children or node.members) and not isinstance(kind, Enum):
+            yield name, node
+        yield from named_types((*node.members, *node.children))
+
+
+def type_name(node: Node) -> str:
+    """Return the name of the innermost type of a node, or an empty text."""
+    kind = innermost(node.signature.type)
+    if isinstance(kind, Object | Named):
+        return kind.title
+    direct = not isinstance(node.signature.type, Array | Map)
+    return node.signature.title if direct else ""

@@ -1,0 +1,107 @@
+"""Schemas as trees: every part of one read by itself, its references followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
+
+Schema: TypeAlias = Mapping[str, Any]
+"""A JSON Schema 2020-12 document, decoded."""
+
+DEFINITIONS: Final = "#/$defs/"
+"""What every reference in a contract begins with: parts that recur have a name there."""
+
+MAP: Final = "additionalProperties"
+"""The keyword that holds the schema of a map's values, whatever their names."""
+
+
+def followed(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
+    """Return what a schema refers to, with the definitions beside it, and where that stands.
+
+    Args:
+        schema: with its `$defs`, as `part` gives it.
+        path: where it stands.
+    """
+    while "$ref" in schema:
+        name = schema["$ref"].removeprefix(DEFINITIONS)
+        definitions = schema["$defs"]
+        schema, path = {**definitions[name], "$defs": definitions}, ("$defs", name)
+    return schema, path
+
+
+def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, Tokens]:
+    """Return a part of a schema, its reference followed, so that it can be read by itself.
+
+    Args:
+        schema: with its `$defs`, if it has any.
+        names: the way to the part.
+        path: where the schema stands.
+    """
+    found: Any = schema
+    for name in names:
+        found = found[name]
+    if "$defs" in schema and isinstance(found, Mapping):
+        found = {**found, "$defs": schema["$defs"]}
+    return (
+        followed(found, (*path, *names)) if isinstance(found, Mapping) else (found, (*path, *names))
+    )
+
+
+def child(schema: Schema, *names: str | int) -> Schema:
+    """Return a part of a schema, its reference followed; see `part`."""
+    return part(schema, *names)[0]
+
+
+def forms(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
+    """Yield the members of a union, its own as they stand, unions within it taken apart.
+
+    A schema that is no union is its only form.
+    """
+    if "anyOf" not in schema:
+        yield schema, path
+        return
+    for number in range(len(schema["anyOf"])):
+        yield from forms(*part(schema, "anyOf", number, path=path))
+
+
+def form_name(schema: Schema, path: Tokens) -> str:
+    """Name a member of a union: by its title, its definition, or its place."""
+    defined = path[-1] if path[-2:-1] == ("$defs",) else None
+    return str(schema.get("title") or defined or f"form {int(path[-1]) + 1}")
+
+
+def places(schema: Schema, location: str) -> Iterator[tuple[Schema, Tokens]]:
+    """Yield what a schema says of the place that a folded JSON Pointer names, and where it says so.
+
+    Several of the forms of a union may speak of one place, and none where nothing is documented.
+    """
+    found = list(forms(*followed(schema)))
+    for token in tokens(location):
+        found = [
+            form
+            for stated, path in found
+            for step in _steps(stated, token)
+            for form in forms(*part(stated, *step, path=path))
+        ]
+    yield from found
+
+
+def place(schema: Schema, location: str) -> Schema:
+    """Return the first of what a schema says of a place; empty where it says nothing."""
+    return next((found for found, _ in places(schema, location)), {})
+
+
+def _steps(schema: Schema, name: str) -> Iterator[tuple[str, ...]]:
+    if name in schema.get("properties", {}):
+        yield "properties", name
+    elif name == "*" and "items" in schema:
+        yield ("items",)
+    elif isinstance(schema.get(MAP), Mapping):
+        yield (MAP,)
+
+
+def stated(document: Any, where: Tokens) -> Any:
+    """Return what stands at a path of a document, or None."""
+    return resolve(document, pointer(where))

@@ -1,0 +1,127 @@
+"""Contracts as an OpenAPI 3.1 document, with what that format cannot say beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from docpact.model.schema import DEFINITIONS
+
+EXTENSION: Final = "x-docpact"
+"""The key under which an operation keeps what OpenAPI has no word for."""
+
+COMPONENTS: Final = "#/components/schemas/"
+
+BESIDE: Final = ("security", "roles", "inferred", "gaps", "provenance", "lines")
+"""The parts of operation.json that stand under the extension as they are."""
+
+
+def document(contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str) -> dict[str, Any]:
+    """Return an OpenAPI 3.1 document of some contracts.
+
+    Whatever a contract holds can be read back from it. Refusals are described, so that a fitting
+    4xx is no surprise to other tools.
+
+    Args:
+        contracts: name, `provider/operation`, and the decoded files of each.
+        version: of docpact.
+
+    Raises:
+        ValueError: two operations have one method and path.
+    """
+    contracts = tuple(contracts)
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    schemes: dict[str, Any] = {}
+    for name, files in contracts:
+        operation = files["operation.json"]
+        item = paths.setdefault(operation["path"], {})
+        method = operation["method"].lower()
+        if method in item:
+            msg = f"{operation['method']} {operation['path']} is documented by two contracts"
+            raise ValueError(msg)
+        writer = _Writer(name.rpartition("/")[2], schemas)
+        item[method] = writer.operation(files)
+        for each in operation["security"]:
+            schemes[each["scheme"]] = {"type": each["type"], "scheme": each["scheme"]}
+    components = {"schemas": schemas, "securitySchemes": schemes}
+    title = contracts[0][1]["operation.json"]["title"] if len(contracts) == 1 else "Contracts"
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": files["operation.json"]["server"]} for _, files in contracts[:1]],
+        "paths": paths,
+        "components": {name: held for name, held in components.items() if held},
+    }
+
+
+class _Writer:
+    """Writes one operation; its definitions become components that are named after it."""
+
+    def __init__(self, name: str, schemas: dict[str, Any]) -> None:
+        self.name, self.schemas = name, schemas
+
+    def operation(self, files: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the operation object of a contract."""
+        operation, query = files["operation.json"], self.parts(files, "query")
+        answer = operation["response"]
+        content = {"schema": self.schema(files, "response")}
+        if answer["examples"]:
+            numbered = enumerate(answer["examples"], start=1)
+            content["examples"] = {str(number): {"value": value} for number, value in numbered}
+        found: dict[str, Any] = {
+            "operationId": self.name,
+            "summary": operation["title"],
+            "servers": [{"url": operation["server"]}],
+            "security": [{each["scheme"]: []} for each in operation["security"]],
+            "parameters": [
+                {
+                    "name": each["name"],
+                    "in": each["in"],
+                    "required": each["required"],
+                    "schema": each["schema"] if "schema" in each else query[each["name"]],
+                }
+                for each in operation["parameters"]
+            ],
+        }
+        if "body.schema.json" in files:
+            body = {"application/json": {"schema": self.schema(files, "body")}}
+            found["requestBody"] = {"required": True, "content": body}
+        found["responses"] = {
+            str(answer["status"]): {
+                "description": "as documented",
+                "content": {answer["content_type"]: content},
+            },
+            "4XX": {"description": "refused"},
+        }
+        kept = {name: operation[name] for name in BESIDE if name in operation}
+        kept |= {"refinements": files["refinements.json"]} if "refinements.json" in files else {}
+        return found | {EXTENSION: kept}
+
+    def parts(self, files: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        """Return the schemas of the parameters of a query."""
+        properties: Mapping[str, Any] = self.schema(files, name).get("properties", {})
+        return properties
+
+    def schema(self, files: Mapping[str, Any], name: str) -> Any:
+        """Return the schema of a document, its definitions moved to the components."""
+        prefix = f"{self.name}.{name}."
+        stated = dict(files[f"{name}.schema.json"])
+        stated.pop("$schema", None)
+        for defined, schema in stated.pop("$defs", {}).items():
+            self.schemas[f"{prefix}{defined}"] = _moved(schema, prefix)
+        return _moved(stated, prefix)
+
+
+def _moved(schema: Any, prefix: str) -> Any:
+    """Write every reference to a definition as one to the component that it becomes."""
+    if isinstance(schema, list):
+        return [_moved(each, prefix) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: f"{COMPONENTS}{prefix}{value.removeprefix(DEFINITIONS)}"
+        if name == "$ref" and isinstance(value, str)
+        else _moved(value, prefix)
+        for name, value in schema.items()
+    }

@@ -1,0 +1,184 @@
+"""A contract written as OpenAPI comes back whole, and a foreign document with its gaps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from capture.pages import PROSE, Contract, Printer, contracts
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from docpact.capture import capture
+from docpact.errors import ContractError
+from docpact.openapi import captured, document, find
+
+NAME = "toys/list_things"
+
+
+def decoded(files: Any) -> dict[str, Any]:
+    return {name: json.loads(text) for name, text in files.items()}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(contracts(), PROSE, st.booleans())
+def test_the_round_trip_loses_nothing(contract: Contract, prose: str, markdown: bool) -> None:
+    files = decoded(capture(Printer(markdown=markdown, prose=prose).page(contract)))
+    written = json.loads(json.dumps(document([(NAME, files)], version="1")))
+    assert decoded(captured(find(written, "list_things", "a document"))) == files
+
+
+def test_refinements_come_back_too() -> None:
+    contract = Contract("GET", {}, None, {"type": "object", "properties": {}}, listed=False)
+    page = Printer(markdown=False, prose="").page(contract)
+    refinements = [{"document": "response", "pointer": "/type", "value": "object", "source": "x"}]
+    page = page.replace("ReturnsExpand Collapse", "ReturnsExpand Collapse\na: string")
+    files = decoded(capture(page.replace("{}", '{"a": "b"}')))
+    files["refinements.json"] = refinements
+    back = decoded(captured(find(document([(NAME, files)], version="1"), "list_things", "x")))
+    assert back["refinements.json"] == refinements
+
+
+FOREIGN: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Boats", "version": "2"},
+    "servers": [{"url": "https://boats.example/"}],
+    "security": [{"token": []}],
+    "paths": {
+        "/harbours/{harbour}/boats": {
+            "parameters": [
+                {"name": "harbour", "in": "path", "required": True, "schema": {"type": "string"}}
+            ],
+            "get": {
+                "operationId": "boats",
+                "parameters": [
+                    {"$ref": "#/components/parameters/Limit"},
+                    {
+                        "name": "offset",
+                        "in": "query",
+                        "schema": {"type": "integer", "minimum": 0, "exclusiveMinimum": False},
+                    },
+                    {"name": "near", "in": "query", "schema": {"type": "object"}},
+                    {"name": "Accept", "in": "header", "schema": {"type": "string"}},
+                ],
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/Boats"},
+                                "example": {"boats": [], "total": 0},
+                            }
+                        },
+                    }
+                },
+            },
+        }
+    },
+    "components": {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "parameters": {
+            "Limit": {
+                "name": "limit",
+                "in": "query",
+                "schema": {"type": "integer", "format": "int32", "maximum": 50},
+            }
+        },
+        "schemas": {
+            "Boats": {
+                "type": "object",
+                "required": ["boats", "total"],
+                "properties": {
+                    "boats": {"type": "array", "items": {"$ref": "#/components/schemas/Boat"}},
+                    "total": {"type": "integer"},
+                },
+            },
+            "Boat": {
+                "allOf": [
+                    {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+                ],
+                "properties": {
+                    "name": {"type": "string", "nullable": True, "pattern": "^[A-Z]"},
+                    "tender": {"$ref": "#/components/schemas/Boat"},
+                    "engine": {
+                        "oneOf": [{"type": "string"}, {"type": "array", "items": {}}],
+                        "nullable": True,
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def foreign() -> dict[str, Any]:
+    return decoded(captured(find(FOREIGN, "boats", "boats.json")))
+
+
+def test_a_foreign_document_becomes_a_contract() -> None:
+    files = foreign()
+    operation = files["operation.json"]
+    assert (operation["method"], operation["path"]) == ("GET", "/harbours/{harbour}/boats")
+    assert operation["server"] == "https://boats.example"
+    assert [(p["name"], p["in"]) for p in operation["parameters"]] == [
+        ("harbour", "path"),
+        ("limit", "query"),
+        ("offset", "query"),
+    ]
+    assert operation["security"][0]["header"] == "Authorization"
+    boat = files["response.schema.json"]["$defs"]["Boat"]
+    assert boat["properties"] == {
+        "id": {"type": "string"},
+        "name": {"type": ["string", "null"]},
+        "tender": {"$ref": "#/$defs/Boat"},
+        "engine": {"anyOf": [{"type": "string"}, {"type": "array", "items": {}}, {"type": "null"}]},
+    }
+    assert boat["required"] == ["id"]
+
+
+def test_the_roles_of_a_foreign_list_are_inferred() -> None:
+    roles = foreign()["operation.json"]["roles"]
+    assert {name: role["value"] for name, role in roles.items()} == {
+        "items": "/boats",
+        "id": "/id",
+        "offset_parameter": "offset",
+        "size_parameter": "limit",
+        "total": "/total",
+    }
+
+
+def test_what_a_contract_cannot_hold_of_a_foreign_document_is_a_gap() -> None:
+    operation = foreign()["operation.json"]
+    assert sorted((gap["document"], gap["said"].split(":")[0]) for gap in operation["gaps"]) == [
+        ("query", "format int32"),
+        ("query", "query parameter near"),
+        ("response", "pattern"),
+        ("response", "that no other form of the union fits as well"),
+    ]
+
+
+def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
+    files = captured(find(FOREIGN, "boats", "boats.json"))
+    operation, page = json.loads(files["operation.json"]), files["page.json"].split("\n")
+    traced = operation["provenance"]["query"]["/properties/limit/maximum"]
+    assert page[traced - 1].strip() == '"maximum": 50'
+    assert operation["lines"][str(traced)] == '"maximum": 50'
+
+
+@pytest.mark.parametrize(
+    ("content", "operation", "says"),
+    [
+        ({"swagger": "2.0"}, "boats", "no OpenAPI 3 document"),
+        (FOREIGN, "ships", "it has: boats"),
+    ],
+)
+def test_documents_that_are_refused(content: Any, operation: str, says: str) -> None:
+    with pytest.raises(ContractError, match=says):
+        find(content, operation, "a document")
+
+
+def test_two_contracts_of_one_method_and_path_are_refused() -> None:
+    files = foreign()
+    with pytest.raises(ValueError, match="documented by two contracts"):
+        document([("a/one", files), ("a/two", files)], version="1")
