@@ -24,9 +24,9 @@ from docpact.nightly.policy import Policy, applied
 from docpact.plugin import PROGRESS, RUN
 from docpact.recordings.journal import Journal
 from docpact.reports import terminal
-from docpact.rules import promises
+from docpact.rules import WITHOUT, promises
 from docpact.secrets import from_variables
-from docpact.targets.address import fitting_secret, keyed
+from docpact.targets.address import fitting_secret, keyed, parsed_params
 from docpact.targets.allowance import BUDGET, RATE, Allowance
 
 if TYPE_CHECKING:
@@ -44,7 +44,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "promise" in metafunc.fixturenames:
         family = metafunc.module.FAMILY
         chosen = [each for each in promises(_load(metafunc.config)) if each.family == family]
-        metafunc.parametrize("promise", chosen, ids=str)
+        if chosen:
+            metafunc.parametrize("promise", chosen, ids=str)
+        else:
+            reason = f"nothing promised: {WITHOUT[family]}"
+            skipped = pytest.param(None, marks=pytest.mark.skip(reason))
+            metafunc.parametrize("promise", [skipped], ids=["nothing promised"])
 
 
 @pytest.fixture(scope="session")
@@ -163,8 +168,11 @@ def _strict(config: pytest.Config) -> bool:
 def _load(config: pytest.Config) -> Operation:
     if OPERATION not in config.stash:
         name = config.getoption("--docpact-operation") or config.getini("docpact_operation")
+        folder = config.getoption("--docpact-contracts")
         try:
-            config.stash[OPERATION] = keyed(load(name), config.getoption("--docpact-key"))
+            found = load(name or None, Path(folder) if folder else None)
+            found = keyed(found, config.getoption("--docpact-key"))
+            config.stash[OPERATION] = parsed_params(found, config.getoption("--docpact-param"))
         except DocpactError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[OPERATION]

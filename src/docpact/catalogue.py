@@ -45,6 +45,11 @@ FILES: Final[Mapping[Document, str]] = {
 OPTIONAL: Final = frozenset({"body"})
 """The parts that only some operations have."""
 
+_NEEDED: Final = frozenset(file for name, file in FILES.items() if name not in OPTIONAL)
+
+DEFAULT: Final = "default.txt"
+"""The file beside the shipped contracts that names the default one."""
+
 REFINEMENTS: Final = "refinements.json"
 
 SDKS: Final = "clients.json"
@@ -72,12 +77,19 @@ class _Contract:
         return value
 
 
-def names() -> tuple[str, ...]:
-    """Return the name of every contract that docpact ships, `provider/operation`, sorted."""
+def names(contracts: Path | None = None) -> tuple[str, ...]:
+    """Return the name of every contract, `provider/operation`, sorted.
+
+    Args:
+        contracts: a folder of one's own contracts; None for those that docpact ships.
+    """
+    root: Traversable = files("docpact.schemas") if contracts is None else contracts
+    if not root.is_dir():
+        return ()
     return tuple(
         sorted(
             f"{provider.name}/{operation.name}"
-            for provider in files("docpact.schemas").iterdir()
+            for provider in root.iterdir()
             if provider.is_dir()
             for operation in provider.iterdir()
             if operation.joinpath(FILES["operation"]).is_file()
@@ -85,23 +97,44 @@ def names() -> tuple[str, ...]:
     )
 
 
-def load(name: str | Path) -> Operation:
-    """Load a contract: a shipped one by name, or any by its folder.
+def default() -> str:
+    """Return the name of the contract that is taken unless another one is named."""
+    return files("docpact.schemas").joinpath(DEFAULT).read_text(encoding="utf-8").strip()
+
+
+def load(name: str | Path | None = None, contracts: Path | None = None) -> Operation:
+    """Load a contract: one's own or a shipped one by name, or any by its folder.
 
     Args:
         name: `provider/operation` as `names()` lists them, or the path of a folder that
-            `docpact capture` wrote.
+            `docpact capture` wrote; None for the default one.
+        contracts: a folder of one's own contracts, whose names come before those of shipped ones.
 
     Raises:
         ContractError: there is no such contract, or it cannot be used: a file that is missing or
             no JSON, a keyword or format that docpact cannot check, a refinement of nothing.
     """
-    folder = _folder(name)
+    name = default() if name is None else name
+    folder = _folder(name, contracts)
     documented = _read(folder, str(name))
     _check_schemas(documented)
     refined = _refined(documented, folder)
     _check_schemas(refined)
     return _operation(refined)
+
+
+def documents(name: str | Path, contracts: Path | None = None) -> dict[str, Any]:
+    """Return the decoded files of a contract as they stand, by name; see `load`.
+
+    Raises:
+        ContractError: there is no such contract, or a file is missing or no JSON.
+    """
+    folder = _folder(name, contracts)
+    return {
+        file: _json(folder / file, f"{name}/{file}")
+        for file in (*FILES.values(), REFINEMENTS)
+        if file in _NEEDED or folder.joinpath(file).is_file()
+    }
 
 
 def sdks(name: str | Path) -> Mapping[str, Any]:
@@ -114,22 +147,25 @@ def sdks(name: str | Path) -> Mapping[str, Any]:
     Raises:
         ContractError: there is no such contract, or the file is no JSON.
     """
-    folder = _folder(name)
+    folder = _folder(name, None)
     if not folder.joinpath(SDKS).is_file():
         return {}
     found: Mapping[str, Any] = _json(folder / SDKS, f"{name}/{SDKS}")
     return found
 
 
-def _folder(name: str | Path) -> Traversable:
+def _folder(name: str | Path, contracts: Path | None) -> Traversable:
+    own = () if contracts is None else names(contracts)
+    if contracts is not None and str(name) in own:
+        return contracts / str(name)
     if str(name) in names():
         provider, operation = str(name).split("/")
         return files("docpact.schemas") / provider / operation
     path = Path(name)
     if path.is_dir():
         return path
-    near = get_close_matches(str(name), names(), n=1, cutoff=0.3)
-    hint = f"did you mean {near[0]}?" if near else f"shipped: {', '.join(names())}"
+    near = get_close_matches(str(name), (*own, *names()), n=1, cutoff=0.3)
+    hint = f"did you mean {near[0]}?" if near else "`docpact list` shows them"
     raise ContractError(str(name), f"no shipped contract and no folder of that name; {hint}")
 
 

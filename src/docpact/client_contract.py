@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import pytest
@@ -25,7 +26,7 @@ class ClientContract:
     client talks to a server on loopback; it may be sync or async.
 
     Attributes:
-        operation: the contract: `provider/operation`, or a folder.
+        operation: the contract: `provider/operation`, or a folder; None for the default one.
         errors: the client's own kinds of error.
         expected_failures: promise → why the client cannot keep it. Such a test is an expected
             failure, and fails once the promise is kept. A rule's id stands for all its promises,
@@ -33,7 +34,7 @@ class ClientContract:
         patience: seconds that one call may take.
     """
 
-    operation: ClassVar[str] = "llamacloud/list_classify_jobs"
+    operation: ClassVar[str | None] = None
     errors: ClassVar[tuple[type[BaseException], ...]] = ()
     expected_failures: ClassVar[Mapping[str, str]] = {}
     patience: ClassVar[float] = 60.0
@@ -162,7 +163,7 @@ def _is_broken(gated: Gate, expected: Mapping[str, str], promise: Promise) -> bo
 
 
 @cache
-def _operation(name: str) -> Operation:
-    from docpact.catalogue import load
+def _operation(name: str | None) -> Operation:
+    from docpact.config import contract, load
 
-    return load(name)
+    return contract(name, load(None, Path.cwd()))

@@ -9,15 +9,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from docpact.catalogue import default
+from docpact.catalogue import load as load_contract
 from docpact.errors import UsageError
 from docpact.files import read_text
-from docpact.model import Level
+from docpact.model import Level, Operation
 
 MOCK: Final = "mock"
 """The name of the built-in target."""
-
-OPERATION: Final = "llamacloud/list_classify_jobs"
-"""The contract that is taken unless another one is named."""
 
 _FILE: Final = "docpact.toml"
 _PROJECT: Final = "pyproject.toml"
@@ -41,7 +40,8 @@ class Option:
 
 
 OPTIONS: Final = (
-    Option("operation", (str,), OPERATION, "the contract: provider/operation, or a folder"),
+    Option("operation", (str,), None, "the contract: provider/operation, or a folder"),
+    Option("contracts", (str,), None, "folder of your own contracts, provider/operation each"),
     Option("target", (str,), MOCK, "mock, a URL, or the name of a table under `targets`"),
     Option("key", (str,), None, "environment variable that holds the credential's secret"),
     Option("budget", (int,), None, "at most so many requests"),
@@ -54,11 +54,12 @@ OPTIONS: Final = (
     Option("history", (str,), None, "file that keeps every run"),
     Option("journal", (str,), None, "file that every exchange is written to"),
     Option("examples", (str,), None, "folder of failing generated queries"),
+    Option("params", (list,), (), "NAME=VALUE of what every request carries: path, headers, query"),
     Option("secrets", (list,), (), "environment variables whose values are written nowhere"),
 )
 """Every key that stands at the top or, but for `target`, in a table under `targets`."""
 
-_PATHS: Final = ("baseline", "history", "journal", "examples")
+_PATHS: Final = ("contracts", "baseline", "history", "journal", "examples")
 _BY_NAME: Final = {option.name: option for option in OPTIONS}
 _TABLES: Final = ("targets", "levels", "silenced")
 
@@ -132,8 +133,26 @@ def in_force(config: Config, given: Mapping[str, Any]) -> Mapping[str, Setting]:
     for option in OPTIONS:
         layers = (stated.get(option.name), mine.get(option.name), config.general.get(option.name))
         found[option.name] = next(filter(None, layers), Setting(option.default, "default"))
+    if found["operation"].value is None:
+        found["operation"] = Setting(default(), "default")
     found["target"] = Setting(mine["url"].value, mine["url"].source) if mine else target
     return found
+
+
+def contract(name: str | None, config: Config) -> Operation:
+    """Load a contract by name: one of the configured folder, or a shipped one.
+
+    Args:
+        name: as the command line states it; None for the configured one, or else the default.
+        config: what the file says.
+
+    Raises:
+        ContractError: there is no such contract, or it cannot be used.
+    """
+    general = config.general
+    folder = general["contracts"].value if "contracts" in general else None
+    stated = name or (general["operation"].value if "operation" in general else None)
+    return load_contract(stated, None if folder is None else Path(folder))
 
 
 def _nearest(folder: Path) -> Path | None:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 def docpact_operation(pytestconfig: pytest.Config) -> Operation:
     """The contract that the other fixtures speak of.
 
-    It is named by the ini option `docpact_operation`, or by `--docpact-operation`. Override this
-    fixture to give a module or a class another one.
+    It is named by `--docpact-operation`, by the ini option `docpact_operation`, or by the
+    configuration at or above the root folder of the tests, which may also name a folder of one's
+    own contracts. Override this fixture to give a module or a class another one.
     """
-    from docpact.catalogue import load
+    from docpact.config import contract, load
 
     chosen = pytestconfig.getoption("--docpact-operation")
-    return load(chosen or pytestconfig.getini("docpact_operation"))
+    named = chosen or pytestconfig.getini("docpact_operation") or None
+    return contract(named, load(None, pytestconfig.rootpath))
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "docpact_operation",
         "the contract that docpact's fixtures speak of: provider/operation, or a folder",
-        default="llamacloud/list_classify_jobs",
+        default="",
     )
     group = parser.getgroup("docpact", "hold an HTTP API to its documentation")
     option = group.addoption
@@ -58,6 +58,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--docpact-config", metavar="FILE", help="levels and silenced rules are read there")
     option("--docpact-baseline", metavar="FILE", help="accepted findings, which fail no test")
     option("--docpact-journal", metavar="FILE", help="every exchange is written there")
+    option("--docpact-contracts", metavar="DIR", help="folder of your own contracts")
+    option(
+        "--docpact-param",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="what every request carries",
+    )
     option("--docpact-key", metavar="VARIABLE", help="holds the credential's secret")
     option(
         "--docpact-secret",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from random import Random
@@ -197,6 +197,9 @@ class _Sampler:
     def text(self, schema: Schema, path: tuple[str, ...]) -> str:
         """Return text of the format or lengths documented, some of it not ASCII."""
         where = pointer(path)
+        if "format" in schema and where in self.operation.roles.filters.values():
+            few = replace(self, index=self.one_of(path, range(1, DISTINCT + 1)))
+            return few.formatted(schema["format"], path)
         if "format" in schema:
             return self.formatted(schema["format"], path)
         if where == self.operation.roles.id:

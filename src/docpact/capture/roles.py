@@ -101,12 +101,21 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
     stated = _types(schema)
     if name in fields and stated & {"string", "number", "integer", "boolean"}:
         return _inferred(f"/{name}", "the item's field of the same name")
+    if stated == {"array"} and (field := _singular(name, child(schema, "items"), fields)):
+        return _inferred(f"/{field}", "a list of values of the item's field of that name")
     if stated == {"array"} and re.fullmatch(r"\w+_ids|ids", name):
         inner = child(schema, "items")
         field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
         if field in fields and _types(inner) == {"string"} and "enum" not in inner:
             return _inferred(f"/{field}", "a list of ids")
     return None
+
+
+def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:
+    """Return the field that a list of its documented values is named after, in the plural."""
+    listed = set(one.get("enum", ()))
+    named = (field for field in fields if name in (f"{field}s", f"{field}es"))
+    return next((f for f in named if listed and listed <= set(fields[f].get("enum", ()))), None)
 
 
 def _fields(schema: Schema) -> dict[str, Schema]:

@@ -41,6 +41,8 @@ def add_to(commands: Commands) -> None:
     option("operation", metavar="OPERATION", nargs="?", help="provider/operation, or a folder")
     option("--target", metavar="mock|URL|NAME", help="what is checked; default: mock")
     option("--key", metavar="VARIABLE", help="holds the credential's secret")
+    param = "what every request carries: a part of the path, a header, a needed query parameter"
+    option("--param", metavar="NAME=VALUE", action="append", dest="params", help=param)
     option("--replay", metavar="FILE", type=Path, help="judge a journal, a HAR or a VCR cassette")
     option("--baseline", metavar="FILE", type=Path, help="accepted findings; see docs/nightly.md")
     option("--history", metavar="FILE", type=Path, help="keep the run, and say what is new")
@@ -66,16 +68,14 @@ def add_to(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check a target, write the reports, and return the exit code of the verdict."""
-    from docpact.catalogue import load
     from docpact.config import in_force
     from docpact.config import load as load_config
-    from docpact.targets.address import keyed
 
     config = load_config(args.config, Path.cwd())
     settings = in_force(config, given(args))
     chosen = {name: setting.value for name, setting in settings.items()}
     _check_allowance(chosen)
-    operation = keyed(load(chosen["operation"]), chosen["key"])
+    operation = _operation(chosen)
     if args.plan:
         return _print_plan(operation, chosen)
     reports.check_files(args)
@@ -94,6 +94,15 @@ def given(args: argparse.Namespace) -> Mapping[str, Any]:
 
     stated = {o.name: getattr(args, _GIVEN.get(o.name, o.name), None) for o in OPTIONS}
     return {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
+
+
+def _operation(chosen: Mapping[str, Any]) -> Operation:
+    """Load the contract, with the credential's variable and the parameters that are chosen."""
+    from docpact.catalogue import load
+    from docpact.targets.address import keyed, parsed_params
+
+    operation = keyed(load(chosen["operation"], _path(chosen["contracts"])), chosen["key"])
+    return parsed_params(operation, chosen["params"])
 
 
 def _checked(
@@ -135,7 +144,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
     stated = {
         **{name: chosen[name] for name in ("operation", "target", "key", "seed", "budget")},
         **{name: chosen[name] for name in ("search", "rate")},
-        **{name: _path(chosen[name]) for name in ("examples", "baseline", "journal")},
+        **{name: _path(chosen[name]) for name in ("examples", "baseline", "journal", "contracts")},
         "config": config.file,
     }
     return [
@@ -146,6 +155,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
         "--capture=no",
         *(f"--docpact-{name}={value}" for name, value in stated.items() if value is not None),
         *(f"--docpact-secret={name}" for name in chosen["secrets"]),
+        *(f"--docpact-param={text}" for text in chosen["params"]),
         *(["--docpact-strict"] if chosen["strict"] else []),
         *(["--docpact-require-live"] if chosen["require-live"] else []),
     ]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 """What `argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
-
-
-OPERATION: Final = "llamacloud/list_classify_jobs"
-"""The contract that a command takes unless it is told another one."""
 
 
 def add_operation(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +16,7 @@ def add_operation(parser: argparse.ArgumentParser) -> None:
         "operation",
         metavar="OPERATION",
         nargs="?",
-        default=OPERATION,
-        help="provider/operation, or a contract's folder (default: %(default)s)",
+        help="provider/operation, or a contract's folder; `docpact list` shows them",
     )
 
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 FORMS = """\
 a source is one of:
-  llamacloud/list_classify_jobs, DIR     a contract: a shipped one, or a folder
+  PROVIDER/OPERATION, DIR                a contract: a shipped one, or a folder
   PAGE.txt                               a documentation page
   FILE.json#OPERATION_ID                 an operation of an OpenAPI 3 document (YAML with PyYAML)
   package.module:Name                    a TypedDict (the query) or a pydantic model (the body)
   FILE.d.ts:Name                         a TypeScript interface (the query)
   answers:FILE                           recorded bodies: JSON, or one a line
 the last three may end in @POINTER, for the part of the body that they are, as in @/items/*;
-types of one client are joined by +: package.module:Params+package.module:Job@/items/*
+types of one client are joined by +: package.module:Params+package.module:Item@/items/*
 """
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import OPERATION
 from docpact.cli.output import write
 from docpact.errors import UsageError
 from docpact.text import printable
@@ -32,7 +31,7 @@ def add_to(commands: Commands) -> None:
         "client",
         metavar="CLIENT",
         nargs="?",
-        help="an installed SDK that the contract names, e.g. llama-cloud",
+        help="an installed SDK that the contract names",
     )
     parser.add_argument(
         "--exec",
@@ -43,7 +42,6 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--operation",
         metavar="OPERATION",
-        default=OPERATION,
         help="provider/operation, or a contract's folder (default: %(default)s)",
     )
     parser.add_argument(
@@ -68,13 +66,14 @@ def add_to(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
-    from docpact.catalogue import load
     from docpact.clients import gate, promises
     from docpact.clients.comparison import worse
+    from docpact.config import contract
+    from docpact.config import load as load_config
     from docpact.model import Verdict
     from docpact.reports import gate_report
 
-    operation = load(args.operation)
+    operation = contract(args.operation, load_config(None, Path.cwd()))
     _check(args)
     earlier = _earlier(args.against)
     client = _client(operation, args)
@@ -122,7 +121,7 @@ def _client(operation: Operation, args: argparse.Namespace) -> Client:
     from docpact.clients.command import command
     from docpact.clients.sdk import installed
 
-    chosen = "" if args.operation == OPERATION else f" --operation {args.operation}"
+    chosen = "" if args.operation is None else f" --operation {args.operation}"
     if args.command is not None:
         again = f"docpact gate --exec {shlex.quote(args.command)}{chosen}"
         return Client(args.command, (command(args.command, operation, args.patience),), again)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docpact.cli.command import add_operation
@@ -28,12 +29,13 @@ def add_to(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    from docpact.catalogue import load
+    from docpact.config import contract
+    from docpact.config import load as load_config
     from docpact.sampling import sample_items
     from docpact.targets.asgi import serve
     from docpact.targets.mock import MockApi
 
-    operation = load(args.operation)
+    operation = contract(args.operation, load_config(None, Path.cwd()))
     items = sample_items(operation, args.items, seed=args.seed)
     api = MockApi(operation, items, key=args.key)
 

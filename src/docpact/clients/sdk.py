@@ -17,7 +17,7 @@ from docpact.model import Operation
 
 
 def installed(operation: Operation, contract: str, name: str, command: str = "") -> Client:
-    """Return the installed release of an SDK that a contract names, e.g. `llama-cloud 2.19.0`.
+    """Return the installed release of an SDK that a contract names, as `name 1.2.3`.
 
     Args:
         operation: the contract.

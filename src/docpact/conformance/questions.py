@@ -255,6 +255,8 @@ def _filtered_walks(known: Known, size_name: str) -> Iterator[Case]:
     """
     for name in known.operation.roles.filters:
         counts = known.texts(name)
+        if len(counts) > FEW and not known.operation.parameter(name).is_array:
+            continue
         if len(counts) > FEW:
             chosen = tuple((name, value) for value in list(counts)[:4])
             found = len(chosen)

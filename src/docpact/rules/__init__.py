@@ -33,6 +33,7 @@ WITHOUT: Final = {
     "filter": "it documents no parameter that selects items",
     "paging": "it documents no way to ask for a further page",
     "auth": "it documents no credential",
+    "stability": "it shows nothing that could be seen twice",
 }
 """Family → why an operation makes no promise of it."""
 

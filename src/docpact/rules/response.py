@@ -170,7 +170,8 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _listed(operation: Operation, body: Body) -> list[Any]:
-    items = resolve(body.decoded.value, str(operation.roles.items))
+    where = operation.roles.items
+    items = None if where is None else resolve(body.decoded.value, where)
     return items if isinstance(items, list) else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
@@ -74,6 +74,22 @@ def fitting_secret(operation: Operation, environment: Mapping[str, str]) -> str 
     raise UsageError(f"{variable} holds a character that no HTTP header can carry")
 
 
+def parsed_params(operation: Operation, texts: Sequence[str]) -> Operation:
+    """Return an operation whose requests carry some parameters, each written NAME=VALUE.
+
+    Raises:
+        UsageError: a text is not written so, or names no parameter.
+    """
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not name or not equals or not value:
+            raise UsageError(f"--param {text}: expected NAME=VALUE")
+        values[name] = value
+    _check_known(operation, values)
+    return replace(operation, given={**operation.given, **values})
+
+
 def given(operation: Operation, values: Mapping[str, str]) -> Operation:
     """Return an operation whose requests carry some parameters.
 
@@ -84,14 +100,7 @@ def given(operation: Operation, values: Mapping[str, str]) -> Operation:
     Raises:
         UsageError: a name is no such parameter, or one that is needed has no value.
     """
-    known = [p.name for p in operation.parameters if p.location in ("path", "header", "query")]
-    for name in values:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = (
-                f"did you mean {near[0]}?" if near else f"documented: {', '.join(known) or 'none'}"
-            )
-            raise UsageError(f"--param {name}: {operation.id} has no such parameter; {hint}")
+    _check_known(operation, values)
     held = {**operation.given, **values}
     for parameter in operation.parameters:
         if parameter.location != "cookie" and parameter.required and not held.get(parameter.name):
@@ -100,6 +109,17 @@ def given(operation: Operation, values: Mapping[str, str]) -> Operation:
                 f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE"
             )
     return replace(operation, given=held)
+
+
+def _check_known(operation: Operation, values: Mapping[str, str]) -> None:
+    known = [p.name for p in operation.parameters if p.location in ("path", "header", "query")]
+    for name in values:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = (
+                f"did you mean {near[0]}?" if near else f"documented: {', '.join(known) or 'none'}"
+            )
+            raise UsageError(f"--param {name}: {operation.id} has no such parameter; {hint}")
 
 
 def url(base: str, operation: Operation, case: Case) -> str:

@@ -263,6 +263,8 @@ def _check_value(parameter: Parameter, text: str) -> None:
     value: Any = text
     if schema.get("type") in ("integer", "number"):
         value = _number(text)
+    elif schema.get("type") == "boolean":
+        value = {"true": True, "false": False}.get(text.lower(), text)
     for violation in violations(schema, value):
         raise _invalid(parameter.name, violation.documented)
 
