@@ -1,15 +1,17 @@
-"""`docpact export`: a journal as HAR, for browsers and other tools."""
+"""`docpact export`: contracts as OpenAPI, a journal as HAR, for other tools."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docpact import __version__
+from docpact.cli.command import add_config
 from docpact.cli.output import writable, write
-from docpact.files import read_text
+from docpact.errors import UsageError
 from docpact.text import counted
 
 if TYPE_CHECKING:
@@ -19,15 +21,22 @@ if TYPE_CHECKING:
 def add_to(commands: Commands) -> None:
     """Add the subcommand to the parser."""
     parser = commands.add_parser("export", help="write what docpact keeps in another format")
-    kinds = parser.add_subparsers(metavar="har", required=True)
+    kinds = parser.add_subparsers(metavar="har|openapi", required=True)
     har = kinds.add_parser("har", help="the last run of a journal, as HAR 1.2")
     har.add_argument("journal", metavar="JOURNAL", type=Path, help="of `check --journal`")
-    har.add_argument("--out", metavar="FILE", type=Path, required=True, help="written")
-    parser.set_defaults(run=run)
+    har.set_defaults(run=run_har)
+    openapi = kinds.add_parser("openapi", help="contracts, as one OpenAPI 3.1 document")
+    names = "provider/operation, or a contract's folder; default: the configured or default one"
+    openapi.add_argument("operations", metavar="OPERATION", nargs="*", help=names)
+    add_config(openapi)
+    openapi.set_defaults(run=run_openapi)
+    for kind in (har, openapi):
+        kind.add_argument("--out", metavar="FILE", type=Path, required=True, help="written")
 
 
-def run(args: argparse.Namespace) -> int:
+def run_har(args: argparse.Namespace) -> int:
     """Write the last run of a journal as HAR."""
+    from docpact.files import read_text
     from docpact.recordings import har, journal
 
     writable("--out", args.out)
@@ -35,4 +44,25 @@ def run(args: argparse.Namespace) -> int:
     timed = zip(run.exchanges, run.times, strict=True)
     write(args.out, har.render(timed, version=__version__))
     sys.stdout.write(f"{counted(len(run.exchanges), 'exchange')} in {args.out}\n")
+    return 0
+
+
+def run_openapi(args: argparse.Namespace) -> int:
+    """Write contracts as an OpenAPI document."""
+    from docpact.catalogue import documents
+    from docpact.config import in_force, load
+    from docpact.openapi import document
+
+    writable("--out", args.out)
+    config = load(args.config, Path.cwd())
+    chosen = {name: setting.value for name, setting in in_force(config, {}).items()}
+    folder = None if chosen["contracts"] is None else Path(chosen["contracts"])
+    named = args.operations or [chosen["operation"]]
+    found = [(name.rstrip("/"), documents(name, folder)) for name in named]
+    try:
+        content = document(found, version=__version__)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    write(args.out, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(f"{counted(len(found), 'operation')} in {args.out}\n")
     return 0

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docpact.conformance.questions import encodings
-from docpact.rules import Evidence
+from docpact.model import Operation
+from docpact.rules import WITHOUT, Evidence, promises
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.walks import Ending
 from docpact.text import counted
 
 
 def remarks(evidence: Evidence) -> Iterator[str]:
-    """Yield one line each: how far the survey went, whether the collection moved, busy answers."""
+    """Yield one line each: what is not promised, how far the survey went, what was noticed."""
+    yield from _unpromised(evidence.operation)
     yield from _survey(evidence)
     yield from _arrays(evidence)
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
         yield f"{counted(busy, 'answer')} of 429, 502, 503 or 504 waited out"
+
+
+def _unpromised(operation: Operation) -> Iterator[str]:
+    """Say of which families an operation promises nothing, and what its documentation leaves out."""
+    promised = {promise.family for promise in promises(operation)}
+    for family, reason in WITHOUT.items():
+        if family not in promised:
+            yield f"{family}.*: nothing promised: {reason}"
+    for gap in operation.gaps:
+        line = "" if gap.line is None else f" (line {gap.line})"
+        yield f"not told of the {gap.document} {gap.pointer or 'as a whole'}{line}: {gap.said}"
 
 
 def _survey(evidence: Evidence) -> Iterator[str]:

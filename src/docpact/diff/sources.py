@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,7 +66,7 @@ def _part(text: str, named: str) -> Side:
         file = Path(stated.removeprefix("answers:"))
         return recorded(read_text(file), text, scope or "")
     if found := _OPENAPI.fullmatch(text):
-        return operation_side(_document(Path(found["file"])), found["id"], found["file"])
+        return operation_side(read_document(Path(found["file"])), found["id"], found["file"])
     if found := _TYPESCRIPT.fullmatch(stated):
         schema = interface(Path(found["file"]), found["name"])
         return _typed(named, schema, scope, whole_numbers=False)
@@ -120,13 +121,29 @@ def _page(file: Path) -> Side:
         files = capture(read_text(file))
     except PageError as error:
         raise UsageError(f"{file}:{error.line}: {error.problem}") from None
+    return captured_side(files, str(file))
+
+
+def captured_side(files: Mapping[str, str], name: str) -> Side:
+    """Return what the files of a contract say, as captured.
+
+    Args:
+        files: name → text, as `docpact.capture.capture` returns them.
+        name: for reports.
+    """
     with TemporaryDirectory() as folder:
-        for name, text in files.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        return of_operation(load(folder), str(file))
+        for file, text in files.items():
+            (Path(folder) / file).write_text(text, encoding="utf-8")
+        return of_operation(load(folder), name)
 
 
-def _document(file: Path) -> Any:
+def read_document(file: Path) -> Any:
+    """Return the decoded content of a JSON or YAML file.
+
+    Raises:
+        UsageError: it cannot be read.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+    """
     text = read_text(file)
     if file.suffix != ".json":
         return read_yaml(text, file)

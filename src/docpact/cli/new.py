@@ -1,0 +1,124 @@
+"""`docpact new`: starts a contract in one's own repository."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from docpact.cli.capture import DOCUMENTS, captured, save
+from docpact.cli.command import add_config
+from docpact.cli.output import write
+from docpact.errors import UsageError
+
+if TYPE_CHECKING:
+    from docpact.cli.command import Commands
+    from docpact.config import Config
+
+FOLDER: Final = "contracts"
+"""The folder of one's own contracts, where the configuration names none."""
+
+_NAME: Final = re.compile(r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*")
+
+TEMPLATE: Final = """\
+{title}
+
+GET/v1/{things}
+
+Lists things. Replace this page by the one that documents your operation.
+
+Query ParametersExpand Collapse
+page_size: optional number
+
+How many a page may hold
+
+maximum100
+minimum1
+page_token: optional string
+
+Where to go on, as the page before said
+
+ReturnsExpand Collapse
+items: array of object {{ id, name }}
+
+The things of this page.
+
+id: string
+name: string
+next_page_token: optional string
+
+What to send as page_token for the next page.
+
+{title}
+
+curl https://api.example.com/v1/{things} \\
+    -H "Authorization: Bearer $API_KEY"
+{{"items": [{{"id": "id", "name": "name"}}], "next_page_token": "next_page_token"}}
+Returns Examples
+{{"items": [{{"id": "id", "name": "name"}}], "next_page_token": "next_page_token"}}
+"""
+"""A page in the text layout, to be replaced by a real one."""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser("new", help="start a contract in your own repository")
+    parser.add_argument("name", metavar="PROVIDER/OPERATION", help="e.g. acme/list_orders")
+    source = "the page, as text, as Markdown or both, or an OpenAPI document; default: a template"
+    parser.add_argument("--page", metavar="PAGE", type=Path, action="append", help=source)
+    parser.add_argument("--operation", metavar="ID", help="operationId of an OpenAPI document")
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write a contract below the configured folder; where none is, configure one."""
+    from docpact.capture import capture
+    from docpact.config import load
+    from docpact.files import read_text
+
+    if not _NAME.fullmatch(args.name):
+        raise UsageError(
+            f"{args.name}: expected provider/operation in lower case: acme/list_orders"
+        )
+    config = load(args.config, Path.cwd())
+    root = _root(config)
+    folder = root / args.name
+    if folder.exists():
+        raise UsageError(f"{folder}: is there already; `docpact capture --out` captures it again")
+    kept: dict[str, str] = {}
+    if args.page:
+        files = captured(args.page, args.operation)
+        if args.page[0].suffix not in DOCUMENTS:
+            kept = {f"page{page.suffix or '.txt'}": read_text(page) for page in args.page}
+    else:
+        operation = args.name.partition("/")[2]
+        title = operation.replace("_", " ").replace("-", " ").title()
+        kept = {"page.txt": TEMPLATE.format(title=title, things=operation)}
+        files = capture(kept["page.txt"])
+    save({**files, "refinements.json": "[]\n", **kept}, folder)
+    _configure(config, root)
+    sys.stdout.write(f"try it on its mock: docpact check {args.name}\n")
+    return 0
+
+
+def _root(config: Config) -> Path:
+    """Return the configured folder of contracts, or the one that will be."""
+    if "contracts" in config.general:
+        return Path(config.general["contracts"].value)
+    return (Path.cwd() if config.file is None else config.file.parent) / FOLDER
+
+
+def _configure(config: Config, root: Path) -> None:
+    """Name the folder in a new configuration file, or say what to add to the one that is there."""
+    if "contracts" in config.general:
+        return
+    line = f'contracts = "{FOLDER}"'
+    if config.file is not None:
+        sys.stdout.write(f"add to {config.file}, so that it is found: {line}\n")
+        return
+    file = root.parent / "docpact.toml"
+    write(file, f"{line}\n")
+    sys.stdout.write(f"{file}: {line}\n")
