@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from math import ceil, floor
 from typing import Any, Final
@@ -54,13 +54,15 @@ class Breach:
     drawn: SearchStrategy[Any] | None = None
     form: str = ""
 
-    def alone(self, schema: Schema, body: Any) -> bool:
-        """Say whether a changed body breaks this keyword alone.
+    def alone(self, schema: Schema, body: Any, path: Tokens) -> bool:
+        """Say whether a body that is changed at a path breaks this keyword alone, and there.
 
         A body that lost one form of a union may have another one.
         """
-        broken = [self.keyword] if not self.form else [v.keyword for v in violations(schema, body)]
-        return broken == [self.keyword]
+        expected = [(self.keyword, self.pointer(path))]
+        return (
+            not self.form or [(v.keyword, v.pointer) for v in violations(schema, body)] == expected
+        )
 
     def pointer(self, path: Tokens) -> str:
         """Return the pointer that the violation is reported at, the part being at a path."""
@@ -92,7 +94,9 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         )
         for breach in _breaches(schema)
         for note, change in breach.changes
-        if breach.alone(schema, payload := changed(schema, body, breach.path, change)[0])
+        if breach.alone(
+            schema, payload := changed(schema, body, breach.path, change)[0], breach.path
+        )
     )
 
 
@@ -113,16 +117,25 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
     if not breaches:
         msg = f"operation={operation.id!r} has a response schema that every value satisfies"
         raise InvalidArgument(msg)
-    return _broken(schema, values(schema), breaches)
+    return _broken(_Room(operation.id, schema, values(schema), breaches))
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What broken bodies are drawn from; its representation is short, whatever the schema."""
+
+    id: str
+    schema: Schema = field(repr=False)
+    bodies: SearchStrategy[Any] = field(repr=False)
+    breaches: tuple[Breach, ...] = field(repr=False)
 
 
 @st.composite
-def _broken(
-    draw: DrawFn, schema: Schema, bodies: SearchStrategy[Any], breaches: tuple[Breach, ...]
-) -> PayloadCase:
+def _broken(draw: DrawFn, room: _Room) -> PayloadCase:
+    schema, breaches = room.schema, room.breaches
     keyword = draw(st.sampled_from(list(dict.fromkeys(breach.keyword for breach in breaches))))
     breach = draw(st.sampled_from([breach for breach in breaches if breach.keyword == keyword]))
-    body = draw(bodies)
+    body = draw(room.bodies)
     note, change = draw(st.sampled_from(breach.changes))
     if breach.drawn is not None and draw(st.booleans()):
         value = draw(breach.drawn)
@@ -130,7 +143,7 @@ def _broken(
     payload, path = changed(
         schema, body, breach.path, change, lambda size: draw(st.integers(0, size - 1))
     )
-    assume(breach.alone(schema, payload))
+    assume(breach.alone(schema, payload, path))
     where = breach.pointer(path)
     return PayloadCase(titled(where, note, breach.keyword), payload, breach.keyword, where)
 

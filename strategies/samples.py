@@ -87,7 +87,8 @@ def changed(
         index = choose(len(value))
         part, where = changed(child(schema, "items"), value[index], tuple(rest), change, choose)
         return [*value[:index], part, *value[index + 1 :]], (index, *where)
-    within = child(schema, *(("properties", token) if token in schema["properties"] else (MAP,)))
+    named = token in schema.get("properties", {})
+    within = child(schema, *(("properties", token) if named else (MAP,)))
     part, where = changed(within, value.get(token), tuple(rest), change, choose)
     return {**value, token: part}, (token, *where)
 

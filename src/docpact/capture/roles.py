@@ -56,7 +56,9 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
     The last part of a path names the very thing that is returned, whose own id is `id`.
     """
-    required = body.get("required", ())
+    scalars = {"string", "number", "integer"}
+    fields = {name for name, schema in _fields(body).items() if _types(schema) & scalars}
+    required = fields & set(body.get("required", ()))
     found: dict[str, Any] = {}
     for name in path_names(path):
         if name in required:

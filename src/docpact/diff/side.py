@@ -143,7 +143,8 @@ def flat(
             below, at = _unfollowed(form, names)
             if at in inside:
                 continue
-            for place, part_said in flat(below, f"{where}/{step}", always=sure, within=inside):
+            deeper = (*inside, at) if at else inside
+            for place, part_said in flat(below, f"{where}/{step}", always=sure, within=deeper):
                 places.setdefault(place, []).append(part_said)
     for place, said in places.items():
         joined = reduce(_either, said)

@@ -216,6 +216,8 @@ def _ids(operation: Operation, page: Page) -> tuple[str, ...]:
 def _filters(operation: Operation, case: Case) -> Filters | None:
     """Read the filters of a query that asks for nothing beside them and a page's length."""
     roles = operation.roles
+    if case.path or case.without:
+        return None
     values: dict[str, list[str]] = {}
     for name, text in case.query:
         values.setdefault(name, []).append(text)

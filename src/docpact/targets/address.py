@@ -13,6 +13,9 @@ from docpact.errors import UsageError
 from docpact.model import Case, Operation
 from docpact.model.path import filled, matched
 
+_IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
+"""What a header carries as it is; anything else is percent-encoded, byte by byte."""
+
 WRONG_SECRET: Final = "docpact-never-issued-this-key"  # noqa: S105
 """What is sent where a case asks for a wrong key."""
 
@@ -85,6 +88,8 @@ def parsed_params(operation: Operation, texts: Sequence[str]) -> Operation:
         name, equals, value = text.partition("=")
         if not name or not equals or not value:
             raise UsageError(f"--param {text}: expected NAME=VALUE")
+        if not value.isprintable():
+            raise UsageError(f"--param {name}: a character in its value cannot be sent")
         values[name] = value
     _check_known(operation, values)
     return replace(operation, given={**operation.given, **values})
@@ -155,7 +160,7 @@ def _documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str,
     for parameter in operation.parameters:
         name = parameter.name
         if parameter.location == "header" and name in operation.given and name not in case.without:
-            yield name, operation.given[name]
+            yield name, quote(operation.given[name], safe=_IN_HEADER)
 
 
 def _credentials(

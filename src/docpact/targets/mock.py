@@ -258,15 +258,18 @@ def mock_client(api: MockApi) -> httpx.Client:
 def _check_value(parameter: Parameter, text: str) -> None:
     """Raise unless some reading of a text is a documented value; an empty one counts as absent."""
     schema = parameter.item_schema
-    if not text and schema.get("type") != "string":
+    stated = schema.get("type", "string")
+    kinds = {stated} if isinstance(stated, str) else set(stated)
+    if not text and "string" not in kinds:
         return
-    value: Any = text
-    if schema.get("type") in ("integer", "number"):
-        value = _number(text)
-    elif schema.get("type") == "boolean":
-        value = {"true": True, "false": False}.get(text.lower(), text)
-    for violation in violations(schema, value):
-        raise _invalid(parameter.name, violation.documented)
+    readings: list[Any] = [text] if "string" in kinds else []
+    readings += [_number(text)] if kinds & {"integer", "number"} else []
+    readings += (
+        [{"true": True, "false": False}.get(text.lower(), text)] if "boolean" in kinds else []
+    )
+    broken = [list(violations(schema, value)) for value in readings]
+    if broken and all(broken):
+        raise _invalid(parameter.name, broken[0][0].documented)
 
 
 def _number(text: str) -> float | str:

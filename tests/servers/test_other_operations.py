@@ -1,0 +1,56 @@
+"""What is checked of offsets, paths and single items: every drift found, nothing else reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from servers.other_operations import BROKEN, UNUSUAL, Server, running
+
+from docpact import check, load, names
+from docpact.model import Level, Run, Verdict
+from docpact.targets.address import given
+from docpact.targets.mock import MOCK_KEY
+
+
+def run(server: Server) -> Run:
+    with running(server) as (base, api):
+        return check(given(server.operation, api.given), base, key=MOCK_KEY)
+
+
+@pytest.mark.parametrize("server", BROKEN, ids=lambda s: f"{s.operation.id}: {s.name}")
+def test_a_broken_server_is_told_by_its_rule(server: Server) -> None:
+    found = run(server)
+    breaking = {each.rule for each in found.findings if each.level is Level.BREAKING}
+    assert server.rule in breaking, [(f.rule, f.location, f.observed) for f in found.findings]
+
+
+@pytest.mark.parametrize("server", UNUSUAL, ids=lambda s: f"{s.operation.id}: {s.name}")
+def test_a_correct_server_is_left_alone(server: Server) -> None:
+    found = run(server)
+    assert [(f.rule, f.location, f.observed) for f in found.findings] == []
+    assert found.verdict() is Verdict.CONFORMS, found.reason
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_contract_conforms_on_its_mock(name: str) -> None:
+    found = check(load(name))
+    assert found.findings == ()
+    assert found.verdict() is Verdict.CONFORMS, found.reason
+    judged = [each for each in found.judgements if each.judged]
+    assert len(judged) > len(found.judgements) / 2
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_family_without_promises_says_why(name: str) -> None:
+    operation = load(name)
+    remarks = " ".join(check(operation).remarks)
+    assert ("filter.*: nothing promised" in remarks) == (not operation.roles.filters)
+    assert ("paging.*: nothing promised" in remarks) == (operation.roles.onward is None)
+    assert ("path.*: nothing promised" in remarks) == (not operation.path_parameters)
+
+
+def test_what_the_path_needs_is_asked_for_before_anything_is_sent(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="--param batch_id=VALUE"):
+        check(load("llamacloud/get_batch"), "http://127.0.0.1:9", key=MOCK_KEY)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,85 @@
+"""Whatever can be captured can be used: generated from, sampled, mocked, checked and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from capture.pages import Contract, Printer, contracts
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from docpact import check, load
+from docpact.capture import capture
+from docpact.diff import diff
+from docpact.diff.side import of_operation
+from docpact.model import Operation
+from docpact.sampling import sample_item
+from docpact.strategies import (
+    boundary_payload_cases,
+    invalid_payload_cases,
+    invalid_payloads,
+    payloads,
+)
+from docpact.validation import inspect, violations
+
+FEW = settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""A contract is large, and shrinks slowly; the smallest that fails is rarely needed."""
+
+
+def loaded(contract: Contract) -> Operation:
+    """Return the operation of a contract's page, captured and read from its files."""
+    page = Printer(markdown=False, prose="").page(contract)
+    with TemporaryDirectory() as folder:
+        for name, text in capture(page).items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        return load(folder)
+
+
+def is_sent(contract: Contract) -> bool:
+    """Say whether a text can be sent for each parameter: an empty one is none."""
+    fields = [f for s in contract.parameters.values() for f in s["properties"].values()]
+    inner = [field.schema.get("items", field.schema) for field in fields]
+    return all(schema.get("maxLength", 1) for schema in inner)
+
+
+@FEW
+@given(contracts(), st.data())
+def test_what_is_generated_is_valid_and_what_is_broken_breaks_one_keyword(
+    contract: Contract, data: st.DataObject
+) -> None:
+    operation = loaded(contract)
+    schema = operation.response_schema
+    found = inspect(schema, data.draw(payloads(operation)))
+    assert (found.violations, found.undocumented) == ((), ())
+    for case in boundary_payload_cases(operation):
+        assert not any(violations(schema, case.payload)), case.label
+    for case in (*invalid_payload_cases(operation), data.draw(invalid_payloads(operation))):
+        broken = [(v.keyword, v.pointer) for v in violations(schema, case.payload)]
+        assert broken == [(case.keyword, case.pointer)], case.label
+
+
+@FEW
+@given(contracts(), st.integers(0, 50))
+def test_samples_are_valid(contract: Contract, index: int) -> None:
+    operation = loaded(contract)
+    schema = operation.item_schema if operation.roles.is_list else operation.response_schema
+    assert not any(violations(schema, sample_item(operation, index=index)))
+
+
+@FEW
+@given(contracts().filter(lambda contract: contract.body is None and is_sent(contract)))
+def test_the_mock_of_any_contract_has_no_finding(contract: Contract) -> None:
+    found = check(loaded(contract))
+    assert [(each.rule, each.location, each.observed) for each in found.findings] == []
+
+
+@FEW
+@given(contracts())
+def test_a_contract_does_not_differ_from_itself(contract: Contract) -> None:
+    side = of_operation(loaded(contract), "a contract")
+    assert diff(side, side) == ()
