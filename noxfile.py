@@ -48,6 +48,7 @@ def types(session: nox.Session) -> None:
     session.install("-e", ".[all]", *group("types"))
     session.run("mypy", "-p", "docpact")
     session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py")
+    session.run("mypy", "docs/conf.py", "docs/reference.py")
 
 
 @nox.session
@@ -153,10 +154,65 @@ def detection(session: nox.Session) -> None:
     session.run("python", "benchmarks/detection.py", "--schemathesis", command, *session.posargs)
 
 
-@nox.session(default=False, python=["3.11", "3.12", "3.13"])
-def pythons(session: nox.Session) -> None:
-    """Run the tests on every supported Python that is at hand."""
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, warnings as errors: `build/docs/index.html`."""
+    session.install("-e", ".[all]", *group("docs"))
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-b", "html", "docs", "build/docs")
+
+
+@nox.session
+def example(session: nox.Session) -> None:
+    """Run the tests of the sample project, against the built wheel."""
+    session.install("build")
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(dist))
+    (wheel,) = dist.glob("*.whl")
+    session.install(f"{wheel}[serve]", "pytest-xdist", "./examples/sorting-office")
+    session.chdir("examples/sorting-office")
+    session.run("pytest", "-p", "no:cacheprovider", *session.posargs)
+
+
+@nox.session(default=False)
+def openapi(session: nox.Session) -> None:
+    """Run the exported document in Schemathesis and in Prism; needs Node.js."""
     session.install("-e", ".[all]", *group("test"))
+    tool = Path(session.create_tmp()).resolve() / "schemathesis"
+    session.run("python", "-m", "venv", str(tool))
+    session.run(str(tool / "bin" / "pip"), "install", "--quiet", COMPARED, external=True)
+    tools = {
+        "DOCPACT_SCHEMATHESIS": str(tool / "bin" / "schemathesis"),
+        "DOCPACT_PRISM": "npx --yes @stoplight/prism-cli@5",
+    }
+    session.run("pytest", "tests/whole/test_other_tools.py", *session.posargs, env=tools)
+
+
+@nox.session(default=False)
+@nox.parametrize("end", ["oldest", "newest"])
+def dependencies(session: nox.Session, end: str) -> None:
+    """Run the tests with the oldest, and with the newest, of what the metadata allows."""
+    stated = PROJECT["project"]
+    extras = stated["optional-dependencies"]
+    bounded = [*stated["dependencies"], *extras["serve"], *extras["yaml"]]
+    session.install("-e", ".[all]", *group("test"))
+    if end == "oldest":
+        session.install(*(each.replace(">=", "==") for each in bounded))
+    else:
+        session.install("--upgrade", *(each.partition(">=")[0] for each in bounded))
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session(default=False)
+def imports(session: nox.Session) -> None:
+    """Measure what the plugin costs a test run that does not use it, and the CLI its start."""
+    session.install("-e", ".[all]")
+    session.run("python", "benchmarks/imports.py", *session.posargs)
+
+
+@nox.session(default=False, python=["3.11", "3.12", "3.13", "3.14"])
+def pythons(session: nox.Session) -> None:
+    """Run the tests on every supported Python that is at hand, and beside pytest-asyncio."""
+    session.install("-e", ".[all]", *group("test"), "pytest-asyncio>=1.0")
     session.run("pytest", "-n", "auto", *session.posargs)
 
 

@@ -137,7 +137,7 @@ def documents(name: str | Path, contracts: Path | None = None) -> dict[str, Any]
     }
 
 
-def sdks(name: str | Path) -> Mapping[str, Any]:
+def sdks(name: str | Path, contracts: Path | None = None) -> Mapping[str, Any]:
     """Return the published clients that a contract names, by distribution.
 
     Each states `builds` (name → `module:Class`, which takes `base_url` and `api_key`), further
@@ -147,7 +147,7 @@ def sdks(name: str | Path) -> Mapping[str, Any]:
     Raises:
         ContractError: there is no such contract, or the file is no JSON.
     """
-    folder = _folder(name, None)
+    folder = _folder(name, contracts)
     if not folder.joinpath(SDKS).is_file():
         return {}
     found: Mapping[str, Any] = _json(folder / SDKS, f"{name}/{SDKS}")

@@ -149,10 +149,14 @@ def contract(name: str | None, config: Config) -> Operation:
     Raises:
         ContractError: there is no such contract, or it cannot be used.
     """
-    general = config.general
-    folder = general["contracts"].value if "contracts" in general else None
-    stated = name or (general["operation"].value if "operation" in general else None)
-    return load_contract(stated, None if folder is None else Path(folder))
+    stated = config.general.get("operation")
+    return load_contract(name or (stated.value if stated else None), own_contracts(config))
+
+
+def own_contracts(config: Config) -> Path | None:
+    """Return the configured folder of one's own contracts, or None."""
+    stated = config.general.get("contracts")
+    return None if stated is None else Path(stated.value)
 
 
 def _nearest(folder: Path) -> Path | None:

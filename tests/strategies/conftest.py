@@ -146,6 +146,15 @@ def contract(request: pytest.FixtureRequest, toy: Operation) -> Operation:
     return toy if request.param == "toy" else load(request.param)
 
 
+LISTS = [name for name in names() if load(name).roles.is_list]
+
+
+@pytest.fixture(scope="session", params=["toy", *LISTS])
+def listing(request: pytest.FixtureRequest, toy: Operation) -> Operation:
+    """Every contract of a list that is shipped, and the toy."""
+    return toy if request.param == "toy" else load(request.param)
+
+
 @pytest.fixture(scope="session")
 def generated() -> SearchStrategy[Operation]:
     """Operations whose query and response are made of any keyword of the vocabulary."""

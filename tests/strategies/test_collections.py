@@ -14,6 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Roles
+from docpact.model.pointer import resolve
 from docpact.strategies import collections, items, pages
 
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
@@ -30,32 +31,33 @@ def test_items_are_valid(toy: Operation, errors: Errors, data: st.DataObject) ->
 
 @FEW
 @given(data=st.data())
-def test_collections_are_coherent(contract: Operation, errors: Errors, data: st.DataObject) -> None:
-    found = data.draw(collections(contract, min_size=2, max_size=9))
-    body = {"items": found}
-    assert errors(contract.response_schema, body) == []
+def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.DataObject) -> None:
+    found = data.draw(collections(listing, min_size=2, max_size=9))
+    assert [each for item in found for each in errors(listing.item_schema, item)] == []
     assert 2 <= len(found) <= 9
     assert len({item["id"] for item in found}) == len(found)
     assert "" not in {item["id"] for item in found}
-    for name in ("configuration_id", "project_id"):
-        assert len({item[name] for item in found if item.get(name) is not None}) <= 3
+    for where in set(listing.roles.filters.values()) - {listing.roles.id}:
+        assert len({value for item in found if (value := resolve(item, where)) is not None}) <= 5
 
 
 @FEW
 @given(data=st.data())
-def test_pages_are_one_walk(contract: Operation, errors: Errors, data: st.DataObject) -> None:
-    bodies = data.draw(pages(contract))
-    tokens = [body.get("next_page_token") for body in bodies]
-    assert [errors(contract.response_schema, body) for body in bodies] == [[]] * len(bodies)
-    assert tokens[-1] is None
-    assert None not in tokens[:-1]
-    assert len(set(tokens)) == len(tokens)
-    lengths = {len(body["items"]) for body in bodies[:-1]}
+def test_pages_are_one_walk(listing: Operation, errors: Errors, data: st.DataObject) -> None:
+    roles, bodies = listing.roles, data.draw(pages(listing))
+    assert [errors(listing.response_schema, body) for body in bodies] == [[]] * len(bodies)
+    if roles.next_token is not None:
+        tokens = [resolve(body, roles.next_token) for body in bodies]
+        assert tokens[-1] is None
+        assert None not in tokens[:-1]
+        assert len(set(tokens)) == len(tokens)
+    shown = [resolve(body, str(roles.items)) for body in bodies]
+    lengths = {len(items) for items in shown[:-1]}
     assert len(lengths) <= 1
-    assert len(bodies[-1]["items"]) <= max(lengths, default=99)
-    found = [item["id"] for body in bodies for item in body["items"]]
+    assert len(shown[-1]) <= max(lengths, default=99)
+    found = [item["id"] for items in shown for item in items]
     assert len(set(found)) == len(found)
-    totals = {body.get("total_size") for body in bodies}
+    totals = {resolve(body, str(roles.total)) for body in bodies}
     assert totals in ({len(found)}, {None})
 
 

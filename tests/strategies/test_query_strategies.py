@@ -258,6 +258,8 @@ def test_valid_queries_fit_the_schema(
 def test_invalid_queries_fit_in_no_reading(
     contract: Operation, errors: Errors, data: st.DataObject
 ) -> None:
+    if not invalid_cases(contract):
+        pytest.skip("any text is documented")
     case = data.draw(invalid_queries(contract))
     alone = replace(case, query=tuple(p for p in case.query if p[0] == case.parameter))
     others = replace(case, query=tuple(p for p in case.query if p[0] != case.parameter))

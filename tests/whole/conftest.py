@@ -1,5 +1,5 @@
 """Servers for the command."""
 
-from command import served
+from command import docpact, served
 
-__all__ = ["served"]
+__all__ = ["docpact", "served"]

@@ -52,11 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive.
     """
-    parser = _parser()
+    whole = parser()
     own, passed = _split(sys.argv[1:] if argv is None else argv)
-    args = parser.parse_args(own)
+    args = whole.parse_args(own)
     if passed and args.run is not check.run:
-        parser.error("only `docpact check` takes arguments after `--`")
+        whole.error("only `docpact check` takes arguments after `--`")
     args.pytest = passed
     try:
         return int(args.run(args))
@@ -78,15 +78,16 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     return words[:at], words[at + 1 :]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    whole = argparse.ArgumentParser(
         prog="docpact",
         description="Hold an HTTP API to its documentation.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"docpact {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"docpact {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add_to(commands)
-    return parser
+    return whole

@@ -152,6 +152,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
         f"--config-file={SUITE / 'pytest.ini'}",
         f"--rootdir={SUITE}",
         "-pno:cacheprovider",
+        "-pno:asyncio",
         "--capture=no",
         *(f"--docpact-{name}={value}" for name, value in stated.items() if value is not None),
         *(f"--docpact-secret={name}" for name in chosen["secrets"]),

@@ -26,13 +26,12 @@ def run(args: argparse.Namespace) -> int:
     """Print a line for each contract: name, request, what it promises, where it is from."""
     from docpact.catalogue import load as load_contract
     from docpact.catalogue import names
-    from docpact.config import load
+    from docpact.config import load, own_contracts
 
     config = load(args.config, Path.cwd())
-    folder = config.general["contracts"].value if "contracts" in config.general else None
-    own = None if folder is None else Path(folder)
+    own = own_contracts(config)
     mine = names(own) if own is not None else ()
-    rows = [_row(load_contract(name, own), str(folder)) for name in mine]
+    rows = [_row(load_contract(name, own), str(own)) for name in mine]
     rows += [_row(load_contract(name), "shipped") for name in names() if name not in mine]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:

@@ -42,7 +42,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--operation",
         metavar="OPERATION",
-        help="provider/operation, or a contract's folder (default: %(default)s)",
+        help="provider/operation, or a contract's folder; default: the configured or default one",
     )
     parser.add_argument(
         "--against",
@@ -68,15 +68,16 @@ def run(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
     from docpact.clients import gate, promises
     from docpact.clients.comparison import worse
-    from docpact.config import contract
+    from docpact.config import contract, own_contracts
     from docpact.config import load as load_config
     from docpact.model import Verdict
     from docpact.reports import gate_report
 
-    operation = contract(args.operation, load_config(None, Path.cwd()))
+    config = load_config(None, Path.cwd())
+    operation = contract(args.operation, config)
     _check(args)
     earlier = _earlier(args.against)
-    client = _client(operation, args)
+    client = _client(operation, args, own_contracts(config))
     only = [str(promise) for promise in promises(operation) if args.only in str(promise)]
     if not only:
         raise UsageError(f"--only {args.only!r}: no promise of the gate has that in its name")
@@ -116,7 +117,7 @@ def _earlier(file: Path | None) -> dict[str, Any] | None:
     return found
 
 
-def _client(operation: Operation, args: argparse.Namespace) -> Client:
+def _client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:
     from docpact.clients import Client
     from docpact.clients.command import command
     from docpact.clients.sdk import installed
@@ -126,7 +127,7 @@ def _client(operation: Operation, args: argparse.Namespace) -> Client:
         again = f"docpact gate --exec {shlex.quote(args.command)}{chosen}"
         return Client(args.command, (command(args.command, operation, args.patience),), again)
     again = f"docpact gate {args.client}{chosen}"
-    return installed(operation, args.operation, args.client, again)
+    return installed(operation, args.client, again, contracts)
 
 
 def _progress(over: int, planned: int) -> None:

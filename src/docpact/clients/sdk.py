@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from docpact.catalogue import SDKS, sdks
@@ -16,20 +17,23 @@ from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
 
 
-def installed(operation: Operation, contract: str, name: str, command: str = "") -> Client:
+def installed(
+    operation: Operation, name: str, command: str = "", contracts: Path | None = None
+) -> Client:
     """Return the installed release of an SDK that a contract names, as `name 1.2.3`.
 
     Args:
         operation: the contract.
-        contract: that it was loaded by.
         name: of the distribution.
         command: that gates it again.
+        contracts: the folder of one's own contracts, if that of the operation is among them.
 
     Raises:
         UsageError: the contract names no such SDK, or it is not installed.
         ContractError: the release has no such class or method.
     """
-    known = sdks(contract)
+    contract = operation.id
+    known = sdks(contract, contracts)
     if name not in known:
         listed = ", ".join(known) or "none"
         raise UsageError(f"{operation.id} names no client {name!r}; it names: {listed}")

@@ -13,7 +13,7 @@ from docpact.text import counted
 
 
 def remarks(evidence: Evidence) -> Iterator[str]:
-    """Yield one line each: what is not promised, how far the survey went, what was noticed."""
+    """Yield one line each: what is not promised, how far the survey went and what it showed."""
     yield from _unpromised(evidence.operation)
     yield from _survey(evidence)
     yield from _arrays(evidence)
@@ -23,7 +23,7 @@ def remarks(evidence: Evidence) -> Iterator[str]:
 
 
 def _unpromised(operation: Operation) -> Iterator[str]:
-    """Say of which families an operation promises nothing, and what its documentation leaves out."""
+    """Say of which families nothing is promised, and what the documentation leaves out."""
     promised = {promise.family for promise in promises(operation)}
     for family, reason in WITHOUT.items():
         if family not in promised:

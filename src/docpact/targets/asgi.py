@@ -114,8 +114,9 @@ def _server(api: MockApi) -> uvicorn.Server:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen; asyncio sends small answers at once only where the socket says that it is TCP."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))

@@ -1,0 +1,239 @@
+"""The pages of reference/: written from the code when the site is built, and so never stale."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import json
+import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from docpact import config, fixtures, plugin
+from docpact.cli import parser as command_line
+from docpact.reports.rule_table import EVERY
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from docpact.clients import ClientRule
+    from docpact.diff import DiffRule
+    from docpact.rules import Rule
+
+HERE: Final = Path(__file__).parent
+
+EXAMPLES: Final[dict[str, str]] = tomllib.loads((HERE / "examples.toml").read_text("utf-8"))
+"""Rule id → what breaks it, in one sentence; for the tables of rules hold no examples."""
+
+CONFIGURATION: Final = """\
+The keys of `[tool.docpact]` in pyproject.toml, or of docpact.toml. All but `target` may also stand
+in a table under `targets`, beside its `url`. [Nightly runs](../nightly.md#configuration) show a
+whole file, its tables `targets`, `levels` and `silenced`, and what goes before what."""
+
+FIXTURES: Final = """\
+Installed with docpact as a pytest plugin; a test that asks for none pays next to nothing.
+[Fixtures in your tests](../howto/fixtures-in-your-tests.md) shows them at work."""
+
+RULES: Final = """\
+The same rules as [in the table](../rules.md). The level of a rule about an API can be changed under
+`[levels]`, and a single finding accepted by a [baseline](../nightly.md#accepted-findings). That is
+better than to silence a rule, which accepts findings that nobody has seen."""
+
+TOML_TYPES: Final = {
+    str: "string",
+    int: "integer",
+    float: "float",
+    bool: "boolean",
+    list: "array of strings",
+}
+
+SILENCED: Final = {
+    "client": '`"{id}": "why"` in the `expected_failures` of a `ClientContract`; '
+    "`docpact gate --against FILE` fails only where it got worse",
+    "diff": "by nothing: what changed has changed",
+}
+"""Family → how its rules are silenced; all others are by the configuration."""
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Have the pages written before Sphinx looks for pages."""
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True}
+
+
+def write(_: Sphinx) -> None:
+    """Write every page whose text is another one than before."""
+    pages = {
+        "cli": cli_page(),
+        "configuration": configuration_page(),
+        "fixtures": fixtures_page(),
+        "rules": rules_page(),
+    }
+    for name, text in pages.items():
+        file = HERE / "reference" / f"{name}.md"
+        if not file.exists() or file.read_text("utf-8") != text:
+            file.write_text(text, "utf-8")
+
+
+def cli_page() -> str:
+    """Write every subcommand with its arguments and options."""
+    parser = command_line()
+    parts = ["# Command line", f"`docpact`: {parser.description}", *_epilog(parser)]
+    for command, says in _commands(parser):
+        parts += [f"## {command.prog}", _sentence(says)]
+        parts += _table(("argument", "what it is"), list(_arguments(command)))
+        parts += _epilog(command)
+    return _page(parts)
+
+
+def configuration_page() -> str:
+    """Write every key of the configuration."""
+    rows = [
+        (
+            f"`{option.name}`",
+            " or ".join(TOML_TYPES[kind] for kind in option.kinds),
+            f"`{json.dumps(option.default)}`" if option.default not in (None, ()) else "",
+            option.says,
+        )
+        for option in config.OPTIONS
+    ]
+    table = _table(("key", "type", "default", "what it is"), rows)
+    return _page(["# Configuration", CONFIGURATION, *table])
+
+
+def fixtures_page() -> str:
+    """Write every fixture of the pytest plugin: what it gives, to whom, and how it is called."""
+    parts = ["# Fixtures", FIXTURES]
+    for definition, scope in _fixtures():
+        parts += [f"## {definition.name}", *_fixture(definition, scope)]
+    return _page(parts)
+
+
+def rules_page() -> str:
+    """Write every rule by itself: what it promises, an example, why it matters, how to silence it.
+
+    Raises:
+        LookupError: a rule has no example, or an example no rule.
+    """
+    if odd := EXAMPLES.keys() ^ {rule.id for rule in EVERY}:
+        raise LookupError(f"examples.toml and the rules differ in {', '.join(sorted(odd))}")
+    parts = ["# Rules, one by one", RULES]
+    for family, rules in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
+        parts.append(f"## {family}")
+        for rule in rules:
+            parts += [f"### {rule.id}", rule.summary, "\n".join(_facts(family, rule))]
+    return _page(parts)
+
+
+def _facts(family: str, rule: Rule | ClientRule | DiffRule) -> Iterator[str]:
+    silenced = SILENCED.get(family, '`"{id}" = "why"` under `[silenced]` of the configuration')
+    yield f"- level: **{rule.level.value}**"
+    yield f"- example: {EXAMPLES[rule.id]}"
+    yield f"- why it matters: {rule.why}"
+    yield f"- silenced: {silenced.format(id=rule.id)}"
+
+
+def _commands(
+    parser: argparse.ArgumentParser, says: str = ""
+) -> Iterator[tuple[argparse.ArgumentParser, str]]:
+    """Yield every command that takes no further subcommand, with its line of help."""
+    inner = [each for each in _actions(parser) if isinstance(each, argparse._SubParsersAction)]  # noqa: SLF001
+    if not inner:
+        yield parser, says
+    for action in inner:
+        for each in action._choices_actions:  # noqa: SLF001
+            yield from _commands(action.choices[each.dest], each.help or "")
+
+
+def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return parser._actions  # noqa: SLF001  (argparse has no public way to list them)
+
+
+def _arguments(command: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    for action in _actions(command):
+        if action.help and "--help" not in action.option_strings:
+            names = [" ".join(filter(None, (option, _value(action)))) for option in _names(action)]
+            required = "; required" if action.required and action.option_strings else ""
+            says = action.help % {**vars(action), "prog": command.prog}
+            yield ", ".join(f"`{name}`" for name in names), says + required
+
+
+def _names(action: argparse.Action) -> list[str]:
+    return list(action.option_strings) or [""]
+
+
+def _value(action: argparse.Action) -> str:
+    """Return what stands for the values of an argument, as a usage does; nothing for a flag."""
+    value = str(action.metavar or action.dest.upper())
+    forms = {0: "", "?": f"[{value}]", "*": f"[{value} ...]", "+": f"{value} ..."}
+    return forms.get(action.nargs, value) if action.nargs is not None else value
+
+
+def _epilog(parser: argparse.ArgumentParser) -> list[str]:
+    """Return what stands below a command's help: as it is, where its layout is meant."""
+    if not parser.epilog:
+        return []
+    as_it_is = parser.formatter_class is argparse.RawDescriptionHelpFormatter
+    return [f"```text\n{parser.epilog.strip()}\n```" if as_it_is else parser.epilog]
+
+
+def _fixtures() -> Iterator[tuple[ast.FunctionDef, str]]:
+    """Yield the source of every fixture that the plugin has, and its scope."""
+    for node in ast.parse(inspect.getsource(fixtures)).body:
+        if isinstance(node, ast.FunctionDef) and node.name in plugin.__all__:
+            (mark,) = node.decorator_list
+            stated = mark.keywords if isinstance(mark, ast.Call) else []
+            yield node, next((_text(each.value) for each in stated), "function")
+
+
+def _fixture(definition: ast.FunctionDef, scope: str) -> Iterator[str]:
+    uses = [f"`{arg.arg}`" for arg in definition.args.args if arg.arg.startswith("docpact_")]
+    facts = [f"scope: {scope}", f"gives: `{_given(definition)}`"]
+    facts += [f"called as: `{definition.name}{called}`" for called in _called(definition)]
+    facts += [f"uses: {', '.join(uses)}"] if uses else []
+    yield "\n".join(f"- {fact}" for fact in facts)
+    yield inspect.cleandoc(ast.get_docstring(definition) or "")
+
+
+def _given(definition: ast.FunctionDef) -> str:
+    """Return the type of what a test gets: of a generator, of what it yields."""
+    returns = definition.returns
+    if isinstance(returns, ast.Subscript) and ast.unparse(returns.value) == "Iterator":
+        return ast.unparse(returns.slice)
+    return ast.unparse(returns) if returns else ""
+
+
+def _called(definition: ast.FunctionDef) -> Iterator[str]:
+    """Yield the signature of the function that a fixture gives, where it gives one."""
+    inner = {node.name: node for node in definition.body if isinstance(node, ast.FunctionDef)}
+    last = definition.body[-1]
+    if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) and last.value.id in inner:
+        given = inner[last.value.id]
+        returns = f" -> {ast.unparse(given.returns)}" if given.returns else ""
+        yield f"({ast.unparse(given.args)}){returns}"
+
+
+def _text(node: ast.expr) -> str:
+    return str(ast.literal_eval(node))
+
+
+def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
+    lines = [titles, ("---",) * len(titles), *rows]
+    return ["\n".join(f"| {' | '.join(_cell(each) for each in row)} |" for row in lines)]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _page(parts: list[str]) -> str:
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,122 @@
+"""Failures on demand: a busy API, a cut connection, answers that have drifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from docpact.targets.mock import MockApi
+
+from sorting_office import Busy, ConnectionLost, Unreadable, connect, tally
+
+Item = Callable[..., dict[str, Any]]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_api_is_waited_for_as_long_as_it_says(
+    client: httpx.Client, docpact_mock_api: MockApi, status: int
+) -> None:
+    waits: list[float] = []
+    calm = tally(client)
+    docpact_mock_api.fail_next(status, times=2, headers={"Retry-After": "7"})
+    assert tally(client, waits.append) == calm
+    assert waits == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("told", "wait"), [({}, 1), ({"Retry-After": "soon"}, 1), ({"Retry-After": "86400"}, 60)]
+)
+def test_a_wait_is_never_missing_or_endless(
+    client: httpx.Client, docpact_mock_api: MockApi, told: dict[str, str], wait: float
+) -> None:
+    waits: list[float] = []
+    docpact_mock_api.fail_next(503, headers=told)
+    tally(client, waits.append)
+    assert waits == [wait]
+
+
+def test_patience_ends(client: httpx.Client, docpact_mock_api: MockApi) -> None:
+    waits: list[float] = []
+    docpact_mock_api.fail_next(429, times=99)
+    with pytest.raises(Busy, match="429, 4 times"):
+        tally(client, waits.append)
+    assert (len(docpact_mock_api.requests), len(waits)) == (4, 3)
+
+
+def test_a_cut_connection_has_an_error_of_its_own(
+    client: httpx.Client, docpact_mock_api: MockApi
+) -> None:
+    docpact_mock_api.cut_next()
+    with pytest.raises(ConnectionLost):
+        tally(client)
+
+
+def test_so_has_one_that_is_cut_for_real(docpact_served_api: tuple[str, MockApi]) -> None:
+    server, api = docpact_served_api
+    with connect(api.key or "", server) as client:
+        assert tally(client).total() == sum(job["status"] == "COMPLETED" for job in api.items)
+        api.cut_next()
+        with pytest.raises(ConnectionLost):
+            tally(client)
+
+
+@pytest.mark.parametrize(
+    ("drift", "told"),
+    [
+        ({"result": {"confidence": 1, "reasoning": "", "type": 7}}, "expected str, found 7"),
+        ({"result": {"confidence": 1, "reasoning": ""}}, "'type'"),
+        ({"result": "invoice"}, "expected dict, found 'invoice'"),
+        ({"id": 7}, "expected str, found 7"),
+    ],
+)
+def test_a_drifted_field_is_an_error_not_a_wrong_count(
+    client: httpx.Client,
+    docpact_mock_api: MockApi,
+    docpact_item: Item,
+    drift: dict[str, Any],
+    told: str,
+) -> None:
+    docpact_mock_api.items = [docpact_item(status="COMPLETED", **drift)]
+    with pytest.raises(Unreadable, match=f"no page of jobs: .*{told}"):
+        tally(client)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"\xff",
+        b"[]",
+        b"null",
+        b'{"items": {}}',
+        b'{"items": [null]}',
+        b'{"items": [], "next_page_token": 7}',
+    ],
+)
+def test_a_body_that_is_no_page_is_an_error(
+    client: httpx.Client, docpact_mock_api: MockApi, body: bytes
+) -> None:
+    docpact_mock_api.fail_next(200, body=body)
+    with pytest.raises(Unreadable, match=r"no JSON|no page of jobs"):
+        tally(client)
+
+
+def test_a_body_that_cannot_be_unpacked_is_an_error() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        packed = httpx.ByteStream(b"no gzip")
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=packed)
+
+    with (
+        httpx.Client(transport=httpx.MockTransport(answer), base_url="https://x.test") as client,
+        pytest.raises(Unreadable, match="unpacked"),
+    ):
+        tally(client)
+
+
+def test_another_status_is_an_error(client: httpx.Client, docpact_mock_api: MockApi) -> None:
+    docpact_mock_api.fail_next(500)
+    with pytest.raises(Unreadable, match="500"):
+        tally(client)

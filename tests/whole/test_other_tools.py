@@ -1,0 +1,101 @@
+"""The exported OpenAPI document, run unchanged by the tools that read such documents."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from command import Docpact
+
+from docpact import load, names
+from docpact.catalogue import documents
+from docpact.model import Case
+from docpact.openapi import document
+from docpact.targets.address import given
+from docpact.targets.address import url as address
+from docpact.targets.asgi import served
+from docpact.targets.mock import MOCK_KEY, MockApi
+from docpact.validation import violations
+
+SCHEMATHESIS = os.environ.get("DOCPACT_SCHEMATHESIS", "")
+PRISM = os.environ.get("DOCPACT_PRISM", "")
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_schema_conformance"
+)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("openapi") / "shipped.json"
+    found = document([(name, documents(name)) for name in names()], version="1")
+    file.write_text(json.dumps(found), encoding="utf-8")
+    return file
+
+
+def test_the_validator_of_the_format_finds_nothing(exported: Path) -> None:
+    validator = pytest.importorskip("openapi_spec_validator")
+    validator.validate(json.loads(exported.read_text(encoding="utf-8")))
+
+
+def test_the_command_writes_the_same_document(
+    docpact: Docpact, exported: Path, tmp_path: Path
+) -> None:
+    done = docpact("export", "openapi", *names(), "--out", str(tmp_path / "all.json"))
+    assert done.returncode == 0, done.stderr
+    written = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert written["paths"] == json.loads(exported.read_text(encoding="utf-8"))["paths"]
+
+
+@pytest.mark.skipif(not SCHEMATHESIS, reason="`nox -s openapi` brings Schemathesis")
+@pytest.mark.parametrize("name", names())
+def test_schemathesis_runs_it_and_agrees_with_the_mock(name: str, exported: Path) -> None:
+    with served(MockApi(load(name))) as base:
+        command = [SCHEMATHESIS, "run", str(exported), "--url", base, "--checks", CHECKS]
+        command += ["--header", f"Authorization: Bearer {MOCK_KEY}", "--max-examples", "10"]
+        command += ["--include-operation-id", name.rpartition("/")[2], "--seed", "1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Tested: 1" in done.stdout
+
+
+@contextmanager
+def prism(exported: Path) -> Iterator[str]:
+    """Run Prism's mock server until the `with` block ends; yields its base URL."""
+    command = [*shlex.split(PRISM), "mock", "--port", "4017", str(exported)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            lines: list[str] = []
+            for line in server.stdout:
+                lines.append(line)
+                if "is listening" in line:
+                    break
+            else:
+                pytest.fail("".join(lines))
+            yield "http://127.0.0.1:4017"
+        finally:
+            server.terminate()
+
+
+@pytest.mark.skipif(not PRISM, reason="`nox -s openapi` brings Prism")
+def test_prism_serves_it_and_its_answers_fit(exported: Path) -> None:
+    headers = {"Authorization": f"Bearer {MOCK_KEY}"}
+    with prism(exported) as base, httpx.Client(headers=headers, timeout=30) as client:
+        for name in names():
+            operation = load(name)
+            known = given(operation, MockApi(operation).given)
+            answer = client.get(address(base, known, Case("no parameters")))
+            body: Any = answer.json()
+            assert answer.status_code == 200, (name, body)
+            assert not list(violations(operation.response_schema, body)), name
