@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import cycle, islice
 from math import ceil, floor
 from typing import Any, Final
@@ -117,35 +117,32 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
     if not breaches:
         msg = f"operation={operation.id!r} has a response schema that every value satisfies"
         raise InvalidArgument(msg)
-    return _broken(_Room(operation.id, schema, values(schema), breaches))
+    return _broken(schema, values(schema), breaches)
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """What broken bodies are drawn from; its representation is short, whatever the schema."""
+def _broken(
+    schema: Schema, bodies: SearchStrategy[Any], breaches: tuple[Breach, ...]
+) -> SearchStrategy[PayloadCase]:
+    """Generate broken bodies; whatever the schema, the strategy's representation is short."""
+    keywords = list(dict.fromkeys(breach.keyword for breach in breaches))
 
-    id: str
-    schema: Schema = field(repr=False)
-    bodies: SearchStrategy[Any] = field(repr=False)
-    breaches: tuple[Breach, ...] = field(repr=False)
+    @st.composite
+    def invalid_payload(draw: DrawFn) -> PayloadCase:
+        keyword = draw(st.sampled_from(keywords))
+        breach = draw(st.sampled_from([each for each in breaches if each.keyword == keyword]))
+        body = draw(bodies)
+        note, change = draw(st.sampled_from(breach.changes))
+        if breach.drawn is not None and draw(st.booleans()):
+            value = draw(breach.drawn)
+            note, change = shown(value), constant(value)
+        payload, path = changed(
+            schema, body, breach.path, change, lambda size: draw(st.integers(0, size - 1))
+        )
+        assume(breach.alone(schema, payload, path))
+        where = breach.pointer(path)
+        return PayloadCase(titled(where, note, breach.keyword), payload, breach.keyword, where)
 
-
-@st.composite
-def _broken(draw: DrawFn, room: _Room) -> PayloadCase:
-    schema, breaches = room.schema, room.breaches
-    keyword = draw(st.sampled_from(list(dict.fromkeys(breach.keyword for breach in breaches))))
-    breach = draw(st.sampled_from([breach for breach in breaches if breach.keyword == keyword]))
-    body = draw(room.bodies)
-    note, change = draw(st.sampled_from(breach.changes))
-    if breach.drawn is not None and draw(st.booleans()):
-        value = draw(breach.drawn)
-        note, change = shown(value), constant(value)
-    payload, path = changed(
-        schema, body, breach.path, change, lambda size: draw(st.integers(0, size - 1))
-    )
-    assume(breach.alone(schema, payload, path))
-    where = breach.pointer(path)
-    return PayloadCase(titled(where, note, breach.keyword), payload, breach.keyword, where)
+    return invalid_payload()
 
 
 def _breaches(schema: Schema) -> Iterator[Breach]:

@@ -109,7 +109,9 @@ def maps(inner: SearchStrategy[Schema]) -> SearchStrategy[Schema]:
     )
 
 
-LEAVES = SCALARS | ENUMS | SIMPLE_UNIONS | CONSTANTS | st.just({}) | st.just(TREE)
+LEAVES: Final[SearchStrategy[Schema]] = (
+    SCALARS | ENUMS | SIMPLE_UNIONS | CONSTANTS | st.just({}) | st.just(TREE)
+)
 
 
 @st.composite

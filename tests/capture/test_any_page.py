@@ -24,12 +24,12 @@ from docpact.model.pointer import tokens
 FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
-def shall_be(contract: Contract, *, told: bool) -> dict[str, Any]:
+def shall_be(contract: Contract, *, told: bool) -> dict[Any, Any]:
     """Return the schemas that a capture shall give, and those of the parameters it holds itself."""
     response = expected(contract.response, nullable=True, told=told)
     if contract.listed:
         response = {"type": "array", "items": response}
-    found: dict[str, Any] = {"response": response}
+    found: dict[Any, Any] = {"response": response}
     if contract.body is not None:
         found["body"] = expected(contract.body, nullable=False, told=told)
     for document, schema in (("response", contract.response), ("body", contract.body)):
@@ -45,9 +45,9 @@ def shall_be(contract: Contract, *, told: bool) -> dict[str, Any]:
     return found
 
 
-def captured(files: Any) -> dict[str, Any]:
+def captured(files: Any) -> dict[Any, Any]:
     """Return the schemas of captured files, and those of the parameters."""
-    found = {}
+    found: dict[Any, Any] = {}
     for file, text in files.items():
         if file.endswith(".schema.json"):
             schema = json.loads(text)
