@@ -27,15 +27,15 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from openapi import document  # noqa: E402
 from servers.broken import BROKEN  # noqa: E402
 from servers.loopback import Handler, Server  # noqa: E402
 from servers.reference import KEY  # noqa: E402
 from servers.unusual import UNUSUAL  # noqa: E402
 from servers.zoo import Broken, Unusual  # noqa: E402
 
-import docpact  # noqa: E402
+from docpact.catalogue import documents  # noqa: E402
 from docpact.model import Level  # noqa: E402
+from docpact.openapi import document  # noqa: E402
 
 OPERATION = "llamacloud/list_classify_jobs"
 
@@ -88,7 +88,7 @@ def run_docpact(handler: Handler, folder: Path) -> Look:
 def run_schemathesis(handler: Handler, folder: Path, tool: str, seed: int) -> Look:
     """Run `schemathesis run` with every check, to the end of every phase."""
     description, report = folder / "openapi.json", folder / "schemathesis.json"
-    description.write_text(json.dumps(document(docpact.load(OPERATION))))
+    description.write_text(json.dumps(document([(OPERATION, documents(OPERATION))], version="1")))
     command = [tool, "run", str(description), "--checks", "all", "--continue-on-failure"]
     command += ["-H", f"Authorization: Bearer {KEY}", "--seed", str(seed)]
     command += ["--report-json-path", str(report)]

@@ -121,7 +121,7 @@ def test_require_live_is_not_content_with_the_mock(docpact: Docpact, served: Any
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["check", "llamacloud/list_jobs"], "did you mean llamacloud/list_classify_jobs?"),
+        (["check", "llamacloud/list_classify_job"], "did you mean llamacloud/list_classify_jobs?"),
         (["check", "--target", "localhost:8000"], "give `mock` or a URL"),
         (["check", "--target", "https://me:pw@api.example"], "no user name or password"),
         (["check", "--json", "no/such/run.json"], "--json no/such/run.json: there is no folder"),

@@ -1,0 +1,173 @@
+"""The commands about contracts: capture, new, list, export; as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from capture.pages import Contract, Field, Printer
+from command import Docpact
+
+from docpact import names
+from docpact.cli.new import TEMPLATE
+
+PAGE = TEMPLATE.format(title="List Orders", things="orders")
+THINGS = Contract(
+    "GET",
+    {},
+    None,
+    {
+        "type": "object",
+        "properties": {
+            "name": Field({"type": "string", "maxLength": 9}, True, False, False),
+            "size": Field({"type": "number"}, False, False, False),
+        },
+    },
+    listed=False,
+)
+
+
+@pytest.fixture
+def folder(docpact: Docpact) -> Path:
+    return docpact.folder
+
+
+def test_new_starts_a_contract_that_is_found_by_its_name(docpact: Docpact, folder: Path) -> None:
+    done = docpact("new", "acme/list_orders")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "docpact.toml").read_text() == 'contracts = "contracts"\n'
+    listed = docpact("list").stdout.splitlines()
+    assert listed[0].split()[:3] == ["acme/list_orders", "GET", "/v1/list_orders"]
+    assert {line.split()[0] for line in listed} == {"acme/list_orders", *names()}
+    checked = docpact("check", "acme/list_orders")
+    assert checked.returncode == 0, checked.stdout
+    assert "filter.*: nothing promised" in checked.stdout
+
+
+def test_new_takes_a_page_and_says_what_to_configure(docpact: Docpact, folder: Path) -> None:
+    (folder / "docpact.toml").write_text("strict = true\n")
+    (folder / "orders.txt").write_text(PAGE)
+    done = docpact("new", "acme/list_orders", "--page", "orders.txt")
+    assert done.returncode == 0, done.stderr
+    assert 'so that it is found: contracts = "contracts"' in done.stdout
+    assert (folder / "contracts/acme/list_orders/page.txt").read_text() == PAGE
+    again = docpact("new", "acme/list_orders")
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["orders", "../acme/orders", "acme/", "Acme/Orders"])
+def test_new_refuses_a_name(docpact: Docpact, folder: Path, name: str) -> None:
+    done = docpact("new", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "expected provider/operation" in done.stderr
+    assert not list(folder.iterdir())
+
+
+def test_check_of_a_page_that_is_as_it_was(docpact: Docpact, folder: Path) -> None:
+    (folder / "page.txt").write_text(PAGE)
+    assert docpact("capture", "page.txt", "--out", "orders").returncode == 0
+    (folder / "moved.txt").write_text(f"Skip to content\n\n{PAGE}")
+    done = docpact("capture", "moved.txt", "--check", "orders")
+    assert (done.returncode, done.stdout) == (0, "moved.txt is what orders was captured from\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("maximum100", "maximum50", "diff.query.bound_narrowed  query/page_size"),
+        ("\nname: string", "\nname: optional string", "diff.response.optional  /items/*/name"),
+        ("GET/v1/orders", "GET/v1/orders\n", ""),
+        (": Bearer $API_KEY", ": Bearer $OTHER_KEY", "operation.json/security"),
+    ],
+)
+def test_check_of_a_page_that_changed(
+    docpact: Docpact, folder: Path, old: str, new: str, says: str
+) -> None:
+    (folder / "page.txt").write_text(PAGE)
+    docpact("capture", "page.txt", "--out", "orders")
+    before = sorted((folder / "orders").iterdir())
+    (folder / "page.txt").write_text(PAGE.replace(old, new))
+    done = docpact("capture", "page.txt", "--check", "orders")
+    assert done.returncode == (1 if says else 0), done.stdout
+    assert says in done.stdout
+    assert sorted((folder / "orders").iterdir()) == before
+
+
+def test_two_layouts_are_merged_and_where_they_disagree_is_said(
+    docpact: Docpact, folder: Path
+) -> None:
+    text = Printer(markdown=False, prose="").page(THINGS)
+    markdown = Printer(markdown=True, prose="").page(THINGS)
+    (folder / "page.txt").write_text(text)
+    (folder / "page.md").write_text(markdown)
+    done = docpact("capture", "page.md", "page.txt", "--out", "both")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "both: operation.json, query.schema.json, response.schema.json\n",
+    )
+    schema = json.loads((folder / "both/response.schema.json").read_text())
+    assert schema["properties"]["name"]["maxLength"] == 9
+    (folder / "page.md").write_text(markdown.replace("`size: optional number`", "`size: number`"))
+    done = docpact("capture", "page.md", "page.txt", "--out", "both")
+    assert "the two layouts disagree; the text is taken" in done.stdout
+    assert "/size" in done.stdout
+
+
+def test_markdown_alone_leaves_gaps_and_says_so(docpact: Docpact, folder: Path) -> None:
+    (folder / "page.md").write_text(Printer(markdown=True, prose="").page(THINGS))
+    done = docpact("capture", "page.md", "--out", "things")
+    assert "not told: line 5: response: bounds and formats" in done.stdout
+    checked = docpact("check", "things")
+    assert "not told of the response as a whole (line 5)" in checked.stdout
+
+
+def test_contracts_go_to_openapi_and_back(docpact: Docpact, folder: Path) -> None:
+    done = docpact("export", "openapi", *names(), "--out", "all.json")
+    assert (done.returncode, done.stdout) == (0, f"{len(names())} operations in all.json\n")
+    for name in names():
+        operation = name.partition("/")[2]
+        back = docpact("capture", "all.json", "--operation", operation, "--out", operation)
+        assert back.returncode == 0, back.stderr
+        shipped = files("docpact.schemas") / name
+        for file in (folder / operation).iterdir():
+            assert json.loads(file.read_text()) == json.loads((shipped / file.name).read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["capture", "all.json", "--out", "x"], "name an operation of it by --operation ID"),
+        (["capture", "all.json", "--operation", "no", "--out", "x"], "no operation 'no'"),
+        (["capture", "page.txt", "page.txt", "--out", "x"], "one is text and the other Markdown"),
+        (["capture", "page.txt"], "one of the arguments --out --check is required"),
+        (["check", "llamacloud/get_batch", "--param", "batch"], "expected NAME=VALUE"),
+        (["check", "llamacloud/get_batch", "--param", "batsh_id=1"], "did you mean batch_id?"),
+        (["check", "acme/no"], "`docpact list` shows them"),
+        (
+            ["check", "llamacloud/get_batch", "--target", "http://127.0.0.1:9"],
+            "needs a value of its path parameter 'batch_id': --param batch_id=VALUE",
+        ),
+    ],
+)
+def test_wrong_use_is_one_clear_line(
+    docpact: Docpact, folder: Path, arguments: list[str], says: str
+) -> None:
+    (folder / "page.txt").write_text(PAGE)
+    docpact("export", "openapi", "--out", "all.json")
+    done = docpact(*arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "x").exists()
+
+
+def test_what_the_path_needs_may_stand_in_the_configuration(docpact: Docpact, folder: Path) -> None:
+    (folder / "docpact.toml").write_text(
+        'operation = "llamacloud/get_project"\nparams = ["project_id=prj-1"]\n'
+    )
+    plan = docpact("check", "--plan").stdout
+    assert "/api/v1/projects/" in plan
+    done = docpact("check", "--target", "http://127.0.0.1:9")
+    assert (done.returncode, "cannot reach" in done.stdout) == (3, True)
