@@ -8,6 +8,15 @@ from typing import Final
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+STANDARD: Final = frozenset(
+    {
+        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
+        "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
+        "uri", "uri-reference", "uri-template", "uuid",
+    }
+)  # fmt: skip
+"""The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
+
 _DATE_TIME: Final = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[Tt]"
     r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d+)?"

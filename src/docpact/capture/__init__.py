@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.confirm import confirm
@@ -178,23 +178,11 @@ def _files(reading: Reading) -> Mapping[str, str]:
     documents = {"query": asked["query"], "response": response}
     documents |= {"body": body} if body is not None else {}
     operation = _operation(reading, asked)
-    gaps = [
-        {"document": document, "pointer": gap.pointer, "said": gap.said, "line": gap.line}
-        for document, found in {
-            **documents,
-            "operation": Document(
-                {}, {}, [g for k in ("path", "header", "cookie") for g in asked[k].gaps]
-            ),
-        }.items()
-        for gap in found.gaps
-    ]
-    if page.markdown:
-        line = page.sections[-1].heading.number
-        gaps.append({"document": "response", "pointer": "", "said": _NO_BOUNDS, "line": line})
     content = operation.content
     prose = {node.name: node.prose for node in reading.nodes("returns")}
     content["roles"] = roles(page.path, asked["query"].content, response.content, prose)
     content["inferred"] = _inferred(reading)
+    gaps = list(_gaps(reading, documents, asked))
     content |= {"gaps": gaps} if gaps else {}
     content["provenance"] = {
         "operation": operation.provenance,
@@ -204,6 +192,21 @@ def _files(reading: Reading) -> Mapping[str, str]:
     files = {"operation.json": content}
     files |= {f"{name}.schema.json": document.content for name, document in documents.items()}
     return {name: _json(stated) for name, stated in files.items()}
+
+
+def _gaps(
+    reading: Reading, documents: Mapping[str, Document], asked: Mapping[str, Document]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield what the page does not tell, as operation.json lists it."""
+    found = [(name, gap) for name, document in documents.items() for gap in document.gaps]
+    found += [
+        ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
+    ]
+    if reading.page.markdown:
+        line = reading.page.sections[-1].heading.number
+        found.append(("response", Missing("", line, _NO_BOUNDS)))
+    for name, gap in found:
+        yield {"document": name, "pointer": gap.pointer, "said": gap.said, "line": gap.line}
 
 
 def _check_path(reading: Reading) -> None:

@@ -12,6 +12,7 @@ from docpact.capture import strict_json
 from docpact.capture.lines import Line
 from docpact.capture.signature import Array, Enum, Map, Scalar, Signature, Type, Union
 from docpact.errors import PageError
+from docpact.formats import STANDARD
 
 CONSTRAINTS: Final = {
     "format": "string",
@@ -26,15 +27,6 @@ CONSTRAINTS: Final = {
     "default": "any",
 }
 """Constraint → the type that it speaks of."""
-
-FORMATS: Final = frozenset(
-    {
-        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
-        "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
-        "uri", "uri-reference", "uri-template", "uuid",
-    }
-)  # fmt: skip
-"""The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
 
 _PAIRS: Final = (
     ("minLength", "maxLength"),
@@ -118,7 +110,7 @@ def _constraint(signature: Signature, line: Line) -> Constraint | None:
         return None
     keyword, text = match[1], match[2]
     wanted = CONSTRAINTS[keyword]
-    if keyword == "format" and text not in FORMATS:
+    if keyword == "format" and text not in STANDARD:
         return Constraint(line.number, "", f"format {text}: none of JSON Schema's, not held")
     types = _types(signature.type)
     if wanted not in ("any", *types):

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from docpact.capture.contract import DRAFT
 from docpact.capture.roles import roles
 from docpact.model.pointer import pointer
 from docpact.openapi.document import Stated, json_content
 from docpact.openapi.export import EXTENSION
 from docpact.openapi.schemas import Written
-
-DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 PAGE: Final = "page.json"
 """The operation as the document states it; the lines of a captured contract are those of it."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from docpact.formats import STANDARD
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import DEFINITIONS, MAP
 from docpact.openapi.document import OpenApi
@@ -20,15 +21,6 @@ SILENT: Final = frozenset(
     | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref"}
 )
 """Keywords that assert nothing, or are read apart."""
-
-FORMATS: Final = frozenset(
-    {
-        "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
-        "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
-        "uri", "uri-reference", "uri-template", "uuid",
-    }
-)  # fmt: skip
-"""The formats of JSON Schema 2020-12; those that OpenAPI adds are no assertions of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +140,7 @@ class Written:
         for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
             if isinstance(found.get(keyword), bool) and found.pop(keyword):
                 found[keyword] = found.pop(edge)
-        if found.get("format", "date") not in FORMATS:
+        if found.get("format", "date") not in STANDARD:
             said = f"format {found.pop('format')}: none of JSON Schema's, not held"
             self.gaps.append((pointer(path), f"{where}/format", said))
         for keyword in stated:
