@@ -163,6 +163,13 @@ def test_wrong_use_is_one_clear_line(
     assert not (folder / "x").exists()
 
 
+@pytest.mark.parametrize("name", names())
+def test_the_plan_of_every_contract_is_printed(docpact: Docpact, name: str) -> None:
+    done = docpact("check", name, "--plan")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "%7B" not in done.stdout
+
+
 def test_what_the_path_needs_may_stand_in_the_configuration(docpact: Docpact, folder: Path) -> None:
     (folder / "docpact.toml").write_text(
         'operation = "llamacloud/get_project"\nparams = ["project_id=prj-1"]\n'

@@ -1,4 +1,4 @@
-"""What the tests share: an office that answers to the mock, and waits without waiting."""
+"""What the tests share: a client of the mock API, and settings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from docpact.targets.mock import MockApi
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from sorting_office import connect
 
-settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
+# Explaining a failure takes longer than finding it and making it small.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    phases=[phase for phase in Phase if phase != Phase.explain],
+)
 settings.load_profile("tests")
 
 

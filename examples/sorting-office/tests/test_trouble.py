@@ -79,7 +79,7 @@ def test_a_drifted_field_is_an_error_not_a_wrong_count(
     told: str,
 ) -> None:
     docpact_mock_api.items = [docpact_item(status="COMPLETED", **drift)]
-    with pytest.raises(Unreadable, match=f"no page of jobs: .*{told}"):
+    with pytest.raises(Unreadable, match=rf"no page of jobs: .*{told}"):
         tally(client)
 
 

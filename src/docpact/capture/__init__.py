@@ -24,6 +24,7 @@ PARAMETERS: Final = ("path", "query", "header", "cookie")
 
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
 _CONTENT_TYPE: Final = "the example bodies are JSON"
+_NO_EXAMPLE: Final = "an example body, which would confirm its fields"
 _NO_BOUNDS: Final = "bounds and formats: the Markdown layout prints none"
 
 
@@ -106,7 +107,7 @@ def _response(reading: Reading) -> Document:
         heading,
         nullable=True,
         named=reading.named,
-        listed=reading.is_listed and not reading.page.markdown,
+        listed=reading.is_listed,
     )
 
 
@@ -205,6 +206,8 @@ def _gaps(
     if reading.page.markdown:
         line = reading.page.sections[-1].heading.number
         found.append(("response", Missing("", line, _NO_BOUNDS)))
+        if not reading.bodies:
+            found.append(("response", Missing("", line, _NO_EXAMPLE)))
     for name, gap in found:
         yield {"document": name, "pointer": gap.pointer, "said": gap.said, "line": gap.line}
 
@@ -223,8 +226,13 @@ def _check_path(reading: Reading) -> None:
 
 
 def _inferred(reading: Reading) -> dict[str, str]:
-    status = {} if reading.bodies[0].status else {"/response/status": _STATUS}
+    status = {} if _status(reading) else {"/response/status": _STATUS}
     return {**status, "/response/content_type": _CONTENT_TYPE}
+
+
+def _status(reading: Reading) -> int | None:
+    """Return the status that the label of the example body prints, or None."""
+    return next((body.status for body in reading.bodies), None)
 
 
 def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
@@ -258,7 +266,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "security": security,
         "parameters": parameters,
         "response": {
-            "status": bodies[0].status or 200,
+            "status": _status(reading) or 200,
             "content_type": "application/json",
             "examples": [body.value for body in bodies],
         },

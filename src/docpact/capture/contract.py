@@ -213,6 +213,8 @@ class _Builder:
     def structure(self, node: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of an object by its fields, or of a type that is printed nowhere."""
         bare = isinstance(innermost(node.signature.type), Named)
+        if bare and node.members:
+            return self.union(node, Union(()), path)
         if node.short or (bare and not node.children):
             self.gap(path, node.signature.line, f"the fields of {type_name(node)}")
             return {}
@@ -248,6 +250,8 @@ class _Builder:
         found = list(_joined(node.members))
         if kind.more and not node.members:
             self.gap(path, line, f"the other {kind.more} forms")
+        if len(found) == 1:
+            return self.field(found[0], path)
         types = [_scalar(each) for each in found]
         bound = any(CONSTRAINTS.get(each.keyword) in types for each in node.constraints)
         if all(types) and not bound and len(set(types)) == len(types):

@@ -114,7 +114,7 @@ def _command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], 
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body, ...]:
-    """Read the example bodies below the curl example: two in the text layout, or one.
+    """Read the example bodies below the curl example: two in the text layout, one or none else.
 
     Args:
         page: that is read.
@@ -123,8 +123,10 @@ def read_bodies(page: Page, start: int) -> tuple[Body, ...]:
     Raises:
         PageError: a body is missing, or is no JSON; or the two differ.
     """
-    first, start = _body(page, start)
     lines = page.example
+    if page.markdown and not any(line.text for line in lines[start:]):
+        return ()
+    first, start = _body(page, start)
     if page.markdown:
         return (first,)
     while start < len(lines) and (not lines[start].text or _is_label(lines[start])):

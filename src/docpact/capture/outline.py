@@ -188,6 +188,8 @@ class _Cursor:
         """Read the members below `Accepts one of the following:`, as many as are announced."""
         kind = innermost(owner.type)
         intro = self.lines[self.at - 1]
+        if isinstance(kind, Named):
+            return self._alternatives(owner, depth)
         if not isinstance(kind, Enum | Union):
             problem = f"a list of values for {owner.name!r}, not an enum or a union"
             raise PageError(intro.number, problem)
@@ -211,6 +213,19 @@ class _Cursor:
             found.append(self.filled(head, depth + 1))
             _check_different(found, line, which)
         self.expected.pop()
+        return tuple(found)
+
+    def _alternatives(self, owner: Signature, depth: int) -> tuple[Node, ...]:
+        """Read the members of a type that is printed by its name alone, as far as they go."""
+        self.expected.append(1)
+        found: list[Node] = []
+        while not self.done and (head := self._awaited()) is not None:
+            self.at += 1
+            found.append(self.filled(head, depth + 1))
+        self.expected.pop()
+        if not found:
+            problem = f"expected a member of {owner.name or owner.title!r} below this line"
+            raise PageError(self.lines[self.at - 1].number, problem)
         return tuple(found)
 
     def _signature(self) -> Signature | None:

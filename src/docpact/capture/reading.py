@@ -49,7 +49,10 @@ class Reading:
         The text layout prints both alike, so that the example body alone tells.
         """
         returned = self.nodes("returns")
-        return bool(returned[0].name) and all(isinstance(b.value, list) for b in self.bodies)
+        told = bool(self.bodies) and not self.page.markdown
+        return (
+            told and bool(returned[0].name) and all(isinstance(b.value, list) for b in self.bodies)
+        )
 
 
 def readings(text: str) -> list[Reading]:

@@ -233,9 +233,13 @@ def _news(file: Path, run: Run, *, strict: bool) -> str:
 def _print_plan(operation: Operation, chosen: Mapping[str, Any]) -> int:
     from docpact.conformance.plan import preview
     from docpact.reports import plan
+    from docpact.sampling import sample_given
     from docpact.targets.address import base_url
+    from docpact.targets.address import given as carrying
 
     target = chosen["target"]
     base = operation.server if target == "mock" else base_url(target, operation)
+    known = {**sample_given(operation), **operation.given} if target == "mock" else {}
+    operation = carrying(operation, known)
     sys.stdout.write(plan.render(operation, base, preview(operation)))
     return 0

@@ -137,12 +137,10 @@ def _broken(bodies: Iterable[Body], where: str) -> Iterator[tuple[Body, Violatio
 def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
     """A field that prose ties to some values of another is filled in beside those alone."""
     operation = evidence.operation
-    bodies = evidence.walked or evidence.other
-    items = [
-        (body, f"{operation.roles.items}/{number}", item)
-        for body in bodies
-        for number, item in enumerate(_listed(operation, body))
-    ]
+    if not operation.roles.only_when:
+        return
+    walked, other = (_items(operation, each) for each in (evidence.walked, evidence.other))
+    items = walked or other
     for field, (beside, values) in operation.roles.only_when.items():
         promise = Promise(
             "response.consistency",
@@ -152,6 +150,11 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
         )
         held = [each for each in items if resolve(each[2], field) is not None]
         odd = [each for each in held if resolve(each[2], beside) not in values]
+        shown = looks(
+            body.exchange.case
+            for body, _, item in (*walked, *other)
+            if resolve(item, field) is not None and resolve(item, beside) not in values
+        )
         found: tuple[Breach, ...] = ()
         if odd:
             body, where, first = odd[0]
@@ -163,10 +166,19 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
                     count=len(odd),
                     judged=len(held),
                     first=f"{where}{field}",
-                    shown=looks(body.exchange.case for body, *_ in odd),
+                    shown=shown,
                 ),
             )
         yield promise, len(held), found
+
+
+def _items(operation: Operation, bodies: Iterable[Body]) -> list[tuple[Body, str, Any]]:
+    """Return every item with the body that shows it, and its place there."""
+    return [
+        (body, f"{operation.roles.items}/{number}", item)
+        for body in bodies
+        for number, item in enumerate(_listed(operation, body))
+    ]
 
 
 def _listed(operation: Operation, body: Body) -> list[Any]:
