@@ -1,168 +1,335 @@
-"""The fixtures in every style of test that pytest runs, and what they cost one that uses none."""
+"""The fixtures in every style of test: async, over workers, in classes; and what they cost unused."""
 
 from __future__ import annotations
 
-import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import pytest
 
-pytest_plugins = ["pytester"]
+HELPER: Final = """
+import httpx
 
-ASK = """
-    import httpx
-    import pytest
+PATH = "/api/v2/classify"
 
-    URL = "https://api.cloud.llamaindex.ai/api/v2/classify"
+def headers(api):
+    return {"Authorization": f"Bearer {api.key}"}
 
+def states(api, base=None):
+    answer = httpx.get(f"{base or api.operation.server}{PATH}", headers=headers(api))
+    return [item["status"] for item in answer.raise_for_status().json()["items"]]
 
-    def headers(api):
-        return {"Authorization": f"Bearer {api.key}"}
+async def states_async(api, base=None):
+    async with httpx.AsyncClient(headers=headers(api)) as client:
+        answer = await client.get(f"{base or api.operation.server}{PATH}")
+    return [item["status"] for item in answer.raise_for_status().json()["items"]]
+"""
+
+ASYNC: Final = """
+import httpx, pytest
+from helper import headers, states_async
+
+pytestmark = pytest.mark.{mark}
+
+async def test_operation(docpact_operation):
+    assert docpact_operation.id == "llamacloud/list_classify_jobs"
+
+async def test_mock_api(docpact_mock_api, docpact_item):
+    docpact_mock_api.items = [docpact_item(status="FAILED")]
+    assert await states_async(docpact_mock_api) == ["FAILED"]
+    docpact_mock_api.cut_next()
+    with pytest.raises(httpx.RemoteProtocolError):
+        await states_async(docpact_mock_api)
+
+async def test_served_api(docpact_served_api, docpact_item):
+    base, api = docpact_served_api
+    api.items = [docpact_item(status="RUNNING")]
+    assert await states_async(api, base) == ["RUNNING"]
+
+async def test_page_and_checker(docpact_page, docpact_check_response):
+    docpact_check_response(docpact_page(2, next_token="t"))
+    with pytest.raises(pytest.fail.Exception):
+        docpact_check_response({{"items": [{{}}]}})
+"""
+
+SYNC: Final = """
+import pytest
+from helper import states
+
+def test_operation(docpact_operation):
+    assert docpact_operation.id == "llamacloud/list_classify_jobs"
+
+@pytest.mark.parametrize("status", ["PENDING", "RUNNING", "FAILED"])
+def test_mock_api(docpact_mock_api, docpact_item, status):
+    docpact_mock_api.items = [docpact_item(status=status)]
+    assert states(docpact_mock_api) == [status]
+    assert len(docpact_mock_api.requests) == 1
+
+@pytest.mark.parametrize("status", ["PENDING", "RUNNING", "FAILED"])
+def test_served_api(docpact_served_api, docpact_item, status):
+    base, api = docpact_served_api
+    api.items = [docpact_item(status=status)]
+    assert states(api, base) == [status]
+
+def test_page_and_checker(docpact_page, docpact_check_response):
+    docpact_check_response(docpact_page(2, next_token="t"))
+    with pytest.raises(pytest.fail.Exception):
+        docpact_check_response({"items": [{}]})
+"""
+
+LAMPS: Final = """
+import dataclasses, docpact
+
+def lamps():
+    jobs = docpact.load("llamacloud/list_classify_jobs")
+    return dataclasses.replace(jobs, id="toys/lamps", server="https://toys.example", path="/lamps")
 """
 
 
-def test_anyio(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        ASK
-        + """
-    @pytest.fixture
-    def anyio_backend():
-        return "asyncio"
+def run(pytester: pytest.Pytester, test: str, *args: str) -> pytest.RunResult:
+    pytester.makepyfile(helper=HELPER, lamps=LAMPS, test_styles=test)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
 
 
-    @pytest.mark.anyio
-    async def test_it(docpact_mock_api, docpact_item, docpact_check_response):
-        docpact_mock_api.items = [docpact_item(), docpact_item()]
-        async with httpx.AsyncClient() as client:
-            answer = await client.get(URL, headers=headers(docpact_mock_api))
-        docpact_check_response(answer)
-        assert len(answer.json()["items"]) == 2
-"""
-    )
-    pytester.runpytest_subprocess("-p", "anyio").assert_outcomes(passed=1)
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_anyio(pytester: pytest.Pytester, backend: str) -> None:
+    pytest.importorskip(backend, reason=f"no {backend} to run on")
+    pytester.makeconftest(f"import pytest\nanyio_backend = pytest.fixture(lambda: {backend!r})\n")
+    result = run(pytester, ASYNC.format(mark="anyio"), "-p", "no:asyncio", "-W", "error")
+    result.assert_outcomes(passed=4)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("pytest_asyncio") is None, reason="pytest-asyncio is not installed"
-)
 def test_pytest_asyncio(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    pytester.makepyfile(
-        ASK
-        + """
-    @pytest.mark.asyncio
-    async def test_it(docpact_mock_api, docpact_check_response):
-        async with httpx.AsyncClient() as client:
-            answer = await client.get(URL, headers=headers(docpact_mock_api))
-        docpact_check_response(answer)
-        assert len(answer.json()["items"]) == 50
-"""
+    pytest.importorskip("pytest_asyncio", reason="pytest-asyncio is not installed")
+    pytester.makeini(
+        "[pytest]\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\n"
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    result = run(pytester, ASYNC.format(mark="asyncio"), "-p", "no:anyio", "-W", "error")
+    result.assert_outcomes(passed=4)
 
 
-def test_xdist(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        ASK
-        + """
-    @pytest.mark.parametrize("number", range(4))
-    def test_mounted(docpact_mock_api, docpact_page, number):
-        assert httpx.get(URL, headers=headers(docpact_mock_api)).status_code == 200
-        assert len(docpact_mock_api.requests) == 1
-        assert len(docpact_page(number)["items"]) == number
-
-
-    @pytest.mark.parametrize("number", range(2))
-    def test_served(docpact_served_api, number):
-        base, api = docpact_served_api
-        url = f"{base}/api/v2/classify"
-        assert httpx.get(url, headers=headers(api)).status_code == 200
-"""
-    )
-    pytester.runpytest_subprocess("-n", "2").assert_outcomes(passed=6)
-
-
-def test_unittest(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        ASK
-        + """
-    import unittest
-
-
-    class TestIt(unittest.TestCase):
-        @pytest.fixture(autouse=True)
-        def _api(self, docpact_mock_api, docpact_item):
-            self.api, self.item = docpact_mock_api, docpact_item
-
-        def test_it(self):
-            self.api.items = [self.item(status="FAILED")]
-            found = httpx.get(URL, headers=headers(self.api)).json()["items"]
-            self.assertEqual([job["status"] for job in found], ["FAILED"])
-
-
-    @pytest.mark.usefixtures("docpact_mock_api")
-    class TestMounted(unittest.TestCase):
-        def test_no_key(self):
-            self.assertEqual(httpx.get(URL).status_code, 401)
-"""
-    )
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
-
-
-def test_a_class_may_speak_of_another_contract(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
+def test_an_async_test_of_the_standard_library(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
         """
-    import docpact
-    import httpx
-    import pytest
+        import unittest, pytest
+        from helper import states_async
 
+        class StyleTest(unittest.IsolatedAsyncioTestCase):
+            @pytest.fixture(autouse=True)
+            def _given(self, docpact_mock_api, docpact_item):
+                docpact_mock_api.items = [docpact_item(status="FAILED")]
+                self.api = docpact_mock_api
 
-    class TestProject:
-        @pytest.fixture
-        def docpact_operation(self):
-            return docpact.load("llamacloud/get_project")
-
-        def test_it(self, docpact_mock_api, docpact_item, docpact_check_response):
-            api = docpact_mock_api
-            api.items = [docpact_item(id="prj-1", name="Mine")]
-            base = "https://api.cloud.llamaindex.ai/api/v1/projects"
-            headers = {"Authorization": f"Bearer {api.key}"}
-            answer = httpx.get(f"{base}/prj-1", headers=headers)
-            docpact_check_response(answer)
-            assert answer.json()["name"] == "Mine"
-            assert httpx.get(f"{base}/prj-2", headers=headers).status_code == 404
-
-
-    def test_the_default(docpact_operation):
-        assert docpact_operation.id == docpact.load().id
-"""
+            async def test_mock_api(self):
+                self.assertEqual(await states_async(self.api), ["FAILED"])
+        """,
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    result.assert_outcomes(passed=1)
 
 
-def test_the_configuration_names_the_contract(pytester: pytest.Pytester) -> None:
-    pytester.makefile(".toml", docpact='operation = "llamacloud/list_files"\n')
-    pytester.makepyfile(
+@pytest.mark.parametrize("spread", ["load", "each"])
+def test_several_workers(pytester: pytest.Pytester, spread: str) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    result = run(pytester, SYNC, "-n", "2", "--dist", spread, "-W", "error")
+    result.assert_outcomes(passed=8 if spread == "load" else 16)
+
+
+def test_unittest_with_fixtures_injected(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
         """
-    def test_it(docpact_operation, docpact_page):
-        assert docpact_operation.id == "llamacloud/list_files"
-        assert docpact_page(2)["items"][0]["name"]
-"""
+        import unittest, pytest
+        from helper import states
+
+        class StyleTest(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _given(
+                self,
+                docpact_operation,
+                docpact_mock_api,
+                docpact_item,
+                docpact_page,
+                docpact_check_response,
+            ):
+                self.operation, self.api = docpact_operation, docpact_mock_api
+                self.item, self.page = docpact_item, docpact_page
+                self.check = docpact_check_response
+
+            def test_mock_api(self):
+                self.api.items = [self.item(status="FAILED")]
+                self.assertIs(self.api.operation, self.operation)
+                self.assertEqual(states(self.api), ["FAILED"])
+
+            def test_next_one_has_a_mock_of_its_own(self):
+                self.assertEqual((len(self.api.items) > 1, self.api.requests), (True, []))
+
+            def test_page_and_checker(self):
+                self.check(self.page(2))
+                with self.assertRaises(pytest.fail.Exception):
+                    self.check({"items": [{}]})
+
+        class ServedTest(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _given(self, docpact_served_api):
+                self.base, self.api = docpact_served_api
+
+            def test_served_api(self):
+                self.assertTrue(states(self.api, self.base))
+        """,
+        "-W",
+        "error",
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    result.assert_outcomes(passed=4)
 
 
-def test_a_run_that_uses_no_fixture_imports_nothing_for_them(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
+def test_unittest_with_fixtures_used_unseen(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
         """
-    import sys
+        import unittest, httpx, pytest
 
-    COSTLY = ("hypothesis", "jsonschema", "httpx", "respx", "docpact.catalogue", "docpact.model")
+        URL = "https://api.cloud.llamaindex.ai/api/v2/classify"
 
+        @pytest.mark.usefixtures("docpact_mock_api")
+        class StyleTest(unittest.TestCase):
+            def test_no_key(self):
+                self.assertEqual(httpx.get(URL).status_code, 401)
 
-    def test_it():
-        assert "docpact.plugin" in sys.modules
-        assert [name for name in COSTLY if name in sys.modules] == []
-"""
+            def test_another_host_is_out_of_reach(self):
+                with self.assertRaisesRegex(AssertionError, "not mocked"):
+                    httpx.get("https://elsewhere.example")
+        """,
     )
-    others = ["-p", "no:hypothesispytest", "-p", "no:respx", "-p", "no:anyio", "-p", "no:xdist"]
-    pytester.runpytest_subprocess(*others).assert_outcomes(passed=1)
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("scope", ["function", "class"])
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_a_class_with_a_contract_of_its_own(
+    pytester: pytest.Pytester, base: str, scope: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+        import unittest, httpx, pytest
+        from helper import headers, states
+        from lamps import lamps
+
+        class TestLamps({base}):
+            @pytest.fixture(scope="{scope}")
+            def docpact_operation(self):
+                return lamps()
+
+            @pytest.fixture(autouse=True)
+            def _given(self, docpact_mock_api, docpact_item, docpact_page, docpact_check_response):
+                self.api, self.page = docpact_mock_api, docpact_page([docpact_item()])
+                self.check = docpact_check_response
+
+            def test_mock_api(self):
+                answer = httpx.get("https://toys.example/lamps", headers=headers(self.api))
+                assert answer.status_code == 200
+                self.check(answer)
+
+            def test_checker(self):
+                self.check(self.page)
+                with pytest.raises(pytest.fail.Exception, match="not what toys/lamps documents"):
+                    self.check({{}})
+
+        class TestJobs:
+            def test_is_not_concerned(self, docpact_mock_api):
+                assert docpact_mock_api.operation.id == "llamacloud/list_classify_jobs"
+                assert states(docpact_mock_api)
+        """,
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_a_class_inherits_and_overrides_a_contract(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import dataclasses, pytest
+        from lamps import lamps
+
+        class TestLamps:
+            @pytest.fixture
+            def docpact_operation(self):
+                return lamps()
+
+            def test_host(self, docpact_mock_api):
+                assert docpact_mock_api.operation.server == self.host
+
+            host = "https://toys.example"
+
+        class TestOtherLamps(TestLamps):
+            @pytest.fixture
+            def docpact_operation(self, docpact_operation):
+                return dataclasses.replace(docpact_operation, server=self.host)
+
+            host = "https://other.example"
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+HEAVY: Final = frozenset({"hypothesis", "jsonschema", "httpx", "respx"})
+
+LISTED: Final = """
+import json, pathlib, sys
+
+def pytest_unconfigure(config):
+    pathlib.Path("modules.json").write_text(json.dumps(sorted(sys.modules)))
+"""
+
+ALONE: Final = ("-p", "docpact")
+"""Loads the plugin by its entry point where no plugin loads itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """Runs pytest and says what it imported.
+
+    Attributes:
+        pytester: whose folder the tests are in.
+    """
+
+    pytester: pytest.Pytester
+
+    def of(self, test: str, *args: str) -> set[str]:
+        """Return the modules that were imported when a run of one passing test ended."""
+        self.pytester.makeconftest(LISTED)
+        self.pytester.makepyfile(test_foreign=test)
+        result = self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+        result.assert_outcomes(passed=1)
+        return set(json.loads((Path(self.pytester.path) / "modules.json").read_text("utf-8")))
+
+
+@pytest.fixture
+def imports(pytester: pytest.Pytester) -> Imports:
+    return Imports(pytester)
+
+
+def test_an_unused_plugin_imports_nothing_that_costs(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    found = imports.of("def test_foreign(tmp_path):\n    pass\n", *ALONE)
+    assert (found & HEAVY, "docpact.fixtures" in found) == (set(), True)
+
+
+def test_an_unused_plugin_imports_itself_alone(imports: Imports) -> None:
+    test = "def test_foreign(tmp_path):\n    pass\n"
+    added = imports.of(test) - imports.of(test, "-p", "no:docpact")
+    assert {name for name in added if name.partition(".")[0] != "docpact"} == set()
+    assert "docpact.plugin" in added
+
+
+def test_what_is_used_is_imported_then(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    found = imports.of("def test_own(docpact_mock_api):\n    pass\n", *ALONE)
+    assert found & HEAVY == HEAVY - {"hypothesis"}
