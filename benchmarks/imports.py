@@ -1,81 +1,143 @@
-"""What docpact costs those who do not use it: pytest with its plugin, and the start of the command.
+"""What docpact's pytest plugin adds to a test run that does not use it, and what its help costs.
 
-Each is run beside an empty one, in pairs one after the other, and told as a ratio:
+    python benchmarks/imports.py --rounds 21
 
-    python benchmarks/imports.py [ROUNDS]
+times, in pairs of fresh processes whose order alternates, a pytest run of one empty test with the
+plugin and without, and `docpact --help` and the help of a command that does nothing. A ratio is
+taken within each pair, so that a machine that is slow for a while is slow for both. Runs that are
+alike show how far ratios stray by themselves. Packages that docpact requires have plugins of their
+own, which load in every test run as well: the row of its requirements counts those too.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Final
 
-ROUNDS: Final = 15
+PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+WITHOUT: Final = (*PYTEST, "-p", "no:docpact")
+EMPTY: Final = (*WITHOUT, "-p", "an_empty_plugin")
+BARE: Final = (*WITHOUT, "-p", "no:respx", "-p", "no:hypothesispytest", "-p", "no:anyio")
+"""Neither docpact's plugin nor those of the packages that are installed with it."""
 
-EMPTY_COMMAND: Final = """\
-import argparse
+FILES: Final[Mapping[str, str]] = {
+    "pytest.ini": "[pytest]\n",
+    "test_one.py": "def test_one():\n    pass\n",
+    "an_empty_plugin.py": "",
+    "an_empty_command.py": (
+        "import argparse\n\n\n"
+        "def main():\n"
+        "    argparse.ArgumentParser(prog='an_empty_command').parse_args()\n"
+    ),
+}
+
+SCRIPT: Final = """\
 import sys
 
+from {module} import main
 
-def main():
-    parser = argparse.ArgumentParser(prog="empty", description="Does nothing.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for number in range({count}):
-        commands.add_parser(f"command-{{number}}", help="does nothing")
-    parser.parse_args()
-
-
-sys.exit(main())
+if __name__ == "__main__":
+    sys.argv[0] = sys.argv[0].removesuffix(".exe")
+    sys.exit(main())
 """
-"""A command of as many subcommands as docpact has."""
+"""A console script, as installers write it."""
 
-PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-QUIET: Final = ("-p", "no:hypothesispytest", "-p", "no:respx", "-p", "no:anyio", "-p", "no:xdist")
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two commands, one of which is measured by the other.
+
+    Attributes:
+        name: of the comparison.
+        measured: the command whose time is asked for.
+        base: the command that counts as 1.
+    """
+
+    name: str
+    measured: tuple[str, ...]
+    base: tuple[str, ...]
+
+    def ratio(self, folder: Path, *, base_first: bool) -> float:
+        """Run both commands in a folder, and return the measured one's time by the other's."""
+        if base_first:
+            base = seconds(self.base, folder)
+            return seconds(self.measured, folder) / base
+        return seconds(self.measured, folder) / seconds(self.base, folder)
+
+
+PAIRS: Final = (
+    Pair("pytest: docpact / no docpact", PYTEST, WITHOUT),
+    Pair("pytest: docpact / an empty plugin", PYTEST, EMPTY),
+    Pair("pytest: an empty plugin / no docpact", EMPTY, WITHOUT),
+    Pair("pytest: no docpact / no docpact", WITHOUT, WITHOUT),
+    Pair("pytest: docpact / none of its requirements", PYTEST, BARE),
+    Pair(
+        "docpact --help / an empty command --help",
+        (sys.executable, "docpact_script.py", "--help"),
+        (sys.executable, "empty_script.py", "--help"),
+    ),
+)
+
+
+def seconds(command: tuple[str, ...], folder: Path) -> float:
+    """Return how long a command took, and raise if it failed."""
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    start = perf_counter()
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    return perf_counter() - start
+
+
+def measure(folder: Path, rounds: int) -> Iterator[tuple[Pair, list[float]]]:
+    """Yield the ratios of each pair; all pairs have a turn in every round."""
+    ratios: dict[Pair, list[float]] = {pair: [] for pair in PAIRS}
+    for number in range(-1, rounds):
+        for pair in PAIRS:
+            ratio = pair.ratio(folder, base_first=number % 2 == 0)
+            if number >= 0:  # the round before the first one fills the caches
+                ratios[pair].append(ratio)
+    yield from ratios.items()
+
+
+def row(name: str, ratios: list[float]) -> str:
+    """Return a line of the table: the median, the middle half, and the extremes."""
+    low, _, high = quantiles(ratios, n=4)
+    return (
+        f"{name:<44}{median(ratios):>8.3f}   {low:.3f} to {high:.3f}   "
+        f"{min(ratios):.3f} to {max(ratios):.3f}\n"
+    )
+
+
+def write(folder: Path) -> None:
+    """Write what the commands need to a folder."""
+    scripts = {
+        "docpact_script.py": SCRIPT.format(module="docpact.cli"),
+        "empty_script.py": SCRIPT.format(module="an_empty_command"),
+    }
+    for name, text in {**FILES, **scripts}.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def main() -> None:
-    """Print a table of ratios."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        (folder / "test_empty.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
-        (folder / "empty_plugin.py").write_text('"""Does nothing."""\n', encoding="utf-8")
-        (folder / "empty.py").write_text(EMPTY_COMMAND.format(count=14), encoding="utf-8")
-        run = (*PYTEST, *QUIET)
-        pairs: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
-            "pytest with the plugin, over one without": (run, (*run, "-p", "no:docpact")),
-            "pytest with the plugin, over an empty one": (
-                run,
-                (*run, "-p", "no:docpact", "-p", "empty_plugin"),
-            ),
-            "docpact --help, over an empty command's": (
-                (sys.executable, "-c", "import docpact.cli; docpact.cli.main()", "--help"),
-                (sys.executable, "empty.py", "--help"),
-            ),
-        }
-        print(f"{'':45}ratio  middle half of {rounds} pairs")
-        for name, (ours, other) in pairs.items():
-            ratios = [_seconds(ours, folder) / _seconds(other, folder) for _ in range(rounds)]
-            low, _, high = quantiles(ratios, n=4)
-            print(f"{name:45}{median(ratios):5.2f}  {low:.2f} to {high:.2f}")
-
-
-def _seconds(command: Sequence[str], folder: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run(
-        command,
-        cwd=folder,
-        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        check=True,
-    )
-    return time.perf_counter() - started
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="pairs of each kind; at least 2")
+    args = parser.parse_args()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder)
+        found = list(measure(folder, max(2, args.rounds)))
+    sys.stdout.write(f"{'ratio':<44}{'median':>8}   middle half      least to most\n")
+    for pair, ratios in found:
+        sys.stdout.write(row(pair.name, ratios))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from docpact.capture import capture, captured_from_both
 from docpact.model.pointer import tokens
 
-FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def shall_be(contract: Contract, *, told: bool) -> dict[Any, Any]:

@@ -1,4 +1,4 @@
-"""The fixtures in every style of test: async, over workers, in classes; and what they cost unused."""
+"""The fixtures in every style of test: async, on several workers, in classes, and not at all."""
 
 from __future__ import annotations
 
@@ -88,16 +88,20 @@ def lamps():
 """
 
 
+NO_ASYNCIO: Final = ("-p", "no:asyncio")
+"""Keeps pytest-asyncio, if it is installed, out of the tests of other styles."""
+
+
 def run(pytester: pytest.Pytester, test: str, *args: str) -> pytest.RunResult:
     pytester.makepyfile(helper=HELPER, lamps=LAMPS, test_styles=test)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *args)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_anyio(pytester: pytest.Pytester, backend: str) -> None:
     pytest.importorskip(backend, reason=f"no {backend} to run on")
     pytester.makeconftest(f"import pytest\nanyio_backend = pytest.fixture(lambda: {backend!r})\n")
-    result = run(pytester, ASYNC.format(mark="anyio"), "-p", "no:asyncio", "-W", "error")
+    result = run(pytester, ASYNC.format(mark="anyio"), *NO_ASYNCIO)
     result.assert_outcomes(passed=4)
 
 
@@ -106,7 +110,7 @@ def test_pytest_asyncio(pytester: pytest.Pytester) -> None:
     pytester.makeini(
         "[pytest]\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\n"
     )
-    result = run(pytester, ASYNC.format(mark="asyncio"), "-p", "no:anyio", "-W", "error")
+    result = run(pytester, ASYNC.format(mark="asyncio"), "-p", "no:anyio")
     result.assert_outcomes(passed=4)
 
 
@@ -126,6 +130,7 @@ def test_an_async_test_of_the_standard_library(pytester: pytest.Pytester) -> Non
             async def test_mock_api(self):
                 self.assertEqual(await states_async(self.api), ["FAILED"])
         """,
+        *NO_ASYNCIO,
     )
     result.assert_outcomes(passed=1)
 
@@ -133,7 +138,7 @@ def test_an_async_test_of_the_standard_library(pytester: pytest.Pytester) -> Non
 @pytest.mark.parametrize("spread", ["load", "each"])
 def test_several_workers(pytester: pytest.Pytester, spread: str) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")
-    result = run(pytester, SYNC, "-n", "2", "--dist", spread, "-W", "error")
+    result = run(pytester, SYNC, "-n", "2", "--dist", spread, *NO_ASYNCIO)
     result.assert_outcomes(passed=8 if spread == "load" else 16)
 
 
@@ -179,8 +184,7 @@ def test_unittest_with_fixtures_injected(pytester: pytest.Pytester) -> None:
             def test_served_api(self):
                 self.assertTrue(states(self.api, self.base))
         """,
-        "-W",
-        "error",
+        *NO_ASYNCIO,
     )
     result.assert_outcomes(passed=4)
 
@@ -202,15 +206,13 @@ def test_unittest_with_fixtures_used_unseen(pytester: pytest.Pytester) -> None:
                 with self.assertRaisesRegex(AssertionError, "not mocked"):
                     httpx.get("https://elsewhere.example")
         """,
+        *NO_ASYNCIO,
     )
     result.assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("scope", ["function", "class"])
 @pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
-def test_a_class_with_a_contract_of_its_own(
-    pytester: pytest.Pytester, base: str, scope: str
-) -> None:
+def test_a_class_with_a_contract_of_its_own(pytester: pytest.Pytester, base: str) -> None:
     result = run(
         pytester,
         f"""
@@ -219,7 +221,7 @@ def test_a_class_with_a_contract_of_its_own(
         from lamps import lamps
 
         class TestLamps({base}):
-            @pytest.fixture(scope="{scope}")
+            @pytest.fixture
             def docpact_operation(self):
                 return lamps()
 
@@ -243,6 +245,7 @@ def test_a_class_with_a_contract_of_its_own(
                 assert docpact_mock_api.operation.id == "llamacloud/list_classify_jobs"
                 assert states(docpact_mock_api)
         """,
+        *NO_ASYNCIO,
     )
     result.assert_outcomes(passed=3)
 
@@ -271,6 +274,7 @@ def test_a_class_inherits_and_overrides_a_contract(pytester: pytest.Pytester) ->
 
             host = "https://other.example"
         """,
+        *NO_ASYNCIO,
     )
     result.assert_outcomes(passed=2)
 
@@ -327,9 +331,7 @@ def test_an_unused_plugin_imports_itself_alone(imports: Imports) -> None:
     assert "docpact.plugin" in added
 
 
-def test_what_is_used_is_imported_then(
-    imports: Imports, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_used_is_imported_then(imports: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     found = imports.of("def test_own(docpact_mock_api):\n    pass\n", *ALONE)
     assert found & HEAVY == HEAVY - {"hypothesis"}
