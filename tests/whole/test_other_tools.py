@@ -62,7 +62,9 @@ def test_schemathesis_runs_it_and_agrees_with_the_mock(name: str, exported: Path
         command = [SCHEMATHESIS, "run", str(exported), "--url", base, "--checks", CHECKS]
         command += ["--header", f"Authorization: Bearer {MOCK_KEY}", "--max-examples", "10"]
         command += ["--include-operation-id", name.rpartition("/")[2], "--seed", "1"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=exported.parent, capture_output=True, text=True, check=False
+        )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "Tested: 1" in done.stdout
 
