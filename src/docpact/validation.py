@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar
@@ -46,7 +46,8 @@ ASSERTIONS: Final = (
 )
 """Keywords that an instance can break by itself."""
 
-_COUNTED: Final = ASSERTIONS | {"properties"}
+COUNTED: Final = ASSERTIONS | {"properties"}
+"""Keywords whose instances are counted."""
 
 SUPPORTED: Final = ANNOTATIONS | ASSERTIONS | {"properties", "items", "$ref", MAP}
 """The vocabulary that a contract may use: what a documentation page can state."""
@@ -92,6 +93,8 @@ class Undocumented:
 
 
 Found = TypeVar("Found", Violation, Undocumented)
+
+LeftOut: TypeAlias = Callable[[str, Any], bool]
 
 Folded: TypeAlias = tuple[str, ...]
 """Reference tokens in which every array index, and every name of a map, is `*`."""
@@ -142,11 +145,17 @@ class Inspection:
     seen: frozenset[tuple[str, str]]
 
 
-def inspect(schema: Schema, instance: Any) -> Inspection:
+def inspect(schema: Schema, instance: Any, is_left_out: LeftOut | None = None) -> Inspection:
     """Hold a decoded JSON value to a schema, formats asserted.
 
     Where an instance has the wrong type, only that is a violation, not also its `enum`. Elements of
     an array at the top are inspected once however often they come.
+
+    Args:
+        schema: as a contract states it.
+        instance: a decoded JSON value.
+        is_left_out: says of an element of an array at the top, given the name of that array's
+            property and the element, that it is neither to be inspected nor counted.
     """
     lists = {
         name: each
@@ -160,27 +169,40 @@ def inspect(schema: Schema, instance: Any) -> Inspection:
     return _joined(
         around,
         *(
-            _inspected_elements(name, _with_definitions(schema, each["items"]), instance[name])
+            _inspected_elements(
+                name,
+                _with_definitions(schema, each["items"]),
+                {
+                    number: json.dumps(element)
+                    for number, element in enumerate(instance[name])
+                    if is_left_out is None or not is_left_out(name, element)
+                },
+            )
             for name, each in lists.items()
         ),
     )
 
 
-def _inspected_elements(name: str, schema: Schema, elements: Sequence[Any]) -> Inspection:
-    """Inspect the elements of an array at the top, named by its property."""
+def _inspected_elements(name: str, schema: Schema, texts: Mapping[int, str]) -> Inspection:
+    """Inspect elements of an array at the top, by their places and as JSON.
+
+    Args:
+        name: of the array's property.
+        schema: of an element.
+        texts: place → element.
+    """
     stated = json.dumps(schema)
-    texts = [json.dumps(element) for element in elements]
     where, folded = pointer(("properties", name, "items")), pointer((name, "*"))
     judged, seen = Counter[str](), set[tuple[str, str]]()
-    for text, times in Counter(texts).items():
+    for text, times in Counter(texts.values()).items():
         found = _remembered(stated, text)
         for at, count in found.judged.items():
-            judged[_below(where, at)] += count * times
+            judged[below(where, at)] += count * times
         seen |= found.seen
     around = Inspection((), (), judged, frozenset((folded + at, value) for at, value in seen))
     placed = [
         _placed(found, pointer((name, number)), folded, where)
-        for number, text in enumerate(texts)
+        for number, text in texts.items()
         if (found := _remembered(stated, text)).violations or found.undocumented
     ]
     return _joined(around, *placed)
@@ -199,7 +221,7 @@ def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:
             each,
             pointer=at + each.pointer,
             location=folded + each.location,
-            schema_pointer=_below(where, each.schema_pointer),
+            schema_pointer=below(where, each.schema_pointer),
         )
 
     return Inspection(
@@ -214,7 +236,7 @@ def _with_definitions(schema: Schema, stated: Schema) -> Schema:
     return {**stated, "$defs": schema["$defs"]} if "$defs" in schema else stated
 
 
-def _below(where: str, at: str) -> str:
+def below(where: str, at: str) -> str:
     """Write a pointer into a part of a schema as one into the whole, in which `$defs` stand."""
     return at if at.startswith(DEFINITIONS.removeprefix("#")) else where + at
 
@@ -237,7 +259,7 @@ def _inspect(schema: Schema, instance: Any) -> Inspection:
         (place.schema_path, keyword)
         for place in places
         for keyword in place.schema
-        if keyword in _COUNTED and _applies(keyword, place.value)
+        if keyword in COUNTED and applies(keyword, place.value)
     )
     judged = {pointer((*path, keyword)): count for (path, keyword), count in asserted.items()}
     return Inspection(
@@ -509,11 +531,16 @@ def _stated_at(schema: Schema, error: ValidationError) -> str:
     return pointer(where)
 
 
+def value_said(value: Any) -> str:
+    """Write a decoded JSON value with its type."""
+    kind = json_type(value)
+    return kind if value is None else f"{kind} {excerpt(value)}"
+
+
 def _observed(keyword: str, value: Any) -> str:
     match keyword:
         case "type":
-            kind = json_type(value)
-            return kind if value is None else f"{kind} {excerpt(value)}"
+            return value_said(value)
         case "minLength" | "maxLength":
             return f"{counted(len(value), 'character')}: {excerpt(value)}"
         case "minItems" | "maxItems":
@@ -522,7 +549,8 @@ def _observed(keyword: str, value: Any) -> str:
             return excerpt(value)
 
 
-def _applies(keyword: str, value: Any) -> bool:
+def applies(keyword: str, value: Any) -> bool:
+    """Say whether a keyword speaks of a value at all."""
     if keyword in STRING_KEYWORDS:
         return isinstance(value, str)
     if keyword in NUMBER_KEYWORDS:
@@ -544,5 +572,5 @@ def _undocumented(place: Place) -> Iterator[Undocumented]:
                 pointer((*place.path, name)),
                 pointer((*place.where, name)),
                 pointer((*place.schema_path, "properties")),
-                _observed("type", value),
+                value_said(value),
             )

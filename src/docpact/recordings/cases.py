@@ -12,7 +12,6 @@ from docpact.decoding import decode
 from docpact.model import Case, Exchange, Expectation, Operation, Parameter, Request, Response
 from docpact.model.path import matched
 from docpact.recordings.recording import Entry, Recording
-from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
 from docpact.rules.walks import read_page
 from docpact.strategies.labels import label
@@ -22,6 +21,9 @@ from docpact.validation import ASSERTIONS
 
 REFUSED: Final = frozenset({401, 403, 404, 407})
 """Statuses that speak of who asked, or for whose data, which no recording tells."""
+
+RECORDED: Final = "recorded"
+"""The phase of all traffic that docpact did not send: items recur in it as they were asked for."""
 
 
 def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
@@ -35,7 +37,7 @@ def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
         entries: in the order sent.
     """
     mine = [entry for entry in entries if _is_of(operation, entry)]
-    told = [entry for entry in mine if _status(entry) not in REFUSED]
+    told = [entry for entry in mine if not is_refused(entry)]
     remarks = [f"{counted(len(told), 'exchange')} of {operation.method} {operation.path}"]
     if other := len(entries) - len(mine):
         remarks.append(f"{counted(other, 'exchange')} of other operations left out")
@@ -47,6 +49,32 @@ def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
     exchanges = tuple(_exchanges(operation, told))
     started = told[0].started if told else None
     return Recording(_target(operation, told), exchanges, tuple(remarks), started=started)
+
+
+def asked(operation: Operation, entry: Entry) -> Exchange | None:
+    """Return one exchange by itself, or None where it is of another operation.
+
+    A page asked for by token is of the question without the token; as nobody knows here whether the
+    token was ever given out, a refusal is no breach.
+
+    Args:
+        operation: the contract.
+        entry: of any traffic.
+    """
+    if not _is_of(operation, entry):
+        return None
+    query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
+    first = tuple(pair for pair in query if pair[0] != operation.roles.onward)
+    case = replace(_case(operation, entry, first), query=query)
+    if first != query:
+        case = replace(case, expects=Expectation.UNSPECIFIED)
+    request = Request(entry.method, entry.url)
+    return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED)
+
+
+def is_refused(entry: Entry) -> bool:
+    """Say whether an answer speaks of who asked, which no recording tells."""
+    return _status(entry) in REFUSED
 
 
 def _is_of(operation: Operation, entry: Entry) -> bool:
@@ -83,13 +111,13 @@ def _exchanges(operation: Operation, entries: Sequence[Entry]) -> Iterator[Excha
             Request(entry.method, entry.url),
             entry.outcome,
             entry.seconds,
-            phase=_phase(operation, case),
+            phase=RECORDED,
         )
         yield exchange
         if token_parameter is not None and (token := _token(operation, exchange)) is not None:
             onward = case.onward(token_parameter, token)
-            for asked in (onward.query, *_other_ways(onward.query, token_parameter)):
-                open_walks[asked] = replace(onward, query=asked)
+            for query in (onward.query, *_other_ways(onward.query, token_parameter)):
+                open_walks[query] = replace(onward, query=query)
 
 
 def _other_ways(
@@ -106,17 +134,6 @@ def _token(operation: Operation, exchange: Exchange) -> str | None:
         return None
     page = read_page(operation, exchange, 0, decode(response.body).value)
     return page.token if page else None
-
-
-def _phase(operation: Operation, case: Case) -> str:
-    """Return the survey's phase for a walk of the plain list."""
-    asked = {name for name, _ in case.query}
-    plain = asked <= {operation.roles.size_parameter, operation.roles.onward, *_always(operation)}
-    return SURVEY if plain and case.expects is Expectation.ACCEPTED else "recorded"
-
-
-def _always(operation: Operation) -> set[str]:
-    return {parameter.name for parameter in operation.query_parameters if parameter.required}
 
 
 def _case(operation: Operation, entry: Entry, query: tuple[tuple[str, str], ...]) -> Case:

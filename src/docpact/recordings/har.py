@@ -41,11 +41,20 @@ def entries(document: Any, file: Path) -> Iterator[Entry]:
     found = document.get("log", {}).get("entries") if isinstance(document, dict) else None
     if not isinstance(found, list):
         raise UsageError(f"{file}#/log/entries: a list of entries is missing")
-    for at, entry in enumerate(found):
-        try:
-            yield _read(entry)
-        except (KeyError, TypeError, ValueError, Error) as error:
-            raise UsageError(f"{file}#/log/entries/{at}: no entry of HAR 1.2: {error!r}") from None
+    for at, each in enumerate(found):
+        yield entry(each, f"{file}#/log/entries/{at}")
+
+
+def entry(each: Any, where: str) -> Entry:
+    """Read one entry.
+
+    Raises:
+        UsageError: it is not what HAR 1.2 says; where it stands is named.
+    """
+    try:
+        return _read(each)
+    except (KeyError, TypeError, ValueError, Error) as error:
+        raise UsageError(f"{where}: no entry of HAR 1.2: {error!r}") from None
 
 
 def _entry(exchange: Exchange, over: str) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def kept(text: str, file: Path) -> Kept:
     told = [(at, line) for at, line in enumerate(lines[first:], first + 1) if _END not in line]
     return Kept(
         head=head,
-        exchanges=tuple(_exchange(file, number, line) for number, line in told),
+        exchanges=tuple(exchange(file, number, line) for number, line in told),
         times=tuple(str(line.get("at")) for _, line in told),
         ended=ended[-1] if ended else None,
         runs=len(begun),
@@ -174,6 +174,16 @@ def read(text: str, file: Path, operation: Operation) -> Recording:
         planned=True,
         started=datetime.fromisoformat(run.head["started"]),
     )
+
+
+def is_begin(line: Mapping[str, Any]) -> bool:
+    """Say whether a line begins a run."""
+    return _BEGIN in line
+
+
+def is_end(line: Mapping[str, Any]) -> bool:
+    """Say whether a line ends a run."""
+    return _END in line
 
 
 def contract_hash(operation: Operation) -> str:
@@ -234,7 +244,12 @@ def _parsed(file: Path, number: int, line: str) -> dict[str, Any]:
     return value
 
 
-def _exchange(file: Path, number: int, line: Mapping[str, Any]) -> Exchange:
+def exchange(file: Path, number: int, line: Mapping[str, Any]) -> Exchange:
+    """Read the exchange of one line.
+
+    Raises:
+        UsageError: it is none; it is named.
+    """
     try:
         case = line["case"]
         return Exchange(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from docpact.model import Operation
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.text import excerpt
@@ -16,12 +17,17 @@ def unseen(evidence: Evidence) -> tuple[str, ...]:
     A field inside an unseen one is not listed again; null counts as not had.
     """
     inspections = [body.inspection for body in evidence.bodies if body.inspection is not None]
-    return tuple(_unseen(evidence, frozenset().union(*(each.seen for each in inspections))))
+    return unseen_in(evidence.operation, frozenset().union(*(each.seen for each in inspections)))
 
 
-def _unseen(evidence: Evidence, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
+def unseen_in(operation: Operation, seen: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """List the same of what was seen: folded locations, and values where they are enumerated."""
+    return tuple(_unseen(operation, seen))
+
+
+def _unseen(operation: Operation, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
     locations = {location for location, _ in seen}
-    for place in subschemas(evidence.operation.response_schema):
+    for place in subschemas(operation.response_schema):
         location = place.location
         if not place.path:
             continue

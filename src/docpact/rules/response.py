@@ -32,10 +32,10 @@ def judge_status(evidence: Evidence) -> Iterator[Judged]:
         and exchange.status != TOO_MANY_REQUESTS
     ]
     broken = [
-        Broken(exchange, promise.location, _status(exchange), detail=str(exchange.status))
+        Broken(exchange, promise.location, status_said(exchange), detail=str(exchange.status))
         for exchange in answered
         if exchange.status != operation.status
-        and not _may_answer_so(exchange)
+        and not may_answer_so(exchange)
         and not is_told(exchange, answered)
     ]
     yield promise, len(answered), breaches(broken, len(answered))
@@ -51,9 +51,11 @@ def judge_content_type(evidence: Evidence) -> Iterator[Judged]:
         operation.source("operation", "/response/examples/0"),
     )
     broken = [
-        Broken(body.exchange, promise.location, _content_type(body) or "no content-type header")
+        Broken(
+            body.exchange, promise.location, content_type(body.exchange) or "no content-type header"
+        )
         for body in evidence.bodies
-        if _media_type(body) != operation.content_type
+        if media_type(body.exchange) != operation.content_type
     ]
     yield promise, len(evidence.bodies), breaches(broken, len(evidence.bodies))
 
@@ -87,7 +89,7 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
     other answers, in which the same items recur, are counted only where it does not.
     """
     groups = [bodies for bodies in (evidence.walked, evidence.other) if bodies]
-    for where, promise in _promises(evidence.operation, keyword):
+    for where, promise in keyword_promises(evidence.operation, keyword):
         asserted = where.rpartition("/")[0] if keyword == "required" else where
         counts = [_judged(bodies, asserted) for bodies in groups]
         found: tuple[Breach, ...] = ()
@@ -141,13 +143,8 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
         return
     walked, other = (_items(operation, each) for each in (evidence.walked, evidence.other))
     items = walked or other
-    for field, (beside, values) in operation.roles.only_when.items():
-        promise = Promise(
-            "response.consistency",
-            f"{operation.roles.items}/*{field}",
-            f"filled in only where {beside} is {' or '.join(values)}",
-            operation.source("operation", "/roles/only_when"),
-        )
+    for field, promise in consistency_promises(operation):
+        beside, values = operation.roles.only_when[field]
         held = [each for each in items if resolve(each[2], field) is not None]
         odd = [each for each in held if resolve(each[2], beside) not in values]
         shown = looks(
@@ -161,7 +158,7 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
             found = (
                 Breach(
                     location=promise.location,
-                    observed=f"filled in where {beside} is {excerpt(resolve(first, beside))}",
+                    observed=beside_said(beside, resolve(first, beside)),
                     request=body.exchange.request,
                     count=len(odd),
                     judged=len(held),
@@ -170,6 +167,18 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
                 ),
             )
         yield promise, len(held), found
+
+
+def consistency_promises(operation: Operation) -> Iterator[tuple[str, Promise]]:
+    """Yield each field that prose ties to another, as an item's JSON Pointer, and the promise."""
+    for field, (beside, values) in operation.roles.only_when.items():
+        promise = Promise(
+            "response.consistency",
+            f"{operation.roles.items}/*{field}",
+            f"filled in only where {beside} is {' or '.join(values)}",
+            operation.source("operation", "/roles/only_when"),
+        )
+        yield field, promise
 
 
 def _items(operation: Operation, bodies: Iterable[Body]) -> list[tuple[Body, str, Any]]:
@@ -193,7 +202,7 @@ def _inspected(bodies: Iterable[Body]) -> Iterator[tuple[Body, Inspection]]:
             yield body, body.inspection
 
 
-def _promises(operation: Operation, keyword: str) -> Iterator[tuple[str, Promise]]:
+def keyword_promises(operation: Operation, keyword: str) -> Iterator[tuple[str, Promise]]:
     """Yield the schema pointer and the promise of a keyword, wherever the schema states it."""
     for place in subschemas(operation.response_schema):
         if keyword not in place.schema:
@@ -241,7 +250,7 @@ def _breach(
     )
 
 
-def _may_answer_so(exchange: Exchange) -> bool:
+def may_answer_so(exchange: Exchange) -> bool:
     """Say whether another rule judges this status, or the page leaves it open."""
     case = exchange.case
     if exchange.status >= 500:
@@ -251,21 +260,29 @@ def _may_answer_so(exchange: Exchange) -> bool:
     return False
 
 
-def _status(exchange: Exchange) -> str:
+def beside_said(beside: str, value: Any) -> str:
+    """Write beside which value of another a field is filled in."""
+    return f"filled in where {beside} is {excerpt(value)}"
+
+
+def status_said(exchange: Exchange) -> str:
+    """Write a status, with where it redirects to."""
     location = exchange.response.header("location") if exchange.response else None
     return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
 
 
-def _content_type(body: Body) -> str:
-    response = body.exchange.response
+def content_type(exchange: Exchange) -> str:
+    """Return the Content-Type of an answer, safe to print; empty where there is none."""
+    response = exchange.response
     return printable(response.header("content-type") or "") if response else ""
 
 
-def _media_type(body: Body) -> str:
-    return _content_type(body).partition(";")[0].strip().lower()
+def media_type(exchange: Exchange) -> str:
+    """Return the media type of an answer without parameters, in lower case."""
+    return content_type(exchange).partition(";")[0].strip().lower()
 
 
-_KEYWORDS: Final = {
+KEYWORDS: Final = {
     "type": "A value has the documented JSON type.",
     "required": "A field printed without `optional` is there, and not null.",
     "enum": "A value is one of those that the page lists.",
@@ -312,7 +329,7 @@ RULES: Final = (
             "A client that relies on the page reads a wrong value, or fails far from the cause.",
             partial(judge_keyword, keyword),
         )
-        for keyword, summary in _KEYWORDS.items()
+        for keyword, summary in KEYWORDS.items()
     ),
     Rule(
         "response.consistency",
