@@ -22,7 +22,7 @@ def read_text(file: Path) -> str:
         raise UsageError(f"{file}: {error.strerror or error}") from None
 
 
-def read_yaml(text: str, file: Path) -> Any:
+def read_yaml(text: str, file: Path | str) -> Any:
     """Return the decoded document of a YAML text that holds plain values.
 
     Raises:

@@ -14,7 +14,7 @@ from docpact.model import Response
 from docpact.recordings.recording import Entry
 
 
-def entries(document: Any, file: Path) -> Iterator[Entry]:
+def entries(document: Any, file: Path | str) -> Iterator[Entry]:
     """Yield the entries of a decoded cassette.
 
     Raises:

@@ -148,7 +148,7 @@ def kept(text: str, file: Path) -> Kept:
     told = [(at, line) for at, line in enumerate(lines[first:], first + 1) if _END not in line]
     return Kept(
         head=head,
-        exchanges=tuple(exchange(file, number, line) for number, line in told),
+        exchanges=tuple(exchange(line, f"{file}:{number}") for number, line in told),
         times=tuple(str(line.get("at")) for _, line in told),
         ended=ended[-1] if ended else None,
         runs=len(begun),
@@ -179,6 +179,18 @@ def read(text: str, file: Path, operation: Operation) -> Recording:
 def is_begin(line: Mapping[str, Any]) -> bool:
     """Say whether a line begins a run."""
     return _BEGIN in line
+
+
+def check_begin(operation: Operation, line: Mapping[str, Any], where: str) -> None:
+    """Check that a line begins a run of an operation, in this release's format.
+
+    Raises:
+        UsageError: it begins another; where it stands is named.
+    """
+    if line[_BEGIN] != FORMAT:
+        raise UsageError(f"{where}: no journal of format {FORMAT}")
+    if (other := line.get("operation")) != operation.id:
+        raise UsageError(f"{where}: a journal of {other}, not of {operation.id}")
 
 
 def is_end(line: Mapping[str, Any]) -> bool:
@@ -244,11 +256,11 @@ def _parsed(file: Path, number: int, line: str) -> dict[str, Any]:
     return value
 
 
-def exchange(file: Path, number: int, line: Mapping[str, Any]) -> Exchange:
+def exchange(line: Mapping[str, Any], where: str) -> Exchange:
     """Read the exchange of one line.
 
     Raises:
-        UsageError: it is none; it is named.
+        UsageError: it is none; where it stands is named.
     """
     try:
         case = line["case"]
@@ -275,7 +287,7 @@ def exchange(file: Path, number: int, line: Mapping[str, Any]) -> Exchange:
             echoes=tuple(line["echoes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{file}:{number}: no exchange of a journal: {error!r}") from None
+        raise UsageError(f"{where}: no exchange of a journal: {error!r}") from None
 
 
 def _outcome(line: Mapping[str, Any]) -> Response | Failure:

@@ -18,6 +18,7 @@ class Entry:
         outcome: the answer, or why there is none.
         seconds: from sending to the last byte; 0 where the recording does not tell.
         started: in UTC; None where the recording does not tell.
+        labelled: whether headers were recorded.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Entry:
     outcome: Response | Failure
     seconds: float = 0.0
     started: datetime | None = None
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The audit: recorded traffic of any length held to a contract."""
