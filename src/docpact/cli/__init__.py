@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from docpact import __version__
 from docpact.cli import (
+    audit,
     baseline,
     capture,
     check,
@@ -31,6 +32,7 @@ exit codes: 0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inc
 
 _COMMANDS = (
     check,
+    audit,
     history,
     report,
     baseline,

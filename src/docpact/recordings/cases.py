@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,7 +37,7 @@ def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
         operation: the contract.
         entries: in the order sent.
     """
-    mine = [entry for entry in entries if _is_of(operation, entry)]
+    mine = [entry for entry in entries if is_of(operation, entry)]
     told = [entry for entry in mine if not is_refused(entry)]
     remarks = [f"{counted(len(told), 'exchange')} of {operation.method} {operation.path}"]
     if other := len(entries) - len(mine):
@@ -51,18 +52,16 @@ def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
     return Recording(_target(operation, told), exchanges, tuple(remarks), started=started)
 
 
-def asked(operation: Operation, entry: Entry) -> Exchange | None:
-    """Return one exchange by itself, or None where it is of another operation.
+def asked(operation: Operation, entry: Entry) -> Exchange:
+    """Return one exchange by itself.
 
     A page asked for by token is of the question without the token; as nobody knows here whether the
     token was ever given out, a refusal is no breach.
 
     Args:
         operation: the contract.
-        entry: of any traffic.
+        entry: of the operation.
     """
-    if not _is_of(operation, entry):
-        return None
     query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
     first = tuple(pair for pair in query if pair[0] != operation.roles.onward)
     case = replace(_case(operation, entry, first), query=query)
@@ -72,14 +71,20 @@ def asked(operation: Operation, entry: Entry) -> Exchange | None:
     return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED)
 
 
+def is_of(operation: Operation, entry: Entry) -> bool:
+    """Say whether an operation was asked for, or about by HEAD or OPTIONS."""
+    mine = entry.method == operation.method or entry.method in PROBES
+    return mine and _is_at(operation.path, entry.url.partition("?")[0])
+
+
+@lru_cache(maxsize=1024)
+def _is_at(template: str, address: str) -> bool:
+    return matched(template, urlsplit(address).path) is not None
+
+
 def is_refused(entry: Entry) -> bool:
     """Say whether an answer speaks of who asked, which no recording tells."""
     return _status(entry) in REFUSED
-
-
-def _is_of(operation: Operation, entry: Entry) -> bool:
-    mine = matched(operation.path, urlsplit(entry.url).path) is not None
-    return mine and entry.method in (operation.method, *PROBES)
 
 
 def _status(entry: Entry) -> int:

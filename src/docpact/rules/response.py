@@ -50,12 +50,11 @@ def judge_content_type(evidence: Evidence) -> Iterator[Judged]:
         operation.content_type,
         operation.source("operation", "/response/examples/0"),
     )
+    labels = [(body.exchange, _label(body)) for body in evidence.bodies]
     broken = [
-        Broken(
-            body.exchange, promise.location, content_type(body.exchange) or "no content-type header"
-        )
-        for body in evidence.bodies
-        if media_type(body.exchange) != operation.content_type
+        Broken(exchange, promise.location, label_said(label))
+        for exchange, label in labels
+        if media_type(label) != operation.content_type
     ]
     yield promise, len(evidence.bodies), breaches(broken, len(evidence.bodies))
 
@@ -271,15 +270,19 @@ def status_said(exchange: Exchange) -> str:
     return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
 
 
-def content_type(exchange: Exchange) -> str:
-    """Return the Content-Type of an answer, safe to print; empty where there is none."""
-    response = exchange.response
-    return printable(response.header("content-type") or "") if response else ""
+def _label(body: Body) -> str | None:
+    response = body.exchange.response
+    return response.header("content-type") if response else None
 
 
-def media_type(exchange: Exchange) -> str:
-    """Return the media type of an answer without parameters, in lower case."""
-    return content_type(exchange).partition(";")[0].strip().lower()
+def label_said(label: str | None) -> str:
+    """Write a Content-Type header, or that there is none."""
+    return printable(label or "") or "no content-type header"
+
+
+def media_type(label: str | None) -> str:
+    """Return the media type of a Content-Type header without parameters, in lower case."""
+    return printable(label or "").partition(";")[0].strip().lower()
 
 
 KEYWORDS: Final = {

@@ -1,0 +1,138 @@
+"""The quick way to a valid body: decoding and validation by compiled libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from docpact.decoding import MAX_BYTES
+from docpact.errors import MissingExtra
+from docpact.formats import CHECKER
+from docpact.model.schema import MAP, Schema
+
+_COLON, _QUOTE = b':"'
+
+IsValid: TypeAlias = Callable[[Any], bool]
+
+_COMPILED: Final = frozenset({"date-time"})
+"""Formats of which the compiled library has the same notion as `docpact.formats`."""
+
+
+class Quick:
+    """Reads the bodies that keep the whole schema.
+
+    What it does not read may still be valid; `docpact.decoding` and `docpact.validation` decide.
+
+    Raises:
+        MissingExtra: the libraries are not installed.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        try:
+            import jsonschema_rs
+            import numpy as np
+            import orjson
+        except ModuleNotFoundError:
+            raise MissingExtra("docpact audit", "audit") from None
+
+        def compiled(stated: Schema) -> IsValid:
+            validator = jsonschema_rs.Draft202012Validator(
+                dict(stated), formats=_formats(stated), validate_formats=True
+            )
+            return validator.is_valid
+
+        self._np, self._decode = np, orjson.loads
+        self._buffers = np.empty((2, 0), np.bool_)
+        self._is_closed, self._is_valid = compiled(_closed(schema)), compiled(schema)
+        self._elements = {name: compiled(_closed(each)) for name, each in _lists(schema).items()}
+
+    def read(self, body: bytes) -> tuple[Any, bool]:
+        """Return the value of a body that keeps the schema, and whether every field is documented.
+
+        Names that came twice are not noticed. Of unions it is not told what is documented.
+
+        Raises:
+            ValueError: it does not keep the schema, or is not strict JSON.
+        """
+        if len(body) > MAX_BYTES:
+            raise ValueError
+        value = self._decode(body)
+        if self._is_closed(value):
+            return value, True
+        if self._is_valid(value):
+            return value, False
+        raise ValueError
+
+    def names_at_most(self, body: bytes) -> int:
+        """Return how many members the objects of a body have together, or a greater number.
+
+        The colon after each name is what is counted: behind a quote, or behind white space. One in
+        a text may count too. Where no more members were decoded, no name came twice in an object.
+        """
+        np, pairs = self._np, len(body) - 1
+        if self._buffers.shape[1] < pairs:
+            self._buffers = np.empty((2, 2 * pairs), np.bool_)
+        letters = np.frombuffer(body, np.uint8)
+        is_colon = np.equal(letters[1:], _COLON, out=self._buffers[0, :pairs])
+        is_end = np.less_equal(letters[:-1], _QUOTE, out=self._buffers[1, :pairs])
+        is_end &= is_colon
+        return int(np.count_nonzero(is_end))
+
+    def is_sound(self, name: str, element: Any) -> bool:
+        """Say whether an element of an array at the top is beyond doubt: valid, all documented."""
+        is_valid = self._elements.get(name)
+        return is_valid is not None and is_valid(element)
+
+
+def _lists(schema: Schema) -> Mapping[str, Schema]:
+    """Return the schemas of the elements of each array at the top, unions left out."""
+    beside = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    found = {
+        name: {**each["items"], **beside}
+        for name, each in schema.get("properties", {}).items()
+        if "items" in each
+    }
+    return {name: each for name, each in found.items() if "anyOf" not in _keywords(each)}
+
+
+def _closed(schema: Any) -> Any:
+    """Return the same schema, in which an object has no fields but those that are named."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {
+        name: value if name in ("enum", "const") else _closed(value)
+        for name, value in schema.items()
+    }
+    is_object = isinstance(schema.get("properties"), dict) and "type" in schema
+    return {MAP: False, **inner} if is_object else inner
+
+
+def _formats(schema: Schema) -> dict[str, Callable[[str], bool]]:
+    """Return the checks of `docpact.formats` for what a schema asserts, so that both ways agree."""
+    stated = {value for name, value in _stated(schema) if name == "format" and value is not None}
+    return {name: partial(_conforms, name) for name in stated - _COMPILED}
+
+
+def _keywords(schema: Any) -> set[str]:
+    return {name for name, _ in _stated(schema)}
+
+
+def _stated(schema: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every name and value in a schema, a text or a list of texts as it stands."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _stated(each)
+    elif isinstance(schema, Mapping):
+        for name, value in schema.items():
+            if isinstance(value, str):
+                yield name, value
+            else:
+                yield name, None
+                yield from _stated(value)
+
+
+def _conforms(name: str, text: str) -> bool:
+    return CHECKER.conforms(text, name)

@@ -1,0 +1,89 @@
+"""The tally: what some answers come down to, while it grows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from docpact.audit.census import Census
+from docpact.audit.summary import DIFFERENT, Key, Position, Seen, Summary
+from docpact.model import Exchange, Operation, Request
+from docpact.recordings.cases import asked
+from docpact.recordings.recording import Entry
+
+
+@dataclass(slots=True)
+class _Told:
+    """One breach so far; see `docpact.audit.summary.Seen`."""
+
+    at: Position
+    first: str
+    request: Request
+    count: int = 0
+    observed: dict[str, Position] = field(default_factory=dict)
+
+
+class Tally:
+    """Counts, in the order of the traffic.
+
+    Attributes:
+        counts, told: as of a `Summary`.
+        judged, seen: of the answers that were looked at value by value.
+        census: of the other answers, by whether they belong to the walk.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self.counts, self.judged = Counter[str](), Counter[tuple[bool, str]]()
+        self.told, self.seen = set[tuple[str, int]](), set[tuple[str, str]]()
+        self.census = {walked: Census(operation.response_schema) for walked in (False, True)}
+        self._broken: dict[Key, _Told] = {}
+
+    def begin(self, at: tuple[int, int], record: Entry | Exchange) -> None:
+        """Turn to the next record, of which there are the number of its source and its place."""
+        self._at, self._record, self._observations = at, record, 0
+
+    def exchange(self) -> Exchange:
+        """Return the present record, which is of the operation, as the rules look at it."""
+        record = self._record
+        return record if isinstance(record, Exchange) else asked(self._operation, record)
+
+    def broke(self, key: Key, observed: str, first: str = "") -> None:
+        """Note one breach by the present record.
+
+        Args:
+            key: what tells it apart.
+            observed: what came instead.
+            first: JSON Pointer of the instance; by default the title of the case is told.
+        """
+        at = (*self._at, self._observations)
+        self._observations += 1
+        told = self._broken.get(key)
+        if told is None:
+            exchange = self.exchange()
+            told = _Told(at, first or exchange.case.title, exchange.request)
+            self._broken[key] = told
+        told.count += 1
+        if len(told.observed) < DIFFERENT:
+            told.observed.setdefault(observed, at)
+
+    def knows(self, key: Key) -> bool:
+        """Say whether a breach was noted before."""
+        return key in self._broken
+
+    def summary(self) -> Summary:
+        """Return what was counted."""
+        judged = self.judged + Counter(
+            {(walked, at): n for walked, c in self.census.items() for at, n in c.judged.items()}
+        )
+        whole = Summary(
+            counts=+self.counts,
+            judged=judged,
+            broken={
+                key: Seen(told.count, told.at, told.first, told.request, told.observed)
+                for key, told in self._broken.items()
+            },
+            told=frozenset(self.told),
+            seen=frozenset(self.seen).union(*(census.seen for census in self.census.values())),
+        )
+        return Summary() + whole

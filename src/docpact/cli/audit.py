@@ -1,0 +1,169 @@
+"""`docpact audit`: holds recorded traffic in bulk to the documentation, answer by answer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docpact import __version__
+from docpact.cli import reports
+from docpact.cli.command import add_config
+from docpact.cli.output import writable, write
+from docpact.errors import Inconclusive, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from docpact.audit.checkpoint import Checkpoint
+    from docpact.audit.sources import Part
+    from docpact.audit.work import Crew
+    from docpact.cli.command import Commands
+    from docpact.config import Config
+    from docpact.model import Operation, Run
+
+
+def add_to(commands: Commands) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser("audit", help="hold recorded traffic in bulk to the documentation")
+    option = parser.add_argument
+    files = (
+        "JSON lines, journals, HAR, VCR cassettes or Parquet, plain, gzip or zstd: paths, globs, "
+        "URLs of object stores; - for standard input"
+    )
+    option("files", metavar="FILE", nargs="+", help=files)
+    option("--operation", metavar="OPERATION", help="provider/operation, or a contract's folder")
+    fields = "what a field of each record is called, e.g. body=response_text; may be repeated"
+    option("--field", metavar="FIELD=NAME", action="append", default=[], help=fields)
+    workers = "work with so many processes; default: one for each core"
+    option("--workers", metavar="N", type=int, help=workers)
+    option("--scheduler", metavar="ADDRESS", help="work on the Dask cluster of this scheduler")
+    resume = "keep there how far the audit is, and go on from there"
+    option("--resume", metavar="FILE", type=Path, help=resume)
+    option("--baseline", metavar="FILE", type=Path, help="accepted findings, which fail no audit")
+    option("--strict", action="store_true", default=None, help="additive findings are drift too")
+    option("--json", metavar="FILE", type=Path, help="write the findings as JSON")
+    reports.add_to(parser)
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Audit the files, write the reports, and return the exit code of the verdict."""
+    from docpact.catalogue import load
+    from docpact.cli.progress import titled
+    from docpact.config import in_force
+    from docpact.config import load as load_config
+    from docpact.model import Verdict
+    from docpact.reports import document, terminal
+
+    _check(args)
+    config = load_config(args.config, Path.cwd())
+    stated = {"operation": args.operation, "baseline": args.baseline, "strict": args.strict}
+    given = {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
+    chosen = {name: setting.value for name, setting in in_force(config, given).items()}
+    operation, strict = load(chosen["operation"], _path(chosen["contracts"])), chosen["strict"]
+    found = _decided(_audited(operation, args), config, chosen)
+    sys.stdout.write(titled(operation.id, found.target))
+    if args.json:
+        write(args.json, document.render(found, version=__version__, strict=strict))
+    sys.stdout.write("\n" + terminal.render(found, strict=strict))
+    reports.write_all(found, args, strict=strict)
+    codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}
+    return codes[found.verdict(strict=strict)]
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what cannot be done, before any work is."""
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers {args.workers}: at least 1")
+    if args.workers is not None and args.scheduler is not None:
+        raise UsageError("--scheduler has workers of its own: leave out --workers")
+    reports.check_files(args)
+    writable("--resume", args.resume)
+
+
+def _audited(operation: Operation, args: argparse.Namespace) -> Run:
+    """Sum the files up, wherever that is done, and judge the sum."""
+    from concurrent.futures import BrokenExecutor
+    from time import monotonic
+
+    from docpact.audit import concluded
+    from docpact.audit.meter import Meter
+    from docpact.audit.sources import parts, shown, sources
+    from docpact.audit.work import Task, audited
+    from docpact.text import counted
+
+    begun, names = monotonic(), sources(args.files)
+    found, fields = parts(names), _fields(args.field)
+    checkpoint = _checkpoint(args.resume, operation, found, fields)
+    meter = Meter(sum(part.size for part in found), sys.stderr)
+    again = f"; go on with --resume {args.resume}" if args.resume else ""
+    try:
+        with _crew(args, found) as crew:
+            summary = audited(Task.of(operation, fields, checkpoint), found, meter.told, crew)
+    except KeyboardInterrupt:
+        raise Inconclusive(f"interrupted before there was a verdict{again}") from None
+    except BrokenExecutor as error:
+        raise Inconclusive(f"a worker ended before its work{again}: {error}") from None
+    finally:
+        meter.end()
+    target = shown(names[0]) if len(names) == 1 else counted(len(names), "file")
+    return concluded(operation, summary, target, monotonic() - begun)
+
+
+def _decided(found: Run, config: Config, chosen: Mapping[str, Any]) -> Run:
+    """See a run by the configuration's levels and the accepted findings."""
+    from datetime import datetime
+
+    from docpact.nightly.decided import policy
+    from docpact.nightly.policy import applied
+
+    decided = policy(config, _path(chosen["baseline"]))
+    return applied(found, decided, datetime.now().astimezone().date())
+
+
+def _crew(args: argparse.Namespace, parts: Sequence[Part]) -> AbstractContextManager[Crew | None]:
+    """Return who does the work: this process alone where there is no more than one part."""
+    from docpact.audit.crews import cluster, processes
+
+    if args.scheduler is not None:
+        return cluster(args.scheduler)
+    count = min(args.workers or len(os.sched_getaffinity(0)), len(parts))
+    return processes(count) if count > 1 else nullcontext()
+
+
+def _checkpoint(
+    file: Path | None, operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
+) -> Checkpoint | None:
+    from docpact.audit.checkpoint import Checkpoint, state
+    from docpact.audit.sources import STDIN
+
+    if file is None:
+        return None
+    if any(part.source == STDIN for part in parts):
+        raise UsageError("--resume: standard input cannot be read twice; name a file instead")
+    checkpoint = Checkpoint(file)
+    checkpoint.begin({"docpact": __version__, **state(operation, parts, fields)})
+    return checkpoint
+
+
+def _fields(stated: Sequence[str]) -> Mapping[str, str]:
+    """Read `--field FIELD=NAME`."""
+    from docpact.audit.sources import FIELDS
+
+    found = {}
+    for text in stated:
+        field, equals, name = text.partition("=")
+        if field not in FIELDS or not equals or not name:
+            fields = ", ".join(FIELDS)
+            raise UsageError(f"--field {text}: FIELD=NAME is expected, FIELD one of {fields}")
+        found[field] = name
+    return found
+
+
+def _path(value: str | None) -> Path | None:
+    return None if value is None else Path(value).absolute()

@@ -1,0 +1,159 @@
+"""The audit and the replay of the same traffic find the same."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from docpact import catalogue
+from docpact.audit import AUDITED, Auditor, Summary, concluded
+from docpact.audit.sources import parts
+from docpact.audit.work import Task, audited
+from docpact.conformance.replay import replay
+from docpact.model import Finding, Operation, Run
+from docpact.recordings.reading import read
+from docpact.sampling import sample_items, sample_page
+from docpact.strategies.payload_violations import invalid_payloads
+from docpact.strategies.payloads import payloads
+
+OPERATION = catalogue.load()
+QUERIES = (
+    "",
+    "?page_size=3",
+    "?page_size=100000",
+    "?status=PENDING",
+    "?colour=red",
+    "?page_size=3&status=PENDING",
+)
+
+
+def silent(*_: object) -> None:
+    return None
+
+
+def har(answers: list[tuple[str, int, bytes, str]]) -> str:
+    def entry(answer: tuple[str, int, bytes, str]) -> dict[str, Any]:
+        query, status, body, label = answer
+        return {
+            "startedDateTime": "2026-01-02T03:04:05.000Z",
+            "time": 1,
+            "request": {"method": "GET", "url": f"{OPERATION.server}{OPERATION.path}{query}"},
+            "response": {
+                "status": status,
+                "headers": [{"name": "Content-Type", "value": label}],
+                "content": {"text": body.decode("latin-1")},
+            },
+        }
+
+    return json.dumps({"log": {"entries": [*map(entry, answers)]}})
+
+
+def told(finding: Finding) -> tuple[object, ...]:
+    first = finding.first if finding.first.startswith("/") else ""
+    return (
+        finding.promise, finding.level, finding.location, finding.observed, finding.count,
+        finding.judged, first, finding.reproduce, finding.fingerprint,
+    )  # fmt: skip
+
+
+def of(run: Run) -> list[tuple[object, ...]]:
+    return [told(finding) for finding in run.findings if finding.rule in AUDITED]
+
+
+def judged(run: Run) -> list[tuple[object, int]]:
+    return [(j.promise, j.judged) for j in run.judgements if j.promise.rule in AUDITED]
+
+
+def items(count: int, **fields: Any) -> bytes:
+    made = [{**item, **fields} for item in sample_items(OPERATION, count)]
+    return json.dumps(sample_page(OPERATION, made), ensure_ascii=True).encode()
+
+
+SPECIAL = (
+            b"", b"{}", b"[1", b'{"items": [], "items": []}', b'{"items": NaN}', b"null",
+            b'{"items": []} x', b'\xef\xbb\xbf{"items": []}', b"[" * 70 + b"]" * 70,
+            b'{"items": [], "more": ' + b"[" * 63 + b"]" * 63 + b"}", items(3), items(2, extra=1),
+            items(2, status="LOST"), items(2, created_at="2024-02-29T00:00:00Z"),
+            items(2, created_at="2023-02-29T00:00:00Z"), items(1, created_at="x"),
+            items(2, status="PENDING", error_message="late"), items(2, extra={"a": [1, {"b": 2}]}),
+            items(2, user_id='a":b'), items(1, user_id="a : b", parse_job_id=None),
+            items(2).replace(b'":', b'" :'), items(1).replace(b'"id"', b'"id": 1, "id" '),
+            items(1).replace(b'"id":', b'"id": "x", "id" :'), items(2).replace(b":", b"\n\t:"),
+            items(2, user_id="\ud800"), items(3, configuration={"rules": []}),
+            items(1).replace(b'"items": [', b'"items": [7, null, {}, '),
+            items(2, result={"confidence": 1.5, "reasoning": 3}), items(2, **{"a~/b": None}),
+)  # fmt: skip
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> bytes:
+    drawn = draw(st.sampled_from(["special", "valid", "invalid"]))
+    if drawn == "special":
+        return draw(st.sampled_from(SPECIAL))
+    if drawn == "valid":
+        return json.dumps(draw(payloads(OPERATION))).encode()
+    return json.dumps(draw(invalid_payloads(OPERATION)).payload).encode()
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> list[tuple[str, int, bytes, str]]:
+    answer = st.tuples(
+        st.sampled_from(QUERIES),
+        st.sampled_from([200, 200, 200, 200, 400, 500, 429, 401]),
+        bodies(),
+        st.sampled_from(["application/json", "application/json; charset=utf-8", "text/html"]),
+    )
+    drawn = draw(st.lists(answer, max_size=8))
+    return [*drawn, ("", 200, items(1), "application/json")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(answers=answers())
+def test_the_same_traffic_has_the_same_findings(
+    answers: list[tuple[str, int, bytes, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("traffic") / "traffic.har"
+    file.write_text(har(answers))
+    replayed = replay(OPERATION, read(file, OPERATION))
+    summary = audited(Task.of(OPERATION), parts([str(file)]), silent)
+    found = concluded(OPERATION, summary, "t", 0.0)
+    assert of(found) == of(replayed)
+    assert judged(found) == judged(replayed)
+    assert found.unseen == replayed.unseen
+
+
+@settings(max_examples=40, deadline=None)
+@given(answers=answers(), cut=st.integers(0, 8), data=st.data())
+def test_a_summary_is_the_sum_of_its_parts_in_any_order(
+    answers: list[tuple[str, int, bytes, str]],
+    cut: int,
+    data: st.DataObject,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    file = tmp_path_factory.mktemp("traffic") / "traffic.har"
+    file.write_text(har(answers))
+    exchanges = [((0, at), each) for at, each in enumerate(exchanges_of(file, OPERATION))]
+    auditor = Auditor(OPERATION)
+    parts = [auditor.summary([each]) for each in exchanges]
+    whole = auditor.summary(exchanges)
+    shuffled = data.draw(st.permutations(parts))
+    left, right = Summary(), Summary()
+    for part in shuffled[:cut]:
+        left += part
+    for part in shuffled[cut:]:
+        right = part + right
+    assert concluded_alike(left + right, whole)
+    assert left + Summary() == Summary() + left == left
+    assert left + right == right + left
+
+
+def exchanges_of(file: Path, operation: Operation) -> list[Any]:
+    return list(read(file, operation).exchanges)
+
+
+def concluded_alike(one: Summary, other: Summary) -> bool:
+    runs = [concluded(OPERATION, each, "t", 0.0) for each in (one, other)]
+    return of(runs[0]) == of(runs[1]) and judged(runs[0]) == judged(runs[1])
