@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import socket
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Final
+from urllib.parse import urlsplit
 
 from docpact.audit.work import Crew
 from docpact.errors import MissingExtra, UsageError
@@ -19,9 +24,9 @@ PATIENCE: Final = 30
 def processes(count: int) -> Iterator[Crew]:
     """Start processes on this machine, for the length of a `with` block."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
     try:
-        yield Crew(pool, count)
+        yield Crew(pool, count, (BrokenExecutor,))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -40,15 +45,41 @@ def cluster(address: str) -> Iterator[Crew]:
         UsageError: no scheduler answers there, or it has no workers.
     """
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
     except ModuleNotFoundError:
         raise MissingExtra("docpact audit --scheduler", "audit-dask") from None
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise UsageError(f"--scheduler {address}: no scheduler answers: {error}") from None
-    with client:
+    _check_listens(address)
+    with Client(address, timeout=PATIENCE, set_as_default=False) as client:
         width = sum(client.nthreads().values())
         if not width:
             raise UsageError(f"--scheduler {address}: it has no workers")
-        yield Crew(client.get_executor(pure=False), width)
+        yield Crew(client.get_executor(pure=False), width, (KilledWorker,), is_here=False)
+
+
+def _check_listens(address: str) -> None:
+    """Raise UsageError unless something listens at an address.
+
+    A client that finds nothing there takes a minute to give up, and then says so in a traceback.
+    """
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        port = parts.port
+        if parts.hostname and port is not None:
+            socket.create_connection((parts.hostname, port), PATIENCE).close()
+            return
+        problem = "tcp://HOST:PORT is expected"
+    except (OSError, ValueError) as error:
+        problem = str(error)
+    raise UsageError(f"--scheduler {address}: no scheduler answers: {problem}")
+
+
+def _end_with_parent() -> None:
+    """End this process once its parent is gone, however that came about."""
+    parent = multiprocessing.parent_process()
+
+    def watch(sentinel: int) -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    if parent is not None:
+        Thread(target=watch, args=(parent.sentinel,), daemon=True).start()

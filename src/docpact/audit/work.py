@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeAlias
@@ -14,6 +14,7 @@ from docpact.audit.auditing import Auditor
 from docpact.audit.checkpoint import Checkpoint
 from docpact.audit.sources import Part, Record, records
 from docpact.audit.summary import Summary
+from docpact.errors import Inconclusive
 from docpact.model import Operation
 
 BATCH: Final = 2000
@@ -58,10 +59,14 @@ class Crew:
     Attributes:
         executor: of processes, here or elsewhere.
         width: how many parts are worked on at once.
+        lost: what is raised for a part whose worker ended before its work.
+        is_here: whether they write to this machine's files.
     """
 
     executor: Executor
     width: int
+    lost: tuple[type[BaseException], ...]
+    is_here: bool = True
 
 
 def audited(task: Task, parts: Sequence[Part], told: Told, crew: Crew | None = None) -> Summary:
@@ -76,7 +81,7 @@ def audited(task: Task, parts: Sequence[Part], told: Told, crew: Crew | None = N
     Raises:
         UsageError: a part cannot be read, or the checkpoint is none or cannot be written.
         MissingExtra: a library is not installed.
-        BrokenExecutor: a worker ended before its work.
+        Inconclusive: a worker ended before its work.
     """
     done = task.checkpoint.done() if task.checkpoint else {}
     left = [part for part in parts if (part.source, part.start) not in done]
@@ -148,15 +153,19 @@ def _here(task: Task, parts: Iterable[Part], told: Told) -> Iterator[Summary]:
 
 def _by(crew: Crew, task: Task, parts: Iterable[Part], told: Told) -> Iterator[Summary]:
     """Yield the summary of each part, in the order in which they are done."""
-    waiting = iter(parts)
+    waiting, given = iter(parts), task if crew.is_here else replace(task, checkpoint=None)
     running: dict[Future[Summary], Part] = {}
     while True:
         for part in islice(waiting, AHEAD * crew.width - len(running)):
-            running[crew.executor.submit(summed_up, task, part)] = part
+            running[crew.executor.submit(summed_up, given, part)] = part
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            part, summary = running.pop(future), future.result()
+            part = running.pop(future)
+            try:
+                summary = future.result()
+            except crew.lost as error:
+                raise Inconclusive(f"a worker ended before its work: {error}") from None
             if task.checkpoint is not None:
                 task.checkpoint.keep(part, summary)
             told(part.size, summary.records)

@@ -88,7 +88,6 @@ def _check(args: argparse.Namespace) -> None:
 
 def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     """Sum the files up, wherever that is done, and judge the sum."""
-    from concurrent.futures import BrokenExecutor
     from time import monotonic
 
     from docpact.audit import concluded
@@ -101,14 +100,11 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     found, fields = parts(names), _fields(args.field)
     checkpoint = _checkpoint(args.resume, operation, found, fields)
     meter = Meter(sum(part.size for part in found), sys.stderr)
-    again = f"; go on with --resume {args.resume}" if args.resume else ""
     try:
         with _crew(args, found) as crew:
             summary = audited(Task.of(operation, fields, checkpoint), found, meter.told, crew)
     except KeyboardInterrupt:
-        raise Inconclusive(f"interrupted before there was a verdict{again}") from None
-    except BrokenExecutor as error:
-        raise Inconclusive(f"a worker ended before its work{again}: {error}") from None
+        raise Inconclusive("interrupted before there was a verdict") from None
     finally:
         meter.end()
     target = shown(names[0]) if len(names) == 1 else counted(len(names), "file")
@@ -132,8 +128,15 @@ def _crew(args: argparse.Namespace, parts: Sequence[Part]) -> AbstractContextMan
 
     if args.scheduler is not None:
         return cluster(args.scheduler)
-    count = min(args.workers or len(os.sched_getaffinity(0)), len(parts))
+    count = min(args.workers or _cores(), len(parts))
     return processes(count) if count > 1 else nullcontext()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _checkpoint(

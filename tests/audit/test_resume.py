@@ -1,0 +1,137 @@
+"""An audit that was killed goes on where it stopped; nothing is lost or counted twice."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from audit.traffic import OPERATION, bodies, lines, written
+from command import DOCPACT, Docpact
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from docpact.audit import Auditor, Summary, stored
+from docpact.audit.checkpoint import Checkpoint
+from docpact.audit.sources import Part, parts, records
+from docpact.audit.work import Task, audited
+
+KEPT = "kept.sqlite"
+
+
+def rows(file: Path) -> int:
+    """How many rows a checkpoint holds that is being written."""
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+            return int(db.execute("select count(*) from part").fetchone()[0])
+    except sqlite3.OperationalError:  # not made yet
+        return 0
+
+
+def killed(folder: Path, *args: str) -> int:
+    """Start an audit, kill it once it has kept something, and return how much it had kept."""
+    command = [*DOCPACT, "audit", *args, "--resume", KEPT]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as audit:
+        while not (kept := rows(folder / KEPT)) and audit.poll() is None:
+            pass
+        audit.kill()
+        audit.wait()
+        assert audit.returncode == -signal.SIGKILL, audit.stdout and audit.stdout.read()
+    return kept
+
+
+def told(folder: Path, name: str) -> Any:
+    """What a JSON document says, but for when the audit was and how long it took."""
+    document = json.loads((folder / name).read_text())
+    return {key: value for key, value in document.items() if key not in ("started", "seconds")}
+
+
+@pytest.mark.parametrize("names", [("a.jsonl.gz",), ("a.jsonl", "b.jsonl", "c.jsonl")])
+def test_a_killed_audit_goes_on(tmp_path: Path, docpact: Docpact, names: Sequence[str]) -> None:
+    for name in names:
+        written(tmp_path / name, 6000 // len(names))
+    assert killed(tmp_path, *names, "--workers", "2")
+    resumed = docpact("audit", *names, "--resume", KEPT, "--json", "resumed.json")
+    whole = docpact("audit", *names, "--json", "whole.json")
+    assert (resumed.returncode, whole.returncode) == (1, 1)
+    assert told(tmp_path, "resumed.json") == told(tmp_path, "whole.json")
+
+
+def test_an_audit_that_is_over_reads_nothing_again(tmp_path: Path, docpact: Docpact) -> None:
+    written(tmp_path / "a.jsonl", 20)
+    first = docpact("audit", "a.jsonl", "--resume", KEPT, "--json", "first.json")
+    with closing(sqlite3.connect(tmp_path / KEPT)) as db:
+        (kept,) = db.execute("select reached from part").fetchone()
+    second = docpact("audit", "a.jsonl", "--resume", KEPT, "--json", "second.json")
+    assert (first.returncode, kept, second.returncode) == (1, None, 1)
+    assert told(tmp_path, "first.json") == told(tmp_path, "second.json")
+
+
+def test_another_audit_is_refused(tmp_path: Path, docpact: Docpact) -> None:
+    file = written(tmp_path / "a.jsonl", 20)
+    docpact("audit", "a.jsonl", "--resume", KEPT)
+    written(file, 21)
+    refused = docpact("audit", "a.jsonl", "--resume", KEPT)
+    said = "kept of another audit (sources changed since); name another file, or remove this one"
+    assert refused.returncode == 2
+    assert refused.stderr == f"docpact: --resume {KEPT}: {said} to begin anew\n"
+
+
+def test_what_is_no_checkpoint_is_refused_and_left_alone(tmp_path: Path, docpact: Docpact) -> None:
+    written(tmp_path / "a.jsonl", 1)
+    (tmp_path / KEPT).write_text("my notes, longer than a header of SQLite would be\n" * 9)
+    refused = docpact("audit", "a.jsonl", "--resume", KEPT)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"docpact: --resume {KEPT}: ")
+    assert refused.stderr.count("\n") == 1
+    assert (tmp_path / KEPT).read_text().startswith("my notes")
+
+
+def silent(size: int, count: int) -> None:
+    del size, count
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 40), data=st.data())
+def test_from_wherever_it_goes_on_it_comes_to_the_same(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("resumed")
+    file, checkpoint = folder / "a.jsonl", Checkpoint(folder / KEPT)
+    file.write_text("".join(lines(bodies(40))))
+    (part,) = parts([str(file)])
+    before = [((0, at), record) for at, record in records(part, OPERATION)][:cut]
+    checkpoint.begin({})
+    if before:
+        auditor = Auditor(OPERATION)
+        checkpoint.keep(part, auditor.summary(before), before[-1][0][1] + 1)
+    resumed = audited(Task.of(OPERATION, checkpoint=checkpoint), [part], silent)
+    assert resumed == audited(Task.of(OPERATION), [part], silent)
+    assert checkpoint.done() == {(part.source, 0): resumed}
+
+
+def test_a_summary_is_written_and_read_whole(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.jsonl", 60)
+    summary = audited(Task.of(OPERATION), parts([str(file)]), silent)
+    assert summary.broken
+    assert stored.read(stored.written(summary)) == summary
+    assert stored.read(stored.written(Summary())) == Summary()
+
+
+def test_two_processes_keep_what_both_did(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / KEPT)
+    checkpoint.begin({"one": "audit"})
+    Checkpoint(tmp_path / KEPT).begin({"one": "audit"})
+    one, other = Summary(counts={"exchanges": 1}), Summary(counts={"exchanges": 2})
+    checkpoint.keep(Part("a", 0), one)
+    Checkpoint(tmp_path / KEPT).keep(Part("a", 0, 5, 9), other, 7)
+    assert checkpoint.done() == {("a", 0): one}
+    assert checkpoint.kept(Part("a", 0, 5, 9)) == (other, 7)

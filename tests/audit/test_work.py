@@ -1,0 +1,98 @@
+"""However an audit is divided, and whoever does the work, it finds the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from audit.traffic import OPERATION, written
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from docpact.audit import Summary
+from docpact.audit.crews import processes
+from docpact.audit.sources import parts
+from docpact.audit.work import Task, audited
+from docpact.errors import Inconclusive, UsageError
+
+COUNT = 200
+SMALL = 16 * 1024
+
+
+@pytest.fixture(scope="module")
+def traffic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("traffic") / "answers.jsonl", COUNT)
+
+
+@pytest.fixture(scope="module")
+def whole(traffic: Path) -> Summary:
+    return audited(Task.of(OPERATION), parts([str(traffic)]), silent)
+
+
+def silent(size: int, records: int) -> None:
+    del size, records
+
+
+def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
+    assert whole.counts["exchanges"] == COUNT
+    assert {key.rule for key in whole.broken} == {
+        "response.enum",
+        "response.undocumented_field",
+        "response.type",
+        "response.format",
+        "response.consistency",
+    }
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(size=st.integers(3000, 200_000))
+def test_parts_of_any_size_come_to_the_same(traffic: Path, whole: Summary, size: int) -> None:
+    assert audited(Task.of(OPERATION), parts([str(traffic)], size), silent) == whole
+
+
+def test_several_processes_come_to_the_same(traffic: Path, whole: Summary) -> None:
+    told: list[tuple[int, int]] = []
+    with processes(2) as crew:
+        found = parts([str(traffic)], SMALL)
+        summary = audited(Task.of(OPERATION), found, lambda *each: told.append(each), crew)
+    assert summary == whole
+    assert len(found) > 2
+    assert (sum(size for size, _ in told), sum(count for _, count in told)) == (
+        traffic.stat().st_size,
+        COUNT,
+    )
+
+
+def test_a_part_that_cannot_be_read_ends_an_audit_in_other_processes(tmp_path: Path) -> None:
+    files = [written(tmp_path / f"{number}.jsonl", 3) for number in range(2)]
+    files[1].write_text("{nothing}\n")
+    with processes(2) as crew, pytest.raises(UsageError, match=r"1\.jsonl"):
+        audited(Task.of(OPERATION), parts([*map(str, files)]), silent, crew)
+
+
+def test_a_worker_that_is_killed_leaves_no_verdict(traffic: Path) -> None:
+    with processes(1) as crew:
+        crew.executor.submit(os.kill, crew.executor.submit(os.getpid).result(), signal.SIGKILL)
+        with pytest.raises(Inconclusive, match="a worker ended before its work"):
+            audited(Task.of(OPERATION), parts([str(traffic)], SMALL), silent, crew)
+
+
+def test_workers_end_with_the_process_that_started_them() -> None:
+    code = (
+        "import os, sys, signal\n"
+        "from docpact.audit.crews import processes\n"
+        "if __name__ == '__main__':\n"
+        "    with processes(1) as crew:\n"
+        "        print(crew.executor.submit(os.getpid).result(), flush=True)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    # The worker holds the other end of these pipes, which end with it.
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert ended.stdout.strip().isdecimal()
