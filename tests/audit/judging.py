@@ -1,0 +1,48 @@
+"""The same answers judged twice: one by one by the audit, and together by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from docpact.audit import AUDITED, Auditor, concluded
+from docpact.conformance.replay import replay
+from docpact.model import Exchange, Finding, Operation, Run
+from docpact.recordings.recording import Recording
+
+Told = tuple[list[tuple[Any, ...]], list[tuple[object, int]], tuple[str, ...]]
+
+
+def by_audit(operation: Operation, exchanges: Sequence[Exchange]) -> Told:
+    """Return the findings of an audit, how often each promise was judged, and what was not seen."""
+    numbered = [((0, at), exchange) for at, exchange in enumerate(exchanges)]
+    return told(concluded(operation, Auditor(operation).summary(numbered), "t", 0.0))
+
+
+def by_rules(operation: Operation, exchanges: Sequence[Exchange]) -> Told:
+    """Return the same of a replay."""
+    return told(replay(operation, Recording("t", tuple(exchanges))))
+
+
+def told(run: Run) -> Told:
+    """Return what a run finds under the rules that an audit judges."""
+    return (
+        [_finding(each) for each in run.findings if each.rule in AUDITED],
+        [(j.promise, j.judged) for j in run.judgements if j.promise.rule in AUDITED],
+        run.unseen,
+    )
+
+
+def _finding(finding: Finding) -> tuple[Any, ...]:
+    """Return all of a finding but how often its question was asked, which no audit counts."""
+    return (
+        finding.promise,
+        finding.level,
+        finding.location,
+        finding.observed,
+        finding.count,
+        finding.judged,
+        finding.first if finding.first.startswith("/") else "",
+        finding.reproduce,
+        finding.fingerprint,
+    )

@@ -1,0 +1,79 @@
+"""Of any contract the audit finds what the rules find, at the same places, equally often."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from audit.judging import by_audit, by_rules
+from capture.pages import Contract, contracts
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from whole.test_any_contract import loaded
+
+from docpact import catalogue
+from docpact.model import Case, Exchange, Operation, Request, Response
+from docpact.strategies import invalid_payload_cases, invalid_payloads, payloads
+
+SHIPPED = sorted(catalogue.names())
+FEW = settings(
+    max_examples=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def spoilt(draw: st.DrawFn, value: Any) -> Any:
+    """Return a value with a field more, a field less, or another value, somewhere within."""
+    if isinstance(value, dict) and value:
+        name = draw(st.sampled_from(sorted(value)))
+        match draw(st.sampled_from(["more", "less", "deeper"])):
+            case "more":
+                extra = draw(st.sampled_from([None, 1, "x", {"a": 1}, [{"b": {}}]]))
+                return {**value, "extra": extra}
+            case "less":
+                return {key: each for key, each in value.items() if key != name}
+            case _:
+                return {**value, name: spoilt(draw, value[name])}
+    if isinstance(value, list) and value:
+        at = draw(st.integers(0, len(value) - 1))
+        return [*value[:at], spoilt(draw, value[at]), *value[at + 1 :]]
+    return draw(st.sampled_from([None, 0, 1.5, True, "", "x" * 600, [], {}, {"a": [1]}]))
+
+
+@st.composite
+def exchanges(draw: st.DrawFn, operation: Operation) -> list[Exchange]:
+    """Answers, valid and not, some of them of the walk through the collection."""
+    valid, invalid = payloads(operation), st.nothing()
+    if invalid_payload_cases(operation):
+        invalid = invalid_payloads(operation).map(lambda case: case.payload)
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        payload = draw(valid | invalid)
+        if draw(st.booleans()):
+            payload = spoilt(draw, payload)
+        body = json.dumps(payload).encode()
+        request = Request("GET", f"{operation.server}{operation.path}?page={number}")
+        label = draw(st.sampled_from(["application/json", "text/plain"]))
+        response = Response(operation.status, (("content-type", label),), body)
+        phase = draw(st.sampled_from(["survey", "recorded"]))
+        found.append(Exchange(Case(f"answer {number}"), request, response, phase=phase))
+    return found
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@FEW
+@given(data=st.data())
+def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
+    operation = catalogue.load(name)
+    drawn = data.draw(exchanges(operation))
+    assert by_audit(operation, drawn) == by_rules(operation, drawn)
+
+
+@FEW
+@given(contract=contracts(), data=st.data())
+def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:
+    operation = loaded(contract)
+    drawn = data.draw(exchanges(operation))
+    assert by_audit(operation, drawn) == by_rules(operation, drawn)
