@@ -30,7 +30,7 @@ def spoilt(draw: st.DrawFn, value: Any) -> Any:
         name = draw(st.sampled_from(sorted(value)))
         match draw(st.sampled_from(["more", "less", "deeper"])):
             case "more":
-                extra = draw(st.sampled_from([None, 1, "x", {"a": 1}, [{"b": {}}]]))
+                extra: Any = draw(st.sampled_from([None, 1, "x", {"a": 1}, [{"b": {}}]]))
                 return {**value, "extra": extra}
             case "less":
                 return {key: each for key, each in value.items() if key != name}

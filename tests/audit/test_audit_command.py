@@ -1,0 +1,186 @@
+"""`docpact audit` as a user meets it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from audit.traffic import OPERATION, bodies, body, lines, written
+from command import DOCPACT, Docpact
+
+from docpact.audit.meter import Meter
+
+TEXT = """\
+docpact 0.1.0  llamacloud/list_classify_jobs on answers.jsonl
+
+BREAKING: a client written by the page fails (1 finding)
+
+  response.enum  /items/*/status
+    promise    one of "PENDING", "RUNNING", "COMPLETED", "FAILED"
+               page line 90: status: "PENDING" or "RUNNING" or "COMPLETED" or
+               "FAILED"
+    observed   "CANCELLED"
+    seen       1 of 13, first at /items/0/status
+    try        curl -sS -g 'https://api.cloud.llamaindex.ai/api/v2/classify?page_size=3'
+    id         24115e0044f5
+
+NOT JUDGED: 12 promises that no answer spoke of
+"""
+
+REMARKS = """\
+REMARKS
+  7 exchanges of GET /api/v2/classify
+  an audit does not compare answers: query, filter, paging, stability, auth,
+    protocol are for `check --replay`
+
+drift: promises 46 kept, 1 broken, 12 not judged; 7 requests in \
+"""
+
+
+def test_what_it_says(tmp_path: Path, docpact: Docpact) -> None:
+    written(tmp_path / "answers.jsonl", 7)
+    told = docpact("audit", "answers.jsonl")
+    assert told.returncode == 1
+    assert told.stdout.startswith(TEXT)
+    assert REMARKS in told.stdout
+    assert told.stderr == ""
+
+
+def test_sound_traffic_conforms(tmp_path: Path, docpact: Docpact) -> None:
+    written(tmp_path / "answers.jsonl", 6)
+    told = docpact("audit", "answers.jsonl", "--strict")
+    assert told.returncode == 0
+    assert "conforms: promises" in told.stdout
+
+
+def test_files_are_audited_together(tmp_path: Path, docpact: Docpact) -> None:
+    for name in ("a.jsonl", "b.jsonl.gz"):
+        written(tmp_path / name, 7)
+    told = docpact("audit", "*.jsonl*", "--json", "found.json", "--workers", "2")
+    (enum,) = [
+        each
+        for each in json.loads((tmp_path / "found.json").read_text())["findings"]
+        if each["rule"] == "response.enum"
+    ]
+    assert "llamacloud/list_classify_jobs on 2 files" in told.stdout
+    assert (enum["count"], enum["of"]) == (2, 26)
+
+
+def test_standard_input_is_audited(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [*DOCPACT, "audit", "-"],
+        input="".join(lines(bodies(7))),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "7 exchanges of GET /api/v2/classify" in told.stdout
+
+
+def test_fields_may_have_other_names(tmp_path: Path, docpact: Docpact) -> None:
+    record = {"answer": body(1, 0).decode(), "code": 200, "at": OPERATION.path}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
+    named = ["--field", "body=answer", "--field", "status=code", "--field", "url=at"]
+    told = docpact("audit", "a.jsonl", *named)
+    assert told.returncode == 1
+    assert 'observed   "CANCELLED"' in told.stdout
+
+
+def test_without_headers_no_label_is_judged(tmp_path: Path, docpact: Docpact) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"body": body(1, None).decode()}) + "\n")
+    told = docpact("audit", "a.jsonl", "--json", "found.json")
+    promises = json.loads((tmp_path / "found.json").read_text())["promises"]
+    judged = {each["rule"]: each["judged"] for each in promises}
+    assert told.returncode == 0
+    assert (judged["response.content_type"], judged["response.json"]) == (0, 1)
+
+
+def test_traffic_of_nothing_else_is_inconclusive(tmp_path: Path, docpact: Docpact) -> None:
+    record = {"body": "{}", "url": "https://other.example/v1/else"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
+    told = docpact("audit", "a.jsonl")
+    assert told.returncode == 3
+    assert "1 exchange of other operations left out" in told.stdout
+
+
+def test_accepted_findings_fail_no_audit(tmp_path: Path, docpact: Docpact) -> None:
+    written(tmp_path / "answers.jsonl", 7)
+    docpact("audit", "answers.jsonl", "--json", "found.json")
+    docpact("baseline", "update", "known.json", "found.json", "--reason", "told them")
+    told = docpact("audit", "answers.jsonl", "--baseline", "known.json")
+    assert told.returncode == 0, told.stdout
+
+
+NO_FIELD = (
+    "--field text=answer: FIELD=NAME is expected, FIELD one of body, status, url, method, headers, "
+    "seconds"
+)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["none.jsonl"], "none.jsonl: no such file"),
+        (["a.jsonl", "--workers", "0"], "--workers 0: at least 1"),
+        (
+            ["a.jsonl", "--workers", "2", "--scheduler", "tcp://h:1"],
+            "--scheduler has workers of its own: leave out --workers",
+        ),
+        (["a.jsonl", "--field", "text=answer"], NO_FIELD),
+        (
+            ["-", "--resume", "kept"],
+            "--resume: standard input cannot be read twice; name a file instead",
+        ),
+        (["a.jsonl", "--json", "no/where.json"], "--json no/where.json: there is no folder no"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    tmp_path: Path, docpact: Docpact, args: list[str], said: str
+) -> None:
+    written(tmp_path / "a.jsonl", 1)
+    told = docpact("audit", *args)
+    assert (told.returncode, told.stdout, told.stderr) == (2, "", f"docpact: {said}\n")
+
+
+class Clock:
+    """A clock that is told the time."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_has_rate_and_time_left() -> None:
+    clock, stream = Clock(), io.StringIO()
+    meter = Meter(400_000_000, stream, clock)
+    clock.now += 29
+    meter.told(50_000_000, 500)
+    assert stream.getvalue() == ""
+    clock.now += 11
+    meter.told(50_000_000, 500)
+    assert stream.getvalue() == "1,000 records, 25/s, 100 of 400 MB, 2:00 left\n"
+
+
+def test_progress_on_a_terminal_is_one_line_that_goes() -> None:
+    clock, stream = Clock(), Terminal()
+    meter = Meter(0, stream, clock)
+    for _ in range(2):
+        clock.now += 1
+        meter.told(1_000_000, 10)
+    meter.end()
+    one, two = "10 records, 10/s, 1 MB", "20 records, 10/s, 2 MB"
+    assert stream.getvalue() == f"\r{one}\r{two}\r{' ' * len(two)}\r"
