@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, TypeAlias
@@ -86,6 +87,17 @@ def is_email(text: str) -> bool:
     return all(_LIBRARIES.conforms(match[name], name) for name in ("ipv4", "ipv6"))
 
 
+def is_regex(text: str) -> bool:
+    """Say whether Python's `re` compiles text; what it only warns of, it compiles."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            re.compile(text)
+        except (re.error, OverflowError, RecursionError):
+            return False
+    return True
+
+
 def _fits(pattern: re.Pattern[str]) -> Judge:
     return lambda text: pattern.fullmatch(text) is not None
 
@@ -114,6 +126,7 @@ _WRITTEN_HERE: Final[Mapping[str, Judge]] = {
     "date": is_date,
     "date-time": is_date_time,
     "email": is_email,
+    "regex": is_regex,
     "time": is_time,
     **{name: _fits(pattern) for name, pattern in _PATTERNS.items()},
 }
