@@ -47,6 +47,21 @@ def test_payloads_of_any_schema_are_valid(
     assert errors(operation.response_schema, data.draw(payloads(operation))) == []
 
 
+@pytest.mark.parametrize("bound", [{"exclusiveMinimum": 1e308}, {"exclusiveMaximum": -1e308}])
+@FEW
+@given(data=st.data())
+def test_numbers_beyond_a_bound_that_is_no_short_decimal(
+    toy: Operation, bound: dict[str, float], errors: Errors, data: st.DataObject
+) -> None:
+    schema = {"type": "number", **bound}
+    operation = replace(toy, response_schema=schema)
+    assert errors(schema, data.draw(payloads(operation))) == []
+    for case in boundary_payload_cases(operation):
+        assert errors(schema, case.payload) == [], case.label
+    for case in invalid_payload_cases(operation):
+        assert errors(schema, case.payload) == [(case.keyword, case.pointer)], case.label
+
+
 def test_boundary_payloads_are_valid(contract: Operation, errors: Errors) -> None:
     for case in boundary_payload_cases(contract):
         assert errors(contract.response_schema, case.payload) == [], case.label
