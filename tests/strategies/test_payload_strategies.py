@@ -121,6 +121,12 @@ def test_each_value_at_an_edge_is_there(toy: Operation, where: str, found: list[
     assert [resolve(case.payload, where) for case in cases if "absent" not in case.label] == found
 
 
+def test_a_listed_object_stays_whole(toy: Operation, errors: Errors) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}, "enum": [{"a": "b"}]}
+    for case in boundary_payload_cases(replace(toy, response_schema=schema)):
+        assert errors(schema, case.payload) == [], case.label
+
+
 @pytest.mark.parametrize(("where", "least", "most"), [("description", 10, 500), ("type", 1, 50)])
 def test_lengths_are_hit_in_code_points(toy: Operation, where: str, least: int, most: int) -> None:
     pointer = f"/items/0/configuration/rules/0/{where}"
