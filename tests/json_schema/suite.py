@@ -169,6 +169,7 @@ def drawn(group: Group) -> SearchStrategy[Any]:
     return payloads(operation(group))
 
 
+@cache
 def problem(of: Callable[[Group], object], group: Group) -> str:
     """Return why `operation` or `drawn` refuses a group's schema; empty where it does not."""
     try:
