@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -13,6 +14,9 @@ import nox
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 COMPARED = "schemathesis==4.32.5"
+
+SUITE = "jsonschema==4.26.0"
+"""The release in whose source the official test suite of JSON Schema lies, in the folder `json`."""
 
 RELEASES = ["1.6.0", "2.0.0", "2.1.0", "2.9.1", "2.14.1", "2.19.0"]
 """Releases of llama-cloud at which the API changed."""
@@ -26,11 +30,23 @@ def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PROJECT, name))
 
 
+def json_schema(session: nox.Session) -> dict[str, str]:
+    """Bring the official test suite of JSON Schema; without a registry its tests are skipped."""
+    folder = Path(session.create_tmp()).resolve() / "json-schema"
+    unpacked = folder / SUITE.replace("==", "-") / "json"
+    if not unpacked.is_dir():
+        options = ["--no-deps", "--no-binary", "jsonschema", "--dest", str(folder), "--quiet"]
+        session.run("pip", "download", *options, SUITE, success_codes=[0, 1, 2])
+        for archive in folder.glob("*.tar.gz"):
+            shutil.unpack_archive(archive, folder, filter="data")
+    return {"DOCPACT_JSON_SCHEMA_SUITE": str(unpacked)} if unpacked.is_dir() else {}
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests of the toolkit, and the conformance suite on the built-in mock."""
     session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs, env=json_schema(session))
 
 
 @nox.session
@@ -171,6 +187,15 @@ def example(session: nox.Session) -> None:
     session.install(f"{wheel}[serve]", "pytest-xdist", "./examples/sorting-office")
     session.chdir("examples/sorting-office")
     session.run("pytest", "-p", "no:cacheprovider", *session.posargs)
+
+
+@nox.session(default=False)
+def json_schema_suite(session: nox.Session) -> None:
+    """Write docs/json-schema.md from the official test suite, and hold docpact to it."""
+    session.install("-e", ".[all]", *group("test"))
+    suite = json_schema(session)
+    session.run("python", "-m", "json_schema.page", env={**suite, "PYTHONPATH": "tests"})
+    session.run("pytest", "tests/json_schema", *session.posargs, env=suite)
 
 
 @nox.session(default=False)

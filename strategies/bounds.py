@@ -155,7 +155,8 @@ def _inwards(bound: float, towards: float, *, exclusive: bool) -> float:
 
 
 def _exact(number: float) -> Fraction:
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
+    whole = isinstance(number, int) or abs(number) > EXACT
+    return Fraction(number) if whole else Fraction(repr(number))
 
 
 def _plain(number: Fraction) -> float:

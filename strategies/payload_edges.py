@@ -65,8 +65,10 @@ def _cases(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:
         if not any(violations(place.schema, value)):
             payload, _ = changed(schema, body, place.path, constant(value))
             yield PayloadCase(titled(where, note, keyword), payload, keyword, where)
+    if not isinstance(place.value, dict) or members(place.schema) is not None:
+        return
     for name in place.schema.get("properties", ()):
-        if name not in place.schema.get("required", ()) and isinstance(place.value, dict):
+        if name not in place.schema.get("required", ()):
             payload, _ = changed(schema, body, place.path, without(name))
             field = pointer((*place.path, name))
             yield PayloadCase(titled(field, "absent", None), payload, "required", field)

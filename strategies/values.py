@@ -14,6 +14,7 @@ from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, child, followed
 from docpact.strategies.bounds import (
+    SIGNS,
     edges,
     floats_within,
     integers_within,
@@ -192,9 +193,11 @@ def _numbers(schema: Schema) -> SearchStrategy[float]:
     least, most = floats_within(schema)
     if least > most:
         return _integers(schema)
-    special = [edge.at for edge in edges(schema) if not any(violations(schema, edge.at))]
     drawn = st.floats(least, most, allow_nan=False, allow_infinity=False)
-    return st.sampled_from(special) | drawn if special else st.integers(-9, 9) | drawn
+    if not SIGNS.keys() & schema.keys():
+        return st.integers(-9, 9) | drawn
+    special = [edge.at for edge in edges(schema) if not any(violations(schema, edge.at))]
+    return st.sampled_from(special) | drawn if special else drawn
 
 
 _SCALARS: Final[Mapping[str, Callable[[Schema], SearchStrategy[JSON]]]] = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final, Literal
 
 from docpact.catalogue import FILES
 from docpact.errors import ContractError
 from docpact.model import Operation, Schema
-from docpact.model.pointer import pointer
+from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import child
 from docpact.strategies.bounds import (
     TYPES,
     floats_within,
@@ -19,7 +21,7 @@ from docpact.strategies.bounds import (
     types,
 )
 from docpact.strategies.formats import FORMATS, has_text
-from docpact.validation import ANNOTATIONS, SUPPORTED, subschemas
+from docpact.validation import ANNOTATIONS, SUPPORTED, besides, subschemas
 
 _KNOWN: Final = ", ".join(sorted(SUPPORTED - ANNOTATIONS))
 
@@ -32,13 +34,18 @@ def check(operation: Operation, document: Literal["query", "response"]) -> Schem
             no value satisfies; the error names the file and the JSON Pointer.
     """
     schema = operation.query_schema if document == "query" else operation.response_schema
-    for place in subschemas(schema):
-        for keyword, problem in _problems(place.schema):
-            where = pointer((*place.schema_path, keyword) if keyword else place.schema_path)
-            raise ContractError(f"{operation.id}/{FILES[document]}#{where}", problem)
+    beside = ((path, "cannot be generated beside a reference") for path in besides(schema))
+    for path, problem in chain(_all_problems(schema), beside):
+        raise ContractError(f"{operation.id}/{FILES[document]}#{pointer(path)}", problem)
     if document == "query":
         _check_wire(operation)
     return schema
+
+
+def _all_problems(schema: Schema) -> Iterator[tuple[Tokens, str]]:
+    for place in subschemas(schema):
+        for keyword, problem in _problems(place.schema):
+            yield (*place.schema_path, *([keyword] if keyword else [])), problem
 
 
 def _problems(schema: Any) -> Iterator[tuple[str, str]]:
@@ -56,7 +63,19 @@ def _problems(schema: Any) -> Iterator[tuple[str, str]]:
     name = schema.get("format")
     if name is not None and name not in FORMATS:
         yield "format", f"format {name!r} cannot be generated; supported: {', '.join(FORMATS)}"
+    if "anyOf" in schema:
+        forms = [child(schema, "anyOf", number) for number in range(len(schema["anyOf"]))]
+        for keyword in schema:
+            implied = all(_implies(form, keyword, schema[keyword]) for form in forms)
+            if keyword not in ANNOTATIONS | {"anyOf"} and not implied:
+                yield keyword, "cannot be generated beside anyOf, unless each form states it too"
     yield from _contradictions(schema)
+
+
+def _implies(form: Schema, keyword: str, value: Any) -> bool:
+    if keyword == "type":
+        return set(types(form)) <= set(types({"type": value}))
+    return keyword in form and form[keyword] == value
 
 
 def _contradictions(schema: Schema) -> Iterator[tuple[str, str]]:

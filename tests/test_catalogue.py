@@ -161,6 +161,45 @@ def test_contracts_that_cannot_be_used(
     assert says in caught.value.problem
 
 
+SELF = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/b"}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "at", "says"),
+    [
+        (True, "", "true or false"),
+        ({"anyOf": [{}, False]}, "/anyOf/1", "true or false"),
+        ({"$ref": "#/$defs/a", "$defs": {"a": True}}, "/$defs/a", "true or false"),
+        ({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": False}}, "/$defs/a", "true or false"),
+        ({"$ref": "#/$defs/a", "not": {}, "$defs": {"a": {}}}, "/not", "'not' is not supported"),
+        (
+            {"items": {"$ref": "#/$defs/a", "not": {}}, "$defs": {"a": {}}},
+            "/items/not",
+            "'not' is not supported",
+        ),
+        (
+            {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b", "not": {}}, "b": {}}},
+            "/$defs/a/not",
+            "'not' is not supported",
+        ),
+        ({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": SELF}}, "/$defs/b", "the definition itself"),
+    ],
+)
+def test_schemas_that_no_contract_may_hold(
+    folder: Callable[[Files], Path], schema: Any, at: str, says: str
+) -> None:
+    with pytest.raises(ContractError) as caught:
+        load(folder(files() | {RESPONSE: json.dumps(schema)}))
+    assert caught.value.where.endswith(f"{RESPONSE}#{at}")
+    assert says in caught.value.problem
+
+
+def test_a_definition_may_hold_itself_further_in(folder: Callable[[Files], Path]) -> None:
+    tree = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/tree"}}]}
+    schema = {"$ref": "#/$defs/tree", "$defs": {"tree": tree}}
+    assert load(folder(files() | {RESPONSE: schema})).response_schema == schema
+
+
 @pytest.mark.parametrize(
     ("file", "text", "says"),
     [(OPERATION, None, "missing"), (QUERY, "{", "cannot be read as JSON")],

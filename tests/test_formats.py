@@ -1,4 +1,4 @@
-"""The date-time format is RFC 3339's, and a format nobody checks is known to be unchecked."""
+"""Formats are what their standards say, and a format nobody checks is known to be unchecked."""
 
 from __future__ import annotations
 
@@ -65,6 +65,68 @@ def test_forms_that_the_rfc_allows(text: str) -> None:
 )
 def test_forms_that_it_does_not_allow(text: str) -> None:
     assert not is_date_time(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("date", "0000-02-29"),
+        ("time", "23:59:60Z"),
+        ("time", "01:29:60.5+01:30"),
+        ("time", "12:00:00.123456789z"),
+        ("email", "o'hara+tag@mail.example.org"),
+        ("email", '"joe bloggs"@example.com'),
+        ("email", "joe@[127.0.0.1]"),
+        ("email", "joe@[IPv6:::1]"),
+        ("uuid", "00000000-0000-4000-8000-00000000ABCD"),
+        ("duration", "P1Y2M3DT4H5M6S"),
+        ("duration", "P4W"),
+        ("regex", "[[a]"),
+        ("regex", "^a{2,3}?$"),
+        ("relative-json-pointer", "100/a~1b"),
+        ("relative-json-pointer", "1+2#"),
+        ("uri", "https://user@example.org:8443/a/b;c?d=e&f=%20#g"),
+        ("hostname", "xn--4gbwdl.xn--wgbh1c"),
+    ],
+)
+def test_texts_of_other_formats(name: str, text: str) -> None:
+    assert CHECKER.conforms(text, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("date", "2023-02-29"),
+        ("date", "2024-02-29\n"),
+        ("date", "20240229"),
+        ("time", "22:59:60Z"),
+        ("time", "12:00:00"),
+        ("time", "12:00:00 PST"),
+        ("email", "@"),
+        ("email", "joe@"),
+        ("email", "jo..e@example.com"),
+        ("email", ".joe@example.com"),
+        ("email", "joe@exa_mple.com"),
+        ("email", "joe@[127.0.0.300]"),
+        ("email", "joe@[IPv6:zz]"),
+        ("email", "joe@example.com\n"),
+        ("uuid", "2eb8aa08-aa98-11ea-b4aa-733b441-d1638"),
+        ("uuid", "0000000\u0663-0000-4000-8000-000000000000"),
+        ("duration", "-P0D"),
+        ("duration", "P1.W"),
+        ("duration", "P1YT"),
+        ("regex", "a{99999999999999999999}"),
+        ("regex", "(" * 2000),
+        ("regex", "[a"),
+        ("relative-json-pointer", "\u00b21"),
+        ("relative-json-pointer", "01/a"),
+        ("uri", "https://example.com\n"),
+        ("uri-reference", "/a\n"),
+        ("hostname", "\u0663"),
+    ],
+)
+def test_texts_that_other_formats_do_not_have(name: str, text: str) -> None:
+    assert not CHECKER.conforms(text, name)
 
 
 def test_a_format_says_nothing_of_what_is_no_text() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -30,7 +30,7 @@ from docpact.model import (
 )
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import DEFINITIONS, child
-from docpact.validation import SUPPORTED, subschemas
+from docpact.validation import SUPPORTED, besides, subschemas
 
 FORMAT: Final = 1
 """The version of the contract's file format that this release reads."""
@@ -51,6 +51,8 @@ DEFAULT: Final = "default.txt"
 """The file beside the shipped contracts that names the default one."""
 
 REFINEMENTS: Final = "refinements.json"
+
+_TRUE_OR_FALSE: Final = "a schema that is true or false says nothing of a documented field"
 
 SDKS: Final = "clients.json"
 """The file that says how published clients call the operation; written by hand."""
@@ -247,17 +249,50 @@ def _check_schema(contract: _Contract, document: Document) -> None:
     except SchemaError as error:
         where = pointer(error.absolute_path)
         raise contract.error(document, where, f"no JSON Schema: {error.message}") from None
-    _check_references(contract, document, schema, schema.get("$defs", {}), ())
+    if not isinstance(schema, dict):
+        raise contract.error(document, "", _TRUE_OR_FALSE)
+    definitions = schema.get("$defs", {})
+    _check_references(contract, document, schema, definitions, ())
+    for name in definitions:
+        _check_definition(contract, document, definitions, name)
     for place in subschemas(schema):
         where = pointer(place.schema_path)
         if not isinstance(place.schema, dict):
-            problem = "a schema that is true or false says nothing of a documented field"
-            raise contract.error(document, where, problem)
+            raise contract.error(document, where, _TRUE_OR_FALSE)
         for keyword in place.schema:
-            if keyword not in SUPPORTED:
-                problem = f"keyword {keyword!r} is not supported"
-                raise contract.error(document, f"{where}{pointer([keyword])}", problem)
+            _check_keyword(contract, document, (*place.schema_path, keyword))
         _check_format(contract, document, place.schema, where)
+    for path in besides(schema):
+        _check_keyword(contract, document, path)
+
+
+def _check_keyword(contract: _Contract, document: Document, path: Tokens) -> None:
+    if path[-1] not in SUPPORTED:
+        raise contract.error(document, pointer(path), f"keyword {path[-1]!r} is not supported")
+
+
+def _check_definition(
+    contract: _Contract,
+    document: Document,
+    definitions: Mapping[str, Any],
+    name: str,
+    within: tuple[str, ...] = (),
+) -> None:
+    """Raise for a definition that is one of its own forms, so that nothing would end its walk."""
+    if name in within:
+        problem = "a form of this definition is the definition itself"
+        raise contract.error(document, pointer(["$defs", name]), problem)
+    for inner in _forms_of(definitions[name]):
+        _check_definition(contract, document, definitions, inner, (*within, name))
+
+
+def _forms_of(schema: Any) -> Iterator[str]:
+    """Yield the names of the definitions that speak of the same instance as a schema does."""
+    if isinstance(schema, Mapping):
+        if "$ref" in schema:
+            yield schema["$ref"].removeprefix(DEFINITIONS)
+        for form in schema.get("anyOf", ()):
+            yield from _forms_of(form)
 
 
 def _check_references(

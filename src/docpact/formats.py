@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -17,24 +19,87 @@ STANDARD: Final = frozenset(
 )  # fmt: skip
 """The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
 
-_DATE_TIME: Final = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[Tt]"
+Judge: TypeAlias = Callable[[str], bool]
+"""Says whether a text is of a format."""
+
+_LIBRARIES: Final = Draft202012Validator.FORMAT_CHECKER
+
+_ASCII: Final = frozenset({"hostname", "uri", "uri-reference"})
+"""Formats whose libraries overlook a line break at the end, or take the digits of any script."""
+
+_DAY: Final = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+_TIME: Final = (
     r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d+)?"
-    r"(?:[Zz]|(?P<sign>[+-])(?P<offset_hour>\d\d):(?P<offset_minute>\d\d))",
-    re.ASCII,
+    r"(?:[Zz]|(?P<sign>[+-])(?P<offset_hour>\d\d):(?P<offset_minute>\d\d))"
+)
+_FULL_DATE: Final = re.compile(_DAY, re.ASCII)
+_FULL_TIME: Final = re.compile(_TIME, re.ASCII)
+_DATE_TIME: Final = re.compile(f"{_DAY}[Tt]{_TIME}", re.ASCII)
+
+_ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_MAILBOX: Final = re.compile(
+    rf"(?:{_ATOM}(?:\.{_ATOM})*|\"(?:[ !#-\[\]-~]|\\[ -~])*\")"
+    rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:ipv6:(?P<ipv6>[0-9a-f:.]+)|(?P<ipv4>[0-9.]+))\])",
+    re.ASCII | re.IGNORECASE,
 )
 
+_DAYS: Final = r"(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)"
+_HOURS: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
+_PATTERNS: Final = {
+    "duration": re.compile(rf"P(?:{_DAYS}(?:{_HOURS})?|{_HOURS}|\d+W)", re.ASCII),
+    "relative-json-pointer": re.compile(
+        r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*)*)", re.ASCII
+    ),
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+}
+"""Formats that a pattern says the whole of: RFC 3339, appendix A; Relative JSON Pointers, section 3
+(draft-bhutton-relative-json-pointer-00); RFC 9562, section 4."""
 
-def is_date_time(text: object) -> bool:
-    """Say whether text is a `date-time` of RFC 3339, section 5.6; what is no text always is.
+
+def is_date(text: str) -> bool:
+    """Say whether text is a `full-date` of RFC 3339, section 5.6, and a day of the calendar."""
+    match = _FULL_DATE.fullmatch(text)
+    return match is not None and _is_day(match)
+
+
+def is_time(text: str) -> bool:
+    """Say whether text is a `full-time` of RFC 3339, section 5.6; see `is_date_time`."""
+    match = _FULL_TIME.fullmatch(text)
+    return match is not None and _is_time(match)
+
+
+def is_date_time(text: str) -> bool:
+    """Say whether text is a `date-time` of RFC 3339, section 5.6.
 
     The calendar is checked, and a 60th second is allowed only in the last minute of a day in UTC
     (section 5.7), which the libraries that jsonschema would use do not do.
     """
-    if not isinstance(text, str):
-        return True
     match = _DATE_TIME.fullmatch(text)
     return match is not None and _is_day(match) and _is_time(match)
+
+
+def is_email(text: str) -> bool:
+    """Say whether text is a `Mailbox` of RFC 5321, section 4.1.2."""
+    match = _MAILBOX.fullmatch(text)
+    if match is None:
+        return False
+    return all(_LIBRARIES.conforms(match[name], name) for name in ("ipv4", "ipv6"))
+
+
+def is_regex(text: str) -> bool:
+    """Say whether Python's `re` compiles text; what it only warns of, it compiles."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            re.compile(text)
+        except (re.error, OverflowError, RecursionError):
+            return False
+    return True
+
+
+def _fits(pattern: re.Pattern[str]) -> Judge:
+    return lambda text: pattern.fullmatch(text) is not None
 
 
 def _is_day(match: re.Match[str]) -> bool:
@@ -57,11 +122,33 @@ def _is_time(match: re.Match[str]) -> bool:
     return (hour * 60 + minute - away) % 1440 == 1439
 
 
+_WRITTEN_HERE: Final[Mapping[str, Judge]] = {
+    "date": is_date,
+    "date-time": is_date_time,
+    "email": is_email,
+    "regex": is_regex,
+    "time": is_time,
+    **{name: _fits(pattern) for name, pattern in _PATTERNS.items()},
+}
+"""Formats that the libraries behind jsonschema judge otherwise than their standards do."""
+
+
 def _checker() -> FormatChecker:
     checker = FormatChecker(formats=())
-    checker.checkers = dict(Draft202012Validator.FORMAT_CHECKER.checkers)
-    checker.checks("date-time")(is_date_time)
+    checker.checkers = dict(_LIBRARIES.checkers)
+    for name, judge in _WRITTEN_HERE.items():
+        checker.checks(name)(_of_texts(judge))
+    for name in _ASCII & checker.checkers.keys():
+        checker.checks(name)(_of_texts(_plain(name)))
     return checker
+
+
+def _of_texts(judge: Judge) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or judge(value)
+
+
+def _plain(name: str) -> Judge:
+    return lambda text: text.isascii() and text.isprintable() and _LIBRARIES.conforms(text, name)
 
 
 CHECKER: Final = _checker()

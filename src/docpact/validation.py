@@ -336,6 +336,22 @@ def subschemas(schema: Schema) -> Iterator[Place]:
     yield from walk(Place(*followed(schema), (), None))
 
 
+def besides(schema: Schema) -> Iterator[Tokens]:
+    """Yield where a schema states a keyword, annotations excepted, beside a reference."""
+    yield from _besides(schema, ())
+    for name, definition in schema.get("$defs", {}).items():
+        yield from _besides(definition, ("$defs", name))
+    for place in subschemas(schema):
+        for names, _ in _parts(place.schema):
+            yield from _besides(stated(place.schema, names), (*place.schema_path, *names))
+
+
+def _besides(stated: Any, path: Tokens) -> Iterator[Tokens]:
+    if isinstance(stated, Mapping) and "$ref" in stated:
+        beside = [keyword for keyword in stated if keyword not in ANNOTATIONS | {"$ref"}]
+        yield from ((*path, keyword) for keyword in beside)
+
+
 def _parts(schema: Any) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
     """Yield the way to each part of a schema, and the folded tokens that it adds."""
     if not isinstance(schema, Mapping):

@@ -47,6 +47,21 @@ def test_payloads_of_any_schema_are_valid(
     assert errors(operation.response_schema, data.draw(payloads(operation))) == []
 
 
+@pytest.mark.parametrize("bound", [{"exclusiveMinimum": 1e308}, {"exclusiveMaximum": -1e308}])
+@FEW
+@given(data=st.data())
+def test_numbers_beyond_a_bound_that_is_no_short_decimal(
+    toy: Operation, bound: dict[str, float], errors: Errors, data: st.DataObject
+) -> None:
+    schema = {"type": "number", **bound}
+    operation = replace(toy, response_schema=schema)
+    assert errors(schema, data.draw(payloads(operation))) == []
+    for case in boundary_payload_cases(operation):
+        assert errors(schema, case.payload) == [], case.label
+    for case in invalid_payload_cases(operation):
+        assert errors(schema, case.payload) == [(case.keyword, case.pointer)], case.label
+
+
 def test_boundary_payloads_are_valid(contract: Operation, errors: Errors) -> None:
     for case in boundary_payload_cases(contract):
         assert errors(contract.response_schema, case.payload) == [], case.label
@@ -104,6 +119,12 @@ def test_each_value_at_an_edge_is_there(toy: Operation, where: str, found: list[
         c for c in boundary_payload_cases(toy) if c.pointer == where and "several" not in c.label
     ]
     assert [resolve(case.payload, where) for case in cases if "absent" not in case.label] == found
+
+
+def test_a_listed_object_stays_whole(toy: Operation, errors: Errors) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}, "enum": [{"a": "b"}]}
+    for case in boundary_payload_cases(replace(toy, response_schema=schema)):
+        assert errors(schema, case.payload) == [], case.label
 
 
 @pytest.mark.parametrize(("where", "least", "most"), [("description", 10, 500), ("type", 1, 50)])

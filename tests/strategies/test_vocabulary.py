@@ -79,6 +79,8 @@ def test_an_unsupported_keyword_in_the_query(
         ({"type": "string", "enum": [1, 2]}, "/enum", "no value listed"),
         ({"type": "string", "const": 1}, "/const", "no value listed"),
         (True, "", "expected a schema that is an object, found True"),
+        ({"anyOf": [{}], "maxLength": 1}, "/maxLength", "beside anyOf, unless each form states it"),
+        ({"anyOf": [{}], "type": "string"}, "/type", "beside anyOf, unless each form states it"),
     ],
 )
 def test_what_no_value_satisfies(toy: Operation, schema: Any, where: str, problem: str) -> None:
@@ -86,6 +88,18 @@ def test_what_no_value_satisfies(toy: Operation, schema: Any, where: str, proble
     with pytest.raises(ContractError, match=problem) as caught:
         payloads(replace(toy, response_schema=response))
     assert caught.value.where == f"toy/list_things/response.schema.json#/properties/x{where}"
+
+
+def test_a_keyword_beside_a_reference(toy: Operation) -> None:
+    schema = {"$ref": "#/$defs/a", "maxItems": 2, "$defs": {"a": {"type": "array"}}}
+    with pytest.raises(ContractError, match=r"#/maxItems: cannot be generated beside a reference"):
+        payloads(replace(toy, response_schema=schema))
+
+
+def test_what_each_form_of_a_union_states_may_stand_beside_it(toy: Operation) -> None:
+    forms = [{"type": "string", "maxLength": 2}, {"type": "null", "maxLength": 2}]
+    schema = {"type": ["string", "null"], "maxLength": 2, "anyOf": forms, "title": "A"}
+    payloads(replace(toy, response_schema=schema))
 
 
 @pytest.mark.parametrize(

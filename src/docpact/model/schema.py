@@ -26,8 +26,10 @@ def followed(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
     """
     while "$ref" in schema:
         name = schema["$ref"].removeprefix(DEFINITIONS)
-        definitions = schema["$defs"]
-        schema, path = {**definitions[name], "$defs": definitions}, ("$defs", name)
+        definitions, path = schema["$defs"], ("$defs", name)
+        if not isinstance(definitions[name], Mapping):  # true or false, which no contract may hold
+            return definitions[name], path
+        schema = {**definitions[name], "$defs": definitions}
     return schema, path
 
 
@@ -68,8 +70,9 @@ def forms(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
 
 def form_name(schema: Schema, path: Tokens) -> str:
     """Name a member of a union: by its title, its definition, or its place."""
+    title = resolve(schema, "/title")
     defined = path[-1] if path[-2:-1] == ("$defs",) else None
-    return str(schema.get("title") or defined or f"form {int(path[-1]) + 1}")
+    return str(title or defined or f"form {int(path[-1]) + 1}")
 
 
 def places(schema: Schema, location: str) -> Iterator[tuple[Schema, Tokens]]:

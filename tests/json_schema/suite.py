@@ -1,0 +1,188 @@
+"""The official test suite of JSON Schema 2020-12: its cases, and which of them docpact waives."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from hypothesis.strategies import SearchStrategy
+
+from docpact import load
+from docpact.errors import ContractError
+from docpact.model import Operation
+from docpact.strategies import payloads
+
+VARIABLE: Final = "DOCPACT_JSON_SCHEMA_SUITE"
+"""Names the folder of the suite, that in which `tests/draft2020-12` lies."""
+
+FOLDER: Final = os.environ.get(VARIABLE, "")
+
+MISSING: Final = f"{VARIABLE} names no folder: `nox -s json_schema_suite` brings the suite"
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Tests of one schema.
+
+    Attributes:
+        file: without its ending, below `tests/draft2020-12`.
+        description: in the suite's words.
+        schema: true and false among them.
+        tests: of the schema, in the suite's form: `description`, `data`, `valid`.
+    """
+
+    file: str
+    description: str
+    schema: Any
+    tests: tuple[dict[str, Any], ...]
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.description}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One instance held to one schema.
+
+    Attributes:
+        group: that it belongs to.
+        description: in the suite's words.
+        data: the instance.
+        valid: what the suite says of it.
+    """
+
+    group: Group
+    description: str
+    data: Any
+    valid: bool
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.description}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Cases in which docpact departs from the suite on purpose.
+
+    Attributes:
+        file: of the cases.
+        description: pattern of theirs, as of a file's name.
+        reason: one sentence.
+    """
+
+    file: str
+    description: str
+    reason: str
+
+    def covers(self, case: Case) -> bool:
+        """Say whether a case is one of these."""
+        same = case.group.file == self.file
+        return same and fnmatchcase(case.description, self.description)
+
+
+WAIVERS: Final = (
+    Waiver(
+        "format",
+        "invalid * string is only an annotation by default",
+        "A documented format is a promise: docpact asserts every format that it can check.",
+    ),
+    Waiver(
+        "optional/format/ecmascript-regex",
+        "when used as a pattern",
+        "A `regex` is what Python's `re` compiles, which knows an escape that ECMA-262 does not.",
+    ),
+)
+
+
+def groups() -> Iterator[Group]:
+    """Yield every group of the suite, the optional ones last; none where it is not here."""
+    folder = Path(FOLDER, "tests", "draft2020-12")
+    files = (
+        sorted(folder.rglob("*.json"), key=lambda file: (len(file.parts), file)) if FOLDER else []
+    )
+    for file in files:
+        name = file.relative_to(folder).with_suffix("").as_posix()
+        for each in json.loads(file.read_text(encoding="utf-8")):
+            yield Group(name, each["description"], each["schema"], tuple(each["tests"]))
+
+
+def cases(group: Group) -> tuple[Case, ...]:
+    """Return the cases of a group."""
+    return tuple(Case(group, t["description"], t["data"], t["valid"]) for t in group.tests)
+
+
+def waiver(case: Case) -> Waiver | None:
+    """Return what waives a case, if anything does."""
+    return next((each for each in WAIVERS if each.covers(case)), None)
+
+
+def contract(schema: Any) -> dict[str, Any]:
+    """Return the files of a contract whose response has a schema, decoded."""
+    return {
+        "operation.json": {
+            "format": 1,
+            "title": "Get Case",
+            "method": "GET",
+            "path": "/case",
+            "server": "https://suite.example",
+            "security": [],
+            "parameters": [],
+            "response": {"status": 200, "content_type": "application/json", "examples": []},
+            "roles": {},
+            "provenance": {"operation": {}, "query": {}, "response": {}},
+            "lines": {},
+        },
+        "query.schema.json": {"$schema": DRAFT, "type": "object", "properties": {}},
+        "response.schema.json": schema,
+    }
+
+
+@cache
+def operation(group: Group) -> Operation:
+    """Return an operation whose response has a group's schema, loaded as any contract is.
+
+    Raises:
+        ContractError: no contract may hold the schema.
+    """
+    with TemporaryDirectory() as folder:
+        for name, document in contract(group.schema).items():
+            Path(folder, name).write_text(json.dumps(document), encoding="utf-8")
+        return load(folder)
+
+
+@cache
+def drawn(group: Group) -> SearchStrategy[Any]:
+    """Return what generates the values of a group's schema.
+
+    Raises:
+        ContractError: no contract may hold the schema, or no value of it can be generated.
+    """
+    return payloads(operation(group))
+
+
+@cache
+def problem(of: Callable[[Group], object], group: Group) -> str:
+    """Return why `operation` or `drawn` refuses a group's schema; empty where it does not."""
+    try:
+        of(group)
+    except ContractError as error:
+        return error.problem
+    return ""
+
+
+GROUPS: Final = tuple(groups())
+
+HELD: Final = tuple(group for group in GROUPS if not problem(operation, group))
+"""The groups whose schemas a contract may hold."""
+
+DRAWN: Final = tuple(group for group in HELD if not problem(drawn, group))
+"""The groups whose values can be generated."""

@@ -1,0 +1,118 @@
+"""What a schema of the official suite accepts, `payloads` can draw; what it rejects, never.
+
+That an instance can be drawn is proved up to its likeness: for each valid instance of the suite,
+`payloads` draws a value that has the same documented places, and at each of them the same JSON
+type, the very value where that is null, true, false or listed by `enum` or `const`, the same side
+of each bound, lengths and sizes at the same limits, the same documented fields and, for a map,
+further ones. What no keyword speaks of is not compared: no field is made up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+from json_schema.engines import accepts, encoded, explains
+from json_schema.suite import (
+    DRAWN,
+    FOLDER,
+    MISSING,
+    Case,
+    Group,
+    cases,
+    drawn,
+    waiver,
+)
+
+from docpact.model.schema import MAP
+from docpact.strategies.bounds import SIGNS
+from docpact.validation import Place, json_type, visit
+
+if not FOLDER:
+    pytest.skip(MISSING, allow_module_level=True)
+
+VALID = [case for group in DRAWN for case in cases(group) if case.valid and waiver(case) is None]
+
+FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+UNTIL_FOUND = settings(
+    max_examples=20_000,
+    phases=[Phase.generate],
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def plain(value: Any) -> Any:
+    """Write whole floats as integers: JSON Schema does not tell them apart."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [plain(each) for each in value]
+        case dict():
+            return {name: plain(each) for name, each in value.items()}
+        case _:
+            return value
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(plain(value), sort_keys=True)
+
+
+def likeness(schema: Any, value: Any) -> frozenset[tuple[str, str]]:
+    """Return what a schema's keywords can tell of a value, at each documented place."""
+    return frozenset(
+        (place.location, canonical(list(_told(place)))) for place in visit(schema, value)
+    )
+
+
+def _told(place: Place) -> Iterator[Any]:
+    schema, value = place.schema, place.value
+    yield json_type(value)
+    if schema.keys() & {"enum", "const"}:
+        yield value
+        return
+    match value:
+        case bool():
+            yield value
+        case int() | float():
+            yield value == int(value)
+            yield [
+                (value > schema[word]) - (value < schema[word]) for word in SIGNS if word in schema
+            ]
+        case str():
+            yield [len(value) == schema.get(word) for word in ("minLength", "maxLength")]
+        case list():
+            yield [len(value) == schema.get(word, 0) for word in ("minItems", "maxItems")]
+        case dict():
+            named = schema.get("properties", {}).keys()
+            yield sorted(value.keys() & {*named, *schema.get("required", ())})
+            yield MAP in schema and not value.keys() <= named
+
+
+@pytest.mark.parametrize("group", DRAWN, ids=str)
+@FEW
+@given(st.data())
+def test_what_is_drawn_is_valid(group: Group, data: st.DataObject) -> None:
+    value = data.draw(drawn(group))
+    assert explains(group.schema, value)
+    assert accepts(group.schema, encoded(value))
+    rejected = [case.data for case in cases(group) if not case.valid]
+    assert canonical(value) not in map(canonical, rejected)
+
+
+@pytest.mark.parametrize("case", VALID, ids=str)
+def test_what_is_valid_can_be_drawn(case: Case) -> None:
+    schema, values = case.group.schema, drawn(case.group)
+    wanted = likeness(schema, case.data)
+    find(
+        values,
+        lambda value: likeness(schema, value) == wanted,
+        settings=UNTIL_FOUND,
+        random=Random(0),
+    )
