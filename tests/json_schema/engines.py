@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema_rs
-
-from docpact.formats import CHECKER
+from docpact.audit.quick import Quick
 from docpact.validation import inspect
 
 OTHERWISE: Final = {
@@ -29,18 +26,20 @@ def explains(schema: Any, instance: Any) -> bool:
 
 
 def accepts(schema: Any, body: bytes) -> bool:
-    """Say whether the quick engine takes a body."""
-    return _validator(json.dumps(schema)).is_valid(json.loads(body))
+    """Say whether the quick engine takes a body; where it is not apt, the other one is asked."""
+    quick = _quick(json.dumps(schema))
+    if not quick.is_apt:
+        return explains(schema, json.loads(body))
+    try:
+        quick.read(body)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)
-def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    formats: dict[str, Callable[..., bool]] = {
-        name: partial(CHECKER.conforms, format=name) for name in OTHERWISE
-    }
-    return jsonschema_rs.Draft202012Validator(
-        json.loads(schema), formats=formats, validate_formats=True
-    )
+def _quick(schema: str) -> Quick:
+    return Quick(json.loads(schema))
 
 
 def encoded(instance: Any) -> bytes:

@@ -119,7 +119,7 @@ class Auditor:
         extras = tally.census[walked].add(
             value,
             self._quick.names_at_most(body),
-            lambda extra: tally.knows(key(extra)),
+            lambda extra: tally.knows(key(extra)) and _is_exact(extra.value),
             is_closed=is_closed,
         )
         if extras is None:
@@ -181,6 +181,13 @@ class Auditor:
                     key = Key("response.consistency", walked, field)
                     said = beside_said(beside, resolve(item, beside))
                     tally.broke(key, said, f"{roles.items}/{number}{field}")
+
+
+def _is_exact(value: Any) -> bool:
+    """Say whether no number in a value may have lost digits when it was decoded."""
+    if isinstance(value, dict | list):
+        return all(map(_is_exact, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or abs(value) < 2**63
 
 
 def _judge_failure(tally: Tally, failure: Failure) -> None:

@@ -15,14 +15,26 @@ _COLON, _QUOTE = b':"'
 
 IsValid: TypeAlias = Callable[[Any], bool]
 
-_COMPILED: Final = frozenset({"date-time"})
+_COMPILED: Final = frozenset(
+    {
+        "date", "date-time", "duration", "email", "ipv4", "ipv6", "json-pointer", "time", "uri",
+        "uri-reference", "uuid",
+    }
+)  # fmt: skip
 """Formats of which the compiled library has the same notion as `docpact.formats`."""
+
+_EXACT: Final = 2**53
+"""Up to here every whole number is a double; the compiled decoder makes doubles of the largest."""
 
 
 class Quick:
     """Reads the bodies that keep the whole schema.
 
     What it does not read may still be valid; `docpact.decoding` and `docpact.validation` decide.
+
+    Attributes:
+        is_apt: whether it reads anything; where a schema states numbers that no double can hold
+            exactly, it does not.
 
     Raises:
         MissingExtra: the libraries are not installed.
@@ -42,6 +54,7 @@ class Quick:
             )
             return validator.is_valid
 
+        self.is_apt = all(abs(each) < _EXACT for each in _numbers(schema))
         self._np, self._decode = np, orjson.loads
         self._buffers = np.empty((2, 0), np.bool_)
         self._is_closed, self._is_valid = compiled(_closed(schema)), compiled(schema)
@@ -50,12 +63,13 @@ class Quick:
     def read(self, body: bytes) -> tuple[Any, bool]:
         """Return the value of a body that keeps the schema, and whether every field is documented.
 
-        Names that came twice are not noticed. Of unions it is not told what is documented.
+        Names that came twice are not noticed, and whole numbers of more than 64 bits are doubles.
+        Of unions it is not told what is documented.
 
         Raises:
             ValueError: it does not keep the schema, or is not strict JSON.
         """
-        if len(body) > MAX_BYTES:
+        if len(body) > MAX_BYTES or not self.is_apt:
             raise ValueError
         value = self._decode(body)
         if self._is_closed(value):
@@ -114,6 +128,15 @@ def _formats(schema: Schema) -> dict[str, Callable[[str], bool]]:
     """Return the checks of `docpact.formats` for what a schema asserts, so that both ways agree."""
     stated = {value for name, value in _stated(schema) if name == "format" and value is not None}
     return {name: partial(_conforms, name) for name in stated - _COMPILED}
+
+
+def _numbers(stated: Any) -> Iterator[float]:
+    """Yield every number in a schema."""
+    if isinstance(stated, Mapping | list):
+        for each in stated.values() if isinstance(stated, Mapping) else stated:
+            yield from _numbers(each)
+    elif isinstance(stated, int | float):
+        yield stated
 
 
 def _keywords(schema: Any) -> set[str]:
