@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from audit.traffic import OPERATION, bodies, body, lines, written
+from audit.answers import OPERATION, bodies, body, lines, written
 from command import DOCPACT, Docpact
 
 from docpact.audit.meter import Meter

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from audit.traffic import OPERATION, written
+from audit.answers import OPERATION, written
 from command import Docpact
 
 from docpact.audit.crews import cluster

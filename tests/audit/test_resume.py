@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit.traffic import OPERATION, bodies, lines, written
+from audit.answers import OPERATION, bodies, lines, written
 from command import DOCPACT, Docpact
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from audit.traffic import OPERATION, written
+from audit.answers import OPERATION, written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
