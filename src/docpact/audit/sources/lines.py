@@ -153,7 +153,7 @@ def _decoders(
 
 def _problem(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} (column {error.colno:,})"
+        return f"{error.msg} (column {error.pos + 1:,})"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 text (column {error.start + 1:,})"
     return "nested too deep" if isinstance(error, RecursionError) else str(error)

@@ -142,8 +142,10 @@ def _opened(name: str) -> Iterator[Any]:
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         raise MissingExtra(f"reading {shown(name)}", "audit-parquet") from None
+    if not stores.in_ranges(name):
+        raise UsageError(f"{shown(name)}: Parquet is read from its end; name a file")
     with stores.refusing(name):
-        source = stores.opened(name) if is_remote(name) else pa.OSFile(name)
+        source = stores.opened(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
         file = ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
     with source:
         yield file

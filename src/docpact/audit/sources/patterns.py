@@ -47,7 +47,7 @@ def _named(pattern: str) -> Iterator[str]:
 
 
 def _is_glob(url: str) -> bool:
-    rest = url.partition("?")[0] if url.startswith(("http://", "https://")) else url
+    rest = url.partition("?")[0] if stores.is_http(url) else url
     return _MAGIC.search(rest) is not None
 
 
