@@ -1,4 +1,8 @@
-"""Columns of Parquet: a row is a record."""
+"""Columns of Parquet: a row is a record.
+
+Parquet is read page by page, so that what is in memory is a page of each column: as many rows as
+its writer wrote at once, 1,024 by the defaults of pyarrow.
+"""
 
 from __future__ import annotations
 
