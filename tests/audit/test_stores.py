@@ -219,3 +219,11 @@ def test_a_library_that_is_not_installed(
     with pytest.raises(MissingExtra) as raised:
         read(name)
     assert raised.value == MissingExtra(f"reading {name}", extra)
+
+
+def test_a_glob_over_http_goes_by_the_links_of_its_folder(served: Callable[[Any], Server]) -> None:
+    links = "".join(f'<a href="{name}">{name}</a>' for name in CONTENTS)
+    page = Answer(200, (("Content-Type", "text/html"),), links.encode())
+    shelf = Shelf()
+    url = served(lambda request: page if request.path == "/" else shelf(request)).url
+    assert sources([f"{url}/*.jsonl"]) == (f"{url}/lines.jsonl", f"{url}/packed.jsonl")
