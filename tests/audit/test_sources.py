@@ -238,23 +238,32 @@ def test_a_last_line_that_is_not_whole(tmp_path: Path, pack: Callable[[bytes], b
     assert [record for _, record in read(file)] == ENTRIES
 
 
-@pytest.mark.parametrize("content", [LINES, HAR, gzip.compress(LINES), frames(HAR)])
-def test_standard_input_is_read_as_a_file_is(tmp_path: Path, content: bytes) -> None:
+def from_standard_input(content: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Print what standard input holds, read by a process of its own."""
     script = (
-        "from audit.traffic import *; from docpact.audit.sources import sources\n"
-        "found = [each for name in sources(['-', '-']) for each in read(name)]\n"
-        "print(ascii(found))"
+        "from audit.traffic import read; from docpact.audit.sources import sources\n"
+        "print(ascii([each for name in sources(['-', '-']) for each in read(name)]))"
     )
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", script],
         input=content,
         capture_output=True,
         check=False,
         env={"PYTHONPATH": str(Path(__file__).parents[1])},
     )
+
+
+@pytest.mark.parametrize("content", [LINES, HAR, gzip.compress(LINES), frames(HAR)])
+def test_standard_input_is_read_as_a_file_is(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "calls"
     file.write_bytes(content)
+    done = from_standard_input(content)
     assert done.stdout.decode().strip() == ascii(read(file)), done.stderr.decode()
+
+
+def test_parquet_from_a_pipe_is_refused() -> None:
+    done = from_standard_input(b"PAR1")
+    assert b"standard input: Parquet is read from its end; name a file" in done.stderr
 
 
 ODD = [

@@ -227,3 +227,10 @@ def test_a_glob_over_http_goes_by_the_links_of_its_folder(served: Callable[[Any]
     shelf = Shelf()
     url = served(lambda request: page if request.path == "/" else shelf(request)).url
     assert sources([f"{url}/*.jsonl"]) == (f"{url}/lines.jsonl", f"{url}/packed.jsonl")
+
+
+def test_an_answer_that_is_cut_off_is_no_short_source(served: Callable[[Any], Server]) -> None:
+    stated = (("Content-Length", str(len(LINES) + 1)), ("Connection", "close"))
+    url = served(lambda _: Answer(200, stated, LINES)).url
+    with pytest.raises(UsageError, match="payload is not completed"):
+        read(f"{url}/lines.jsonl")
