@@ -48,6 +48,7 @@ PARQUET = table(body=["{}"] * 3)
         (b'{"body": 1}\n{"body": 1\n', ":2: no JSON: Expecting ',' delimiter (column 12)"),
         (b'\n{"body": "\xff"}\n', ":2: no JSON: not UTF-8 text (column 11)"),
         (b"[" * 100_000 + b"\n", ":1: no JSON: nested too deep"),
+        (b"<xml/>", ":1: no JSON: Expecting value (column 1)"),
         (b"[1]\n", ":1: no record: an object is expected"),
         (b'{"a": 1}', ":1: no record: neither a HAR entry nor an object with `body`"),
         (b'{"ended": "", "a": 1}', ":1: no record: neither a HAR entry nor an object with `body`"),

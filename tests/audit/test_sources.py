@@ -138,6 +138,13 @@ def test_har_entries_as_lines(tmp_path: Path) -> None:
     assert [record for _, record in read(file)] == list(har.entries(document, file))
 
 
+@pytest.mark.parametrize("line", [{"log": {"level": "info"}}, {"log": "x"}, {"version": 1}])
+def test_lines_that_begin_as_other_kinds_do(tmp_path: Path, line: dict[str, Any]) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(jsonl([{**line, "body": "x"}] * 2))
+    assert [outcome.body for outcome in outcomes(read(file))] == [b"x", b"x"]
+
+
 @pytest.mark.parametrize(
     ("headers", "pairs"),
     [

@@ -38,7 +38,8 @@ class Lines:
     def read(self, line: bytes, where: str) -> Record | None:
         """Return the record of a line, or None where it holds none.
 
-        A line that is neither whole nor JSON is torn: a file may be read while it is written.
+        An object without its end, or an end of its line, is torn: a file may be read while it is
+        written.
 
         Raises:
             UsageError: it is no record; where it stands is named.
@@ -48,7 +49,7 @@ class Lines:
                 return entry
             return self._decoding(line, where)
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            if not line.endswith(b"\n"):
+            if line.lstrip().startswith(b"{") and not line.endswith(b"\n"):
                 return Torn()
             raise UsageError(f"{where}: no JSON: {_problem(error)}") from None
         except (TypeError, ValueError, OverflowError) as error:
