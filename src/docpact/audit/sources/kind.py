@@ -18,7 +18,10 @@ _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
     (b"PAR1", "parquet"),
 )
 _SKIPPABLE: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # RFC 8878, 3.1.2
-_HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
+# By a first field of HAR 1.2 too: lines of other logs may begin with a `log` of their own.
+_HAR: Final = re.compile(
+    rb'\s*\{\s*"log"\s*:\s*\{\s*(?:\}|"(?:version|creator|browser|pages|entries|comment)")'
+)
 _CASSETTE: Final = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"interactions"\s*:'
     rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:interactions|version)\s*:"

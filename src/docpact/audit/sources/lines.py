@@ -22,9 +22,10 @@ _QUOTE: Final = b'"'[0]
 
 
 class Lines:
-    """Reads the lines of one file; the way the last one was read is tried first with the next.
+    """Reads the lines of one file.
 
-    A body that is embedded as JSON keeps its own bytes and is not decoded.
+    A body that is embedded as JSON keeps its own bytes and is not decoded. The way the last line
+    was read is tried first with the next, which changes nothing but how long it takes.
     """
 
     def __init__(self, asked: Asked, name: str) -> None:
@@ -37,21 +38,20 @@ class Lines:
     def read(self, line: bytes, where: str) -> Record | None:
         """Return the record of a line, or None where it holds none.
 
-        A line that is neither whole nor JSON is torn: a file may be read while it is written.
+        An object without its end, or an end of its line, is torn: a file may be read while it is
+        written.
 
         Raises:
             UsageError: it is no record; where it stands is named.
         """
-        if self._embeds and (entry := self._embedding(line)) is not None:
-            return entry
         try:
-            document = self._decoded(line)
-        except (ValueError, RecursionError) as error:
-            if not line.endswith(b"\n"):
+            if self._embeds and (entry := self._embedding(line)) is not None:
+                return entry
+            return self._decoding(line, where)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            if line.lstrip().startswith(b"{") and not line.endswith(b"\n"):
                 return Torn()
             raise UsageError(f"{where}: no JSON: {_problem(error)}") from None
-        try:
-            return self._record(document, line, where)
         except (TypeError, ValueError, OverflowError) as error:
             raise UsageError(f"{where}: no record: {error}") from None
 
@@ -67,20 +67,21 @@ class Lines:
         sent = None if body == _NULL else body
         return self._entry((sent, told.status, told.url, told.method, told.headers, told.seconds))
 
-    def _decoded(self, line: bytes) -> Any:
-        """Decode a line; Python's own decoder lets more pass, such as half a surrogate pair."""
+    def _decoding(self, line: bytes, where: str) -> Record | None:
+        """Return the record of a line whose body is text, or that has none."""
         try:
-            return self._loads(line)
+            document = self._loads(line)
         except ValueError:
-            return json.loads(line.decode("utf-8", "surrogatepass"))
-
-    def _record(self, document: Any, line: bytes, where: str) -> Record | None:
+            if (entry := self._embedding(line)) is not None:
+                return entry
+            # Python's own decoder lets more pass, such as half a surrogate pair.
+            document = json.loads(line.decode("utf-8", "surrogatepass"))
         if not isinstance(document, dict):
             raise ValueError("an object is expected")  # noqa: TRY004 (a bad record)
         if self._keys[0] not in document:
             return self._other(document, where)
         body, *rest = map(document.get, self._keys)
-        self._embeds = body is not None and not isinstance(body, str)
+        self._embeds = not isinstance(body, str)
         if self._embeds and (entry := self._embedding(line)) is not None:
             return entry
         return self._entry((encoded(body), *rest))
@@ -153,7 +154,7 @@ def _decoders(
 
 def _problem(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} (column {error.colno:,})"
+        return f"{error.msg} (column {error.pos + 1:,})"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 text (column {error.start + 1:,})"
     return "nested too deep" if isinstance(error, RecursionError) else str(error)

@@ -1,4 +1,8 @@
-"""Columns of Parquet: a row is a record."""
+"""Columns of Parquet: a row is a record.
+
+Parquet is read page by page, so that what is in memory is a page of each column: as many rows as
+its writer wrote at once, 1,024 by the defaults of pyarrow.
+"""
 
 from __future__ import annotations
 
@@ -142,8 +146,10 @@ def _opened(name: str) -> Iterator[Any]:
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         raise MissingExtra(f"reading {shown(name)}", "audit-parquet") from None
+    if not stores.in_ranges(name):
+        raise UsageError(f"{shown(name)}: Parquet is read from its end; name a file")
     with stores.refusing(name):
-        source = stores.opened(name) if is_remote(name) else pa.OSFile(name)
+        source = stores.opened(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
         file = ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
     with source:
         yield file

@@ -31,9 +31,8 @@ def parts(names: Sequence[str], size: int = PART_BYTES) -> tuple[Part, ...]:
 
 
 def _cut(name: str, number: int, size: int) -> Iterator[Part]:
-    stat = stores.stat(name)
-    whole = Part(name, number, size=stat.size)
-    found = _kind(whole) if stat.in_ranges and stat.size > size else None
+    whole = Part(name, number, size=stores.size(name))
+    found = _kind(whole) if whole.size > size and stores.in_ranges(name) else None
     if found == "lines":
         yield from _ranges(whole, size)
     elif found == "parquet":

@@ -20,7 +20,8 @@ def sources(patterns: Sequence[str]) -> tuple[str, ...]:
 
     Args:
         patterns: files, globs (`**` too), URLs and globs of URLs, or `-` for standard input. In a
-            URL of HTTP a `?` begins the query.
+            URL of HTTP a `?` begins the query. Whether a URL that is no glob names anything,
+            `parts` finds out.
 
     Raises:
         UsageError: a pattern names none, or its store refuses.
@@ -47,7 +48,7 @@ def _named(pattern: str) -> Iterator[str]:
 
 
 def _is_glob(url: str) -> bool:
-    rest = url.partition("?")[0] if url.startswith(("http://", "https://")) else url
+    rest = url.partition("?")[0] if stores.is_http(url) else url
     return _MAGIC.search(rest) is not None
 
 

@@ -60,8 +60,6 @@ def _of_any_kind(
 ) -> Iterator[tuple[int, Record]]:
     found, name = part.kind or kind(stream.peek()), part.source
     if found == "parquet":
-        if not stream.seekable():
-            raise UsageError(f"{shown(name)}: Parquet is read from its end; name a file")
         yield from parquet.records(part, asked, progress)
         return
     if found in _PACKED:

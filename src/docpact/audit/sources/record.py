@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -116,11 +116,13 @@ def _text(field: str, value: Any) -> str:
     return value
 
 
-def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
-    for name, value in _items(headers):
-        for each in value if isinstance(value, list) else (value,):
-            if each is not None:
-                yield str(name).lower(), str(each)
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    return [
+        (str(name).lower(), str(each))
+        for name, value in _items(headers)
+        for each in (value if isinstance(value, list) else (value,))
+        if each is not None
+    ]
 
 
 def _items(headers: Any) -> Iterable[tuple[Any, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,36 +12,42 @@ from docpact.audit.sources.naming import STDIN, is_remote, redacted, shown
 from docpact.errors import DocpactError, MissingExtra, UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
-    """What a store says of a source.
-
-    Attributes:
-        size: bytes as stored; 0 where it does not say.
-        in_ranges: whether it gives a range of them.
-    """
-
-    size: int
-    in_ranges: bool
-
-
-def stat(name: str) -> Stat:
-    """Ask for the size of a source.
+def size(name: str) -> int:
+    """Return how many bytes of a source are stored; 0 where nobody knows.
 
     Raises:
-        UsageError: there is none, or the store refuses.
+        UsageError: there is no such source, or its store refuses.
         MissingExtra: a URL cannot be followed without a library.
     """
     if name == STDIN:
-        return Stat(0, in_ranges=False)
+        return 0
     with refusing(name):
         if not is_remote(name):
-            return Stat(Path(name).stat().st_size, in_ranges=Path(name).is_file())
+            return Path(name).stat().st_size
         system, path = _found(name)
         told = system.info(path)
         if told["type"] == "directory":
-            raise IsADirectoryError(21, "a directory; name the files in it")
-        return Stat(told["size"] or 0, in_ranges=told.get("partial", True))
+            raise FileNotFoundError(path)
+        return int(told["size"] or 0)
+
+
+def in_ranges(name: str) -> bool:
+    """Say whether a source can be read from anywhere; a server of HTTP has to be asked for a byte.
+
+    Raises:
+        UsageError: it cannot be read.
+        MissingExtra: a URL cannot be followed without a library.
+    """
+    if not is_remote(name):
+        return name != STDIN and Path(name).is_file()
+    if not is_http(name):
+        return True
+    with opened(name, in_ranges=True) as file, refusing(name):
+        try:
+            file.seek(1)
+            return len(file.read(1)) == 1
+        except ValueError:
+            return False
 
 
 def globbed(pattern: str) -> Iterator[str]:
@@ -65,8 +70,12 @@ def globbed(pattern: str) -> Iterator[str]:
         yield before + name if before != pattern else system.unstrip_protocol(name)
 
 
-def opened(name: str) -> IO[bytes]:
+def opened(name: str, *, in_ranges: bool) -> IO[bytes]:
     """Open a source for reading, without a buffer.
+
+    Args:
+        name: of the source.
+        in_ranges: whether more is wanted than to read all of it; HTTP gives it in one answer else.
 
     Raises:
         UsageError: it cannot be opened.
@@ -78,7 +87,8 @@ def opened(name: str) -> IO[bytes]:
         if not is_remote(name):
             return Path(name).open("rb", buffering=0)
         system, path = _found(name)
-        file: IO[bytes] = system.open(path, "rb", cache_type="none")
+        streamed = {"block_size": 0} if is_http(name) and not in_ranges else {}
+        file: IO[bytes] = system.open(path, "rb", cache_type="none", **streamed)
         return file
 
 
@@ -100,14 +110,23 @@ def refusing(name: str) -> Iterator[None]:
         raise UsageError(f"{shown(name)}: {reason(error)}") from None
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """Return why something could not be read, as one line."""
     if isinstance(error, FileNotFoundError):
-        return "no such file"
+        # fsspec says so of all that HTTP refuses.
+        status = getattr(error.__cause__, "status", None)
+        if isinstance(status, int) and status not in (404, 410):
+            return f"answered with {status}"
+        return reason(error.__cause__) if isinstance(error.__cause__, OSError) else "no such file"
     if isinstance(error, EOFError):
         return "ends before its end; cut off, or still being written"
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return redacted(" ".join(said.split())) or type(error).__name__
+
+
+def is_http(name: str) -> bool:
+    """Say whether a name is a URL of HTTP."""
+    return name.startswith(("http://", "https://"))
 
 
 def _found(url: str) -> tuple[Any, str]:

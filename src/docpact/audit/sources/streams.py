@@ -28,21 +28,23 @@ class Stored(io.RawIOBase):
     def __init__(self, part: Part, progress: Progress) -> None:
         super().__init__()
         self._part, self._progress = part, progress
-        self._file = stores.opened(part.source)
-        self._at = 0
         self._looked = part.kind is not None
+        self._file = stores.opened(part.source, in_ranges=self._looked)
+        self._at = 0
 
     def readable(self) -> bool:
         """Say that it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Say whether it can be read from anywhere; a stream of HTTP has no size, and cannot."""
-        sized = getattr(self._file, "size", 0) is not None
-        return self._part.source != STDIN and sized and self._file.seekable()
+        """Say whether it can be read from anywhere; one answer of HTTP cannot."""
+        streamed = stores.is_http(self._part.source) and self._part.kind is None
+        return self._part.source != STDIN and not streamed and self._file.seekable()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Go to a byte of the source, and return which it is."""
+        if not self.seekable():
+            raise io.UnsupportedOperation("seek")
         with stores.refusing(self._part.source):
             self._at = self._file.seek(offset, whence)
         self._progress.reached(self._at - self._part.start)

@@ -1,0 +1,5 @@
+"""The command and servers for it."""
+
+from command import docpact, served
+
+__all__ = ["docpact", "served"]

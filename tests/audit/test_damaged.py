@@ -1,0 +1,215 @@
+"""Sources that cannot be read: one clear line each, and never a part of the records as if all."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pytest
+import zstandard
+from audit.traffic import flat, jsonl, read
+from toy import LAMPS
+
+from docpact.audit.sources import Part, parts, records, sources
+from docpact.errors import UsageError
+
+LINES = jsonl(flat(number) for number in range(200))
+GZIP, ZSTD = gzip.compress(LINES), zstandard.compress(LINES)
+CHECKED = zstandard.ZstdCompressor(write_checksum=True).compress(LINES)
+NO_ENTRY = "TypeError(\"'int' object is not subscriptable\")"
+NO_PARQUET = (
+    "Parquet magic bytes not found in footer. "
+    "Either the file is corrupted or this is not a parquet file."
+)
+CUT = "ends before its end; cut off, or still being written"
+ENTRY = (
+    '{"startedDateTime": "2026-01-01T00:00:00Z", "request": {"method": "GET", "url": "x"}, '
+    '"response": {"status": 200, "headers": []}}'
+)
+
+
+def table(**columns: Any) -> bytes:
+    out = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+CRC = int.from_bytes(GZIP[-8:-4], "little")
+PARQUET = table(body=["{}"] * 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'{"body": 1}\nnothing\n', ":2: no JSON: Expecting value (column 1)"),
+        (b'{"body": 1}\n{"body": 1\n', ":2: no JSON: Expecting ',' delimiter (column 12)"),
+        (b'\n{"body": "\xff"}\n', ":2: no JSON: not UTF-8 text (column 11)"),
+        (b"[" * 100_000 + b"\n", ":1: no JSON: nested too deep"),
+        (b"<xml/>", ":1: no JSON: Expecting value (column 1)"),
+        (b"[1]\n", ":1: no record: an object is expected"),
+        (b'{"a": 1}', ":1: no record: neither a HAR entry nor an object with `body`"),
+        (b'{"ended": "", "a": 1}', ":1: no record: neither a HAR entry nor an object with `body`"),
+        (b'{"body": 1, "status": "no"}', ":1: no record: status 'no': a whole number is expected"),
+        (
+            b'{"body": "", "status": 200.5}',
+            ":1: no record: status 200.5: a whole number is expected",
+        ),
+        (b'{"body": "", "status": true}', ":1: no record: status True: a whole number is expected"),
+        (b'{"body": 1, "url": 1}', ":1: no record: url 1: text is expected"),
+        (b'{"body": "", "method": 1}', ":1: no record: method 1: text is expected"),
+        (
+            b'{"body": 1, "headers": 1}',
+            ":1: no record: headers: neither an object nor a list of pairs",
+        ),
+        (
+            b'{"body": 1, "headers": ["ab"]}',
+            ":1: no record: headers: neither an object nor a list of pairs",
+        ),
+        (
+            b'{"body": "", "headers": "{"}',
+            ":1: no record: headers: neither an object nor a list of pairs",
+        ),
+        (b'{"body": "", "seconds": "x"}', ":1: no record: could not convert string to float: 'x'"),
+        (
+            b'{"request": 1, "response": 1}',
+            ":1: no entry of HAR 1.2: TypeError(\"'int' object is not subscriptable\")",
+        ),
+        (b'{"docpact journal": 9}\n', ":1: no journal of format 1"),
+        (
+            b'{"docpact journal": 1, "operation": "x/y"}\n',
+            ":1: a journal of x/y, not of toys/list_lamps",
+        ),
+        (
+            b'{"case": 1}\n',
+            ":1: no exchange of a journal: TypeError(\"'int' object is not a mapping\")",
+        ),
+        (GZIP[:-9], f": {CUT}"),
+        (GZIP[:15], f": {CUT}"),
+        (GZIP[:-8] + bytes(8), f": CRC check failed 0x0 != 0x{CRC:x}"),
+        (GZIP + b"junk", ": Not a gzipped file (b'ju')"),
+        (GZIP[:300] + b"\0\1" * 100 + GZIP[500:], None),
+        (ZSTD[:-9], f": {CUT}"),
+        (ZSTD[:10], f": {CUT}"),
+        (ZSTD + ZSTD[:-9], f": {CUT}"),
+        (ZSTD + b"junk", ": Unable to decompress Zstandard data: Unknown frame descriptor"),
+        (
+            CHECKED[:-1] + bytes([CHECKED[-1] ^ 1]),
+            ": Unable to decompress Zstandard data: Restored data doesn't match checksum",
+        ),
+        (gzip.compress(GZIP), ": gzip inside gzip; unpack it first"),
+        (gzip.compress(PARQUET), ": parquet inside gzip; unpack it first"),
+        (
+            gzip.compress(b'{"a": 1}'),
+            ":1: no record: neither a HAR entry nor an object with `body`",
+        ),
+        (b'{"log": {}}', "#/log/entries: a list of entries is missing"),
+        (b'{"log": {"entries": {}}}', "#/log/entries: a list of entries is missing"),
+        (
+            b'{"log": {"entries": [{}]}}',
+            "#/log/entries/0: no entry of HAR 1.2: KeyError('request')",
+        ),
+        (
+            f'{{"log": {{"entries": [{ENTRY}, 3]}}}}'.encode(),
+            f"#/log/entries/1: no entry of HAR 1.2: {NO_ENTRY}",
+        ),
+        (
+            f'{{"log": {{"entries": [{ENTRY}, {{"a": 1'.encode(),
+            "#/log/entries/1: no JSON: premature EOF",
+        ),
+        (
+            b'{"log": {"entries": [{"a": "\xff"}]}}',
+            "#/log/entries/0: no JSON: lexical error: invalid bytes in UTF8 string.",
+        ),
+        (
+            f'{{"log": {{"entries": [{ENTRY}]}}}} more'.encode(),
+            "#/log/entries/1: no JSON: trailing garbage",
+        ),
+        (b'{"interactions": [3]}', None),
+        (b'{"interactions": [', ": no JSON: Expecting value: line 1 column 19 (char 18)"),
+        (b"interactions: [", None),
+        (b"interactions: \xff", ": not UTF-8 text (byte 14)"),
+        (b"version: 1", "#/interactions: a list of interactions is missing"),
+        (
+            PARQUET[:-9],
+            f": {NO_PARQUET}",
+        ),
+        (b"PAR1", ": Parquet file size is 4 bytes, smaller than the minimum file footer (8 bytes)"),
+        (PARQUET[:4] + b"\xff" * 20 + PARQUET[24:], None),
+        (
+            table(text=["{}"], code=[1]),
+            ": no column `body`, but text, code; say which holds the body: --field body=COLUMN",
+        ),
+        (table(body=[1]), ": column `body` holds int64, not text or bytes"),
+        (
+            table(body=["{}", "{}"], status=["200", "no"]),
+            ": row 1: no record: status 'no': a whole number is expected",
+        ),
+    ],
+    ids=lambda value: str(value[:40]) if isinstance(value, bytes) else "",
+)
+def test_a_damaged_source_is_one_clear_line(
+    tmp_path: Path, content: bytes, says: str | None
+) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        read(file)
+    said = str(raised.value)
+    assert said.startswith(str(file))
+    assert "\n" not in said
+    assert says is None or said == f"{file}{says}"
+
+
+def test_a_mapped_column_must_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(PARQUET)
+    with pytest.raises(UsageError) as raised:
+        read(file, {"status": "code"})
+    assert str(raised.value) == (
+        f"{file}: no column `code`, but body; say which holds the status: --field status=COLUMN"
+    )
+
+
+def test_a_bad_line_of_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(b'{"body": 1}\n' * 100 + b"nothing\n")
+    *_, last = parts([str(file)], 500)
+    with pytest.raises(UsageError) as raised:
+        read(last)
+    assert str(raised.value) == f"{file}: byte 1,200: no JSON: Expecting value (column 1)"
+    with pytest.raises(UsageError, match=": byte 1,200: no JSON"):
+        read(file, begin=1)
+
+
+def test_what_precedes_the_damage_is_given_first(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(ZSTD[:-9])
+    found: list[Any] = []
+    with pytest.raises(UsageError, match=CUT):
+        found.extend(records(Part(str(file), 0), LAMPS))
+    file.write_bytes(LINES)
+    assert found == read(file)[: len(found)]
+
+
+def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.jsonl", "a.jsonl", "in/c.jsonl", "x[1].jsonl"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(b"")
+    assert sources(["b.jsonl", "*.jsonl", "-", "x[1].jsonl", "**/c*", "-"]) == (
+        "b.jsonl",
+        "a.jsonl",
+        "x[1].jsonl",
+        "-",
+        "in/c.jsonl",
+    )
+    for pattern in ("no", "n*", "in"):
+        with pytest.raises(UsageError) as raised:
+            sources(["a.jsonl", pattern])
+        assert str(raised.value) == f"{pattern}: no such file"
+    with pytest.raises(UsageError) as raised:
+        parts(["gone"])
+    assert str(raised.value) == "gone: no such file"
