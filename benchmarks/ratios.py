@@ -1,0 +1,42 @@
+"""Ratios within pairs, so that a machine that is slow for a while is slow for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median, quantiles
+from typing import Final, TypeAlias
+
+WIDTH: Final = 52
+
+HEADER: Final = f"{'ratio':<{WIDTH}}{'median':>8}   middle half      least to most\n"
+"""The line above the rows of a table."""
+
+Measured: TypeAlias = Callable[[], float]
+"""Does something, and returns how many seconds it took."""
+
+
+def ratios(measured: Measured, base: Measured, rounds: int) -> list[float]:
+    """Return the one's seconds by the other's, of each round; their order alternates.
+
+    A first round is not counted: it fills the caches.
+    """
+    found = []
+    for number in range(-1, rounds):
+        first, second = (measured, base) if number % 2 else (base, measured)
+        times = {first: first(), second: second()}
+        found.append(times[measured] / times[base])
+    return found[1:]
+
+
+def row(name: str, found: Sequence[float]) -> str:
+    """Return a line of the table: the median, the middle half, and the extremes.
+
+    Args:
+        name: what is compared.
+        found: two ratios or more.
+    """
+    low, _, high = quantiles(found, n=4)
+    return (
+        f"{name:<{WIDTH}}{median(found):>8.3f}   {low:.3f} to {high:.3f}   "
+        f"{min(found):.3f} to {max(found):.3f}\n"
+    )
