@@ -28,6 +28,7 @@ from docpact.rules import WITHOUT, promises
 from docpact.secrets import from_variables
 from docpact.targets.address import fitting_secret, keyed, parsed_params
 from docpact.targets.allowance import BUDGET, RATE, Allowance
+from docpact.targets.lanes import CONNECTIONS
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
@@ -129,6 +130,7 @@ def _checked(config: pytest.Config, operation: Operation, families: Collection[s
         key=key,
         seed=seed,
         allowance=_allowance(config),
+        connections=config.getoption("--docpact-connections") or CONNECTIONS,
         secrets=secrets,
         journal=journal,
     ) as opened:

@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--docpact-seed", metavar="N", type=int, default=0, help="makes a run repeatable")
     option("--docpact-budget", metavar="N", type=int, help="send at most N requests")
     option("--docpact-rate", metavar="N", type=float, help="at most N requests a second")
+    option("--docpact-connections", metavar="N", type=int, help="at most N requests at once")
     option("--docpact-search", metavar="N", type=int, default=0, help="add N generated queries")
     option("--docpact-examples", metavar="DIR", help="where failing generated queries are kept")
     option("--docpact-config", metavar="FILE", help="levels and silenced rules are read there")

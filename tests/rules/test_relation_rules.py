@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange, lamp
 
-from docpact.model import Case, Exchange, Judgement, Level, Lifecycle
+from docpact.model import Case, Exchange, Failure, Judgement, Level, Lifecycle
 from docpact.rules import gather, judge
 
 BULBS = replace(
@@ -173,6 +173,33 @@ def test_what_is_said_of_an_item_over_time(
 ) -> None:
     looks = walk([before], phase="survey"), walk([now], look=1, phase="again")
     assert broken(*looks) == found
+
+
+def test_what_two_walks_that_may_overlap_say_of_an_item_is_in_no_order() -> None:
+    off, on = (
+        walk([lamp(state=state)], size, phase="walks") for state, size in (("off", 2), ("on", 3))
+    )
+    assert broken(off, on) == []
+    assert broken(walk([lamp(state="off")], phase="survey"), on) == [
+        ("stability.forward", "/items/*/state")
+    ]
+    later = walk([lamp(state="on")], look=1, phase="again")
+    assert broken(off, on, later) == [("stability.forward", "/items/*/state")]
+
+
+def test_what_came_while_the_first_look_went_on_has_moved() -> None:
+    more = [*ALL, lamp(10)]
+    looks = walk(ALL), walk(more, 19), walk(ALL[1:], 3)
+    before, after = walk(more, 5, phase="survey")[:1], walk(more, look=1, phase="again")
+    assert broken(before, *looks, after) == []
+    assert broken(before, *looks, after, settled=False) == [("paging.complete", "/items")]
+
+
+def test_what_takes_long_beside_others_says_nothing_of_the_server() -> None:
+    beside = [replace(exchange({"items": []}, seconds=9.0), together=True) for _ in range(9)]
+    cut = replace(beside[0], outcome=Failure("cut", "the connection broke"), retried=True)
+    judged = judge(gather(BULBS, [*beside, *[cut] * 9, exchange({"items": []}, seconds=0.1)]))
+    assert [each for each in judged if each.promise.family == "protocol" and each.breaches] == []
 
 
 def test_answers_that_take_long_are_a_note_with_figures() -> None:

@@ -20,6 +20,9 @@ BUSY: Final = frozenset({TOO_MANY_REQUESTS, 503})
 PROBES: Final = ("HEAD", "OPTIONS")
 """The safe methods that a resource may be asked by beside its own (RFC 9110, section 9.2.1)."""
 
+NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
+"""Kinds of failure in which nothing came that could be judged."""
+
 ONE_IN: Final = 50
 """One failure in so many requests is a note; more of them are drift."""
 
@@ -28,6 +31,12 @@ SOON: Final = 2.0
 
 LATE: Final = 10.0
 """Seconds within which every answer is expected."""
+
+
+def is_crowded(exchange: Exchange) -> bool:
+    """Say whether the requests beside it may be why an exchange failed, or took long."""
+    failed = exchange.failure is not None and exchange.failure.kind in NO_ANSWER
+    return exchange.together and (failed or exchange.seconds > SOON)
 
 
 def judge_answer(evidence: Evidence) -> Iterator[Judged]:
@@ -119,7 +128,7 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
-    answered = [e for e in evidence.exchanges if e.response is not None]
+    answered = [e for e in evidence.exchanges if e.response is not None and not is_crowded(e)]
     seconds = sorted(e.seconds for e in answered)
     broken = []
     if answered and (median(seconds) > SOON or seconds[-1] > LATE):
@@ -132,7 +141,7 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
 def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
     """Return the failures that a retry healed, statuses that pass by themselves left out."""
     still = {e.case.label for e in evidence.all if e.failure or e.status >= 500}
-    failed = [e for e in evidence.retried if e.status not in passing]
+    failed = [e for e in evidence.retried if e.status not in passing and not is_crowded(e)]
     return [e for e in failed if e.case.label not in still]
 
 
