@@ -195,11 +195,35 @@ def test_what_came_while_the_first_look_went_on_has_moved() -> None:
     assert broken(before, *looks, after, settled=False) == [("paging.complete", "/items")]
 
 
+def protocol_rules(*exchanges: Exchange) -> list[str]:
+    judged = judge(gather(BULBS, exchanges))
+    return [e.promise.rule for e in judged if e.promise.family == "protocol" and e.breaches]
+
+
 def test_what_takes_long_beside_others_says_nothing_of_the_server() -> None:
-    beside = [replace(exchange({"items": []}, seconds=9.0), together=True) for _ in range(9)]
-    cut = replace(beside[0], outcome=Failure("cut", "the connection broke"), retried=True)
-    judged = judge(gather(BULBS, [*beside, *[cut] * 9, exchange({"items": []}, seconds=0.1)]))
-    assert [each for each in judged if each.promise.family == "protocol" and each.breaches] == []
+    slow = exchange({"items": []}, seconds=9.0)
+    quick = exchange({"items": []}, seconds=0.1)
+    assert protocol_rules(*[slow] * 9, quick) == ["protocol.slow"]
+    assert protocol_rules(*[replace(slow, together=True)] * 9, quick) == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "alone", "found"),
+    [
+        (1, 0, ["protocol.intermittent"]),
+        (2, 0, []),
+        (3, 0, []),
+        (2, 1, ["protocol.reliable"]),
+        (0, 2, ["protocol.reliable"]),
+    ],
+)
+def test_requests_that_fail_beside_others_alone_failed_for_the_others(
+    beside: int, alone: int, found: list[str]
+) -> None:
+    cut = exchange({}, Case("cut"), failure=Failure("cut", "the connection broke"), retried=True)
+    cuts = [replace(cut, together=True)] * beside + [cut] * alone
+    healed = [exchange({"items": []}, Case("cut"))] * 60
+    assert protocol_rules(*cuts, *healed) == found
 
 
 def test_answers_that_take_long_are_a_note_with_figures() -> None:

@@ -22,7 +22,7 @@ from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Reader, join
-from docpact.rules.protocol import NO_ANSWER
+from docpact.rules.protocol import got_no_answer
 from docpact.rules.walks import read_page
 from docpact.targets.allowance import Allowance, Spent
 from docpact.targets.lanes import Lanes
@@ -347,15 +347,13 @@ def _is_related(judgement: Judgement) -> bool:
 
 def _is_missing(answer: Exchange) -> bool:
     """Say whether an exchange brought no answer of the operation itself."""
-    return answer.status in PASSING or (
-        answer.failure is not None and answer.failure.kind in NO_ANSWER
-    )
+    return answer.status in PASSING or got_no_answer(answer)
 
 
 def _check_reachable(target: Target, answer: Exchange) -> None:
     """Raise unless the first answer shows that there is a target that takes the credential."""
     credential = target.operation.credential
-    if answer.failure is not None and answer.failure.kind in NO_ANSWER:
+    if answer.failure is not None and got_no_answer(answer):
         reason = f"cannot reach {target.name}: {answer.failure.message}"
     elif answer.status in PASSING:
         reason = f"{target.name} is not available: it answers {answer.status} again and again"

@@ -17,7 +17,7 @@ import httpx
 
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
-from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, NO_ANSWER, is_crowded
+from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, got_no_answer
 from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
 from docpact.targets.address import WRONG_SECRET, case_headers, url
 from docpact.targets.allowance import Allowance
@@ -117,7 +117,9 @@ class HttpTarget:
             if not is_open:
                 return []
             exchange = self._attempt(case, phase, together=True)
-            if exchange.status in PASSING or is_crowded(exchange):
+            if got_no_answer(exchange):
+                self.lanes.fail()
+            elif exchange.status in PASSING or exchange.seconds > SOON:
                 self.lanes.closed = True
         return [self._kept(exchange, 1)]
 
@@ -270,8 +272,8 @@ def _attempts(exchange: Exchange) -> int:
     """Return how often a case with such an outcome is sent at most."""
     if exchange.status in PASSING:
         return ATTEMPTS
-    kinds = NO_ANSWER if exchange.together else ("unreachable", "cut")
-    failed = exchange.failure is not None and exchange.failure.kind in kinds
+    late = exchange.failure is not None and exchange.failure.kind == "timeout"
+    failed = got_no_answer(exchange) and (exchange.together or not late)
     return 2 if failed or exchange.status >= 500 else 1
 
 

@@ -19,10 +19,13 @@ class Lanes:
     Attributes:
         count: how many go side by side at most.
         closed: whether the server has shown that it wants one at a time.
+        failed: how many that went beside others got no answer.
     """
 
     count: int = 1
     closed: bool = False
+    failed: int = 0
+    _counting: Lock = field(default_factory=Lock, repr=False)
     _turn: Lock = field(default_factory=Lock, repr=False)
     _free: BoundedSemaphore = field(init=False, repr=False)
 
@@ -49,3 +52,9 @@ class Lanes:
                 yield
             finally:
                 self._free.release(self.count)
+
+    def fail(self) -> None:
+        """Count one that got no answer beside others; the second one shows that this is why."""
+        with self._counting:
+            self.failed += 1
+            self.closed = self.closed or self.failed > 1
