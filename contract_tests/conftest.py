@@ -126,7 +126,7 @@ def _checked(config: pytest.Config, operation: Operation, families: Collection[s
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
     key = fitting_secret(operation, os.environ)
     secrets = from_variables(tuple(config.getoption("--docpact-secret")), os.environ)
-    file = config.getoption("--docpact-journal")
+    file, connections = (config.getoption(f"--docpact-{n}") for n in ("journal", "connections"))
     journal = Journal(Path(file), __version__, secrets) if file else None
     with open_target(
         operation,
@@ -134,7 +134,7 @@ def _checked(config: pytest.Config, operation: Operation, families: Collection[s
         key=key,
         seed=seed,
         allowance=_allowance(config),
-        connections=config.getoption("--docpact-connections") or CONNECTIONS,
+        connections=CONNECTIONS if connections is None else connections,
         secrets=secrets,
         journal=journal,
     ) as opened:

@@ -294,6 +294,11 @@ def test_a_promise_that_is_kept_says_on_how_much() -> None:
     assert min(each.judged for each in kept) >= 1
 
 
+def test_no_request_at_once_is_none_at_all() -> None:
+    with pytest.raises(UsageError, match="0 connections: at least 1 request at once"):
+        check(LAMPS, "https://toys.example", connections=0)
+
+
 def test_an_operation_that_may_change_something_is_not_sent() -> None:
     with Server(lamps) as server, pytest.raises(UsageError, match="toys/list_lamps is a DELETE"):
         check(replace(LAMPS, method="DELETE"), server.url)

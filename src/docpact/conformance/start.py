@@ -78,8 +78,11 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     journal is told of every exchange as it happens.
 
     Raises:
-        UsageError: the target is no URL that can be used, or the operation's method is not safe.
+        UsageError: the target is no URL that can be used, the operation's method is not safe, or
+            nothing may be under way.
     """
+    if connections < 1:
+        raise UsageError(f"{connections} connections: at least 1 request at once")
     if operation.method not in SAFE_METHODS:
         raise UsageError(
             f"{operation.id} is a {operation.method}; docpact checks operations that change nothing"
