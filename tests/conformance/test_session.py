@@ -16,6 +16,7 @@ from toy import LAMPS, lamp
 
 from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES, PLAN
+from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
 from docpact.model import Level, Run, Verdict, outcome
 from docpact.rules.walks import BARREN
@@ -285,6 +286,22 @@ def test_an_interrupt_keeps_what_came_back() -> None:
         found = opened.run()
     assert (found.reason, found.verdict()) == ("interrupted", Verdict.DRIFT)
     assert ("response.enum", "/items/*/state") in rules(found)
+
+
+def test_only_the_looks_that_were_taken_count() -> None:
+    def interrupted(phase: str, requests: int, _: str) -> None:
+        if (phase, requests) == ("confirm", 1):
+            raise KeyboardInterrupt
+
+    asked = []
+    for progress in (tell_nobody, interrupted):
+        with session(
+            lambda request: answer("no", 422) if request.last("size") == "20" else lamps(request)
+        ) as (opened, _):
+            opened.progress = progress
+            found = opened.run()
+        asked.append({each.asked for each in found.findings if each.rule == "query.accepts"})
+    assert asked == [{4}, {3}]
 
 
 def test_a_promise_that_is_kept_says_on_how_much() -> None:

@@ -220,6 +220,7 @@ class Session:
             raise
         finally:
             self._exchanges += [exchange for look in looks for exchange in look.exchanges]
+            self._looks -= Counter(look.case.label for look in looks if not look.exchanges)
         self._spent = next((look.stopped for look in left), self._spent)
         return [each for each, look in zip(planned, looks, strict=True) if look in left]
 
