@@ -25,6 +25,7 @@ class Collection:
         values: of each filter's field, as text, that any item had at any time.
         always: the filters whose field every item has.
         order: ids as the plain list shows them.
+        again: how often an item was seen after it had been seen.
         moved: whether items came or went for good, or changed what a filter selects them by.
     """
 
@@ -34,6 +35,7 @@ class Collection:
     values: Mapping[str, frozenset[str]]
     always: frozenset[str]
     order: Mapping[str, int]
+    again: int
     moved: bool
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
@@ -96,7 +98,10 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
-    return Collection(operation, sightings, times, values, always, order, moved)
+    again = sum(
+        page.span.start >= seen[0][0].span.stop for seen in sightings.values() for page, _ in seen
+    )
+    return Collection(operation, sightings, times, values, always, order, again, moved)
 
 
 def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:

@@ -135,11 +135,8 @@ def _changes(evidence: Evidence) -> Iterator[Change]:
 
 
 def _looks(evidence: Evidence) -> int:
-    """Count how often an item was seen again."""
-    return sum(
-        len(seen) - sum(1 for each in seen if _span(each) == _span(seen[0]))
-        for seen in evidence.relations.collection.sightings.values()
-    )
+    """Return how often an item was seen again."""
+    return evidence.relations.collection.again
 
 
 def _span(sighting: Sighting) -> range:
