@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,23 +18,21 @@ from docpact.config import Config
 from docpact.config import load as load_config
 from docpact.conformance import Session, open_target
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
-from docpact.errors import DocpactError
-from docpact.model import Operation, Outcome, Promise, Run, Verdict, is_failure, outcome
+from docpact.errors import DocpactError, Inconclusive
+from docpact.model import Operation, Outcome, Promise, Run, is_failure, outcome
 from docpact.nightly.decided import policy
 from docpact.nightly.policy import Policy, applied
-from docpact.plugin import PROGRESS, RUN
+from docpact.plugin import PROGRESS, RUN, bring
 from docpact.recordings.journal import Journal
 from docpact.reports import terminal
-from docpact.rules import WITHOUT, promises
+from docpact.rules import WITHOUT, gather, judge, promises
 from docpact.secrets import from_variables
 from docpact.targets.address import fitting_secret, keyed, parsed_params
 from docpact.targets.allowance import BUDGET, RATE, Allowance
+from docpact.targets.lanes import CONNECTIONS
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
-
-INCONCLUSIVE = 3
-"""The exit status of a run that gives no ground for a verdict."""
 
 OPERATION: pytest.StashKey[Operation] = pytest.StashKey()
 """The contract, read once."""
@@ -60,7 +59,10 @@ def operation(pytestconfig: pytest.Config) -> Operation:
 
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
-    """The one run of this session; only the families that are tested cost requests."""
+    """The one run of this session, of all its workers together where pytest-xdist has several.
+
+    Only the families that are tested cost requests; every worker knows all the tests.
+    """
     config = request.config
     here = Path(__file__).parent
     families = {
@@ -72,12 +74,16 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
     }
     try:
         policy = _policy(config)
-        run = _checked(config, operation, families)
+        run = _of_all_workers(request, partial(_checked, config, operation, families))
+    except Inconclusive as error:
+        run = _nothing_judged(config, operation, error.reason)
     except DocpactError as error:
+        bring(config, problem=str(error))
         pytest.exit(str(error), returncode=2)
     if config.getoption("--docpact-require-live"):
         run = _required_live(run)
     config.stash[RUN] = applied(run, policy, datetime.now().astimezone().date())
+    bring(config, run=config.stash[RUN])
     return config.stash[RUN]
 
 
@@ -100,28 +106,27 @@ def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], No
     return expect
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Keep an inconclusive run from looking like a pass."""
-    run = session.config.stash.get(RUN, None)
-    if run and run.verdict(strict=_strict(session.config)) is Verdict.INCONCLUSIVE:
-        session.exitstatus = INCONCLUSIVE
+def _of_all_workers(request: pytest.FixtureRequest, make: Callable[[], Run]) -> Run:
+    worker = getattr(request.config, "workerinput", None)
+    if worker is None:
+        return make()
+    from docpact.conformance.shared import shared
+
+    folder = request.getfixturevalue("tmp_path_factory").getbasetemp().parent
+    return shared(folder / f"docpact-{worker['testrunuid']}", make)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print what the run found, findings that fail no test included."""
-    run = config.stash.get(RUN, None)
-    if run is not None:
-        terminalreporter.section(f"docpact {run.operation} on {run.target}")
-        terminalreporter.write(terminal.render(run, strict=_strict(config)))
+def _nothing_judged(config: pytest.Config, operation: Operation, reason: str) -> Run:
+    target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
+    judgements = judge(gather(operation, ()))
+    return Run(operation.id, target, seed, judgements, (), (), 0.0, reason=reason)
 
 
 def _checked(config: pytest.Config, operation: Operation, families: Collection[str]) -> Run:
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
     key = fitting_secret(operation, os.environ)
     secrets = from_variables(tuple(config.getoption("--docpact-secret")), os.environ)
-    file = config.getoption("--docpact-journal")
+    file, connections = (config.getoption(f"--docpact-{n}") for n in ("journal", "connections"))
     journal = Journal(Path(file), __version__, secrets) if file else None
     with open_target(
         operation,
@@ -129,6 +134,7 @@ def _checked(config: pytest.Config, operation: Operation, families: Collection[s
         key=key,
         seed=seed,
         allowance=_allowance(config),
+        connections=CONNECTIONS if connections is None else connections,
         secrets=secrets,
         journal=journal,
     ) as opened:
@@ -159,10 +165,6 @@ def _allowance(config: pytest.Config) -> Allowance:
     budget, rate = config.getoption("--docpact-budget"), config.getoption("--docpact-rate")
     most = BUDGET + 2 * config.getoption("--docpact-search") if budget is None else budget
     return Allowance(most, RATE if rate is None else rate, MAX_SECONDS)
-
-
-def _strict(config: pytest.Config) -> bool:
-    return bool(config.getoption("--docpact-strict"))
 
 
 def _load(config: pytest.Config) -> Operation:

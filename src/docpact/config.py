@@ -46,6 +46,7 @@ OPTIONS: Final = (
     Option("key", (str,), None, "environment variable that holds the credential's secret"),
     Option("budget", (int,), None, "at most so many requests"),
     Option("rate", (int, float), None, "at most so many requests a second"),
+    Option("connections", (int,), None, "at most so many requests under way at once"),
     Option("search", (int,), 0, "so many generated queries more"),
     Option("seed", (int,), 0, "what random choices are made from"),
     Option("strict", (bool,), False, "additive findings are drift too"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pickle
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PROGRESS",
     "RUN",
+    "bring",
     "docpact_check_response",
     "docpact_item",
     "docpact_mock_api",
@@ -32,6 +34,9 @@ __all__ = [
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 """The run of the conformance suite, once it has one."""
+
+INCONCLUSIVE = 3
+"""The exit status of a run that gives no ground for a verdict."""
 
 PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 """Whom the conformance suite tells of its progress."""
@@ -53,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--docpact-seed", metavar="N", type=int, default=0, help="makes a run repeatable")
     option("--docpact-budget", metavar="N", type=int, help="send at most N requests")
     option("--docpact-rate", metavar="N", type=float, help="at most N requests a second")
+    option("--docpact-connections", metavar="N", type=int, help="at most N requests at once")
     option("--docpact-search", metavar="N", type=int, default=0, help="add N generated queries")
     option("--docpact-examples", metavar="DIR", help="where failing generated queries are kept")
     option("--docpact-config", metavar="FILE", help="levels and silenced rules are read there")
@@ -76,3 +82,52 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     option("--docpact-strict", action="store_true", help="additive findings fail too")
     option("--docpact-require-live", action="store_true", help="judging nothing live is no pass")
+
+
+def bring(config: pytest.Config, **what: Run | str) -> None:
+    """Bring a `run`, or the `problem` that there is none for, to who started this worker, if any.
+
+    Args:
+        config: of a worker of pytest-xdist, or of a process that has none.
+        what: it is.
+    """
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output["docpact"] = pickle.dumps(what)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker brings: each of them the same run."""
+    packed = getattr(node, "workeroutput", {}).get("docpact")
+    if packed is not None:
+        brought = pickle.loads(packed)  # noqa: S301 — packed by a process that this one started
+        if "problem" in brought:
+            pytest.exit(brought["problem"], returncode=2)
+        node.config.stash[RUN] = brought["run"]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep an inconclusive run from looking like a pass."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None:
+        from docpact.model import Verdict
+
+        if run.verdict(strict=_strict(session.config)) is Verdict.INCONCLUSIVE:
+            session.exitstatus = INCONCLUSIVE
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what the run found, findings that fail no test included."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        from docpact.reports import terminal
+
+        terminalreporter.section(f"docpact {run.operation} on {run.target}")
+        terminalreporter.write(terminal.render(run, strict=_strict(config)))
+
+
+def _strict(config: pytest.Config) -> bool:
+    return bool(config.getoption("--docpact-strict"))

@@ -112,6 +112,7 @@ def test_a_rule_has_the_level_that_it_is_given(
         ("[silenced]\n'response.enum' = ''", "response.enum: say in a text why"),
         ("budget = ", "no TOML"),
         ("budget = 0", "--budget 0: at least 1 request"),
+        ("connections = 0", "--connections 0: at least 1 request at once"),
     ],
 )
 def test_what_is_no_configuration_is_one_clear_line(

@@ -16,6 +16,7 @@ from toy import LAMPS, lamp
 
 from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES, PLAN
+from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
 from docpact.model import Level, Run, Verdict, outcome
 from docpact.rules.walks import BARREN
@@ -287,11 +288,32 @@ def test_an_interrupt_keeps_what_came_back() -> None:
     assert ("response.enum", "/items/*/state") in rules(found)
 
 
+def test_only_the_looks_that_were_taken_count() -> None:
+    def interrupted(phase: str, requests: int, _: str) -> None:
+        if (phase, requests) == ("confirm", 1):
+            raise KeyboardInterrupt
+
+    asked = []
+    for progress in (tell_nobody, interrupted):
+        with session(
+            lambda request: answer("no", 422) if request.last("size") == "20" else lamps(request)
+        ) as (opened, _):
+            opened.progress = progress
+            found = opened.run()
+        asked.append({each.asked for each in found.findings if each.rule == "query.accepts"})
+    assert asked == [{4}, {3}]
+
+
 def test_a_promise_that_is_kept_says_on_how_much() -> None:
     judged = [each for each in run().judgements if each.judged]
     kept = [each for each in judged if each.level is not Level.NOTE]
     assert {outcome(each).value for each in kept} == {"kept"}
     assert min(each.judged for each in kept) >= 1
+
+
+def test_no_request_at_once_is_none_at_all() -> None:
+    with pytest.raises(UsageError, match="0 connections: at least 1 request at once"):
+        check(LAMPS, "https://toys.example", connections=0)
 
 
 def test_an_operation_that_may_change_something_is_not_sent() -> None:

@@ -23,6 +23,7 @@ from servers.unusual import UNUSUAL
 
 import docpact as package
 from docpact.recordings.reading import read
+from docpact.targets.lanes import CONNECTIONS
 
 Served = Callable[[Any], Server]
 LIST = package.load("llamacloud/list_classify_jobs")
@@ -66,7 +67,8 @@ def test_a_killed_run_leaves_every_finished_exchange_whole(
     assert running.wait() == -signal.SIGKILL
     lines = journal.read_text().splitlines()
     whole = [json.loads(line) for line in lines]
-    assert ("docpact journal" in whole[0], len(whole)) == (True, 1 + 40)
+    assert "docpact journal" in whole[0]
+    assert 40 - (CONNECTIONS - 1) <= len(whole[1:]) <= 40
     done = docpact("check", "--replay", "j.jsonl")
     assert done.returncode == 3
     assert "the recorded run was cut short" in done.stdout

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange, lamp
 
-from docpact.model import Case, Exchange, Judgement, Level, Lifecycle
+from docpact.model import Case, Exchange, Failure, Judgement, Level, Lifecycle
 from docpact.rules import gather, judge
 
 BULBS = replace(
@@ -173,6 +173,57 @@ def test_what_is_said_of_an_item_over_time(
 ) -> None:
     looks = walk([before], phase="survey"), walk([now], look=1, phase="again")
     assert broken(*looks) == found
+
+
+def test_what_two_walks_that_may_overlap_say_of_an_item_is_in_no_order() -> None:
+    off, on = (
+        walk([lamp(state=state)], size, phase="walks") for state, size in (("off", 2), ("on", 3))
+    )
+    assert broken(off, on) == []
+    assert broken(walk([lamp(state="off")], phase="survey"), on) == [
+        ("stability.forward", "/items/*/state")
+    ]
+    later = walk([lamp(state="on")], look=1, phase="again")
+    assert broken(off, on, later) == [("stability.forward", "/items/*/state")]
+
+
+def test_what_came_while_the_first_look_went_on_has_moved() -> None:
+    more = [*ALL, lamp(10)]
+    looks = walk(ALL), walk(more, 19), walk(ALL[1:], 3)
+    before, after = walk(more, 5, phase="survey")[:1], walk(more, look=1, phase="again")
+    assert broken(before, *looks, after) == []
+    assert broken(before, *looks, after, settled=False) == [("paging.complete", "/items")]
+
+
+def protocol_rules(*exchanges: Exchange) -> list[str]:
+    judged = judge(gather(BULBS, exchanges))
+    return [e.promise.rule for e in judged if e.promise.family == "protocol" and e.breaches]
+
+
+def test_what_takes_long_beside_others_says_nothing_of_the_server() -> None:
+    slow = exchange({"items": []}, seconds=9.0)
+    quick = exchange({"items": []}, seconds=0.1)
+    assert protocol_rules(*[slow] * 9, quick) == ["protocol.slow"]
+    assert protocol_rules(*[replace(slow, together=True)] * 9, quick) == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "alone", "found"),
+    [
+        (1, 0, ["protocol.intermittent"]),
+        (2, 0, []),
+        (3, 0, []),
+        (2, 1, ["protocol.reliable"]),
+        (0, 2, ["protocol.reliable"]),
+    ],
+)
+def test_requests_that_fail_beside_others_alone_failed_for_the_others(
+    beside: int, alone: int, found: list[str]
+) -> None:
+    cut = exchange({}, Case("cut"), failure=Failure("cut", "the connection broke"), retried=True)
+    cuts = [replace(cut, together=True)] * beside + [cut] * alone
+    healed = [exchange({"items": []}, Case("cut"))] * 60
+    assert protocol_rules(*cuts, *healed) == found
 
 
 def test_answers_that_take_long_are_a_note_with_figures() -> None:

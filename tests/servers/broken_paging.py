@@ -311,6 +311,7 @@ ORDER: Final = tuple(
                     "filter.complete",
                     "filter.combined",
                     "paging.complete",
+                    "paging.ends",
                     "paging.unique",
                     "stability.same",
                 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,37 @@ def test_nobody_waits_who_is_slow_enough() -> None:
         clock.now = float(second)
         allowed.take()
         assert clock.now == second
+
+
+def test_several_threads_keep_to_budget_and_rate_together() -> None:
+    clock, times, refused = Clock(), list[float](), list[Spent]()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        times.append(clock.now)
+
+    allowed = Allowance(30, 5.0, 1e9, sleep, clock.read)
+
+    def take() -> None:
+        for _ in range(10):
+            try:
+                allowed.take()
+            except Spent as spent:
+                refused.append(spent)
+
+    threads = [Thread(target=take, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (allowed.spent, len(refused)) == (30, 10)
+    assert times == [float(second) for second in range(1, 6)]
+
+
+def test_nothing_is_sent_after_a_stop() -> None:
+    allowed = allowance(Clock())
+    allowed.take()
+    allowed.stop()
+    with pytest.raises(Spent, match="the run is over"):
+        allowed.take()
+    assert allowed.spent == 1

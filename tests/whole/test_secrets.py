@@ -147,7 +147,7 @@ def test_when_docpact_itself_fails(tmp_path: Path, served: Served) -> None:
     fault = tmp_path / "fault.py"
     fault.write_text(
         "from docpact.targets import http\n"
-        "def send(self, case, phase=''):\n"
+        "def send(self, case, phase='', *, together=False):\n"
         "    held = self.secret\n"
         "    raise RuntimeError(f'cannot send {held}')\n"
         "http.HttpTarget.send = send\n"

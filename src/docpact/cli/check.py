@@ -16,6 +16,7 @@ from docpact.cli.command import add_config
 from docpact.cli.output import writable, write
 from docpact.errors import Inconclusive, UsageError
 from docpact.targets.allowance import BUDGET, RATE
+from docpact.targets.lanes import CONNECTIONS
 
 if TYPE_CHECKING:
     from docpact.cli.command import Commands
@@ -53,6 +54,8 @@ def add_to(commands: Commands) -> None:
     option("--budget", metavar="N", type=int, help=budget)
     rate = f"at most N requests a second; default: {RATE:g}"
     option("--rate", metavar="N", type=float, help=rate)
+    connections = f"have at most N requests under way at once; default: {CONNECTIONS}"
+    option("--connections", metavar="N", type=int, help=connections)
     option("--search", metavar="N", type=int, help="add N generated queries")
     examples = "keep failing generated queries here; the next search asks them first"
     option("--examples", metavar="DIR", type=Path, help=examples)
@@ -143,7 +146,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
     """Return the arguments of pytest; no secret is ever among them."""
     stated = {
         **{name: chosen[name] for name in ("operation", "target", "key", "seed", "budget")},
-        **{name: chosen[name] for name in ("search", "rate")},
+        **{name: chosen[name] for name in ("search", "rate", "connections")},
         **{name: _path(chosen[name]) for name in ("examples", "baseline", "journal", "contracts")},
         "config": config.file,
     }
@@ -174,7 +177,8 @@ def _replayed(
     from docpact.nightly.policy import applied
     from docpact.recordings.reading import read
 
-    for option in ("target", "search", "journal", "budget", "rate", "require_live", "examples"):
+    sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
+    for option in (*sending, "require_live"):
         if getattr(args, option) is not None:
             raise UsageError(f"--replay sends nothing: leave out --{option.replace('_', '-')}")
     if args.pytest:
@@ -191,6 +195,7 @@ def _path(value: str | None) -> Path | None:
 
 def _check_allowance(chosen: Mapping[str, Any]) -> None:
     search, budget, rate = chosen["search"], chosen["budget"], chosen["rate"]
+    connections = chosen["connections"]
     if search < 0:
         raise UsageError(f"--search {search}: 0 or more queries")
     if chosen["examples"] and not search:
@@ -199,6 +204,8 @@ def _check_allowance(chosen: Mapping[str, Any]) -> None:
         raise UsageError(f"--budget {budget}: at least 1 request")
     if rate is not None and not 0 < rate < float("inf"):
         raise UsageError(f"--rate {rate:g}: a number of requests a second, more than 0")
+    if connections is not None and connections < 1:
+        raise UsageError(f"--connections {connections}: at least 1 request at once")
 
 
 def _report(run: Run, chosen: Mapping[str, Any], args: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ class Reporter:
         self.run: Run | None = None
         self.problem = ""
         self._stream = stream
+        self._told = False
 
     def title(self, operation: str, target: str) -> None:
         """Print what is checked."""
@@ -42,6 +43,7 @@ class Reporter:
 
     def progress(self, phase: str, requests: int, summary: str) -> None:
         """Print a line a phase; on a terminal, count its requests in place."""
+        self._told = True
         line = f"  {phase:<12} {counted(requests, 'request'):<14} {summary}"
         if summary:
             self._stream.write(("\r" if self._stream.isatty() else "") + line.rstrip() + "\n")
@@ -71,5 +73,8 @@ class Reporter:
         self.problem = left.msg if isinstance(left, pytest.exit.Exception) else INTERRUPTED
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Keep the run."""
+        """Keep the run; one that workers brought told of no phase before."""
         self.run = session.config.stash.get(RUN, None)
+        if self.run is not None and not self._told:
+            for phase, requests in self.run.requests:
+                self.progress(phase, requests, "done")

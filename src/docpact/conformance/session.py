@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from docpact.conformance.findings import findings, settled
 from docpact.conformance.latency import latency
+from docpact.conformance.looks import Attempts, Look, ask_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
 from docpact.conformance.questions import Known
 from docpact.conformance.remarks import remarks
@@ -18,9 +21,11 @@ from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
-from docpact.rules.evidence import PASSING, SURVEY, Reader
-from docpact.rules.walks import Page, identity, leads_nowhere, read_page, read_walks
+from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Reader, join
+from docpact.rules.protocol import got_no_answer
+from docpact.rules.walks import read_page
 from docpact.targets.allowance import Allowance, Spent
+from docpact.targets.lanes import Lanes
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
@@ -28,9 +33,6 @@ if TYPE_CHECKING:
 
 MAX_SECONDS: Final = 600.0
 """Seconds of wall time after which nothing more is sent."""
-
-NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
-"""Kinds of failure in which nothing came that could be judged."""
 
 CONFIRM: Final = "confirm"
 """The phase that asks again what showed a difference."""
@@ -46,6 +48,9 @@ MOST_REPEATED: Final = 8
 
 RESERVED: Final = 10
 """One request in so many is kept for asking again."""
+
+SLACK: Final = 2
+"""Requests that a page is granted where the budget shall last for all that are under way."""
 
 INTERRUPTED: Final = "interrupted"
 
@@ -71,8 +76,13 @@ class Target(Protocol):
         """How much may be sent."""
         ...
 
-    def send(self, case: Case, phase: str = "") -> tuple[Exchange, ...]:
-        """Send a case and return every attempt, the last one being its answer."""
+    @property
+    def lanes(self) -> Lanes:
+        """How many cases may be sent at once."""
+        ...
+
+    def send(self, case: Case, phase: str = "", *, together: bool = False) -> Attempts:
+        """Send a case, alone or beside others, and return every attempt, its answer the last."""
         ...
 
     def redact(self, text: str) -> str:
@@ -101,11 +111,12 @@ class Session:
     progress: Progress = tell_nobody
     search: Search | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
-    _pages: list[tuple[Page, bool]] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
     _looks: Counter[str] = field(default_factory=Counter)
+    _turns: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
     _reader: Reader = field(init=False)
+    _spent_before: int = field(init=False)
     _gathered: tuple[int, Evidence] | None = None
     _spent: str = ""
     _reason: str = ""
@@ -114,6 +125,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.target.operation)
+        self._spent_before = self.target.allowance.spent
 
     def run(self, families: Collection[str] | None = None) -> Run:
         """Carry out the phases that give evidence to some families of rules, and judge.
@@ -146,11 +158,11 @@ class Session:
 
         def breaks(case: Case) -> bool:
             begun = len(self._exchanges)
-            self._walk(case, SEARCH)
+            if self._ask([Planned(case, Worth.ODD)], SEARCH):
+                raise Spent(self._spent)
             around = (*asked, *self._exchanges[begun:], *asked)
             return bool(_differences(known.operation, around, self._reader) - surveyed)
 
-        self._requests[SEARCH] += 0
         kept = len(self._exchanges)
         try:
             search.run(known, breaks)
@@ -161,11 +173,12 @@ class Session:
             self._exchanges[kept:] = [
                 e for e in self._exchanges[kept:] if e.case.label not in failed
             ]
-            self.progress(SEARCH, self._requests[SEARCH], counted(search.asked, "query", "queries"))
+            self.progress(SEARCH, self._counted(SEARCH), counted(search.asked, "query", "queries"))
 
     def _known(self) -> Known:
         operation = self.target.operation
-        walks = read_walks(operation, self._pages)
+        answers = [e for e in self._exchanges if e.case.method is None and not e.retried]
+        walks = join(operation, answers, self._reader)
         return Known(operation, walks, self.seed, self.target.allowance.left)
 
     def _evidence(self) -> Evidence:
@@ -184,82 +197,80 @@ class Session:
         planned = list(planned)
         if not planned:
             return
-        self._requests[phase] += 0
         summary = "stopped"
         try:
-            for number, each in enumerate(planned):
-                try:
-                    self._walk(each.case, phase)
-                except Spent as spent:
-                    self._spent = str(spent)
-                    self._left_out += planned[number:]
-                    break
+            self._left_out += self._ask(planned, phase)
             summary = self._summary(phase)
         finally:
-            self.progress(phase, self._requests[phase], summary)
+            self.progress(phase, self._counted(phase), summary)
 
-    def _walk(self, case: Case, phase: str) -> None:
-        """Ask for the first page of a case, and on from there as far as it says."""
-        operation = self.target.operation
-        case = replace(case, look=self._looks[case.label])
+    def _ask(self, planned: Sequence[Planned], phase: str) -> list[Planned]:
+        """Walk cases, keep what came back in their order, and return those that were left."""
+        looks = [self._look(each.case) for each in planned]
+        together = phase in AT_ONCE and self.target.lanes.count > 1
+        try:
+            left = ask_all(
+                looks,
+                partial(self.target.send, phase=phase, together=together),
+                partial(self._take, phase),
+                self._fits if together else None,
+            )
+        except BaseException:
+            self.target.allowance.stop()
+            raise
+        finally:
+            self._exchanges += [exchange for look in looks for exchange in look.exchanges]
+            self._looks -= Counter(look.case.label for look in looks if not look.exchanges)
+        self._spent = next((look.stopped for look in left), self._spent)
+        return [each for each, look in zip(planned, looks, strict=True) if look in left]
+
+    def _look(self, case: Case) -> Look:
+        number = self._looks[case.label]
         self._looks[case.label] += 1
-        shown: list[tuple[list[str], str | None]] = []
-        while True:
-            answer = self._ask(case, phase)
-            page = self._read(answer)
-            if case.method is None and case.credentials == "valid":
-                self._pages.append(
-                    (page or Page(answer, len(self._pages), (), None, last=False), bool(page))
-                )
-            parameter = operation.roles.onward
-            if page is None or page.token is None or parameter is None or case.page >= case.pages:
-                return
-            ids = [one for item in page.items if (one := identity(operation, item)) is not None]
-            shown.append((ids, page.token))
-            if leads_nowhere(shown):
-                return
-            case = case.onward(parameter, page.token)
+        return Look(replace(case, look=number, turn=next(self._turns)))
 
-    def _read(self, answer: Exchange) -> Page | None:
-        """Return the page that an answer is, or None where it is not what the page documents."""
-        operation = self.target.operation
-        if answer.response is None or answer.status != operation.status:
-            return None
-        value = self._reader.decoded(answer.response.body).value
-        return read_page(operation, answer, len(self._pages), value)
+    def _fits(self, under_way: Sequence[Look], coming: Look) -> bool:
+        """Say whether the budget lasts for a look beside others, whatever comes of all of them.
 
-    def _ask(self, case: Case, phase: str) -> Exchange:
-        attempts = self._send(case, phase)
-        answer = attempts[-1]
+        Where it may not, they go in turn, so that the same ones are left out every time.
+        """
+        lanes, allowance = self.target.lanes, self.target.allowance
+        most = SLACK * sum(look.most for look in (*under_way, coming))
+        return len(under_way) < lanes.count and not lanes.closed and most <= allowance.left
+
+    def _take(self, phase: str, look: Look, attempts: Attempts) -> bool:
+        """Take the answer to a page, and say whether the look at its question goes on."""
+        operation, answer = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
-            if case.label == EXAMPLE.label and case.page == 1:
+            if answer.case.label == EXAMPLE.label and answer.case.page == 1:
                 _check_reachable(self.target, answer)
         elif _is_missing(answer):
-            attempts += self._control(phase)
-        self._exchanges += attempts
-        self.progress(phase, self._requests[phase], "")
-        return answer
+            attempts += self._control(phase, answer.case.turn)
+        look.exchanges += attempts
+        self.progress(phase, self._counted(phase), "")
+        value = self._reader.value(operation, answer)
+        return look.goes_on(operation, read_page(operation, answer, value))
 
-    def _send(self, case: Case, phase: str) -> tuple[Exchange, ...]:
-        spent = self.target.allowance.spent
-        try:
-            return self.target.send(case, phase)
-        finally:
-            self._requests[phase] += self.target.allowance.spent - spent
+    def _counted(self, phase: str) -> int:
+        """Count the requests of the present phase: those that no other one has sent."""
+        sent = self.target.allowance.spent - self._spent_before
+        self._requests[phase] += sent - self._requests.total()
+        return self._requests[phase]
 
-    def _control(self, phase: str) -> tuple[Exchange, ...]:
+    def _control(self, phase: str, turn: int) -> Attempts:
         """Ask as the page's example does, so that one case without an answer is no outage.
 
         Raises:
             Inconclusive: that is not answered either; what led here is no evidence then.
         """
-        control = replace(EXAMPLE, look=self._looks[EXAMPLE.label])
+        control = replace(EXAMPLE, look=self._looks[EXAMPLE.label], turn=turn)
         self._looks[EXAMPLE.label] += 1
-        attempts = self._send(control, phase)
+        attempts = self.target.send(control, phase)
         answer = attempts[-1]
         if _is_missing(answer):
             said = answer.failure.message if answer.failure else f"status {answer.status}"
-            asked = counted(sum(self._requests.values()), "request")
+            self._counted(phase)
+            asked = counted(self._requests.total(), "request")
             reason = f"{self.target.name} stopped answering after {asked}: {said}"
             raise Inconclusive(self.target.redact(printable(reason)))
         return attempts
@@ -337,15 +348,13 @@ def _is_related(judgement: Judgement) -> bool:
 
 def _is_missing(answer: Exchange) -> bool:
     """Say whether an exchange brought no answer of the operation itself."""
-    return answer.status in PASSING or (
-        answer.failure is not None and answer.failure.kind in NO_ANSWER
-    )
+    return answer.status in PASSING or got_no_answer(answer)
 
 
 def _check_reachable(target: Target, answer: Exchange) -> None:
     """Raise unless the first answer shows that there is a target that takes the credential."""
     credential = target.operation.credential
-    if answer.failure is not None and answer.failure.kind in NO_ANSWER:
+    if answer.failure is not None and got_no_answer(answer):
         reason = f"cannot reach {target.name}: {answer.failure.message}"
     elif answer.status in PASSING:
         reason = f"{target.name} is not available: it answers {answer.status} again and again"

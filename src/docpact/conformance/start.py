@@ -18,6 +18,7 @@ from docpact.secrets import Secrets
 from docpact.targets.address import base_url, given
 from docpact.targets.allowance import Allowance
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
+from docpact.targets.lanes import CONNECTIONS, Lanes
 
 MOCK = "mock"
 """The name of the built-in target."""
@@ -35,6 +36,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
     seed: int = 0,
     progress: Progress = tell_nobody,
     allowance: Allowance | None = None,
+    connections: int = CONNECTIONS,
 ) -> Run:
     """Hold a target to an operation's contract.
 
@@ -47,11 +49,14 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         seed: what random choices are made from.
         progress: told of every request and of the end of every phase.
         allowance: how many requests may be sent, and how fast; 150 and 200 a second by default.
+        connections: how many requests are under way at once at most; the mock is asked in turn.
 
     Raises:
         UsageError: the target is no URL that can be used, or the operation's method is not safe.
     """
-    with open_target(operation, target, key=key, seed=seed, allowance=allowance) as opened:
+    with open_target(
+        operation, target, key=key, seed=seed, allowance=allowance, connections=connections
+    ) as opened:
         return Session(opened, seed, progress).run()
 
 
@@ -63,6 +68,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     key: str | None = None,
     seed: int = 0,
     allowance: Allowance | None = None,
+    connections: int = CONNECTIONS,
     secrets: Secrets | None = None,
     journal: Journal | None = None,
 ) -> Iterator[HttpTarget]:
@@ -72,8 +78,11 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     journal is told of every exchange as it happens.
 
     Raises:
-        UsageError: the target is no URL that can be used, or the operation's method is not safe.
+        UsageError: the target is no URL that can be used, the operation's method is not safe, or
+            nothing may be under way.
     """
+    if connections < 1:
+        raise UsageError(f"{connections} connections: at least 1 request at once")
     if operation.method not in SAFE_METHODS:
         raise UsageError(
             f"{operation.id} is a {operation.method}; docpact checks operations that change nothing"
@@ -97,7 +106,8 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         journal.begin(operation, name, seed)
     keep = journal.keep if journal else forget
     with client, _unlogged():
-        yield HttpTarget(name, operation, base, client, secret, allowed, secrets, keep)
+        lanes = Lanes(1 if target == MOCK else connections)
+        yield HttpTarget(name, operation, base, client, secret, allowed, lanes, secrets, keep)
 
 
 @contextmanager

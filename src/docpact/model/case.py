@@ -41,6 +41,7 @@ class Case:
         pages: how many pages are walked at most; each costs a request.
         page: which page of the walk this is, from 1.
         look: how often the same question was asked before.
+        turn: the place of its walk in the order planned; answers may come in another order.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Case:
     pages: int = 1
     page: int = 1
     look: int = 0
+    turn: int = 0
 
     @property
     def title(self) -> str:

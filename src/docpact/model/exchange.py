@@ -76,6 +76,7 @@ class Exchange:
         retried: whether the same case was sent again because of this outcome.
         redirects: URLs of the target's own origin that were followed to this outcome, in order.
         echoes: where the answer held a credential that was sent: `body`, `header/NAME`.
+        together: whether other requests may have been under way meanwhile.
     """
 
     case: Case
@@ -86,6 +87,7 @@ class Exchange:
     retried: bool = False
     redirects: tuple[str, ...] = ()
     echoes: tuple[str, ...] = ()
+    together: bool = False
 
     @property
     def response(self) -> Response | None:

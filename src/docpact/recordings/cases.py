@@ -137,7 +137,7 @@ def _token(operation: Operation, exchange: Exchange) -> str | None:
     response = exchange.response
     if response is None or response.status != operation.status:
         return None
-    page = read_page(operation, exchange, 0, decode(response.body).value)
+    page = read_page(operation, exchange, decode(response.body).value)
     return page.token if page else None
 
 

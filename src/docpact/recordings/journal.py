@@ -1,4 +1,4 @@
-"""The journal: a line of JSON for each exchange, on disk before the next request is sent.
+"""The journal: a line of JSON for each exchange, on disk before the next page is asked for.
 
 A run adds a line that says what is checked, a line for each exchange, and a last line. Each line is
 written by one call to the operating system, so that a process that is killed leaves whole lines.
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from docpact.errors import UsageError
@@ -42,6 +43,7 @@ class Journal:
     file: Path
     version: str
     secrets: Secrets = field(default_factory=Secrets)
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def begin(self, operation: Operation, target: str, seed: int) -> None:
         """Write what is checked from here on.
@@ -80,14 +82,19 @@ class Journal:
     def _write(self, line: Mapping[str, Any]) -> None:
         content = json.dumps(line, ensure_ascii=True).encode() + b"\n"
         try:
-            at = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                if os.write(at, content) < len(content):
-                    raise OSError(ENOSPC, os.strerror(ENOSPC))
-            finally:
-                os.close(at)
+            with self._turn:
+                _append(self.file, content)
         except OSError as error:
             raise UsageError(f"--journal {self.file}: {error.strerror or error}") from None
+
+
+def _append(file: Path, content: bytes) -> None:
+    at = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        if os.write(at, content) < len(content):
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+    finally:
+        os.close(at)
 
 
 def redacted(exchange: Exchange, secrets: Secrets) -> Exchange:
@@ -116,7 +123,7 @@ class Kept:
 
     Attributes:
         head: what its first line says.
-        exchanges: in order.
+        exchanges: in the order they were over.
         times: date and time (ISO 8601) at which each was over.
         ended: why the run is no ground for a verdict, empty where it is one; None where it was cut
             short.
@@ -167,7 +174,7 @@ def read(text: str, file: Path, operation: Operation) -> Recording:
         raise UsageError(f"{file}: a journal of {run.head['operation']}, not of {operation.id}")
     return Recording(
         target=run.head["target"],
-        exchanges=run.exchanges,
+        exchanges=tuple(sorted(run.exchanges, key=lambda exchange: exchange.case.turn)),
         remarks=tuple(_remarks(run, operation)),
         reason="the recorded run was cut short" if run.ended is None else run.ended,
         seed=run.head["seed"],
@@ -236,6 +243,7 @@ def _line(exchange: Exchange) -> dict[str, Any]:
         "retried": exchange.retried,
         "redirects": exchange.redirects,
         "echoes": exchange.echoes,
+        "together": exchange.together,
     }
 
 
@@ -285,6 +293,7 @@ def exchange(line: Mapping[str, Any], where: str) -> Exchange:
             retried=line["retried"],
             redirects=tuple(line["redirects"]),
             echoes=tuple(line["echoes"]),
+            together=line.get("together", False),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{where}: no exchange of a journal: {error!r}") from None

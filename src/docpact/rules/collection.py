@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from docpact.model import Operation
-from docpact.rules.walks import Ending, Filters, Item, Walk, filtered_text, identity
+from docpact.rules.walks import Ending, Filters, Item, Page, Walk, filtered_text, identity
 
-Sighting: TypeAlias = tuple[int, Item]
-"""When an item was seen, as a place among all exchanges, and what it was."""
+Sighting: TypeAlias = tuple[Page, Item]
+"""The page that showed an item, and what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,11 @@ class Collection:
     Attributes:
         operation: with a list role.
         sightings: of each item by its id, in time.
-        times: the same, when alone.
+        times: the same, the places of the pages alone.
         values: of each filter's field, as text, that any item had at any time.
         always: the filters whose field every item has.
         order: ids as the plain list shows them.
+        again: how often an item was seen after it had been seen.
         moved: whether items came or went for good, or changed what a filter selects them by.
     """
 
@@ -34,6 +35,7 @@ class Collection:
     values: Mapping[str, frozenset[str]]
     always: frozenset[str]
     order: Mapping[str, int]
+    again: int
     moved: bool
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
@@ -79,7 +81,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     for page in sorted((page for walk in walks for page in walk.pages), key=lambda p: p.time):
         for item in page.items:
             if (one := identity(operation, item)) is not None:
-                sightings.setdefault(one, []).append((page.time, item))
+                sightings.setdefault(one, []).append((page, item))
     plain = [walk for walk in walks if walk.filters == ()]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
     values = {
@@ -95,23 +97,28 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     moved = _came_or_went(plain, sightings) or _changed(operation, sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
-    times = {one: [time for time, _ in seen] for one, seen in sightings.items()}
-    return Collection(operation, sightings, times, values, always, order, moved)
+    times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
+    again = sum(
+        page.span.start >= seen[0][0].span.stop for seen in sightings.values() for page, _ in seen
+    )
+    return Collection(operation, sightings, times, values, always, order, again, moved)
 
 
 def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
     """Say whether an item is in one of two looks at the plain list alone, and nowhere else beyond.
 
-    What was seen before a look that lacks it, and again after, was lost and did not come or go.
+    What was seen before a look that lacks it, and again after, was lost and did not come or go;
+    what was seen while the look went on may have come or gone.
     """
     looks = [walk for walk in plain if walk.ending is Ending.END]
     if not looks:
         same = [w for w in plain if w.case.question == plain[0].case.question]
         return len({walk.ids for walk in same}) > 1
     first, last = looks[0], looks[-1]
-    came = (one for one in set(last.ids) - set(first.ids) if sightings[one][0][0] > first.ends)
-    went = (one for one in set(first.ids) - set(last.ids) if sightings[one][-1][0] < last.begins)
-    return any(came) or any(went)
+    came, went = set(last.ids) - set(first.ids), set(first.ids) - set(last.ids)
+    return any(sightings[one][0][0].time >= first.begins for one in came) or any(
+        sightings[one][-1][0].time <= last.ends for one in went
+    )
 
 
 def _changed(operation: Operation, sightings: Mapping[str, Sequence[Sighting]]) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 
 from docpact.decoding import Decoded, decode
 from docpact.model import Exchange, Operation
@@ -15,6 +17,10 @@ from docpact.validation import Inspection, inspect
 SURVEY: Final = "survey"
 """The phase that walks the collection; its bodies are counted apart from all others."""
 
+AT_ONCE: Final = frozenset(
+    {"filters", "walks", "queries", "paths", "tokens", "credentials", "methods"}
+)
+"""The phases whose walks may go on at the same time, so that none of them is before another."""
 
 TOO_MANY_REQUESTS: Final = 429
 """The status that says nothing of the question asked (RFC 6585, section 4)."""
@@ -45,7 +51,7 @@ class Evidence:
 
     Attributes:
         operation: the contract.
-        exchanges: by the operation's own method, in the order sent, without those that were sent
+        exchanges: by the operation's own method, in the order planned, without those that were sent
             again because of their outcome.
         probes: the same by other methods.
         retried: those that were sent again.
@@ -100,6 +106,12 @@ class Reader:
             self._inspected[body] = kept
         return self._inspected[body]
 
+    def value(self, operation: Operation, exchange: Exchange) -> Any:
+        """Return what the body of an answer of the documented status says, or None."""
+        if exchange.response is None or exchange.status != operation.status:
+            return None
+        return self.decoded(exchange.response.body).value
+
 
 def gather(
     operation: Operation, exchanges: Iterable[Exchange], reader: Reader | None = None
@@ -108,7 +120,7 @@ def gather(
 
     Args:
         operation: the contract.
-        exchanges: in the order sent.
+        exchanges: in the order planned, or sent.
         reader: that has read some of the bodies before.
     """
     exchanges = tuple(exchanges)
@@ -126,7 +138,7 @@ def gather(
         and exchange.response.status == operation.status
         and exchange.case.credentials == "valid"
     )
-    walks = _walks(operation, final, bodies)
+    walks = join(operation, final, reader)
     return Evidence(
         operation=operation,
         exchanges=final,
@@ -138,16 +150,30 @@ def gather(
     )
 
 
-def _walks(
-    operation: Operation, exchanges: Iterable[Exchange], bodies: Iterable[Body]
-) -> tuple[Walk, ...]:
-    """Join the pages of a list operation; an answer that cannot be read ends its walk."""
+def join(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) -> tuple[Walk, ...]:
+    """Join the pages of a list operation; an answer that cannot be read ends its walk.
+
+    Args:
+        operation: the contract.
+        exchanges: by the operation's own method, in the order planned, none of them sent again.
+        reader: of their bodies.
+    """
     if operation.roles.items is None:
         return ()
-    values = {id(body.exchange): body.decoded.value for body in bodies}
     pages = []
-    for time, exchange in enumerate(exchanges):
+    for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
         if exchange.case.credentials == "valid":
-            page = read_page(operation, exchange, time, values.get(id(exchange)))
-            pages.append((page or Page(exchange, time, (), None, last=False), page is not None))
+            page = read_page(operation, exchange, reader.value(operation, exchange), time, span)
+            none = Page(exchange, time, span, (), None, last=False)
+            pages.append((page or none, page is not None))
     return read_walks(operation, pages)
+
+
+def _spans(exchanges: Iterable[Exchange]) -> Iterator[range]:
+    """Yield for each exchange the places of those that it may have overlapped, itself included."""
+    begin = 0
+    for phase, group in groupby(exchanges, key=attrgetter("phase")):
+        end = begin + len(list(group))
+        for place in range(begin, end):
+            yield range(begin, end) if phase in AT_ONCE else range(place, place + 1)
+        begin = end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final
 
@@ -20,6 +20,9 @@ BUSY: Final = frozenset({TOO_MANY_REQUESTS, 503})
 PROBES: Final = ("HEAD", "OPTIONS")
 """The safe methods that a resource may be asked by beside its own (RFC 9110, section 9.2.1)."""
 
+NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
+"""Kinds of failure in which nothing came that could be judged."""
+
 ONE_IN: Final = 50
 """One failure in so many requests is a note; more of them are drift."""
 
@@ -28,6 +31,11 @@ SOON: Final = 2.0
 
 LATE: Final = 10.0
 """Seconds within which every answer is expected."""
+
+
+def got_no_answer(exchange: Exchange) -> bool:
+    """Say whether nothing came that could be judged."""
+    return exchange.failure is not None and exchange.failure.kind in NO_ANSWER
 
 
 def judge_answer(evidence: Evidence) -> Iterator[Judged]:
@@ -119,7 +127,7 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
-    answered = [e for e in evidence.exchanges if e.response is not None]
+    answered = [e for e in evidence.exchanges if e.response is not None and not _was_held_up(e)]
     seconds = sorted(e.seconds for e in answered)
     broken = []
     if answered and (median(seconds) > SOON or seconds[-1] > LATE):
@@ -129,11 +137,27 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     yield promise, len(answered), breaches(broken, len(answered))
 
 
+def _was_held_up(exchange: Exchange) -> bool:
+    """Say whether the requests beside it may be why an answer took long."""
+    return exchange.together and exchange.seconds > SOON
+
+
 def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
     """Return the failures that a retry healed, statuses that pass by themselves left out."""
     still = {e.case.label for e in evidence.all if e.failure or e.status >= 500}
     failed = [e for e in evidence.retried if e.status not in passing]
-    return [e for e in failed if e.case.label not in still]
+    crowded = _crowded(failed)
+    return [e for e in failed if e.case.label not in still and e not in crowded]
+
+
+def _crowded(failed: Sequence[Exchange]) -> list[Exchange]:
+    """Return the requests that got no answer because of those beside them.
+
+    One of them may have failed by chance; and where one fails alone, it is not for the others.
+    """
+    unanswered = [each for each in failed if got_no_answer(each)]
+    beside = [each for each in unanswered if each.together]
+    return beside if len(beside) > 1 and len(beside) == len(unanswered) else []
 
 
 def _is_unreliable(evidence: Evidence) -> bool:

@@ -114,7 +114,7 @@ class _Judge:
             for one, seen in self.collection.sightings.items()
             if one not in first.ids
             and one not in last.ids
-            and first.ends < seen[0][0] <= seen[-1][0] < last.begins
+            and first.ends < seen[0][0].time <= seen[-1][0].time < last.begins
         ]
         if hidden:
             observed = (

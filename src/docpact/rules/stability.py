@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Final
 
 from docpact.model import Exchange, Level, Lifecycle, Operation, Promise
 from docpact.model.pointer import resolve, tokens
+from docpact.rules.collection import Sighting
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
 from docpact.rules.walks import Ending, Item
@@ -18,16 +19,16 @@ from docpact.text import counted, excerpt
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An item that was seen twice and differed.
+    """An item that was seen again and differed.
 
     Attributes:
-        exchange: that showed it the second time.
-        before: as it was the first time.
-        now: as it was the second time.
+        exchange: that showed it again.
+        before: as it was when it was seen last: several ways where it is not known which was last.
+        now: as it is.
     """
 
     exchange: Exchange
-    before: Item
+    before: tuple[Item, ...]
     now: Item
 
 
@@ -45,9 +46,9 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
         operation.source("operation", "/roles/lifecycle"),
     )
     broken = [
-        _broken(operation, change, lifecycle.field)
+        _broken(operation, change, old, lifecycle.field)
         for change in _changes(evidence)
-        if _goes_back(lifecycle, change)
+        if (old := _further(lifecycle, change)) is not None
     ]
     yield promise, _looks(evidence), breaches(broken, _looks(evidence))
 
@@ -73,7 +74,7 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
-    changes = [each for each in _changes(evidence) if _is_final(lifecycle, each)]
+    changes = [_final(lifecycle, each) for each in _changes(evidence)]
     for field in _judged_fields(operation):
         promise = Promise(
             "stability.final",
@@ -116,36 +117,56 @@ def _replaced(evidence: Evidence) -> Iterator[Broken]:
 
 
 def _changes(evidence: Evidence) -> Iterator[Change]:
-    """Yield every item that differs from what it was when it was seen before, in time."""
-    exchanges = {page.time: page.exchange for walk in evidence.walks for page in walk.pages}
+    """Yield every item that differs from what it was when it was seen before, in time.
+
+    Pages that may have overlapped are not held against each other: neither is before the other.
+    """
     for seen in evidence.relations.collection.sightings.values():
-        for (_, before), (time, now) in pairwise(seen):
-            if before != now:
-                yield Change(exchanges[time], before, now)
+        before: list[Item] = []
+        for _, group in groupby(seen, key=_span):
+            now: list[Item] = []
+            for page, item in group:
+                if item not in now:
+                    now.append(item)
+                    different = tuple(old for old in before if old != item)
+                    if different:
+                        yield Change(page.exchange, different, item)
+            before = now
 
 
 def _looks(evidence: Evidence) -> int:
-    """Count how often an item was seen again."""
-    return sum(len(seen) - 1 for seen in evidence.relations.collection.sightings.values())
+    """Return how often an item was seen again."""
+    return evidence.relations.collection.again
 
 
-def _goes_back(lifecycle: Lifecycle, change: Change) -> bool:
-    old = lifecycle.rank(resolve(change.before, lifecycle.field))
+def _span(sighting: Sighting) -> range:
+    return sighting[0].span
+
+
+def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
+    """Return the item as it was when it was further in its lifecycle, or None."""
     new = lifecycle.rank(resolve(change.now, lifecycle.field))
-    return old is not None and new is not None and old > new
+    for item in change.before:
+        old = lifecycle.rank(resolve(item, lifecycle.field))
+        if old is not None and new is not None and old > new:
+            return item
+    return None
 
 
 def _differing(operation: Operation, changes: Sequence[Change], field: str) -> Iterator[Broken]:
     """Yield the changes of a field that was filled in; one that is filled in later may be."""
     for change in changes:
-        old, new = resolve(change.before, field), resolve(change.now, field)
-        if old is not None and json.dumps(old) != json.dumps(new):
-            yield _broken(operation, change, field)
+        new = json.dumps(resolve(change.now, field))
+        for before in change.before:
+            old = resolve(before, field)
+            if old is not None and json.dumps(old) != new:
+                yield _broken(operation, change, before, field)
+                break
 
 
-def _broken(operation: Operation, change: Change, field: str) -> Broken:
+def _broken(operation: Operation, change: Change, before: Item, field: str) -> Broken:
     name = excerpt(resolve(change.now, operation.roles.id or ""), 32)
-    old, new = (excerpt(resolve(item, field), 32) for item in (change.before, change.now))
+    old, new = (excerpt(resolve(item, field), 32) for item in (before, change.now))
     said = f"{name} had {old}, then {new}"
     return Broken(change.exchange, _location(operation, field), said)
 
@@ -159,9 +180,14 @@ def _judged_fields(operation: Operation) -> Iterator[str]:
             yield field
 
 
-def _is_final(lifecycle: Lifecycle, change: Change) -> bool:
-    items = (change.before, change.now)
-    return all(lifecycle.is_final(resolve(item, lifecycle.field)) for item in items)
+def _final(lifecycle: Lifecycle, change: Change) -> Change:
+    """Return a change with what was final before and still is; with nothing else before it."""
+    before = tuple(each for each in change.before if _is_final(lifecycle, each))
+    return replace(change, before=before if _is_final(lifecycle, change.now) else ())
+
+
+def _is_final(lifecycle: Lifecycle, item: Item) -> bool:
+    return lifecycle.is_final(resolve(item, lifecycle.field))
 
 
 def _location(operation: Operation, field: str) -> str:

@@ -43,6 +43,7 @@ class Page:
     Attributes:
         exchange: that brought it.
         time: its place among all exchanges.
+        span: the places of those that may have been under way at the same time, its own included.
         items: those that are objects.
         token: of the next page, or the offset that it begins at; None where there is none.
         last: whether the answer says that there is no next page.
@@ -50,6 +51,7 @@ class Page:
 
     exchange: Exchange
     time: int
+    span: range
     items: tuple[Item, ...]
     token: str | None
     last: bool
@@ -83,19 +85,21 @@ class Walk:
 
     @property
     def begins(self) -> int:
-        """The time of the first page."""
-        return self.pages[0].time
+        """The first place of what the first page may have overlapped."""
+        return self.pages[0].span.start
 
     @property
     def ends(self) -> int:
-        """The time of the last page."""
-        return self.pages[-1].time
+        """The last place of what the last page may have overlapped."""
+        return self.pages[-1].span.stop - 1
 
 
-def read_page(operation: Operation, exchange: Exchange, time: int, value: Any) -> Page | None:
+def read_page(
+    operation: Operation, exchange: Exchange, value: Any, time: int = 0, span: range = range(1)
+) -> Page | None:
     """Return the page that a decoded body is, or None where it has no list of items.
 
-    An empty token counts as none.
+    An empty token counts as none; see `Page` for time and span.
     """
     roles = operation.roles
     found = resolve(value, roles.items) if roles.items is not None else None
@@ -104,10 +108,10 @@ def read_page(operation: Operation, exchange: Exchange, time: int, value: Any) -
     items = tuple(item for item in found if isinstance(item, dict))
     if roles.next_token is None:
         offset = _next_offset(operation, exchange.case, value, len(found))
-        return Page(exchange, time, items, offset, last=offset is None)
+        return Page(exchange, time, span, items, offset, last=offset is None)
     token = resolve(value, roles.next_token)
     useful = token if isinstance(token, str) and token else None
-    return Page(exchange, time, items, useful, last=token is None or token == "")
+    return Page(exchange, time, span, items, useful, last=token is None or token == "")
 
 
 def _next_offset(operation: Operation, case: Case, value: Any, length: int) -> str | None:

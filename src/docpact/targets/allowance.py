@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final
 
 BUDGET: Final = 150
@@ -23,6 +24,8 @@ class Spent(Exception):
 class Allowance:
     """Counts every request before it is sent: retries, redirects and repeats included.
 
+    Several threads may ask at once: whoever comes later waits no less than whoever waits already.
+
     Attributes:
         budget: how many requests may be sent in all.
         rate: how many in any one second; below 1, one in as many seconds as that takes.
@@ -39,6 +42,8 @@ class Allowance:
     spent: int = 0
     _began: float | None = None
     _times: deque[float] = field(default_factory=deque)
+    _stopped: bool = False
+    _turn: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def left(self) -> int:
@@ -49,8 +54,26 @@ class Allowance:
         """Wait for the next request's turn, and count it.
 
         Raises:
-            Spent: the budget or the time is used up.
+            Spent: the budget or the time is used up, or the run was stopped.
         """
+        with self._turn:
+            self._take()
+
+    def stop(self) -> None:
+        """Let nothing more be sent, for the run is over."""
+        self._stopped = True
+
+    def check(self) -> None:
+        """Raise if the run was stopped.
+
+        Raises:
+            Spent: it was; what comes back now is part of it no more.
+        """
+        if self._stopped:
+            raise Spent("the run is over")
+
+    def _take(self) -> None:
+        self.check()
         now = self.clock()
         self._began = now if self._began is None else self._began
         if self.spent >= self.budget:

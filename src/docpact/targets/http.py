@@ -17,11 +17,12 @@ import httpx
 
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
-from docpact.rules.protocol import ACCEPTED_ENCODINGS
+from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, got_no_answer
 from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
 from docpact.targets.address import WRONG_SECRET, case_headers, url
 from docpact.targets.allowance import Allowance
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
+from docpact.targets.lanes import Lanes
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
@@ -55,6 +56,7 @@ class HttpTarget:
         client: that does not follow redirects and does not raise for a status.
         secret: of the operation's credential, or None to send none.
         allowance: counts every request before it is sent.
+        lanes: how many cases may be sent at once.
         secrets: kept out of every text; the credential's is among them.
         keep: told of every attempt once it is over.
         patience: seconds that one whole answer may take.
@@ -69,6 +71,7 @@ class HttpTarget:
     client: httpx.Client
     secret: str | None = field(default=None, repr=False)
     allowance: Allowance = field(default_factory=Allowance)
+    lanes: Lanes = field(default_factory=Lanes)
     secrets: Secrets = field(default_factory=Secrets)
     keep: Callable[[Exchange], None] = forget
     patience: float = ANSWER_SECONDS
@@ -81,26 +84,52 @@ class HttpTarget:
         if self.operation.credential is not None:
             self.secrets.learn(self.secret, f"${self.operation.credential.variable}")
 
-    def send(self, case: Case, phase: str = "") -> tuple[Exchange, ...]:
+    def send(self, case: Case, phase: str = "", *, together: bool = False) -> tuple[Exchange, ...]:
         """Send a case and return every attempt, the last one being its answer.
 
         429 and 503 are waited out by Retry-After (RFC 9110, section 10.2.3) or an exponential
         back-off with jitter; any other 5xx and a broken connection are tried once more, so that
-        what heals can be told from what lasts.
+        what heals can be told from what lasts. What is sent again goes alone, so that everybody
+        waits for a busy server.
+
+        Args:
+            case: to send.
+            phase: the part of the plan that asks.
+            together: whether others may be under way meanwhile; called from several threads then.
 
         Raises:
             Spent: the allowance is used up before there is any attempt.
         """
-        exchanges: list[Exchange] = []
-        for attempt in range(ATTEMPTS):
-            exchange = self._attempt(case, phase)
-            last = attempt + 1 >= _attempts(exchange) or self.allowance.left <= 0
-            exchanges.append(exchange if last else replace(exchange, retried=True))
-            self.keep(exchanges[-1])
-            if last:
-                break
-            self.sleep(self._wait(exchange, attempt))
-        return tuple(exchanges)
+        attempts = self._beside_others(case, phase) if together else []
+        if attempts and not attempts[-1].retried:
+            return tuple(attempts)
+        with self.lanes.alone():
+            while not attempts or attempts[-1].retried:
+                if attempts:
+                    self.sleep(self._wait(attempts[-1], len(attempts) - 1))
+                exchange = self._attempt(case, phase)
+                attempts.append(self._kept(exchange, len(attempts) + 1))
+        return tuple(attempts)
+
+    def _beside_others(self, case: Case, phase: str) -> list[Exchange]:
+        """Send a case once while others are under way; not at all where it has to go alone."""
+        with self.lanes.beside() as is_open:
+            if not is_open:
+                return []
+            exchange = self._attempt(case, phase, together=True)
+            if got_no_answer(exchange):
+                self.lanes.fail()
+            elif exchange.status in PASSING or exchange.seconds > SOON:
+                self.lanes.closed = True
+        return [self._kept(exchange, 1)]
+
+    def _kept(self, exchange: Exchange, number: int) -> Exchange:
+        """Keep an attempt, and say whether there is to be another one."""
+        self.allowance.check()
+        again = number < _attempts(exchange) and self.allowance.left > 0
+        exchange = replace(exchange, retried=again)
+        self.keep(exchange)
+        return exchange
 
     def redact(self, text: str) -> str:
         """Write what a secret is called where a text holds it, the credential's or a cookie's."""
@@ -110,19 +139,20 @@ class HttpTarget:
         """Close the connections."""
         self.client.close()
 
-    def _attempt(self, case: Case, phase: str) -> Exchange:
+    def _attempt(self, case: Case, phase: str, *, together: bool = False) -> Exchange:
         """Send a case once, following redirects within the target's own origin."""
         address = url(self.base, self.operation, case)
         method, address = case.method or self.operation.method, self._moved_to(address)
         request = Request(method, address, self._shown_headers(case))
         redirects: list[str] = []
-        outcome, seconds = self._fetch(method, case, address)
+        patience = min(LATE, self.patience) if together else self.patience
+        outcome, seconds = self._fetch(method, case, address, patience)
         while len(redirects) < MAX_REDIRECTS and (onward := _redirect(outcome, address)):
             if self.allowance.left <= 0:
                 break
             redirects.append(onward)
             self._remember(address, onward)
-            (outcome, more), address = self._fetch(method, case, onward), onward
+            (outcome, more), address = self._fetch(method, case, onward, patience), onward
             seconds += more
         self._learn_cookies(outcome)
         return Exchange(
@@ -133,6 +163,7 @@ class HttpTarget:
             phase=phase,
             redirects=tuple(redirects),
             echoes=self._echoes(case, outcome),
+            together=together,
         )
 
     def _moved_to(self, address: str) -> str:
@@ -146,14 +177,18 @@ class HttpTarget:
         if before._replace(path=after.path) == after:
             self.paths[before.path] = after.path
 
-    def _fetch(self, method: str, case: Case, address: str) -> tuple[Response | Failure, float]:
+    def _fetch(
+        self, method: str, case: Case, address: str, patience: float
+    ) -> tuple[Response | Failure, float]:
         """Send one request, and return its outcome and how many seconds it took."""
         self.allowance.take()
         started = time.monotonic()
-        outcome = self._outcome(method, case, address)
+        outcome = self._outcome(method, case, address, patience)
         return outcome, time.monotonic() - started
 
-    def _outcome(self, method: str, case: Case, address: str) -> Response | Failure:
+    def _outcome(
+        self, method: str, case: Case, address: str, patience: float
+    ) -> Response | Failure:
         """Send one request, and wait no longer than an answer may take, headers included.
 
         The client's own timeouts are for each read: a server that sends a byte now and then would
@@ -163,28 +198,29 @@ class HttpTarget:
 
         def ask() -> None:
             try:
-                answer.put(self._asked(method, case, address))
+                answer.put(self._asked(method, case, address, patience))
             except BaseException as error:  # noqa: BLE001 — raised again where it is waited for
                 answer.put(error)
 
         Thread(target=ask, daemon=True).start()
         try:
-            outcome = answer.get(timeout=self.patience + GRACE)
+            outcome = answer.get(timeout=patience + GRACE)
         except Empty:
-            return too_late(self.patience)
+            return too_late(patience)
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
-    def _asked(self, method: str, case: Case, address: str) -> Response | Failure:
+    def _asked(self, method: str, case: Case, address: str, patience: float) -> Response | Failure:
         headers = {
             "Accept": self.operation.content_type,
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
             **dict(case_headers(self.operation, case, self.secret)),
         }
+        timeout = _at_most(patience, self.client.timeout)
         try:
-            with self.client.stream(method, address, headers=headers) as response:
-                return read(response, self.patience)
+            with self.client.stream(method, address, headers=headers, timeout=timeout) as response:
+                return read(response, patience)
         except httpx.TimeoutException as error:
             if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
                 return Failure("unreachable", "no connection in time")
@@ -224,11 +260,20 @@ class HttpTarget:
         return 0.25 * 2.0**attempt * (1.0 + self.jitter())
 
 
+def _at_most(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
+    """Return a timeout of which no part is longer than a number of seconds."""
+    parts = timeout.as_dict().items()
+    return httpx.Timeout(
+        **{part: seconds if known is None else min(known, seconds) for part, known in parts}
+    )
+
+
 def _attempts(exchange: Exchange) -> int:
     """Return how often a case with such an outcome is sent at most."""
     if exchange.status in PASSING:
         return ATTEMPTS
-    failed = exchange.failure is not None and exchange.failure.kind in ("unreachable", "cut")
+    late = exchange.failure is not None and exchange.failure.kind == "timeout"
+    failed = got_no_answer(exchange) and (exchange.together or not late)
     return 2 if failed or exchange.status >= 500 else 1
 
 

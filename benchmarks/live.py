@@ -1,0 +1,99 @@
+"""How long a check takes over a server that takes its time, by the number of connections.
+
+    python benchmarks/live.py --rounds 5
+
+checks a correct server on loopback that answers every request after 50 ms, over real HTTP, with 1,
+2, 4 and 8 requests under way at once, each number in every round. A ratio is the wall time of a
+whole check by the sequential lower bound: the number of its requests times 50 ms. The server waits
+without working, as one does whose database is elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter, sleep
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from servers.jobs import make_jobs
+from servers.loopback import Answer, Handler, Request, Server
+from servers.reference import KEY, Api
+
+import docpact
+from docpact.conformance import check
+from docpact.model import Run, Verdict
+from docpact.targets.lanes import CONNECTIONS
+
+SECONDS: Final = 0.05
+"""How long the server takes for an answer."""
+
+COUNTS: Final = (1, 2, 4, 8)
+"""How many requests are under way at once."""
+
+JOBS: Final = 237
+"""How many jobs the account has: three pages of the longest kind."""
+
+
+def unhurried(api: Api) -> Handler:
+    """Give the answers of an account, each after a while."""
+
+    def handle(request: Request) -> Answer:
+        sleep(SECONDS)
+        return api(request)
+
+    return handle
+
+
+def timed(connections: int) -> tuple[Run, float]:
+    """Return a check, and its wall time by the sequential lower bound."""
+    operation = docpact.load("llamacloud/list_classify_jobs")
+    with Server(unhurried(Api(make_jobs(JOBS)))) as server:
+        start = perf_counter()
+        run = check(operation, server.url, key=KEY, connections=connections)
+        return run, (perf_counter() - start) / (run.request_count * SECONDS)
+
+
+def measure(rounds: int) -> tuple[dict[int, list[float]], int]:
+    """Return the ratios by number of connections, and how many requests a check takes."""
+    ratios: dict[int, list[float]] = {count: [] for count in COUNTS}
+    requests = set[int]()
+    for number in range(-1, rounds):
+        for count in COUNTS:
+            run, ratio = timed(count)
+            if run.verdict() is not Verdict.CONFORMS:
+                raise RuntimeError(f"{count} connections: {run.reason or run.findings}")
+            requests.add(run.request_count)
+            if number >= 0:  # the round before the first one fills the caches
+                ratios[count].append(ratio)
+    (same,) = requests
+    return ratios, same
+
+
+def row(count: int, ratios: list[float]) -> str:
+    """Return a line of the table: the median, the middle half, and the extremes."""
+    low, _, high = quantiles(ratios, n=4)
+    name = f"{count}{' (default)' if count == CONNECTIONS else ''}"
+    return (
+        f"{name:<14}{median(ratios):>8.3f}   {low:.3f} to {high:.3f}   "
+        f"{min(ratios):.3f} to {max(ratios):.3f}\n"
+    )
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="checks of each kind; at least 2")
+    args = parser.parse_args()
+    found, requests = measure(max(2, args.rounds))
+    sys.stdout.write(f"{requests} requests of {SECONDS * 1000:.0f} ms each\n")
+    sys.stdout.write(f"{'connections':<14}{'ratio':>8}   middle half      least to most\n")
+    for count, ratios in found.items():
+        sys.stdout.write(row(count, ratios))
+
+
+if __name__ == "__main__":
+    main()
