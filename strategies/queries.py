@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.model import Case, Operation, Parameter
+from docpact.model import Case, Operation, Parameter, Schema
 from docpact.strategies.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
 from docpact.strategies.labels import label
 from docpact.strategies.query_edges import boundary_cases, is_free, is_numeric
 from docpact.strategies.query_violations import invalid_cases
-from docpact.strategies.values import MORE_ITEMS, SPREAD, chosen, values
+from docpact.strategies.values import JSON, SPREAD, values
 from docpact.strategies.vocabulary import check
 from docpact.strategies.wire import LONGEST, sent, written
 
@@ -79,32 +79,41 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
 def _queries(operation: Operation) -> SearchStrategy[Query]:
     token = operation.roles.token_parameter
     drawn = [p for p in operation.query_parameters if p.required or p.name != token]
-    parts = chosen({p.name: _sent(p) for p in drawn}, {p.name for p in drawn if p.required})
-    return parts.map(lambda found: tuple(pair for pairs in found.values() for pair in pairs))
+    schema = {
+        "type": "object",
+        "properties": {p.name: _sent(p) for p in drawn},
+        "required": [p.name for p in drawn if p.required],
+    }
+    return values(schema).map(_pairs)
 
 
-def _sent(parameter: Parameter) -> SearchStrategy[Query]:
-    texts = _texts(parameter)
+def _pairs(parameters: Mapping[str, JSON]) -> Query:
+    return tuple(
+        (name, written(each))
+        for name, value in parameters.items()
+        for each in (value if isinstance(value, list) else [value])
+    )
+
+
+def _sent(parameter: Parameter) -> Schema:
+    """Return the schema of what can be sent for a parameter: of an array, one value at least."""
     if not parameter.is_array:
-        return texts.map(lambda text: ((parameter.name, text),))
-    least, most = sizes(parameter.schema)
-    fewest = max(1, least)
-    highest = fewest + MORE_ITEMS if most is None else min(most, fewest + MORE_ITEMS)
-    several = st.lists(texts, min_size=fewest, max_size=highest)
-    return several.map(lambda chosen: tuple((parameter.name, text) for text in chosen))
+        return _scalar(parameter.schema)
+    least = max(1, sizes(parameter.schema)[0])
+    return {**parameter.schema, "type": "array", "items": _scalar(parameter.item_schema)} | {
+        "minItems": least
+    }
 
 
-def _texts(parameter: Parameter) -> SearchStrategy[str]:
-    schema = dict(parameter.item_schema)
+def _scalar(schema: Schema) -> Schema:
+    """Return a schema without null, arrays and objects, its texts no longer than a URL can hold."""
     listed = members(schema)
     if listed is not None:
-        return st.sampled_from([written(value) for value in listed if value is not None])
+        return {"enum": [value for value in listed if value is not None]}
     scalars = [name for name in types(schema) if name not in ("null", "array", "object")]
-    schema["type"] = scalars
     least, most = lengths(schema)
-    if most is not None:
-        schema["maxLength"] = max(least, min(most, LONGEST_DRAWN))
-    return values(schema).map(written)
+    limit = {} if most is None else {"maxLength": max(least, min(most, LONGEST_DRAWN))}
+    return {**schema, "type": scalars, **limit}
 
 
 @st.composite
