@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-TRIES: Final = 3000
+TRIES: Final = 500
 """How many values are drawn before a condition counts as one that is never met."""
 
 

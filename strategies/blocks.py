@@ -25,7 +25,7 @@ LAST: Final = 64
 """The bytes below this one end an array: a quarter of them."""
 
 STOPS: Final = 4
-"""How many numbers end the free values: a quarter of the fields that can take one do so."""
+"""How many numbers end the free values: about a quarter of the fields that can take one do so."""
 
 ABSENT: Final = object()
 """What stands for a field that is not there."""
@@ -105,19 +105,19 @@ class Fields:
         return found
 
 
-def choice(groups: Sequence[Sequence[Any]], free: SearchStrategy[Any] | None) -> Part:
+def choice(groups: Sequence[Sequence[Any]], free: Sequence[SearchStrategy[Any]] = ()) -> Part:
     """Return what reads one of some known values, or takes a free one.
 
     Args:
         groups: known values that are never changed, simplest first; the groups are as likely as
             each other, and so are the values of one group. At most as many as a byte can tell.
-        free: draws values that need not be known.
+        free: what draws values that need not be known, each as often as it is named.
     """
-    if not groups and free is not None:
-        return Drawn(free)
+    if not groups:
+        return Drawn(st.one_of(*free))
     scaled = (divmod(byte * len(groups), BYTES) for byte in range(BYTES))
     values = tuple(groups[number][rest * len(groups[number]) // BYTES] for number, rest in scaled)
-    return Choice(values, () if free is None else ((0, free),))
+    return Choice(values, tuple((0, drawn) for drawn in free))
 
 
 def fields(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import ceil, floor
 from string import ascii_lowercase
 from typing import Final, TypeAlias
@@ -39,8 +40,7 @@ def queries(operation: Operation) -> SearchStrategy[Case]:
     Raises:
         ContractError: the query schema holds something that cannot be generated.
     """
-    check(operation, "query")
-    return _queries(operation).map(lambda query: Case(label(query), query))
+    return _cases(operation)
 
 
 def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
@@ -73,10 +73,21 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
         msg = f"operation={operation.id!r} has no query parameter that a text could not fit"
         raise InvalidArgument(msg)
     wrong = [(case, _wrong_queries(operation, case)) for case in cases]
-    return st.sampled_from(cases) | _invalid_queries(_queries(operation), wrong)
+    return st.sampled_from(cases) | _invalid_queries(_parameters(operation), wrong)
 
 
-def _queries(operation: Operation) -> SearchStrategy[Query]:
+@lru_cache(maxsize=64)
+def _cases(operation: Operation) -> SearchStrategy[Case]:
+    check(operation, "query")
+    return _parameters(operation).map(_case)
+
+
+def _case(parameters: Mapping[str, JSON]) -> Case:
+    query = _pairs(parameters)
+    return Case(label(query), query)
+
+
+def _parameters(operation: Operation) -> SearchStrategy[Mapping[str, JSON]]:
     token = operation.roles.token_parameter
     drawn = [p for p in operation.query_parameters if p.required or p.name != token]
     schema = {
@@ -84,7 +95,7 @@ def _queries(operation: Operation) -> SearchStrategy[Query]:
         "properties": {p.name: _sent(p) for p in drawn},
         "required": [p.name for p in drawn if p.required],
     }
-    return values(schema).map(_pairs)
+    return values(schema)
 
 
 def _pairs(parameters: Mapping[str, JSON]) -> Query:
@@ -100,9 +111,7 @@ def _sent(parameter: Parameter) -> Schema:
     if not parameter.is_array:
         return _scalar(parameter.schema)
     least = max(1, sizes(parameter.schema)[0])
-    return {**parameter.schema, "type": "array", "items": _scalar(parameter.item_schema)} | {
-        "minItems": least
-    }
+    return {**parameter.schema, "items": _scalar(parameter.item_schema), "minItems": least}
 
 
 def _scalar(schema: Schema) -> Schema:
@@ -119,11 +128,11 @@ def _scalar(schema: Schema) -> Schema:
 @st.composite
 def _invalid_queries(
     draw: DrawFn,
-    queries: SearchStrategy[Query],
+    parameters: SearchStrategy[Mapping[str, JSON]],
     cases: Sequence[tuple[Case, SearchStrategy[Query]]],
 ) -> Case:
     case, wrong = draw(st.sampled_from(cases))
-    others = [pair for pair in draw(queries) if pair[0] != case.parameter]
+    others = [pair for pair in _pairs(draw(parameters)) if pair[0] != case.parameter]
     query = (*others, *draw(wrong))
     return replace(case, label=label(query, f"{case.parameter} breaks {case.keyword}"), query=query)
 
