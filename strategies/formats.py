@@ -51,6 +51,7 @@ WRONG: Final[Mapping[str, tuple[str, ...]]] = {
 _START: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
+_LATEST: Final = "2099-12-31T23:59:59Z"
 _SECONDS: Final = st.integers(
     int((_FIRST - _START).total_seconds()), int((_LAST - _START).total_seconds())
 )
@@ -74,7 +75,7 @@ def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrat
     if name == "date":
         return _SECONDS.map(lambda seconds: _moment(seconds)[:10])
     if name == "uuid":
-        return st.uuids().map(str) | st.sampled_from(UUIDS)
+        return st.uuids().map(str)
     if name != "date-time":
         return st.sampled_from(texts_of(name, least, most))
     return st.builds(
@@ -98,6 +99,12 @@ def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, .
     if kept or name != "date-time":
         return kept
     return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in _endings(least, most)[:1])
+
+
+def plain_texts(name: str, least: int, most: int | None) -> list[str]:
+    """Return the texts of `texts_of`, shortest first, and the last moment that is drawn."""
+    last = [_LATEST] if name == "date-time" and _fits(len(_LATEST), least, most) else []
+    return sorted([*texts_of(name, least, most), *last], key=len)
 
 
 def _moment(seconds: int) -> str:

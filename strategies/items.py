@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final
 
@@ -36,7 +37,7 @@ def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
         ContractError: the response schema holds something that cannot be generated.
         InvalidArgument: the operation names no list of items.
     """
-    return values(item_schema(operation))
+    return _items(operation)
 
 
 def collections(
@@ -121,6 +122,11 @@ def names(schema: Schema, alphabet: str) -> SearchStrategy[JSON]:
     fewest = max(1, least)
     highest = fewest + SPREAD if most is None else max(least, min(most, fewest + SPREAD))
     return st.text(alphabet, min_size=min(fewest, highest), max_size=highest)
+
+
+@lru_cache(maxsize=64)
+def _items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
+    return values(item_schema(operation))
 
 
 @st.composite

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hypothesis.strategies import SearchStrategy
 
 from docpact.model import Operation
@@ -21,4 +23,9 @@ def payloads(operation: Operation) -> SearchStrategy[JSON]:
     Raises:
         ContractError: the response schema holds something that cannot be generated.
     """
+    return _payloads(operation)
+
+
+@lru_cache(maxsize=64)
+def _payloads(operation: Operation) -> SearchStrategy[JSON]:
     return values(check(operation, "response"))

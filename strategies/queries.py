@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import ceil, floor
 from string import ascii_lowercase
 from typing import Final, TypeAlias
@@ -12,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.model import Case, Operation, Parameter
+from docpact.model import Case, Operation, Parameter, Schema
 from docpact.strategies.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
 from docpact.strategies.labels import label
 from docpact.strategies.query_edges import boundary_cases, is_free, is_numeric
 from docpact.strategies.query_violations import invalid_cases
-from docpact.strategies.values import MORE_ITEMS, SPREAD, chosen, values
+from docpact.strategies.values import JSON, SPREAD, values
 from docpact.strategies.vocabulary import check
 from docpact.strategies.wire import LONGEST, sent, written
 
@@ -39,8 +40,7 @@ def queries(operation: Operation) -> SearchStrategy[Case]:
     Raises:
         ContractError: the query schema holds something that cannot be generated.
     """
-    check(operation, "query")
-    return _queries(operation).map(lambda query: Case(label(query), query))
+    return _cases(operation)
 
 
 def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
@@ -73,48 +73,66 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
         msg = f"operation={operation.id!r} has no query parameter that a text could not fit"
         raise InvalidArgument(msg)
     wrong = [(case, _wrong_queries(operation, case)) for case in cases]
-    return st.sampled_from(cases) | _invalid_queries(_queries(operation), wrong)
+    return st.sampled_from(cases) | _invalid_queries(_parameters(operation), wrong)
 
 
-def _queries(operation: Operation) -> SearchStrategy[Query]:
+@lru_cache(maxsize=64)
+def _cases(operation: Operation) -> SearchStrategy[Case]:
+    check(operation, "query")
+    return _parameters(operation).map(_case)
+
+
+def _case(parameters: Mapping[str, JSON]) -> Case:
+    query = _pairs(parameters)
+    return Case(label(query), query)
+
+
+def _parameters(operation: Operation) -> SearchStrategy[Mapping[str, JSON]]:
     token = operation.roles.token_parameter
     drawn = [p for p in operation.query_parameters if p.required or p.name != token]
-    parts = chosen({p.name: _sent(p) for p in drawn}, {p.name for p in drawn if p.required})
-    return parts.map(lambda found: tuple(pair for pairs in found.values() for pair in pairs))
+    schema = {
+        "type": "object",
+        "properties": {p.name: _sent(p) for p in drawn},
+        "required": [p.name for p in drawn if p.required],
+    }
+    return values(schema)
 
 
-def _sent(parameter: Parameter) -> SearchStrategy[Query]:
-    texts = _texts(parameter)
+def _pairs(parameters: Mapping[str, JSON]) -> Query:
+    return tuple(
+        (name, written(each))
+        for name, value in parameters.items()
+        for each in (value if isinstance(value, list) else [value])
+    )
+
+
+def _sent(parameter: Parameter) -> Schema:
+    """Return the schema of what can be sent for a parameter: of an array, one value at least."""
     if not parameter.is_array:
-        return texts.map(lambda text: ((parameter.name, text),))
-    least, most = sizes(parameter.schema)
-    fewest = max(1, least)
-    highest = fewest + MORE_ITEMS if most is None else min(most, fewest + MORE_ITEMS)
-    several = st.lists(texts, min_size=fewest, max_size=highest)
-    return several.map(lambda chosen: tuple((parameter.name, text) for text in chosen))
+        return _scalar(parameter.schema)
+    least = max(1, sizes(parameter.schema)[0])
+    return {**parameter.schema, "items": _scalar(parameter.item_schema), "minItems": least}
 
 
-def _texts(parameter: Parameter) -> SearchStrategy[str]:
-    schema = dict(parameter.item_schema)
+def _scalar(schema: Schema) -> Schema:
+    """Return a schema without null, arrays and objects, its texts no longer than a URL can hold."""
     listed = members(schema)
     if listed is not None:
-        return st.sampled_from([written(value) for value in listed if value is not None])
+        return {"enum": [value for value in listed if value is not None]}
     scalars = [name for name in types(schema) if name not in ("null", "array", "object")]
-    schema["type"] = scalars
     least, most = lengths(schema)
-    if most is not None:
-        schema["maxLength"] = max(least, min(most, LONGEST_DRAWN))
-    return values(schema).map(written)
+    limit = {} if most is None else {"maxLength": max(least, min(most, LONGEST_DRAWN))}
+    return {**schema, "type": scalars, **limit}
 
 
 @st.composite
 def _invalid_queries(
     draw: DrawFn,
-    queries: SearchStrategy[Query],
+    parameters: SearchStrategy[Mapping[str, JSON]],
     cases: Sequence[tuple[Case, SearchStrategy[Query]]],
 ) -> Case:
     case, wrong = draw(st.sampled_from(cases))
-    others = [pair for pair in draw(queries) if pair[0] != case.parameter]
+    others = [pair for pair in _pairs(draw(parameters)) if pair[0] != case.parameter]
     query = (*others, *draw(wrong))
     return replace(case, label=label(query, f"{case.parameter} breaks {case.keyword}"), query=query)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from math import inf
 from string import ascii_lowercase
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +15,15 @@ from hypothesis.strategies import SearchStrategy
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, child, followed
+from docpact.strategies.blocks import (
+    ABSENT,
+    Drawn,
+    Part,
+    choice,
+    elements,
+    fields,
+    strategy,
+)
 from docpact.strategies.bounds import (
     SIGNS,
     edges,
@@ -23,16 +34,23 @@ from docpact.strategies.bounds import (
     sizes,
     types,
 )
-from docpact.strategies.formats import formatted
+from docpact.strategies.formats import formatted, plain_texts
 from docpact.validation import violations
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
 
-Strategy: TypeAlias = SearchStrategy[JSON]
-
 SPREAD: Final = 12
-"""How many characters more than the fewest a text has that is no text at a bound."""
+"""How many characters more than the fewest an id, a name or a word has at most."""
+
+PLAIN: Final = 8
+"""How many plain texts there are besides the shortest, each a character longer."""
+
+LONGEST_ENUM: Final = 64
+"""The most values that a byte chooses among."""
+
+SMALL: Final = tuple(sorted(range(9, -10, -1), key=abs))
+"""The numbers from -9 to 9, simplest first."""
 
 MORE_ITEMS: Final = 3
 """How many items more than the fewest an array has where the schema sets no lower limit."""
@@ -40,11 +58,9 @@ MORE_ITEMS: Final = 3
 LONGEST_TEXT: Final = 20_000
 """The longest bound that random texts reach; a longer one is reached by the enumerated edges."""
 
-_ABSENT: Final = object()
-
 ODD_TEXTS: Final = (
-    "",
     " ",
+    "\x80",
     "0",
     "null",
     "a\0b",
@@ -56,8 +72,11 @@ ODD_TEXTS: Final = (
     "<b>&amp;</b>",
     "'; --",
 )
-"""Empty, blank, mistaken for another type, control characters, decomposed, wide, bidirectional,
-several code points that show as one, and text that is markup elsewhere."""
+"""Blank, beyond ASCII, mistaken for another type, control characters, decomposed, wide,
+bidirectional, several code points that show as one, and text that is markup elsewhere."""
+
+CHARACTERS: Final = ("0", "\U0001f9fe")
+"""What texts of a certain length consist of: a plain character, and one of two UTF-16 units."""
 
 
 def values(
@@ -75,134 +94,198 @@ def values(
         null. Shrinks towards null, false, 0, the shortest text, the first enum value, the fewest
         items, and objects without what is not required.
     """
-    return _Drawn(instead or {}).values(followed(schema)[0], ())
-
-
-def texts(least: int, most: int | None) -> SearchStrategy[str]:
-    """Generate texts of `least` to `most` code points, lone surrogates excepted.
-
-    Texts of exactly `least` and `most` code points, ASCII and astral, and the odd ones that fit are
-    drawn about every other time. Shrinks towards the shortest text.
-    """
-    highest = least + SPREAD if most is None else min(most, least + SPREAD)
-    at_bounds = {least} if most is None or most > LONGEST_TEXT else {least, most}
-    special = [char * length for length in sorted(at_bounds) for char in ("a", "\U0001f9fe")]
-    special += [t for t in ODD_TEXTS if least <= len(t) and (most is None or len(t) <= most)]
-    return st.text(min_size=least, max_size=highest) | st.sampled_from(special)
-
-
-def chosen(
-    fields: Mapping[str, SearchStrategy[JSON]], required: Container[str]
-) -> SearchStrategy[dict[str, JSON]]:
-    """Generate objects of some fields, in their order; each that is not required may be absent.
-
-    Absence is one more simplest alternative of a field, so that each field shrinks away by itself:
-    `st.fixed_dictionaries` keeps some.
-    """
-    names = tuple(fields)
-    drawn = [
-        field if name in required else st.just(_ABSENT) | field for name, field in fields.items()
-    ]
-    return st.tuples(*drawn).map(
-        lambda found: {
-            name: value for name, value in zip(names, found, strict=True) if value is not _ABSENT
-        }
-    )
+    return _Maker(instead or {}).values(followed(schema)[0], ())
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Builds the strategy of a schema; a definition that refers to itself has one strategy."""
+class _Kind:
+    """What a place can hold.
+
+    Attributes:
+        known: groups of values, simplest first; see `choice`.
+        free: strategies of scalars that need not be known.
+        nested: strategies of arrays and objects, and those of the members of a union.
+    """
+
+    known: tuple[Sequence[JSON], ...] = ()
+    free: tuple[SearchStrategy[JSON], ...] = ()
+    nested: tuple[SearchStrategy[JSON], ...] = ()
+
+    def __add__(self, other: _Kind) -> _Kind:
+        """Return what can be either of two kinds."""
+        return _Kind(self.known + other.known, self.free + other.free, self.nested + other.nested)
+
+    def optional(self) -> Part:
+        """Return what reads the field, absent about as often as it is null.
+
+        What is absent takes no draw: Hypothesis deletes no more than five that stand together, and
+        so an element of an array only if it shrinks to as few.
+        """
+        return choice(((ABSENT,), *self.known), (*self.free, *self.nested, *self.nested))
+
+    def required(self) -> Part:
+        """Return what reads the field; nested values are as likely as each group of known ones."""
+        if not self.nested:
+            return choice(self.known, self.free)
+        groups = [st.sampled_from(group) for group in self.known]
+        return Drawn(st.one_of(*groups, *self.free, *self.nested))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the parts that read a schema; a definition has one strategy, for it may hold itself."""
 
     instead: Mapping[str, SearchStrategy[JSON]]
     defined: dict[str, SearchStrategy[JSON]] = field(default_factory=dict)
 
-    def part(self, schema: Schema, names: tuple[str | int, ...], at: Tokens) -> Strategy:
-        """Return the strategy of a part of a schema; through a reference it is made when drawn."""
+    def values(self, schema: Schema, at: Tokens) -> SearchStrategy[JSON]:
+        """Return the strategy of a schema whose instances stand at a place."""
+        return strategy(self.whole(schema, at))
+
+    def whole(self, schema: Schema, at: Tokens) -> Part:
+        """Return what reads the instances of a schema; an object is read within its parent."""
+        is_plain = not {"enum", "const", "anyOf"} & set(schema) and types(schema) == ("object",)
+        if is_plain and pointer(at) not in self.instead:
+            return self.object(schema, at)
+        return self.of_schema(schema, at).required()
+
+    def part(self, schema: Schema, names: tuple[str | int, ...], at: Tokens) -> Part:
+        """Return what reads a part of a schema that is always there."""
+        found = self.definition(schema, names, at)
+        return self.whole(child(schema, *names), at) if found is None else Drawn(found)
+
+    def optional(self, schema: Schema, names: tuple[str | int, ...], at: Tokens) -> Part:
+        """Return what reads a part of a schema that may be absent."""
+        found = self.definition(schema, names, at)
+        kind = (
+            self.of_schema(child(schema, *names), at) if found is None else _Kind(nested=(found,))
+        )
+        return kind.optional()
+
+    def definition(
+        self, schema: Schema, names: tuple[str | int, ...], at: Tokens
+    ) -> SearchStrategy[JSON] | None:
+        """Return the strategy of what a part of a schema refers to, made when it is drawn."""
         stated: Any = schema
         for name in names:
             stated = stated[name]
         if "$ref" not in stated:
-            return self.values(child(schema, *names), at)
+            return None
         name = stated["$ref"]
         if name not in self.defined:
             self.defined[name] = st.deferred(lambda: self.values(child(schema, *names), at))
         return self.defined[name]
 
-    def values(self, schema: Schema, at: Tokens) -> Strategy:
-        """Return the strategy of a schema whose instances stand at a place."""
+    def of_schema(self, schema: Schema, at: Tokens) -> _Kind:
+        """Return what the instances of a schema that stand at a place can be."""
         if pointer(at) in self.instead:
-            return self.instead[pointer(at)]
+            return _Kind(nested=(self.instead[pointer(at)],))
         if "anyOf" in schema:
-            numbers = range(len(schema["anyOf"]))
-            return st.one_of([self.part(schema, ("anyOf", number), at) for number in numbers])
+            return self.union(schema, at)
         listed = members(schema)
+        if listed is not None and len(listed) > LONGEST_ENUM:
+            return _Kind(free=(st.sampled_from(listed),))
         if listed is not None:
-            return st.sampled_from(listed)
-        return st.one_of([self.of_type(name, schema, at) for name in types(schema)])
+            return _Kind(known=(listed,))
+        return sum((self.of_type(name, schema, at) for name in types(schema)), _Kind())
 
-    def of_type(self, name: str, schema: Schema, at: Tokens) -> Strategy:
-        """Return the strategy of the values of one type."""
+    def union(self, schema: Schema, at: Tokens) -> _Kind:
+        """Return what the members of a union can be; null is known beforehand."""
+        found = _Kind()
+        for number, stated in enumerate(schema["anyOf"]):
+            if stated.get("type") == "null":
+                found += _Kind(known=((None,),))
+            else:
+                found += _Kind(nested=(strategy(self.part(schema, ("anyOf", number), at)),))
+        return found
+
+    def of_type(self, name: str, schema: Schema, at: Tokens) -> _Kind:
+        """Return what the instances of one type can be."""
         if name == "array":
-            return self.arrays(schema, at)
+            return _Kind(nested=(self.array(schema, at),))
         if name == "object":
-            return self.objects(schema, at)
+            return _Kind(nested=(strategy(self.object(schema, at)),))
         return _SCALARS[name](schema)
 
-    def arrays(self, schema: Schema, at: Tokens) -> Strategy:
+    def array(self, schema: Schema, at: Tokens) -> SearchStrategy[list[JSON]]:
         """Return the strategy of the arrays of a schema."""
         least, most = sizes(schema)
         highest = least + MORE_ITEMS if most is None else min(most, least + MORE_ITEMS)
-        items = self.part(schema, ("items",), (*at, "*")) if "items" in schema else st.none()
-        return st.lists(items, min_size=least, max_size=highest)
+        if "items" not in schema:
+            return elements(choice([[None]]), least, highest)
+        return elements(self.part(schema, ("items",), (*at, "*")), least, highest)
 
-    def objects(self, schema: Schema, at: Tokens) -> Strategy:
-        """Return the strategy of the objects of a schema."""
+    def object(self, schema: Schema, at: Tokens) -> Part:
+        """Return what reads the objects of a schema."""
         required, named = schema.get("required", ()), schema.get("properties", {})
-        fields = {name: self.part(schema, ("properties", name), (*at, name)) for name in named}
+        parts = []
+        for name in named:
+            maker = self.part if name in required else self.optional
+            parts.append((name, maker(schema, ("properties", name), (*at, name))))
         further = self.part(schema, (MAP,), (*at, "*")) if MAP in schema else None
-        undocumented = {
-            name: st.none() if further is None else further
-            for name in required
-            if name not in named
-        }
-        drawn = chosen(fields | undocumented, required)
-        if further is None:
-            return drawn
-        names = st.text(ascii_lowercase, min_size=1, max_size=SPREAD).filter(
-            lambda name: name not in named
-        )
-        more = st.dictionaries(names, further, max_size=MORE_ITEMS)
-        return st.builds(lambda known, found: {**found, **known}, drawn, more)
+        unnamed = further or choice([[None]])
+        parts += [(name, unnamed) for name in required if name not in named]
+        return fields(parts, None if further is None else _more(strategy(further), named))
 
 
-def _strings(schema: Schema) -> SearchStrategy[str]:
+def _more(further: SearchStrategy[JSON], named: Mapping[str, Any]) -> SearchStrategy[JSON]:
+    """Generate the fields of a map that have no schema of their own."""
+    words = st.text(ascii_lowercase, min_size=1, max_size=SPREAD)
+    unnamed = words.map(
+        lambda word: next(name for n in count() if (name := word + "x" * n) not in named)
+    )
+    return st.dictionaries(unnamed, further, max_size=MORE_ITEMS)
+
+
+def _strings(schema: Schema) -> _Kind:
+    least, most = lengths(schema)
     if "format" in schema:
-        return formatted(schema["format"], *lengths(schema))
-    return texts(*lengths(schema))
+        known = plain_texts(schema["format"], least, most)
+        return _Kind(known=(known,), free=(formatted(schema["format"], least, most),))
+    longest = inf if most is None else most
+    plain = ["0" * length for length in range(least, least + PLAIN + 1)]
+    fitting = [text for text in (*plain, *ODD_TEXTS) if least <= len(text) <= longest]
+    special = sorted(dict.fromkeys(fitting), key=lambda text: (not text.isascii(), len(text)))
+    text = st.text(min_size=least, max_size=most)
+    return _Kind(known=(special,), free=(text,)) + _at_bounds(least, most)
 
 
-def _integers(schema: Schema) -> SearchStrategy[int]:
+def _at_bounds(least: int, most: int | None) -> _Kind:
+    """Texts of the fewest and the most characters, ASCII and astral, where they are limited."""
+    shortest = tuple(char * least for char in CHARACTERS)
+    if most is None or most == least or most > LONGEST_TEXT:
+        return _Kind(known=(shortest,) if least else ())
+    return _Kind(known=(shortest,), free=(_longest(least, most),))
+
+
+def _longest(least: int, most: int) -> SearchStrategy[str]:
+    """Generate texts that are mostly as long as allowed, and shrink to any length."""
+    kinds = len(CHARACTERS)
+    drawn = st.integers(0, 8 * kinds * (most - least))
+    return drawn.map(lambda n: CHARACTERS[n % kinds] * min(least + n // kinds, most))
+
+
+def _integers(schema: Schema) -> _Kind:
     least, most = integers_within(schema)
-    bounds = [bound for bound in (least, most) if bound is not None]
-    drawn = st.integers(min_value=least, max_value=most)
-    return drawn | st.sampled_from(bounds) if bounds else drawn
+    bounds = {bound for bound in (least, most) if bound is not None}
+    known = sorted(bounds, key=abs) if bounds else SMALL
+    return _Kind(known=(known,), free=(st.integers(least, most),))
 
 
-def _numbers(schema: Schema) -> SearchStrategy[float]:
+def _numbers(schema: Schema) -> _Kind:
     least, most = floats_within(schema)
     if least > most:
         return _integers(schema)
     drawn = st.floats(least, most, allow_nan=False, allow_infinity=False)
     if not SIGNS.keys() & schema.keys():
-        return st.integers(-9, 9) | drawn
-    special = [edge.at for edge in edges(schema) if not any(violations(schema, edge.at))]
-    return st.sampled_from(special) | drawn if special else drawn
+        return _Kind(known=(SMALL,), free=(st.integers(), drawn))
+    bounds = [edge.at for edge in edges(schema) if not any(violations(schema, edge.at))]
+    return _Kind(known=(sorted(bounds, key=abs),) if bounds else (), free=(drawn,))
 
 
-_SCALARS: Final[Mapping[str, Callable[[Schema], SearchStrategy[JSON]]]] = {
-    "null": lambda _: st.none(),
-    "boolean": lambda _: st.booleans(),
+_SCALARS: Final[Mapping[str, Callable[[Schema], _Kind]]] = {
+    "null": lambda _: _Kind(known=((None,),)),
+    "boolean": lambda _: _Kind(known=((False, True),)),
     "integer": _integers,
     "number": _numbers,
     "string": _strings,

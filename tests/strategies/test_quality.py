@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from docpact.strategies import (
     invalid_payload_cases,
     invalid_payloads,
     invalid_queries,
+    items,
     pages,
     payloads,
     queries,
@@ -104,6 +106,33 @@ def test_edges_of_a_field_are_drawn(
     assert sum(map(holds, jobs)) >= share * len(jobs)
 
 
+def test_texts_of_any_length_are_drawn(jobs: list[Any]) -> None:
+    lengths = [len(text) for job in jobs for text in descriptions(job)]
+    assert any(22 < length < 100 for length in lengths)
+    assert any(100 < length < 500 for length in lengths)
+
+
+def test_each_value_of_a_long_enum_is_drawn(toy: Operation) -> None:
+    listed = [f"{number:03}" for number in range(300)]
+    schema = {"type": "object", "properties": {"x": {"type": "string", "enum": listed}}}
+    found = {body.get("x") for body in drawn(payloads(replace(toy, response_schema=schema)), 400)}
+    assert {listed[0], listed[-1], None} <= found
+    assert len(found) > 200
+
+
+def test_objects_of_a_thousand_fields_are_drawn(toy: Operation) -> None:
+    named = {f"field_{number}": {"type": ["string", "null"]} for number in range(1000)}
+    schema = {"type": "object", "properties": named}
+    found = drawn(payloads(replace(toy, response_schema=schema)), 20)
+    for name in named:
+        assert {type(body.get(name, 0)) for body in found} == {int, type(None), str}
+
+
+def test_a_strategy_is_made_once(toy: Operation) -> None:
+    for made in (payloads, queries, items):
+        assert made(toy) is made(toy)
+
+
 def test_lists_are_empty_and_of_several_items(bodies: list[Any]) -> None:
     lengths = [len(body["items"]) for body in bodies]
     assert lengths.count(0) >= 0.02 * DRAWS
@@ -150,6 +179,51 @@ def test_payloads_shrink_to_required_fields(toy: Operation) -> None:
     assert minimal(payloads(toy), lambda _: True) == {"items": []}
     body = minimal(payloads(toy), lambda body: len(body["items"]) == 1)
     assert body == {"items": [PLAIN_ITEM | {"id": "", "project_id": ""}]}
+
+
+def one(**changed: Any) -> dict[str, Any]:
+    """A page of one plain item with some fields changed."""
+    return {"items": [PLAIN_ITEM | {"id": "", "project_id": ""} | changed]}
+
+
+@pytest.mark.parametrize(
+    ("fails", "smallest"),
+    [
+        pytest.param(
+            lambda job: any(len(text) > 100 for text in descriptions(job)),
+            one(configuration={"rules": [{"description": "0" * 101, "type": "0"}]}),
+            id="long",
+        ),
+        pytest.param(
+            lambda job: job["status"] == "FAILED" and job.get("error_message", "") is None,
+            one(status="FAILED", error_message=None),
+            id="enum-and-null",
+        ),
+        pytest.param(
+            lambda job: (confidence(job) or 0) > 0.5,
+            one(result={"confidence": 1, "reasoning": "", "type": None}),
+            id="nested",
+        ),
+        pytest.param(
+            lambda job: job.get("error_message") and job.get("transaction_id"),
+            one(error_message="0", transaction_id="0"),
+            id="two-texts",
+        ),
+        pytest.param(
+            lambda job: "\x80" <= job["user_id"][:1] < "\u0400", one(user_id="\x80"), id="free-text"
+        ),
+    ],
+)
+def test_failures_shrink_to_what_causes_them(
+    toy: Operation, fails: Callable[[Any], bool], smallest: Any
+) -> None:
+    assert minimal(payloads(toy), lambda body: any(map(fails, body["items"]))) == smallest
+
+
+def test_an_item_in_the_middle_is_left_out(toy: Operation) -> None:
+    body = minimal(payloads(toy), lambda body: len({job["id"] for job in body["items"]}) > 1)
+    assert [job | {"id": ""} for job in body["items"]] == one()["items"] * 2
+    assert sum(len(job["id"]) for job in body["items"]) == 1
 
 
 def test_collections_shrink_to_plain_items(toy: Operation) -> None:
