@@ -18,7 +18,6 @@ from docpact.errors import Inconclusive, UsageError
 from docpact.targets.allowance import BUDGET, RATE
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.config import Config
     from docpact.model import Operation, Run
 
@@ -29,13 +28,11 @@ _GIVEN: Final = {"require-live": "require_live"}
 """Options whose attribute is named otherwise."""
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser(
-        "check",
-        help="hold an API to its documentation",
-        epilog="Arguments after `--` go to pytest, e.g. `docpact check -- -k auth`. "
-        "`docpact config` shows where each value comes from that is not given here.",
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.epilog = (
+        "Arguments after `--` go to pytest, e.g. `docpact check -- -k auth`. "
+        "`docpact config` shows where each value comes from that is not given here."
     )
     option = parser.add_argument
     option("operation", metavar="OPERATION", nargs="?", help="provider/operation, or a folder")
