@@ -137,7 +137,11 @@ def _checked(
 
 
 def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
-    """Return the arguments of pytest; no secret is ever among them."""
+    """Return the arguments of pytest; no secret is ever among them.
+
+    Its own asserts are plain: to rewrite them, pytest would compile every module of docpact and of
+    Hypothesis anew wherever it cannot keep what it compiled.
+    """
     stated = {
         **{name: chosen[name] for name in ("operation", "target", "key", "seed", "budget")},
         **{name: chosen[name] for name in ("search", "rate")},
@@ -150,6 +154,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
         f"--rootdir={SUITE}",
         "-pno:cacheprovider",
         "-pno:asyncio",
+        "--assert=plain",
         "--capture=no",
         *(f"--docpact-{name}={value}" for name, value in stated.items() if value is not None),
         *(f"--docpact-secret={name}" for name in chosen["secrets"]),
