@@ -119,9 +119,10 @@ def load(name: str | Path | None = None, contracts: Path | None = None) -> Opera
     name = default() if name is None else name
     folder = _folder(name, contracts)
     documented = _read(folder, str(name))
-    _check_schemas(documented)
+    _check_schemas(documented, documented.documents)
     refined = _refined(documented, folder)
-    _check_schemas(refined)
+    changed = [d for d, value in refined.documents.items() if value != documented.documents[d]]
+    _check_schemas(refined, changed)
     return _operation(refined)
 
 
@@ -236,8 +237,8 @@ def _refinement(
     return document, at, entry["value"], source
 
 
-def _check_schemas(contract: _Contract) -> None:
-    for document in contract.documents:
+def _check_schemas(contract: _Contract, documents: Iterable[Document]) -> None:
+    for document in documents:
         if document != "operation":
             _check_schema(contract, document)
 

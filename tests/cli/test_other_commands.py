@@ -105,6 +105,24 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     assert "0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive" in told
 
 
+@pytest.mark.parametrize(
+    ("words", "imported"),
+    [
+        ("--help", set()),
+        ("--version", set()),
+        ("nonsense", set()),
+        ("rules --help", {"docpact.cli.rules"}),
+        ("list --help", {"docpact.cli.contracts", "docpact.cli.command", "docpact.text"}),
+    ],
+)
+def test_only_the_command_that_is_called_is_imported(words: str, imported: set[str]) -> None:
+    code = "import sys, docpact.cli\ntry: docpact.cli.main()\nfinally: print(*sys.modules)"
+    command = [sys.executable, "-c", code, *words.split()]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    mine = {name for name in told.splitlines()[-1].split() if name.startswith("docpact")}
+    assert mine == {"docpact", "docpact.cli", *imported}
+
+
 def test_no_command_is_wrong_use() -> None:
     with pytest.raises(SystemExit) as left:
         main([])

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-
-GATE = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())", "gate"]
+from command import in_process
 
 CLIENT = """
 import json, os, sys, urllib.error, urllib.parse, urllib.request
@@ -51,13 +50,7 @@ def gate(tmp_path: Path) -> Gate:
     (tmp_path / "client.py").write_text(CLIENT)
 
     def run(command: str, *options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*GATE, "--exec", command, *options],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return in_process(("gate", "--exec", command, *options), tmp_path, os.environ)
 
     return run
 
@@ -97,7 +90,9 @@ def test_what_is_no_page_is_told(gate: Gate, command: str, says: str) -> None:
 
 def test_a_command_without_end_is_ended(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "endless.py").write_text(
-        "import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\nwhile True: pass"
+        "import os, pathlib, signal\n"
+        "pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "signal.pause()\n"
     )
     gate(f"{sys.executable} endless.py", "--only", "client.walk", "--patience", "5")
     with pytest.raises(ProcessLookupError):
@@ -128,9 +123,7 @@ def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> N
     ],
 )
 def test_wrong_use_is_one_clear_line(tmp_path: Path, arguments: list[str], says: str) -> None:
-    done = subprocess.run(
-        [*GATE, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = in_process(("gate", *arguments), tmp_path, os.environ)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
     assert done.stderr.startswith("docpact: ")

@@ -66,6 +66,7 @@ def test_a_long_body_comes_out_whole() -> None:
         (zlib.compress(b"x" * 99)[:-9], "deflate"),
         (b"x", ", ".join(["gzip"] * 9)),
     ],
+    ids=["no gzip", "no deflate", "cut gzip", "cut deflate", "too many codings"],
 )
 def test_what_is_not_encoded_as_its_header_says_is_a_failure(body: bytes, coding: str) -> None:
     found = answered(body, coding)

@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from docpact.audit.checkpoint import Checkpoint
     from docpact.audit.sources import Part
     from docpact.audit.work import Crew
-    from docpact.cli.command import Commands
     from docpact.config import Config
     from docpact.model import Operation, Run
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("audit", help="hold recorded traffic in bulk to the documentation")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     option = parser.add_argument
     files = (
         "JSON lines, journals, HAR, VCR cassettes or Parquet, plain, gzip or zstd: paths, globs, "

@@ -16,14 +16,12 @@ from docpact.files import read_text
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.model import Known
     from docpact.nightly.baseline import Change
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("baseline", help="edit the file of accepted findings")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
     update = edits.add_parser("update", help="accept the findings of a run")
     prune = edits.add_parser("prune", help="take out what a run no longer sees, and what is over")

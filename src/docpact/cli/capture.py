@@ -7,25 +7,18 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docpact.cli.output import write
 from docpact.errors import PageError, UsageError
-
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
 DOCUMENTS = (".json", ".yaml", ".yml")
 """How the names of OpenAPI documents end."""
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser(
-        "capture",
-        help="turn documentation into a contract",
-        epilog="With --check, 0 says that the documentation is as it was, 1 that it changed.",
-    )
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.epilog = "With --check, 0 says that the documentation is as it was, 1 that it changed."
     pages = "the page, saved as text or as Markdown, or as both; or an OpenAPI document"
     parser.add_argument("pages", metavar="PAGE", type=Path, nargs="+", help=pages)
     parser.add_argument("--operation", metavar="ID", help="operationId of an OpenAPI document")

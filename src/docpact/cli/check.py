@@ -19,7 +19,6 @@ from docpact.targets.allowance import BUDGET, RATE
 from docpact.targets.lanes import CONNECTIONS
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.config import Config
     from docpact.model import Operation, Run
 
@@ -30,13 +29,11 @@ _GIVEN: Final = {"require-live": "require_live"}
 """Options whose attribute is named otherwise."""
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser(
-        "check",
-        help="hold an API to its documentation",
-        epilog="Arguments after `--` go to pytest, e.g. `docpact check -- -k auth`. "
-        "`docpact config` shows where each value comes from that is not given here.",
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.epilog = (
+        "Arguments after `--` go to pytest, e.g. `docpact check -- -k auth`. "
+        "`docpact config` shows where each value comes from that is not given here."
     )
     option = parser.add_argument
     option("operation", metavar="OPERATION", nargs="?", help="provider/operation, or a folder")
@@ -143,7 +140,11 @@ def _checked(
 
 
 def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
-    """Return the arguments of pytest; no secret is ever among them."""
+    """Return the arguments of pytest; no secret is ever among them.
+
+    Its own asserts are plain: to rewrite them, pytest would compile every module of docpact and of
+    Hypothesis anew wherever it cannot keep what it compiled.
+    """
     stated = {
         **{name: chosen[name] for name in ("operation", "target", "key", "seed", "budget")},
         **{name: chosen[name] for name in ("search", "rate", "connections")},
@@ -156,6 +157,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
         f"--rootdir={SUITE}",
         "-pno:cacheprovider",
         "-pno:asyncio",
+        "--assert=plain",
         "--capture=no",
         *(f"--docpact-{name}={value}" for name, value in stated.items() if value is not None),
         *(f"--docpact-secret={name}" for name in chosen["secrets"]),

@@ -1,13 +1,9 @@
-"""What every subcommand shares: where it adds itself, and the argument that names a contract."""
+"""What several subcommands share: the arguments that name a contract and a configuration."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TypeAlias
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
-"""What `argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
 
 
 def add_operation(parser: argparse.ArgumentParser) -> None:

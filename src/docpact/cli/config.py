@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docpact.cli.command import add_config
 from docpact.text import printable
 
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
-
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("config", help="show what is in force, and where it came from")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     parser.add_argument("--target", metavar="mock|URL|NAME", help="for which target")
     add_config(parser)
     parser.set_defaults(run=run)

@@ -11,13 +11,11 @@ from docpact.cli.command import add_config
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.model import Operation
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("list", help="show the contracts: your own and the shipped ones")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     add_config(parser)
     parser.set_defaults(run=run)
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
-
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
 FORMS = """\
 a source is one of:
@@ -26,14 +22,10 @@ types of one client are joined by +: package.module:Params+package.module:Item@/
 """
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser(
-        "diff",
-        help="say what changes from one source to another, and for whom",
-        epilog=FORMS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.epilog = FORMS
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("a", metavar="A", help="the source that changes")
     parser.add_argument("b", metavar="B", help="what it changes to")
     parser.add_argument("--strict", action="store_true", help="additive changes fail too")

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from docpact.cli.diff import FORMS, add_outputs
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
 
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
-
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser(
-        "disagree",
-        help="say who disagrees with whom: page, answers, client libraries",
-        epilog=FORMS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    parser.epilog = FORMS
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("sources", metavar="SOURCE", nargs="+", help="two sources or more")
     add_outputs(parser)
     parser.set_defaults(run=run)

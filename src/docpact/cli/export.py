@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli.command import add_config
@@ -14,13 +13,9 @@ from docpact.cli.output import writable, write
 from docpact.errors import UsageError
 from docpact.text import counted
 
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
-
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("export", help="write what docpact keeps in another format")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     kinds = parser.add_subparsers(metavar="har|openapi", required=True)
     har = kinds.add_parser("har", help="the last run of a journal, as HAR 1.2")
     har.add_argument("journal", metavar="JOURNAL", type=Path, help="of `check --journal`")

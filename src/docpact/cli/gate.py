@@ -16,7 +16,6 @@ from docpact.errors import UsageError
 from docpact.text import printable
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.clients import Client
     from docpact.model import Operation
 
@@ -24,9 +23,8 @@ WAIT: Final = 60.0
 """Seconds that one call may take."""
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("gate", help="hold a client of the API to its documentation")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     parser.add_argument(
         "client",
         metavar="CLIENT",

@@ -11,15 +11,11 @@ from docpact.cli.command import add_config
 from docpact.cli.output import writable, write
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.model import Night, Story
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser(
-        "history", help="say what is new, what is old and since when, and what comes and goes"
-    )
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="of `check --history`")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write it as JSON")
     add_config(parser)

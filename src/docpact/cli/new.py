@@ -14,7 +14,6 @@ from docpact.cli.output import write
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:
-    from docpact.cli.command import Commands
     from docpact.config import Config
 
 FOLDER: Final = "contracts"
@@ -62,9 +61,8 @@ Returns Examples
 """A page in the text layout, to be replaced by a real one."""
 
 
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("new", help="start a contract in your own repository")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     parser.add_argument("name", metavar="PROVIDER/OPERATION", help="e.g. acme/list_orders")
     source = "the page, as text, as Markdown or both, or an OpenAPI document; default: a template"
     parser.add_argument("--page", metavar="PAGE", type=Path, action="append", help=source)

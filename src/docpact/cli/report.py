@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli.command import add_config
@@ -14,13 +13,9 @@ from docpact.cli.output import writable, write
 from docpact.errors import UsageError
 from docpact.text import counted, printable
 
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
-
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("report", help="write a history as one HTML page")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     parser.add_argument("--history", metavar="FILE", type=Path, help="of `check --history`")
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="written")
     parser.add_argument("--target", metavar="URL", help="of the run; default: the latest one")

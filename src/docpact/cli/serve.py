@@ -5,17 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docpact.cli.command import add_operation
 
-if TYPE_CHECKING:
-    from docpact.cli.command import Commands
 
-
-def add_to(commands: Commands) -> None:
-    """Add the subcommand to the parser."""
-    parser = commands.add_parser("serve", help="serve the mock of an operation over HTTP")
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
     add_operation(parser)
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     parser.add_argument("--port", type=int, default=8000, help="0 for a free one; default: 8000")
