@@ -21,6 +21,9 @@ SUITE = "jsonschema==4.26.0"
 RELEASES = ["1.6.0", "2.0.0", "2.1.0", "2.9.1", "2.14.1", "2.19.0"]
 """Releases of llama-cloud at which the API changed."""
 
+GENERATED = ["hypothesis==6.170.9", "hypothesis-jsonschema==0.23.1"]
+"""The last release of Hypothesis that hypothesis-jsonschema runs on."""
+
 nox.needs_version = ">=2025.2.9"
 nox.options.error_on_missing_interpreters = False
 
@@ -46,7 +49,8 @@ def json_schema(session: nox.Session) -> dict[str, str]:
 def tests(session: nox.Session) -> None:
     """Run the tests of the toolkit, and the conformance suite on the built-in mock."""
     session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", "-n", "auto", *session.posargs, env=json_schema(session))
+    workers = ["-n", "auto", "--dist", "worksteal"]
+    session.run("pytest", *workers, *session.posargs, env=json_schema(session))
 
 
 @nox.session
@@ -218,13 +222,55 @@ def dependencies(session: nox.Session, end: str) -> None:
     """Run the tests with the oldest, and with the newest, of what the metadata allows."""
     stated = PROJECT["project"]
     extras = stated["optional-dependencies"]
-    bounded = [*stated["dependencies"], *extras["serve"], *extras["yaml"]]
+    chosen = [extras[name] for name in ("serve", "yaml", "audit", "audit-dask")]
+    extra = [each for extra in chosen for each in extra if not each.startswith("docpact[")]
+    bounded = [*stated["dependencies"], *extra]
     session.install("-e", ".[all]", *group("test"))
     if end == "oldest":
         session.install(*(each.replace(">=", "==") for each in bounded))
     else:
         session.install("--upgrade", *(each.partition(">=")[0] for each in bounded))
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session(default=False)
+def generation(session: nox.Session) -> None:
+    """Compare strategies with those written by hand, and with hypothesis-jsonschema's."""
+    session.install("-e", ".[all]")
+    tool = Path(session.create_tmp()).resolve() / "from-schema"
+    session.run("python", "-m", "venv", str(tool))
+    session.run(str(tool / "bin" / "pip"), "install", "--quiet", *GENERATED, external=True)
+    other = str(tool / "bin" / "python")
+    session.run("python", "benchmarks/generation.py", "--other", other, *session.posargs)
+
+
+@nox.session(default=False)
+def auditing(session: nox.Session) -> None:
+    """Measure an audit by a loop that decodes and validates alone, and how traffic is read."""
+    session.install("-e", ".[all]", "fastjsonschema", "zstandard")
+    session.run("python", "benchmarks/auditing.py", *session.posargs)
+    session.run("python", "benchmarks/sources.py", *session.posargs)
+
+
+@nox.session(default=False)
+def connections(session: nox.Session) -> None:
+    """Measure a check over a server that takes 50 ms an answer, by the number of connections."""
+    session.install("-e", ".[all]")
+    session.run("python", "benchmarks/live.py", *session.posargs)
+
+
+@nox.session(default=False)
+def growth(session: nox.Session) -> None:
+    """Plot how costs grow with answers, jobs and fields, for the docs."""
+    session.install("-e", ".[all]", "fastjsonschema", "matplotlib")
+    session.run("python", "benchmarks/growth.py", "docs/performance", *session.posargs)
+
+
+@nox.session(default=False)
+def s3(session: nox.Session) -> None:
+    """Read recorded traffic from a server that speaks S3."""
+    session.install("-e", ".[all]", *group("test"), "s3fs", "moto[server,s3]")
+    session.run("pytest", "tests/audit/test_stores.py", *session.posargs)
 
 
 @nox.session(default=False)

@@ -195,9 +195,9 @@ def growth(operation: Operation, rounds: int) -> dict[str, dict[int, float]]:
     """Return the processor seconds of one draw by the number of fields, docpact's and by hand."""
     found: dict[str, dict[int, float]] = {"docpact": {}, "by hand": {}}
     for size in SIZES:
-        wide = replace(operation, response_schema=_wide(size))
+        operation = replace(operation, response_schema=wide(size))
         hand = st.fixed_dictionaries({}, optional=_wide_by_hand(size))
-        for name, strategy in (("docpact", payloads(wide)), ("by hand", hand)):
+        for name, strategy in (("docpact", payloads(operation)), ("by hand", hand)):
             source, count = Here(strategy), max(20, 400 // size)
             source.draws(count, 0)
             rates = [source.draws(count, number).rate for number in range(1, rounds + 1)]
@@ -205,7 +205,8 @@ def growth(operation: Operation, rounds: int) -> dict[str, dict[int, float]]:
     return found
 
 
-def _wide(size: int) -> Schema:
+def wide(size: int) -> Schema:
+    """Return the schema of an object of so many fields, of four kinds in turn."""
     kinds: Sequence[Schema] = (
         {"type": ["string", "null"]},
         {"type": "string", "enum": ["PENDING", "RUNNING", "COMPLETED", "FAILED"]},

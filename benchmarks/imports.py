@@ -18,10 +18,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
+
+from ratios import HEADER, row
 
 PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 WITHOUT: Final = (*PYTEST, "-p", "no:docpact")
@@ -107,15 +108,6 @@ def measure(folder: Path, rounds: int) -> Iterator[tuple[Pair, list[float]]]:
     yield from ratios.items()
 
 
-def row(name: str, ratios: list[float]) -> str:
-    """Return a line of the table: the median, the middle half, and the extremes."""
-    low, _, high = quantiles(ratios, n=4)
-    return (
-        f"{name:<44}{median(ratios):>8.3f}   {low:.3f} to {high:.3f}   "
-        f"{min(ratios):.3f} to {max(ratios):.3f}\n"
-    )
-
-
 def write(folder: Path) -> None:
     """Write what the commands need to a folder."""
     scripts = {
@@ -135,7 +127,7 @@ def main() -> None:
         folder = Path(name)
         write(folder)
         found = list(measure(folder, max(2, args.rounds)))
-    sys.stdout.write(f"{'ratio':<44}{'median':>8}   middle half      least to most\n")
+    sys.stdout.write(HEADER)
     for pair, ratios in found:
         sys.stdout.write(row(pair.name, ratios))
 

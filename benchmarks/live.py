@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from statistics import median, quantiles
 from time import perf_counter, sleep
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from ratios import HEADER, row
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import KEY, Api
@@ -27,6 +27,7 @@ import docpact
 from docpact.conformance import check
 from docpact.model import Run, Verdict
 from docpact.targets.lanes import CONNECTIONS
+from docpact.text import counted
 
 SECONDS: Final = 0.05
 """How long the server takes for an answer."""
@@ -73,16 +74,6 @@ def measure(rounds: int) -> tuple[dict[int, list[float]], int]:
     return ratios, same
 
 
-def row(count: int, ratios: list[float]) -> str:
-    """Return a line of the table: the median, the middle half, and the extremes."""
-    low, _, high = quantiles(ratios, n=4)
-    name = f"{count}{' (default)' if count == CONNECTIONS else ''}"
-    return (
-        f"{name:<14}{median(ratios):>8.3f}   {low:.3f} to {high:.3f}   "
-        f"{min(ratios):.3f} to {max(ratios):.3f}\n"
-    )
-
-
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -90,9 +81,10 @@ def main() -> None:
     args = parser.parse_args()
     found, requests = measure(max(2, args.rounds))
     sys.stdout.write(f"{requests} requests of {SECONDS * 1000:.0f} ms each\n")
-    sys.stdout.write(f"{'connections':<14}{'ratio':>8}   middle half      least to most\n")
+    sys.stdout.write(HEADER)
     for count, ratios in found.items():
-        sys.stdout.write(row(count, ratios))
+        default = " (default)" if count == CONNECTIONS else ""
+        sys.stdout.write(row(f"{counted(count, 'connection')}{default}", ratios))
 
 
 if __name__ == "__main__":

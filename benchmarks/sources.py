@@ -13,10 +13,10 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
@@ -25,6 +25,7 @@ import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import zstandard
+from ratios import HEADER, ratios, row
 
 import docpact
 from docpact.audit.sources import Part, records
@@ -96,38 +97,21 @@ def seconds(measured: Callable[[Path], None], file: Path) -> float:
     return perf_counter() - begun
 
 
-def ratios(measured: Callable[[], float], base: Callable[[], float], rounds: int) -> list[float]:
-    """Return the measured time by the other's, of each round."""
-    found = []
-    for number in range(rounds):
-        first, second = (measured, base) if number % 2 else (base, measured)
-        times = {first: first(), second: second()}
-        found.append(times[measured] / times[base])
-    return found
-
-
-def row(name: str, found: list[float]) -> str:
-    """Return the median of ratios and their quartiles as a row."""
-    low, _, high = quantiles(found, n=4)
-    return f"| {name} | {median(found):.2f} | {low:.2f} to {high:.2f} |"
-
-
 def main() -> None:
     """Print a table of ratios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=11)
     rounds = parser.parse_args().rounds
-    print("| source / orjson over the lines that hold the same | median | half of the rounds |")
-    print("|---|---|---|")
+    sys.stdout.write(HEADER)
     with TemporaryDirectory() as folder:
         files = written(Path(folder))
         plain = files["lines, bodies as text"]
         for name, file in files.items():
             base = files["lines, bodies embedded"] if "embedded" in name else plain
             found = ratios(partial(seconds, read, file), partial(seconds, loop, base), rounds)
-            print(row(name, found))
+            sys.stdout.write(row(name, found))
         found = ratios(partial(seconds, loop, plain), partial(seconds, loop, plain), rounds)
-        print(row("the loop itself", found))
+        sys.stdout.write(row("the loop itself", found))
 
 
 if __name__ == "__main__":
