@@ -20,6 +20,7 @@ from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import child
 from docpact.strategies.bounds import SIGNS, edges, lengths, members, sizes, types
+from docpact.strategies.characters import ENCODABLE
 from docpact.strategies.formats import WRONG
 from docpact.strategies.labels import distinct, shown, titled
 from docpact.strategies.payload_edges import ASTRAL
@@ -242,15 +243,17 @@ def _drawn(schema: Schema) -> dict[str, SearchStrategy[Any]]:
         drawn["type"] = st.sampled_from(mistyped)
     if set(schema) - ANNOTATIONS <= {"type", "enum"} and "string" in types(schema):
         longest = max((len(v) for v in schema.get("enum", ()) if isinstance(v, str)), default=0)
-        drawn["enum"] = st.text(min_size=longest + 1, max_size=longest + SPREAD)
+        drawn["enum"] = st.text(ENCODABLE, min_size=longest + 1, max_size=longest + SPREAD)
     if members(schema) is not None:
         return drawn
     least, most = lengths(schema)
     if "format" in schema:
-        drawn["format"] = st.text(max_size=SPREAD).map("x".__add__)
+        drawn["format"] = st.text(ENCODABLE, max_size=SPREAD).map("x".__add__)
     else:
-        drawn["minLength"] = st.text(max_size=max(0, least - 1))
-        drawn["maxLength"] = st.text(min_size=(most or 0) + 1, max_size=(most or 0) + SPREAD)
+        drawn["minLength"] = st.text(ENCODABLE, max_size=max(0, least - 1))
+        drawn["maxLength"] = st.text(
+            ENCODABLE, min_size=(most or 0) + 1, max_size=(most or 0) + SPREAD
+        )
     return drawn | _drawn_numbers(schema)
 
 

@@ -73,7 +73,7 @@ def changed(
     Returns:
         the new value, and the path of the part in it.
     """
-    if "anyOf" in schema and path:
+    if "anyOf" in schema:
         several = [child(schema, "anyOf", number) for number in range(len(schema["anyOf"]))]
         form = several[first_form(several)]
         kept = full(form) if any(violations(form, value)) else value

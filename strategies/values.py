@@ -34,6 +34,7 @@ from docpact.strategies.bounds import (
     sizes,
     types,
 )
+from docpact.strategies.characters import ENCODABLE
 from docpact.strategies.formats import formatted, plain_texts
 from docpact.validation import violations
 
@@ -246,7 +247,7 @@ def _strings(schema: Schema) -> _Kind:
     plain = ["0" * length for length in range(least, least + PLAIN + 1)]
     fitting = [text for text in (*plain, *ODD_TEXTS) if least <= len(text) <= longest]
     special = sorted(dict.fromkeys(fitting), key=lambda text: (not text.isascii(), len(text)))
-    text = st.text(min_size=least, max_size=most)
+    text = st.text(ENCODABLE, min_size=least, max_size=most)
     return _Kind(known=(special,), free=(text,)) + _at_bounds(least, most)
 
 

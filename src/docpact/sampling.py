@@ -204,15 +204,17 @@ class _Sampler:
             return few.formatted(schema["format"], path)
         if "format" in schema:
             return self.formatted(schema["format"], path)
-        if where == self.operation.roles.id:
-            return f"{path[-1]}-{self.index:05d}"
-        if where in self.operation.roles.filters.values():
-            return f"{path[-1]}-{self.one_of(path, range(1, DISTINCT + 1))}"
         least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
+        most = None if most is None else int(most)
+        if where == self.operation.roles.id:
+            return _fitted(f"{path[-1]}-{self.index:05d}", least, most)
+        if where in self.operation.roles.filters.values():
+            number = self.one_of(path, range(1, DISTINCT + 1))
+            return _fitted(f"{path[-1]}-{number}", least, most)
         plain = f"{path[-1]} {self.index}"
-        longest = plain if most is None else "é" * int(most)
+        longest = plain if most is None else "é" * most
         choice = self.one_of(path, [plain, plain, "a" * least, longest, self.one_of(path, _WORDS)])
-        return _fitted(choice, least, None if most is None else int(most))
+        return _fitted(choice, least, most)
 
     def formatted(self, name: str, path: tuple[str, ...]) -> str:
         """Return text of a format."""
@@ -267,4 +269,6 @@ def _type(schema: Schema) -> str:
 
 
 def _fitted(text: str, least: int, most: int | None) -> str:
-    return text.ljust(least, ".") if most is None else text.ljust(least, ".")[:most]
+    """Lengthen a text, or keep its end, which tells it from others."""
+    long = text.ljust(least, ".")
+    return long if most is None else long[max(0, len(long) - most) :]

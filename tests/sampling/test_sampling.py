@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy import LAMPS
 
 import docpact
 from docpact.errors import UsageError
@@ -108,3 +110,14 @@ def test_fields_can_be_set_even_to_what_is_not_documented(operation: Operation) 
 def test_an_unknown_field_suggests_a_known_one(operation: Operation) -> None:
     with pytest.raises(UsageError, match=r"have no field 'idd'; did you mean id\?"):
         sample_item(operation, idd="x")
+
+
+def test_ids_and_what_filters_select_by_keep_their_lengths() -> None:
+    lengths = {"id": {"maxLength": 3}, "state": {"minLength": 9, "maxLength": 9}}
+    named = {name: {"type": "string", **limits} for name, limits in lengths.items()}
+    item = {"type": "object", "properties": named, "required": [*named]}
+    schema = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    operation = replace(LAMPS, response_schema=schema)
+    items = sample_items(operation, 20)
+    assert inspect(schema, {"items": [*items]}).violations == ()
+    assert len({each["id"] for each in items}) == 20

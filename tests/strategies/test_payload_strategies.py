@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from docpact.model import Operation, PayloadCase
+from docpact.model import Operation, PayloadCase, Roles
 from docpact.model.pointer import resolve
 from docpact.strategies import (
     boundary_payload_cases,
@@ -22,6 +22,7 @@ from docpact.strategies import (
     invalid_payloads,
     payloads,
 )
+from docpact.validation import violations
 
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
 
@@ -231,3 +232,17 @@ def test_boundary_payloads_are_the_boundary_cases(toy: Operation, data: st.DataO
 def test_a_schema_that_nothing_breaks_is_said_at_once(toy: Operation) -> None:
     with pytest.raises(InvalidArgument, match=r"toy/list_things.*every value satisfies"):
         invalid_payloads(replace(toy, response_schema={}))
+
+
+ROOM = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+FORMS = {"type": "object", "properties": {"u": {"anyOf": [ROOM, {"type": "boolean"}]}}}
+
+
+@MANY
+@given(data=st.data())
+def test_a_form_of_a_union_is_broken_where_another_form_was_drawn(
+    toy: Operation, data: st.DataObject
+) -> None:
+    case = data.draw(invalid_payloads(replace(toy, response_schema=FORMS, roles=Roles())))
+    broken = [(v.keyword, v.pointer) for v in violations(FORMS, case.payload)]
+    assert broken == [(case.keyword, case.pointer)]

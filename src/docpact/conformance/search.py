@@ -16,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from docpact.conformance.questions import Known, Query
 from docpact.model import Case, Expectation
 from docpact.strategies import invalid_cases, invalid_queries
+from docpact.strategies.characters import ENCODABLE
 from docpact.strategies.labels import label
 from docpact.targets.allowance import Spent
 
@@ -145,4 +146,4 @@ def _odd(known: Known, valid: SearchStrategy[Query]) -> SearchStrategy[Case]:
         case = Case(f"search: {label(spoilt)}", spoilt, Expectation.UNSPECIFIED)
         return replace(case, parameter=name)
 
-    return st.builds(spoil, valid, st.sampled_from(names), st.text(max_size=40))
+    return st.builds(spoil, valid, st.sampled_from(names), st.text(ENCODABLE, max_size=40))
