@@ -72,7 +72,9 @@ class Place:
         schema: the part that speaks of them, with the `$defs` that it may refer to.
         path: where that stands.
         where: folded reference tokens.
-        is_plain: whether nothing is open of them but how many come.
+        names: how many members the objects within each value have together, where they all have
+            as many and nothing is open of them; None elsewhere. Such values are not looked into.
+        is_plain: whether nothing is open of the values, null among them, but how many come.
     """
 
     __slots__ = (
@@ -81,6 +83,7 @@ class Place:
         "_nulls",
         "_values",
         "is_plain",
+        "names",
         "path",
         "schema",
         "where",
@@ -90,6 +93,7 @@ class Place:
         self.schema, self.path, self.where = schema, path, where
         self._kind, self._is_nullable = _kind(schema)[0], "null" in schema.get("type", ())
         self._values = self._nulls = 0
+        self.names: int | None = None
         self.is_plain = False
 
     def add(self, values: Values, found: Pass) -> None:
@@ -101,12 +105,19 @@ class Place:
         nulls = values.count(None) if self._is_nullable else 0
         self._nulls += found.sign * nulls
         self._values += found.sign * (len(values) - nulls)
-        if nulls < len(values):
+        if self.is_known(found):
+            found.names += (self.names or 0) * (len(values) - nulls)
+        elif nulls < len(values):
             self._enter([each for each in values if each is not None] if nulls else values, found)
 
-    def plus(self, number: int) -> None:
+    def plus(self, number: int, found: Pass) -> None:
         """Count values that came to a place that is plain."""
-        self._values += number
+        self._values += found.sign * number
+        found.names += number * (self.names or 0)
+
+    def is_known(self, found: Pass) -> bool:
+        """Say whether values need not be looked into."""
+        return self.names == 0 or (self.names is not None and found.is_closed)
 
     def came(self, number: int) -> None:
         """Take note how many values came in all to a place that is plain."""
@@ -146,6 +157,16 @@ class Place:
         """
         raise KeyError(name)
 
+    def _settle(self, names: int) -> None:
+        """Take note that nothing is open of the values; see `names`."""
+        example = _EXAMPLES[self._kind]
+        tells_null = self._is_nullable and any(
+            applies(keyword, example) is not applies(keyword, None)
+            for keyword in self.schema
+            if keyword in COUNTED
+        )
+        self.names, self.is_plain = names, not tells_null
+
     def _enter(self, values: Values, found: Pass) -> None:
         """Look into values, one or more, none of them null."""
 
@@ -156,7 +177,7 @@ class Place:
 class Scalars(Place):
     """Where texts, numbers or booleans come; of texts perhaps some that are enumerated.
 
-    It is plain once each value that it may show has come, unless a keyword tells null from others.
+    They are looked at until each value that may be seen has come.
     """
 
     __slots__ = ("_shown", "_unseen")
@@ -170,22 +191,14 @@ class Scalars(Place):
         """Keep which values came: the enumerated ones, or an empty text for any value."""
         self._shown |= values
         self._unseen -= values
-        self.is_plain = not (self._unseen or self._tells_null)
+        if not self._unseen:
+            self._settle(names=0)
 
     def seen(self) -> frozenset[tuple[str, str]]:
         """Return what came but null."""
         if "enum" not in self.schema:
             return super().seen()
         return frozenset((pointer(self.where), excerpt(value)) for value in self._shown)
-
-    @property
-    def _tells_null(self) -> bool:
-        example = _EXAMPLES[self._kind]
-        return self._is_nullable and any(
-            applies(keyword, example) is not applies(keyword, None)
-            for keyword in self.schema
-            if keyword in COUNTED
-        )
 
     def _enter(self, values: Values, found: Pass) -> None:
         if self._unseen:
@@ -210,8 +223,11 @@ class Arrays(Place):
         return self._element
 
     def _enter(self, values: Values, found: Pass) -> None:
-        if elements := list(chain.from_iterable(values)):
-            self.element.add(elements, found)
+        element, number = self.element, sum(map(len, values))
+        if element.is_plain and element.is_known(found):
+            element.plus(number, found)
+        elif number:
+            element.add(list(chain.from_iterable(values)), found)
 
     def _within(self) -> Iterator[Place]:
         yield from [self._element] if self._element else []
@@ -220,11 +236,12 @@ class Arrays(Place):
 class Objects(Place):
     """Where objects come whose fields are documented."""
 
-    __slots__ = ("_fields", "_required")
+    __slots__ = ("_fields", "_is_rigid", "_required")
 
     def __init__(self, schema: Schema, path: Tokens, where: tuple[str, ...]) -> None:
         super().__init__(schema, path, where)
         self._required = frozenset(schema.get("required", ()))
+        self._is_rigid = self._required >= schema["properties"].keys()
         self._fields: Mapping[str, Place] = {}
 
     @property
@@ -244,10 +261,9 @@ class Objects(Place):
         found.names += names
         is_full = found.is_closed and names == len(values) * len(self.fields)
         for name, inner in self.fields.items():
-            if inner.is_plain:
-                if name not in self._required:
-                    having = len(values) if is_full else sum([name in each for each in values])
-                    inner.plus(found.sign * having)
+            if inner.is_plain and inner.is_known(found):
+                having = is_full or name in self._required
+                inner.plus(len(values) if having else sum([name in o for o in values]), found)
                 continue
             if is_full or name in self._required:
                 column = [each[name] for each in values]
@@ -257,6 +273,10 @@ class Objects(Place):
                 inner.add(column, found)
         if not found.is_closed:
             self._look_beside(values, found)
+        if self.names is None and self._is_rigid:
+            inner_names = [inner.names for inner in self.fields.values() if inner.is_plain]
+            if len(inner_names) == len(self.fields):
+                self._settle(names=sum(filter(None, inner_names), len(inner_names)))
 
     def _within(self) -> Iterator[Place]:
         for name, inner in self._fields.items():
