@@ -28,9 +28,12 @@ import orjson
 from ratios import HEADER, WIDTH, ratios, row
 from recorded import OPERATION, bodies, lines, written
 
+from docpact.audit import Auditor
 from docpact.audit.crews import processes
 from docpact.audit.sources import Part, parts
 from docpact.audit.work import Crew, Task, audited, summed_up
+from docpact.model import Response
+from docpact.recordings.recording import Entry
 
 PAGES: Final = 400
 MANY: Final = 6000
@@ -84,6 +87,25 @@ def faster(
     """Return the speed of what is measured by the base's, on one core."""
     one, other = (partial(timed, work, count, process_time) for work in (base, measured))
     return ratios(one, other, rounds)
+
+
+def without_reading(rounds: int) -> Iterator[str]:
+    """Yield a row for bodies that are at hand already."""
+    at_hand = [*bodies(PAGES)]
+    label, url = ("content-type", OPERATION.content_type), f"{OPERATION.server}{OPERATION.path}"
+    entries = [
+        ((0, number), Entry("GET", url, Response(200, (label,), body)))
+        for number, body in enumerate(at_hand)
+    ]
+    auditor = Auditor(OPERATION)
+
+    def base() -> int:
+        return sum(IS_VALID(orjson.loads(body)) for body in at_hand)
+
+    def measured() -> int:
+        return auditor.summary(entries).counts["decoded"]
+
+    yield row("bodies at hand, none read", faster(base, measured, PAGES, rounds))
 
 
 def on_one_core(folder: Path, rounds: int) -> Iterator[str]:
@@ -146,12 +168,16 @@ def in_memory(folder: Path) -> Iterator[str]:
 
 
 def peak(file: Path) -> float:
-    """Return how many megabytes a process takes at most that audits a file."""
+    """Return how many megabytes a process takes at most that audits a file.
+
+    A process begins with its parent's peak, so that one that has hardly any stands in between.
+    """
     script = f"import auditing, pathlib; auditing.audit(pathlib.Path({str(file)!r}))"
     told = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    command = [sys.executable, "-c", f"{script}; {told}"]
+    inner = [sys.executable, "-c", f"{script}; {told}"]
+    outer = [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])", *inner]
     folder = Path(__file__).parent
-    found = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    found = subprocess.run(outer, cwd=folder, check=True, capture_output=True, text=True)
     kilobytes = int(found.stdout) / (1024 if sys.platform == "darwin" else 1)
     return kilobytes / 1024
 
@@ -171,6 +197,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         printed([HEADER])
+        printed(without_reading(rounds))
         printed(on_one_core(folder, rounds))
         printed(on_two_cores(folder, rounds))
         printed([f"\n{'peak of memory, MB':<{WIDTH}}\n"])

@@ -110,7 +110,7 @@ def answers(draw: st.DrawFn) -> list[tuple[str, int, bytes, str]]:
     return [*drawn, ("", 200, items(1), "application/json")]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(answers=answers())
 def test_the_same_traffic_has_the_same_findings(
     answers: list[tuple[str, int, bytes, str]], tmp_path_factory: pytest.TempPathFactory
@@ -125,7 +125,7 @@ def test_the_same_traffic_has_the_same_findings(
     assert found.unseen == replayed.unseen
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(answers=answers(), cut=st.integers(0, 8), data=st.data())
 def test_a_summary_is_the_sum_of_its_parts_in_any_order(
     answers: list[tuple[str, int, bytes, str]],
