@@ -6,22 +6,29 @@ from collections.abc import Sequence
 from typing import Any
 
 from docpact.audit import AUDITED, Auditor, concluded
+from docpact.audit.sources import Record
 from docpact.conformance.replay import replay
 from docpact.model import Exchange, Finding, Operation, Run
-from docpact.recordings.recording import Recording
+from docpact.recordings.cases import judged_as
+from docpact.recordings.recording import Entry, Recording
 
 Told = tuple[list[tuple[Any, ...]], list[tuple[object, int]], tuple[str, ...]]
 
 
-def by_audit(operation: Operation, exchanges: Sequence[Exchange]) -> Told:
+def by_audit(operation: Operation, records: Sequence[Record]) -> Told:
     """Return the findings of an audit, how often each promise was judged, and what was not seen."""
-    numbered = [((0, at), exchange) for at, exchange in enumerate(exchanges)]
+    numbered = [((0, at), record) for at, record in enumerate(records)]
     return told(concluded(operation, Auditor(operation).summary(numbered), "t", 0.0))
 
 
 def by_rules(operation: Operation, exchanges: Sequence[Exchange]) -> Told:
     """Return the same of a replay."""
     return told(replay(operation, Recording("t", tuple(exchanges))))
+
+
+def by_rules_of_others(operation: Operation, entries: Sequence[Entry]) -> Told:
+    """Return the same of a replay of what another client sent."""
+    return told(replay(operation, judged_as(operation, entries)))
 
 
 def told(run: Run) -> Told:

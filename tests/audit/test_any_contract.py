@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from audit.judging import by_audit, by_rules
+from audit.judging import by_audit, by_rules, by_rules_of_others
 from capture.pages import Contract, contracts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,9 @@ from whole.test_any_contract import loaded
 
 from docpact import catalogue
 from docpact.model import Case, Exchange, Operation, Request, Response
+from docpact.model.path import filled
+from docpact.recordings.recording import Entry
+from docpact.sampling import sample_given
 from docpact.strategies import invalid_payload_cases, invalid_payloads, payloads
 
 SHIPPED = sorted(catalogue.names())
@@ -62,6 +66,14 @@ def exchanges(draw: st.DrawFn, operation: Operation) -> list[Exchange]:
     return found
 
 
+def as_entries(exchanges: Sequence[Exchange], path: str) -> list[Entry]:
+    """The same answers, as another client recorded them that was given each several times."""
+    url = f"https://api.example{path}?page="
+    return [
+        Entry("GET", f"{url}{number}", each.outcome) for number, each in enumerate([*exchanges] * 3)
+    ]
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 @FEW
 @given(data=st.data())
@@ -69,6 +81,8 @@ def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
     operation = catalogue.load(name)
     drawn = data.draw(exchanges(operation))
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
+    others = as_entries(drawn, filled(operation.path, sample_given(operation)))
+    assert by_audit(operation, others) == by_rules_of_others(operation, others)
 
 
 @FEW
@@ -77,3 +91,5 @@ def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:
     operation = loaded(contract)
     drawn = data.draw(exchanges(operation))
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
+    others = as_entries(drawn, filled(operation.path, sample_given(operation)))
+    assert by_audit(operation, others) == by_rules_of_others(operation, others)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from docpact.audit.places import Extra
 from docpact.audit.quick import Quick
@@ -19,6 +20,28 @@ from docpact.recordings.recording import Entry
 from docpact.rules.evidence import SURVEY, TOO_MANY_REQUESTS
 from docpact.rules.response import beside_said, label_said, may_answer_so, media_type, status_said
 from docpact.validation import inspect, value_said
+
+TOGETHER: Final = 64 * 1024
+"""How many bytes of bodies are counted together, so that small ones cost little; more would not
+stay in a processor's cache."""
+
+
+class _Plain(NamedTuple):
+    """An answer that is as documented, as far as can be told without counting what it holds.
+
+    Attributes:
+        at: number of its source, and place there.
+        record: that holds it.
+        body: as sent.
+        value: decoded; it keeps the schema, and every field is documented.
+        is_labelled: whether its headers were recorded.
+    """
+
+    at: tuple[int, int]
+    record: Entry
+    body: bytes
+    value: Any
+    is_labelled: bool
 
 
 class Auditor:
@@ -42,17 +65,69 @@ class Auditor:
         Args:
             records: each with the number of its source, and its place there; in order.
         """
-        tally = Tally(self.operation)
+        tally, waiting, size = Tally(self.operation), list[_Plain](), 0
         for at, record in records:
-            if isinstance(record, Torn):
-                tally.counts["torn"] += 1
-                continue
-            tally.begin(at, record)
-            if isinstance(record, Exchange):
-                self._judge_ours(tally, record)
-            else:
-                self._judge_other(tally, record)
+            plain = self._plain(at, record)
+            if plain is not None:
+                waiting.append(plain)
+                size += len(plain.body)
+            if plain is None or size >= TOGETHER:
+                self._settle(tally, waiting)
+                waiting, size = [], 0
+            if plain is None:
+                self._judge_one(tally, at, record)
+        self._settle(tally, waiting)
         return tally.summary()
+
+    def _plain(self, at: tuple[int, int], record: Record) -> _Plain | None:
+        """Return an answer that is as documented; None of any other record.
+
+        Answers that docpact asked for itself, some of which are counted apart, are not among them.
+        """
+        if not isinstance(record, Entry) or not self._is_answer(record):
+            return None
+        response = record.outcome
+        if isinstance(response, Failure) or response.status != self.operation.status:
+            return None
+        if record.labelled and not self._is_labelled(response):
+            return None
+        try:
+            value, is_closed = self._quick.read(response.body)
+        except ValueError:
+            return None
+        return _Plain(at, record, response.body, value, record.labelled) if is_closed else None
+
+    def _is_answer(self, entry: Entry) -> bool:
+        return entry.method == self.operation.method and is_of(self.operation, entry)
+
+    def _settle(self, tally: Tally, plain: Sequence[_Plain]) -> None:
+        """Count answers together; where that cannot be done, judge one after another."""
+        if not plain:
+            return
+        values = [each.value for each in plain]
+        items = list(chain.from_iterable(map(self._items, values)))
+        names = self._quick.names_at_most(b"".join([each.body for each in plain]))
+        if self._is_consistent(items) and self._is_counted(tally, values, names):
+            for count in ("exchanges", "answered", "bodies", "decoded"):
+                tally.counts[count] += len(plain)
+            tally.counts["labelled"] += sum(each.is_labelled for each in plain)
+            self._count_consistency(tally, items, walked=False)
+            return
+        for each in plain:
+            self._judge_one(tally, each.at, each.record)
+
+    def _is_counted(self, tally: Tally, values: Sequence[Any], names: int) -> bool:
+        return tally.census[False].add(values, names, is_closed=True) is not None
+
+    def _judge_one(self, tally: Tally, at: tuple[int, int], record: Record) -> None:
+        if isinstance(record, Torn):
+            tally.counts["torn"] += 1
+            return
+        tally.begin(at, record)
+        if isinstance(record, Exchange):
+            self._judge_ours(tally, record)
+        else:
+            self._judge_other(tally, record)
 
     def _judge_ours(self, tally: Tally, exchange: Exchange) -> None:
         tally.counts["exchanges"] += 1
@@ -86,7 +161,7 @@ class Auditor:
             return
         tally.counts["bodies"] += 1
         if is_labelled:
-            self._judge_label(tally, response.header("content-type"))
+            self._judge_label(tally, response)
         self._judge_body(tally, response.body, walked)
 
     def _judge_status(self, tally: Tally) -> None:
@@ -100,11 +175,15 @@ class Auditor:
             key = Key("response.status", detail=str(status), names=names)
             tally.broke(key, status_said(exchange))
 
-    def _judge_label(self, tally: Tally, label: str | None) -> None:
+    def _judge_label(self, tally: Tally, response: Response) -> None:
         tally.counts["labelled"] += 1
-        documented = self.operation.content_type
-        if label != documented and media_type(label) != documented:
-            tally.broke(Key("response.content_type"), label_said(label))
+        if not self._is_labelled(response):
+            said = label_said(response.header("content-type"))
+            tally.broke(Key("response.content_type"), said)
+
+    def _is_labelled(self, response: Response) -> bool:
+        label, documented = response.header("content-type"), self.operation.content_type
+        return label == documented or media_type(label) == documented
 
     def _judge_body(self, tally: Tally, body: bytes, walked: bool) -> None:
         try:
@@ -117,7 +196,7 @@ class Auditor:
             return Key("response.undocumented_field", walked, extra.properties, extra.location)
 
         extras = tally.census[walked].add(
-            value,
+            [value],
             self._quick.names_at_most(body),
             lambda extra: tally.knows(key(extra)) and _is_exact(extra.value),
             is_closed=is_closed,
@@ -166,21 +245,36 @@ class Auditor:
             tally.broke(key, extra.observed, extra.pointer)
 
     def _judge_consistency(self, tally: Tally, value: Any, walked: bool) -> None:
-        roles = self.operation.roles
-        items = resolve(value, roles.items) if roles.only_when and roles.items else None
-        if not isinstance(items, list):
+        items = self._items(value)
+        self._count_consistency(tally, items, walked)
+        if self._is_consistent(items):
             return
-        tally.judged[walked, CONSISTENCY] += len(items)
+        roles = self.operation.roles
         for field, (beside, values) in roles.only_when.items():
-            besides = _beside(items, field, beside)
-            tally.judged[walked, CONSISTENCY + field] += len(besides)
-            if all(map(values.__contains__, besides)):
-                continue
             for number, item in enumerate(items):
                 if resolve(item, field) is not None and resolve(item, beside) not in values:
                     key = Key("response.consistency", walked, field)
                     said = beside_said(beside, resolve(item, beside))
                     tally.broke(key, said, f"{roles.items}/{number}{field}")
+
+    def _count_consistency(self, tally: Tally, items: Sequence[Any], walked: bool) -> None:
+        if items:
+            tally.judged[walked, CONSISTENCY] += len(items)
+            for field, (beside, _) in self.operation.roles.only_when.items():
+                tally.judged[walked, CONSISTENCY + field] += len(_beside(items, field, beside))
+
+    def _is_consistent(self, items: Sequence[Any]) -> bool:
+        """Say whether every field that is tied to some values of another stands beside those."""
+        return all(
+            all(map(values.__contains__, _beside(items, field, beside)))
+            for field, (beside, values) in self.operation.roles.only_when.items()
+        )
+
+    def _items(self, value: Any) -> Sequence[Any]:
+        """Return the items of a body whose fields are tied to others."""
+        roles = self.operation.roles
+        items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
+        return items if isinstance(items, list) else []
 
 
 def _is_exact(value: Any) -> bool:

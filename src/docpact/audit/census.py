@@ -23,24 +23,29 @@ class Census:
         self._seen = set[tuple[str, str]]()
 
     def add(
-        self, value: Any, names: int, is_known: Callable[[Extra], bool], *, is_closed: bool
+        self,
+        values: Sequence[Any],
+        names: int,
+        is_known: Callable[[Extra], bool] = lambda _: False,
+        *,
+        is_closed: bool = False,
     ) -> Sequence[Extra] | None:
-        """Count a valid body, and return its fields that are not documented.
+        """Count valid bodies, and return their fields that are not documented.
 
         Args:
-            value: decoded.
-            names: how many members its objects have together as it was sent, or a greater number.
+            values: decoded.
+            names: how many members their objects have together as they were sent, or more.
             is_known: says of a field that is not documented whether it was seen before.
             is_closed: whether it is known that every field is documented.
 
         Returns:
-            None where the body has to be looked at value by value, and is not counted: a name came
+            None where one has to be looked at value by value, and none is counted: a name came
             twice in an object, it is nested too deep, a union is not as documented, or a field that
             is not documented was not seen before.
         """
-        found = self._walked(value, Pass(1, is_closed))
+        found = self._walked(values, Pass(1, is_closed))
         if found is None or found.names < names or not all(map(is_known, found.extras)):
-            self._walked(value, Pass(-1, is_closed))
+            self._walked(values, Pass(-1, is_closed))
             return None
         self._keep(found)
         return found.extras
@@ -77,9 +82,9 @@ class Census:
         """Folded location of each value but null, and the value where it is an enumerated one."""
         return frozenset(self._seen).union(*(place.seen() for place in self._root.walk()))
 
-    def _walked(self, value: Any, found: Pass) -> Pass | None:
+    def _walked(self, values: Sequence[Any], found: Pass) -> Pass | None:
         try:
-            self._root.add([value], found)
+            self._root.add(values, found)
         except Odd:
             return None
         return found

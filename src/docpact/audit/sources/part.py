@@ -7,7 +7,7 @@ from typing import Final
 
 from docpact.audit.sources.kind import Kind
 
-PART_BYTES: Final = 32 * 1024 * 1024
+PART_BYTES: Final = 8 * 1024 * 1024
 """How long a part is; a file that is no longer is not cut."""
 
 
