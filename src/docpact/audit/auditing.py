@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.audit.places import Extra
 from docpact.audit.quick import Quick
@@ -21,9 +21,13 @@ from docpact.rules.evidence import SURVEY, TOO_MANY_REQUESTS
 from docpact.rules.response import beside_said, label_said, may_answer_so, media_type, status_said
 from docpact.validation import inspect, value_said
 
-TOGETHER: Final = 64 * 1024
+TOGETHER: Final = 16 * 1024
 """How many bytes of bodies are counted together, so that small ones cost little; more would not
 stay in a processor's cache."""
+
+
+_Tied: TypeAlias = Mapping[str, tuple[Sequence[Any], Sequence[Any]]]
+"""Field that is tied to some values of another → those values, and what stood beside it."""
 
 
 class _Plain(NamedTuple):
@@ -107,11 +111,12 @@ class Auditor:
         values = [each.value for each in plain]
         items = list(chain.from_iterable(map(self._items, values)))
         names = self._quick.names_at_most(b"".join([each.body for each in plain]))
-        if self._is_consistent(items) and self._is_counted(tally, values, names):
+        tied = self._tied(items)
+        if _is_consistent(tied) and self._is_counted(tally, values, names):
             for count in ("exchanges", "answered", "bodies", "decoded"):
                 tally.counts[count] += len(plain)
             tally.counts["labelled"] += sum(each.is_labelled for each in plain)
-            self._count_consistency(tally, items, walked=False)
+            _count_consistency(tally, len(items), tied, walked=False)
             return
         for each in plain:
             self._judge_one(tally, each.at, each.record)
@@ -246,8 +251,9 @@ class Auditor:
 
     def _judge_consistency(self, tally: Tally, value: Any, walked: bool) -> None:
         items = self._items(value)
-        self._count_consistency(tally, items, walked)
-        if self._is_consistent(items):
+        tied = self._tied(items)
+        _count_consistency(tally, len(items), tied, walked)
+        if _is_consistent(tied):
             return
         roles = self.operation.roles
         for field, (beside, values) in roles.only_when.items():
@@ -257,24 +263,29 @@ class Auditor:
                     said = beside_said(beside, resolve(item, beside))
                     tally.broke(key, said, f"{roles.items}/{number}{field}")
 
-    def _count_consistency(self, tally: Tally, items: Sequence[Any], walked: bool) -> None:
-        if items:
-            tally.judged[walked, CONSISTENCY] += len(items)
-            for field, (beside, _) in self.operation.roles.only_when.items():
-                tally.judged[walked, CONSISTENCY + field] += len(_beside(items, field, beside))
-
-    def _is_consistent(self, items: Sequence[Any]) -> bool:
-        """Say whether every field that is tied to some values of another stands beside those."""
-        return all(
-            all(map(values.__contains__, _beside(items, field, beside)))
+    def _tied(self, items: Sequence[Any]) -> _Tied:
+        return {
+            field: (values, _beside(items, field, beside))
             for field, (beside, values) in self.operation.roles.only_when.items()
-        )
+        }
 
     def _items(self, value: Any) -> Sequence[Any]:
         """Return the items of a body whose fields are tied to others."""
         roles = self.operation.roles
         items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
         return items if isinstance(items, list) else []
+
+
+def _is_consistent(tied: _Tied) -> bool:
+    """Say whether every field that is tied to some values of another stands beside those."""
+    return all(all(map(values.__contains__, besides)) for values, besides in tied.values())
+
+
+def _count_consistency(tally: Tally, items: int, tied: _Tied, walked: bool) -> None:
+    if items:
+        tally.judged[walked, CONSISTENCY] += items
+        for field, (_, besides) in tied.items():
+            tally.judged[walked, CONSISTENCY + field] += len(besides)
 
 
 def _is_exact(value: Any) -> bool:
