@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,14 +36,17 @@ from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 
 ROUNDS: Final = 3
-MANY: Final = 100_000
-"""So many answers are audited once only."""
+MANY: Final = 10_000
+"""So many answers or jobs are measured once only."""
 
 FIELDS: Final = (1, 10, 100, 1000)
 JOBS: Final = (1, 10, 100, 1000, 10_000, 100_000)
 
 Curve: TypeAlias = Mapping[int, float]
 """Size → seconds, the median of a few."""
+
+Plot: TypeAlias = tuple[str, str, Mapping[str, Curve]]
+"""A title, what is counted, and the curves by their names."""
 
 
 def seconds(work: Callable[[], object], times: int = 1, rounds: int = ROUNDS) -> float:
@@ -74,7 +77,7 @@ def of_jobs() -> Curve:
     for size in JOBS:
         api = MockApi(OPERATION)
         api.items = list(sample_items(OPERATION, size))
-        found[size] = seconds(partial(checked, api))
+        found[size] = seconds(partial(checked, api), rounds=ROUNDS if size < MANY else 1)
     return found
 
 
@@ -122,8 +125,8 @@ def body(operation: Operation) -> dict[str, Any]:
     """Return a body with every field."""
     found: dict[str, Any] = {}
     for name, stated in operation.response_schema["properties"].items():
-        values = {"boolean": True, "integer": 7}
-        found[name] = stated.get("enum", [values.get(stated["type"], "text")])[0]
+        value = {"boolean": True, "integer": 7}.get(str(stated["type"]), "text")
+        found[name] = stated.get("enum", [value])[0]
     return found
 
 
@@ -134,14 +137,8 @@ def answers(value: object) -> list[tuple[tuple[int, int], Entry]]:
     return [((0, number), answer) for number in range(200)]
 
 
-def plotted(file: Path, plots: Iterable[tuple[str, str, Mapping[str, Curve]]]) -> None:
-    """Plot curves side by side.
-
-    Args:
-        file: PNG that is written.
-        plots: of each the title, what is counted, and its curves by name.
-    """
-    plots = list(plots)
+def plotted(file: Path, plots: Sequence[Plot]) -> None:
+    """Plot curves side by side, as a PNG."""
     figure, axes = plt.subplots(1, len(plots), figsize=(4 * len(plots), 3.6), layout="constrained")
     for axis, (title, counted, curves) in zip(axes, plots, strict=True):
         for name, curve in curves.items():
@@ -153,6 +150,23 @@ def plotted(file: Path, plots: Iterable[tuple[str, str, Mapping[str, Curve]]]) -
     figure.savefig(file, dpi=110)
 
 
+def measured(most: int) -> Iterator[Plot]:
+    """Yield what is plotted, as it is measured."""
+    yield "An audit", "answers of one job", {"audit": of_answers(most)}
+    yield "A check of the mock", "jobs in the account", {"check": of_jobs()}
+    yield "One body", "fields in the schema", dict(of_fields())
+
+
+def printed(title: str, counted: str, curves: Mapping[str, Curve]) -> Plot:
+    """Print a plot, and return it."""
+    for name, curve in curves.items():
+        sys.stdout.write(f"{title}, {name}: seconds by {counted}\n")
+        for size, cost in curve.items():
+            sys.stdout.write(f"  {size:>9,}  {cost:.6f}\n")
+    sys.stdout.flush()
+    return title, counted, curves
+
+
 def main() -> None:
     """Measure, print and plot."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -160,16 +174,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1_000_000, help="answers that are audited")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    plots = [
-        ("An audit", "answers of one job", {"audit": of_answers(args.most)}),
-        ("A check of the mock", "jobs in the account", {"check": of_jobs()}),
-        ("One body", "fields in the schema", dict(of_fields())),
-    ]
-    for title, counted, curves in plots:
-        for name, curve in curves.items():
-            sys.stdout.write(f"{title}, {name}: seconds by {counted}\n")
-            for size, cost in curve.items():
-                sys.stdout.write(f"  {size:>9,}  {cost:.6f}\n")
+    plots = [printed(*plot) for plot in measured(args.most)]
     plotted(args.folder / "growth.png", plots)
 
 

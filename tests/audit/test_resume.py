@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from audit.answers import OPERATION, bodies, lines, written
-from command import DOCPACT, Docpact
+from command import DOCPACT, HEARD, Docpact
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,25 @@ def test_a_killed_audit_goes_on(tmp_path: Path, docpact: Docpact, names: Sequenc
     whole = docpact("audit", *names, "--json", "whole.json")
     assert (resumed.returncode, whole.returncode) == (1, 1)
     assert told(tmp_path, "resumed.json") == told(tmp_path, "whole.json")
+
+
+def test_ctrl_c_is_one_line_and_no_verdict(tmp_path: Path) -> None:
+    names = [written(tmp_path / f"{name}.jsonl", 9000).name for name in "abc"]
+    command = [*DOCPACT[:-1], HEARD + DOCPACT[-1], "audit", *names, "--workers", "2"]
+    with subprocess.Popen(
+        [*command, "--resume", KEPT],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as audit:
+        while not rows(tmp_path / KEPT) and audit.poll() is None:
+            pass
+        os.killpg(audit.pid, signal.SIGINT)
+        out, told = audit.communicate()
+    assert (audit.returncode, out) == (3, "")
+    assert told == "docpact: inconclusive: interrupted before there was a verdict\n"
 
 
 def test_an_audit_that_is_over_reads_nothing_again(tmp_path: Path, docpact: Docpact) -> None:
