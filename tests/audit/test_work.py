@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from audit.answers import OPERATION, written
+from audit.answers import OPERATION, body, lines, written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,20 @@ def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
 @given(size=st.integers(3000, 200_000))
 def test_parts_of_any_size_come_to_the_same(traffic: Path, whole: Summary, size: int) -> None:
     assert audited(Task.of(OPERATION), parts([str(traffic)], size), silent) == whole
+
+
+def test_values_that_a_server_invents_are_not_kept(tmp_path: Path) -> None:
+    sizes = []
+    for count in (1, 200):
+        odd = re.compile(rb'"status": "\w+"')
+        pages = (odd.sub(b'"status": "NEW-%d"' % n, body(1, None)) for n in range(count))
+        file = tmp_path / "answers.jsonl"
+        file.write_text("".join(lines(pages)))
+        summary = audited(Task.of(OPERATION), parts([str(file)]), silent)
+        (seen,) = (seen for key, seen in summary.broken.items() if key.rule == "response.enum")
+        assert seen.count == count
+        sizes.append(len(summary.seen))
+    assert sizes[0] == sizes[1]
 
 
 def test_several_processes_come_to_the_same(traffic: Path, whole: Summary) -> None:

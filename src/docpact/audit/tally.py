@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from docpact.audit.census import Census
 from docpact.audit.summary import DIFFERENT, Key, Position, Seen, Summary
 from docpact.model import Exchange, Operation, Request
 from docpact.recordings.cases import asked
 from docpact.recordings.recording import Entry
+from docpact.text import excerpt
+from docpact.validation import subschemas
 
 
 @dataclass(slots=True)
@@ -84,6 +87,21 @@ class Tally:
                 for key, told in self._broken.items()
             },
             told=frozenset(self.told),
-            seen=frozenset(self.seen).union(*(census.seen for census in self.census.values())),
+            seen=self._seen().union(*(census.seen for census in self.census.values())),
         )
         return Summary() + whole
+
+    def _seen(self) -> frozenset[tuple[str, str]]:
+        """Return what was seen, but of values that are not documented only that there were some."""
+        documented = _documented(self._operation)
+        return frozenset(each if each in documented else (each[0], "") for each in self.seen)
+
+
+@lru_cache(maxsize=8)
+def _documented(operation: Operation) -> frozenset[tuple[str, str]]:
+    """Return the folded location and the text of every enumerated value."""
+    return frozenset(
+        (place.location, excerpt(member))
+        for place in subschemas(operation.response_schema)
+        for member in place.schema.get("enum", ())
+    )
