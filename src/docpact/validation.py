@@ -123,7 +123,11 @@ class Place:
     @property
     def location(self) -> str:
         """The folded JSON Pointer of the instance."""
-        return pointer(self.where)
+        return _documented(self.where)
+
+
+_documented = lru_cache(maxsize=8192)(pointer)
+"""Write a pointer of names that a contract knows, of which there are few, and none is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,7 @@ def _inspect(schema: Schema, instance: Any) -> Inspection:
         for keyword in place.schema
         if keyword in COUNTED and applies(keyword, place.value)
     )
-    judged = {pointer((*path, keyword)): count for (path, keyword), count in asserted.items()}
+    judged = {_documented((*path, keyword)): count for (path, keyword), count in asserted.items()}
     return Inspection(
         violations=tuple(violations(schema, instance)),
         undocumented=tuple(field for place in places for field in _undocumented(place)),
