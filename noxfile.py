@@ -35,7 +35,7 @@ def group(name: str) -> list[str]:
 
 def json_schema(session: nox.Session) -> dict[str, str]:
     """Bring the official test suite of JSON Schema; without a registry its tests are skipped."""
-    folder = Path(session.create_tmp()).resolve() / "json-schema"
+    folder = Path(session.cache_dir).resolve() / "json-schema"
     unpacked = folder / SUITE.replace("==", "-") / "json"
     if not unpacked.is_dir():
         options = ["--no-deps", "--no-binary", "jsonschema", "--dest", str(folder), "--quiet"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,6 +92,8 @@ def bring(config: pytest.Config, **what: Run | str) -> None:
     """
     output = getattr(config, "workeroutput", None)
     if output is not None:
+        import pickle
+
         output["docpact"] = pickle.dumps(what)
 
 
@@ -101,6 +102,8 @@ def pytest_testnodedown(node: Any) -> None:
     """Take what a worker brings: each of them the same run."""
     packed = getattr(node, "workeroutput", {}).get("docpact")
     if packed is not None:
+        import pickle
+
         brought = pickle.loads(packed)  # noqa: S301 — packed by a process that this one started
         if "problem" in brought:
             pytest.exit(brought["problem"], returncode=2)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.audit.places import Extra
-from docpact.audit.quick import Quick
+from docpact.audit.quick import Lacking, Quick
 from docpact.audit.sources import Record, Torn
 from docpact.audit.summary import CONSISTENCY, Key, Summary
 from docpact.audit.tally import Tally
 from docpact.decoding import decode
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.model.pointer import resolve, tokens
+from docpact.model.pointer import pointer, resolve, tokens
 from docpact.recordings.cases import is_of, is_refused
 from docpact.recordings.recording import Entry
 from docpact.rules.evidence import SURVEY, TOO_MANY_REQUESTS
 from docpact.rules.response import beside_said, label_said, may_answer_so, media_type, status_said
-from docpact.validation import inspect, value_said
+from docpact.validation import Undocumented, Violation, inspect, value_said
 
 TOGETHER: Final = 16 * 1024
 """How many bytes of bodies are counted together, so that small ones cost little; more would not
@@ -122,7 +123,7 @@ class Auditor:
             self._judge_one(tally, each.at, each.record)
 
     def _is_counted(self, tally: Tally, values: Sequence[Any], names: int) -> bool:
-        return tally.census[False].add(values, names, is_closed=True) is not None
+        return tally.census(walked=False).add(values, names, is_closed=True) is not None
 
     def _judge_one(self, tally: Tally, at: tuple[int, int], record: Record) -> None:
         if isinstance(record, Torn):
@@ -200,7 +201,7 @@ class Auditor:
         def key(extra: Extra) -> Key:
             return Key("response.undocumented_field", walked, extra.properties, extra.location)
 
-        extras = tally.census[walked].add(
+        extras = tally.census(walked).add(
             [value],
             self._quick.names_at_most(body),
             lambda extra: tally.knows(key(extra)) and _is_exact(extra.value),
@@ -226,28 +227,53 @@ class Auditor:
         self._judge_consistency(tally, decoded.value, walked)
 
     def _inspect(self, tally: Tally, value: Any, walked: bool) -> None:
-        """Inspect a value; elements that are beyond doubt are counted by the census."""
-        sound: dict[str, list[Any]] = defaultdict(list)
+        """Inspect a value; elements of which it is known what they lack are counted by columns."""
+        known: dict[tuple[str, tuple[str, ...]], list[Any]] = defaultdict(list)
+        told: list[tuple[int, Key, str, str]] = []
+        numbers = Counter[str]()
 
         def is_left_out(name: str, element: Any) -> bool:
-            is_sound = census.counts_elements(name) and self._quick.is_sound(name, element)
-            if is_sound:
-                sound[name].append(element)
-            return is_sound
+            number = numbers[name]
+            numbers[name] += 1
+            lacking = self._quick.lacking(name, element) if counts_elements(name) else None
+            if lacking is None:
+                return False
+            known[name, lacking.missing].append(lacking.rest)
+            told.extend(
+                (number, *each) for each in self._said(name, number, lacking, element, walked)
+            )
+            return True
 
-        census = tally.census[walked]
+        counts_elements = tally.census(walked).counts_elements
         found = inspect(self.operation.response_schema, value, is_left_out)
         for where, count in found.judged.items():
             tally.judged[walked, where] += count
         tally.seen |= found.seen
-        for name, elements in sound.items():
-            census.add_elements(name, elements)
+        for (name, missing), elements in known.items():
+            tally.census(walked, name, missing).add_elements(name, elements)
         for violation in found.violations:
             key = Key(f"response.{violation.keyword}", walked, violation.schema_pointer)
-            tally.broke(key, violation.observed, violation.pointer)
+            told.append((_number(violation), key, violation.observed, violation.pointer))
         for extra in found.undocumented:
             key = Key("response.undocumented_field", walked, extra.schema_pointer, extra.location)
-            tally.broke(key, extra.observed, extra.pointer)
+            told.append((_number(extra), key, extra.observed, extra.pointer))
+        for _, key, observed, first in sorted(told, key=itemgetter(0)):
+            tally.broke(key, observed, first)
+
+    def _said(
+        self, name: str, number: int, lacking: Lacking, element: Any, walked: bool
+    ) -> Iterator[tuple[Key, str, str]]:
+        """Yield the breaches of an element: which, what came instead, and where."""
+        array, at = pointer(("properties", name, "items")), (name, number)
+        if lacking.missing:
+            required = self.operation.response_schema["properties"][name]["items"]["required"]
+        for each in lacking.missing:
+            where = f"{array}/required/{required.index(each)}"
+            yield Key("response.required", walked, where), "absent", pointer((*at, each))
+        for each in lacking.extras:
+            location = pointer((name, "*", each))
+            key = Key("response.undocumented_field", walked, f"{array}/properties", location)
+            yield key, value_said(element[each]), pointer((*at, each))
 
     def _judge_consistency(self, tally: Tally, value: Any, walked: bool) -> None:
         items = self._items(value)
@@ -274,6 +300,12 @@ class Auditor:
         roles = self.operation.roles
         items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
         return items if isinstance(items, list) else []
+
+
+def _number(found: Violation | Undocumented) -> int:
+    """Return which element of an array at the top it is about; -1 where it is about none."""
+    _, number, *_ = (*tokens(found.pointer), "", "")
+    return int(number) if number.isdecimal() else -1
 
 
 def _is_consistent(tied: _Tied) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.decoding import MAX_BYTES
 from docpact.errors import MissingExtra
@@ -25,6 +25,24 @@ _COMPILED: Final = frozenset(
 
 _EXACT: Final = 2**53
 """Up to here every whole number is a double; the compiled decoder makes doubles of the largest."""
+
+
+VARIANTS: Final = 64
+"""How many sets of missing fields are told apart."""
+
+
+class Lacking(NamedTuple):
+    """What tells an element from a documented one.
+
+    Attributes:
+        missing: required fields that are not there.
+        extras: fields that are not documented.
+        rest: the element without those.
+    """
+
+    missing: tuple[str, ...]
+    extras: tuple[str, ...]
+    rest: Any
 
 
 class Quick:
@@ -58,7 +76,8 @@ class Quick:
         self._np, self._decode = np, orjson.loads
         self._buffers = np.empty((2, 0), np.bool_)
         self._is_closed, self._is_valid = compiled(_closed(schema)), compiled(schema)
-        self._elements = {name: compiled(_closed(each)) for name, each in _lists(schema).items()}
+        self._compiled, self._lists = compiled, _lists(schema)
+        self._elements: dict[tuple[str, tuple[str, ...]], IsValid] = {}
 
     def read(self, body: bytes) -> tuple[Any, bool]:
         """Return the value of a body that keeps the schema, and whether every field is documented.
@@ -93,10 +112,45 @@ class Quick:
         is_end &= is_colon
         return int(np.count_nonzero(is_end))
 
-    def is_sound(self, name: str, element: Any) -> bool:
-        """Say whether an element of an array at the top is beyond doubt: valid, all documented."""
-        is_valid = self._elements.get(name)
-        return is_valid is not None and is_valid(element)
+    def lacking(self, name: str, element: Any) -> Lacking | None:
+        """Return what an element of an array at the top lacks and has beside, if that is all.
+
+        Args:
+            name: of the array's property.
+            element: decoded.
+
+        Returns:
+            None where something else is not as documented, or may not be.
+        """
+        schema = self._lists.get(name)
+        if schema is None:
+            return None
+        if self._is_valid_but(name, ())(element):
+            return Lacking((), (), element)
+        if not isinstance(element, dict) or "properties" not in schema or MAP in schema:
+            return None
+        documented = schema["properties"]
+        missing = tuple(each for each in schema.get("required", ()) if each not in element)
+        extras = tuple(each for each in element if each not in documented)
+        rest = {key: value for key, value in element.items() if key in documented}
+        is_all = (missing or extras) and self._is_valid_but(name, missing)(rest)
+        return Lacking(missing, extras, rest) if is_all else None
+
+    def _is_valid_but(self, name: str, missing: tuple[str, ...]) -> IsValid:
+        """Return what validates elements that lack some required fields, and have none beside."""
+        if (name, missing) not in self._elements:
+            if len(self._elements) >= VARIANTS:
+                return lambda _: False
+            schema = without_required(self._lists[name], missing)
+            self._elements[name, missing] = self._compiled(_closed(schema))
+        return self._elements[name, missing]
+
+
+def without_required(schema: Schema, names: Collection[str]) -> Schema:
+    """Return a schema of objects that may lack some fields."""
+    if not names:
+        return schema
+    return {**schema, "required": [each for each in schema["required"] if each not in names]}
 
 
 def _lists(schema: Schema) -> Mapping[str, Schema]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from docpact.audit.census import Census
+from docpact.audit.quick import without_required
 from docpact.audit.summary import DIFFERENT, Key, Position, Seen, Summary
-from docpact.model import Exchange, Operation, Request
+from docpact.model import Exchange, Operation, Request, Schema
 from docpact.recordings.cases import asked
 from docpact.recordings.recording import Entry
 from docpact.text import excerpt
@@ -32,15 +33,28 @@ class Tally:
     Attributes:
         counts, told: as of a `Summary`.
         judged, seen: of the answers that were looked at value by value.
-        census: of the other answers, by whether they belong to the walk.
     """
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
         self.counts, self.judged = Counter[str](), Counter[tuple[bool, str]]()
         self.told, self.seen = set[tuple[str, int]](), set[tuple[str, str]]()
-        self.census = {walked: Census(operation.response_schema) for walked in (False, True)}
+        self._censuses: dict[tuple[bool, str, tuple[str, ...]], Census] = {}
         self._broken: dict[Key, _Told] = {}
+
+    def census(self, walked: bool, name: str = "", missing: tuple[str, ...] = ()) -> Census:
+        """Return the census of answers, or of elements that lack some required fields.
+
+        Args:
+            walked: whether the answers belong to the walk through the collection.
+            name: of the property at the top whose elements lack them.
+            missing: the fields.
+        """
+        key = (walked, name if missing else "", missing)
+        if key not in self._censuses:
+            schema = self._operation.response_schema
+            self._censuses[key] = Census(_without_required(schema, name, missing))
+        return self._censuses[key]
 
     def begin(self, at: tuple[int, int], record: Entry | Exchange) -> None:
         """Turn to the next record, of which there are the number of its source and its place."""
@@ -76,18 +90,19 @@ class Tally:
 
     def summary(self) -> Summary:
         """Return what was counted."""
-        judged = self.judged + Counter(
-            {(walked, at): n for walked, c in self.census.items() for at, n in c.judged.items()}
-        )
+        judged = Counter(self.judged)
+        for (walked, _, _), census in self._censuses.items():
+            for at, number in census.judged.items():
+                judged[walked, at] += number
         whole = Summary(
             counts=+self.counts,
-            judged=judged,
+            judged=+judged,
             broken={
                 key: Seen(told.count, told.at, told.first, told.request, told.observed)
                 for key, told in self._broken.items()
             },
             told=frozenset(self.told),
-            seen=self._seen().union(*(census.seen for census in self.census.values())),
+            seen=self._seen().union(*(census.seen for census in self._censuses.values())),
         )
         return Summary() + whole
 
@@ -95,6 +110,15 @@ class Tally:
         """Return what was seen, but of values that are not documented only that there were some."""
         documented = _documented(self._operation)
         return frozenset(each if each in documented else (each[0], "") for each in self.seen)
+
+
+def _without_required(schema: Schema, name: str, missing: tuple[str, ...]) -> Schema:
+    """Return a schema in which the elements of one array may lack some fields."""
+    if not missing:
+        return schema
+    array = schema["properties"][name]
+    elements = {**array, "items": without_required(array["items"], missing)}
+    return {**schema, "properties": {**schema["properties"], name: elements}}
 
 
 @lru_cache(maxsize=8)
