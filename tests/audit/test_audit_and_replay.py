@@ -72,10 +72,12 @@ def items(count: int, **fields: Any) -> bytes:
     return json.dumps(sample_page(OPERATION, made), ensure_ascii=True).encode()
 
 
+RENAMED = items(3).replace(b'"document_input_value"', b'"file_input"')
 SPECIAL = (
             b"", b"{}", b"[1", b'{"items": [], "items": []}', b'{"items": NaN}', b"null",
             b'{"items": []} x', b'\xef\xbb\xbf{"items": []}', b"[" * 70 + b"]" * 70,
-            b'{"items": [], "more": ' + b"[" * 63 + b"]" * 63 + b"}", items(3).replace(b'"document_input_value"', b'"file_input"'), items(3), items(2, extra=1),
+            b'{"items": [], "more": ' + b"[" * 63 + b"]" * 63 + b"}",
+            RENAMED, items(3), items(2, extra=1),
             items(2, status="LOST"), items(2, created_at="2024-02-29T00:00:00Z"),
             items(2, created_at="2023-02-29T00:00:00Z"), items(1, created_at="x"),
             items(2, status="PENDING", error_message="late"), items(2, extra={"a": [1, {"b": 2}]}),
