@@ -16,10 +16,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import IO, Final
+from typing import IO, Any, Final, TypeAlias
 
 import fastjsonschema
 import jsonschema
@@ -39,6 +40,17 @@ PAGES: Final = 400
 MANY: Final = 6000
 SLOW: Final = 20
 """Pages that the slow engines are given."""
+
+Job: TypeAlias = dict[str, Any]
+
+DRIFTS: Final[dict[str, Callable[[int, Job], Job]]] = {
+    "every job has an undocumented field": lambda _, job: {**job, "usage": {"credits": 1}},
+    "every job lacks a field": lambda _, job: {**job, "file_input": job.pop("project_id")},
+    "one job of a page has another status": lambda at, job: (
+        job | ({"status": "NEW"} if at == 7 else {})
+    ),
+}
+"""What is compared → how a job is changed, given its place on the page."""
 
 TASK: Final = Task.of(OPERATION)
 SCHEMA: Final = dict(OPERATION.response_schema)
@@ -129,6 +141,20 @@ def on_one_core(folder: Path, rounds: int) -> Iterator[str]:
         yield row(f"the loop, but by {name}", faster(base, partial(audit, few), SLOW, rounds))
 
 
+def of_drift(folder: Path, rounds: int) -> Iterator[str]:
+    """Yield a row for each kind of traffic in which something breaks."""
+    for name, change in DRIFTS.items():
+        file = written(folder / "drift.jsonl", lines(drifted(change)))
+        yield row(name, faster(partial(loop, file), partial(audit, file), PAGES, rounds))
+
+
+def drifted(change: Callable[[int, Job], Job]) -> Iterator[bytes]:
+    """Yield bodies in which jobs, numbered on their page, are changed."""
+    for body in bodies(PAGES):
+        page = orjson.loads(body)
+        yield orjson.dumps({**page, "items": [*starmap(change, enumerate(page["items"]))]})
+
+
 def slow_engines() -> dict[str, Callable[[object], object]]:
     """Return other ways to validate, by name."""
     return {
@@ -199,6 +225,7 @@ def main() -> None:
         printed([HEADER])
         printed(without_reading(rounds))
         printed(on_one_core(folder, rounds))
+        printed(of_drift(folder, rounds))
         printed(on_two_cores(folder, rounds))
         printed([f"\n{'peak of memory, MB':<{WIDTH}}\n"])
         printed(in_memory(folder))
