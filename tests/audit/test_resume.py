@@ -58,7 +58,7 @@ def told(folder: Path, name: str) -> Any:
 @pytest.mark.parametrize("names", [("a.jsonl.gz",), ("a.jsonl", "b.jsonl", "c.jsonl")])
 def test_a_killed_audit_goes_on(tmp_path: Path, docpact: Docpact, names: Sequence[str]) -> None:
     for name in names:
-        written(tmp_path / name, 6000 // len(names))
+        written(tmp_path / name, 12_000 // len(names))
     assert killed(tmp_path, *names, "--workers", "2")
     resumed = docpact("audit", *names, "--resume", KEPT, "--json", "resumed.json")
     whole = docpact("audit", *names, "--json", "whole.json")
