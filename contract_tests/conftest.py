@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +19,8 @@ from docpact.conformance import Session, open_target
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.errors import DocpactError, Inconclusive
 from docpact.model import Operation, Outcome, Promise, Run, is_failure, outcome
-from docpact.nightly.decided import policy
-from docpact.nightly.policy import Policy, applied
+from docpact.nightly.decided import decided, policy
+from docpact.nightly.policy import Policy
 from docpact.plugin import PROGRESS, RUN, bring
 from docpact.recordings.journal import Journal
 from docpact.reports import terminal
@@ -73,7 +72,7 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
         and item.path.resolve().parent == here.resolve()
     }
     try:
-        policy = _policy(config)
+        seen_by = _policy(config)
         run = _of_all_workers(request, partial(_checked, config, operation, families))
     except Inconclusive as error:
         run = _nothing_judged(config, operation, error.reason)
@@ -82,7 +81,7 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
         pytest.exit(str(error), returncode=2)
     if config.getoption("--docpact-require-live"):
         run = _required_live(run)
-    config.stash[RUN] = applied(run, policy, datetime.now().astimezone().date())
+    config.stash[RUN] = decided(run, seen_by)
     bring(config, run=config.stash[RUN])
     return config.stash[RUN]
 

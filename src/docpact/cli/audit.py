@@ -7,12 +7,12 @@ import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import add_config
-from docpact.cli.output import writable, write
+from docpact.cli.output import path, writable
 from docpact.errors import Inconclusive, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from docpact.audit.checkpoint import Checkpoint
     from docpact.audit.sources import Part
     from docpact.audit.work import Crew
-    from docpact.config import Config
     from docpact.model import Operation, Run
 
 
@@ -55,23 +54,19 @@ def run(args: argparse.Namespace) -> int:
     from docpact.cli.progress import titled
     from docpact.config import in_force
     from docpact.config import load as load_config
-    from docpact.model import Verdict
-    from docpact.reports import document, terminal
+    from docpact.nightly.decided import decided, policy
 
     _check(args)
     config = load_config(args.config, Path.cwd())
     stated = {"operation": args.operation, "baseline": args.baseline, "strict": args.strict}
     given = {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
     chosen = {name: setting.value for name, setting in in_force(config, given).items()}
-    operation, strict = load(chosen["operation"], _path(chosen["contracts"])), chosen["strict"]
-    found = _decided(_audited(operation, args), config, chosen)
+    operation, strict = load(chosen["operation"], path(chosen["contracts"])), chosen["strict"]
+    seen_by = policy(config, path(chosen["baseline"]))
+    found = decided(_audited(operation, args), seen_by)
     sys.stdout.write(titled(operation.id, found.target))
-    if args.json:
-        write(args.json, document.render(found, version=__version__, strict=strict))
-    sys.stdout.write("\n" + terminal.render(found, strict=strict))
-    reports.write_all(found, args, strict=strict)
-    codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}
-    return codes[found.verdict(strict=strict)]
+    reports.publish(found, args, strict=strict)
+    return reports.exit_code(found, strict=strict)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -107,17 +102,6 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
         meter.end()
     target = shown(names[0]) if len(names) == 1 else counted(len(names), "file")
     return concluded(operation, summary, target, monotonic() - begun)
-
-
-def _decided(found: Run, config: Config, chosen: Mapping[str, Any]) -> Run:
-    """See a run by the configuration's levels and the accepted findings."""
-    from datetime import datetime
-
-    from docpact.nightly.decided import policy
-    from docpact.nightly.policy import applied
-
-    decided = policy(config, _path(chosen["baseline"]))
-    return applied(found, decided, datetime.now().astimezone().date())
 
 
 def _crew(args: argparse.Namespace, parts: Sequence[Part]) -> AbstractContextManager[Crew | None]:
@@ -164,7 +148,3 @@ def _fields(stated: Sequence[str]) -> Mapping[str, str]:
             raise UsageError(f"--field {text}: FIELD=NAME is expected, FIELD one of {fields}")
         found[field] = name
     return found
-
-
-def _path(value: str | None) -> Path | None:
-    return None if value is None else Path(value).absolute()

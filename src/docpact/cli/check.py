@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import add_config
-from docpact.cli.output import writable, write
+from docpact.cli.output import path, writable
 from docpact.errors import Inconclusive, UsageError
 from docpact.targets.allowance import BUDGET, RATE
 from docpact.targets.lanes import CONNECTIONS
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         return _print_plan(operation, chosen)
     reports.check_files(args)
     for name in ("history", "journal"):
-        writable(f"--{name}", _path(chosen[name]))
+        writable(f"--{name}", path(chosen[name]))
     if args.replay is not None:
         found = _replayed(operation, config, chosen, args)
     else:
@@ -101,7 +101,7 @@ def _operation(chosen: Mapping[str, Any]) -> Operation:
     from docpact.catalogue import load
     from docpact.targets.address import keyed, parsed_params
 
-    operation = keyed(load(chosen["operation"], _path(chosen["contracts"])), chosen["key"])
+    operation = keyed(load(chosen["operation"], path(chosen["contracts"])), chosen["key"])
     return parsed_params(operation, chosen["params"])
 
 
@@ -148,7 +148,7 @@ def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:
     stated = {
         **{name: chosen[name] for name in ("operation", "target", "key", "seed", "budget")},
         **{name: chosen[name] for name in ("search", "rate", "connections")},
-        **{name: _path(chosen[name]) for name in ("examples", "baseline", "journal", "contracts")},
+        **{name: path(chosen[name]) for name in ("examples", "baseline", "journal", "contracts")},
         "config": config.file,
     }
     return [
@@ -171,12 +171,9 @@ def _replayed(
     operation: Operation, config: Config, chosen: Mapping[str, Any], args: argparse.Namespace
 ) -> Run:
     """Judge a recording; nothing is sent."""
-    from datetime import datetime
-
     from docpact.cli.progress import titled
     from docpact.conformance.replay import replay
-    from docpact.nightly.decided import policy
-    from docpact.nightly.policy import applied
+    from docpact.nightly.decided import decided, policy
     from docpact.recordings.reading import read
 
     sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
@@ -187,12 +184,7 @@ def _replayed(
         raise UsageError("--replay runs no pytest: leave out what follows `--`")
     found = replay(operation, read(args.replay, operation))
     sys.stdout.write(titled(operation.id, f"{args.replay}, recorded of {found.target}"))
-    decided = policy(config, _path(chosen["baseline"]))
-    return applied(found, decided, datetime.now().astimezone().date())
-
-
-def _path(value: str | None) -> Path | None:
-    return None if value is None else Path(value).absolute()
+    return decided(found, policy(config, path(chosen["baseline"])))
 
 
 def _check_allowance(chosen: Mapping[str, Any]) -> None:
@@ -211,18 +203,11 @@ def _check_allowance(chosen: Mapping[str, Any]) -> None:
 
 
 def _report(run: Run, chosen: Mapping[str, Any], args: argparse.Namespace) -> int:
-    from docpact.model import Verdict
-    from docpact.reports import document, terminal
-
     strict = chosen["strict"]
-    if args.json:
-        write(args.json, document.render(run, version=__version__, strict=strict))
-    sys.stdout.write("\n" + terminal.render(run, strict=strict))
-    reports.write_all(run, args, strict=strict)
-    if (history := _path(chosen["history"])) is not None:
+    reports.publish(run, args, strict=strict)
+    if (history := path(chosen["history"])) is not None:
         sys.stdout.write(_news(history, run, strict=strict))
-    codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}
-    return codes[run.verdict(strict=strict)]
+    return reports.exit_code(run, strict=strict)
 
 
 def _news(file: Path, run: Run, *, strict: bool) -> str:

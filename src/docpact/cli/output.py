@@ -9,6 +9,11 @@ from pathlib import Path
 from docpact.errors import UsageError
 
 
+def path(stated: str | None) -> Path | None:
+    """Return the absolute path of a file that an option or the configuration names, if any."""
+    return None if stated is None else Path(stated).absolute()
+
+
 def writable(option: str, file: Path | None) -> None:
     """Raise UsageError unless a file can be written, before any work is done for it."""
     if file is None:

@@ -38,6 +38,28 @@ def check_files(args: argparse.Namespace) -> None:
         writable(f"--{name}", getattr(args, name))
 
 
+def publish(run: Run, args: argparse.Namespace, *, strict: bool) -> None:
+    """Print a run, and write every report that is asked for.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    from docpact.reports import document, terminal
+
+    if args.json:
+        write(args.json, document.render(run, version=__version__, strict=strict))
+    sys.stdout.write("\n" + terminal.render(run, strict=strict))
+    write_all(run, args, strict=strict)
+
+
+def exit_code(run: Run, *, strict: bool) -> int:
+    """Return the exit code of a run's verdict."""
+    from docpact.model import Verdict
+
+    codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}
+    return codes[run.verdict(strict=strict)]
+
+
 def write_all(run: Run, args: argparse.Namespace, *, strict: bool) -> None:
     """Write what is asked for, the JSON left out, which each command has its own of.
 

@@ -1,12 +1,14 @@
-"""From a configuration and a baseline to the policy that a run is seen by."""
+"""From a configuration and a baseline to the policy that a run is seen by, and to that run."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from docpact.config import Config
+from docpact.model import Run
 from docpact.nightly import baseline
-from docpact.nightly.policy import Policy
+from docpact.nightly.policy import Policy, applied
 
 
 def policy(config: Config, accepted: Path | None) -> Policy:
@@ -20,3 +22,8 @@ def policy(config: Config, accepted: Path | None) -> Policy:
         UsageError: the baseline cannot be read.
     """
     return Policy(config.levels, config.silenced, baseline.read(accepted) if accepted else ())
+
+
+def decided(run: Run, policy: Policy) -> Run:
+    """Return a run as a policy sees it today, in the time zone of this machine."""
+    return applied(run, policy, datetime.now().astimezone().date())
