@@ -7,10 +7,10 @@ import os
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from audit.answers import OPERATION, bodies, lines, written
@@ -66,23 +66,56 @@ def test_a_killed_audit_goes_on(tmp_path: Path, docpact: Docpact, names: Sequenc
     assert told(tmp_path, "resumed.json") == told(tmp_path, "whole.json")
 
 
-def test_ctrl_c_is_one_line_and_no_verdict(tmp_path: Path) -> None:
-    names = [written(tmp_path / f"{name}.jsonl", 9000).name for name in "abc"]
+INTERRUPTED: Final = "docpact: inconclusive: interrupted before there was a verdict\n"
+
+BEGINS_SLOWLY: Final = """
+import os, pathlib, sys
+if "--multiprocessing-fork" in sys.orig_argv:
+    pathlib.Path(f"begins-{os.getpid()}").touch()
+    while not pathlib.Path("go-on").exists():
+        pass
+"""
+"""A sitecustomize.py with which a worker tells that it began, and goes on when it may."""
+
+
+@contextmanager
+def audit(folder: Path, **env: str) -> Iterator[subprocess.Popen[str]]:
+    """Start an audit by two processes, in a process group of its own as a terminal does it."""
+    names = [written(folder / f"{name}.jsonl", 9000).name for name in "abc"]
     command = [*DOCPACT[:-1], HEARD + DOCPACT[-1], "audit", *names, "--workers", "2"]
     with subprocess.Popen(
         [*command, "--resume", KEPT],
-        cwd=tmp_path,
+        cwd=folder,
+        env={**os.environ, **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    ) as audit:
-        while not rows(tmp_path / KEPT) and audit.poll() is None:
+    ) as process:
+        yield process
+
+
+@pytest.mark.parametrize("interrupt", [os.killpg, os.kill])
+def test_ctrl_c_is_one_line_and_no_verdict(
+    tmp_path: Path, interrupt: Callable[[int, int], None]
+) -> None:
+    with audit(tmp_path) as process:
+        while not rows(tmp_path / KEPT) and process.poll() is None:
             pass
-        os.killpg(audit.pid, signal.SIGINT)
-        out, told = audit.communicate()
-    assert (audit.returncode, out) == (3, "")
-    assert told == "docpact: inconclusive: interrupted before there was a verdict\n"
+        interrupt(process.pid, signal.SIGINT)
+        out, told = process.communicate()
+    assert (process.returncode, out, told) == (3, "", INTERRUPTED)
+
+
+def test_ctrl_c_while_the_workers_begin_is_one_line_too(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BEGINS_SLOWLY)
+    with audit(tmp_path, PYTHONPATH=str(tmp_path)) as process:
+        while len(list(tmp_path.glob("begins-*"))) < 2 and process.poll() is None:
+            pass
+        os.killpg(process.pid, signal.SIGINT)
+        (tmp_path / "go-on").touch()
+        out, told = process.communicate()
+    assert (process.returncode, out, told) == (3, "", INTERRUPTED)
 
 
 def test_an_audit_that_is_over_reads_nothing_again(tmp_path: Path, docpact: Docpact) -> None:

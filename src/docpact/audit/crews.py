@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Thread
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,11 +24,18 @@ PATIENCE: Final = 30
 
 @contextmanager
 def processes(count: int) -> Iterator[Crew]:
-    """Start processes on this machine, for the length of a `with` block."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
+    """Start processes on this machine, for the length of a `with` block.
+
+    They leave Ctrl-C to this process; an error, or Ctrl-C, that leaves the block ends them.
+    """
+    pool = ProcessPoolExecutor(count, mp_context=_Context(), initializer=_begin)
     try:
         yield Crew(pool, count, (BrokenExecutor,))
+    except BaseException:
+        for process in multiprocessing.active_children():
+            if isinstance(process, _Worker):
+                process.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -73,8 +82,35 @@ def _check_listens(address: str) -> None:
     raise UsageError(f"--scheduler {address}: no scheduler answers: {problem}")
 
 
-def _end_with_parent() -> None:
-    """End this process once its parent is gone, however that came about."""
+class _Worker(SpawnProcess):
+    """A process that is deaf to Ctrl-C from before its first line of Python."""
+
+    def start(self) -> None:
+        """Start the process; it inherits which signals are held back meanwhile."""
+        with _interrupts_held_back():
+            super().start()
+
+
+class _Context(SpawnContext):
+    Process = _Worker
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of a `with` block, where the system can do so."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """Prepare this process to work: deaf to Ctrl-C on every system, and gone with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def watch(sentinel: int) -> None:

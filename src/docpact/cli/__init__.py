@@ -83,7 +83,10 @@ def _run(args: argparse.Namespace) -> int:
     from docpact.errors import DocpactError, Inconclusive
 
     try:
-        return int(args.run(args))
+        try:
+            return int(args.run(args))
+        except KeyboardInterrupt:
+            raise Inconclusive("interrupted before there was a verdict") from None
     except Inconclusive as error:
         sys.stderr.write(f"docpact: inconclusive: {error}\n")
         return 3

@@ -13,7 +13,7 @@ from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import add_config
 from docpact.cli.output import path, writable
-from docpact.errors import Inconclusive, UsageError
+from docpact.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,8 +96,6 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     try:
         with _crew(args, found) as crew:
             summary = audited(Task.of(operation, fields, checkpoint), found, meter.told, crew)
-    except KeyboardInterrupt:
-        raise Inconclusive("interrupted before there was a verdict") from None
     finally:
         meter.end()
     target = shown(names[0]) if len(names) == 1 else counted(len(names), "file")

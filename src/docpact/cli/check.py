@@ -14,7 +14,7 @@ from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import add_config
 from docpact.cli.output import path, writable
-from docpact.errors import Inconclusive, UsageError
+from docpact.errors import UsageError
 from docpact.targets.allowance import BUDGET, RATE
 from docpact.targets.lanes import CONNECTIONS
 
@@ -111,7 +111,7 @@ def _checked(
     """Run the suite in this process, with no configuration but docpact's own."""
     import pytest
 
-    from docpact.cli.progress import INTERRUPTED, Reporter
+    from docpact.cli.progress import Reporter
     from docpact.secrets import from_variables
     from docpact.targets.address import base_url, fitting_secret
 
@@ -128,8 +128,8 @@ def _checked(
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
         status = pytest.main([*_options(config, chosen), *args.pytest], plugins=[reporter])
     if reporter.run is None:
-        if reporter.problem == INTERRUPTED:
-            raise Inconclusive(INTERRUPTED)
+        if reporter.interrupted:
+            raise KeyboardInterrupt
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             raise UsageError(f"no test of the suite was chosen by {' '.join(args.pytest)}")
         problem = reporter.problem or f"the suite did not run (pytest exit code {status})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
@@ -12,9 +12,6 @@ from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.model import Run
-
-
-INTERRUPTED: Final = "interrupted before there was a verdict"
 
 
 def titled(operation: str, target: str) -> str:
@@ -28,11 +25,13 @@ class Reporter:
     Attributes:
         run: the run, once there is one.
         problem: why the suite itself failed; empty where it did not.
+        interrupted: whether Ctrl-C ended the suite.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self.run: Run | None = None
         self.problem = ""
+        self.interrupted = False
         self._stream = stream
         self._told = False
 
@@ -70,7 +69,10 @@ class Reporter:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Keep why the suite was left."""
         left = excinfo.value
-        self.problem = left.msg if isinstance(left, pytest.exit.Exception) else INTERRUPTED
+        if isinstance(left, pytest.exit.Exception):
+            self.problem = left.msg
+        else:
+            self.interrupted = True
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the run; one that workers brought told of no phase before."""
