@@ -197,24 +197,36 @@ def _inspected_elements(name: str, schema: Schema, texts: Mapping[int, str]) -> 
     """
     stated = json.dumps(schema)
     where, folded = pointer(("properties", name, "items")), pointer((name, "*"))
-    judged, seen = Counter[str](), set[tuple[str, str]]()
-    for text, times in Counter(texts.values()).items():
-        found = _remembered(stated, text)
-        for at, count in found.judged.items():
-            judged[below(where, at)] += count * times
-        seen |= found.seen
-    around = Inspection((), (), judged, frozenset((folded + at, value) for at, value in seen))
+    each_once = dict.fromkeys(texts.values())
+    found = {text: _remembered(stated, text, where, folded) for text in each_once}
+    alike = Counter(id(found[text].judged) for text in texts.values())
+    counts = {id(each.judged): each.judged for each in found.values()}
+    judged = Counter[str]()
+    for one, times in alike.items():
+        for at, count in counts[one].items():
+            judged[at] += count * times
+    around = Inspection((), (), judged, frozenset().union(*(each.seen for each in found.values())))
     placed = [
-        _placed(found, pointer((name, number)), folded, where)
+        _placed(found[text], pointer((name, number)), folded, where)
         for number, text in texts.items()
-        if (found := _remembered(stated, text)).violations or found.undocumented
+        if found[text].violations or found[text].undocumented
     ]
     return _joined(around, *placed)
 
 
 @lru_cache(maxsize=8192)
-def _remembered(schema: str, element: str) -> Inspection:
-    return _inspect(json.loads(schema), json.loads(element))
+def _remembered(schema: str, element: str, where: str, folded: str) -> Inspection:
+    """Inspect an element, what was judged and seen in it written as of the whole."""
+    found = _inspect(json.loads(schema), json.loads(element))
+    judged = tuple((below(where, at), count) for at, count in found.judged.items())
+    seen = frozenset((folded + at, value) for at, value in found.seen)
+    return replace(found, judged=_same(judged), seen=seen)
+
+
+@lru_cache(maxsize=1024)
+def _same(judged: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    """Return the same mapping for the same counts, which most elements share."""
+    return dict(judged)
 
 
 def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TypeAlias
 
 from docpact.model import Case, Exchange, Operation
-from docpact.rules.walks import Page, identity, leads_nowhere
+from docpact.rules.walks import Page, leads_nowhere
 from docpact.targets.allowance import Spent
 
 Attempts: TypeAlias = tuple[Exchange, ...]
@@ -32,7 +32,7 @@ class Look:
     case: Case
     exchanges: list[Exchange] = field(default_factory=list)
     stopped: str = ""
-    _shown: list[tuple[list[str], str | None]] = field(default_factory=list)
+    _shown: list[tuple[tuple[str, ...], str | None]] = field(default_factory=list)
 
     @property
     def most(self) -> int:
@@ -44,8 +44,7 @@ class Look:
         parameter, case = operation.roles.onward, self.case
         if page is None or page.token is None or parameter is None or case.page >= case.pages:
             return False
-        ids = [one for item in page.items if (one := identity(operation, item)) is not None]
-        self._shown.append((ids, page.token))
+        self._shown.append((page.ids, page.token))
         if leads_nowhere(self._shown):
             return False
         self.case = case.onward(parameter, page.token)

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from docpact.model import Case, Expectation, Operation
 from docpact.rules.evidence import SURVEY
-from docpact.rules.walks import Ending, Item, Walk, filtered_text, identity
+from docpact.rules.walks import Ending, Item, Walk
 from docpact.strategies.labels import label
 from docpact.strategies.query_edges import UNKNOWN
 from docpact.targets.allowance import BUDGET
@@ -62,7 +62,7 @@ class Known:
     def items(self) -> tuple[Item, ...]:
         """The items of the survey, in order, each once."""
         shown = self.survey.items if self.survey else ()
-        found = {identity(self.operation, item) or id(item): item for item in shown}
+        found = {item.id or id(item): item for item in shown}
         return tuple(found.values())
 
     @property
@@ -90,7 +90,7 @@ class Known:
 
     def text(self, item: Item, name: str) -> str | None:
         """Return the value by which a filter selects an item, if it can be asked for."""
-        text = filtered_text(self.operation, item, name)
+        text = item.texts[name]
         listed = self._listed[name]
         if text is None or REPLACED in text or (listed is not None and text not in listed):
             return None

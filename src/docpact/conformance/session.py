@@ -23,7 +23,6 @@ from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Reader, join
 from docpact.rules.protocol import got_no_answer
-from docpact.rules.walks import read_page
 from docpact.targets.allowance import Allowance, Spent
 from docpact.targets.lanes import Lanes
 from docpact.text import counted, printable
@@ -248,8 +247,7 @@ class Session:
             attempts += self._control(phase, answer.case.turn)
         look.exchanges += attempts
         self.progress(phase, self._counted(phase), "")
-        value = self._reader.value(operation, answer)
-        return look.goes_on(operation, read_page(operation, answer, value))
+        return look.goes_on(operation, self._reader.page(answer))
 
     def _counted(self, phase: str) -> int:
         """Count the requests of the present phase: those that no other one has sent."""

@@ -44,7 +44,7 @@ def resolve(document: Any, text: str, default: Any = None) -> Any:
     """Return what a JSON Pointer names in a decoded document, or the default."""
     value = document
     for token in tokens(text):
-        if isinstance(value, dict | Mapping) and token in value:
+        if isinstance(value, (dict, Mapping)) and token in value:
             value = value[token]
         elif isinstance(value, Sequence) and not isinstance(value, str) and _is_index(token, value):
             value = value[int(token)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from docpact.model import Operation
-from docpact.rules.walks import Ending, Filters, Item, Page, Walk, filtered_text, identity
+from docpact.rules.walks import Ending, Filters, Item, Page, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
 """The page that showed an item, and what it was."""
@@ -19,7 +19,6 @@ class Collection:
     """What all walks together say.
 
     Attributes:
-        operation: with a list role.
         sightings: of each item by its id, in time.
         times: the same, the places of the pages alone.
         values: of each filter's field, as text, that any item had at any time.
@@ -29,7 +28,6 @@ class Collection:
         moved: whether items came or went for good, or changed what a filter selects them by.
     """
 
-    operation: Operation
     sightings: Mapping[str, Sequence[Sighting]]
     times: Mapping[str, Sequence[int]]
     values: Mapping[str, frozenset[str]]
@@ -49,12 +47,8 @@ class Collection:
         filters = walk.filters or ()
         for one in self.sightings:
             around = self.around(one, walk)
-            if around and (not filters or all(self.has(item, filters) for item in around)):
+            if around and (not filters or all(_has(item, filters) for item in around)):
                 yield one
-
-    def has(self, item: Item, filters: Filters) -> bool:
-        """Say whether an item has, by what it says of itself, a value of every filter."""
-        return all(self.text(item, name) in values for name, values in filters)
 
     def matches(self, item: Item, filters: Filters) -> bool:
         """Say whether an item passes every filter."""
@@ -66,13 +60,9 @@ class Collection:
         A required field that is missing or null is another rule's business.
         """
         for name, values in filters:
-            text = self.text(item, name)
+            text = item.texts[name]
             if text not in values and not (text is None and name in self.always):
                 yield name
-
-    def text(self, item: Item, name: str) -> str | None:
-        """Return what an item has in the field that a filter selects by, as query text."""
-        return filtered_text(self.operation, item, name)
 
 
 def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
@@ -80,8 +70,8 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     sightings: dict[str, list[Sighting]] = {}
     for page in sorted((page for walk in walks for page in walk.pages), key=lambda p: p.time):
         for item in page.items:
-            if (one := identity(operation, item)) is not None:
-                sightings.setdefault(one, []).append((page, item))
+            if item.id is not None:
+                sightings.setdefault(item.id, []).append((page, item))
     plain = [walk for walk in walks if walk.filters == ()]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
     values = {
@@ -89,19 +79,19 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
             text
             for seen in sightings.values()
             for _, item in seen
-            if (text := filtered_text(operation, item, name)) is not None
+            if (text := item.texts[name]) is not None
         )
         for name in operation.roles.filters
     }
     order = {} if longest is None else {one: n for n, one in enumerate(dict.fromkeys(longest.ids))}
-    moved = _came_or_went(plain, sightings) or _changed(operation, sightings)
+    moved = _came_or_went(plain, sightings) or _changed(sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
     again = sum(
         page.span.start >= seen[0][0].span.stop for seen in sightings.values() for page, _ in seen
     )
-    return Collection(operation, sightings, times, values, always, order, again, moved)
+    return Collection(sightings, times, values, always, order, again, moved)
 
 
 def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
@@ -121,9 +111,10 @@ def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighti
     )
 
 
-def _changed(operation: Operation, sightings: Mapping[str, Sequence[Sighting]]) -> bool:
-    return any(
-        len({filtered_text(operation, item, name) for _, item in seen}) > 1
-        for seen in sightings.values()
-        for name in operation.roles.filters
-    )
+def _changed(sightings: Mapping[str, Sequence[Sighting]]) -> bool:
+    return any(item.texts != seen[0][1].texts for seen in sightings.values() for _, item in seen)
+
+
+def _has(item: Item, filters: Filters) -> bool:
+    """Say whether an item has, by what it says of itself, a value of every filter."""
+    return all(item.texts[name] in values for name, values in filters)

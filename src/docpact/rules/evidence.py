@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from docpact.decoding import Decoded, decode
 from docpact.model import Exchange, Operation
@@ -88,9 +88,10 @@ class Reader:
     """Decodes and inspects bodies, each once however often it comes."""
 
     def __init__(self, operation: Operation) -> None:
-        self._schema = operation.response_schema
+        self._operation = operation
         self._decoded: dict[bytes, Decoded] = {}
         self._inspected: dict[bytes, Inspection | None] = {}
+        self._pages: dict[tuple[bytes, tuple[tuple[str, str], ...]], Page | None] = {}
 
     def decoded(self, body: bytes) -> Decoded:
         """Return what a body says."""
@@ -102,15 +103,24 @@ class Reader:
         """Return what the response schema says of a body, or None where it holds no value."""
         if body not in self._inspected:
             found = self.decoded(body)
-            kept = inspect(self._schema, found.value) if found.readable else None
+            kept = inspect(self._operation.response_schema, found.value) if found.readable else None
             self._inspected[body] = kept
         return self._inspected[body]
 
-    def value(self, operation: Operation, exchange: Exchange) -> Any:
-        """Return what the body of an answer of the documented status says, or None."""
-        if exchange.response is None or exchange.status != operation.status:
+    def page(self, exchange: Exchange, time: int = 0, span: range = range(1)) -> Page | None:
+        """Return the page that an answer of the documented status is, or None where it is none.
+
+        See `Page` for time and span.
+        """
+        response = exchange.response
+        if response is None or response.status != self._operation.status:
             return None
-        return self.decoded(exchange.response.body).value
+        key = response.body, exchange.case.query
+        if key not in self._pages:
+            value = self.decoded(response.body).value
+            self._pages[key] = read_page(self._operation, exchange, value)
+        page = self._pages[key]
+        return page and replace(page, exchange=exchange, time=time, span=span)
 
 
 def gather(
@@ -163,7 +173,7 @@ def join(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) ->
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
         if exchange.case.credentials == "valid":
-            page = read_page(operation, exchange, reader.value(operation, exchange), time, span)
+            page = reader.page(exchange, time, span)
             none = Page(exchange, time, span, (), None, last=False)
             pages.append((page or none, page is not None))
     return read_walks(operation, pages)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
-from docpact.rules.walks import Ending, Filters, Item, Page, Walk, identity
+from docpact.rules.walks import Ending, Filters, Item, Page, Walk
 from docpact.text import counted, excerpt
 
 
@@ -168,12 +168,12 @@ class _Judge:
         filters = walk.filters or ()
         first = items[0]
         name = next(self.collection.mismatches(first, filters))
-        held = excerpt(self.collection.text(first, name), 40)
+        held = excerpt(first.texts[name], 40)
         observed = (
             f"{counted(len(items), 'item')} of {len(page.items):,} not of {_written(filters)}, "
             f"e.g. {self._named(first)} with {name} {held}"
         )
-        ids = frozenset(one for i in items if (one := identity(self.operation, i)) is not None)
+        ids = frozenset(item.id for item in items if item.id is not None)
         lifecycle = self.operation.roles.lifecycle
         moving = lifecycle is not None and self.operation.roles.filters[name] == lifecycle.field
         settled = not moving or any(self._stands(item, walk) for item in items)
@@ -181,8 +181,7 @@ class _Judge:
 
     def _stands(self, item: Item, walk: Walk) -> bool:
         """Say whether an item was the same before and after a walk as in it."""
-        one = identity(self.operation, item)
-        around = self.collection.around(one, walk) if one is not None else None
+        around = self.collection.around(item.id, walk) if item.id is not None else None
         return around is not None and all(each == item for each in around)
 
     def _losses(self, walk: Walk, plain: Sequence[Problem]) -> Iterator[Problem]:
@@ -255,8 +254,8 @@ class _Judge:
             self._count("paging.unique", self._items)
         if not again:
             return
-        pages = [p for p in walk.pages if set(again) & set(self._ids(p))]
-        on_one = any(times > 1 for page in pages for times in Counter(self._ids(page)).values())
+        pages = [p for p in walk.pages if set(again) & set(p.ids)]
+        on_one = any(times > 1 for page in pages for times in Counter(page.ids).values())
         example = excerpt(again[0], 40)
         observed = f"{counted(len(again), 'item')} twice in {walk.case.label}, e.g. {example}"
         rule, location = "paging.unique", self._items
@@ -313,18 +312,15 @@ class _Judge:
     def _first_shown(self, walk: Walk) -> dict[str, Item]:
         shown: dict[str, Item] = {}
         for item in walk.items:
-            if (one := identity(self.operation, item)) is not None:
-                shown.setdefault(one, item)
+            if item.id is not None:
+                shown.setdefault(item.id, item)
         return shown
-
-    def _ids(self, page: Page) -> list[str]:
-        return [one for i in page.items if (one := identity(self.operation, i)) is not None]
 
     def _count(self, rule: str, location: str) -> None:
         self.judged[rule, location] += 1
 
     def _named(self, item: Item) -> str:
-        return excerpt(identity(self.operation, item), 40)
+        return excerpt(item.id, 40)
 
     @property
     def _token(self) -> str:

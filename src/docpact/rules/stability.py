@@ -145,9 +145,9 @@ def _span(sighting: Sighting) -> range:
 
 def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
     """Return the item as it was when it was further in its lifecycle, or None."""
-    new = lifecycle.rank(resolve(change.now, lifecycle.field))
+    new = lifecycle.rank(resolve(change.now.fields, lifecycle.field))
     for item in change.before:
-        old = lifecycle.rank(resolve(item, lifecycle.field))
+        old = lifecycle.rank(resolve(item.fields, lifecycle.field))
         if old is not None and new is not None and old > new:
             return item
     return None
@@ -156,17 +156,17 @@ def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
 def _differing(operation: Operation, changes: Sequence[Change], field: str) -> Iterator[Broken]:
     """Yield the changes of a field that was filled in; one that is filled in later may be."""
     for change in changes:
-        new = json.dumps(resolve(change.now, field))
+        new = json.dumps(resolve(change.now.fields, field))
         for before in change.before:
-            old = resolve(before, field)
+            old = resolve(before.fields, field)
             if old is not None and json.dumps(old) != new:
                 yield _broken(operation, change, before, field)
                 break
 
 
 def _broken(operation: Operation, change: Change, before: Item, field: str) -> Broken:
-    name = excerpt(resolve(change.now, operation.roles.id or ""), 32)
-    old, new = (excerpt(resolve(item, field), 32) for item in (before, change.now))
+    name = excerpt(resolve(change.now.fields, operation.roles.id or ""), 32)
+    old, new = (excerpt(resolve(item.fields, field), 32) for item in (before, change.now))
     said = f"{name} had {old}, then {new}"
     return Broken(change.exchange, _location(operation, field), said)
 
@@ -187,7 +187,7 @@ def _final(lifecycle: Lifecycle, change: Change) -> Change:
 
 
 def _is_final(lifecycle: Lifecycle, item: Item) -> bool:
-    return lifecycle.is_final(resolve(item, lifecycle.field))
+    return lifecycle.is_final(resolve(item.fields, lifecycle.field))
 
 
 def _location(operation: Operation, field: str) -> str:

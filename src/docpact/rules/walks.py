@@ -12,7 +12,6 @@ from typing import Any, Final, TypeAlias
 from docpact.model import Case, Exchange, Operation
 from docpact.model.pointer import resolve
 
-Item: TypeAlias = Mapping[str, Any]
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
 
@@ -37,6 +36,22 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """An item as a page shows it.
+
+    Attributes:
+        fields: what it says of itself.
+        id: what tells it from others, or None where it has none that can be used.
+        texts: of each filter, what the item has in the field that it selects by, as a query writes
+            it; None for null, and for a value of another type than the filter takes.
+    """
+
+    fields: Mapping[str, Any]
+    id: str | None
+    texts: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a walk.
 
@@ -55,6 +70,11 @@ class Page:
     items: tuple[Item, ...]
     token: str | None
     last: bool
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its items, in order."""
+        return tuple(item.id for item in self.items if item.id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +114,17 @@ class Walk:
         return self.pages[-1].span.stop - 1
 
 
-def read_page(
-    operation: Operation, exchange: Exchange, value: Any, time: int = 0, span: range = range(1)
-) -> Page | None:
+def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | None:
     """Return the page that a decoded body is, or None where it has no list of items.
 
-    An empty token counts as none; see `Page` for time and span.
+    An empty token counts as none. The page is taken as the first of all exchanges.
     """
     roles = operation.roles
     found = resolve(value, roles.items) if roles.items is not None else None
     if not isinstance(found, list):
         return None
-    items = tuple(item for item in found if isinstance(item, dict))
+    items = tuple(_read_item(operation, fields) for fields in found if isinstance(fields, dict))
+    time, span = 0, range(1)
     if roles.next_token is None:
         offset = _next_offset(operation, exchange.case, value, len(found))
         return Page(exchange, time, span, items, offset, last=offset is None)
@@ -130,12 +149,6 @@ def _next_offset(operation: Operation, case: Case, value: Any, length: int) -> s
     return str(start + length)
 
 
-def identity(operation: Operation, item: Item) -> str | None:
-    """Return what tells an item from others, or None where it has none that can be used."""
-    found = resolve(item, operation.roles.id) if operation.roles.id is not None else None
-    return found if isinstance(found, str) else None
-
-
 def leads_nowhere(pages: Sequence[tuple[Sequence[str], str | None]]) -> bool:
     """Say whether a walk so far, ids and token of each page, goes on without bringing anything."""
     if not pages or pages[-1][1] is None:
@@ -151,23 +164,29 @@ def leads_nowhere(pages: Sequence[tuple[Sequence[str], str | None]]) -> bool:
     return idle >= BARREN
 
 
-def filtered_text(operation: Operation, item: Item, name: str) -> str | None:
-    """Write what an item has in the field that a filter selects by as a query does.
+def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
+    where = operation.roles.id
+    one = resolve(fields, where) if where is not None else None
+    texts = {
+        name: _as_text(resolve(fields, at), is_text=is_text)
+        for name, at, is_text in _filtered_fields(operation)
+    }
+    return Item(fields, one if isinstance(one, str) else None, texts)
 
-    None for null, and for a value of another type than the filter takes.
-    """
-    where, is_text = _filtered_field(operation, name)
-    value = resolve(item, where)
+
+def _as_text(value: Any, *, is_text: bool) -> str | None:
     if isinstance(value, str):
         return value if is_text else None
     return json.dumps(value) if not is_text and isinstance(value, int | float) else None
 
 
 @lru_cache(maxsize=64)
-def _filtered_field(operation: Operation, name: str) -> tuple[str, bool]:
-    """Return where the field is that a filter selects by, and whether it holds text."""
-    stated = operation.parameter(name).item_schema.get("type", "string")
-    return operation.roles.filters[name], "string" in stated
+def _filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], ...]:
+    """Return each filter, where the field is that it selects by, and whether that holds text."""
+    return tuple(
+        (name, where, "string" in operation.parameter(name).item_schema.get("type", "string"))
+        for name, where in operation.roles.filters.items()
+    )
 
 
 def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tuple[Walk, ...]:
@@ -193,7 +212,7 @@ def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | No
     pages = tuple(page for page, good in group if good)
     if not pages or not group[0][1]:
         return None
-    ids = [_ids(operation, page) for page in pages]
+    ids = [page.ids for page in pages]
     if len(pages) < len(group) or (pages[-1].token is None and not pages[-1].last):
         ending = Ending.FAILED
     elif pages[-1].token is None:
@@ -211,10 +230,6 @@ def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | No
         ids=tuple(one for each in ids for one in each),
         ending=ending,
     )
-
-
-def _ids(operation: Operation, page: Page) -> tuple[str, ...]:
-    return tuple(one for item in page.items if (one := identity(operation, item)) is not None)
 
 
 def _filters(operation: Operation, case: Case) -> Filters | None:
