@@ -49,7 +49,7 @@ def json_schema(session: nox.Session) -> dict[str, str]:
 def tests(session: nox.Session) -> None:
     """Run the tests of the toolkit, and the conformance suite on the built-in mock."""
     session.install("-e", ".[all]", *group("test"))
-    workers = ["-n", "auto", "--dist", "worksteal"]
+    workers = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal"]  # many tests wait
     session.run("pytest", *workers, *session.posargs, env=json_schema(session))
 
 

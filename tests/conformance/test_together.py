@@ -71,7 +71,7 @@ def told(run: Run) -> dict[str, Any]:
     return {"findings": findings, "judged": judged, **{n: getattr(run, n) for n in names}}
 
 
-@pytest.mark.parametrize("server", STILL[::30], ids=attrgetter("name"))
+@pytest.mark.parametrize("server", STILL[::60], ids=attrgetter("name"))
 def test_a_run_says_the_same_as_one_request_at_a_time(server: Any) -> None:
     assert told(check(server.handler())) == told(check(server.handler(), 1))
 

@@ -75,15 +75,14 @@ def test_several_workers_make_the_run_that_one_process_makes(
 ) -> None:
     alone = served(CANCELLED)
     one = suite(alone.url, "-n", "0")
-    for workers in ("2", "4"):
-        together = served(CANCELLED)
-        many = suite(together.url, "-n", workers, f"--docpact-journal={workers}.jsonl")
-        assert (one.returncode, many.returncode) == (1, 1)
-        assert asked(together) == asked(alone)
-        assert (outcomes(many), said(many)) == (outcomes(one), said(one))
-        journal = (tmp_path / f"{workers}.jsonl").read_text().splitlines()
-        begun = [line for line in journal if "docpact journal" in json.loads(line)]
-        assert (len(begun), len(journal)) == (1, len(together.requests) + 2)
+    together = served(CANCELLED)
+    many = suite(together.url, "-n", "3", "--docpact-journal=j.jsonl")
+    assert (one.returncode, many.returncode) == (1, 1)
+    assert asked(together) == asked(alone)
+    assert (outcomes(many), said(many)) == (outcomes(one), said(one))
+    journal = (tmp_path / "j.jsonl").read_text().splitlines()
+    begun = [line for line in journal if "docpact journal" in json.loads(line)]
+    assert (len(begun), len(journal)) == (1, len(together.requests) + 2)
 
 
 def test_only_what_is_chosen_is_asked_for_and_the_budget_holds(

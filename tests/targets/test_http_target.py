@@ -17,8 +17,8 @@ from toy import LAMPS
 
 from docpact.decoding import MAX_BYTES
 from docpact.errors import UsageError
-from docpact.model import Case, Exchange
-from docpact.targets.address import WRONG_SECRET, base_url, url
+from docpact.model import Case, Exchange, Parameter, ParameterLocation
+from docpact.targets.address import WRONG_SECRET, base_url, case_headers, url
 from docpact.targets.http import HttpTarget
 
 SECRET = "canary-0123456789"
@@ -227,3 +227,28 @@ def test_a_repeated_name_is_an_array_on_the_wire() -> None:
     case = Case("two", (("ids", "a b"), ("ids", "c&d=é")))
     address = url("https://toys.example", LAMPS, case)
     assert address == "https://toys.example/v1/lamps?ids=a%20b&ids=c%26d%3D%C3%A9"
+
+
+@pytest.mark.parametrize(
+    ("needed", "query", "headers"),
+    [
+        ({"path"}, "", ()),
+        ({"path", "query"}, "?room=12", ()),
+        ({"path", "header"}, "", (("room", "12"),)),
+    ],
+)
+def test_a_text_is_sent_where_it_is_needed(
+    needed: set[str], query: str, headers: tuple[tuple[str, str], ...]
+) -> None:
+    places: list[ParameterLocation] = ["path", "query", "header"]
+    rooms = replace(
+        LAMPS,
+        path="/v1/rooms/{room}/lamps",
+        credential=None,
+        parameters=tuple(Parameter("room", at, at in needed, {"type": "string"}) for at in places),
+        given={"room": "12"},
+    )
+    assert url("https://toys.example", rooms, PLAIN) == (
+        f"https://toys.example/v1/rooms/12/lamps{query}"
+    )
+    assert case_headers(rooms, PLAIN, None) == headers

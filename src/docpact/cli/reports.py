@@ -66,11 +66,13 @@ def write_all(run: Run, args: argparse.Namespace, *, strict: bool) -> None:
     Raises:
         UsageError: a file cannot be written.
     """
-    from docpact.reports import github, junit, markdown, sarif
+    from docpact.reports import github, junit, markdown
 
     if args.junit:
         write(args.junit, junit.render(run, strict=strict))
     if args.sarif:
+        from docpact.reports import sarif  # imports the rules of every command
+
         write(args.sarif, sarif.render(run, version=__version__, strict=strict))
     if args.markdown:
         write(args.markdown, markdown.render(run, strict=strict))

@@ -194,7 +194,7 @@ class Operation:
         body_schema: of the decoded request body, refined; None for an operation that takes none.
         gaps: what the documentation does not tell, and so nobody is held to.
         given: name → text of parameters that every request carries: of the path, headers, and
-            required ones of the query.
+            required ones of the query. What is needed in two places under one name has one text.
     """
 
     id: str

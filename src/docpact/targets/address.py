@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from docpact.errors import UsageError
-from docpact.model import Case, Operation
+from docpact.model import Case, Operation, ParameterLocation
 from docpact.model.path import filled, matched
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
@@ -134,11 +134,7 @@ def url(base: str, operation: Operation, case: Case) -> str:
     three that its code point would have.
     """
     asked = {*case.without, *(name for name, _ in case.query)}
-    always = [
-        (p.name, operation.given[p.name])
-        for p in operation.query_parameters
-        if p.name in operation.given and p.name not in asked
-    ]
+    always = [each for each in _always(operation, "query") if each[0] not in asked]
     query = (*always, *case.query)
     pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in query)
     path = filled(operation.path, {**operation.given, **dict(case.path)})
@@ -157,10 +153,22 @@ def case_headers(
 
 
 def _documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+    for name, text in _always(operation, "header"):
+        if name not in case.without:
+            yield name, quote(text, safe=_IN_HEADER)
+
+
+def _always(operation: Operation, location: ParameterLocation) -> Iterator[tuple[str, str]]:
+    """Yield name and text of what every request carries at a location.
+
+    A text is meant for the parameter that must have one, where two of one name are documented.
+    """
+    needed = {parameter.name for parameter in operation.parameters if parameter.required}
     for parameter in operation.parameters:
         name = parameter.name
-        if parameter.location == "header" and name in operation.given and name not in case.without:
-            yield name, quote(operation.given[name], safe=_IN_HEADER)
+        is_meant = parameter.required or name not in needed
+        if parameter.location == location and name in operation.given and is_meant:
+            yield name, operation.given[name]
 
 
 def _credentials(
