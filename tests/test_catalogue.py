@@ -105,6 +105,14 @@ def test_the_documented_schema_is_left_as_it_is_on_disk(folder: Callable[[Files]
     assert json.loads((path / "query.schema.json").read_text()) == files()["query.schema.json"]
 
 
+def test_a_refinement_may_be_stricter_than_the_example(folder: Callable[[Files], Path]) -> None:
+    contract = files()
+    put(contract, OPERATION, "response/examples/0", {"items": ["a"]})
+    refinement = {"pointer": "/properties/items/items/type", "value": "integer"}
+    contract[REFINED] = [{"document": "response", "source": "its support", **refinement}]
+    assert load(folder(contract)).item_schema == {"type": "integer"}
+
+
 def test_refinements_are_optional(folder: Callable[[Files], Path]) -> None:
     contract = files()
     del contract["refinements.json"]
@@ -129,6 +137,20 @@ REFINED = "refinements.json"
         (OPERATION, "format", 2, f"{OPERATION}#/format", "contract format 2; this docpact reads 1"),
         (OPERATION, "method", 5, f"{OPERATION}#/method", "expected str, found 5"),
         (OPERATION, "response", {}, f"{OPERATION}#/response/status", "missing"),
+        (
+            OPERATION,
+            "response/examples",
+            [{}, {"items": [3]}],
+            f"{OPERATION}#/response/examples/1/items/0",
+            "found",
+        ),
+        (
+            OPERATION,
+            "response/examples/0",
+            {"lamps": []},
+            f"{OPERATION}#/response/examples/0/lamps",
+            "no such field is documented",
+        ),
         (OPERATION, "array_encoding", "comma", f"{OPERATION}#/array_encoding", "only 'repeat'"),
         (OPERATION, "parameters/0/name", "n", f"{QUERY}#/properties/n", "missing"),
         (QUERY, "properties/size/pattern", "a", f"{QUERY}#/properties/size/pattern", "'pattern'"),
@@ -197,7 +219,9 @@ def test_schemas_that_no_contract_may_hold(
 def test_a_definition_may_hold_itself_further_in(folder: Callable[[Files], Path]) -> None:
     tree = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/tree"}}]}
     schema = {"$ref": "#/$defs/tree", "$defs": {"tree": tree}}
-    assert load(folder(files() | {RESPONSE: schema})).response_schema == schema
+    contract = files() | {RESPONSE: schema}
+    put(contract, OPERATION, "response/examples/0", ["a", ["b"]])
+    assert load(folder(contract)).response_schema == schema
 
 
 @pytest.mark.parametrize(

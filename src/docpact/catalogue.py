@@ -30,7 +30,7 @@ from docpact.model import (
 )
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import DEFINITIONS, child
-from docpact.validation import SUPPORTED, besides, subschemas
+from docpact.validation import SUPPORTED, besides, inspect, subschemas
 
 FORMAT: Final = 1
 """The version of the contract's file format that this release reads."""
@@ -114,12 +114,14 @@ def load(name: str | Path | None = None, contracts: Path | None = None) -> Opera
 
     Raises:
         ContractError: there is no such contract, or it cannot be used: a file that is missing or
-            no JSON, a keyword or format that docpact cannot check, a refinement of nothing.
+            no JSON, a keyword or format that docpact cannot check, an example body that is not what
+            is documented, a refinement of nothing.
     """
     name = default() if name is None else name
     folder = _folder(name, contracts)
     documented = _read(folder, str(name))
     _check_schemas(documented, documented.documents)
+    _check_examples(documented)
     refined = _refined(documented, folder)
     changed = [d for d, value in refined.documents.items() if value != documented.documents[d]]
     _check_schemas(refined, changed)
@@ -265,6 +267,16 @@ def _check_schema(contract: _Contract, document: Document) -> None:
         _check_format(contract, document, place.schema, where)
     for path in besides(schema):
         _check_keyword(contract, document, path)
+
+
+def _check_examples(contract: _Contract) -> None:
+    """Raise for an example body that its own page does not document."""
+    for number, example in enumerate(contract.get("/response/examples", list, [])):
+        found = inspect(contract.documents["response"], example)
+        wrong = [(v.pointer, f"{v.documented}; found {v.observed}") for v in found.violations]
+        wrong += [(each.pointer, "no such field is documented") for each in found.undocumented]
+        for at, problem in wrong:
+            raise contract.error("operation", f"/response/examples/{number}{at}", problem)
 
 
 def _check_keyword(contract: _Contract, document: Document, path: Tokens) -> None:

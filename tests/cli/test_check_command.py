@@ -154,6 +154,13 @@ def test_arguments_for_pytest_choose_what_is_judged(docpact: Docpact, served: An
     assert (done.returncode, len(server.requests)) == (0, 7)
 
 
+def test_a_test_of_ones_own_that_fails_is_no_pass(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "test_more.py").write_text("def test_more():\n    assert 'north' == 'south'\n")
+    done = docpact("check", "--", "test_more.py")
+    assert (done.returncode, "'north' == 'south'" in done.stderr) == (2, True)
+    assert "\nconforms: " in done.stdout
+
+
 def test_the_callers_configuration_of_pytest_does_not_matter(
     docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,10 +82,12 @@ def run(args: argparse.Namespace) -> int:
     for name in ("history", "journal"):
         writable(f"--{name}", path(chosen[name]))
     if args.replay is not None:
-        found = _replayed(operation, config, chosen, args)
-    else:
-        found = _checked(operation, config, chosen, args)
-    return _report(found, chosen, args)
+        return _report(_replayed(operation, config, chosen, args), chosen, args)
+    found, problem = _checked(operation, config, chosen, args)
+    code = _report(found, chosen, args)
+    if problem:
+        sys.stderr.write(f"docpact: {problem}\n")
+    return code or (2 if problem else 0)
 
 
 def given(args: argparse.Namespace) -> Mapping[str, Any]:
@@ -107,8 +109,12 @@ def _operation(chosen: Mapping[str, Any]) -> Operation:
 
 def _checked(
     operation: Operation, config: Config, chosen: Mapping[str, Any], args: argparse.Namespace
-) -> Run:
-    """Run the suite in this process, with no configuration but docpact's own."""
+) -> tuple[Run, str]:
+    """Run the suite in this process, with no configuration but docpact's own.
+
+    Returns:
+        the run, and what is wrong with the suite itself; empty where nothing is.
+    """
     import pytest
 
     from docpact.cli.progress import Reporter
@@ -134,9 +140,7 @@ def _checked(
             raise UsageError(f"no test of the suite was chosen by {' '.join(args.pytest)}")
         problem = reporter.problem or f"the suite did not run (pytest exit code {status})"
         raise UsageError(secrets.redact(problem))
-    if reporter.problem:
-        sys.stderr.write(f"docpact: {secrets.redact(reporter.problem)}\n")
-    return reporter.run
+    return reporter.run, secrets.redact(reporter.problem)
 
 
 def _options(config: Config, chosen: Mapping[str, Any]) -> list[str]:

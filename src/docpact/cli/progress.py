@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import pytest
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 def titled(operation: str, target: str) -> str:
     """Return the line that says what is checked."""
     return f"docpact {__version__}  {operation} on {printable(target)}\n"
+
+
+PROMISE_TEST: Final = "::test_promise["
+"""What the id of a test holds that fails for a broken promise alone."""
 
 
 class Reporter:
@@ -63,7 +67,8 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep an error of the suite itself; broken promises are told by the run."""
-        if report.failed and report.when != "call":
+        told = report.when == "call" and PROMISE_TEST in report.nodeid
+        if report.failed and not told:
             self.problem = f"{report.nodeid}: {report.longreprtext}"
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
