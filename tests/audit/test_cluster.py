@@ -90,6 +90,22 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path, dask: Cluster) -> None:
     assert summary == audited(Task.of(OPERATION), found, lambda *_: None)
 
 
+def test_what_the_scheduler_lost_sight_of_is_given_again(tmp_path: Path, dask: Cluster) -> None:
+    def cancels_itself_once(folder: str) -> str:
+        mark = Path(folder, "cancelled")
+        if mark.exists():
+            return "done"
+        mark.touch()
+        client = distributed.get_client()
+        key = distributed.get_worker().get_current_task()
+        client.cancel([distributed.Future(key, client)], force=True)
+        distributed.Event("never set").wait(60)
+        return "too late"
+
+    with cluster(dask.address) as crew:
+        assert crew.executor.submit(cancels_itself_once, str(tmp_path)).result() == "done"
+
+
 def test_the_command_works_on_a_cluster(tmp_path: Path, docpact: Docpact, dask: Cluster) -> None:
     for name in ("a.jsonl", "b.jsonl.gz"):
         written(tmp_path / name, 50)

@@ -6,20 +6,35 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Thread
-from typing import Final
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from docpact.audit.work import Crew
+from docpact.audit.work import AHEAD, Crew
 from docpact.errors import MissingExtra, UsageError
 
 PATIENCE: Final = 30
 """Seconds that a scheduler has to answer."""
+
+ATTEMPTS: Final = 4
+"""How often a part is given to a cluster at most; Dask's scheduler does the same of itself."""
+
+AT_ONCE: Final = 512
+"""How many parts are given to a cluster at once at most."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @contextmanager
@@ -44,7 +59,8 @@ def processes(count: int) -> Iterator[Crew]:
 def cluster(address: str) -> Iterator[Crew]:
     """Give work to a Dask cluster, for the length of a `with` block.
 
-    A part whose worker is lost is given to another one by the scheduler.
+    A part whose worker is lost is given to another one by the scheduler, or again by us where the
+    scheduler has lost sight of it.
 
     Args:
         address: of the scheduler, e.g. `tcp://10.0.0.1:8786`.
@@ -58,11 +74,40 @@ def cluster(address: str) -> Iterator[Crew]:
     except ModuleNotFoundError:
         raise MissingExtra("docpact audit --scheduler", "audit-dask") from None
     _check_listens(address)
-    with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+    with (
+        _OnCluster(AT_ONCE) as executor,
+        Client(address, timeout=PATIENCE, set_as_default=False) as client,
+    ):
+        executor.client = client
         width = sum(client.nthreads().values())
         if not width:
             raise UsageError(f"--scheduler {address}: it has no workers")
-        yield Crew(client.get_executor(pure=False), width, (KilledWorker,), is_here=False)
+        lost = (KilledWorker, CancelledError)
+        yield Crew(executor, min(width, AT_ONCE // AHEAD), lost, is_here=False)
+
+
+class _OnCluster(ThreadPoolExecutor):
+    """Waits for the cluster, a thread a task; Dask's own executor may take a result for an error.
+
+    It asks for a task's state once it has the result, and by then the worker may be lost.
+    """
+
+    client: Any = None
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Give a task to the cluster, up to so many times as the scheduler does by itself."""
+
+        def given() -> T:
+            for _ in range(ATTEMPTS - 1):
+                with suppress(CancelledError):
+                    return result()
+            return result()
+
+        def result() -> T:
+            found: T = self.client.submit(fn, *args, pure=False, **kwargs).result()
+            return found
+
+        return super().submit(given)
 
 
 def _check_listens(address: str) -> None:
