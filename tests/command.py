@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
@@ -29,6 +29,13 @@ HEARD: Final = "import signal; signal.signal(signal.SIGINT, signal.default_int_h
 
 CANCELLED: Final = setting("/status", "CANCELLED", at=3)(Api(make_jobs(12)))
 """A server that shows a status that its page does not list."""
+
+
+def is_running(process: subprocess.Popen[Any]) -> bool:
+    """Say whether a process goes on, and wait a moment for its end."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.01)
+    return process.returncode is None
 
 
 def environment(key: str | None) -> dict[str, str]:

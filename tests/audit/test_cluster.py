@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from audit.answers import OPERATION, written
-from command import Docpact
+from command import Docpact, is_running
 
 from docpact.audit.crews import cluster
 from docpact.audit.sources import parts
@@ -63,7 +63,7 @@ def dask(tmp_path: Path) -> Iterator[Cluster]:
             return process
 
         begun = start(scheduler)
-        while not _text(file).strip().endswith("}") and begun.poll() is None:
+        while not _text(file).strip().endswith("}") and is_running(begun):
             pass
         address = json.loads(_text(file))["address"]
         workers = [start([*worker, "--local-directory", str(tmp_path)]) for _ in range(2)]

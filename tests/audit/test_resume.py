@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 from audit.answers import OPERATION, bodies, lines, written
-from command import DOCPACT, HEARD, Docpact
+from command import DOCPACT, HEARD, Docpact, is_running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +41,7 @@ def killed(folder: Path, *args: str) -> int:
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as audit:
-        while not (kept := rows(folder / KEPT)) and audit.poll() is None:
+        while not (kept := rows(folder / KEPT)) and is_running(audit):
             pass
         audit.kill()
         audit.wait()
@@ -100,7 +100,7 @@ def test_ctrl_c_is_one_line_and_no_verdict(
     tmp_path: Path, interrupt: Callable[[int, int], None]
 ) -> None:
     with audit(tmp_path) as process:
-        while not rows(tmp_path / KEPT) and process.poll() is None:
+        while not rows(tmp_path / KEPT) and is_running(process):
             pass
         interrupt(process.pid, signal.SIGINT)
         out, told = process.communicate()
@@ -110,7 +110,7 @@ def test_ctrl_c_is_one_line_and_no_verdict(
 def test_ctrl_c_while_the_workers_begin_is_one_line_too(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BEGINS_SLOWLY)
     with audit(tmp_path, PYTHONPATH=str(tmp_path)) as process:
-        while len(list(tmp_path.glob("begins-*"))) < 2 and process.poll() is None:
+        while len(list(tmp_path.glob("begins-*"))) < 2 and is_running(process):
             pass
         os.killpg(process.pid, signal.SIGINT)
         (tmp_path / "go-on").touch()
