@@ -1,0 +1,119 @@
+"""A contract's files as the value that everything else works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docpact.catalogue.contract import Contract
+from docpact.model import Credential, Gap, Lifecycle, Operation, Parameter, Roles
+from docpact.model.pointer import pointer
+from docpact.model.schema import child
+
+
+def read_operation(contract: Contract) -> Operation:
+    """Return the operation, or raise ContractError for what is missing or of another type."""
+    if contract.get("/array_encoding", str, "repeat") != "repeat":
+        problem = "only 'repeat' is supported: an array is sent as repeated keys"
+        raise contract.error("operation", "/array_encoding", problem)
+    return Operation(
+        id=contract.id,
+        title=contract.get("/title", str),
+        method=contract.get("/method", str),
+        path=contract.get("/path", str),
+        server=contract.get("/server", str),
+        credential=_credential(contract),
+        parameters=_parameters(contract),
+        query_schema=contract.documents["query"],
+        response_schema=contract.documents["response"],
+        status=contract.get("/response/status", int),
+        content_type=contract.get("/response/content_type", str),
+        examples=tuple(contract.get("/response/examples", list)),
+        roles=_roles(contract),
+        sources=contract.sources,
+        body_schema=contract.documents.get("body"),
+        gaps=tuple(
+            Gap(
+                document=contract.get(f"/gaps/{number}/document", str),
+                pointer=contract.get(f"/gaps/{number}/pointer", str),
+                said=contract.get(f"/gaps/{number}/said", str),
+                line=contract.get(f"/gaps/{number}/line", int, None),
+            )
+            for number in range(len(contract.get("/gaps", list, [])))
+        ),
+    )
+
+
+def _credential(contract: Contract) -> Credential | None:
+    if not contract.get("/security", list):
+        return None
+    return Credential(
+        scheme=contract.get("/security/0/scheme", str),
+        header=contract.get("/security/0/header", str),
+        variable=contract.get("/security/0/variable", str),
+    )
+
+
+def _parameters(contract: Contract) -> tuple[Parameter, ...]:
+    parameters = []
+    for index in range(len(contract.get("/parameters", list))):
+        where = f"/parameters/{index}"
+        name, location = contract.get(f"{where}/name", str), contract.get(f"{where}/in", str)
+        if location != "query":
+            schema = contract.get(f"{where}/schema", dict)
+        elif name in contract.documents["query"].get("properties", {}):
+            schema = child(contract.documents["query"], "properties", name)
+        else:
+            raise contract.error("query", pointer(["properties", name]), "missing: documented")
+        required = contract.get(f"{where}/required", bool)
+        parameters.append(Parameter(name, location, required, schema))
+    return tuple(parameters)
+
+
+def _roles(contract: Contract) -> Roles:
+    def role(name: str) -> str | None:
+        return contract.get(f"/roles/{name}/value", str, None)  # type: ignore[no-any-return]
+
+    filters = contract.get("/roles/filters", dict, {})
+    return Roles(
+        items=role("items"),
+        id=role("id"),
+        next_token=role("next_token"),
+        token_parameter=role("token_parameter"),
+        offset_parameter=role("offset_parameter"),
+        size_parameter=role("size_parameter"),
+        total=role("total"),
+        filters={
+            name: contract.get(pointer(["roles", "filters", name, "value"]), str)
+            for name in filters
+        },
+        path={
+            name: contract.get(pointer(["roles", "path", name, "value"]), str)
+            for name in contract.get("/roles/path", dict, {})
+        },
+        scopes=tuple(contract.get("/roles/scopes", list, [])),
+        lifecycle=_lifecycle(contract),
+        constant=tuple(contract.get("/roles/constant", list, [])),
+        only_when=_only_when(contract),
+    )
+
+
+def _lifecycle(contract: Contract) -> Lifecycle | None:
+    if contract.get("/roles/lifecycle", dict, None) is None:
+        return None
+    stages = contract.get("/roles/lifecycle/stages", list)
+    if not stages or not all(isinstance(stage, list) and stage for stage in stages):
+        problem = f"a list of stages, each a list of values; found {stages!r}"
+        raise contract.error("operation", "/roles/lifecycle/stages", problem)
+    return Lifecycle(
+        field=contract.get("/roles/lifecycle/field", str),
+        stages=tuple(tuple(stage) for stage in stages),
+    )
+
+
+def _only_when(contract: Contract) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    found = {}
+    for name in contract.get("/roles/only_when", dict, {}):
+        where = pointer(["roles", "only_when", name])
+        beside = contract.get(f"{where}/field", str)
+        found[name] = (beside, tuple(contract.get(f"{where}/values", list)))
+    return found
