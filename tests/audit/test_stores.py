@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -234,3 +235,15 @@ def test_an_answer_that_is_cut_off_is_no_short_source(served: Callable[[Any], Se
     url = served(lambda _: Answer(200, stated, LINES)).url
     with pytest.raises(UsageError, match="payload is not completed"):
         read(f"{url}/lines.jsonl")
+
+
+def test_a_source_that_may_not_be_read_is_one_line(served: Callable[[Any], Server]) -> None:
+    seen = Answer(200, (("Accept-Ranges", "bytes"),), LINES)
+    shelf = served(lambda request: seen if request.method == "HEAD" else Answer(403))
+    url = f"{shelf.url}/lines.jsonl"
+    code = "import sys, docpact.cli; sys.exit(docpact.cli.main(['audit', sys.argv[1]]))"
+    command = [sys.executable, "-X", "dev", "-W", "ignore", "-c", code, url]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"docpact: {url}: ")
+    assert refused.stderr.count("\n") == 1

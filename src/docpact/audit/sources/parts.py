@@ -42,7 +42,7 @@ def _cut(name: str, number: int, size: int) -> Iterator[Part]:
 
 
 def _kind(part: Part) -> Kind:
-    with buffered(Stored(part, Progress(0, nobody)), part.source) as stream:
+    with buffered(Stored.of(part, Progress(0, nobody)), part.source) as stream:
         return kind(stream.peek())
 
 

@@ -50,7 +50,7 @@ def records(
     if part.kind == "parquet":
         yield from parquet.records(part, asked, progress)
     else:
-        with buffered(Stored(part, progress), part.source) as stream:
+        with buffered(Stored.of(part, progress), part.source) as stream:
             yield from _of_any_kind(stream, part, asked, progress)
     progress.end()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 from docpact.audit.sources import stores
 from docpact.audit.sources.kind import LOOK, Kind
@@ -25,12 +25,20 @@ class Stored(io.RawIOBase):
     The first read is short, so that it costs little to look what the source holds.
     """
 
-    def __init__(self, part: Part, progress: Progress) -> None:
+    def __init__(self, part: Part, progress: Progress, file: IO[bytes]) -> None:
         super().__init__()
-        self._part, self._progress = part, progress
+        self._part, self._progress, self._file = part, progress, file
         self._looked = part.kind is not None
-        self._file = stores.opened(part.source, in_ranges=self._looked)
         self._at = 0
+
+    @classmethod
+    def of(cls, part: Part, progress: Progress) -> Self:
+        """Open the source of a part.
+
+        Raises:
+            UsageError: it cannot be opened.
+        """
+        return cls(part, progress, stores.opened(part.source, in_ranges=part.kind is not None))
 
     def readable(self) -> bool:
         """Say that it can be read."""
