@@ -284,7 +284,8 @@ def imports(session: nox.Session) -> None:
 def pythons(session: nox.Session) -> None:
     """Run the tests on every supported Python that is at hand, and beside pytest-asyncio."""
     session.install("-e", ".[all]", *group("test"), "pytest-asyncio>=1.0")
-    session.run("pytest", "-n", "auto", *session.posargs)
+    unset = "ignore:The configuration option"  # of pytest-asyncio, by which it names no default
+    session.run("pytest", "-n", "auto", *session.posargs, env={"PYTHONWARNINGS": unset})
 
 
 if os.environ.get("CI"):

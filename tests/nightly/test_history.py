@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from nightly.nights import FIRST, document, finding
 
 from docpact.errors import UsageError
 from docpact.nightly.history import VERSION, record, series
+
+
+def execute(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(statement)
+
 
 RECORD = """
 import json, sys
@@ -95,7 +102,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(tmp_path
     assert died.returncode == -signal.SIGKILL
     record(file, document(seed=3))
     assert [night.document["seed"] for (*nights,) in series(file) for night in nights] == [1, 3]
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT count(*) FROM findings").fetchone() == (0,)
 
 
@@ -103,7 +110,7 @@ def test_the_tables_can_be_asked_by_others(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     for day in range(3):
         record(file, document(finding(), at=FIRST + timedelta(days=day)))
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as database:
         rows = database.execute("SELECT rule, first_seen, last_seen, runs FROM seen").fetchall()
         slow = database.execute("SELECT phase, median FROM latency").fetchall()
     last = (FIRST + timedelta(days=2)).isoformat()
@@ -119,12 +126,9 @@ def test_the_tables_can_be_asked_by_others(tmp_path: Path) -> None:
             "not a database",
         ),
         (lambda file: file.mkdir(), "unable to open"),
+        (lambda file: execute(file, "CREATE TABLE mine (x)"), "no history of docpact"),
         (
-            lambda file: sqlite3.connect(file).execute("CREATE TABLE mine (x)"),
-            "no history of docpact",
-        ),
-        (
-            lambda file: sqlite3.connect(file).execute(f"PRAGMA user_version = {VERSION + 1}"),
+            lambda file: execute(file, f"PRAGMA user_version = {VERSION + 1}"),
             "written by a later docpact",
         ),
     ],
