@@ -32,7 +32,7 @@ def accepts(schema: Any, body: bytes) -> bool:
     reading = quick.read(body)
     if reading is None:
         return explains(schema, json.loads(body))
-    return reading.is_documented or is_valid(reading.value)
+    return reading.form is not None or is_valid(reading.value)
 
 
 @lru_cache(maxsize=64)

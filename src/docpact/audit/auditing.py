@@ -29,14 +29,14 @@ class _Tied(NamedTuple):
 
     Attributes:
         field: JSON Pointer of it in an item.
-        values: the values of the other.
-        held: what stands there in each item.
+        beside: JSON Pointer of the other.
+        values: those of the other.
         besides: what the other has in each item in which the field has a value.
     """
 
     field: str
+    beside: str
     values: Sequence[Any]
-    held: Sequence[Any]
     besides: Sequence[Any]
 
     def is_kept(self) -> bool:
@@ -87,17 +87,17 @@ class Auditor:
         tally, waiting, size = Tally(self.operation), list[_Plain](), 0
         for at, record in records:
             plain = self._plain(at, record)
-            is_countable = plain is not None and plain.reading.is_documented
-            if plain is not None and is_countable:
-                waiting.append(plain)
-                size += len(plain.body)
-            if not is_countable or size >= TOGETHER:
+            form = plain.reading.form if plain else None
+            if size >= TOGETHER or (waiting and waiting[0].reading.form is not form):
                 self._settle(tally, waiting)
                 waiting, size = [], 0
             if plain is None:
                 self._judge_one(tally, at, record)
-            elif not is_countable:
+            elif form is None:
                 self._judge_plain(tally, plain)
+            else:
+                waiting.append(plain)
+                size += len(plain.body)
         self._settle(tally, waiting)
         return tally.summary()
 
@@ -121,13 +121,14 @@ class Auditor:
 
     def _settle(self, tally: Tally, plain: Sequence[_Plain]) -> None:
         """Count documented answers together; where that cannot be done, one after another."""
-        if not plain:
+        form = plain[0].reading.form if plain else None
+        if form is None:
             return
         values = [each.reading.value for each in plain]
         items = list(chain.from_iterable(map(self._items, values)))
         names = self._quick.names_at_most(b"".join([each.body for each in plain]))
         tied = self._tied(items)
-        if _is_consistent(tied) and tally.census(walked=False).add(values, names):
+        if _is_consistent(tied) and tally.census(form, walked=False).add(values, names):
             _count_plain(tally, plain)
             tally.counts["decoded"] += len(plain)
             _count_consistency(tally, len(items), tied, walked=False)
@@ -215,9 +216,10 @@ class Auditor:
 
     def _is_judged(self, tally: Tally, body: bytes, reading: Reading, walked: bool) -> bool:
         """Judge what was read of a body, unless it cannot be told whether that is all."""
-        value, names = reading.value, self._quick.names_at_most(body)
-        is_counted = reading.is_documented and tally.census(walked).add([value], names)
-        return is_counted or self._inspector.judge(tally, value, walked, names)
+        (value, form), names = reading, self._quick.names_at_most(body)
+        if form is not None and tally.census(form, walked).add([value], names):
+            return True
+        return self._inspector.judge(tally, value, walked, names)
 
     def _look_closer(self, tally: Tally, body: bytes, walked: bool) -> None:
         decoded = decode(body)
@@ -234,24 +236,21 @@ class Auditor:
         items = self._items(value)
         tied = self._tied(items)
         _count_consistency(tally, len(items), tied, walked)
-        roles = self.operation.roles
         for each in tied:
             if each.is_kept():
                 continue
             key = Key("response.consistency", walked, each.field)
-            numbers = (number for number, value in enumerate(each.held) if value is not None)
+            at = self.operation.roles.items
+            numbers = (n for n, item in enumerate(items) if resolve(item, each.field) is not None)
             for number, beside in zip(numbers, each.besides, strict=True):
                 if beside not in each.values:
-                    said = beside_said(roles.only_when[each.field][0], beside)
-                    tally.broke(key, said, f"{roles.items}/{number}{each.field}")
+                    said = beside_said(each.beside, beside)
+                    tally.broke(key, said, f"{at}/{number}{each.field}")
 
     def _tied(self, items: Sequence[Any]) -> Sequence[_Tied]:
-        stated = self.operation.roles.only_when
-        named = {*stated, *(beside for beside, _ in stated.values())}
-        columns = {where: _column(items, where) for where in named}
         return [
-            _Tied(field, values, columns[field], _besides(columns[field], columns[beside]))
-            for field, (beside, values) in stated.items()
+            _Tied(field, beside, values, _besides(items, field, beside))
+            for field, (beside, values) in self.operation.roles.only_when.items()
         ]
 
     def _items(self, value: Any) -> Sequence[Any]:
@@ -274,8 +273,8 @@ def _is_consistent(tied: Iterable[_Tied]) -> bool:
 def _count_consistency(tally: Tally, items: int, tied: Iterable[_Tied], walked: bool) -> None:
     if items:
         tally.judged[walked, CONSISTENCY] += items
-        for field, _, _, besides in tied:
-            tally.judged[walked, CONSISTENCY + field] += len(besides)
+        for each in tied:
+            tally.judged[walked, CONSISTENCY + each.field] += len(each.besides)
 
 
 def _judge_failure(tally: Tally, failure: Failure) -> None:
@@ -284,19 +283,15 @@ def _judge_failure(tally: Tally, failure: Failure) -> None:
         tally.broke(Key("response.json", detail="size"), f"size: {failure.message}")
 
 
-def _column(items: Sequence[Any], where: str) -> list[Any]:
-    """Return what stands at a JSON Pointer in each item, None where nothing does.
+def _besides(items: Sequence[Any], field: str, beside: str) -> list[Any]:
+    """Return what stands at one JSON Pointer in each item that has a value at another.
 
     Most pointers name a field of the item itself, which `dict.get` reads in a tenth of the time.
     """
-    name, *deep = tokens(where)
-    if not deep:
+    (name, *deep), (other, *deeper) = tokens(field), tokens(beside)
+    if not deep and not deeper:
         try:
-            return [item.get(name) for item in items]
+            return [item.get(other) for item in items if item.get(name) is not None]
         except AttributeError:  # an item is no object
             pass
-    return [resolve(item, where) for item in items]
-
-
-def _besides(held: Sequence[Any], others: Sequence[Any]) -> list[Any]:
-    return [other for value, other in zip(held, others, strict=True) if value is not None]
+    return [resolve(item, beside) for item in items if resolve(item, field) is not None]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from docpact.audit.compiled import closed, compiled
+from docpact.audit.usual import Open, used, usual
 from docpact.decoding import MAX_BYTES
 from docpact.errors import MissingExtra
 from docpact.model.schema import Schema
@@ -16,18 +17,29 @@ _EXACT: Final = 2**53
 """Up to here every whole number is a double; the compiled decoder makes doubles of the largest."""
 
 
+class Form(NamedTuple):
+    """A form of the schema, at least as strict.
+
+    Attributes:
+        number: tells it apart.
+        schema: itself.
+    """
+
+    number: int
+    schema: Schema
+
+
 class Reading(NamedTuple):
     """A body, decoded.
 
     Attributes:
         value: names that came twice in an object are not noticed, and whole numbers of more than 64
             bits are doubles.
-        is_documented: whether it keeps the schema, and every field is documented; of unions only
-            the first is told.
+        form: that it keeps, every field documented, of unions perhaps some not; else None.
     """
 
     value: Any
-    is_documented: bool
+    form: Form | None
 
 
 class Quick:
@@ -45,7 +57,9 @@ class Quick:
             raise MissingExtra("docpact audit", "audit") from None
         self._np, self._decode = np, orjson.loads
         self._buffers = np.empty((2, 0), np.bool_)
+        self._whole, self._used = Form(0, schema), frozenset[Open]()
         self._is_documented = compiled(closed(schema))
+        self._assume()
         # Where a schema states numbers that no double can hold exactly, nothing is read.
         self._is_apt = all(abs(each) < _EXACT for each in _numbers(schema))
 
@@ -55,9 +69,21 @@ class Quick:
             return None
         try:
             value = self._decode(body)
-            return Reading(value, self._is_documented(value))
-        except ValueError:
+            if self._is_usual(value):
+                return Reading(value, self._usual)
+            if not self._is_documented(value):
+                return Reading(value, None)
+            self._used |= used(self._whole.schema, value)
+        except (ValueError, RecursionError):
             return None
+        self._assume()
+        return Reading(value, self._whole)
+
+    def _assume(self) -> None:
+        """Assume that bodies will make use of what was used so far, and of nothing else."""
+        form = usual(self._whole.schema, self._used)
+        self._usual = Form(len(self._used) + 1, form)
+        self._is_usual = compiled(closed(form))
 
     def names_at_most(self, body: bytes) -> int:
         """Return how many members the objects of a body have together, or a greater number.

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from docpact.audit.census import Census
 from docpact.audit.elements import Elements, without_required
+from docpact.audit.quick import Form
 from docpact.audit.summary import DIFFERENT, Key, Position, Seen, Summary
 from docpact.model import Exchange, Operation, Request
 from docpact.recordings.cases import asked
@@ -39,15 +40,21 @@ class Tally:
         self._operation = operation
         self.counts, self.judged = Counter[str](), Counter[tuple[bool, str]]()
         self.told, self.seen = set[tuple[str, int]](), set[tuple[str, str]]()
-        self._whole: dict[bool, Census] = {}
+        self._whole: dict[tuple[bool, int], Census] = {}
         self._censuses: dict[tuple[bool, str | None, frozenset[str]], Census] = {}
         self._broken: dict[Key, _Told] = {}
 
-    def census(self, walked: bool) -> Census:
-        """Return the census of whole bodies, of the walk through the collection or not."""
-        if walked not in self._whole:
-            self._whole[walked] = Census(self._operation.response_schema)
-        return self._whole[walked]
+    def census(self, form: Form, walked: bool) -> Census:
+        """Return the census of bodies that keep a form of the schema.
+
+        Args:
+            form: that they keep.
+            walked: whether the answers belong to the walk through the collection.
+        """
+        key = (walked, form.number)
+        if key not in self._whole:
+            self._whole[key] = Census(form.schema)
+        return self._whole[key]
 
     def census_of(self, elements: Elements, left_out: frozenset[str], walked: bool) -> Census:
         """Return the census of elements that lack some required fields; see `census`."""
@@ -97,7 +104,7 @@ class Tally:
     def summary(self) -> Summary:
         """Return what was counted."""
         judged = Counter(self.judged)
-        censuses = [*self._whole.items()]
+        censuses = [(walked, census) for (walked, _), census in self._whole.items()]
         censuses += [(walked, census) for (walked, _, _), census in self._censuses.items()]
         for walked, census in censuses:
             for at, number in census.judged.items():
