@@ -252,11 +252,11 @@ def _observed(array: int, column: Column, is_full: bool) -> list[_Observed]:
         return [_Observed((array, min(numbers)), None, len(numbers))]
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     texts = [*map(repr, values)]
-    first = {texts[at]: at for at in reversed(order)}
-    counted = Counter(texts)
-    return [
-        _Observed((array, numbers[at]), values[at], counted[text]) for text, at in first.items()
-    ]
+    first: dict[str, int] = {}
+    for at in order:
+        first.setdefault(texts[at], at)
+    times = Counter(texts)
+    return [_Observed((array, numbers[at]), values[at], times[text]) for text, at in first.items()]
 
 
 def _firsts(tally: Tally, same: Iterable[_Same]) -> Mapping[int, set[int]]:
