@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar
@@ -94,7 +94,7 @@ class Undocumented:
 
 Found = TypeVar("Found", Violation, Undocumented)
 
-LeftOut: TypeAlias = Callable[[str, Any], bool]
+Only: TypeAlias = Mapping[str, Collection[int]]
 
 Folded: TypeAlias = tuple[str, ...]
 """Reference tokens in which every array index, and every name of a map, is `*`."""
@@ -149,7 +149,7 @@ class Inspection:
     seen: frozenset[tuple[str, str]]
 
 
-def inspect(schema: Schema, instance: Any, is_left_out: LeftOut | None = None) -> Inspection:
+def inspect(schema: Schema, instance: Any, only: Only | None = None) -> Inspection:
     """Hold a decoded JSON value to a schema, formats asserted.
 
     Where an instance has the wrong type, only that is a violation, not also its `enum`. Elements of
@@ -158,8 +158,8 @@ def inspect(schema: Schema, instance: Any, is_left_out: LeftOut | None = None) -
     Args:
         schema: as a contract states it.
         instance: a decoded JSON value.
-        is_left_out: says of an element of an array at the top, given the name of that array's
-            property and the element, that it is neither to be inspected nor counted.
+        only: name of a property that is an array at the top → numbers of its elements; the others
+            are neither inspected nor counted. Of an array that is not named all are.
     """
     lists = {
         name: each
@@ -177,9 +177,8 @@ def inspect(schema: Schema, instance: Any, is_left_out: LeftOut | None = None) -
                 name,
                 _with_definitions(schema, each["items"]),
                 {
-                    number: json.dumps(element)
-                    for number, element in enumerate(instance[name])
-                    if is_left_out is None or not is_left_out(name, element)
+                    number: json.dumps(instance[name][number])
+                    for number in (only or {}).get(name, range(len(instance[name])))
                 },
             )
             for name, each in lists.items()

@@ -46,6 +46,18 @@ def spoilt(draw: st.DrawFn, value: Any) -> Any:
     return draw(st.sampled_from([None, 0, 1.5, True, "", "x" * 600, [], {}, {"a": [1]}]))
 
 
+def drifted(draw: st.DrawFn, value: Any) -> Any:
+    """Return a body with more elements in its arrays, some of them spoilt in the same few ways."""
+    if not isinstance(value, dict):
+        return value
+    arrays = {name: each for name, each in value.items() if isinstance(each, list) and each}
+    for name, elements in arrays.items():
+        spoilt_ones = [spoilt(draw, draw(st.sampled_from(elements))) for _ in range(3)]
+        kinds = st.sampled_from([*elements, *spoilt_ones, spoilt(draw, spoilt_ones[0])])
+        value = {**value, name: draw(st.lists(kinds, max_size=20))}
+    return value
+
+
 @st.composite
 def exchanges(draw: st.DrawFn, operation: Operation) -> list[Exchange]:
     """Answers, valid and not, some of them of the walk through the collection."""
@@ -55,6 +67,8 @@ def exchanges(draw: st.DrawFn, operation: Operation) -> list[Exchange]:
     found = []
     for number in range(draw(st.integers(1, 4))):
         payload = draw(valid | invalid)
+        if draw(st.booleans()):
+            payload = drifted(draw, payload)
         if draw(st.booleans()):
             payload = spoilt(draw, payload)
         body = json.dumps(payload).encode()

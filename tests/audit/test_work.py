@@ -96,6 +96,12 @@ def test_a_worker_that_is_killed_leaves_no_verdict(traffic: Path) -> None:
             audited(Task.of(OPERATION), parts([str(traffic)], SMALL), silent, crew)
 
 
+def test_a_worker_imports_nothing_that_it_does_not_need() -> None:
+    code = "import sys, docpact.audit.work; print({'hypothesis', 'httpx'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_workers_end_with_the_process_that_started_them() -> None:
     code = (
         "import os, sys, signal\n"

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any, Final
 
+from docpact.audit.compiled import IsValid, compiled
 from docpact.audit.quick import Quick
 from docpact.validation import inspect
 
@@ -26,20 +27,17 @@ def explains(schema: Any, instance: Any) -> bool:
 
 
 def accepts(schema: Any, body: bytes) -> bool:
-    """Say whether the quick engine takes a body; where it is not apt, the other one is asked."""
-    quick = _quick(json.dumps(schema))
-    if not quick.is_apt:
+    """Say whether the quick engine takes a body; what it does not read, the other one is asked."""
+    quick, is_valid = _quick(json.dumps(schema))
+    reading = quick.read(body)
+    if reading is None:
         return explains(schema, json.loads(body))
-    try:
-        quick.read(body)
-    except ValueError:
-        return False
-    return True
+    return reading.form is not None or is_valid(reading.value)
 
 
 @lru_cache(maxsize=64)
-def _quick(schema: str) -> Quick:
-    return Quick(json.loads(schema))
+def _quick(schema: str) -> tuple[Quick, IsValid]:
+    return Quick(json.loads(schema)), compiled(json.loads(schema))
 
 
 def encoded(instance: Any) -> bytes:

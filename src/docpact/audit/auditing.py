@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from operator import itemgetter
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
-from docpact.audit.places import Extra
-from docpact.audit.quick import Lacking, Quick
+from docpact.audit.inspector import Inspector
+from docpact.audit.quick import Quick, Reading
 from docpact.audit.sources import Record, Torn
 from docpact.audit.summary import CONSISTENCY, Key, Summary
 from docpact.audit.tally import Tally
 from docpact.decoding import decode
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import resolve, tokens
 from docpact.recordings.cases import is_of, is_refused
 from docpact.recordings.recording import Entry
 from docpact.rules.evidence import SURVEY, TOO_MANY_REQUESTS
 from docpact.rules.response import beside_said, label_said, may_answer_so, media_type, status_said
-from docpact.validation import Undocumented, Violation, inspect, value_said
 
 TOGETHER: Final = 16 * 1024
 """How many bytes of bodies are counted together, so that small ones cost little; more would not
 stay in a processor's cache."""
 
 
-_Tied: TypeAlias = Mapping[str, tuple[Sequence[Any], Sequence[Any]]]
-"""Field that is tied to some values of another → those values, and what stood beside it."""
+class _Tied(NamedTuple):
+    """A field that is tied to some values of another.
+
+    Attributes:
+        field: JSON Pointer of it in an item.
+        beside: JSON Pointer of the other.
+        values: those of the other.
+        besides: what the other has in each item in which the field has a value.
+    """
+
+    field: str
+    beside: str
+    values: Sequence[Any]
+    besides: Sequence[Any]
+
+    def is_kept(self) -> bool:
+        """Say whether the field stands beside those values alone."""
+        return all(map(self.values.__contains__, self.besides))
 
 
 class _Plain(NamedTuple):
-    """An answer that is as documented, as far as can be told without counting what it holds.
+    """An answer that is as documented, but perhaps for its body.
 
     Attributes:
         at: number of its source, and place there.
         record: that holds it.
         body: as sent.
-        value: decoded; it keeps the schema, and every field is documented.
+        reading: of the body.
         is_labelled: whether its headers were recorded.
     """
 
     at: tuple[int, int]
     record: Entry
     body: bytes
-    value: Any
+    reading: Reading
     is_labelled: bool
 
 
@@ -62,6 +75,7 @@ class Auditor:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self._quick = Quick(operation.response_schema)
+        self._inspector = Inspector(operation)
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
 
     def summary(self, records: Iterable[tuple[tuple[int, int], Record]]) -> Summary:
@@ -73,19 +87,22 @@ class Auditor:
         tally, waiting, size = Tally(self.operation), list[_Plain](), 0
         for at, record in records:
             plain = self._plain(at, record)
-            if plain is not None:
-                waiting.append(plain)
-                size += len(plain.body)
-            if plain is None or size >= TOGETHER:
+            form = plain.reading.form if plain else None
+            if size >= TOGETHER or (waiting and waiting[0].reading.form is not form):
                 self._settle(tally, waiting)
                 waiting, size = [], 0
             if plain is None:
                 self._judge_one(tally, at, record)
+            elif form is None:
+                self._judge_plain(tally, plain)
+            else:
+                waiting.append(plain)
+                size += len(plain.body)
         self._settle(tally, waiting)
         return tally.summary()
 
     def _plain(self, at: tuple[int, int], record: Record) -> _Plain | None:
-        """Return an answer that is as documented; None of any other record.
+        """Return an answer that is as documented, but perhaps for its body; else None.
 
         Answers that docpact asked for itself, some of which are counted apart, are not among them.
         """
@@ -96,34 +113,33 @@ class Auditor:
             return None
         if record.labelled and not self._is_labelled(response):
             return None
-        try:
-            value, is_closed = self._quick.read(response.body)
-        except ValueError:
-            return None
-        return _Plain(at, record, response.body, value, record.labelled) if is_closed else None
+        reading = self._quick.read(response.body)
+        return _Plain(at, record, response.body, reading, record.labelled) if reading else None
 
     def _is_answer(self, entry: Entry) -> bool:
         return entry.method == self.operation.method and is_of(self.operation, entry)
 
     def _settle(self, tally: Tally, plain: Sequence[_Plain]) -> None:
-        """Count answers together; where that cannot be done, judge one after another."""
-        if not plain:
+        """Count documented answers together; where that cannot be done, one after another."""
+        form = plain[0].reading.form if plain else None
+        if form is None:
             return
-        values = [each.value for each in plain]
+        values = [each.reading.value for each in plain]
         items = list(chain.from_iterable(map(self._items, values)))
         names = self._quick.names_at_most(b"".join([each.body for each in plain]))
         tied = self._tied(items)
-        if _is_consistent(tied) and self._is_counted(tally, values, names):
-            for count in ("exchanges", "answered", "bodies", "decoded"):
-                tally.counts[count] += len(plain)
-            tally.counts["labelled"] += sum(each.is_labelled for each in plain)
+        if _is_consistent(tied) and tally.census(form, walked=False).add(values, names):
+            _count_plain(tally, plain)
+            tally.counts["decoded"] += len(plain)
             _count_consistency(tally, len(items), tied, walked=False)
             return
         for each in plain:
-            self._judge_one(tally, each.at, each.record)
+            self._judge_plain(tally, each)
 
-    def _is_counted(self, tally: Tally, values: Sequence[Any], names: int) -> bool:
-        return tally.census(walked=False).add(values, names, is_closed=True) is not None
+    def _judge_plain(self, tally: Tally, plain: _Plain) -> None:
+        tally.begin(plain.at, plain.record)
+        _count_plain(tally, [plain])
+        self._judge_body(tally, plain.body, plain.reading, walked=False)
 
     def _judge_one(self, tally: Tally, at: tuple[int, int], record: Record) -> None:
         if isinstance(record, Torn):
@@ -168,7 +184,7 @@ class Auditor:
         tally.counts["bodies"] += 1
         if is_labelled:
             self._judge_label(tally, response)
-        self._judge_body(tally, response.body, walked)
+        self._judge_body(tally, response.body, self._quick.read(response.body), walked)
 
     def _judge_status(self, tally: Tally) -> None:
         exchange = tally.exchange()
@@ -191,29 +207,19 @@ class Auditor:
         label, documented = response.header("content-type"), self.operation.content_type
         return label == documented or media_type(label) == documented
 
-    def _judge_body(self, tally: Tally, body: bytes, walked: bool) -> None:
-        try:
-            value, is_closed = self._quick.read(body)
-        except ValueError:
-            self._look_closer(tally, body, walked)
-            return
-
-        def key(extra: Extra) -> Key:
-            return Key("response.undocumented_field", walked, extra.properties, extra.location)
-
-        extras = tally.census(walked).add(
-            [value],
-            self._quick.names_at_most(body),
-            lambda extra: tally.knows(key(extra)) and _is_exact(extra.value),
-            is_closed=is_closed,
-        )
-        if extras is None:
+    def _judge_body(self, tally: Tally, body: bytes, reading: Reading | None, walked: bool) -> None:
+        if reading is None or not self._is_judged(tally, body, reading, walked):
             self._look_closer(tally, body, walked)
             return
         tally.counts["decoded"] += 1
-        for extra in extras:
-            tally.broke(key(extra), value_said(extra.value))
-        self._judge_consistency(tally, value, walked)
+        self._judge_consistency(tally, reading.value, walked)
+
+    def _is_judged(self, tally: Tally, body: bytes, reading: Reading, walked: bool) -> bool:
+        """Judge what was read of a body, unless it cannot be told whether that is all."""
+        (value, form), names = reading, self._quick.names_at_most(body)
+        if form is not None and tally.census(form, walked).add([value], names):
+            return True
+        return self._inspector.judge(tally, value, walked, names)
 
     def _look_closer(self, tally: Tally, body: bytes, walked: bool) -> None:
         decoded = decode(body)
@@ -223,77 +229,29 @@ class Auditor:
         if not decoded.readable:
             return
         tally.counts["decoded"] += 1
-        self._inspect(tally, decoded.value, walked)
+        self._inspector.judge(tally, decoded.value, walked)
         self._judge_consistency(tally, decoded.value, walked)
-
-    def _inspect(self, tally: Tally, value: Any, walked: bool) -> None:
-        """Inspect a value; elements of which it is known what they lack are counted by columns."""
-        known: dict[tuple[str, tuple[str, ...]], list[Any]] = defaultdict(list)
-        told: list[tuple[int, Key, str, str]] = []
-        numbers = Counter[str]()
-
-        def is_left_out(name: str, element: Any) -> bool:
-            number = numbers[name]
-            numbers[name] += 1
-            lacking = self._quick.lacking(name, element) if counts_elements(name) else None
-            if lacking is None:
-                return False
-            known[name, lacking.missing].append(lacking.rest)
-            told.extend(
-                (number, *each) for each in self._said(name, number, lacking, element, walked)
-            )
-            return True
-
-        counts_elements = tally.census(walked).counts_elements
-        found = inspect(self.operation.response_schema, value, is_left_out)
-        for where, count in found.judged.items():
-            tally.judged[walked, where] += count
-        tally.seen |= found.seen
-        for (name, missing), elements in known.items():
-            tally.census(walked, name, missing).add_elements(name, elements)
-        for violation in found.violations:
-            key = Key(f"response.{violation.keyword}", walked, violation.schema_pointer)
-            told.append((_number(violation), key, violation.observed, violation.pointer))
-        for extra in found.undocumented:
-            key = Key("response.undocumented_field", walked, extra.schema_pointer, extra.location)
-            told.append((_number(extra), key, extra.observed, extra.pointer))
-        for _, key, observed, first in sorted(told, key=itemgetter(0)):
-            tally.broke(key, observed, first)
-
-    def _said(
-        self, name: str, number: int, lacking: Lacking, element: Any, walked: bool
-    ) -> Iterator[tuple[Key, str, str]]:
-        """Yield the breaches of an element: which, what came instead, and where."""
-        array, at = pointer(("properties", name, "items")), (name, number)
-        if lacking.missing:
-            required = self.operation.response_schema["properties"][name]["items"]["required"]
-        for each in lacking.missing:
-            where = f"{array}/required/{required.index(each)}"
-            yield Key("response.required", walked, where), "absent", pointer((*at, each))
-        for each in lacking.extras:
-            location = pointer((name, "*", each))
-            key = Key("response.undocumented_field", walked, f"{array}/properties", location)
-            yield key, value_said(element[each]), pointer((*at, each))
 
     def _judge_consistency(self, tally: Tally, value: Any, walked: bool) -> None:
         items = self._items(value)
         tied = self._tied(items)
         _count_consistency(tally, len(items), tied, walked)
-        if _is_consistent(tied):
-            return
-        roles = self.operation.roles
-        for field, (beside, values) in roles.only_when.items():
-            for number, item in enumerate(items):
-                if resolve(item, field) is not None and resolve(item, beside) not in values:
-                    key = Key("response.consistency", walked, field)
-                    said = beside_said(beside, resolve(item, beside))
-                    tally.broke(key, said, f"{roles.items}/{number}{field}")
+        for each in tied:
+            if each.is_kept():
+                continue
+            key = Key("response.consistency", walked, each.field)
+            at = self.operation.roles.items
+            numbers = (n for n, item in enumerate(items) if resolve(item, each.field) is not None)
+            for number, beside in zip(numbers, each.besides, strict=True):
+                if beside not in each.values:
+                    said = beside_said(each.beside, beside)
+                    tally.broke(key, said, f"{at}/{number}{each.field}")
 
-    def _tied(self, items: Sequence[Any]) -> _Tied:
-        return {
-            field: (values, _beside(items, field, beside))
+    def _tied(self, items: Sequence[Any]) -> Sequence[_Tied]:
+        return [
+            _Tied(field, beside, values, _besides(items, field, beside))
             for field, (beside, values) in self.operation.roles.only_when.items()
-        }
+        ]
 
     def _items(self, value: Any) -> Sequence[Any]:
         """Return the items of a body whose fields are tied to others."""
@@ -302,29 +260,21 @@ class Auditor:
         return items if isinstance(items, list) else []
 
 
-def _number(found: Violation | Undocumented) -> int:
-    """Return which element of an array at the top it is about; -1 where it is about none."""
-    _, number, *_ = (*tokens(found.pointer), "", "")
-    return int(number) if number.isdecimal() else -1
+def _count_plain(tally: Tally, plain: Sequence[_Plain]) -> None:
+    for count in ("exchanges", "answered", "bodies"):
+        tally.counts[count] += len(plain)
+    tally.counts["labelled"] += sum(each.is_labelled for each in plain)
 
 
-def _is_consistent(tied: _Tied) -> bool:
-    """Say whether every field that is tied to some values of another stands beside those."""
-    return all(all(map(values.__contains__, besides)) for values, besides in tied.values())
+def _is_consistent(tied: Iterable[_Tied]) -> bool:
+    return all(each.is_kept() for each in tied)
 
 
-def _count_consistency(tally: Tally, items: int, tied: _Tied, walked: bool) -> None:
+def _count_consistency(tally: Tally, items: int, tied: Iterable[_Tied], walked: bool) -> None:
     if items:
         tally.judged[walked, CONSISTENCY] += items
-        for field, (_, besides) in tied.items():
-            tally.judged[walked, CONSISTENCY + field] += len(besides)
-
-
-def _is_exact(value: Any) -> bool:
-    """Say whether no number in a value may have lost digits when it was decoded."""
-    if isinstance(value, dict | list):
-        return all(map(_is_exact, value.values() if isinstance(value, dict) else value))
-    return not isinstance(value, float) or abs(value) < 2**63
+        for each in tied:
+            tally.judged[walked, CONSISTENCY + each.field] += len(each.besides)
 
 
 def _judge_failure(tally: Tally, failure: Failure) -> None:
@@ -333,7 +283,7 @@ def _judge_failure(tally: Tally, failure: Failure) -> None:
         tally.broke(Key("response.json", detail="size"), f"size: {failure.message}")
 
 
-def _beside(items: Sequence[Any], field: str, beside: str) -> list[Any]:
+def _besides(items: Sequence[Any], field: str, beside: str) -> list[Any]:
     """Return what stands at one JSON Pointer in each item that has a value at another.
 
     Most pointers name a field of the item itself, which `dict.get` reads in a tenth of the time.

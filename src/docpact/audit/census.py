@@ -1,96 +1,82 @@
-"""The census: what valid bodies hold, counted by columns rather than value by value."""
+"""The census: what documented values hold, counted by columns rather than value by value."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from docpact.audit.places import Extra, Odd, Pass, at_root
-from docpact.model.schema import Schema
+from docpact.audit.places import Odd, Pass, place
+from docpact.model.pointer import Tokens
+from docpact.model.schema import Schema, followed
 
 
 class Census:
-    """Counts the values of valid bodies; equal to what `docpact.validation.inspect` counts.
+    """Counts values that keep a schema, every field documented, as `docpact.validation.inspect`.
 
     All values at one place are looked at together, and not at all where the schema leaves nothing
     open but how many there are.
     """
 
-    def __init__(self, schema: Schema) -> None:
-        self._root = at_root(schema)
+    def __init__(self, schema: Schema, path: Tokens = (), where: tuple[str, ...] = ()) -> None:
+        self._root = place(*followed(schema, path), where)
         self._judged = Counter[str]()
         self._seen = set[tuple[str, str]]()
 
-    def add(
-        self,
-        values: Sequence[Any],
-        names: int,
-        is_known: Callable[[Extra], bool] = lambda _: False,
-        *,
-        is_closed: bool = False,
-    ) -> Sequence[Extra] | None:
-        """Count valid bodies, and return their fields that are not documented.
+    def add(self, values: Sequence[Any], names: int) -> bool:
+        """Count values, and say whether they could be counted; else none is.
 
         Args:
             values: decoded.
             names: how many members their objects have together as they were sent, or more.
-            is_known: says of a field that is not documented whether it was seen before.
-            is_closed: whether it is known that every field is documented.
-
-        Returns:
-            None where one has to be looked at value by value, and none is counted: a name came
-            twice in an object, it is nested too deep, a union is not as documented, or a field that
-            is not documented was not seen before.
         """
-        found = self._walked(values, Pass(1, is_closed))
-        if found is None or found.names < names or not all(map(is_known, found.extras)):
-            self._walked(values, Pass(-1, is_closed))
-            return None
-        self._keep(found)
-        return found.extras
-
-    def add_elements(self, name: str, elements: Sequence[Any]) -> None:
-        """Count valid and documented elements of an array at the top, but not the array.
-
-        Args:
-            name: of the array's property.
-            elements: decoded.
-        """
-        found = Pass(1, is_closed=True)
-        self._root.of_elements(name).add(elements, found)
-        self._keep(found)
-
-    def counts_elements(self, name: str) -> bool:
-        """Say whether a property of the body is an array whose elements can be counted."""
         try:
-            self._root.of_elements(name)
-        except KeyError:
+            found = self.walk(values)
+        except Odd:
             return False
+        if found.names < names:  # one came twice in an object
+            self.take_back(values)
+            return False
+        self.keep(found)
         return True
+
+    def walk(self, values: Sequence[Any]) -> Pass:
+        """Count values, which are to be kept or taken back.
+
+        Raises:
+            Odd: one has to be looked at by itself, as it is nested too deep, or of a union and not
+                as documented; none is counted.
+        """
+        found = Pass(1)
+        try:
+            self._root.add(values, found)
+        except Odd:
+            self.take_back(values)
+            raise
+        return found
+
+    def take_back(self, values: Sequence[Any]) -> None:
+        """Count values no longer."""
+        with suppress(Odd):
+            self._root.add(values, Pass(-1))
+
+    def keep(self, found: Pass) -> None:
+        """Count values for good."""
+        for scalars, values in found.shown:
+            scalars.show(values)
+        self._judged += found.judged
+        self._seen |= found.seen
 
     @property
     def judged(self) -> Counter[str]:
         """The number of instances that each keyword speaks of, by JSON Pointer."""
         judged = Counter(self._judged)
-        for place in self._root.walk():
-            judged.update(place.judged())
+        for each in self._root.walk():
+            judged.update(each.judged())
         return +judged
 
     @property
     def seen(self) -> frozenset[tuple[str, str]]:
         """Folded location of each value but null, and the value where it is an enumerated one."""
         return frozenset(self._seen).union(*(place.seen() for place in self._root.walk()))
-
-    def _walked(self, values: Sequence[Any], found: Pass) -> Pass | None:
-        try:
-            self._root.add(values, found)
-        except Odd:
-            return None
-        return found
-
-    def _keep(self, found: Pass) -> None:
-        for place, values in found.shown:
-            place.show(values)
-        self._judged += found.judged
-        self._seen |= found.seen

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import NoneType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from docpact.decoding import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, Schema, followed, part
+from docpact.model.schema import MAP, Schema, part
 from docpact.text import excerpt
 from docpact.validation import COUNTED, applies, below, inspect
 
@@ -22,21 +22,9 @@ _KINDS: Final[Mapping[str, type]] = {
     "string": str, "number": float, "integer": int, "boolean": bool, "array": list, "object": dict,
 }  # fmt: skip
 
+_NESTED: Final = (dict, list)
+
 Values: TypeAlias = Sequence[Any]
-
-
-class Extra(NamedTuple):
-    """A field that is not documented.
-
-    Attributes:
-        properties: JSON Pointer of the `properties` that do not name it.
-        location: its folded JSON Pointer.
-        value: decoded.
-    """
-
-    properties: str
-    location: str
-    value: Any
 
 
 class Odd(Exception):
@@ -49,17 +37,13 @@ class Pass:
 
     Attributes:
         sign: 1 to count what is there, -1 to take it back.
-        is_closed: whether it is known that every field is documented.
         names: how many members the objects have together.
-        extras: every field that is not documented.
         shown: places with an enumeration, and the values that came there.
         judged, seen: what came of unions and maps, as `docpact.validation.inspect` tells it.
     """
 
     sign: int
-    is_closed: bool
     names: int = 0
-    extras: list[Extra] = field(default_factory=list)
     shown: list[tuple[Scalars, frozenset[Any]]] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
     seen: set[tuple[str, str]] = field(default_factory=set)
@@ -105,8 +89,8 @@ class Place:
         nulls = values.count(None) if self._is_nullable else 0
         self._nulls += found.sign * nulls
         self._values += found.sign * (len(values) - nulls)
-        if self.is_known(found):
-            found.names += (self.names or 0) * (len(values) - nulls)
+        if self.names is not None:
+            found.names += self.names * (len(values) - nulls)
         elif nulls < len(values):
             self._enter([each for each in values if each is not None] if nulls else values, found)
 
@@ -114,10 +98,6 @@ class Place:
         """Count values that came to a place that is plain."""
         self._values += found.sign * number
         found.names += number * (self.names or 0)
-
-    def is_known(self, found: Pass) -> bool:
-        """Say whether values need not be looked into."""
-        return self.names == 0 or (self.names is not None and found.is_closed)
 
     def came(self, number: int) -> None:
         """Take note how many values came in all to a place that is plain."""
@@ -148,14 +128,6 @@ class Place:
         """Return what came but null: the location, and each value that is enumerated."""
         came = any(number for kind, number in self.types.items() if kind is not NoneType)
         return frozenset([(pointer(self.where), "")] if came else [])
-
-    def of_elements(self, name: str) -> Place:
-        """Return the place of the elements of an array that is a field of the values here.
-
-        Raises:
-            KeyError: there is none.
-        """
-        raise KeyError(name)
 
     def _settle(self, names: int) -> None:
         """Take note that nothing is open of the values; see `names`."""
@@ -224,7 +196,7 @@ class Arrays(Place):
 
     def _enter(self, values: Values, found: Pass) -> None:
         element, number = self.element, sum(map(len, values))
-        if element.is_plain and element.is_known(found):
+        if element.is_plain:
             element.plus(number, found)
         elif number:
             element.add(list(chain.from_iterable(values)), found)
@@ -251,17 +223,12 @@ class Objects(Place):
             self._fields = dict(self._made())
         return self._fields
 
-    def of_elements(self, name: str) -> Place:
-        """Return the place of the elements of an array that is a field of the values here."""
-        array = self.fields[name]
-        return array.element if isinstance(array, Arrays) else super().of_elements(name)
-
     def _enter(self, values: Values, found: Pass) -> None:
         names = sum(map(len, values))
         found.names += names
-        is_full = found.is_closed and names == len(values) * len(self.fields)
+        is_full = names == len(values) * len(self.fields)
         for name, inner in self.fields.items():
-            if inner.is_plain and inner.is_known(found):
+            if inner.is_plain:
                 having = is_full or name in self._required
                 inner.plus(len(values) if having else sum([name in o for o in values]), found)
                 continue
@@ -271,8 +238,6 @@ class Objects(Place):
                 column = [each[name] for each in values if name in each]
             if column:
                 inner.add(column, found)
-        if not found.is_closed:
-            self._look_beside(values, found)
         if self.names is None and self._is_rigid:
             inner_names = [inner.names for inner in self.fields.values() if inner.is_plain]
             if len(inner_names) == len(self.fields):
@@ -288,16 +253,6 @@ class Objects(Place):
         for name in self.schema["properties"]:
             schema, path = part(self.schema, "properties", name, path=self.path)
             yield name, place(schema, path, (*self.where, name))
-
-    def _look_beside(self, values: Values, found: Pass) -> None:
-        """Note the fields that are not documented, and count what they hold."""
-        at, documented = pointer((*self.path, "properties")), self.fields.keys()
-        for each in values:
-            if each.keys() <= documented:
-                continue
-            for name in [name for name in each if name not in documented]:
-                found.extras.append(Extra(at, pointer((*self.where, name)), each[name]))
-                found.names += names_within([each[name]], len(self.where) + 2)
 
 
 class Loose(Place):
@@ -341,11 +296,6 @@ class Singles(Place):
                 found.judged[below(at, where)] += number
             found.seen |= {(location + where, shown) for where, shown in told.seen}
             found.names += names_within([value], len(self.where) + 1)
-
-
-def at_root(schema: Schema) -> Place:
-    """Return the place of whole bodies."""
-    return place(*followed(schema), ())
 
 
 def place(schema: Schema, path: Tokens, where: tuple[str, ...]) -> Place:
@@ -399,10 +349,19 @@ def names_within(values: Values, depth: int) -> int:
         Odd: something in them is nested too deep.
     """
     names = 0
-    while nested := [each for each in values if isinstance(each, dict | list)]:
+    while nested := [each for each in values if isinstance(each, _NESTED)]:
         if depth > MAX_DEPTH:
             raise Odd
         names += sum(len(each) for each in nested if isinstance(each, dict))
-        inner = [each.values() if isinstance(each, dict) else each for each in nested]
-        values, depth = list(chain.from_iterable(inner)), depth + 1
+        values, depth = inner(nested), depth + 1
     return names
+
+
+def inner(values: Values) -> Values:
+    """Return what the arrays and objects among values hold."""
+    return [
+        each
+        for nested in values
+        if isinstance(nested, _NESTED)
+        for each in (nested.values() if isinstance(nested, dict) else nested)
+    ]

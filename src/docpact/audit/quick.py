@@ -1,58 +1,49 @@
-"""The quick way to a valid body: decoding and validation by compiled libraries."""
+"""The quick way to a body: decoding, strictness and validation by compiled libraries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
+from docpact.audit.compiled import closed, compiled
+from docpact.audit.usual import Open, used, usual
 from docpact.decoding import MAX_BYTES
 from docpact.errors import MissingExtra
-from docpact.formats import CHECKER
-from docpact.model.schema import MAP, Schema
+from docpact.model.schema import Schema
 
 _COLON, _QUOTE = b':"'
-
-IsValid: TypeAlias = Callable[[Any], bool]
-
-_COMPILED: Final = frozenset(
-    {
-        "date", "date-time", "duration", "email", "ipv4", "ipv6", "json-pointer", "time", "uri",
-        "uri-reference", "uuid",
-    }
-)  # fmt: skip
-"""Formats of which the compiled library has the same notion as `docpact.formats`."""
 
 _EXACT: Final = 2**53
 """Up to here every whole number is a double; the compiled decoder makes doubles of the largest."""
 
 
-VARIANTS: Final = 64
-"""How many sets of missing fields are told apart."""
-
-
-class Lacking(NamedTuple):
-    """What tells an element from a documented one.
+class Form(NamedTuple):
+    """A form of the schema, at least as strict.
 
     Attributes:
-        missing: required fields that are not there.
-        extras: fields that are not documented.
-        rest: the element without those.
+        number: tells it apart.
+        schema: itself.
     """
 
-    missing: tuple[str, ...]
-    extras: tuple[str, ...]
-    rest: Any
+    number: int
+    schema: Schema
+
+
+class Reading(NamedTuple):
+    """A body, decoded.
+
+    Attributes:
+        value: names that came twice in an object are not noticed, and whole numbers of more than 64
+            bits are doubles.
+        form: that it keeps, every field documented, of unions perhaps some not; else None.
+    """
+
+    value: Any
+    form: Form | None
 
 
 class Quick:
-    """Reads the bodies that keep the whole schema.
-
-    What it does not read may still be valid; `docpact.decoding` and `docpact.validation` decide.
-
-    Attributes:
-        is_apt: whether it reads anything; where a schema states numbers that no double can hold
-            exactly, it does not.
+    """Reads bodies; what it does not read is for `docpact.decoding` to judge.
 
     Raises:
         MissingExtra: the libraries are not installed.
@@ -60,42 +51,39 @@ class Quick:
 
     def __init__(self, schema: Schema) -> None:
         try:
-            import jsonschema_rs
             import numpy as np
             import orjson
         except ModuleNotFoundError:
             raise MissingExtra("docpact audit", "audit") from None
-
-        def compiled(stated: Schema) -> IsValid:
-            validator = jsonschema_rs.Draft202012Validator(
-                dict(stated), formats=_formats(stated), validate_formats=True
-            )
-            return validator.is_valid
-
-        self.is_apt = all(abs(each) < _EXACT for each in _numbers(schema))
         self._np, self._decode = np, orjson.loads
         self._buffers = np.empty((2, 0), np.bool_)
-        self._is_closed, self._is_valid = compiled(_closed(schema)), compiled(schema)
-        self._compiled, self._lists = compiled, _lists(schema)
-        self._elements: dict[tuple[str, tuple[str, ...]], IsValid] = {}
+        self._whole, self._used = Form(0, schema), frozenset[Open]()
+        self._is_documented = compiled(closed(schema))
+        self._assume()
+        # Where a schema states numbers that no double can hold exactly, nothing is read.
+        self._is_apt = all(abs(each) < _EXACT for each in _numbers(schema))
 
-    def read(self, body: bytes) -> tuple[Any, bool]:
-        """Return the value of a body that keeps the schema, and whether every field is documented.
+    def read(self, body: bytes) -> Reading | None:
+        """Return what a body holds; None where it is too long or no strict JSON, or may be none."""
+        if len(body) > MAX_BYTES or not self._is_apt:
+            return None
+        try:
+            value = self._decode(body)
+            if self._is_usual(value):
+                return Reading(value, self._usual)
+            if not self._is_documented(value):
+                return Reading(value, None)
+            self._used |= used(self._whole.schema, value)
+        except (ValueError, RecursionError):
+            return None
+        self._assume()
+        return Reading(value, self._whole)
 
-        Names that came twice are not noticed, and whole numbers of more than 64 bits are doubles.
-        Of unions it is not told what is documented.
-
-        Raises:
-            ValueError: it does not keep the schema, or is not strict JSON.
-        """
-        if len(body) > MAX_BYTES or not self.is_apt:
-            raise ValueError
-        value = self._decode(body)
-        if self._is_closed(value):
-            return value, True
-        if self._is_valid(value):
-            return value, False
-        raise ValueError
+    def _assume(self) -> None:
+        """Assume that bodies will make use of what was used so far, and of nothing else."""
+        form = usual(self._whole.schema, self._used)
+        self._usual = Form(len(self._used) + 1, form)
+        self._is_usual = compiled(closed(form))
 
     def names_at_most(self, body: bytes) -> int:
         """Return how many members the objects of a body have together, or a greater number.
@@ -112,77 +100,6 @@ class Quick:
         is_end &= is_colon
         return int(np.count_nonzero(is_end))
 
-    def lacking(self, name: str, element: Any) -> Lacking | None:
-        """Return what an element of an array at the top lacks and has beside, if that is all.
-
-        Args:
-            name: of the array's property.
-            element: decoded.
-
-        Returns:
-            None where something else is not as documented, or may not be.
-        """
-        schema = self._lists.get(name)
-        if schema is None:
-            return None
-        if self._is_valid_but(name, ())(element):
-            return Lacking((), (), element)
-        if not isinstance(element, dict) or "properties" not in schema or MAP in schema:
-            return None
-        documented = schema["properties"]
-        missing = tuple(each for each in schema.get("required", ()) if each not in element)
-        extras = tuple(each for each in element if each not in documented)
-        rest = {key: value for key, value in element.items() if key in documented}
-        is_all = (missing or extras) and self._is_valid_but(name, missing)(rest)
-        return Lacking(missing, extras, rest) if is_all else None
-
-    def _is_valid_but(self, name: str, missing: tuple[str, ...]) -> IsValid:
-        """Return what validates elements that lack some required fields, and have none beside."""
-        if (name, missing) not in self._elements:
-            if len(self._elements) >= VARIANTS:
-                return lambda _: False
-            schema = without_required(self._lists[name], missing)
-            self._elements[name, missing] = self._compiled(_closed(schema))
-        return self._elements[name, missing]
-
-
-def without_required(schema: Schema, names: Collection[str]) -> Schema:
-    """Return a schema of objects that may lack some fields."""
-    if not names:
-        return schema
-    return {**schema, "required": [each for each in schema["required"] if each not in names]}
-
-
-def _lists(schema: Schema) -> Mapping[str, Schema]:
-    """Return the schemas of the elements of each array at the top, unions left out."""
-    beside = {"$defs": schema["$defs"]} if "$defs" in schema else {}
-    found = {
-        name: {**each["items"], **beside}
-        for name, each in schema.get("properties", {}).items()
-        if "items" in each
-    }
-    return {name: each for name, each in found.items() if "anyOf" not in _keywords(each)}
-
-
-def _closed(schema: Any) -> Any:
-    """Return the same schema, in which an object has no fields but those that are named."""
-    if isinstance(schema, list):
-        return [_closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {
-        name: value if name in ("enum", "const") else _closed(value)
-        for name, value in schema.items()
-    }
-    is_object = isinstance(schema.get("properties"), dict) and "type" in schema
-    return {MAP: False, **inner} if is_object else inner
-
-
-def _formats(schema: Schema) -> dict[str, Callable[[str], bool]]:
-    """Return the checks of `docpact.formats` for what a schema asserts, so that both ways agree."""
-    stated = {value for name, value in _stated(schema) if name == "format" and value is not None}
-    return {name: partial(_conforms, name) for name in stated - _COMPILED}
-
 
 def _numbers(stated: Any) -> Iterator[float]:
     """Yield every number in a schema."""
@@ -191,25 +108,3 @@ def _numbers(stated: Any) -> Iterator[float]:
             yield from _numbers(each)
     elif isinstance(stated, int | float):
         yield stated
-
-
-def _keywords(schema: Any) -> set[str]:
-    return {name for name, _ in _stated(schema)}
-
-
-def _stated(schema: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every name and value in a schema, a text or a list of texts as it stands."""
-    if isinstance(schema, list):
-        for each in schema:
-            yield from _stated(each)
-    elif isinstance(schema, Mapping):
-        for name, value in schema.items():
-            if isinstance(value, str):
-                yield name, value
-            else:
-                yield name, None
-                yield from _stated(value)
-
-
-def _conforms(name: str, text: str) -> bool:
-    return CHECKER.conforms(text, name)

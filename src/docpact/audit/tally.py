@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from docpact.audit.census import Census
-from docpact.audit.quick import without_required
+from docpact.audit.elements import Elements, without_required
+from docpact.audit.quick import Form
 from docpact.audit.summary import DIFFERENT, Key, Position, Seen, Summary
-from docpact.model import Exchange, Operation, Request, Schema
+from docpact.model import Exchange, Operation, Request
 from docpact.recordings.cases import asked
 from docpact.recordings.recording import Entry
 from docpact.text import excerpt
@@ -39,21 +40,28 @@ class Tally:
         self._operation = operation
         self.counts, self.judged = Counter[str](), Counter[tuple[bool, str]]()
         self.told, self.seen = set[tuple[str, int]](), set[tuple[str, str]]()
-        self._censuses: dict[tuple[bool, str, tuple[str, ...]], Census] = {}
+        self._whole: dict[tuple[bool, int], Census] = {}
+        self._censuses: dict[tuple[bool, str | None, frozenset[str]], Census] = {}
         self._broken: dict[Key, _Told] = {}
 
-    def census(self, walked: bool, name: str = "", missing: tuple[str, ...] = ()) -> Census:
-        """Return the census of answers, or of elements that lack some required fields.
+    def census(self, form: Form, walked: bool) -> Census:
+        """Return the census of bodies that keep a form of the schema.
 
         Args:
+            form: that they keep.
             walked: whether the answers belong to the walk through the collection.
-            name: of the property at the top whose elements lack them.
-            missing: the fields.
         """
-        key = (walked, name if missing else "", missing)
+        key = (walked, form.number)
+        if key not in self._whole:
+            self._whole[key] = Census(form.schema)
+        return self._whole[key]
+
+    def census_of(self, elements: Elements, left_out: frozenset[str], walked: bool) -> Census:
+        """Return the census of elements that lack some required fields; see `census`."""
+        key = (walked, elements.name, left_out)
         if key not in self._censuses:
-            schema = self._operation.response_schema
-            self._censuses[key] = Census(_without_required(schema, name, missing))
+            schema = without_required(elements.schema, left_out)
+            self._censuses[key] = Census(schema, elements.path, elements.where)
         return self._censuses[key]
 
     def begin(self, at: tuple[int, int], record: Entry | Exchange) -> None:
@@ -65,22 +73,23 @@ class Tally:
         record = self._record
         return record if isinstance(record, Exchange) else asked(self._operation, record)
 
-    def broke(self, key: Key, observed: str, first: str = "") -> None:
-        """Note one breach by the present record.
+    def broke(self, key: Key, observed: str, first: str = "", times: int = 1) -> None:
+        """Note a breach by the present record.
 
         Args:
             key: what tells it apart.
             observed: what came instead.
             first: JSON Pointer of the instance; by default the title of the case is told.
+            times: how often the same came.
         """
         at = (*self._at, self._observations)
-        self._observations += 1
+        self._observations += times
         told = self._broken.get(key)
         if told is None:
             exchange = self.exchange()
             told = _Told(at, first or exchange.case.title, exchange.request)
             self._broken[key] = told
-        told.count += 1
+        told.count += times
         if len(told.observed) < DIFFERENT:
             told.observed.setdefault(observed, at)
 
@@ -88,10 +97,16 @@ class Tally:
         """Say whether a breach was noted before."""
         return key in self._broken
 
+    def is_full(self, key: Key) -> bool:
+        """Say whether no other observation of a breach would be kept."""
+        return key in self._broken and len(self._broken[key].observed) >= DIFFERENT
+
     def summary(self) -> Summary:
         """Return what was counted."""
         judged = Counter(self.judged)
-        for (walked, _, _), census in self._censuses.items():
+        censuses = [(walked, census) for (walked, _), census in self._whole.items()]
+        censuses += [(walked, census) for (walked, _, _), census in self._censuses.items()]
+        for walked, census in censuses:
             for at, number in census.judged.items():
                 judged[walked, at] += number
         whole = Summary(
@@ -102,7 +117,7 @@ class Tally:
                 for key, told in self._broken.items()
             },
             told=frozenset(self.told),
-            seen=self._seen().union(*(census.seen for census in self._censuses.values())),
+            seen=self._seen().union(*(census.seen for _, census in censuses)),
         )
         return Summary() + whole
 
@@ -110,15 +125,6 @@ class Tally:
         """Return what was seen, but of values that are not documented only that there were some."""
         documented = _documented(self._operation)
         return frozenset(each if each in documented else (each[0], "") for each in self.seen)
-
-
-def _without_required(schema: Schema, name: str, missing: tuple[str, ...]) -> Schema:
-    """Return a schema in which the elements of one array may lack some fields."""
-    if not missing:
-        return schema
-    array = schema["properties"][name]
-    elements = {**array, "items": without_required(array["items"], missing)}
-    return {**schema, "properties": {**schema["properties"], name: elements}}
 
 
 @lru_cache(maxsize=8)

@@ -15,8 +15,6 @@ from docpact.model.path import matched
 from docpact.recordings.recording import Entry, Recording
 from docpact.rules.protocol import PROBES
 from docpact.rules.walks import read_page
-from docpact.strategies.labels import label
-from docpact.strategies.wire import may_be_documented, written
 from docpact.text import counted, printable
 from docpact.validation import ASSERTIONS
 
@@ -142,6 +140,8 @@ def _token(operation: Operation, exchange: Exchange) -> str | None:
 
 
 def _case(operation: Operation, entry: Entry, query: tuple[tuple[str, str], ...]) -> Case:
+    from docpact.strategies.labels import label
+
     method = None if entry.method == operation.method else entry.method
     named = printable(label(query, "recorded")) if query else "no parameters (recorded)"
     expects, parameter, keyword = _expected(operation, query)
@@ -156,6 +156,8 @@ def _expected(
     operation: Operation, query: tuple[tuple[str, str], ...]
 ) -> tuple[Expectation, str | None, str | None]:
     """Return what the page says of a query, and the one parameter and keyword it is about."""
+    from docpact.strategies.wire import may_be_documented
+
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     if not {name for name, _ in query} <= set(known):
         return Expectation.UNSPECIFIED, None, None
@@ -176,6 +178,8 @@ def _is_documented(parameter: Parameter, text: str) -> bool:
 
     Free text may name what is not there; `status=` and `page_size=07` may be read in two ways.
     """
+    from docpact.strategies.wire import written
+
     stated = parameter.item_schema
     if "enum" in stated:
         return text in [written(value) for value in stated["enum"] if value is not None]
