@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar
@@ -168,14 +168,13 @@ def inspect(schema: Schema, instance: Any, only: Only | None = None) -> Inspecti
     }
     if not lists:
         return _inspect(schema, instance)
-    bare = {name: {k: v for k, v in each.items() if k != "items"} for name, each in lists.items()}
-    around = _inspect({**schema, "properties": {**schema["properties"], **bare}}, instance)
+    around = _inspect(without_elements(schema, lists), instance)
     return _joined(
         around,
         *(
             _inspected_elements(
                 name,
-                _with_definitions(schema, each["items"]),
+                with_definitions(schema, each["items"]),
                 {
                     number: json.dumps(instance[name][number])
                     for number in (only or {}).get(name, range(len(instance[name])))
@@ -206,7 +205,7 @@ def _inspected_elements(name: str, schema: Schema, texts: Mapping[int, str]) -> 
             judged[at] += count * times
     around = Inspection((), (), judged, frozenset().union(*(each.seen for each in found.values())))
     placed = [
-        _placed(found[text], pointer((name, number)), folded, where)
+        _placed(found[text], pointer((name, number)))
         for number, text in texts.items()
         if found[text].violations or found[text].undocumented
     ]
@@ -215,11 +214,9 @@ def _inspected_elements(name: str, schema: Schema, texts: Mapping[int, str]) -> 
 
 @lru_cache(maxsize=8192)
 def _remembered(schema: str, element: str, where: str, folded: str) -> Inspection:
-    """Inspect an element, what was judged and seen in it written as of the whole."""
-    found = _inspect(json.loads(schema), json.loads(element))
-    judged = tuple((below(where, at), count) for at, count in found.judged.items())
-    seen = frozenset((folded + at, value) for at, value in found.seen)
-    return replace(found, judged=_same(judged), seen=seen)
+    """Inspect an element; see `within`."""
+    found = within(_inspect(json.loads(schema), json.loads(element)), where, folded)
+    return replace(found, judged=_same(tuple(found.judged.items())))
 
 
 @lru_cache(maxsize=1024)
@@ -228,16 +225,35 @@ def _same(judged: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
     return dict(judged)
 
 
-def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:
-    """Write what was found in an element as found in the whole, its counts left out."""
+def within(found: Inspection, where: str, location: str) -> Inspection:
+    """Write what was found in a part as of the whole, but for the pointers of instances.
+
+    Args:
+        found: in the part.
+        where: JSON Pointer of the part's schema.
+        location: folded JSON Pointer of the part.
+    """
 
     def place(each: Found) -> Found:
         return replace(
             each,
-            pointer=at + each.pointer,
-            location=folded + each.location,
+            location=location + each.location,
             schema_pointer=below(where, each.schema_pointer),
         )
+
+    return Inspection(
+        tuple(map(place, found.violations)),
+        tuple(map(place, found.undocumented)),
+        {below(where, at): count for at, count in found.judged.items()},
+        frozenset((location + at, value) for at, value in found.seen),
+    )
+
+
+def _placed(found: Inspection, at: str) -> Inspection:
+    """Write the pointers of instances in an element as of the whole, its counts left out."""
+
+    def place(each: Found) -> Found:
+        return replace(each, pointer=at + each.pointer)
 
     return Inspection(
         tuple(map(place, found.violations)),
@@ -247,7 +263,15 @@ def _placed(found: Inspection, at: str, folded: str, where: str) -> Inspection:
     )
 
 
-def _with_definitions(schema: Schema, stated: Schema) -> Schema:
+def without_elements(schema: Schema, names: Iterable[str]) -> Schema:
+    """Return a schema in which arrays that are properties say nothing of their elements."""
+    fields = schema["properties"]
+    bare = {name: {k: v for k, v in fields[name].items() if k != "items"} for name in names}
+    return {**schema, "properties": {**fields, **bare}}
+
+
+def with_definitions(schema: Schema, stated: Schema) -> Schema:
+    """Return a part of a schema with the `$defs` that it may refer to."""
     return {**stated, "$defs": schema["$defs"]} if "$defs" in schema else stated
 
 
@@ -450,7 +474,7 @@ def _told(schema: Schema, error: ValidationError) -> Iterator[ValidationError]:
     if error.validator != "anyOf":
         yield error
         return
-    union = _with_definitions(schema, {"anyOf": error.validator_value})
+    union = with_definitions(schema, {"anyOf": error.validator_value})
     number = nearest(union, error.instance)
     if number is None:
         yield error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
 from operator import not_
@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, Self, TypeAlias
 from docpact.audit.compiled import IsValid, closed, compiled, keywords
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, Schema, part
-from docpact.validation import Inspection, below, inspect
+from docpact.validation import Inspection, inspect, with_definitions, within
 
 VARIANTS: Final = 64
 """How many sets of fields that are left out are told apart."""
@@ -207,7 +207,7 @@ class Elements:
 
     def _field(self, name: str) -> Schema:
         """Return the schema of a field, as it is stated, with the `$defs` that it may refer to."""
-        return _with_definitions(self.schema, self._fields[name])
+        return with_definitions(self.schema, self._fields[name])
 
     def _validator(self, left_out: frozenset[str]) -> IsValid:
         """Return what validates lists of elements that may lack fields, and have none beside."""
@@ -216,7 +216,7 @@ class Elements:
                 return lambda _: False
             element = closed(without_required(self.schema, left_out))
             array = {"type": "array", "items": element}
-            self._are_valid[left_out] = compiled(_with_definitions(element, array))
+            self._are_valid[left_out] = compiled(with_definitions(element, array))
         return self._are_valid[left_out]
 
 
@@ -238,10 +238,6 @@ def without_required(schema: Schema, names: Collection[str]) -> Schema:
     return {**schema, "required": [each for each in schema["required"] if each not in names]}
 
 
-def _with_definitions(schema: Schema, stated: Schema) -> Schema:
-    return {**stated, "$defs": schema["$defs"]} if "$defs" in schema else stated
-
-
 def _inspected(schema: str, where: str, location: str, value: str) -> Inspection:
     """Inspect a value, and write where it stands into what is told of it.
 
@@ -251,23 +247,7 @@ def _inspected(schema: str, where: str, location: str, value: str) -> Inspection
         location: folded JSON Pointer of the value.
         value: as JSON.
     """
-    found = inspect(json.loads(schema), json.loads(value))
-    return Inspection(
-        tuple(
-            replace(each, schema_pointer=below(where, each.schema_pointer))
-            for each in found.violations
-        ),
-        tuple(
-            replace(
-                each,
-                schema_pointer=below(where, each.schema_pointer),
-                location=location + each.location,
-            )
-            for each in found.undocumented
-        ),
-        {below(where, at): count for at, count in found.judged.items()},
-        frozenset((location + at, shown) for at, shown in found.seen),
-    )
+    return within(inspect(json.loads(schema), json.loads(value)), where, location)
 
 
 _remembered = lru_cache(maxsize=4096)(_inspected)

@@ -18,7 +18,14 @@ from docpact.audit.tally import Tally
 from docpact.model import Operation
 from docpact.model.pointer import pointer, tokens
 from docpact.model.schema import followed
-from docpact.validation import Inspection, Undocumented, Violation, inspect, value_said
+from docpact.validation import (
+    Inspection,
+    Undocumented,
+    Violation,
+    inspect,
+    value_said,
+    without_elements,
+)
 
 _UNDOCUMENTED: Final = "response.undocumented_field"
 
@@ -123,12 +130,7 @@ class Inspector:
         self._order = {name: at for at, name in enumerate(arrays)}
         body, path = followed(schema)
         if self._arrays:
-            bare = {
-                name: {key: value for key, value in stated.items() if key != "items"}
-                for name, stated in schema["properties"].items()
-                if name in self._arrays
-            }
-            body = {**body, "properties": {**body["properties"], **bare}}
+            body = without_elements(body, self._arrays)
         self._body = None if "anyOf" in keywords(body) else Elements(None, body, path, ())
 
     def judge(self, tally: Tally, value: Any, walked: bool, names: int | None = None) -> bool:
