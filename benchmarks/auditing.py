@@ -30,11 +30,11 @@ from ratios import HEADER, WIDTH, ratios, row
 from recorded import OPERATION, bodies, lines, written
 
 from docpact.audit import Auditor
-from docpact.audit.crews import processes
-from docpact.audit.sources import Part, parts
+from docpact.audit.executors import processes
 from docpact.audit.work import Crew, Task, audited, summed_up
 from docpact.model import Response
-from docpact.recordings.recording import Entry
+from docpact.traffic import Part, parts
+from docpact.traffic.recording import Entry
 
 PAGES: Final = 400
 MANY: Final = 6000

@@ -33,9 +33,9 @@ from servers.reference import KEY  # noqa: E402
 from servers.unusual import UNUSUAL  # noqa: E402
 from servers.zoo import Broken, Unusual  # noqa: E402
 
+from docpact.capture.openapi import document  # noqa: E402
 from docpact.catalogue import documents  # noqa: E402
 from docpact.model import Level  # noqa: E402
-from docpact.openapi import document  # noqa: E402
 
 OPERATION = "llamacloud/list_classify_jobs"
 

@@ -25,15 +25,15 @@ from generation import growth, wide
 from matplotlib import pyplot as plt
 from recorded import OPERATION, bodies, lines, written
 
-from docpact import inspect
+from docpact import validate
 from docpact.audit import Auditor
+from docpact.cases.sampling import sample_items
 from docpact.conformance import Session
 from docpact.model import Operation, Response
-from docpact.recordings.recording import Entry
-from docpact.sampling import sample_items
-from docpact.targets.allowance import Allowance
 from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
+from docpact.targets.request_budget import RequestBudget
+from docpact.traffic.recording import Entry
 
 ROUNDS: Final = 3
 MANY: Final = 10_000
@@ -81,9 +81,9 @@ def of_jobs() -> Curve:
     return found
 
 
-def plenty() -> Allowance:
-    """Return an allowance that bounds nothing."""
-    return Allowance(budget=1_000_000, rate=1e9)
+def plenty() -> RequestBudget:
+    """Return an request_budget that bounds nothing."""
+    return RequestBudget(budget=1_000_000, rate=1e9)
 
 
 def checked(api: MockApi) -> None:
@@ -101,14 +101,14 @@ def checked(api: MockApi) -> None:
 
 
 def of_fields() -> Iterator[tuple[str, Curve]]:
-    """Yield the seconds of a draw, an inspection and an audit by the number of fields."""
+    """Yield the seconds of a draw, an validation and an audit by the number of fields."""
     yield "drawing a body", growth(OPERATION, ROUNDS)["docpact"]
     wides = {size: replace(OPERATION, response_schema=wide(size)) for size in FIELDS}
     full = {size: body(operation) for size, operation in wides.items()}
     yield (
         "inspecting a body",
         {
-            size: seconds(partial(inspect, operation.response_schema, full[size]), 20)
+            size: seconds(partial(validate, operation.response_schema, full[size]), 20)
             for size, operation in wides.items()
         },
     )

@@ -30,10 +30,10 @@ from servers.reference import KEY, Api
 
 import docpact
 from docpact.conformance import check
+from docpact.history.store import record, series
+from docpact.history.timelines import stories
 from docpact.model import Run
-from docpact.nightly.history import record, series
-from docpact.nightly.stories import stories
-from docpact.reports import document, nights, page
+from docpact.reports import document, history_report, page
 
 FIRST: Final = datetime(2026, 11, 1, 3, tzinfo=UTC)
 NAME: Final = "https://api.example.com"
@@ -95,7 +95,7 @@ def tell(folder: Path) -> None:
         sys.stdout.write(f"{run.started:%Y-%m-%d}  {run.verdict().value}\n")
     ((*kept,),) = series(file)
     told = stories(kept)
-    (folder / "history.txt").write_text(nights.render(kept, told), encoding="utf-8")
+    (folder / "history.txt").write_text(history_report.render(kept, told), encoding="utf-8")
     text = page.render(kept, told, version=docpact.__version__)
     (folder / "report.html").write_text(text, encoding="utf-8")
 

@@ -28,7 +28,7 @@ import zstandard
 from ratios import HEADER, ratios, row
 
 import docpact
-from docpact.audit.sources import Part, records
+from docpact.traffic import Part, records
 
 PAGES: Final = 400
 OPERATION: Final = docpact.load("llamacloud/list_classify_jobs")

@@ -13,22 +13,22 @@ import pytest
 
 from docpact import __version__
 from docpact.catalogue import load
-from docpact.config import Config
-from docpact.config import load as load_config
 from docpact.conformance import Session, open_target
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.errors import DocpactError, Inconclusive
+from docpact.history.decided import decided, policy
+from docpact.history.policy import Policy
 from docpact.model import Operation, Outcome, Promise, Run, is_failure, outcome
-from docpact.nightly.decided import decided, policy
-from docpact.nightly.policy import Policy
 from docpact.plugin import PROGRESS, RUN, bring
-from docpact.recordings.journal import Journal
 from docpact.reports import terminal
 from docpact.rules import WITHOUT, gather, judge, promises
 from docpact.secrets import from_variables
+from docpact.settings import Config
+from docpact.settings import load as load_config
 from docpact.targets.address import fitting_secret, keyed, parsed_params
-from docpact.targets.allowance import BUDGET, RATE, Allowance
-from docpact.targets.lanes import CONNECTIONS
+from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
+from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
@@ -132,7 +132,7 @@ def _checked(config: pytest.Config, operation: Operation, families: Collection[s
         target,
         key=key,
         seed=seed,
-        allowance=_allowance(config),
+        request_budget=_request_budget(config),
         connections=CONNECTIONS if connections is None else connections,
         secrets=secrets,
         journal=journal,
@@ -160,10 +160,10 @@ def _search(config: pytest.Config) -> Search | None:
     return Search(count, kept, config.getoption("--docpact-seed"))
 
 
-def _allowance(config: pytest.Config) -> Allowance:
+def _request_budget(config: pytest.Config) -> RequestBudget:
     budget, rate = config.getoption("--docpact-budget"), config.getoption("--docpact-rate")
     most = BUDGET + 2 * config.getoption("--docpact-search") if budget is None else budget
-    return Allowance(most, RATE if rate is None else rate, MAX_SECONDS)
+    return RequestBudget(most, RATE if rate is None else rate, MAX_SECONDS)
 
 
 def _load(config: pytest.Config) -> Operation:

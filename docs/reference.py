@@ -12,14 +12,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from docpact import config, fixtures, plugin
+from docpact import fixtures, plugin, settings
 from docpact.cli import parser as command_line
 from docpact.reports.rule_table import EVERY
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-    from docpact.clients import ClientRule
+    from docpact.client_gate import ClientRule
     from docpact.diff import DiffRule
     from docpact.rules import Rule
 
@@ -98,7 +98,7 @@ def configuration_page() -> str:
             f"`{json.dumps(option.default)}`" if option.default not in (None, ()) else "",
             option.says,
         )
-        for option in config.OPTIONS
+        for option in settings.OPTIONS
     ]
     table = _table(("key", "type", "default", "what it is"), rows)
     return _page(["# Configuration", CONFIGURATION, *table])

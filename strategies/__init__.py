@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from docpact.cases.path_edges import path_cases
+from docpact.cases.payload_edges import boundary_payload_cases, boundary_payloads
+from docpact.cases.payload_violations import invalid_payload_cases, invalid_payloads
+from docpact.cases.query_edges import boundary_cases
+from docpact.cases.query_violations import invalid_cases
 from docpact.strategies.items import collections, items
 from docpact.strategies.pages import pages
-from docpact.strategies.path_edges import path_cases
-from docpact.strategies.payload_edges import boundary_payload_cases, boundary_payloads
-from docpact.strategies.payload_violations import invalid_payload_cases, invalid_payloads
 from docpact.strategies.payloads import payloads
 from docpact.strategies.queries import boundary_queries, invalid_queries, queries
-from docpact.strategies.query_edges import boundary_cases
-from docpact.strategies.query_violations import invalid_cases
 
 __all__ = [
     "boundary_cases",

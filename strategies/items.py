@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from docpact.bodies.validate import violations
+from docpact.cases.bounds import integers_within, lengths, members, types
+from docpact.cases.vocabulary import check
 from docpact.errors import ContractError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import tokens
 from docpact.model.schema import child, place
-from docpact.strategies.bounds import integers_within, lengths, members, types
 from docpact.strategies.values import JSON, SPREAD, values
-from docpact.strategies.vocabulary import check
-from docpact.validation import violations
 
 PLAIN: Final = f"{digits}{ascii_lowercase}{ascii_uppercase}-_"
 """The characters of ids and filtered values: unreserved in a URL (RFC 3986, section 2.3)."""

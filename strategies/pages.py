@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from docpact.bodies.validate import violations
+from docpact.cases.bounds import sizes
+from docpact.cases.samples import changed, constant, without
+from docpact.cases.vocabulary import check
 from docpact.model import Operation, Schema
 from docpact.model.pointer import pointer, tokens
-from docpact.strategies.bounds import sizes
 from docpact.strategies.items import PLAIN, collections, field, item_schema, names
-from docpact.strategies.samples import changed, constant, without
 from docpact.strategies.values import JSON, values
-from docpact.strategies.vocabulary import check
-from docpact.validation import violations
 
 OPAQUE: Final = f"{PLAIN}+/=&% "
 """The characters of page tokens: a client sends them back as they came, escaped."""

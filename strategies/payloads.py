@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from hypothesis.strategies import SearchStrategy
 
+from docpact.cases.vocabulary import check
 from docpact.model import Operation
 from docpact.strategies.values import JSON, values
-from docpact.strategies.vocabulary import check
 
 
 def payloads(operation: Operation) -> SearchStrategy[JSON]:

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.model import Case, Operation, Parameter, Schema
-from docpact.strategies.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
-from docpact.strategies.labels import label
-from docpact.strategies.query_edges import boundary_cases, is_free, is_numeric
-from docpact.strategies.query_violations import invalid_cases
+from docpact.cases.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
+from docpact.cases.labels import label
+from docpact.cases.query_edges import boundary_cases, is_free, is_numeric
+from docpact.cases.query_violations import invalid_cases
+from docpact.cases.vocabulary import check
+from docpact.cases.wire import LONGEST, sent, written
+from docpact.model import Case, Operation, Parameter, Question, Schema
 from docpact.strategies.values import JSON, SPREAD, values
-from docpact.strategies.vocabulary import check
-from docpact.strategies.wire import LONGEST, sent, written
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values in order, before percent-encoding."""
@@ -84,7 +84,7 @@ def _cases(operation: Operation) -> SearchStrategy[Case]:
 
 def _case(parameters: Mapping[str, JSON]) -> Case:
     query = _pairs(parameters)
-    return Case(label(query), query)
+    return Case(label(query), Question(query))
 
 
 def _parameters(operation: Operation) -> SearchStrategy[Mapping[str, JSON]]:
@@ -132,17 +132,21 @@ def _invalid_queries(
     cases: Sequence[tuple[Case, SearchStrategy[Query]]],
 ) -> Case:
     case, wrong = draw(st.sampled_from(cases))
-    others = [pair for pair in _pairs(draw(parameters)) if pair[0] != case.parameter]
+    others = [pair for pair in _pairs(draw(parameters)) if pair[0] != case.expectation.parameter]
     query = (*others, *draw(wrong))
-    return replace(case, label=label(query, f"{case.parameter} breaks {case.keyword}"), query=query)
+    return replace(
+        case,
+        label=label(query, f"{case.expectation.parameter} breaks {case.expectation.keyword}"),
+        question=replace(case.question, query=query),
+    )
 
 
 def _wrong_queries(operation: Operation, case: Case) -> SearchStrategy[Query]:
     """Generate the wrong part of a case, and others that break the same keyword."""
-    if case.keyword == "required":
+    if case.expectation.keyword == "required":
         return st.just(())
-    parameter = operation.parameter(str(case.parameter))
-    texts = _wrong_texts(parameter).get(str(case.keyword))
+    parameter = operation.parameter(str(case.expectation.parameter))
+    texts = _wrong_texts(parameter).get(str(case.expectation.keyword))
     same = st.just(case.query)
     return same if texts is None else same | texts.map(lambda text: sent(parameter, text))
 

@@ -12,6 +12,18 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from docpact.bodies.validate import violations
+from docpact.cases.bounds import (
+    SIGNS,
+    edges,
+    floats_within,
+    integers_within,
+    lengths,
+    members,
+    sizes,
+    types,
+)
+from docpact.cases.texts import formatted, plain_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, child, followed
@@ -24,19 +36,7 @@ from docpact.strategies.blocks import (
     fields,
     strategy,
 )
-from docpact.strategies.bounds import (
-    SIGNS,
-    edges,
-    floats_within,
-    integers_within,
-    lengths,
-    members,
-    sizes,
-    types,
-)
 from docpact.strategies.characters import ENCODABLE
-from docpact.strategies.formats import formatted, plain_texts
-from docpact.validation import violations
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
@@ -86,7 +86,7 @@ def values(
     """Generate values of a schema that `vocabulary.check` has passed.
 
     Args:
-        schema: of the vocabulary `docpact.validation.SUPPORTED`.
+        schema: of the vocabulary `docpact.bodies.validate.SUPPORTED`.
         instead: JSON Pointer → the strategy for the value there; through objects only.
 
     Returns:

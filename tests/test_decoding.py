@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.decoding import MAX_BYTES, MAX_DEPTH, decode
+from docpact.bodies.decode import MAX_BYTES, MAX_DEPTH, decode
 
 JSON = st.recursive(
     st.none()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.formats import CHECKER, is_checked, is_date_time
+from docpact.bodies.formats import CHECKER, is_checked, is_date_time
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
 

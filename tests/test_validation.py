@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from docpact.validation import Undocumented, Violation, inspect
+from docpact.bodies.validate import Undocumented, Violation, validate
 
 ITEM = {
     "type": "object",
@@ -80,12 +80,12 @@ def page(*items: Any) -> Any:
     ids=lambda value: f"{value[0]} {value[1]}" if isinstance(value, tuple) else "",
 )
 def test_each_keyword(instance: Any, found: tuple[str, str, str, str]) -> None:
-    violations = inspect(SCHEMA, instance).violations
+    violations = validate(SCHEMA, instance).violations
     assert [(v.pointer, v.keyword, v.documented, v.observed) for v in violations] == [found]
 
 
 def test_a_violation_whole() -> None:
-    (violation,) = inspect(SCHEMA, page(GOOD, {**GOOD, "state": "ON"})).violations
+    (violation,) = validate(SCHEMA, page(GOOD, {**GOOD, "state": "ON"})).violations
     assert violation == Violation(
         pointer="/items/1/state",
         location="/items/*/state",
@@ -97,7 +97,7 @@ def test_a_violation_whole() -> None:
 
 
 def test_each_missing_field_is_a_violation_of_its_own_entry() -> None:
-    found = inspect(SCHEMA, page({})).violations
+    found = validate(SCHEMA, page({})).violations
     where = "/properties/items/items/required"
     assert [(v.location, v.schema_pointer) for v in found] == [
         ("/items/*/id", f"{where}/0"),
@@ -117,12 +117,12 @@ def test_each_missing_field_is_a_violation_of_its_own_entry() -> None:
     ],
 )
 def test_what_the_schema_allows(item: Any) -> None:
-    assert inspect(SCHEMA, page(item)).violations == ()
+    assert validate(SCHEMA, page(item)).violations == ()
 
 
 def test_undocumented_fields_are_found_at_every_depth() -> None:
     instance = page({**GOOD, "new": [1], "of/it~": {"n": 1, "deep": "x"}}) | {"count": 5}
-    assert set(inspect(SCHEMA, instance).undocumented) == {
+    assert set(validate(SCHEMA, instance).undocumented) == {
         Undocumented("/count", "/count", "/properties", "number 5"),
         Undocumented(
             "/items/0/new", "/items/*/new", "/properties/items/items/properties", "array [1]"
@@ -137,7 +137,7 @@ def test_undocumented_fields_are_found_at_every_depth() -> None:
 
 
 def test_evidence_counts_the_instances_that_a_keyword_spoke_of() -> None:
-    judged = inspect(SCHEMA, page(GOOD, GOOD, {"id": "b", "at": None, "share": 0})).judged
+    judged = validate(SCHEMA, page(GOOD, GOOD, {"id": "b", "at": None, "share": 0})).judged
     item = "/properties/items/items"
     assert judged[f"{item}/required"] == 3
     assert judged[f"{STATE}/enum"] == 2
@@ -147,10 +147,10 @@ def test_evidence_counts_the_instances_that_a_keyword_spoke_of() -> None:
 
 
 def test_an_empty_list_is_no_evidence_for_its_items() -> None:
-    assert f"{STATE}/type" not in inspect(SCHEMA, page()).judged
+    assert f"{STATE}/type" not in validate(SCHEMA, page()).judged
 
 
 def test_observed_text_is_short_and_safe_to_print() -> None:
-    (violation,) = inspect(SCHEMA, page({**GOOD, "state": "\x1b[2J\u202e" + "a" * 500})).violations
+    (violation,) = validate(SCHEMA, page({**GOOD, "state": "\x1b[2J\u202e" + "a" * 500})).violations
     assert violation.observed.isprintable()
     assert len(violation.observed) < 120

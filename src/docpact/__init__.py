@@ -8,19 +8,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from docpact.bodies.validate import validate
     from docpact.catalogue import load, names
     from docpact.client_contract import ClientContract
     from docpact.conformance import check
-    from docpact.validation import inspect
 
 __version__ = "0.1.0"
 
-__all__ = ["ClientContract", "__version__", "check", "inspect", "load", "names"]
+__all__ = ["ClientContract", "__version__", "check", "load", "names", "validate"]
 
 _HOMES: Final = {
     "ClientContract": "docpact.client_contract",
     "check": "docpact.conformance",
-    "inspect": "docpact.validation",
+    "validate": "docpact.bodies.validate",
     "load": "docpact.catalogue",
     "names": "docpact.catalogue",
 }
@@ -28,7 +28,17 @@ _HOMES: Final = {
 has docpact's pytest plugin installed does not pay for it."""
 
 
+_RENAMED: Final = {"inspect": "validate"}
+"""Old name → new one; the old one works for one release, with a warning."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        from warnings import warn
+
+        said = f"docpact.{name} is now docpact.{_RENAMED[name]}"
+        warn(said, DeprecationWarning, stacklevel=2)
+        name = _RENAMED[name]
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

@@ -12,7 +12,7 @@ import pytest
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:
-    from docpact.clients import Gate
+    from docpact.client_gate import Gate
     from docpact.model import Operation, Promise
 
 TESTS: Final = "test_client_keeps"
@@ -62,7 +62,7 @@ class ClientContract:
         Raises:
             AttributeError, KeyError: there is no such field.
         """
-        from docpact.clients import member
+        from docpact.client_gate import member
 
         return member(value, name)
 
@@ -72,7 +72,7 @@ class ClientContract:
         Raises:
             AttributeError, KeyError: there is none; what the page says of it is not judged then.
         """
-        from docpact.clients import member
+        from docpact.client_gate import member
 
         return member(found, name)
 
@@ -93,7 +93,7 @@ class ClientContract:
         Raises:
             UsageError: an expected failure is of no promise.
         """
-        from docpact.clients import promises
+        from docpact.client_gate import promises
 
         found = promises(_operation(cls.operation))
         names = {name for promise in found for name in (str(promise), promise.rule)}
@@ -106,7 +106,7 @@ class ClientContract:
     @classmethod
     def _gated(cls, tests: Iterable[pytest.Item]) -> Gate:
         """Gate the class's client, once for all its tests that are chosen."""
-        from docpact.clients import Client, PythonCaller, gate
+        from docpact.client_gate import Client, PythonCaller, gate
 
         if "_gate" not in vars(cls):
             operation, own = _operation(cls.operation), cls()
@@ -164,6 +164,6 @@ def _is_broken(gated: Gate, expected: Mapping[str, str], promise: Promise) -> bo
 
 @cache
 def _operation(name: str | None) -> Operation:
-    from docpact.config import contract, load
+    from docpact.settings import contract, load
 
     return contract(name, load(None, Path.cwd()))

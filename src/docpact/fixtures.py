@@ -24,7 +24,7 @@ def docpact_operation(pytestconfig: pytest.Config) -> Operation:
     configuration at or above the root folder of the tests, which may also name a folder of one's
     own contracts. Override this fixture to give a module or a class another one.
     """
-    from docpact.config import contract, load
+    from docpact.settings import contract, load
 
     chosen = pytestconfig.getoption("--docpact-operation")
     named = chosen or pytestconfig.getini("docpact_operation") or None
@@ -60,7 +60,7 @@ def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
     """A factory of documented items: `docpact_item(status="FAILED")`; each has its own id."""
     from itertools import count
 
-    from docpact.sampling import sample_item
+    from docpact.cases.sampling import sample_item
 
     numbers = count()
 
@@ -75,7 +75,7 @@ def docpact_page(
     docpact_operation: Operation, docpact_item: Callable[..., dict[str, Any]]
 ) -> Callable[..., Any]:
     """A factory of response bodies: `docpact_page(3)`, `docpact_page([item], next_token="t")`."""
-    from docpact.sampling import sample_page
+    from docpact.cases.sampling import sample_page
 
     def make(items: int | Sequence[Any] = 1, *, next_token: str | None = None) -> Any:
         made = [docpact_item() for _ in range(items)] if isinstance(items, int) else items
@@ -90,8 +90,8 @@ def docpact_check_response(docpact_operation: Operation) -> Callable[[Any], None
 
     It fails the test with every violation: where, what is documented, what was observed.
     """
-    from docpact.decoding import decode
-    from docpact.validation import inspect
+    from docpact.bodies.decode import decode
+    from docpact.bodies.validate import validate
 
     def check(answer: Any) -> None:
         content = getattr(answer, "content", answer)
@@ -103,7 +103,7 @@ def docpact_check_response(docpact_operation: Operation) -> Callable[[Any], None
                 pytest.fail(_told(docpact_operation, problems), pytrace=False)
         problems += [
             f"{each.pointer or '(the whole body)'}: {each.documented}; observed {each.observed}"
-            for each in inspect(docpact_operation.response_schema, value).violations
+            for each in validate(docpact_operation.response_schema, value).violations
         ]
         if problems:
             pytest.fail(_told(docpact_operation, problems), pytrace=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from docpact import catalogue
-from docpact.sampling import sample_items, sample_page
+from docpact.cases.sampling import sample_items, sample_page
 
 OPERATION: Final = catalogue.load()
 

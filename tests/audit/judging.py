@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from docpact.audit import AUDITED, Auditor, concluded
-from docpact.audit.sources import Record
 from docpact.conformance.replay import replay
 from docpact.model import Exchange, Finding, Operation, Run
-from docpact.recordings.cases import judged_as
-from docpact.recordings.recording import Entry, Recording
+from docpact.traffic import Record
+from docpact.traffic.exchanges import judged_as
+from docpact.traffic.recording import Entry, Recording
 
 Told = tuple[list[tuple[Any, ...]], list[tuple[object, int]], tuple[str, ...]]
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from whole.test_any_contract import loaded
 
 from docpact import catalogue
+from docpact.cases.sampling import sample_given
 from docpact.model import Case, Exchange, Operation, Request, Response
 from docpact.model.path import filled
-from docpact.recordings.recording import Entry
-from docpact.sampling import sample_given
 from docpact.strategies import invalid_payload_cases, invalid_payloads, payloads
+from docpact.traffic.recording import Entry
 
 SHIPPED = sorted(catalogue.names())
 FEW = settings(

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from docpact import catalogue
 from docpact.audit import AUDITED, Auditor, Summary, concluded
-from docpact.audit.sources import parts
 from docpact.audit.work import Task, audited
+from docpact.cases.payload_violations import invalid_payloads
+from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Finding, Operation, Run
-from docpact.recordings.reading import read
-from docpact.sampling import sample_items, sample_page
-from docpact.strategies.payload_violations import invalid_payloads
 from docpact.strategies.payloads import payloads
+from docpact.traffic import parts
+from docpact.traffic.recordings import read
 
 OPERATION = catalogue.load()
 QUERIES = (

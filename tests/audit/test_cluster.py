@@ -14,9 +14,9 @@ import pytest
 from audit.answers import OPERATION, written
 from command import Docpact, is_running
 
-from docpact.audit.crews import cluster
-from docpact.audit.sources import parts
+from docpact.audit.executors import cluster
 from docpact.audit.work import Task, audited
+from docpact.traffic import parts
 
 distributed = pytest.importorskip("distributed")
 

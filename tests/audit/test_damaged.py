@@ -14,8 +14,8 @@ import zstandard
 from audit.traffic import flat, jsonl, read
 from toy import LAMPS
 
-from docpact.audit.sources import Part, parts, records, sources
 from docpact.errors import UsageError
+from docpact.traffic import Part, parts, records, sources
 
 packed = partial(gzip.compress, mtime=0)
 """Compress without the time, so that the names of tests are always the same."""
@@ -81,14 +81,14 @@ PARQUET = table(body=["{}"] * 3)
             b'{"request": 1, "response": 1}',
             ":1: no entry of HAR 1.2: TypeError(\"'int' object is not subscriptable\")",
         ),
-        (b'{"docpact journal": 9}\n', ":1: no journal of format 1"),
+        (b'{"docpact journal": 9}\n', ":1: no journal of format 2"),
         (
-            b'{"docpact journal": 1, "operation": "x/y"}\n',
+            b'{"docpact journal": 2, "operation": "x/y"}\n',
             ":1: a journal of x/y, not of toys/list_lamps",
         ),
         (
             b'{"case": 1}\n',
-            ":1: no exchange of a journal: TypeError(\"'int' object is not a mapping\")",
+            ":1: no exchange of a journal: TypeError(\"'int' object is not subscriptable\")",
         ),
         (GZIP[:-9], f": {CUT}"),
         (GZIP[:15], f": {CUT}"),

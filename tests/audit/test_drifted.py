@@ -16,9 +16,9 @@ from toy import LAMPS
 from docpact import catalogue
 from docpact.audit.elements import VARIANTS, of_arrays
 from docpact.audit.summary import DIFFERENT
+from docpact.cases.sampling import sample_items
 from docpact.model import Response
-from docpact.recordings.recording import Entry
-from docpact.sampling import sample_items
+from docpact.traffic.recording import Entry
 
 OPERATION: Final = catalogue.load()
 URL: Final = f"{OPERATION.server}{OPERATION.path}?page_size=100"

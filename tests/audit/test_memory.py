@@ -16,11 +16,11 @@ import pytest
 import zstandard
 from toy import exchange
 
-from docpact.recordings import har
+from docpact.traffic import har
 
 READ = """
 import resource, sys
-from docpact.audit.sources import Part, records
+from docpact.traffic import Part, records
 from toy import LAMPS
 count = sum(1 for _ in records(Part(sys.argv[1], 0), LAMPS))
 print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS
 
-from docpact.audit.sources import Part, parts, records
 from docpact.model import Response
-from docpact.recordings.recording import Entry
+from docpact.traffic import Part, parts, records
+from docpact.traffic.recording import Entry
 
 BODIES = st.text(st.characters(codec="utf-8"), max_size=30)
 LINES = st.one_of(

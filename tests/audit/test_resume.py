@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from docpact.audit import Auditor, Summary, stored
 from docpact.audit.checkpoint import Checkpoint
-from docpact.audit.sources import Part, parts, records
 from docpact.audit.work import Task, audited
+from docpact.traffic import Part, parts, records
 
 KEPT = "kept.sqlite"
 

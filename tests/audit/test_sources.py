@@ -26,11 +26,10 @@ from servers.reference import KEY, PATH, Api
 from toy import LAMPS, exchange
 
 import docpact as package
-from docpact.audit.sources import Part, Torn, records
 from docpact.errors import UsageError
 from docpact.model import Failure, Response
-from docpact.recordings import har, journal
-from docpact.recordings.recording import Entry
+from docpact.traffic import Part, Torn, har, journal, records
+from docpact.traffic.recording import Entry
 
 LIST = package.load("llamacloud/list_classify_jobs")
 ENTRIES = [entry(number) for number in range(3)]
@@ -248,7 +247,7 @@ def test_a_last_line_that_is_not_whole(tmp_path: Path, pack: Callable[[bytes], b
 def from_standard_input(content: bytes) -> subprocess.CompletedProcess[bytes]:
     """Print what standard input holds, read by a process of its own."""
     script = (
-        "from audit.traffic import read; from docpact.audit.sources import sources\n"
+        "from audit.traffic import read; from docpact.traffic import sources\n"
         "print(ascii([each for name in sources(['-', '-']) for each in read(name)]))"
     )
     return subprocess.run(

@@ -17,8 +17,8 @@ import pytest
 from audit.traffic import flat, in_parts, jsonl, read
 from servers.loopback import Answer, Request, Server
 
-from docpact.audit.sources import parts, shown, sources
 from docpact.errors import MissingExtra, UsageError
+from docpact.traffic import parts, shown, sources
 
 LINES = jsonl(flat(number) for number in range(8_000))
 SIZE = 512 * 1024

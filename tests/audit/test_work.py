@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docpact.audit import Summary
-from docpact.audit.crews import processes
-from docpact.audit.sources import parts
+from docpact.audit.executors import processes
 from docpact.audit.work import Task, audited
 from docpact.errors import Inconclusive, UsageError
+from docpact.traffic import parts
 
 COUNT = 200
 SMALL = 16 * 1024
@@ -105,7 +105,7 @@ def test_a_worker_imports_nothing_that_it_does_not_need() -> None:
 def test_workers_end_with_the_process_that_started_them() -> None:
     code = (
         "import os, sys, signal\n"
-        "from docpact.audit.crews import processes\n"
+        "from docpact.audit.executors import processes\n"
         "if __name__ == '__main__':\n"
         "    with processes(1) as crew:\n"
         "        print(crew.executor.submit(os.getpid).result(), flush=True)\n"

@@ -9,9 +9,9 @@ from typing import Any
 
 from toy import LAMPS, lamp
 
-from docpact.audit.sources import Part, Record, parts, records
-from docpact.audit.sources.record import Entries
-from docpact.recordings.recording import Entry
+from docpact.traffic import Part, Record, parts, records
+from docpact.traffic.record import Entries
+from docpact.traffic.recording import Entry
 
 HEADERS = {"Content-Type": "application/json", "X-Request": "é"}
 

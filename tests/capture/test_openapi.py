@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docpact.capture import capture
+from docpact.capture.openapi import captured, document, find
 from docpact.errors import ContractError
-from docpact.openapi import captured, document, find
 
 NAME = "toys/list_things"
 

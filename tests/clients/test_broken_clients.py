@@ -10,7 +10,7 @@ from clients.broken import BROKEN, Broken
 from clients.correct import Urllib3Client
 from clients.plain import OPERATION, ApiError, Plain
 
-from docpact.clients import RULES, Client, PythonCaller, gate, member, promises
+from docpact.client_gate import RULES, Client, PythonCaller, gate, member, promises
 
 
 def caller(client: type[Plain]) -> PythonCaller:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import docpact
-from docpact.clients import member
-from docpact.clients.reading import differences, extracted, same
+from docpact.client_gate import member
+from docpact.client_gate.reading import differences, extracted, same
 from docpact.strategies import items
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")

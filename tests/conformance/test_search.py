@@ -15,7 +15,7 @@ import docpact
 from docpact.conformance import Session, open_target
 from docpact.conformance.search import Search
 from docpact.model import Finding, Run, Verdict
-from docpact.targets.allowance import Allowance
+from docpact.targets.request_budget import RequestBudget
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
 THREE = {"configuration_id", "project_id", "status"}
@@ -40,10 +40,10 @@ def run(
     defect: Defect | None, search: Search | None, budget: int = 400
 ) -> tuple[Run, list[Request]]:
     handler = defect(Api()) if defect else Api()
-    allowance = Allowance(budget, rate=100_000)
+    request_budget = RequestBudget(budget, rate=100_000)
     with (
         Server(handler) as server,
-        open_target(OPERATION, server.url, key=KEY, allowance=allowance) as target,
+        open_target(OPERATION, server.url, key=KEY, request_budget=request_budget) as target,
     ):
         return Session(target, search=search).run(), server.requests
 

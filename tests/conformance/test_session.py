@@ -20,8 +20,8 @@ from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
 from docpact.model import Level, Run, Verdict, outcome
 from docpact.rules.walks import BARREN
-from docpact.targets.allowance import BUDGET
 from docpact.targets.http import HttpTarget
+from docpact.targets.request_budget import BUDGET
 
 SECRET = "canary-0123456789"
 JSON = (("Content-Type", "application/json"),)
@@ -238,7 +238,7 @@ def test_no_method_that_changes_anything_is_sent() -> None:
 @pytest.mark.parametrize("budget", [1, 2, 5, 17, 40])
 def test_the_budget_is_never_exceeded_and_what_was_left_out_is_told(budget: int) -> None:
     with session() as (opened, requests):
-        opened.target.allowance.budget = budget
+        opened.target.request_budget.budget = budget
         found = opened.run()
     assert found.request_count == len(requests) <= budget
     assert found.verdict() is Verdict.INCONCLUSIVE
@@ -248,7 +248,7 @@ def test_the_budget_is_never_exceeded_and_what_was_left_out_is_told(budget: int)
 
 def test_a_budget_too_small_for_odd_cases_alone_is_enough_for_a_verdict() -> None:
     with session() as (opened, _):
-        opened.target.allowance.budget = run().request_count - 1
+        opened.target.request_budget.budget = run().request_count - 1
         found = opened.run()
     assert found.left_out
     assert found.verdict() is Verdict.CONFORMS
@@ -257,8 +257,8 @@ def test_a_budget_too_small_for_odd_cases_alone_is_enough_for_a_verdict() -> Non
 def test_a_run_that_is_out_of_time_says_so() -> None:
     with session() as (opened, _):
         ticks = iter(range(10_000))
-        opened.target.allowance.clock = lambda: float(next(ticks))
-        opened.target.allowance.seconds = 30
+        opened.target.request_budget.clock = lambda: float(next(ticks))
+        opened.target.request_budget.seconds = 30
         found = opened.run()
     assert found.verdict() is Verdict.INCONCLUSIVE
     assert found.reason.startswith("out of time: 30 seconds have passed: ")
@@ -270,7 +270,7 @@ def test_every_retry_counts() -> None:
         opened,
         requests,
     ):
-        opened.target.allowance.budget = 30
+        opened.target.request_budget.budget = 30
         found = opened.run()
     assert found.request_count == len(requests) == 30
 

@@ -26,9 +26,9 @@ from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.model import Level, Run, Verdict
 from docpact.rules.evidence import AT_ONCE
-from docpact.targets.allowance import BUDGET, Allowance, Spent
+from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import HttpTarget
-from docpact.targets.lanes import CONNECTIONS, Lanes
+from docpact.targets.request_budget import BUDGET, BudgetSpent, RequestBudget
 
 JOBS = docpact.load("llamacloud/list_classify_jobs")
 STILL = [server for server in (*BROKEN, *UNUSUAL) if server not in (*STABILITY, *MOVING)]
@@ -46,8 +46,8 @@ def session(
             url,
             client,
             KEY,
-            Allowance(budget, rate=100_000),
-            Lanes(connections),
+            RequestBudget(budget, rate=100_000),
+            Concurrency(connections),
             sleep=lambda _: None,
         )
         yield Session(target)
@@ -209,7 +209,7 @@ def test_nothing_is_sent_after_an_interrupt() -> None:
         opened.progress = interrupted
         run = opened.run()
         assert run.reason == INTERRUPTED
-        with pytest.raises(Spent, match="the run is over"):
+        with pytest.raises(BudgetSpent, match="the run is over"):
             opened.target.send(EXAMPLE)
     assert len(server.requests) <= run.request_count
 

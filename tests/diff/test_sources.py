@@ -15,9 +15,9 @@ from diff.schemas import schemas, whole
 from hypothesis import given
 
 import docpact
+from docpact.capture.typescript import interface
 from docpact.diff import Side, diff, side
 from docpact.diff.side import Voice, fields
-from docpact.diff.typescript import interface
 from docpact.errors import DocpactError
 
 SHIPPED = "llamacloud/list_classify_jobs"

@@ -24,13 +24,13 @@ from servers.reference import JSON, KEY, PATH, Api
 
 import docpact
 from docpact.conformance import Session, open_target
-from docpact.model import Case, Exchange, Night, Run
-from docpact.nightly.stories import stories
-from docpact.reports import document, github, junit, markdown, nights, sarif, terminal
+from docpact.history.timelines import stories
+from docpact.model import Case, Exchange, HistoryEntry, Run
+from docpact.reports import document, github, history_report, junit, markdown, sarif, terminal
 from docpact.reports import page as html
 from docpact.rules import gather, judge
-from docpact.targets.allowance import Allowance
 from docpact.targets.http import HttpTarget
+from docpact.targets.request_budget import RequestBudget
 
 LIST = docpact.load("llamacloud/list_classify_jobs")
 CASE = Case("no parameters")
@@ -39,18 +39,18 @@ Send = Callable[[bytes], None]
 
 @contextmanager
 def target(url: str, patience: float = 20.0) -> Iterator[HttpTarget]:
-    allowance = Allowance(budget=10**6, rate=10**6)
-    with open_target(LIST, url, key=KEY, allowance=allowance) as opened:
+    request_budget = RequestBudget(budget=10**6, rate=10**6)
+    with open_target(LIST, url, key=KEY, request_budget=request_budget) as opened:
         yield replace(opened, sleep=lambda _: None, patience=patience)
 
 
 def printed(run: Run) -> str:
     """Return what of a run is printed where a terminal or a runner reads it."""
-    night = Night(1, run.started, document.described(run, version="1"))
+    night = HistoryEntry(1, run.started, document.described(run, version="1"))
     texts = [
         terminal.render(run),
-        nights.render([night], stories([night])),
-        nights.news([night], stories([night])),
+        history_report.render([night], stories([night])),
+        history_report.news([night], stories([night])),
         github.render(run),
         markdown.render(run),
     ]
@@ -59,7 +59,7 @@ def printed(run: Run) -> str:
 
 def check_files(run: Run) -> None:
     """Read each file of a run as its readers do; none holds a control or a mark of direction."""
-    night = Night(1, run.started, document.described(run, version="1"))
+    night = HistoryEntry(1, run.started, document.described(run, version="1"))
     page = html.render([night], stories([night]), version="1")
     files = [document.render(run, version="1"), sarif.render(run, version="1")]
     assert [json.loads(text) for text in files]
@@ -90,7 +90,7 @@ def test_no_answer_breaks_the_target_or_the_rules(pytestconfig: pytest.Config) -
         send(hostile(rng))
 
     with serving(script) as url, target(url) as opened:
-        while opened.allowance.spent < count:
+        while opened.request_budget.spent < count:
             kept += opened.send(CASE, "survey")
     assert {exchange.failure.kind for exchange in kept if exchange.failure} <= {
         *("unreachable", "cut", "encoding", "size", "timeout")

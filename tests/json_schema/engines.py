@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from docpact.audit.compiled import IsValid, compiled
 from docpact.audit.quick import Quick
-from docpact.validation import inspect
+from docpact.bodies.validate import validate
 
 OTHERWISE: Final = {
     "hostname": "example.com.",
@@ -23,7 +23,7 @@ OTHERWISE: Final = {
 
 def explains(schema: Any, instance: Any) -> bool:
     """Say whether the engine that explains finds nothing."""
-    return inspect(schema, instance).violations == ()
+    return validate(schema, instance).violations == ()
 
 
 def accepts(schema: Any, body: bytes) -> bool:

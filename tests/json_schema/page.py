@@ -27,9 +27,9 @@ from json_schema.suite import (
 )
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
-from docpact.formats import STANDARD, is_checked
-from docpact.strategies.formats import FORMATS
-from docpact.validation import ANNOTATIONS, SUPPORTED
+from docpact.bodies.formats import STANDARD, is_checked
+from docpact.bodies.validate import ANNOTATIONS, SUPPORTED
+from docpact.cases.texts import FORMATS
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "json-schema.md"
 

@@ -11,8 +11,8 @@ from json_schema.engines import accepts, encoded, explains
 from json_schema.schemas import schemas
 from json_schema.suite import Group, drawn, operation, problem
 
+from docpact.bodies.validate import violations
 from docpact.strategies import boundary_payload_cases, invalid_payload_cases
-from docpact.validation import violations
 
 
 @settings(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from json_schema.engines import OTHERWISE, accepts, encoded, explains
 from json_schema.schemas import SEEDS, moments, near, schemas, spoilt
 
-from docpact.formats import CHECKER, STANDARD
+from docpact.bodies.formats import CHECKER, STANDARD
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

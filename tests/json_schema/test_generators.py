@@ -29,9 +29,9 @@ from json_schema.suite import (
     waiver,
 )
 
+from docpact.bodies.validate import Place, json_type, visit
+from docpact.cases.bounds import SIGNS
 from docpact.model.schema import MAP
-from docpact.strategies.bounds import SIGNS
-from docpact.validation import Place, json_type, visit
 
 if not FOLDER:
     pytest.skip(MISSING, allow_module_level=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from docpact.model import Night
+from docpact.model import HistoryEntry
 
 FIRST = datetime(2026, 11, 1, 3, tzinfo=UTC)
 
@@ -68,9 +68,9 @@ def document(*findings: dict[str, Any], at: datetime = FIRST, **fields: Any) -> 
     }
 
 
-def nights(documents: Iterable[dict[str, Any]]) -> tuple[Night, ...]:
+def nights(documents: Iterable[dict[str, Any]]) -> tuple[HistoryEntry, ...]:
     """Return a night a day."""
     return tuple(
-        Night(number + 1, FIRST + timedelta(days=number), each)
+        HistoryEntry(number + 1, FIRST + timedelta(days=number), each)
         for number, each in enumerate(documents)
     )

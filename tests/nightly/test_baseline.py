@@ -20,13 +20,13 @@ from servers.loopback import Server
 from servers.reference import KEY, Api
 
 from docpact.errors import UsageError
-from docpact.model import Known
-from docpact.nightly import baseline
+from docpact.history import baseline
+from docpact.model import AcceptedFinding
 
 TODAY = date.today()
 TEXT = st.text(min_size=1).filter(str.strip)
 KNOWN = st.builds(
-    Known,
+    AcceptedFinding,
     operation=TEXT,
     fingerprint=st.text("0123456789abcdef", min_size=12, max_size=12),
     rule=TEXT,
@@ -42,7 +42,7 @@ KNOWN = st.builds(
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(KNOWN, unique_by=lambda known: known.fingerprint))
 def test_a_baseline_reads_as_it_was_written(
-    tmp_path_factory: pytest.TempPathFactory, known: list[Known]
+    tmp_path_factory: pytest.TempPathFactory, known: list[AcceptedFinding]
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "known.json"
     file.write_text(baseline.render(known), encoding="utf-8")
@@ -148,7 +148,7 @@ def test_a_broken_baseline_is_one_clear_line(
 
 @pytest.mark.parametrize("change", [{"reason": " "}, {"since": "soon"}, {"until": 5}])
 def test_an_entry_says_why_and_since_when(tmp_path: Path, change: dict[str, Any]) -> None:
-    known = Known("o", "a" * 12, "r", "l", "x", "because", TODAY)
+    known = AcceptedFinding("o", "a" * 12, "r", "l", "x", "because", TODAY)
     document = json.loads(baseline.render([known]))
     document["accepted"][0] |= change
     file = tmp_path / "known.json"

@@ -15,7 +15,7 @@ import pytest
 from nightly.nights import FIRST, document, finding
 
 from docpact.errors import UsageError
-from docpact.nightly.history import VERSION, record, series
+from docpact.history.store import VERSION, record, series
 
 
 def execute(file: Path, statement: str) -> None:
@@ -26,7 +26,7 @@ def execute(file: Path, statement: str) -> None:
 RECORD = """
 import json, sys
 from pathlib import Path
-from docpact.nightly.history import record
+from docpact.history.store import record
 document = json.loads(sys.argv[2])
 for number in range(int(sys.argv[3])):
     record(Path(sys.argv[1]), {**document, "seed": number})
@@ -35,7 +35,7 @@ for number in range(int(sys.argv[3])):
 KILLED = """
 import os, signal, sqlite3, sys
 from pathlib import Path
-from docpact.nightly import history
+from docpact.history import store as history
 import json
 
 class Dying(dict):

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nightly.nights import FIRST, document, finding, nights
 
-from docpact.model import State, Story
-from docpact.nightly.stories import stories
-from docpact.reports import nights as text
+from docpact.history.timelines import stories
+from docpact.model import State, Timeline
+from docpact.reports import history_report as text
 
 DOWN: dict[str, Any] = document(verdict="inconclusive", reason="cannot reach it", promises=[])
 EMPTY: dict[str, Any] = document(promises=[{**document()["promises"][0], "judged": 0}])
@@ -21,7 +21,7 @@ NIGHT = {"!": document(finding()), ".": document(), "?": DOWN, "-": EMPTY}
 """`!` saw it, `.` looked for it in vain, `?` was down, `-` had nothing to look at."""
 
 
-def told(row: str) -> tuple[Story, ...]:
+def told(row: str) -> tuple[Timeline, ...]:
     return stories(nights(NIGHT[each] for each in row))
 
 

@@ -22,8 +22,8 @@ from servers.reference import KEY, PATH, Api
 from servers.unusual import UNUSUAL
 
 import docpact as package
-from docpact.recordings.reading import read
-from docpact.targets.lanes import CONNECTIONS
+from docpact.targets.concurrency import CONNECTIONS
+from docpact.traffic.recordings import read
 
 Served = Callable[[Any], Server]
 LIST = package.load("llamacloud/list_classify_jobs")
@@ -147,7 +147,7 @@ def test_a_cassette_that_vcrpy_wrote(
 def test_nothing_is_expected_of_what_a_recording_cannot_tell() -> None:
     file = Path(__file__).parent / "refused.har"
     recording = read(file, LIST)
-    assert [e.case.expects.value for e in recording.exchanges] == ["unspecified"] * 3
+    assert [e.case.expectation.answer.value for e in recording.exchanges] == ["unspecified"] * 3
     assert "1 answer of 401, 403, 404 or 407 left out" in " ".join(recording.remarks)
 
 
@@ -162,10 +162,10 @@ def test_nothing_is_expected_of_what_a_recording_cannot_tell() -> None:
         ('{"log": {"entries": [{}]}}', "#/log/entries/0: no entry"),
         ('{"log": {"entries": []}}', "no exchange of GET /api/v2/classify is recorded"),
         ('{"interactions": [3]}', "#/interactions/0: no interaction"),
-        ('{"docpact journal": 1, "operation": "x/y"}\n', "a journal of x/y"),
-        ('{"docpact journal": 9}\n', "no journal of format 1"),
-        ('{"docpact journal": 1}\n{"case": 1}\n', ":2: no exchange of a journal"),
-        ('{"docpact journal": 1}\nnothing\n', ":2: no line of a journal"),
+        ('{"docpact journal": 2, "operation": "x/y"}\n', "a journal of x/y"),
+        ('{"docpact journal": 9}\n', "no journal of format 2"),
+        ('{"docpact journal": 2}\n{"case": 1}\n', ":2: no exchange of a journal"),
+        ('{"docpact journal": 2}\nnothing\n', ":2: no line of a journal"),
     ],
 )
 def test_a_broken_recording_is_one_clear_line(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reports.test_reports import DIM, run_of
 from toy import exchange, lamp
 
-from docpact.model import Known, Level, Run
+from docpact.model import AcceptedFinding, Level, Run
 from docpact.reports import github, markdown, sarif
 
 HOSTILE = st.lists(
@@ -33,7 +33,7 @@ def odd(text: str) -> Run:
     """Return a run that holds a text wherever a server has a hand in it."""
     run = run_of(DIM, reason=text)
     found = [replace(each, location=f"/{text}", observed=text) for each in run.findings]
-    known = Known("o", "f" * 12, "response.enum", text, text, text, date(2026, 1, 1))
+    known = AcceptedFinding("o", "f" * 12, "response.enum", text, text, text, date(2026, 1, 1))
     return replace(
         run,
         target=text,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nightly.nights import document, finding, nights
 
-from docpact.nightly.stories import stories
+from docpact.history.timelines import stories
 from docpact.reports.page import render
 
 HOSTILE = [

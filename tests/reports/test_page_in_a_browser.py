@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from nightly.nights import document, finding, nights
 
-from docpact.nightly.stories import stories
+from docpact.history.timelines import stories
 from docpact.reports.page import render
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -11,12 +11,14 @@ import pytest
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance.findings import curl, findings
-from docpact.model import Case, Exchange, Expectation, Request, Run
+from docpact.model import Case, Exchange, Expectation, Expected, Request, Run
 from docpact.reports import document, junit, terminal
 from docpact.rules import gather, judge
 from docpact.rules.coverage import unseen
 
-TOO_LARGE = Case("size=21 (above maximum)", (), Expectation.REJECTED, "size", "maximum")
+TOO_LARGE = Case(
+    "size=21 (above maximum)", expectation=Expectation(Expected.REJECTED, "size", "maximum")
+)
 DIM = exchange({"items": [lamp(state="dim"), lamp(1, watt=5)], "next": "t"})
 
 
@@ -31,7 +33,7 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
         findings=findings(
             LAMPS,
             judgements,
-            Counter({exchange.case.label: 2 for exchange in exchanges}),
+            Counter({exchange.case.question: 2 for exchange in exchanges}),
             lambda text: text.replace(echoed, "$TOY_KEY"),
         ),
         requests=(("reach", 1), ("survey", 2)),
@@ -124,7 +126,7 @@ def test_the_json_document_of_a_run() -> None:
 
 
 def test_a_refined_promise_names_its_source_instead_of_a_line() -> None:
-    case = replace(TOO_LARGE, expects=Expectation.ACCEPTED, keyword="type")
+    case = replace(TOO_LARGE, expectation=Expectation(Expected.ACCEPTED, "size", "type"))
     told = json.loads(document.render(run_of(exchange(case=case, status=422)), version="1"))
     (finding,) = told["findings"]
     assert (finding["line"], finding["quote"]) == (None, None)

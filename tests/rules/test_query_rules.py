@@ -5,19 +5,31 @@ from __future__ import annotations
 import pytest
 from toy import LAMPS, exchange, lamp
 
-from docpact.model import Case, Credentials, Exchange, Expectation, Failure, Judgement, Level
+from docpact.model import (
+    Case,
+    Credentials,
+    Exchange,
+    Expectation,
+    Expected,
+    Failure,
+    Judgement,
+    Level,
+    Question,
+)
 from docpact.rules import gather, judge
 
 PAGE = {"items": [lamp()]}
 
 
-def size(value: str, expects: Expectation, keyword: str) -> Case:
-    return Case(f"size={value}", (("size", value),), expects, "size", keyword)
+def size(value: str, expects: Expected, keyword: str) -> Case:
+    return Case(
+        f"size={value}", Question((("size", value),)), Expectation(expects, "size", keyword)
+    )
 
 
-INSIDE = size("20", Expectation.ACCEPTED, "maximum")
-OUTSIDE = size("21", Expectation.REJECTED, "maximum")
-OPEN = size("1.5", Expectation.UNSPECIFIED, "type")
+INSIDE = size("20", Expected.ACCEPTED, "maximum")
+OUTSIDE = size("21", Expected.REJECTED, "maximum")
+OPEN = size("1.5", Expected.UNSPECIFIED, "type")
 
 
 def broken(*exchanges: Exchange) -> list[Judgement]:
@@ -79,7 +91,7 @@ def test_too_many_requests_is_no_evidence_that_a_value_is_refused() -> None:
 )
 @pytest.mark.parametrize("status", [200, 204, 500])
 def test_credentials_that_are_not_refused(credentials: Credentials, rule: str, status: int) -> None:
-    case = Case("asked so", expects=Expectation.REJECTED, credentials=credentials)
+    case = Case("asked so", Question(credentials=credentials), Expectation(Expected.REJECTED))
     (judged,) = broken(exchange(PAGE, case, status=status))
     assert (judged.promise.rule, judged.level) == (rule, Level.BREAKING)
     assert judged.promise.location == "header/Authorization"
@@ -87,7 +99,7 @@ def test_credentials_that_are_not_refused(credentials: Credentials, rule: str, s
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 422, 429])
 def test_credentials_that_are_refused(status: int) -> None:
-    case = Case("asked so", expects=Expectation.REJECTED, credentials="wrong")
+    case = Case("asked so", Question(credentials="wrong"), Expectation(Expected.REJECTED))
     assert broken(exchange(PAGE, case, status=status)) == []
 
 

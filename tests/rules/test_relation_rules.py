@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange, lamp
 
-from docpact.model import Case, Exchange, Failure, Judgement, Level, Lifecycle
+from docpact.model import Case, Exchange, Failure, Judgement, Level, Lifecycle, Question, Visit
 from docpact.rules import gather, judge
 
 BULBS = replace(
@@ -38,13 +38,13 @@ def walk(
     query = [("size", str(size))]
     query += [("state", state)] if state else []
     query += [("ids", each) for each in ids]
-    case = Case(f"{query}", tuple(query), pages=99, look=look)
+    case = Case(f"{query}", Question(tuple(query)), pages=99, visit=Visit(repeat=look))
     pages = [items[at : at + size] for at in range(0, len(items), size)] or [[]]
     found = []
     for number, page in enumerate(pages):
         token = None if number + 1 == len(pages) else f"{case.label}{look}{number}"
         found.append(exchange({"items": list(page), "next": token}, case, phase=phase))
-        case = case.onward("after", str(token))
+        case = case.next_page("after", str(token))
     return found
 
 
@@ -140,17 +140,17 @@ def test_a_walk_that_a_moving_collection_shifts_is_not_settled_until_it_shows_th
 
 
 def test_a_walk_without_end() -> None:
-    case = Case("endless", (("size", "4"),), pages=9)
+    case = Case("endless", Question((("size", "4"),)), pages=9)
     first = exchange({"items": ALL[:4], "next": "t"}, case)
-    second = exchange({"items": ALL[4:8], "next": "t"}, case.onward("after", "t"))
+    second = exchange({"items": ALL[4:8], "next": "t"}, case.next_page("after", "t"))
     assert broken([first, second]) == [("paging.ends", "/next")]
 
 
 def test_pages_longer_than_asked_and_empty_in_the_middle() -> None:
-    case = Case("holes", (("size", "3"),), pages=9)
+    case = Case("holes", Question((("size", "3"),)), pages=9)
     first = exchange({"items": ALL[:4], "next": "a"}, case)
-    second = exchange({"items": [], "next": "b"}, case.onward("after", "a"))
-    third = exchange({"items": ALL[4:]}, case.onward("after", "a").onward("after", "b"))
+    second = exchange({"items": [], "next": "b"}, case.next_page("after", "a"))
+    third = exchange({"items": ALL[4:]}, case.next_page("after", "a").next_page("after", "b"))
     assert broken([first, second, third]) == [
         ("paging.size", "query/size"),
         ("paging.empty_page", "/items"),

@@ -7,11 +7,24 @@ from typing import Any
 import pytest
 from toy import LAMPS, PLAIN, exchange, lamp
 
-from docpact.model import Breach, Case, Exchange, Expectation, Failure, Judgement, Level, Source
+from docpact.model import (
+    Breach,
+    Case,
+    Exchange,
+    Expectation,
+    Expected,
+    Failure,
+    Judgement,
+    Level,
+    Question,
+    Source,
+)
 from docpact.rules import gather, judge
 
 PAGE = {"items": [lamp()]}
-BAD_SIZE = Case("size=0", (("size", "0"),), Expectation.REJECTED, "size", "minimum")
+BAD_SIZE = Case(
+    "size=0", Question((("size", "0"),)), Expectation(Expected.REJECTED, "size", "minimum")
+)
 
 
 def judgement(rule: str, *exchanges: Exchange, location: str | None = None) -> Judgement:
@@ -93,7 +106,7 @@ def test_a_keyword_counts_the_items_of_the_walked_collection() -> None:
     again = exchange({"items": [lamp(20, state="dim")]}, phase="queries")
     judged = judgement("response.enum", first, second, again)
     assert judged.promise.source == Source('state: "on" or "off"', 12)
-    shown = (("no parameters", 0),)
+    shown = ((Question(), 0),)
     assert judged.breaches == (
         Breach("/items/*/state", '"dim"', second.request, 2, 23, "/items/0/state", shown=shown),
     )
@@ -139,7 +152,7 @@ def test_an_empty_list_judges_nothing_of_its_items() -> None:
 
 
 def test_answers_to_other_credentials_are_no_evidence() -> None:
-    other = Case("a wrong key", credentials="wrong")
+    other = Case("a wrong key", Question(credentials="wrong"))
     assert judgement("response.json", exchange(b"", other)).judged == 0
 
 

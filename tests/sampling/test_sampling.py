@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from toy import LAMPS
 
 import docpact
+from docpact.bodies.validate import subschemas, validate, visit
+from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
 from docpact.model import Operation
 from docpact.model.pointer import fold, resolve
-from docpact.sampling import sample_item, sample_items, sample_page
-from docpact.validation import inspect, subschemas, visit
 
 CONTRACTS = [
     docpact.load(f"llamacloud/{name}")
@@ -30,7 +30,7 @@ lists = pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operat
 @given(count=st.integers(0, 30), seed=st.integers(0, 2**32))
 def test_samples_are_documented(operation: Operation, count: int, seed: int) -> None:
     page = sample_page(operation, sample_items(operation, count, seed=seed))
-    found = inspect(operation.response_schema, page)
+    found = validate(operation.response_schema, page)
     assert (found.violations, found.undocumented) == ((), ())
 
 
@@ -119,5 +119,5 @@ def test_ids_and_what_filters_select_by_keep_their_lengths() -> None:
     schema = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
     operation = replace(LAMPS, response_schema=schema)
     items = sample_items(operation, 20)
-    assert inspect(schema, {"items": [*items]}).violations == ()
+    assert validate(schema, {"items": [*items]}).violations == ()
     assert len({each["id"] for each in items}) == 20

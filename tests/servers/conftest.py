@@ -12,10 +12,10 @@ from servers.loopback import Handler, Server
 from servers.reference import KEY
 
 import docpact
+from docpact.bodies.formats import CHECKER
 from docpact.conformance import Session, open_target
-from docpact.formats import CHECKER
 from docpact.model import Operation, Run
-from docpact.targets.allowance import Allowance
+from docpact.targets.request_budget import RequestBudget
 
 
 class Check(Protocol):
@@ -43,10 +43,10 @@ def check_server(operation: Operation) -> Check:
     """Check a handler over HTTP, without the pauses before a failed request is repeated."""
 
     def check(handler: Handler, seed: int = 0) -> Run:
-        allowance = Allowance(rate=100_000)
+        request_budget = RequestBudget(rate=100_000)
         with (
             Server(handler) as server,
-            open_target(operation, server.url, key=KEY, allowance=allowance) as target,
+            open_target(operation, server.url, key=KEY, request_budget=request_budget) as target,
         ):
             return Session(replace(target, sleep=lambda _: None), seed).run()
 

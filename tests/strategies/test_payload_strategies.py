@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
+from docpact.bodies.validate import violations
 from docpact.model import Operation, PayloadCase, Roles
 from docpact.model.pointer import resolve
 from docpact.strategies import (
@@ -22,7 +23,6 @@ from docpact.strategies import (
     invalid_payloads,
     payloads,
 )
-from docpact.validation import violations
 
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
 

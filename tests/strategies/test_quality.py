@@ -141,7 +141,7 @@ def test_lists_are_empty_and_of_several_items(bodies: list[Any]) -> None:
 
 @pytest.mark.parametrize("name", ["minimum", "maximum", "type", "enum"])
 def test_every_way_to_be_invalid_is_drawn(toy: Operation, name: str) -> None:
-    keywords = [case.keyword for case in drawn(invalid_queries(toy))]
+    keywords = [case.expectation.keyword for case in drawn(invalid_queries(toy))]
     assert keywords.count(name) >= 0.02 * DRAWS
 
 
@@ -235,7 +235,7 @@ def test_pages_shrink_to_one_without_items(toy: Operation) -> None:
 
 
 def test_invalid_ones_shrink_to_the_plainest(toy: Operation) -> None:
-    query = minimal(invalid_queries(toy), lambda case: case.keyword == "enum")
+    query = minimal(invalid_queries(toy), lambda case: case.expectation.keyword == "enum")
     payload = minimal(invalid_payloads(toy), lambda case: case.keyword == "required")
     assert query.label == "status=DOCPACT (not in enum)"
     assert (payload.label, payload.payload) == ("/items absent (required)", {})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
-from docpact.model import Case, Expectation, Operation, Parameter, Roles
+from docpact.model import Case, Expected, Operation, Parameter, Question, Roles
 from docpact.strategies import (
     boundary_cases,
     boundary_queries,
@@ -63,9 +63,10 @@ def is_documented(operation: Operation, case: Case, errors: Errors) -> bool:
 
 def test_the_bounds_of_a_number_are_sent_at_inside_and_outside(toy: Operation) -> None:
     sent = [
-        (case.query[0][1], case.expects.value, case.keyword)
+        (case.query[0][1], case.expectation.answer.value, case.expectation.keyword)
         for case in (*boundary_cases(toy), *invalid_cases(toy))
-        if case.parameter == "page_size" and case.expects is not Expectation.UNSPECIFIED
+        if case.expectation.parameter == "page_size"
+        and case.expectation.answer is not Expected.UNSPECIFIED
     ]
     assert sent == [
         ("1", "accepted", "minimum"),
@@ -83,9 +84,9 @@ def test_the_bounds_of_a_number_are_sent_at_inside_and_outside(toy: Operation) -
 
 def test_every_enum_value_is_sent_and_near_misses_are_refused(toy: Operation) -> None:
     listed = toy.parameter("status").schema["enum"]
-    cases = [case for case in boundary_cases(toy) if case.keyword == "enum"]
+    cases = [case for case in boundary_cases(toy) if case.expectation.keyword == "enum"]
     assert [case.query for case in cases] == [(("status", value),) for value in listed]
-    assert [case.label for case in invalid_cases(toy) if case.keyword == "enum"] == [
+    assert [case.label for case in invalid_cases(toy) if case.expectation.keyword == "enum"] == [
         "status=DOCPACT (not in enum)",
         "status=pending (not in enum)",
         "status=PENDINGX (not in enum)",
@@ -93,7 +94,7 @@ def test_every_enum_value_is_sent_and_near_misses_are_refused(toy: Operation) ->
 
 
 def test_every_pair_of_filters_is_sent_once(toy: Operation) -> None:
-    pairs = [case for case in boundary_cases(toy) if case.parameter is None]
+    pairs = [case for case in boundary_cases(toy) if case.expectation.parameter is None]
     names = [tuple(name for name, _ in case.query) for case in pairs]
     assert names == [
         ("configuration_id", "job_ids"),
@@ -103,11 +104,13 @@ def test_every_pair_of_filters_is_sent_once(toy: Operation) -> None:
         ("job_ids", "status"),
         ("project_id", "status"),
     ]
-    assert {case.expects for case in pairs} == {Expectation.UNSPECIFIED}
+    assert {case.expectation.answer for case in pairs} == {Expected.UNSPECIFIED}
 
 
 def test_a_live_run_sends_few_cases(toy: Operation) -> None:
-    alone = Counter(case.expects.value for case in boundary_cases(toy) if case.parameter)
+    alone = Counter(
+        case.expectation.answer.value for case in boundary_cases(toy) if case.expectation.parameter
+    )
     assert alone["accepted"] + 6 <= 25
     assert alone["unspecified"] <= 31
     assert len(invalid_cases(toy)) <= 8
@@ -116,13 +119,14 @@ def test_a_live_run_sends_few_cases(toy: Operation) -> None:
 @pytest.mark.parametrize("kind", ["", "\0", "&", "\U0001f9fe", "a" * 2_000])
 def test_odd_text_is_sent_without_a_claim(toy: Operation, kind: str) -> None:
     texts = ["configuration_id", "job_ids", "organization_id", "page_token", "project_id"]
-    odd = [c for c in boundary_cases(toy) if c.parameter in texts and kind in c.query[0][1]]
-    assert {case.parameter for case in odd} == set(texts)
-    assert {case.expects for case in odd} == {Expectation.UNSPECIFIED}
+    cases = [c for c in boundary_cases(toy) if c.expectation.parameter in texts]
+    odd = [case for case in cases if kind in case.query[0][1]]
+    assert {case.expectation.parameter for case in odd} == set(texts)
+    assert {case.expectation.answer for case in odd} == {Expected.UNSPECIFIED}
 
 
 def test_a_plain_string_has_no_invalid_value(toy: Operation) -> None:
-    assert {case.parameter for case in invalid_cases(toy)} == {"page_size", "status"}
+    assert {case.expectation.parameter for case in invalid_cases(toy)} == {"page_size", "status"}
 
 
 @pytest.mark.parametrize("cases", [boundary_cases, invalid_cases])
@@ -197,15 +201,15 @@ def test_edges_of_each_kind_of_parameter(
     properties = {"properties": dict.fromkeys(names, schema)}
     operation = replace(toy, parameters=parameters, query_schema=properties, roles=Roles())
     sent = {
-        expects: [case.query for case in cases(operation) if case.expects is expects]
+        expects: [case.query for case in cases(operation) if case.expectation.answer is expects]
         for expects, cases in (
-            (Expectation.ACCEPTED, boundary_cases),
-            (Expectation.REJECTED, invalid_cases),
+            (Expected.ACCEPTED, boundary_cases),
+            (Expected.REJECTED, invalid_cases),
         )
     }
     assert sent == {
-        Expectation.ACCEPTED: [((name, text),) for name in names for text in accepted],
-        Expectation.REJECTED: [((name, text),) for name in names for text in rejected],
+        Expected.ACCEPTED: [((name, text),) for name in names for text in accepted],
+        Expected.REJECTED: [((name, text),) for name in names for text in rejected],
     }
 
 
@@ -216,14 +220,14 @@ def test_an_array_is_as_long_as_allowed_and_one_value_too_short_or_too_long(
     parameter = Parameter("x", "query", required=False, schema=schema)
     operation = replace(toy, parameters=(parameter,), query_schema={}, roles=Roles())
     cases = (*boundary_cases(operation), *invalid_cases(operation))
-    assert [("".join(text for _, text in c.query), c.keyword) for c in cases][:5] == [
+    assert [("".join(text for _, text in c.query), c.expectation.keyword) for c in cases][:5] == [
         ("aa", "enum"),
         ("bb", "enum"),
         ("ab", "minItems"),
         ("aba", None),
         ("aaa", None),
     ]
-    assert [("".join(text for _, text in c.query), c.keyword) for c in cases][-2:] == [
+    assert [("".join(text for _, text in c.query), c.expectation.keyword) for c in cases][-2:] == [
         ("a", "minItems"),
         ("abab", "maxItems"),
     ]
@@ -248,7 +252,7 @@ def test_valid_queries_fit_the_schema(
     contract: Operation, errors: Errors, data: st.DataObject
 ) -> None:
     case = data.draw(queries(contract))
-    assert case.expects is Expectation.ACCEPTED
+    assert case.expectation.answer is Expected.ACCEPTED
     assert is_documented(contract, case, errors)
     assert contract.roles.token_parameter not in {name for name, _ in case.query}
 
@@ -261,9 +265,10 @@ def test_invalid_queries_fit_in_no_reading(
     if not invalid_cases(contract):
         pytest.skip("any text is documented")
     case = data.draw(invalid_queries(contract))
-    alone = replace(case, query=tuple(p for p in case.query if p[0] == case.parameter))
-    others = replace(case, query=tuple(p for p in case.query if p[0] != case.parameter))
-    assert case.expects is Expectation.REJECTED
+    about = case.expectation.parameter
+    alone = replace(case, question=Question(tuple(p for p in case.query if p[0] == about)))
+    others = replace(case, question=Question(tuple(p for p in case.query if p[0] != about)))
+    assert case.expectation.answer is Expected.REJECTED
     assert not is_documented(contract, alone, errors)
     assert is_documented(contract, others, errors)
 
@@ -276,15 +281,17 @@ def test_cases_of_any_schema_are_what_they_claim(
     operation = data.draw(generated)
     valid = data.draw(queries(operation))
     cases = (*boundary_cases(operation), *invalid_cases(operation), valid)
-    left_out = {case.without: case.expects for case in cases if case.without}
+    left_out = {
+        case.question.without: case.expectation.answer for case in cases if case.question.without
+    }
     required = operation.query_schema.get("required", ())
-    assert left_out == {(name,): Expectation.REJECTED for name in required}
+    assert left_out == {(name,): Expected.REJECTED for name in required}
     claims = {
         case.label: case
         for case in cases
-        if case.expects is not Expectation.UNSPECIFIED and not case.without
+        if case.expectation.answer is not Expected.UNSPECIFIED and not case.question.without
     }
-    said = {label: case.expects is Expectation.ACCEPTED for label, case in claims.items()}
+    said = {label: case.expectation.answer is Expected.ACCEPTED for label, case in claims.items()}
     assert said == {label: is_documented(operation, c, errors) for label, c in claims.items()}
 
 

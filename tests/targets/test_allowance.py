@@ -1,4 +1,4 @@
-"""The allowance: never more requests than allowed, nor faster, nor later."""
+"""The request_budget: never more requests than allowed, nor faster, nor later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.targets.allowance import Allowance, Spent
+from docpact.targets.request_budget import BudgetSpent, RequestBudget
 
 
 class Clock:
@@ -24,28 +24,28 @@ class Clock:
         self.now += seconds
 
 
-def allowance(
+def request_budget(
     clock: Clock, budget: int = 10_000, rate: float = 5.0, seconds: float = 1e9
-) -> Allowance:
-    return Allowance(budget, rate, seconds, clock.sleep, clock.read)
+) -> RequestBudget:
+    return RequestBudget(budget, rate, seconds, clock.sleep, clock.read)
 
 
 def test_the_budget_is_the_last_request() -> None:
-    allowed = allowance(Clock(), budget=3)
+    allowed = request_budget(Clock(), budget=3)
     for left in (2, 1, 0):
         allowed.take()
         assert allowed.left == left
-    with pytest.raises(Spent, match="the budget of 3 requests is spent"):
+    with pytest.raises(BudgetSpent, match="the budget of 3 requests is spent"):
         allowed.take()
     assert allowed.spent == 3
 
 
 def test_nothing_is_sent_when_the_time_is_over() -> None:
     clock = Clock()
-    allowed = allowance(clock, seconds=60)
+    allowed = request_budget(clock, seconds=60)
     allowed.take()
     clock.now = 61
-    with pytest.raises(Spent, match="out of time: 60 seconds have passed"):
+    with pytest.raises(BudgetSpent, match="out of time: 60 seconds have passed"):
         allowed.take()
 
 
@@ -55,7 +55,7 @@ def test_nothing_is_sent_when_the_time_is_over() -> None:
 )
 def test_no_second_sees_more_requests_than_the_rate(rate: float, pauses: list[float]) -> None:
     clock, times = Clock(), []
-    allowed = allowance(clock, rate=rate)
+    allowed = request_budget(clock, rate=rate)
     for pause in pauses:
         clock.now += pause
         allowed.take()
@@ -67,7 +67,7 @@ def test_no_second_sees_more_requests_than_the_rate(rate: float, pauses: list[fl
 
 def test_nobody_waits_who_is_slow_enough() -> None:
     clock = Clock()
-    allowed = allowance(clock, rate=2)
+    allowed = request_budget(clock, rate=2)
     for second in range(10):
         clock.now = float(second)
         allowed.take()
@@ -75,19 +75,19 @@ def test_nobody_waits_who_is_slow_enough() -> None:
 
 
 def test_several_threads_keep_to_budget_and_rate_together() -> None:
-    clock, times, refused = Clock(), list[float](), list[Spent]()
+    clock, times, refused = Clock(), list[float](), list[BudgetSpent]()
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
         times.append(clock.now)
 
-    allowed = Allowance(30, 5.0, 1e9, sleep, clock.read)
+    allowed = RequestBudget(30, 5.0, 1e9, sleep, clock.read)
 
     def take() -> None:
         for _ in range(10):
             try:
                 allowed.take()
-            except Spent as spent:
+            except BudgetSpent as spent:
                 refused.append(spent)
 
     threads = [Thread(target=take, daemon=True) for _ in range(4)]
@@ -100,9 +100,9 @@ def test_several_threads_keep_to_budget_and_rate_together() -> None:
 
 
 def test_nothing_is_sent_after_a_stop() -> None:
-    allowed = allowance(Clock())
+    allowed = request_budget(Clock())
     allowed.take()
     allowed.stop()
-    with pytest.raises(Spent, match="the run is over"):
+    with pytest.raises(BudgetSpent, match="the run is over"):
         allowed.take()
     assert allowed.spent == 1

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from servers.loopback import Answer, Request, Server
 from toy import LAMPS
 
-from docpact.decoding import MAX_BYTES
+from docpact.bodies.decode import MAX_BYTES
 from docpact.errors import UsageError
-from docpact.model import Case, Exchange, Parameter, ParameterLocation
+from docpact.model import Case, Exchange, Parameter, ParameterLocation, Question
 from docpact.targets.address import WRONG_SECRET, base_url, case_headers, url
 from docpact.targets.http import HttpTarget
 
@@ -52,9 +52,9 @@ def statuses(attempts: tuple[Exchange, ...]) -> list[tuple[int, bool]]:
     ("case", "sent"),
     [
         (PLAIN, f"Bearer {SECRET}"),
-        (replace(PLAIN, credentials="wrong"), f"Bearer {WRONG_SECRET}"),
-        (replace(PLAIN, credentials="malformed"), "Bearer"),
-        (replace(PLAIN, credentials="none"), None),
+        (Case("asked so", Question(credentials="wrong")), f"Bearer {WRONG_SECRET}"),
+        (Case("asked so", Question(credentials="malformed")), "Bearer"),
+        (Case("asked so", Question(credentials="none")), None),
     ],
     ids=["valid", "wrong", "malformed", "none"],
 )
@@ -67,7 +67,7 @@ def test_credentials(case: Case, sent: str | None) -> None:
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.text(), st.text(max_size=30)), max_size=4))
 def test_any_text_reaches_the_server_as_it_is(query: list[tuple[str, str]]) -> None:
-    case = Case("any", tuple(query))
+    case = Case("any", Question(tuple(query)))
     with opened(FINE) as (target, requests):
         (exchange,) = target.send(case)
         assert list(requests[0].query) == query
@@ -224,7 +224,7 @@ def test_texts_that_are_no_base_url(text: str, says: str) -> None:
 
 
 def test_a_repeated_name_is_an_array_on_the_wire() -> None:
-    case = Case("two", (("ids", "a b"), ("ids", "c&d=é")))
+    case = Case("two", Question((("ids", "a b"), ("ids", "c&d=é"))))
     address = url("https://toys.example", LAMPS, case)
     assert address == "https://toys.example/v1/lamps?ids=a%20b&ids=c%26d%3D%C3%A9"
 

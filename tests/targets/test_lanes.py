@@ -1,10 +1,10 @@
-"""Lanes: so many side by side and no more, one alone, and never anybody locked out."""
+"""Concurrency: so many side by side and no more, one alone, and never anybody locked out."""
 
 from __future__ import annotations
 
 from threading import Barrier, Event, Lock, Thread
 
-from docpact.targets.lanes import Lanes
+from docpact.targets.concurrency import Concurrency
 
 
 class Road:
@@ -16,11 +16,11 @@ class Road:
     """
 
     def __init__(self, count: int) -> None:
-        self.lanes, self.most, self.met = Lanes(count), 0, 0
+        self.concurrency, self.most, self.met = Concurrency(count), 0, 0
         self._here, self._lock = 0, Lock()
 
     def beside(self) -> None:
-        with self.lanes.beside():
+        with self.concurrency.beside():
             with self._lock:
                 self._here += 1
                 self.most = max(self.most, self._here)
@@ -28,15 +28,15 @@ class Road:
                 self._here -= 1
 
     def alone(self) -> None:
-        with self.lanes.alone():
+        with self.concurrency.alone():
             self.met += self._here
 
 
 def test_as_many_as_there_are_lanes_go_side_by_side() -> None:
-    lanes, barrier = Lanes(3), Barrier(3)
+    concurrency, barrier = Concurrency(3), Barrier(3)
 
     def meet() -> None:
-        with lanes.beside():
+        with concurrency.beside():
             barrier.wait()
 
     threads = [Thread(target=meet, daemon=True) for _ in range(3)]
@@ -59,17 +59,17 @@ def test_one_that_goes_alone_meets_nobody() -> None:
 
 
 def test_whoever_waited_for_a_lane_learns_that_it_was_closed() -> None:
-    lanes, begun, told = Lanes(4), Event(), list[bool]()
+    concurrency, begun, told = Concurrency(4), Event(), list[bool]()
 
     def wait() -> None:
         begun.set()
-        with lanes.beside() as is_open:
+        with concurrency.beside() as is_open:
             told.append(is_open)
 
-    with lanes.alone():
+    with concurrency.alone():
         thread = Thread(target=wait, daemon=True)
         thread.start()
         begun.wait()
-        lanes.closed = True
+        concurrency.closed = True
     thread.join()
     assert told == [False]

@@ -10,18 +10,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from docpact import check, load
+from docpact.bodies.validate import validate, violations
 from docpact.capture import capture
+from docpact.cases.sampling import sample_item
 from docpact.diff import diff
 from docpact.diff.side import of_operation
 from docpact.model import Operation
-from docpact.sampling import sample_item
 from docpact.strategies import (
     boundary_payload_cases,
     invalid_payload_cases,
     invalid_payloads,
     payloads,
 )
-from docpact.validation import inspect, violations
 
 FEW = settings(
     max_examples=25,
@@ -54,7 +54,7 @@ def test_what_is_generated_is_valid_and_what_is_broken_breaks_one_keyword(
 ) -> None:
     operation = loaded(contract)
     schema = operation.response_schema
-    found = inspect(schema, data.draw(payloads(operation)))
+    found = validate(schema, data.draw(payloads(operation)))
     assert (found.violations, found.undocumented) == ((), ())
     for case in boundary_payload_cases(operation):
         assert not any(violations(schema, case.payload)), case.label

@@ -16,14 +16,14 @@ import pytest
 from command import Docpact
 
 from docpact import load, names
+from docpact.bodies.validate import violations
+from docpact.capture.openapi import document
 from docpact.catalogue import documents
 from docpact.model import Case
-from docpact.openapi import document
 from docpact.targets.address import given
 from docpact.targets.address import url as address
 from docpact.targets.asgi import served
 from docpact.targets.mock import MOCK_KEY, MockApi
-from docpact.validation import violations
 
 SCHEMATHESIS = os.environ.get("DOCPACT_SCHEMATHESIS", "")
 PRISM = os.environ.get("DOCPACT_PRISM", "")

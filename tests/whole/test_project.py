@@ -13,9 +13,9 @@ import pytest
 
 import docpact
 from docpact import strategies
+from docpact.bodies.validate import ASSERTIONS
 from docpact.reports import rule_table
 from docpact.rules import RULES
-from docpact.validation import ASSERTIONS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def commands(after: str) -> str:
 
 def test_public_names() -> None:
     assert sorted(docpact.__all__) == dir(docpact)
-    assert dir(docpact) == ["ClientContract", "__version__", "check", "inspect", "load", "names"]
+    assert dir(docpact) == ["ClientContract", "__version__", "check", "load", "names", "validate"]
     assert all(getattr(docpact, name) for name in docpact.__all__)
 
 

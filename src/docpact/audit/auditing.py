@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from docpact.audit.inspector import Inspector
+from docpact.audit.accumulator import Tally
+from docpact.audit.breakages import Inspector
 from docpact.audit.quick import Quick, Reading
-from docpact.audit.sources import Record, Torn
 from docpact.audit.summary import CONSISTENCY, Key, Summary
-from docpact.audit.tally import Tally
-from docpact.decoding import decode
+from docpact.bodies.decode import decode
 from docpact.model import Exchange, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
-from docpact.recordings.cases import is_of, is_refused
-from docpact.recordings.recording import Entry
 from docpact.rules.evidence import SURVEY, TOO_MANY_REQUESTS
 from docpact.rules.response import beside_said, label_said, may_answer_so, media_type, status_said
+from docpact.traffic import Record, Torn
+from docpact.traffic.exchanges import is_of, is_refused
+from docpact.traffic.recording import Entry
 
 TOGETHER: Final = 16 * 1024
 """How many bytes of bodies are counted together, so that small ones cost little; more would not
@@ -153,11 +153,11 @@ class Auditor:
 
     def _judge_ours(self, tally: Tally, exchange: Exchange) -> None:
         tally.counts["exchanges"] += 1
-        if exchange.retried or exchange.case.method is not None:
+        if exchange.retried or exchange.case.question.method is not None:
             return
         if isinstance(exchange.outcome, Failure):
             _judge_failure(tally, exchange.outcome)
-        elif exchange.case.credentials == "valid":
+        elif exchange.case.question.credentials == "valid":
             self._judge(tally, exchange.outcome, exchange.phase == SURVEY, is_labelled=True)
 
     def _judge_other(self, tally: Tally, entry: Entry) -> None:
@@ -189,11 +189,15 @@ class Auditor:
     def _judge_status(self, tally: Tally) -> None:
         exchange = tally.exchange()
         case, status = exchange.case, exchange.status
-        if case.parameter is not None:
-            tally.told.add((case.parameter, status))
+        if case.expectation.parameter is not None:
+            tally.told.add((case.expectation.parameter, status))
         if not may_answer_so(exchange):
             named = {name for name, _ in case.query} & self._names
-            names = tuple(sorted(named)) if case.parameter is None and len(case.query) > 1 else ()
+            names = (
+                tuple(sorted(named))
+                if case.expectation.parameter is None and len(case.query) > 1
+                else ()
+            )
             key = Key("response.status", detail=str(status), names=names)
             tally.broke(key, status_said(exchange))
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from docpact.audit import stored
-from docpact.audit.sources import Part
 from docpact.audit.summary import Summary
 from docpact.errors import UsageError
 from docpact.model import Operation
-from docpact.recordings.journal import contract_hash
+from docpact.traffic import Part
+from docpact.traffic.journal import contract_hash
 
 FORMAT: Final = "docpact audit 1"
 """What the files that this release reads and writes say of themselves."""

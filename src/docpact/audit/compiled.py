@@ -1,4 +1,4 @@
-"""Schemas compiled by a fast library, whose notion of valid is that of `docpact.validation`."""
+"""Schemas compiled by a fast library that agrees with `docpact.bodies.validate`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
 
+from docpact.bodies.formats import CHECKER
 from docpact.errors import MissingExtra
-from docpact.formats import CHECKER
 from docpact.model.schema import MAP, Schema
 
 IsValid: TypeAlias = Callable[[Any], bool]
@@ -18,7 +18,7 @@ _COMPILED: Final = frozenset(
         "uri-reference", "uuid",
     }
 )  # fmt: skip
-"""Formats of which the compiled library has the same notion as `docpact.formats`."""
+"""Formats of which the compiled library has the same notion as `docpact.bodies.formats`."""
 
 
 def compiled(schema: Schema) -> IsValid:
@@ -59,7 +59,7 @@ def keywords(schema: Any) -> set[str]:
 
 
 def _formats(schema: Schema) -> dict[str, Callable[[str], bool]]:
-    """Return the checks of `docpact.formats` for what a schema asserts, so that both ways agree."""
+    """Return the checks of `docpact.bodies.formats` for the formats of a schema."""
     stated = {value for name, value in _stated(schema) if name == "format" and value is not None}
     return {name: partial(_conforms, name) for name in stated - _COMPILED}
 

@@ -12,9 +12,9 @@ from operator import not_
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 from docpact.audit.compiled import IsValid, closed, compiled, keywords
+from docpact.bodies.validate import Validation, validate, with_definitions, within
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, Schema, part
-from docpact.validation import Inspection, inspect, with_definitions, within
 
 VARIANTS: Final = 64
 """How many sets of fields that are left out are told apart."""
@@ -57,12 +57,12 @@ class Broken(NamedTuple):
     Attributes:
         number: of the element.
         value: of the field.
-        inspection: of the value, its pointers but for those of instances written into the whole.
+        validation: of the value, its pointers but for those of instances written into the whole.
     """
 
     number: int
     value: Any
-    inspection: Inspection
+    validation: Validation
 
 
 @dataclass(slots=True)
@@ -187,7 +187,7 @@ class Elements:
                 return False
         found.valid[left_out].append(rest)
         for name in broken:
-            found.broken.append(Broken(number, element[name], self._inspected(name, element[name])))
+            found.broken.append(Broken(number, element[name], self._validated(name, element[name])))
         for beside, value in extras:
             found.extras[beside].add(number, value)
         return True
@@ -197,13 +197,13 @@ class Elements:
             self._is_field_valid[name] = compiled(self._field(name))
         return _is(self._is_field_valid[name], value)
 
-    def _inspected(self, name: str, value: Any) -> Inspection:
+    def _validated(self, name: str, value: Any) -> Validation:
         """Inspect the value of a field; short ones once however often they come."""
         if name not in self._field_texts:
             where = pointer((*self.path, "properties", name)), pointer((*self.where, name))
             self._field_texts[name] = (json.dumps(self._field(name)), *where)
         text, texts = json.dumps(value), self._field_texts[name]
-        return _inspected(*texts, text) if len(text) > _SHORT else _remembered(*texts, text)
+        return _validated(*texts, text) if len(text) > _SHORT else _remembered(*texts, text)
 
     def _field(self, name: str) -> Schema:
         """Return the schema of a field, as it is stated, with the `$defs` that it may refer to."""
@@ -238,7 +238,7 @@ def without_required(schema: Schema, names: Collection[str]) -> Schema:
     return {**schema, "required": [each for each in schema["required"] if each not in names]}
 
 
-def _inspected(schema: str, where: str, location: str, value: str) -> Inspection:
+def _validated(schema: str, where: str, location: str, value: str) -> Validation:
     """Inspect a value, and write where it stands into what is told of it.
 
     Args:
@@ -247,10 +247,10 @@ def _inspected(schema: str, where: str, location: str, value: str) -> Inspection
         location: folded JSON Pointer of the value.
         value: as JSON.
     """
-    return within(inspect(json.loads(schema), json.loads(value)), where, location)
+    return within(validate(json.loads(schema), json.loads(value)), where, location)
 
 
-_remembered = lru_cache(maxsize=4096)(_inspected)
+_remembered = lru_cache(maxsize=4096)(_validated)
 
 
 def _without(elements: list[Any], names: Collection[str]) -> list[Any]:
@@ -300,5 +300,5 @@ def _each_valid(are_valid: IsValid, elements: list[Any]) -> Iterator[bool]:
 def _is(is_valid: IsValid, value: Any) -> bool:
     try:
         return is_valid(value)
-    except ValueError:  # half a surrogate pair, which is for `docpact.validation` to judge
+    except ValueError:  # half a surrogate pair, which is for `docpact.bodies.validate` to judge
         return False

@@ -9,11 +9,11 @@ from itertools import chain
 from types import NoneType
 from typing import Any, Final, TypeAlias
 
-from docpact.decoding import MAX_DEPTH
+from docpact.bodies.decode import MAX_DEPTH
+from docpact.bodies.validate import COUNTED, applies, below, validate
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, Schema, part
 from docpact.text import excerpt
-from docpact.validation import COUNTED, applies, below, inspect
 
 _EXAMPLES: Final[Mapping[type, Any]] = {
     str: "", int: 0, float: 0.5, bool: True, NoneType: None, list: [], dict: {},
@@ -39,7 +39,7 @@ class Pass:
         sign: 1 to count what is there, -1 to take it back.
         names: how many members the objects have together.
         shown: places with an enumeration, and the values that came there.
-        judged, seen: what came of unions and maps, as `docpact.validation.inspect` tells it.
+        judged, seen: what came of unions and maps, as `docpact.bodies.validate` tells it.
     """
 
     sign: int
@@ -282,14 +282,14 @@ class Singles(Place):
     __slots__ = ()
 
     def add(self, values: Values, found: Pass) -> None:
-        """Count what `docpact.validation.inspect` says of each value.
+        """Count what `docpact.bodies.validate` says of each value.
 
         Raises:
             Odd: one of them is not as documented.
         """
         at, location = pointer(self.path), pointer(self.where)
         for value in values:
-            told = inspect(self.schema, value)
+            told = validate(self.schema, value)
             if told.violations or told.undocumented:
                 raise Odd
             for where, number in told.judged.items():

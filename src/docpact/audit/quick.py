@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from docpact.audit.compiled import closed, compiled
 from docpact.audit.usual import Open, used, usual
-from docpact.decoding import MAX_BYTES
+from docpact.bodies.decode import MAX_BYTES
 from docpact.errors import MissingExtra
 from docpact.model.schema import Schema
 
@@ -43,7 +43,7 @@ class Reading(NamedTuple):
 
 
 class Quick:
-    """Reads bodies; what it does not read is for `docpact.decoding` to judge.
+    """Reads bodies; what it does not read is for `docpact.bodies.decode` to judge.
 
     Raises:
         MissingExtra: the libraries are not installed.

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeAlias
 
+from docpact.bodies.validate import visit
 from docpact.model.pointer import Tokens
 from docpact.model.schema import Schema
-from docpact.validation import visit
 
 Open: TypeAlias = tuple[Tokens, str | None]
 """What a part of a schema leaves open: a field that may be absent, or None for null."""

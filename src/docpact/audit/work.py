@@ -12,10 +12,10 @@ from typing import Final, TypeAlias
 
 from docpact.audit.auditing import Auditor
 from docpact.audit.checkpoint import Checkpoint
-from docpact.audit.sources import Part, Record, records
 from docpact.audit.summary import Summary
 from docpact.errors import Inconclusive
 from docpact.model import Operation
+from docpact.traffic import Part, Record, records
 
 BATCH: Final = 2000
 """How many records are summed up before it is told, and kept, how far the work is."""
@@ -33,7 +33,7 @@ class Task:
 
     Attributes:
         contract: the operation, pickled.
-        fields: which field of a record holds what; see `docpact.audit.sources.records`.
+        fields: which field of a record holds what; see `docpact.traffic.records`.
         checkpoint: where to keep how far the work is; None to keep nothing.
     """
 

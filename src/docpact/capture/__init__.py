@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from docpact.bodies.validate import violations
 from docpact.capture.confirm import confirm
 from docpact.capture.contract import Document, Missing, schema_document
 from docpact.capture.node import Node
@@ -15,7 +16,6 @@ from docpact.capture.signature import Array, Object, Union, innermost
 from docpact.errors import PageError
 from docpact.model.path import names
 from docpact.model.pointer import pointer
-from docpact.validation import violations
 
 __all__ = ["capture", "captured_from_both"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from docpact.bodies.validate import validate
 from docpact.capture.example import Body
 from docpact.capture.node import Node
 from docpact.capture.reading import Reading
 from docpact.capture.signature import Array, Map, Type
 from docpact.errors import PageError
-from docpact.validation import inspect
 
 
 def confirm(reading: Reading, schema: Mapping[str, Any], body: Body) -> None:
@@ -31,7 +31,7 @@ def confirm(reading: Reading, schema: Mapping[str, Any], body: Body) -> None:
     nodes = reading.nodes("returns")
     if nodes[0].name:
         _confirm(nodes, body.value, "", body, reading.page.sections[-1].end)
-    found = inspect(schema, body.value)
+    found = validate(schema, body.value)
     for violation in found.violations:
         problem = f"{violation.pointer or 'it'}: {violation.documented}"
         raise PageError(

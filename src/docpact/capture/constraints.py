@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from docpact.bodies.formats import STANDARD
 from docpact.capture import strict_json
 from docpact.capture.lines import Line
 from docpact.capture.signature import Array, Enum, Map, Scalar, Signature, Type, Union
 from docpact.errors import PageError
-from docpact.formats import STANDARD
 
 CONSTRAINTS: Final = {
     "format": "string",

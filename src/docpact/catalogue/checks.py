@@ -8,12 +8,12 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from docpact.bodies.formats import is_checked
+from docpact.bodies.validate import SUPPORTED, besides, subschemas, validate
 from docpact.catalogue.contract import Contract
-from docpact.formats import is_checked
 from docpact.model import Document, Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import DEFINITIONS
-from docpact.validation import SUPPORTED, besides, inspect, subschemas
 
 _TRUE_OR_FALSE: Final = "a schema that is true or false says nothing of a documented field"
 
@@ -52,7 +52,7 @@ def _check_schema(contract: Contract, document: Document) -> None:
 def check_examples(contract: Contract) -> None:
     """Raise for an example body that its own page does not document."""
     for number, example in enumerate(contract.get("/response/examples", list, [])):
-        found = inspect(contract.documents["response"], example)
+        found = validate(contract.documents["response"], example)
         wrong = [(v.pointer, f"{v.documented}; found {v.observed}") for v in found.violations]
         wrong += [(each.pointer, "no such field is documented") for each in found.undocumented]
         for at, problem in wrong:

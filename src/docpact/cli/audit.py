@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from docpact.audit.checkpoint import Checkpoint
-    from docpact.audit.sources import Part
     from docpact.audit.work import Crew
     from docpact.model import Operation, Run
+    from docpact.traffic import Part
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
     """Audit the files, write the reports, and return the exit code of the verdict."""
     from docpact.catalogue import load
     from docpact.cli.progress import titled
-    from docpact.config import in_force
-    from docpact.config import load as load_config
-    from docpact.nightly.decided import decided, policy
+    from docpact.history.decided import decided, policy
+    from docpact.settings import in_force
+    from docpact.settings import load as load_config
 
     _check(args)
     config = load_config(args.config, Path.cwd())
@@ -85,9 +85,9 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
 
     from docpact.audit import concluded
     from docpact.audit.meter import Meter
-    from docpact.audit.sources import parts, shown, sources
     from docpact.audit.work import Task, audited
     from docpact.text import counted
+    from docpact.traffic import parts, shown, sources
 
     begun, names = monotonic(), sources(args.files)
     found, fields = parts(names), _fields(args.field)
@@ -104,7 +104,7 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
 
 def _crew(args: argparse.Namespace, parts: Sequence[Part]) -> AbstractContextManager[Crew | None]:
     """Return who does the work: this process alone where there is no more than one part."""
-    from docpact.audit.crews import cluster, processes
+    from docpact.audit.executors import cluster, processes
 
     if args.scheduler is not None:
         return cluster(args.scheduler)
@@ -123,7 +123,7 @@ def _checkpoint(
     file: Path | None, operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
 ) -> Checkpoint | None:
     from docpact.audit.checkpoint import Checkpoint, state
-    from docpact.audit.sources import STDIN
+    from docpact.traffic import STDIN
 
     if file is None:
         return None
@@ -136,7 +136,7 @@ def _checkpoint(
 
 def _fields(stated: Sequence[str]) -> Mapping[str, str]:
     """Read `--field FIELD=NAME`."""
-    from docpact.audit.sources import FIELDS
+    from docpact.traffic import FIELDS
 
     found = {}
     for text in stated:

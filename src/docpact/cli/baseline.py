@@ -16,8 +16,8 @@ from docpact.files import read_text
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
-    from docpact.model import Known
-    from docpact.nightly.baseline import Change
+    from docpact.history.baseline import Change
+    from docpact.model import AcceptedFinding
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Edit the baseline and print what changed."""
-    from docpact.nightly import baseline
+    from docpact.history import baseline
 
     document = _run(args.run_file)
     today = datetime.now().astimezone().date()
@@ -81,5 +81,5 @@ def _told(change: Change) -> Iterator[str]:
     yield counted(len(change.known), "accepted finding")
 
 
-def _name(known: Known) -> str:
+def _name(known: AcceptedFinding) -> str:
     return printable(f"{known.rule} {known.location} {known.fingerprint}")

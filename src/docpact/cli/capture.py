@@ -80,9 +80,9 @@ def save(files: Mapping[str, str], folder: Path) -> None:
 
 
 def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
+    from docpact.capture.openapi import captured as from_document
+    from docpact.capture.openapi import find
     from docpact.diff.sources import read_document
-    from docpact.openapi import captured as from_document
-    from docpact.openapi import find
 
     if len(pages) > 1:
         raise UsageError("capture takes one OpenAPI document")

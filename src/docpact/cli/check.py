@@ -15,12 +15,12 @@ from docpact.cli import reports
 from docpact.cli.command import add_config
 from docpact.cli.output import path, writable
 from docpact.errors import UsageError
-from docpact.targets.allowance import BUDGET, RATE
-from docpact.targets.lanes import CONNECTIONS
+from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.request_budget import BUDGET, RATE
 
 if TYPE_CHECKING:
-    from docpact.config import Config
     from docpact.model import Operation, Run
+    from docpact.settings import Config
 
 SUITE: Final = Path(__file__).parents[1] / "contract_tests"
 """The folder of the suite; its own pytest.ini keeps the caller's configuration out."""
@@ -68,13 +68,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check a target, write the reports, and return the exit code of the verdict."""
-    from docpact.config import in_force
-    from docpact.config import load as load_config
+    from docpact.settings import in_force
+    from docpact.settings import load as load_config
 
     config = load_config(args.config, Path.cwd())
     settings = in_force(config, given(args))
     chosen = {name: setting.value for name, setting in settings.items()}
-    _check_allowance(chosen)
+    _check_request_budget(chosen)
     operation = _operation(chosen)
     if args.plan:
         return _print_plan(operation, chosen)
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 def given(args: argparse.Namespace) -> Mapping[str, Any]:
     """Return what the command line states of the options that a configuration may hold."""
-    from docpact.config import OPTIONS
+    from docpact.settings import OPTIONS
 
     stated = {o.name: getattr(args, _GIVEN.get(o.name, o.name), None) for o in OPTIONS}
     return {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
@@ -177,8 +177,8 @@ def _replayed(
     """Judge a recording; nothing is sent."""
     from docpact.cli.progress import titled
     from docpact.conformance.replay import replay
-    from docpact.nightly.decided import decided, policy
-    from docpact.recordings.reading import read
+    from docpact.history.decided import decided, policy
+    from docpact.traffic.recordings import read
 
     sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
     for option in (*sending, "require_live"):
@@ -191,7 +191,7 @@ def _replayed(
     return decided(found, policy(config, path(chosen["baseline"])))
 
 
-def _check_allowance(chosen: Mapping[str, Any]) -> None:
+def _check_request_budget(chosen: Mapping[str, Any]) -> None:
     search, budget, rate = chosen["search"], chosen["budget"], chosen["rate"]
     connections = chosen["connections"]
     if search < 0:
@@ -216,22 +216,22 @@ def _report(run: Run, chosen: Mapping[str, Any], args: argparse.Namespace) -> in
 
 def _news(file: Path, run: Run, *, strict: bool) -> str:
     """Keep a run in a history, and return what it changes there."""
-    from docpact.nightly.history import record, series
-    from docpact.nightly.stories import stories
-    from docpact.reports import document, nights
+    from docpact.history.store import record, series
+    from docpact.history.timelines import stories
+    from docpact.reports import document, history_report
 
     record(file, document.described(run, version=__version__, strict=strict))
     mine = (run.operation, run.target)
     for kept in series(file):
         if (kept[-1].document["operation"], kept[-1].document["target"]) == mine:
-            return nights.news(kept, stories(kept))
+            return history_report.news(kept, stories(kept))
     return ""
 
 
 def _print_plan(operation: Operation, chosen: Mapping[str, Any]) -> int:
+    from docpact.cases.sampling import sample_given
     from docpact.conformance.plan import preview
     from docpact.reports import plan
-    from docpact.sampling import sample_given
     from docpact.targets.address import base_url
     from docpact.targets.address import given as carrying
 

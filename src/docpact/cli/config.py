@@ -19,7 +19,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every option, its value and its source, then the targets and the rules that differ."""
-    from docpact.config import in_force, load
+    from docpact.settings import in_force, load
 
     config = load(args.config, Path.cwd())
     settings = in_force(config, {"target": args.target})

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Print a line for each contract: name, request, what it promises, where it is from."""
     from docpact.catalogue import load as load_contract
     from docpact.catalogue import names
-    from docpact.config import load, own_contracts
+    from docpact.settings import load, own_contracts
 
     config = load(args.config, Path.cwd())
     own = own_contracts(config)

@@ -32,7 +32,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run_har(args: argparse.Namespace) -> int:
     """Write the last run of a journal as HAR."""
     from docpact.files import read_text
-    from docpact.recordings import har, journal
+    from docpact.traffic import har, journal
 
     writable("--out", args.out)
     run = journal.kept(read_text(args.journal), args.journal)
@@ -44,9 +44,9 @@ def run_har(args: argparse.Namespace) -> int:
 
 def run_openapi(args: argparse.Namespace) -> int:
     """Write contracts as an OpenAPI document."""
+    from docpact.capture.openapi import document
     from docpact.catalogue import documents
-    from docpact.config import in_force, load
-    from docpact.openapi import document
+    from docpact.settings import in_force, load
 
     writable("--out", args.out)
     config = load(args.config, Path.cwd())

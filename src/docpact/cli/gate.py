@@ -16,7 +16,7 @@ from docpact.errors import UsageError
 from docpact.text import printable
 
 if TYPE_CHECKING:
-    from docpact.clients import Client
+    from docpact.client_gate import Client
     from docpact.model import Operation
 
 WAIT: Final = 60.0
@@ -64,12 +64,12 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
-    from docpact.clients import gate, promises
-    from docpact.clients.comparison import worse
-    from docpact.config import contract, own_contracts
-    from docpact.config import load as load_config
+    from docpact.client_gate import gate, promises
+    from docpact.client_gate.comparison import worse
     from docpact.model import Verdict
     from docpact.reports import gate_report
+    from docpact.settings import contract, own_contracts
+    from docpact.settings import load as load_config
 
     config = load_config(None, Path.cwd())
     operation = contract(args.operation, config)
@@ -116,9 +116,9 @@ def _earlier(file: Path | None) -> dict[str, Any] | None:
 
 
 def _client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:
-    from docpact.clients import Client
-    from docpact.clients.command import command
-    from docpact.clients.sdk import installed
+    from docpact.client_gate import Client
+    from docpact.client_gate.command import command
+    from docpact.client_gate.sdk import installed
 
     chosen = "" if args.operation is None else f" --operation {args.operation}"
     if args.command is not None:

@@ -11,7 +11,7 @@ from docpact.cli.command import add_config
 from docpact.cli.output import writable, write
 
 if TYPE_CHECKING:
-    from docpact.model import Night, Story
+    from docpact.model import HistoryEntry, Timeline
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -24,15 +24,15 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the history of every operation on every target, the latest last."""
-    from docpact.nightly.history import series
-    from docpact.nightly.stories import stories
-    from docpact.reports import document, nights
+    from docpact.history.store import series
+    from docpact.history.timelines import stories
+    from docpact.reports import document, history_report
 
     writable("--json", args.json)
     told = [(kept, stories(kept)) for kept in series(history_file(args.file, args.config))]
     if args.json:
         write(args.json, document.written({"series": [_described(*each) for each in told]}))
-    sys.stdout.write("\n".join(nights.render(*each) for each in told))
+    sys.stdout.write("\n".join(history_report.render(*each) for each in told))
     return 0
 
 
@@ -42,8 +42,8 @@ def history_file(named: Path | None, config: Path | None) -> Path:
     Raises:
         UsageError: neither names one.
     """
-    from docpact.config import load
     from docpact.errors import UsageError
+    from docpact.settings import load
 
     if named is not None:
         return named
@@ -53,7 +53,7 @@ def history_file(named: Path | None, config: Path | None) -> Path:
     return Path(stated.value)
 
 
-def _described(kept: tuple[Night, ...], told: tuple[Story, ...]) -> dict[str, Any]:
+def _described(kept: tuple[HistoryEntry, ...], told: tuple[Timeline, ...]) -> dict[str, Any]:
     last = kept[-1].document
     return {
         "operation": last["operation"],

@@ -14,7 +14,7 @@ from docpact.cli.output import write
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:
-    from docpact.config import Config
+    from docpact.settings import Config
 
 FOLDER: Final = "contracts"
 """The folder of one's own contracts, where the configuration names none."""
@@ -74,8 +74,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write a contract below the configured folder; where none is, configure one."""
     from docpact.capture import capture
-    from docpact.config import load
     from docpact.files import read_text
+    from docpact.settings import load
 
     if not _NAME.fullmatch(args.name):
         raise UsageError(

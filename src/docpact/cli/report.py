@@ -25,8 +25,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page of the latest operation and target, or of the latest on a target."""
-    from docpact.nightly.history import series
-    from docpact.nightly.stories import stories
+    from docpact.history.store import series
+    from docpact.history.timelines import stories
     from docpact.reports import page
 
     writable("--out", args.out)

@@ -24,9 +24,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    from docpact.config import contract
-    from docpact.config import load as load_config
-    from docpact.sampling import sample_items
+    from docpact.cases.sampling import sample_items
+    from docpact.settings import contract
+    from docpact.settings import load as load_config
     from docpact.targets.asgi import serve
     from docpact.targets.mock import MockApi
 

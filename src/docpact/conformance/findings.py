@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from docpact.model import Breach, Finding, Judgement, Operation, Request
+from docpact.model import Breach, Finding, Judgement, Operation, Question, Request
 from docpact.model.finding import fingerprint
 
 
@@ -32,7 +32,7 @@ def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tup
 def findings(
     operation: Operation,
     judgements: Sequence[Judgement],
-    looks: Mapping[str, int],
+    looks: Mapping[Question, int],
     redact: Callable[[str], str],
 ) -> tuple[Finding, ...]:
     """Return a finding for every breach, breaking ones first, otherwise in the rules' order.
@@ -40,7 +40,7 @@ def findings(
     Args:
         operation: the contract.
         judgements: of a run.
-        looks: how often the question of each label was asked.
+        looks: how often each question was asked.
         redact: removes secrets from a text that a server had a hand in.
     """
     found = [
@@ -77,7 +77,7 @@ def _finding(
     operation: Operation,
     judgement: Judgement,
     breach: Breach,
-    looks: Mapping[str, int],
+    looks: Mapping[Question, int],
     redact: Callable[[str], str],
 ) -> Finding:
     promise = judgement.promise
@@ -90,7 +90,9 @@ def _finding(
         judged=breach.judged,
         first=redact(breach.first),
         shown=len(breach.shown),
-        asked=sum(looks.get(label, 0) for label in {label for label, _ in breach.shown}),
+        asked=sum(
+            looks.get(question, 0) for question in {question for question, _ in breach.shown}
+        ),
         reproduce=redact(curl(breach.request)),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )

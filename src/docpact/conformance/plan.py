@@ -8,16 +8,16 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from docpact.conformance.questions import (
+from docpact.conformance.followup_cases import (
     WHOLE,
-    Known,
+    Observations,
     encoding_cases,
     filter_cases,
     pair_cases,
     token_cases,
     walk_cases,
 )
-from docpact.model import Case, Expectation, Operation
+from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
 from docpact.strategies import boundary_cases, invalid_cases, path_cases
@@ -26,7 +26,7 @@ MAX_PAGES: Final = 25
 """How many pages the survey walks; a longer collection is judged by its first pages."""
 
 
-class Worth(IntEnum):
+class Priority(IntEnum):
     """How much a run loses without a case."""
 
     ODD = 1
@@ -47,7 +47,7 @@ class Planned:
     """
 
     case: Case
-    worth: Worth
+    priority: Priority
     pages: int = 0
 
     @property
@@ -68,96 +68,101 @@ class Phase:
 
     name: str
     families: frozenset[str]
-    cases: Callable[[Known], Iterable[Planned]]
+    cases: Callable[[Observations], Iterable[Planned]]
 
 
 EXAMPLE: Final = Case("no parameters")
 """The request of the page's curl example; it also tells whether a target is there at all."""
 
 
-def reach(known: Known) -> Iterator[Planned]:
+def reach(known: Observations) -> Iterator[Planned]:
     """Ask without credentials before anything else, then as the page's curl example does."""
     if known.operation.credential is not None:
-        yield Planned(_refused("no credentials", "none"), Worth.ALL)
-    yield Planned(replace(EXAMPLE, pages=2 if known.operation.roles.onward else 1), Worth.ALL)
+        yield Planned(_refused("no credentials", "none"), Priority.ALL)
+    yield Planned(replace(EXAMPLE, pages=2 if known.operation.roles.onward else 1), Priority.ALL)
 
 
-def survey(known: Known) -> Iterator[Planned]:
+def survey(known: Observations) -> Iterator[Planned]:
     """Walk every page at the largest documented size."""
     if known.operation.roles.is_list:
-        yield Planned(_every_page(known, known.largest), Worth.ALL, pages=1)
+        yield Planned(_every_page(known, known.largest), Priority.ALL, pages=1)
 
 
-def default_survey(known: Known) -> Iterator[Planned]:
+def default_survey(known: Observations) -> Iterator[Planned]:
     """Walk every page at the default size where the largest documented one is not taken."""
     if known.operation.roles.is_list and known.survey is None and known.largest is not None:
-        yield Planned(_every_page(known, None), Worth.ALL, pages=1)
+        yield Planned(_every_page(known, None), Priority.ALL, pages=1)
 
 
-def filters(known: Known) -> Iterator[Planned]:
+def filters(known: Observations) -> Iterator[Planned]:
     """Ask for every value seen, for lists of ids, and for two filters at once."""
     if known.operation.roles.is_list:
         yield from _worthy(filter_cases(known))
-        yield from (Planned(case, Worth.PROMISE) for case in pair_cases(known))
-        yield from (Planned(case, Worth.ODD) for case in encoding_cases(known))
+        yield from (Planned(case, Priority.PROMISE) for case in pair_cases(known))
+        yield from (Planned(case, Priority.ODD) for case in encoding_cases(known))
 
 
-def walks(known: Known) -> Iterator[Planned]:
+def walks(known: Observations) -> Iterator[Planned]:
     """Walk the plain list and filtered ones at other page sizes."""
     if known.operation.roles.is_list:
         yield from _worthy(walk_cases(known, _sizes(known.operation)))
 
 
-def queries(known: Known) -> Iterator[Planned]:
+def queries(known: Observations) -> Iterator[Planned]:
     """Ask for every bound and enum value, for what lies outside, and for what nobody specified."""
     yield from _worthy(_queries(known.operation, surveyed=bool(known.items)))
 
 
-def paths(known: Known) -> Iterator[Planned]:
+def paths(known: Observations) -> Iterator[Planned]:
     """Ask for what no path names, and by odd names."""
     for case in path_cases(known.operation):
-        yield Planned(case, Worth.PROMISE if case.keyword else Worth.ODD)
+        yield Planned(case, Priority.PROMISE if case.expectation.keyword else Priority.ODD)
 
 
-def tokens(known: Known) -> Iterator[Planned]:
+def tokens(known: Observations) -> Iterator[Planned]:
     """Send tokens in the wrong place."""
-    yield from (Planned(case, Worth.ODD) for case in token_cases(known))
+    yield from (Planned(case, Priority.ODD) for case in token_cases(known))
 
 
-def credentials(known: Known) -> Iterator[Planned]:
+def credentials(known: Observations) -> Iterator[Planned]:
     """Ask with wrong credentials, and without any where a key is not always looked at."""
     operation = known.operation
     if operation.credential is None:
         return
     scheme = operation.credential.scheme
-    yield Planned(_refused(f"a {scheme} key never issued", "wrong"), Worth.PROMISE)
-    yield Planned(_refused(f"{scheme} without a key", "malformed"), Worth.PROMISE)
-    yield Planned(_refused(f"a key without {scheme}", "bare"), Worth.VALUE)
-    yield Planned(_refused("another scheme", "basic"), Worth.VALUE)
+    yield Planned(_refused(f"a {scheme} key never issued", "wrong"), Priority.PROMISE)
+    yield Planned(_refused(f"{scheme} without a key", "malformed"), Priority.PROMISE)
+    yield Planned(_refused(f"a key without {scheme}", "bare"), Priority.VALUE)
+    yield Planned(_refused("another scheme", "basic"), Priority.VALUE)
     if any(parameter.location == "cookie" for parameter in operation.parameters):
-        yield Planned(_refused("a cookie never given", "cookie"), Worth.PROMISE)
+        yield Planned(_refused("a cookie never given", "cookie"), Priority.PROMISE)
     asked = [walk.case for walk in known.walks]
-    filtered = next((case for case in asked if case.parameter in operation.roles.filters), None)
+    filtered = next(
+        (case for case in asked if case.expectation.parameter in operation.roles.filters), None
+    )
     later = next((p.exchange.case for walk in known.walks for p in walk.pages[1:]), None)
     for said, case in (("a filter", filtered), ("a page token", later)):
         if case is not None:
             refused = _refused(f"no credentials, with {said}", "none")
-            yield Planned(replace(refused, query=case.query), Worth.VALUE)
+            yield Planned(
+                replace(refused, question=replace(refused.question, query=case.query)),
+                Priority.VALUE,
+            )
 
 
-def methods(known: Known) -> Iterator[Planned]:  # noqa: ARG001
+def methods(known: Observations) -> Iterator[Planned]:  # noqa: ARG001
     """Ask by the other methods that change nothing."""
     for method in PROBES:
-        case = Case(method, expects=Expectation.UNSPECIFIED, method=method)
-        yield Planned(case, Worth.PROMISE)
+        case = Case(method, Question(method=method), Expectation(Expected.UNSPECIFIED))
+        yield Planned(case, Priority.PROMISE)
 
 
-def again(known: Known) -> Iterator[Planned]:
+def again(known: Observations) -> Iterator[Planned]:
     """Walk the collection a second time, and ask the first question again."""
     if known.operation.roles.is_list:
         pages = len(known.survey.pages) if known.survey else 1
-        yield Planned(_every_page(known, known.size), Worth.ALL, pages=pages)
-    yield Planned(EXAMPLE, Worth.VALUE)
+        yield Planned(_every_page(known, known.size), Priority.ALL, pages=pages)
+    yield Planned(EXAMPLE, Priority.VALUE)
 
 
 _LIST: Final = frozenset({"response", "query", "filter", "paging", "stability", "protocol"})
@@ -179,7 +184,7 @@ PLAN: Final = (
 
 
 def afford(
-    phases: Sequence[Phase], known: Known, budget: int
+    phases: Sequence[Phase], known: Observations, budget: int
 ) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
     """Choose the cases of the first of some phases that a budget allows, the worthiest first.
 
@@ -193,7 +198,7 @@ def afford(
     """
     planned = [(number, each) for number, phase in enumerate(phases) for each in phase.cases(known)]
     chosen = set[int]()
-    for index in sorted(range(len(planned)), key=lambda index: -planned[index][1].worth):
+    for index in sorted(range(len(planned)), key=lambda index: -planned[index][1].priority):
         cost = planned[index][1].cost
         if cost <= budget:
             budget -= cost
@@ -207,7 +212,7 @@ def afford(
 
 def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
     """Return each phase's name, what is open about it beforehand, and its known cases."""
-    known = Known(operation)
+    known = Observations(operation)
     remarks = {
         SURVEY: f"and one for each further page, at most {MAX_PAGES} in all",
         "filters": "and one for each value, pair and list of ids that the survey shows",
@@ -227,16 +232,21 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
 
 
 def _refused(label: str, credentials: str) -> Case:
-    return Case(label, expects=Expectation.REJECTED, credentials=credentials)  # type: ignore[arg-type]
+    return Case(label, Question(credentials=credentials), Expectation(Expected.REJECTED))  # type: ignore[arg-type]
 
 
-def _every_page(known: Known, size: int | None) -> Case:
+def _every_page(known: Observations, size: int | None) -> Case:
     """Return the case that walks the collection, as far as a third of the budget goes."""
     name, pages = known.operation.roles.size_parameter, min(MAX_PAGES, max(1, known.left // 3))
     if name is None or size is None:
         return Case("every page", pages=pages)
     label = "every page, as long as documented"
-    return Case(label, ((name, str(size)),), parameter=name, keyword="maximum", pages=pages)
+    return Case(
+        label,
+        Question(((name, str(size)),)),
+        Expectation(parameter=name, keyword="maximum"),
+        pages=pages,
+    )
 
 
 def _worthy(cases: Iterable[Case]) -> Iterator[Planned]:
@@ -244,11 +254,19 @@ def _worthy(cases: Iterable[Case]) -> Iterator[Planned]:
     seen = set[tuple[object, ...]]()
     for case in cases:
         names = tuple(dict.fromkeys(name for name, _ in case.query))
-        kind = (names, case.parameter, case.keyword, case.expects, len(case.query) > len(names))
-        first = kind not in seen and (case.expects is not Expectation.UNSPECIFIED or case.pages > 1)
+        kind = (
+            names,
+            case.expectation.parameter,
+            case.expectation.keyword,
+            case.expectation.answer,
+            len(case.query) > len(names),
+        )
+        first = kind not in seen and (
+            case.expectation.answer is not Expected.UNSPECIFIED or case.pages > 1
+        )
         seen.add(kind)
-        odd = case.expects is Expectation.UNSPECIFIED and case.pages == 1
-        yield Planned(case, Worth.PROMISE if first else Worth.ODD if odd else Worth.VALUE)
+        odd = case.expectation.answer is Expected.UNSPECIFIED and case.pages == 1
+        yield Planned(case, Priority.PROMISE if first else Priority.ODD if odd else Priority.VALUE)
 
 
 @lru_cache(maxsize=8)
@@ -257,9 +275,9 @@ def _queries(operation: Operation, *, surveyed: bool) -> tuple[Case, ...]:
     roles = operation.roles
     kept = []
     for case in boundary_cases(operation):
-        listed = case.parameter == roles.size_parameter and case in _sizes(operation)
-        paired = case.parameter is None
-        valued = case.parameter in roles.filters and case.keyword == "enum"
+        listed = case.expectation.parameter == roles.size_parameter and case in _sizes(operation)
+        paired = case.expectation.parameter is None
+        valued = case.expectation.parameter in roles.filters and case.expectation.keyword == "enum"
         several = _is_list_of_values(operation, case)
         if not (surveyed and roles.is_list and (listed or paired or valued or several)):
             kept.append(case)
@@ -268,7 +286,7 @@ def _queries(operation: Operation, *, surveyed: bool) -> tuple[Case, ...]:
 
 def _is_list_of_values(operation: Operation, case: Case) -> bool:
     arrays = [name for name in operation.roles.filters if operation.parameter(name).is_array]
-    return case.parameter in arrays and len(case.query) > 1
+    return case.expectation.parameter in arrays and len(case.query) > 1
 
 
 @lru_cache(maxsize=8)
@@ -277,5 +295,6 @@ def _sizes(operation: Operation) -> tuple[Case, ...]:
     return tuple(
         case
         for case in boundary_cases(operation)
-        if case.parameter == operation.roles.size_parameter and case.expects is Expectation.ACCEPTED
+        if case.expectation.parameter == operation.roles.size_parameter
+        and case.expectation.answer is Expected.ACCEPTED
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docpact.conformance.questions import encodings
+from docpact.conformance.followup_cases import encodings
 from docpact.model import Operation
 from docpact.rules import WITHOUT, Evidence, promises
 from docpact.rules.evidence import PASSING, SURVEY

@@ -9,9 +9,9 @@ from docpact.conformance.findings import findings, settled
 from docpact.conformance.latency import latency
 from docpact.conformance.remarks import remarks
 from docpact.model import Operation, Run
-from docpact.recordings.recording import Recording
 from docpact.rules import gather, judge
 from docpact.rules.coverage import unseen
+from docpact.traffic.recording import Recording
 
 CANNOT_TELL = "a recording cannot tell: {}"
 """The remark that names the rules that only a run of docpact's own gives evidence to."""
@@ -34,7 +34,9 @@ def replay(operation: Operation, recording: Recording) -> Run:
     """
     evidence = gather(operation, recording.exchanges)
     judgements, doubtful = settled(judge(evidence))
-    looks = Counter(e.case.label for e in recording.exchanges if e.case.page == 1 and not e.retried)
+    looks = Counter(
+        e.case.question for e in recording.exchanges if e.case.visit.page == 1 and not e.retried
+    )
     told = [*recording.remarks, *remarks(evidence), *doubtful]
     if not recording.planned:
         silent = dict.fromkeys(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -13,12 +13,12 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from docpact.conformance.questions import Known, Query
-from docpact.model import Case, Expectation
+from docpact.cases.labels import label
+from docpact.conformance.followup_cases import Observations, Query
+from docpact.model import Case, Expectation, Expected, Question
 from docpact.strategies import invalid_cases, invalid_queries
 from docpact.strategies.characters import ENCODABLE
-from docpact.strategies.labels import label
-from docpact.targets.allowance import Spent
+from docpact.targets.request_budget import BudgetSpent
 
 MOST_VALUES: int = 5
 """How many values of an array one generated query lists at most."""
@@ -52,7 +52,7 @@ class Search:
         """The labels of every failing case, the smallest included."""
         return frozenset(self._labels)
 
-    def run(self, known: Known, breaks: Callable[[Case], bool]) -> None:
+    def run(self, known: Observations, breaks: Callable[[Case], bool]) -> None:
         """Generate queries, those of an earlier run's failure first, and shrink what fails.
 
         Args:
@@ -60,9 +60,9 @@ class Search:
             breaks: sends a case and says whether its answer shows a difference of its own.
 
         Raises:
-            Spent: nothing more may be sent.
+            BudgetSpent: nothing more may be sent.
         """
-        spent: list[Spent] = []
+        spent: list[BudgetSpent] = []
 
         @settings(
             max_examples=self.count,
@@ -78,7 +78,7 @@ class Search:
         def look(case: Case) -> None:
             try:
                 failed = self._look(case, breaks)
-            except Spent as error:
+            except BudgetSpent as error:
                 spent.append(error)
                 return
             if failed:
@@ -103,7 +103,7 @@ class _Failed(Exception):
     """A generated query showed a difference."""
 
 
-def generated(known: Known) -> SearchStrategy[Case]:
+def generated(known: Observations) -> SearchStrategy[Case]:
     """Generate documented queries of values seen, odd ones, and ones outside what is documented."""
     valid = _valid(known)
     strategies = [valid.map(_case), _odd(known, valid)]
@@ -113,10 +113,10 @@ def generated(known: Known) -> SearchStrategy[Case]:
 
 
 def _case(query: Query) -> Case:
-    return Case(f"search: {label(query)}", query, pages=2)
+    return Case(f"search: {label(query)}", Question(query), pages=2)
 
 
-def _valid(known: Known) -> SearchStrategy[Query]:
+def _valid(known: Observations) -> SearchStrategy[Query]:
     """Generate any subset of the filters and the page size, by documented values seen."""
     roles = known.operation.roles
     parts: dict[str, SearchStrategy[tuple[str, ...]]] = {}
@@ -136,14 +136,14 @@ def _valid(known: Known) -> SearchStrategy[Query]:
     )
 
 
-def _odd(known: Known, valid: SearchStrategy[Query]) -> SearchStrategy[Case]:
+def _odd(known: Observations, valid: SearchStrategy[Query]) -> SearchStrategy[Case]:
     """Generate a documented query in which one parameter takes any text at all."""
     names = [parameter.name for parameter in known.operation.query_parameters]
 
     def spoil(query: Query, name: str, text: str) -> Case:
         kept = tuple(pair for pair in query if pair[0] != name)
         spoilt = (*kept, (name, text))
-        case = Case(f"search: {label(spoilt)}", spoilt, Expectation.UNSPECIFIED)
-        return replace(case, parameter=name)
+        expectation = Expectation(Expected.UNSPECIFIED, name)
+        return Case(f"search: {label(spoilt)}", Question(spoilt), expectation)
 
     return st.builds(spoil, valid, st.sampled_from(names), st.text(ENCODABLE, max_size=40))

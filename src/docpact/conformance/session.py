@@ -12,19 +12,19 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from docpact.conformance.findings import findings, settled
+from docpact.conformance.followup_cases import Observations
 from docpact.conformance.latency import latency
-from docpact.conformance.looks import Attempts, Look, ask_all
-from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Worth, afford
-from docpact.conformance.questions import Known
+from docpact.conformance.pagination import Attempts, Look, ask_all
+from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.conformance.remarks import remarks
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Judgement, Level, Operation, Run
+from docpact.model import Case, Exchange, Judgement, Level, Operation, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Reader, join
 from docpact.rules.protocol import got_no_answer
-from docpact.targets.allowance import Allowance, Spent
-from docpact.targets.lanes import Lanes
+from docpact.targets.concurrency import Concurrency
+from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ class Target(Protocol):
         ...
 
     @property
-    def allowance(self) -> Allowance:
+    def request_budget(self) -> RequestBudget:
         """How much may be sent."""
         ...
 
     @property
-    def lanes(self) -> Lanes:
+    def concurrency(self) -> Concurrency:
         """How many cases may be sent at once."""
         ...
 
@@ -111,7 +111,7 @@ class Session:
     search: Search | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
-    _looks: Counter[str] = field(default_factory=Counter)
+    _looks: Counter[Question] = field(default_factory=Counter)
     _turns: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
     _reader: Reader = field(init=False)
@@ -124,7 +124,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.target.operation)
-        self._spent_before = self.target.allowance.spent
+        self._spent_before = self.target.request_budget.spent
 
     def run(self, families: Collection[str] | None = None) -> Run:
         """Carry out the phases that give evidence to some families of rules, and judge.
@@ -157,15 +157,15 @@ class Session:
 
         def breaks(case: Case) -> bool:
             begun = len(self._exchanges)
-            if self._ask([Planned(case, Worth.ODD)], SEARCH):
-                raise Spent(self._spent)
+            if self._ask([Planned(case, Priority.ODD)], SEARCH):
+                raise BudgetSpent(self._spent)
             around = (*asked, *self._exchanges[begun:], *asked)
             return bool(_differences(known.operation, around, self._reader) - surveyed)
 
         kept = len(self._exchanges)
         try:
             search.run(known, breaks)
-        except Spent:
+        except BudgetSpent:
             pass
         finally:
             failed = search.labels_of_failures - {search.failing.label if search.failing else ""}
@@ -174,11 +174,11 @@ class Session:
             ]
             self.progress(SEARCH, self._counted(SEARCH), counted(search.asked, "query", "queries"))
 
-    def _known(self) -> Known:
+    def _known(self) -> Observations:
         operation = self.target.operation
-        answers = [e for e in self._exchanges if e.case.method is None and not e.retried]
+        answers = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
         walks = join(operation, answers, self._reader)
-        return Known(operation, walks, self.seed, self.target.allowance.left)
+        return Observations(operation, walks, self.seed, self.target.request_budget.left)
 
     def _evidence(self) -> Evidence:
         """Gather what came back, once however often it is asked for."""
@@ -188,11 +188,11 @@ class Session:
         return self._gathered[1]
 
     def _affordable(self) -> int:
-        allowance = self.target.allowance
-        return allowance.left - allowance.budget // RESERVED
+        request_budget = self.target.request_budget
+        return request_budget.left - request_budget.budget // RESERVED
 
     def _carry_out(self, phase: str, planned: Iterable[Planned]) -> None:
-        """Walk every case of a phase; what the allowance does not permit is left out."""
+        """Walk every case of a phase; what the request_budget does not permit is left out."""
         planned = list(planned)
         if not planned:
             return
@@ -206,7 +206,7 @@ class Session:
     def _ask(self, planned: Sequence[Planned], phase: str) -> list[Planned]:
         """Walk cases, keep what came back in their order, and return those that were left."""
         looks = [self._look(each.case) for each in planned]
-        together = phase in AT_ONCE and self.target.lanes.count > 1
+        together = phase in AT_ONCE and self.target.concurrency.count > 1
         try:
             left = ask_all(
                 looks,
@@ -215,43 +215,47 @@ class Session:
                 self._fits if together else None,
             )
         except BaseException:
-            self.target.allowance.stop()
+            self.target.request_budget.stop()
             raise
         finally:
             self._exchanges += [exchange for look in looks for exchange in look.exchanges]
-            self._looks -= Counter(look.case.label for look in looks if not look.exchanges)
+            self._looks -= Counter(look.case.question for look in looks if not look.exchanges)
         self._spent = next((look.stopped for look in left), self._spent)
         return [each for each, look in zip(planned, looks, strict=True) if look in left]
 
     def _look(self, case: Case) -> Look:
-        number = self._looks[case.label]
-        self._looks[case.label] += 1
-        return Look(replace(case, look=number, turn=next(self._turns)))
+        number = self._looks[case.question]
+        self._looks[case.question] += 1
+        return Look(replace(case, visit=Visit(repeat=number, sequence=next(self._turns))))
 
     def _fits(self, under_way: Sequence[Look], coming: Look) -> bool:
         """Say whether the budget lasts for a look beside others, whatever comes of all of them.
 
         Where it may not, they go in turn, so that the same ones are left out every time.
         """
-        lanes, allowance = self.target.lanes, self.target.allowance
+        concurrency, request_budget = self.target.concurrency, self.target.request_budget
         most = SLACK * sum(look.most for look in (*under_way, coming))
-        return len(under_way) < lanes.count and not lanes.closed and most <= allowance.left
+        return (
+            len(under_way) < concurrency.count
+            and not concurrency.closed
+            and most <= request_budget.left
+        )
 
     def _take(self, phase: str, look: Look, attempts: Attempts) -> bool:
         """Take the answer to a page, and say whether the look at its question goes on."""
         operation, answer = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
-            if answer.case.label == EXAMPLE.label and answer.case.page == 1:
+            if answer.case.question == EXAMPLE.question and answer.case.visit.page == 1:
                 _check_reachable(self.target, answer)
         elif _is_missing(answer):
-            attempts += self._control(phase, answer.case.turn)
+            attempts += self._control(phase, answer.case.visit.sequence)
         look.exchanges += attempts
         self.progress(phase, self._counted(phase), "")
         return look.goes_on(operation, self._reader.page(answer))
 
     def _counted(self, phase: str) -> int:
         """Count the requests of the present phase: those that no other one has sent."""
-        sent = self.target.allowance.spent - self._spent_before
+        sent = self.target.request_budget.spent - self._spent_before
         self._requests[phase] += sent - self._requests.total()
         return self._requests[phase]
 
@@ -261,8 +265,8 @@ class Session:
         Raises:
             Inconclusive: that is not answered either; what led here is no evidence then.
         """
-        control = replace(EXAMPLE, look=self._looks[EXAMPLE.label], turn=turn)
-        self._looks[EXAMPLE.label] += 1
+        control = replace(EXAMPLE, visit=Visit(repeat=self._looks[EXAMPLE.question], sequence=turn))
+        self._looks[EXAMPLE.question] += 1
         attempts = self.target.send(control, phase)
         answer = attempts[-1]
         if _is_missing(answer):
@@ -276,7 +280,9 @@ class Session:
     def _doubted(self) -> list[Planned]:
         """Return the questions that showed a difference, to be asked again, then the survey."""
         judgements = judge(self._evidence())
-        firsts = {e.case.label: e.case for e in reversed(self._exchanges) if e.case.page == 1}
+        firsts = {
+            e.case.question: e.case for e in reversed(self._exchanges) if e.case.visit.page == 1
+        }
         doubted = dict.fromkeys(
             breach.shown[0][0]
             for judgement in judgements
@@ -284,14 +290,14 @@ class Session:
             for breach in judgement.breaches
             if breach.shown and self._looks[breach.shown[0][0]] <= REPEATS
         )
-        chosen = [firsts[label] for label in [*doubted][:MOST_REPEATED] if label in firsts]
-        surveys = [each for each in firsts.values() if each.label in self._surveyed()]
+        chosen = [firsts[each] for each in [*doubted][:MOST_REPEATED] if each in firsts]
+        surveys = [each for each in firsts.values() if each.question in self._surveyed()]
         related = any(_is_related(judgement) for judgement in judgements)
         repeated = [case for case in chosen for _ in range(REPEATS)]
-        return [Planned(case, Worth.ODD) for case in (*repeated, *(surveys if related else ()))]
+        return [Planned(case, Priority.ODD) for case in (*repeated, *(surveys if related else ()))]
 
-    def _surveyed(self) -> set[str]:
-        return {exchange.case.label for exchange in self._exchanges if exchange.phase == SURVEY}
+    def _surveyed(self) -> set[Question]:
+        return {exchange.case.question for exchange in self._exchanges if exchange.phase == SURVEY}
 
     def _summary(self, phase: str) -> str:
         survey = self._known().survey if phase == SURVEY else None
@@ -303,10 +309,10 @@ class Session:
         operation, redact = self.target.operation, self.target.redact
         evidence = self._evidence()
         judgements, doubtful = settled(judge(evidence))
-        lost = [each for each in self._left_out if each.worth >= Worth.PROMISE]
+        lost = [each for each in self._left_out if each.priority >= Priority.PROMISE]
         reason = self._reason
         if lost and not reason:
-            budget = counted(self.target.allowance.budget, "request")
+            budget = counted(self.target.request_budget.budget, "request")
             cause = self._spent or f"the budget of {budget} is too small"
             count = counted(len(lost), "case")
             reason = f"{cause}: {count} left out that nothing else makes up for"

@@ -13,12 +13,12 @@ import httpx
 from docpact.conformance.session import MAX_SECONDS, Progress, Session, tell_nobody
 from docpact.errors import UsageError
 from docpact.model import Operation, Run
-from docpact.recordings.journal import Journal
 from docpact.secrets import Secrets
 from docpact.targets.address import base_url, given
-from docpact.targets.allowance import Allowance
+from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
-from docpact.targets.lanes import CONNECTIONS, Lanes
+from docpact.targets.request_budget import RequestBudget
+from docpact.traffic.journal import Journal
 
 MOCK = "mock"
 """The name of the built-in target."""
@@ -35,7 +35,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
     key: str | None = None,
     seed: int = 0,
     progress: Progress = tell_nobody,
-    allowance: Allowance | None = None,
+    request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
 ) -> Run:
     """Hold a target to an operation's contract.
@@ -48,14 +48,19 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         key: the credential's secret; not needed for `mock`.
         seed: what random choices are made from.
         progress: told of every request and of the end of every phase.
-        allowance: how many requests may be sent, and how fast; 150 and 200 a second by default.
+        request_budget: how many requests may be sent, and how fast; default 150, 200 a second.
         connections: how many requests are under way at once at most; the mock is asked in turn.
 
     Raises:
         UsageError: the target is no URL that can be used, or the operation's method is not safe.
     """
     with open_target(
-        operation, target, key=key, seed=seed, allowance=allowance, connections=connections
+        operation,
+        target,
+        key=key,
+        seed=seed,
+        request_budget=request_budget,
+        connections=connections,
     ) as opened:
         return Session(opened, seed, progress).run()
 
@@ -67,7 +72,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     *,
     key: str | None = None,
     seed: int = 0,
-    allowance: Allowance | None = None,
+    request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
     secrets: Secrets | None = None,
     journal: Journal | None = None,
@@ -100,14 +105,14 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         base, secret = base_url(target, operation), key
         client = httpx.Client(timeout=TIMEOUT, cookies=_no_cookies(), verify=_context(base))
     name = MOCK if target == MOCK else base
-    allowed = allowance or Allowance(seconds=MAX_SECONDS)
+    allowed = request_budget or RequestBudget(seconds=MAX_SECONDS)
     secrets = Secrets() if secrets is None else secrets
     if journal is not None:
         journal.begin(operation, name, seed)
     keep = journal.keep if journal else forget
     with client, _unlogged():
-        lanes = Lanes(1 if target == MOCK else connections)
-        yield HttpTarget(name, operation, base, client, secret, allowed, lanes, secrets, keep)
+        concurrency = Concurrency(1 if target == MOCK else connections)
+        yield HttpTarget(name, operation, base, client, secret, allowed, concurrency, secrets, keep)
 
 
 @contextmanager

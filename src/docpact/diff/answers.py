@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from docpact.decoding import decode
+from docpact.bodies.decode import decode
+from docpact.bodies.validate import json_type
 from docpact.diff.side import Part, Side, Voice
 from docpact.errors import UsageError
 from docpact.model.pointer import pointer
-from docpact.validation import json_type
 
 
 def recorded(text: str, name: str, scope: str = "") -> Side:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from docpact.capture.openapi.capture import read_parameters
+from docpact.capture.openapi.document import find
+from docpact.capture.openapi.schemas import Written
 from docpact.diff.side import Side, Voice, fields, parameters
-from docpact.openapi.capture import read_parameters
-from docpact.openapi.document import find
-from docpact.openapi.schemas import Written
 
 
 def operation_side(content: Any, operation_id: str, name: str) -> Side:

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from docpact.capture import capture
+from docpact.capture.python_types import is_model, is_typed_dict, schema_of
+from docpact.capture.typescript import interface
 from docpact.catalogue import load
 from docpact.diff.answers import recorded
-from docpact.diff.hints import is_model, is_typed_dict, schema_of
 from docpact.diff.openapi import operation_side
 from docpact.diff.side import Side, Voice, fields, of_operation, parameters
-from docpact.diff.typescript import interface
 from docpact.errors import PageError, UsageError
 from docpact.files import read_text, read_yaml
 

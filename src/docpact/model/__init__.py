@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from docpact.model.case import Case, Credentials, Expectation, PayloadCase
+from docpact.model.case import (
+    Case,
+    Credentials,
+    Expectation,
+    Expected,
+    PayloadCase,
+    Query,
+    Question,
+    Visit,
+)
 from docpact.model.exchange import Exchange, Failure, FailureKind, Request, Response
-from docpact.model.finding import Breach, Finding, Judgement, Known, Level, Look, Promise
-from docpact.model.night import Night, Spell, State, Story
+from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Look, Promise
+from docpact.model.history import HistoryEntry, Interval, State, Timeline
 from docpact.model.operation import (
     Credential,
     Document,
@@ -21,6 +30,7 @@ from docpact.model.run import Latency, Outcome, Run, Verdict, fails, is_failure,
 from docpact.model.schema import Schema
 
 __all__ = [
+    "AcceptedFinding",
     "Breach",
     "Case",
     "Credential",
@@ -28,33 +38,36 @@ __all__ = [
     "Document",
     "Exchange",
     "Expectation",
+    "Expected",
     "Failure",
     "FailureKind",
     "Finding",
     "Gap",
+    "HistoryEntry",
+    "Interval",
     "Judgement",
-    "Known",
     "Latency",
     "Level",
     "Lifecycle",
     "Look",
-    "Night",
     "Operation",
     "Outcome",
     "Parameter",
     "ParameterLocation",
     "PayloadCase",
     "Promise",
+    "Query",
+    "Question",
     "Request",
     "Response",
     "Roles",
     "Run",
     "Schema",
     "Source",
-    "Spell",
     "State",
-    "Story",
+    "Timeline",
     "Verdict",
+    "Visit",
     "fails",
     "is_failure",
     "outcome",

@@ -1,22 +1,25 @@
-"""The case: one request with a label, and what the page lets us expect of its answer."""
+"""The case: one question, what the documentation expects of its answer, and which visit it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
-Credentials: TypeAlias = Literal["valid", "none", "wrong", "malformed", "bare", "basic", "cookie"]
-"""What stands in the place of the documented credential.
+Query: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and values in order, before percent-encoding; a repeated name is an array."""
 
-valid: the secret that the caller holds; none: nothing; wrong: a secret that was never issued;
-malformed: the scheme alone; bare: such a secret without its scheme; basic: that secret under
-another scheme (RFC 7617); cookie: a made-up value in every documented cookie, and nothing else.
+Credentials: TypeAlias = Literal["valid", "none", "wrong", "malformed", "bare", "basic", "cookie"]
+"""What is sent as the documented credential.
+
+valid: the caller's secret; none: nothing; wrong: a secret that was never issued; malformed: the
+scheme alone; bare: such a secret without its scheme; basic: that secret under another scheme
+(RFC 7617); cookie: a made-up value in every documented cookie, and nothing else.
 """
 
 
-class Expectation(Enum):
-    """What the page says of a query."""
+class Expected(Enum):
+    """How the documentation says that a query is answered."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -24,66 +27,98 @@ class Expectation(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a case asks for. Two questions are the same if they are equal, whatever their labels.
+
+    Attributes:
+        query: of the first page.
+        path: names and values of path parameters that the case is about; the others are those
+            that every request carries.
+        without: parameters that every other request carries, and this one does not.
+        credentials: which credentials are sent.
+        method: HTTP method; None for the operation's own.
+    """
+
+    query: Query = ()
+    path: Query = ()
+    without: tuple[str, ...] = ()
+    credentials: Credentials = "valid"
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the documentation says of the answer to a case.
+
+    Attributes:
+        answer: accepted, rejected or unspecified.
+        parameter: the one parameter that the case tests, or None.
+        keyword: the keyword of that parameter's schema that the case tests or breaks, or None.
+    """
+
+    answer: Expected = Expected.ACCEPTED
+    parameter: str | None = None
+    keyword: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Which request this is, of all that ask the same question.
+
+    Attributes:
+        page: number of the page, from 1.
+        token: the query parameter and value that ask for this page; None for the first one.
+        repeat: how often the question was asked before.
+        sequence: position of the walk in the planned order; answers may arrive in another order.
+    """
+
+    page: int = 1
+    token: tuple[str, str] | None = None
+    repeat: int = 0
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One query to send.
 
     Attributes:
-        label: what a person reads, e.g. `page_size=101 (above maximum)`; unique among its kind.
-        query: names and values in order, before percent-encoding; a repeated name is an array.
-        expects: what the page lets us expect.
-        parameter: the one parameter the case is about, or None.
-        keyword: the keyword of that parameter's schema that the case probes or breaks, or None.
-        credentials: which credentials travel with it.
-        path: names and values of path parameters that the case is about, in place of those that
-            every request carries.
-        without: parameters that every other request carries, and this one does not.
-        method: to ask with; None for the operation's own.
-        pages: how many pages are walked at most; each costs a request.
-        page: which page of the walk this is, from 1.
-        look: how often the same question was asked before.
-        turn: the place of its walk in the order planned; answers may come in another order.
+        label: for people, e.g. `page_size=101 (above maximum)`; it never identifies a case.
+        question: what is asked.
+        expectation: what the documentation says of the answer.
+        pages: maximum number of pages to walk; each costs a request.
+        visit: which request this is.
     """
 
     label: str
-    query: tuple[tuple[str, str], ...] = ()
-    expects: Expectation = Expectation.ACCEPTED
-    parameter: str | None = None
-    keyword: str | None = None
-    credentials: Credentials = "valid"
-    path: tuple[tuple[str, str], ...] = ()
-    without: tuple[str, ...] = ()
-    method: str | None = None
+    question: Question = field(default_factory=Question)
+    expectation: Expectation = field(default_factory=Expectation)
     pages: int = 1
-    page: int = 1
-    look: int = 0
-    turn: int = 0
+    visit: Visit = field(default_factory=Visit)
 
     @property
     def title(self) -> str:
-        """The label, and the page where it is not the first one."""
-        return self.label if self.page == 1 else f"{self.label}, page {self.page}"
+        """The label, and the page number after the first page."""
+        return self.label if self.visit.page == 1 else f"{self.label}, page {self.visit.page}"
 
     @property
-    def question(self) -> tuple[object, ...]:
-        """What tells one question from another, whatever the look and the reason for asking."""
-        asked = (self.path, self.without, self.query, self.page)
-        return (self.method, self.credentials, *asked)
+    def query(self) -> Query:
+        """The query of this page."""
+        token = self.visit.token
+        if token is None:
+            return self.question.query
+        return (*(pair for pair in self.question.query if pair[0] != token[0]), token)
 
-    def onward(self, parameter: str, token: str) -> Case:
-        """Return the case that asks for the next page, as the official clients do: all is repeated.
+    def next_page(self, parameter: str, token: str) -> Case:
+        """Return the case that asks for the next page, repeating the query as the SDKs do.
 
         Args:
             parameter: the query parameter that takes a token.
-            token: that the page before gave.
+            token: the token that this page's answer gave.
         """
-        kept = tuple(pair for pair in self.query if pair[0] != parameter)
-        return replace(
-            self,
-            query=(*kept, (parameter, token)),
-            parameter=parameter,
-            keyword="type",
-            page=self.page + 1,
-        )
+        visit = replace(self.visit, page=self.visit.page + 1, token=(parameter, token))
+        expectation = replace(self.expectation, parameter=parameter, keyword="type")
+        return replace(self, expectation=expectation, visit=visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +126,11 @@ class PayloadCase:
     """One response payload with a label.
 
     Attributes:
-        label: what a person reads, e.g. `/items/0/status null (type)`.
+        label: for people, e.g. `/items/0/status null (type)`.
         payload: the decoded JSON value.
-        keyword: the one schema keyword it breaks, or that a boundary payload sits on; None for
-            a payload about no single keyword.
-        pointer: JSON Pointer of the instance that breaks it, or sits on it.
+        keyword: the one schema keyword that it breaks, or whose bound it meets exactly; None for a
+            payload that tests no single keyword.
+        pointer: JSON Pointer of the instance that the keyword applies to.
     """
 
     label: str

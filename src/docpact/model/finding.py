@@ -8,6 +8,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import TypeAlias
 
+from docpact.model.case import Question
 from docpact.model.exchange import Request
 from docpact.model.operation import Source
 
@@ -56,8 +57,8 @@ class Promise:
         return self.rule.partition(".")[0]
 
 
-Look: TypeAlias = tuple[str, int]
-"""One time of asking one question: the label of its case, and how often it was asked before."""
+Look: TypeAlias = tuple[Question, int]
+"""One time of asking one question: the question, and how often it was asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AcceptedFinding:
     """A finding that somebody accepted.
 
     Attributes:

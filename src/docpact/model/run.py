@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
-from docpact.model.finding import Finding, Judgement, Known, Level, Promise
+from docpact.model.finding import AcceptedFinding, Finding, Judgement, Level, Promise
 
 
 class Verdict(Enum):
@@ -80,7 +80,7 @@ class Run:
     reason: str = ""
     started: datetime = EPOCH
     latency: tuple[Latency, ...] = ()
-    healed: tuple[Known, ...] = ()
+    healed: tuple[AcceptedFinding, ...] = ()
 
     @property
     def request_count(self) -> int:

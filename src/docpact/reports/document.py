@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from docpact.model import Finding, Judgement, Known, Latency, Run, outcome
+from docpact.model import AcceptedFinding, Finding, Judgement, Latency, Run, outcome
 from docpact.reports.summary import tally
 
 
@@ -77,7 +77,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _healed(known: Known) -> dict[str, Any]:
+def _healed(known: AcceptedFinding) -> dict[str, Any]:
     return {
         "rule": known.rule,
         "location": known.location,

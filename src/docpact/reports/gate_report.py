@@ -7,8 +7,8 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any, Final
 
-from docpact.clients import Effects, Gate
-from docpact.clients.comparison import Worse
+from docpact.client_gate import Effects, Gate
+from docpact.client_gate.comparison import Worse
 from docpact.model import Judgement, Outcome, outcome
 from docpact.reports import document
 from docpact.reports.summary import headline

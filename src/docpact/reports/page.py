@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from docpact.model import Level, Night, State, Story, Verdict
+from docpact.model import HistoryEntry, Level, State, Timeline, Verdict
 from docpact.reports import plots
 from docpact.reports.tree import Node, tree
 from docpact.text import counted, printable
@@ -29,7 +29,7 @@ _LEVELS: Final = {
 }
 
 
-def render(nights: Sequence[Night], stories: Sequence[Story], *, version: str) -> str:
+def render(nights: Sequence[HistoryEntry], stories: Sequence[Timeline], *, version: str) -> str:
     """Write the history of one operation on one target as an HTML page.
 
     Whatever a server sent is text there: every element is made, none is read from a string.
@@ -68,7 +68,7 @@ def _head(page: Element, title: str) -> None:
     SubElement(head, "style").text = _own("page.css")
 
 
-def _verdict(main: Element, nights: Sequence[Night], version: str) -> None:
+def _verdict(main: Element, nights: Sequence[HistoryEntry], version: str) -> None:
     last = nights[-1]
     told = last.document
     header = SubElement(main, "header")
@@ -87,7 +87,7 @@ def _verdict(main: Element, nights: Sequence[Night], version: str) -> None:
     _pairs(header, facts)
 
 
-def _changes(main: Element, nights: Sequence[Night], stories: Sequence[Story]) -> None:
+def _changes(main: Element, nights: Sequence[HistoryEntry], stories: Sequence[Timeline]) -> None:
     section = _section(main, "changes", "Since the night before")
     healed = [s for s in stories if s.spells[-1].healed == nights[-1].started]
     groups = [
@@ -108,7 +108,7 @@ def _changes(main: Element, nights: Sequence[Night], stories: Sequence[Story]) -
         _add(section, "p", "Nothing was found, and nothing healed.")
 
 
-def _findings(main: Element, told: Mapping[str, Any], stories: Mapping[str, Story]) -> None:
+def _findings(main: Element, told: Mapping[str, Any], stories: Mapping[str, Timeline]) -> None:
     section = _section(main, "findings", "Findings")
     fresh = [finding for finding in told["findings"] if not finding["accepted"]]
     for level, title in _LEVELS.items():
@@ -126,7 +126,7 @@ def _findings(main: Element, told: Mapping[str, Any], stories: Mapping[str, Stor
         _add(section, "p", "No finding on this night.")
 
 
-def _finding(section: Element, finding: Mapping[str, Any], story: Story | None) -> None:
+def _finding(section: Element, finding: Mapping[str, Any], story: Timeline | None) -> None:
     details = SubElement(section, "details", {"class": f"finding {finding['level']}"})
     summary = SubElement(details, "summary")
     _add(summary, "span", finding["level"], {"class": f"badge {finding['level']}"})
@@ -159,7 +159,7 @@ def _finding(section: Element, finding: Mapping[str, Any], story: Story | None) 
     _add(box, "button", "Copy", {"type": "button", "class": "copy"})
 
 
-def _since(story: Story) -> str:
+def _since(story: Timeline) -> str:
     text = f"{story.state.value}, since {story.spells[-1].first:%Y-%m-%d}"
     if len(story.spells) > 1:
         text += f"; first seen {story.first:%Y-%m-%d}"
@@ -206,7 +206,7 @@ def _branch(parent: Element, nodes: Iterable[Node]) -> None:
             _branch(SubElement(item, "ul"), node.children)
 
 
-def _over_time(main: Element, nights: Sequence[Night], stories: Sequence[Story]) -> None:
+def _over_time(main: Element, nights: Sequence[HistoryEntry], stories: Sequence[Timeline]) -> None:
     section = _section(main, "time", "Over time")
     rows = [
         (
@@ -216,7 +216,7 @@ def _over_time(main: Element, nights: Sequence[Night], stories: Sequence[Story])
         )
         for night in nights
     ]
-    head = ("Night", "Verdict", *(level.value for level in Level))
+    head = ("HistoryEntry", "Verdict", *(level.value for level in Level))
     _figure(section, "Findings by level", plots.levels(nights), head, rows)
     if stories:
         lives = [
@@ -244,15 +244,15 @@ def _over_time(main: Element, nights: Sequence[Night], stories: Sequence[Story])
             for night in nights
             for each in night.document["latency"]
         ]
-        head = ("Night", "Phase", "Median (s)", "95th percentile (s)")
+        head = ("HistoryEntry", "Phase", "Median (s)", "95th percentile (s)")
         _figure(section, "Latency by phase", plots.latency(nights), head, times)
 
 
-def _minute(night: Night) -> str:
+def _minute(night: HistoryEntry) -> str:
     return f"{night.started:%Y-%m-%d %H:%M}"
 
 
-def _counts(night: Night) -> list[int]:
+def _counts(night: HistoryEntry) -> list[int]:
     found = [finding["level"] for finding in night.document["findings"]]
     return [found.count(level.value) for level in Level]
 

@@ -27,6 +27,8 @@ def render(
         lines.append(f"{name}: {counted(len(cases), 'request')}{about}")
         for case in cases:
             query = url("", operation, case).partition("?")[2]
-            lines.append(shortened(f"  {case.expects.value:<11} {case.label}  ?{query}", WIDTH))
+            lines.append(
+                shortened(f"  {case.expectation.answer.value:<11} {case.label}  ?{query}", WIDTH)
+            )
     lines.append(f"{counted(sum(len(cases) for *_, cases in phases), 'request')} and what is open")
     return "\n".join(lines) + "\n"

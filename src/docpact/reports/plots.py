@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
-from docpact.model import Level, Night, Story
+from docpact.model import HistoryEntry, Level, Timeline
 from docpact.text import shortened
 
 WIDTH: Final = 720
@@ -26,7 +26,7 @@ MOST_LIVES: Final = 40
 """So many findings are drawn, those that stand first; the table has all of them."""
 
 
-def levels(nights: Sequence[Night]) -> Element:
+def levels(nights: Sequence[HistoryEntry]) -> Element:
     """Draw the findings of each night, stacked by level; a night without verdict is hatched."""
     counts = [_counts(night) for night in nights]
     most = max(1, *(sum(each.values()) for each in counts))
@@ -50,7 +50,7 @@ def levels(nights: Sequence[Night]) -> Element:
     return svg
 
 
-def lives(nights: Sequence[Night], stories: Sequence[Story]) -> Element:
+def lives(nights: Sequence[HistoryEntry], stories: Sequence[Timeline]) -> Element:
     """Draw a line for each finding, and a bar for each time in which it lived."""
     drawn = stories[:MOST_LIVES]
     row = 20
@@ -69,7 +69,7 @@ def lives(nights: Sequence[Night], stories: Sequence[Story]) -> Element:
     return svg
 
 
-def latency(nights: Sequence[Night]) -> Element:
+def latency(nights: Sequence[HistoryEntry]) -> Element:
     """Draw the median answer of each phase over the nights, in seconds."""
     lines = dict(_phases(nights))
     most = max((value for line in lines.values() for _, value in line), default=0.0) or 1.0
@@ -117,7 +117,7 @@ def _axis(svg: Element, label: str, bottom: float) -> None:
         _text(svg, LEFT - 6, y + 4, text, "tick end")
 
 
-def _days(svg: Element, nights: Sequence[Night], y: float) -> None:
+def _days(svg: Element, nights: Sequence[HistoryEntry], y: float) -> None:
     _ends(svg, nights[0].started, nights[-1].started, y, LEFT, WIDTH - RIGHT)
 
 
@@ -149,12 +149,12 @@ def _time(at: datetime, begin: datetime, end: datetime) -> float:
     return NAMES + (at - begin).total_seconds() / whole * (WIDTH - NAMES - 12)
 
 
-def _counts(night: Night) -> dict[Level, int]:
+def _counts(night: HistoryEntry) -> dict[Level, int]:
     found = [finding["level"] for finding in night.document["findings"]]
     return {level: found.count(level.value) for level in Level}
 
 
-def _phases(nights: Sequence[Night]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+def _phases(nights: Sequence[HistoryEntry]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
     """Yield each phase, and the place and the median of every night that timed it."""
     names = dict.fromkeys(each["phase"] for night in nights for each in night.document["latency"])
     for name in names:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final
 
-from docpact.clients import RULES as CLIENT_RULES
-from docpact.clients import ClientRule
+from docpact.client_gate import RULES as CLIENT_RULES
+from docpact.client_gate import ClientRule
 from docpact.diff import RULES as DIFF_RULES
 from docpact.diff import DiffRule
 from docpact.rules import RULES, Rule

@@ -63,7 +63,7 @@ def _judge(
     asked = [
         exchange
         for exchange in evidence.exchanges
-        if exchange.case.credentials in credentials
+        if exchange.case.question.credentials in credentials
         and exchange.response is not None
         and exchange.status not in PASSING
     ]

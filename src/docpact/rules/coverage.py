@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from docpact.bodies.validate import subschemas
 from docpact.model import Operation
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.text import excerpt
-from docpact.validation import subschemas
 
 
 def unseen(evidence: Evidence) -> tuple[str, ...]:
@@ -16,7 +16,7 @@ def unseen(evidence: Evidence) -> tuple[str, ...]:
 
     A field inside an unseen one is not listed again; null counts as not had.
     """
-    inspections = [body.inspection for body in evidence.bodies if body.inspection is not None]
+    inspections = [body.validation for body in evidence.bodies if body.validation is not None]
     return unseen_in(evidence.operation, frozenset().union(*(each.seen for each in inspections)))
 
 

@@ -8,11 +8,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from docpact.decoding import Decoded, decode
+from docpact.bodies.decode import Decoded, decode
+from docpact.bodies.validate import Validation, validate
 from docpact.model import Exchange, Operation
-from docpact.rules.relations import Relations, relate
+from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.walks import Page, Walk, read_page, read_walks
-from docpact.validation import Inspection, inspect
 
 SURVEY: Final = "survey"
 """The phase that walks the collection; its bodies are counted apart from all others."""
@@ -37,12 +37,12 @@ class Body:
     Attributes:
         exchange: that brought it.
         decoded: its body.
-        inspection: of the decoded value by the response schema; None where there is no value.
+        validation: of the decoded value by the response schema; None where there is no value.
     """
 
     exchange: Exchange
     decoded: Decoded
-    inspection: Inspection | None
+    validation: Validation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Reader:
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
         self._decoded: dict[bytes, Decoded] = {}
-        self._inspected: dict[bytes, Inspection | None] = {}
+        self._validated: dict[bytes, Validation | None] = {}
         self._pages: dict[tuple[bytes, tuple[tuple[str, str], ...]], Page | None] = {}
 
     def decoded(self, body: bytes) -> Decoded:
@@ -99,13 +99,13 @@ class Reader:
             self._decoded[body] = decode(body)
         return self._decoded[body]
 
-    def inspection(self, body: bytes) -> Inspection | None:
+    def validation(self, body: bytes) -> Validation | None:
         """Return what the response schema says of a body, or None where it holds no value."""
-        if body not in self._inspected:
-            found = self.decoded(body)
-            kept = inspect(self._operation.response_schema, found.value) if found.readable else None
-            self._inspected[body] = kept
-        return self._inspected[body]
+        if body not in self._validated:
+            found, schema = self.decoded(body), self._operation.response_schema
+            kept = validate(schema, found.value) if found.readable else None
+            self._validated[body] = kept
+        return self._validated[body]
 
     def page(self, exchange: Exchange, time: int = 0, span: range = range(1)) -> Page | None:
         """Return the page that an answer of the documented status is, or None where it is none.
@@ -136,23 +136,23 @@ def gather(
     exchanges = tuple(exchanges)
     reader = reader or Reader(operation)
     answers = tuple(exchange for exchange in exchanges if not exchange.retried)
-    final = tuple(exchange for exchange in answers if exchange.case.method is None)
+    final = tuple(exchange for exchange in answers if exchange.case.question.method is None)
     bodies = tuple(
         Body(
             exchange,
             reader.decoded(exchange.response.body),
-            reader.inspection(exchange.response.body),
+            reader.validation(exchange.response.body),
         )
         for exchange in final
         if exchange.response is not None
         and exchange.response.status == operation.status
-        and exchange.case.credentials == "valid"
+        and exchange.case.question.credentials == "valid"
     )
     walks = join(operation, final, reader)
     return Evidence(
         operation=operation,
         exchanges=final,
-        probes=tuple(exchange for exchange in answers if exchange.case.method is not None),
+        probes=tuple(exchange for exchange in answers if exchange.case.question.method is not None),
         retried=tuple(exchange for exchange in exchanges if exchange.retried),
         bodies=bodies,
         walks=walks,
@@ -172,7 +172,7 @@ def join(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) ->
         return ()
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
-        if exchange.case.credentials == "valid":
+        if exchange.case.question.credentials == "valid":
             page = reader.page(exchange, time, span)
             none = Page(exchange, time, span, (), None, last=False)
             pages.append((page or none, page is not None))

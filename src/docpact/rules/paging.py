@@ -9,7 +9,7 @@ from typing import Any, Final
 from docpact.model import Case, Level, Operation, Promise
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
-from docpact.rules.relations import end_location
+from docpact.rules.metamorphic import end_location
 from docpact.rules.rule import Broken, Judged, Rule, breaches, related
 from docpact.rules.walks import Filters, Page, Walk
 from docpact.text import counted, excerpt
@@ -109,7 +109,7 @@ def _given(walks: tuple[Walk, ...]) -> dict[str, Filters]:
 def _token_alone(case: Case, operation: Operation) -> str | None:
     """Return the token that a case sends and nothing beside it, if it is a first page's."""
     tokens = [value for name, value in case.query if name == operation.roles.token_parameter]
-    return tokens[0] if len(case.query) == len(tokens) == 1 and case.page == 1 else None
+    return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
 
 
 def _is_number(value: Any) -> bool:

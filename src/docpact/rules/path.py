@@ -55,7 +55,8 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
         about = [
             exchange
             for exchange in evidence.exchanges
-            if (exchange.case.parameter, exchange.case.keyword) == (parameter.name, UNKNOWN)
+            if (exchange.case.expectation.parameter, exchange.case.expectation.keyword)
+            == (parameter.name, UNKNOWN)
             and exchange.response is not None
             and exchange.status < 500
         ]
@@ -79,7 +80,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
         about: list[Exchange] = [
             exchange
             for exchange in evidence.exchanges
-            if exchange.response is not None and parameter.name in dict(exchange.case.path)
+            if exchange.response is not None and parameter.name in dict(exchange.case.question.path)
         ]
         broken = [
             Broken(each, promise.location, f"{each.status} to {each.case.label}")

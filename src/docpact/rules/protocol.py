@@ -112,7 +112,11 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
             f"method/{method}",
             "an answer below 500, or 501 (RFC 9110, sections 9.1 and 15.6.2)",
         )
-        asked = [e for e in evidence.probes if e.case.method == method and e.response is not None]
+        asked = [
+            e
+            for e in evidence.probes
+            if e.case.question.method == method and e.response is not None
+        ]
         asked = [e for e in asked if e.status not in BUSY]
         broken = [
             Broken(e, promise.location, str(e.status))
@@ -166,9 +170,9 @@ def _is_unreliable(evidence: Evidence) -> bool:
 
 
 def _about(exchange: Exchange) -> str:
-    parameter = exchange.case.parameter
-    if exchange.case.method is not None:
-        return f"method/{exchange.case.method}"
+    parameter = exchange.case.expectation.parameter
+    if exchange.case.question.method is not None:
+        return f"method/{exchange.case.question.method}"
     return "connection" if parameter is None else f"query/{parameter}"
 
 

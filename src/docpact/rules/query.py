@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from docpact.model import Exchange, Expectation, Level, Operation, Parameter, Promise
+from docpact.bodies.validate import ASSERTIONS, describe
+from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import TOO_MANY_REQUESTS, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
-from docpact.validation import ASSERTIONS, describe
 
 
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     """A documented value is not refused."""
     yield from _judge_values(
-        evidence, "query.accepts", Expectation.ACCEPTED, lambda status: 400 <= status < 500
+        evidence, "query.accepts", Expected.ACCEPTED, lambda status: 400 <= status < 500
     )
 
 
 def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
     """A value that no reading of its text makes a documented one is refused."""
     yield from _judge_values(
-        evidence, "query.rejects", Expectation.REJECTED, lambda status: 200 <= status < 300
+        evidence, "query.rejects", Expected.REJECTED, lambda status: 200 <= status < 300
     )
 
 
@@ -35,22 +35,22 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             "an answer below 500, whatever the value (RFC 9110, section 15.6)",
             evidence.operation.parameter_source(parameter.name),
         )
-        about = [e for e in _answered(evidence) if e.case.parameter == parameter.name]
+        about = [e for e in _answered(evidence) if e.case.expectation.parameter == parameter.name]
         broken = [_broken(e, promise) for e in about if e.status >= 500]
         yield promise, len(about), breaches(broken, len(about))
 
 
 def _judge_values(
-    evidence: Evidence, rule: str, expects: Expectation, breaks: Callable[[int], bool]
+    evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[int], bool]
 ) -> Iterator[Judged]:
-    answered = [e for e in _answered(evidence) if e.case.expects is expects]
+    answered = [e for e in _answered(evidence) if e.case.expectation.answer is expects]
     for parameter in evidence.operation.query_parameters:
         for promise in _promises(evidence.operation, rule, parameter):
             about = [
                 exchange
                 for exchange in answered
-                if exchange.case.parameter == parameter.name
-                and exchange.case.keyword == promise.keyword
+                if exchange.case.expectation.parameter == parameter.name
+                and exchange.case.expectation.keyword == promise.keyword
                 and exchange.status < 500
             ]
             broken = [_broken(e, promise) for e in about if breaks(e.status)]
@@ -64,7 +64,7 @@ def _broken(exchange: Exchange, promise: Promise) -> Broken:
 
 def _answered(evidence: Evidence) -> Iterator[Exchange]:
     for exchange in evidence.exchanges:
-        valid = exchange.case.credentials == "valid"
+        valid = exchange.case.question.credentials == "valid"
         if valid and exchange.response is not None and exchange.status != TOO_MANY_REQUESTS:
             yield exchange
 

@@ -7,12 +7,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from docpact.model import Breach, Case, Exchange, Expectation, Level, Look, Operation, Promise
+from docpact.bodies.validate import Place, Undocumented, Validation, Violation, describe, subschemas
+from docpact.model import (
+    Breach,
+    Case,
+    Exchange,
+    Expected,
+    Level,
+    Look,
+    Operation,
+    Promise,
+)
 from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import TOO_MANY_REQUESTS, Body, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short, is_told, looks
 from docpact.text import excerpt, printable
-from docpact.validation import Inspection, Place, Undocumented, Violation, describe, subschemas
 
 
 def judge_status(evidence: Evidence) -> Iterator[Judged]:
@@ -28,7 +37,7 @@ def judge_status(evidence: Evidence) -> Iterator[Judged]:
         exchange
         for exchange in evidence.exchanges
         if exchange.response is not None
-        and exchange.case.credentials == "valid"
+        and exchange.case.question.credentials == "valid"
         and exchange.status != TOO_MANY_REQUESTS
     ]
     broken = [
@@ -113,24 +122,24 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
     )
     found: dict[str, Breach] = {}
     shown: dict[str, list[Case]] = {}
-    for body, inspection in _inspected(evidence.bodies):
-        for extra in inspection.undocumented:
+    for body, validation in _validated(evidence.bodies):
+        for extra in validation.undocumented:
             shown.setdefault(extra.location, []).append(body.exchange.case)
     for bodies in (evidence.walked, evidence.other):
         groups: dict[str, list[tuple[Body, Undocumented]]] = {}
-        for body, inspection in _inspected(bodies):
-            for extra in inspection.undocumented:
+        for body, validation in _validated(bodies):
+            for extra in validation.undocumented:
                 groups.setdefault(extra.location, []).append((body, extra))
         for location, group in groups.items():
             judged = _judged(bodies, group[0][1].schema_pointer)
             found.setdefault(location, _breach(location, group, judged, looks(shown[location])))
-    yield promise, sum(1 for _ in _inspected(evidence.bodies)), tuple(found.values())
+    yield promise, sum(1 for _ in _validated(evidence.bodies)), tuple(found.values())
 
 
 def _broken(bodies: Iterable[Body], where: str) -> Iterator[tuple[Body, Violation]]:
     """Yield every violation of the keyword at a schema pointer, with its body."""
-    for body, inspection in _inspected(bodies):
-        for violation in inspection.violations:
+    for body, validation in _validated(bodies):
+        for violation in validation.violations:
             if violation.schema_pointer == where:
                 yield body, violation
 
@@ -195,10 +204,10 @@ def _listed(operation: Operation, body: Body) -> list[Any]:
     return items if isinstance(items, list) else []
 
 
-def _inspected(bodies: Iterable[Body]) -> Iterator[tuple[Body, Inspection]]:
+def _validated(bodies: Iterable[Body]) -> Iterator[tuple[Body, Validation]]:
     for body in bodies:
-        if body.inspection is not None:
-            yield body, body.inspection
+        if body.validation is not None:
+            yield body, body.validation
 
 
 def keyword_promises(operation: Operation, keyword: str) -> Iterator[tuple[str, Promise]]:
@@ -228,7 +237,7 @@ def _promise(
 
 
 def _judged(bodies: Sequence[Body], where: str) -> int:
-    return sum(inspection.judged.get(where, 0) for _, inspection in _inspected(bodies))
+    return sum(validation.judged.get(where, 0) for _, validation in _validated(bodies))
 
 
 def _breach(
@@ -253,9 +262,12 @@ def may_answer_so(exchange: Exchange) -> bool:
     """Say whether another rule judges this status, or the page leaves it open."""
     case = exchange.case
     if exchange.status >= 500:
-        return case.parameter is not None
+        return case.expectation.parameter is not None
     if 400 <= exchange.status < 500:
-        return case.parameter is not None or case.expects is not Expectation.ACCEPTED
+        return (
+            case.expectation.parameter is not None
+            or case.expectation.answer is not Expected.ACCEPTED
+        )
     return False
 
 

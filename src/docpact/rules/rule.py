@@ -84,11 +84,11 @@ def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
 
 def is_told(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     """Say whether a failing case of several parameters fails as a case of one of them does."""
-    if exchange.case.parameter is not None or len(exchange.case.query) < 2:
+    if exchange.case.expectation.parameter is not None or len(exchange.case.query) < 2:
         return False
     names = {name for name, _ in exchange.case.query}
     return any(
-        other.case.parameter in names
+        other.case.expectation.parameter in names
         and (other.status, other.failure is None) == (exchange.status, exchange.failure is None)
         for other in others
     )
@@ -96,7 +96,7 @@ def is_told(exchange: Exchange, others: Sequence[Exchange]) -> bool:
 
 def looks(cases: Iterable[Case]) -> tuple[Look, ...]:
     """Return the different looks that cases belong to, in order."""
-    return tuple(dict.fromkeys((case.label, case.look) for case in cases))
+    return tuple(dict.fromkeys((case.question, case.visit.repeat) for case in cases))
 
 
 def related(evidence: Evidence, promise: Promise) -> Judged:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Final
 
-from docpact.model import Exchange, Level, Lifecycle, Operation, Promise
+from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.collection import Sighting
 from docpact.rules.evidence import Evidence
@@ -90,10 +90,11 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
     """A question that is repeated gets the same status, and items of the same collection."""
     operation = evidence.operation
     promise = Promise("stability.same", "status", "the same answer to the same question")
-    groups: dict[tuple[object, ...], list[Exchange]] = {}
+    groups: dict[tuple[Question, tuple[str, str] | None], list[Exchange]] = {}
     for exchange in evidence.exchanges:
         if exchange.response is not None and exchange.status < 500 and exchange.status != 429:
-            groups.setdefault(exchange.case.question, []).append(exchange)
+            case = exchange.case
+            groups.setdefault((case.question, case.visit.token), []).append(exchange)
     repeated = [group for group in groups.values() if len(group) > 1]
     broken = []
     for group in repeated:

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from docpact.model import Case, Exchange, Operation
+from docpact.model import Case, Exchange, Operation, Question
 from docpact.model.pointer import resolve
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
@@ -197,13 +197,13 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         pages: in order, each with whether its answer was what the page documents; the first page
             of a look comes before its others.
     """
-    groups: dict[tuple[str, str, int], list[tuple[Page, bool]]] = {}
+    groups: dict[tuple[str, Question, int], list[tuple[Page, bool]]] = {}
     for page, good in pages:
         case = page.exchange.case
-        key = (page.exchange.phase, case.label, case.look)
-        if case.page == 1:
+        key = (page.exchange.phase, case.question, case.visit.repeat)
+        if case.visit.page == 1:
             groups.pop(key, None)
-        if case.page == 1 or key in groups:
+        if case.visit.page == 1 or key in groups:
             groups.setdefault(key, []).append((page, good))
     return tuple(walk for group in groups.values() if (walk := _walk(operation, group)) is not None)
 
@@ -235,7 +235,7 @@ def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | No
 def _filters(operation: Operation, case: Case) -> Filters | None:
     """Read the filters of a query that asks for nothing beside them and a page's length."""
     roles = operation.roles
-    if case.path or case.without:
+    if case.question.path or case.question.without:
         return None
     values: dict[str, list[str]] = {}
     for name, text in case.query:

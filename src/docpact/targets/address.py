@@ -133,11 +133,11 @@ def url(base: str, operation: Operation, case: Case) -> str:
     A lone surrogate, which a server's token may hold, has no bytes in UTF-8: it is sent as the
     three that its code point would have.
     """
-    asked = {*case.without, *(name for name, _ in case.query)}
+    asked = {*case.question.without, *(name for name, _ in case.query)}
     always = [each for each in _always(operation, "query") if each[0] not in asked]
     query = (*always, *case.query)
     pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in query)
-    path = filled(operation.path, {**operation.given, **dict(case.path)})
+    path = filled(operation.path, {**operation.given, **dict(case.question.path)})
     return f"{base}{path}{'?' + pairs if pairs else ''}"
 
 
@@ -154,7 +154,7 @@ def case_headers(
 
 def _documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
     for name, text in _always(operation, "header"):
-        if name not in case.without:
+        if name not in case.question.without:
             yield name, quote(text, safe=_IN_HEADER)
 
 
@@ -174,7 +174,7 @@ def _always(operation: Operation, location: ParameterLocation) -> Iterator[tuple
 def _credentials(
     operation: Operation, case: Case, secret: str | None
 ) -> tuple[tuple[str, str], ...]:
-    if case.credentials == "cookie":
+    if case.question.credentials == "cookie":
         cookies = [p.name for p in operation.parameters if p.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
     credential = operation.credential
@@ -187,5 +187,5 @@ def _credentials(
         "bare": WRONG_SECRET,
         "basic": f"Basic {b64encode(f'docpact:{WRONG_SECRET}'.encode()).decode()}",
     }
-    value = values.get(case.credentials)
+    value = values.get(case.question.credentials)
     return () if value is None else ((credential.header, value),)

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from docpact.decoding import MAX_BYTES
+from docpact.bodies.decode import MAX_BYTES
 from docpact.model import Failure, Response
 from docpact.rules.protocol import ACCEPTED_ENCODINGS
 from docpact.text import shortened

@@ -20,9 +20,9 @@ from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, got_no_answer
 from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
 from docpact.targets.address import WRONG_SECRET, case_headers, url
-from docpact.targets.allowance import Allowance
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
-from docpact.targets.lanes import Lanes
+from docpact.targets.concurrency import Concurrency
+from docpact.targets.request_budget import RequestBudget
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
@@ -55,8 +55,8 @@ class HttpTarget:
         base: scheme, host and any prefix.
         client: that does not follow redirects and does not raise for a status.
         secret: of the operation's credential, or None to send none.
-        allowance: counts every request before it is sent.
-        lanes: how many cases may be sent at once.
+        request_budget: counts every request before it is sent.
+        concurrency: how many cases may be sent at once.
         secrets: kept out of every text; the credential's is among them.
         keep: told of every attempt once it is over.
         patience: seconds that one whole answer may take.
@@ -70,8 +70,8 @@ class HttpTarget:
     base: str
     client: httpx.Client
     secret: str | None = field(default=None, repr=False)
-    allowance: Allowance = field(default_factory=Allowance)
-    lanes: Lanes = field(default_factory=Lanes)
+    request_budget: RequestBudget = field(default_factory=RequestBudget)
+    concurrency: Concurrency = field(default_factory=Concurrency)
     secrets: Secrets = field(default_factory=Secrets)
     keep: Callable[[Exchange], None] = forget
     patience: float = ANSWER_SECONDS
@@ -98,12 +98,12 @@ class HttpTarget:
             together: whether others may be under way meanwhile; called from several threads then.
 
         Raises:
-            Spent: the allowance is used up before there is any attempt.
+            BudgetSpent: the request_budget is used up before there is any attempt.
         """
         attempts = self._beside_others(case, phase) if together else []
         if attempts and not attempts[-1].retried:
             return tuple(attempts)
-        with self.lanes.alone():
+        with self.concurrency.alone():
             while not attempts or attempts[-1].retried:
                 if attempts:
                     self.sleep(self._wait(attempts[-1], len(attempts) - 1))
@@ -113,20 +113,20 @@ class HttpTarget:
 
     def _beside_others(self, case: Case, phase: str) -> list[Exchange]:
         """Send a case once while others are under way; not at all where it has to go alone."""
-        with self.lanes.beside() as is_open:
+        with self.concurrency.beside() as is_open:
             if not is_open:
                 return []
             exchange = self._attempt(case, phase, together=True)
             if got_no_answer(exchange):
-                self.lanes.fail()
+                self.concurrency.fail()
             elif exchange.status in PASSING or exchange.seconds > SOON:
-                self.lanes.closed = True
+                self.concurrency.closed = True
         return [self._kept(exchange, 1)]
 
     def _kept(self, exchange: Exchange, number: int) -> Exchange:
         """Keep an attempt, and say whether there is to be another one."""
-        self.allowance.check()
-        again = number < _attempts(exchange) and self.allowance.left > 0
+        self.request_budget.check()
+        again = number < _attempts(exchange) and self.request_budget.left > 0
         exchange = replace(exchange, retried=again)
         self.keep(exchange)
         return exchange
@@ -142,13 +142,13 @@ class HttpTarget:
     def _attempt(self, case: Case, phase: str, *, together: bool = False) -> Exchange:
         """Send a case once, following redirects within the target's own origin."""
         address = url(self.base, self.operation, case)
-        method, address = case.method or self.operation.method, self._moved_to(address)
+        method, address = case.question.method or self.operation.method, self._moved_to(address)
         request = Request(method, address, self._shown_headers(case))
         redirects: list[str] = []
         patience = min(LATE, self.patience) if together else self.patience
         outcome, seconds = self._fetch(method, case, address, patience)
         while len(redirects) < MAX_REDIRECTS and (onward := _redirect(outcome, address)):
-            if self.allowance.left <= 0:
+            if self.request_budget.left <= 0:
                 break
             redirects.append(onward)
             self._remember(address, onward)
@@ -181,7 +181,7 @@ class HttpTarget:
         self, method: str, case: Case, address: str, patience: float
     ) -> tuple[Response | Failure, float]:
         """Send one request, and return its outcome and how many seconds it took."""
-        self.allowance.take()
+        self.request_budget.take()
         started = time.monotonic()
         outcome = self._outcome(method, case, address, patience)
         return outcome, time.monotonic() - started
@@ -239,8 +239,12 @@ class HttpTarget:
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
         """Name where an answer holds the secret that was sent with its case."""
-        sent = self.secret if case.credentials == "valid" else WRONG_SECRET
-        if not sent or isinstance(outcome, Failure) or case.credentials in ("none", "malformed"):
+        sent = self.secret if case.question.credentials == "valid" else WRONG_SECRET
+        if (
+            not sent
+            or isinstance(outcome, Failure)
+            or case.question.credentials in ("none", "malformed")
+        ):
             return ()
         places = [f"header/{name}" for name, value in outcome.headers if sent in value]
         return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))

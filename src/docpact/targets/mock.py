@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import httpx
 import respx
 
+from docpact.bodies.validate import violations
+from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.model import Operation, Parameter
 from docpact.model.path import matched
 from docpact.model.pointer import resolve, tokens
-from docpact.sampling import sample_given, sample_items, sample_page
-from docpact.validation import violations
 
 MOCK_KEY: Final = "docpact-mock-key"
 """The key that a mock accepts unless it is told another one."""

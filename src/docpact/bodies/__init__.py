@@ -1,0 +1,1 @@
+"""Bodies: strict decoding, and validation against a schema."""

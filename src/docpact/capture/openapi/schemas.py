@@ -1,0 +1,159 @@
+"""Schemas of OpenAPI 3.0 and 3.1 written in the vocabulary of contracts, with what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from docpact.bodies.formats import STANDARD
+from docpact.bodies.validate import ASSERTIONS
+from docpact.capture.openapi.document import OpenApi
+from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.schema import DEFINITIONS, MAP
+
+KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
+"""Keywords that a contract holds as they stand."""
+
+SILENT: Final = frozenset(
+    {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
+    | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding"}
+    | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref"}
+)
+"""Keywords that assert nothing, or are read apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Schemas of one document of a contract.
+
+    Attributes:
+        document: that they are read from.
+        prefix: of the names of components that are this document's own definitions.
+        definitions: name → schema, of every component that a reference leads to.
+        origins: JSON Pointer of a keyword → where the OpenAPI document states it.
+        gaps: JSON Pointer of a schema, where it stands, and what of it is left out.
+    """
+
+    document: OpenApi
+    prefix: str = ""
+    definitions: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    gaps: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def whole(self, stated: Any, where: str) -> dict[str, Any]:
+        """Return the schema of a whole document, with its definitions.
+
+        Raises:
+            ContractError: a reference leads nowhere.
+        """
+        stated, where = self.document.followed(stated, where)
+        schema = self.schema(stated, where, ())
+        return schema | ({"$defs": self.definitions} if self.definitions else {})
+
+    def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
+        """Return a schema; `true` and what is no schema say nothing."""
+        if not isinstance(stated, Mapping):
+            return {}
+        if isinstance(stated.get("$ref"), str):
+            return self.reference(stated, where, path)
+        stated = self.joined(stated, where)
+        found = self.plain(stated, where, path)
+        parts: dict[str, Any] = {}
+        if "properties" in stated:
+            parts["properties"] = {}
+            self.origins[pointer((*path, "properties"))] = f"{where}/properties"
+            for name, each in stated["properties"].items():
+                at = f"{where}{pointer(['properties', name])}"
+                parts["properties"][name] = self.schema(each, at, (*path, "properties", name))
+        for keyword in ("items", MAP):
+            inner = {} if stated.get(keyword) is True else stated.get(keyword)
+            if isinstance(inner, Mapping):
+                self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
+                parts[keyword] = self.schema(inner, f"{where}/{keyword}", (*path, keyword))
+        if forms := self.forms(stated, where, path):
+            parts["anyOf"] = forms
+        return {**found, **parts}
+
+    def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
+        """Return a reference to a definition, made where it is first referred to."""
+        target, at = self.document.followed(stated, where)
+        name = tokens(at)[-1].removeprefix(self.prefix)
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            self.definitions[name].update(self.schema(target, at, ("$defs", name)))
+        self.origins[pointer((*path, "$ref"))] = where
+        beside = {keyword: stated[keyword] for keyword in _BESIDE if keyword in stated}
+        for keyword in beside:
+            self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
+        return {"$ref": f"{DEFINITIONS}{name}", **beside}
+
+    def joined(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """Fold `allOf`, and a union of one plain schema and null, into the schema that has them."""
+        found = {k: v for k, v in stated.items() if k != "allOf"}
+        for number, each in enumerate(stated.get("allOf", [])):
+            target, at = self.document.followed(each, f"{where}/allOf/{number}")
+            inner = self.joined(target, at) if isinstance(target, Mapping) else {}
+            fields = {**inner.pop("properties", {}), **found.get("properties", {})}
+            required = [*inner.pop("required", []), *found.get("required", [])]
+            found = {**inner, **found}
+            found |= {"properties": fields} if fields else {}
+            found |= {"required": list(dict.fromkeys(required))} if required else {}
+        for keyword in ("anyOf", "oneOf"):
+            members = found.get(keyword, [])
+            plain = [each for each in members if not _is_null(each)]
+            if len(plain) == 1 and "$ref" not in plain[0]:
+                del found[keyword]
+                found = {**plain[0], **found}
+                found |= {"nullable": True} if len(plain) < len(members) else {}
+        return found
+
+    def forms(self, stated: Mapping[str, Any], where: str, path: Tokens) -> list[dict[str, Any]]:
+        """Return the members of a union, each named by its title."""
+        keyword = next((name for name in ("anyOf", "oneOf") if stated.get(name)), None)
+        if keyword is None:
+            return []
+        if keyword == "oneOf":
+            self.gaps.append((pointer(path), where, "that no other form of the union fits as well"))
+        self.origins[pointer((*path, "anyOf"))] = f"{where}/{keyword}"
+        members = []
+        for number, each in enumerate(stated[keyword]):
+            at = f"{where}/{keyword}/{number}"
+            schema = self.schema(each, at, (*path, "anyOf", number))
+            title = each.get("title") if isinstance(each, Mapping) else None
+            if isinstance(title, str) and "$ref" not in schema:
+                self.origins[pointer((*path, "anyOf", number, "title"))] = f"{at}/title"
+                schema = {"title": title, **schema}
+            members.append(schema)
+        if stated.get("nullable") and not any(map(_is_null, members)):
+            members.append({"type": "null"})
+        return members
+
+    def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
+        """Keep the assertions of a schema, in the form of JSON Schema 2020-12."""
+        found = {keyword: stated[keyword] for keyword in stated if keyword in KEPT}
+        if "type" in found and stated.get("nullable"):
+            kinds = [found["type"]] if isinstance(found["type"], str) else list(found["type"])
+            if "null" not in kinds:
+                found["type"] = [*kinds, "null"]
+                found |= {"enum": [*found["enum"], None]} if "enum" in found else {}
+        for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if isinstance(found.get(keyword), bool) and found.pop(keyword):
+                found[keyword] = found.pop(edge)
+        if found.get("format", "date") not in STANDARD:
+            said = f"format {found.pop('format')}: none of JSON Schema's, not held"
+            self.gaps.append((pointer(path), f"{where}/format", said))
+        for keyword in stated:
+            if keyword not in KEPT | SILENT and not keyword.startswith("x-"):
+                self.gaps.append((pointer(path), f"{where}/{keyword}", f"{keyword}: not held"))
+        for keyword in found:
+            self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
+        return found
+
+
+_BESIDE: Final = ("deprecated", "default")
+"""Keywords that may stand beside a reference."""
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])

@@ -1,0 +1,1 @@
+"""Deterministic edge cases, samples and texts made from a contract, without Hypothesis."""

@@ -1,0 +1,167 @@
+"""The limits that a schema sets on types, lengths and numbers, and the values at those limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, inf, nextafter
+from sys import float_info
+from typing import Any, Final
+
+from docpact.bodies.validate import violations
+from docpact.model import Schema
+
+TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
+"""The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
+
+SIGNS: Final = {"minimum": 1, "exclusiveMinimum": 1, "maximum": -1, "exclusiveMaximum": -1}
+"""The keywords that bound a number → the direction that leads inwards."""
+
+EXACT: Final = 2**53
+"""The greatest number up to which every whole number is a float (IEEE 754, binary64)."""
+
+FAR: Final = {1: -1, -1: 1_000_000}
+"""Direction that leads inwards → what programmers think of as far too little or far too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One bound of a number.
+
+    Attributes:
+        keyword: that sets it.
+        at: the last value that the keyword allows.
+        inside: the next value inwards.
+        outside: the nearest value outwards: the bound itself where it is exclusive.
+        far: a value far outwards.
+    """
+
+    keyword: str
+    at: float
+    inside: float
+    outside: float
+    far: float
+
+
+def types(schema: Schema) -> tuple[str, ...]:
+    """Return the types that a schema allows, simplest first; `number` stands for `integer` too."""
+    stated = schema.get("type", TYPES)
+    stated = {stated} if isinstance(stated, str) else set(stated)
+    return tuple(
+        name for name in TYPES if name in stated and not (name == "integer" and "number" in stated)
+    )
+
+
+def lengths(schema: Schema) -> tuple[int, int | None]:
+    """Return the fewest and the most code points of a string; None for no limit."""
+    return int(schema.get("minLength", 0)), _whole(schema.get("maxLength"))
+
+
+def sizes(schema: Schema) -> tuple[int, int | None]:
+    """Return the fewest and the most items of an array; None for no limit."""
+    return int(schema.get("minItems", 0)), _whole(schema.get("maxItems"))
+
+
+def members(schema: Schema) -> tuple[Any, ...] | None:
+    """Return the values that `enum` and `const` leave, in the schema's order; None without them."""
+    if "enum" not in schema and "const" not in schema:
+        return None
+    listed = schema["enum"] if "enum" in schema else [schema["const"]]
+    return tuple(value for value in listed if not any(violations(schema, value)))
+
+
+def integers_within(schema: Schema) -> tuple[int | None, int | None]:
+    """Return the least and the greatest integer that a schema's bounds allow; None for no limit."""
+    least = [ceil(schema["minimum"])] if "minimum" in schema else []
+    least += [floor(schema["exclusiveMinimum"]) + 1] if "exclusiveMinimum" in schema else []
+    most = [floor(schema["maximum"])] if "maximum" in schema else []
+    most += [ceil(schema["exclusiveMaximum"]) - 1] if "exclusiveMaximum" in schema else []
+    return max(least, default=None), min(most, default=None)
+
+
+def floats_within(schema: Schema) -> tuple[float, float]:
+    """Return the least and the greatest finite float that a schema's bounds allow."""
+    least, most = -float_info.max, float_info.max
+    for keyword, exclusive in (("minimum", False), ("exclusiveMinimum", True)):
+        if keyword in schema:
+            least = max(least, _inwards(schema[keyword], inf, exclusive=exclusive))
+    for keyword, exclusive in (("maximum", False), ("exclusiveMaximum", True)):
+        if keyword in schema:
+            most = min(most, _inwards(schema[keyword], -inf, exclusive=exclusive))
+    return least + 0.0, most + 0.0  # a negative zero would be taken for less than zero
+
+
+def edges(schema: Schema) -> Iterator[Edge]:
+    """Yield every bound that a schema sets on a number, the lower ones first.
+
+    The step between neighbours is 1 for integers; for other numbers it is the greatest of 1, 0.1,
+    0.01, ... that fits twice between the bounds.
+    """
+    whole = "number" not in types(schema)
+    step = Fraction(1) if whole else _step(schema)
+    for keyword, sign in SIGNS.items():
+        if keyword in schema:
+            at = _last_allowed(schema[keyword], sign, whole=whole)
+            if keyword.startswith("exclusive") and at == _exact(schema[keyword]):
+                at += sign * step
+            outside = at - sign * step
+            numbers = (at, at + sign * step, outside, _far(outside, sign))
+            yield Edge(keyword, *map(_plain, numbers))
+
+
+def middle(schema: Schema) -> float:
+    """Return a number that lies well within the bounds; a whole one where that is exact."""
+    lower = [_exact(edge.at) for edge in edges(schema) if SIGNS[edge.keyword] > 0]
+    upper = [_exact(edge.at) for edge in edges(schema) if SIGNS[edge.keyword] < 0]
+    if lower and upper:
+        number = (max(lower) + min(upper)) / 2
+        whole = "number" not in types(schema) or abs(number) > EXACT
+        return floor(number) if whole else _plain(number)
+    return _plain(max(lower) + 10 if lower else min(upper, default=Fraction(11)) - 10)
+
+
+def _far(outside: Fraction, sign: int) -> Fraction:
+    usual = Fraction(FAR[sign])
+    return usual if sign * (outside - usual) > 0 else outside - sign * FAR[-1]
+
+
+def _last_allowed(bound: float, sign: int, *, whole: bool) -> Fraction:
+    exact = _exact(bound)
+    if not whole:
+        return exact
+    return Fraction(ceil(exact) if sign > 0 else floor(exact))
+
+
+def _step(schema: Schema) -> Fraction:
+    lower = [_exact(schema[word]) for word, sign in SIGNS.items() if sign > 0 and word in schema]
+    upper = [_exact(schema[word]) for word, sign in SIGNS.items() if sign < 0 and word in schema]
+    step = Fraction(1)
+    if lower and upper:
+        while 0 < min(upper) - max(lower) < 2 * step:
+            step /= 10
+    return step
+
+
+def _inwards(bound: float, towards: float, *, exclusive: bool) -> float:
+    try:
+        nearest = float(bound)
+    except OverflowError:  # an integer beyond every float
+        nearest = float_info.max if bound > 0 else -float_info.max
+    beyond = (bound < nearest) if towards < 0 else (nearest < bound)
+    if beyond or (exclusive and nearest == bound):
+        return nextafter(nearest, towards)
+    return nearest
+
+
+def _exact(number: float) -> Fraction:
+    whole = isinstance(number, int) or abs(number) > EXACT
+    return Fraction(number) if whole else Fraction(repr(number))
+
+
+def _plain(number: Fraction) -> float:
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def _whole(limit: float | None) -> int | None:
+    return None if limit is None else int(limit)

@@ -1,0 +1,64 @@
+"""Labels of cases: readable, printable ASCII, and no two alike, for they become test ids."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from docpact.bodies.validate import json_type
+from docpact.model import Case, PayloadCase
+from docpact.text import counted
+
+LONGEST_SHOWN: Final = 48
+"""The most characters of a value that a label shows."""
+
+AnyCase = TypeVar("AnyCase", Case, PayloadCase)
+
+
+def label(query: Iterable[tuple[str, str]], note: str = "") -> str:
+    """Write a query in printable ASCII, long values as their number of characters, and a note."""
+    pairs = "&".join(f"{name}={_shown(value)}" for name, value in query) or "no parameters"
+    return f"{pairs} ({note})" if note else pairs
+
+
+def titled(where: str, note: str, keyword: str | None) -> str:
+    """Write the label of a payload case in printable ASCII, e.g. `/items/0/status null (type)`."""
+    place = where.encode("unicode_escape").decode("ascii") or "(root)"
+    return f"{place} {note} ({keyword})" if keyword else f"{place} {note}"
+
+
+def shown(value: Any) -> str:
+    """Write a decoded JSON value in printable ASCII; a long one as its size."""
+    text = json.dumps(value)
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    noun = {"string": "character", "array": "item", "object": "field"}.get(json_type(value))
+    return counted(len(value), noun) if noun else f"{text[:LONGEST_SHOWN]}..."
+
+
+def unique(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Keep the first case of each query, and number those that would be labelled alike."""
+    kept: dict[tuple[object, ...], Case] = {}
+    for case in cases:
+        kept.setdefault((case.query, case.question.without), case)
+    return distinct(kept.values())
+
+
+def distinct(cases: Iterable[AnyCase]) -> tuple[AnyCase, ...]:
+    """Number the cases that are labelled alike."""
+    times = Counter[str]()
+    numbered = []
+    for case in cases:
+        times[case.label] += 1
+        again = times[case.label]
+        numbered.append(replace(case, label=f"{case.label} #{again}") if again > 1 else case)
+    return tuple(numbered)
+
+
+def _shown(text: str) -> str:
+    if not text or len(text) > LONGEST_SHOWN:
+        return f"<{len(text):,} characters>" if text else "<empty>"
+    return text.encode("unicode_escape").decode("ascii")

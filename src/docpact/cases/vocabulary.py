@@ -1,0 +1,118 @@
+"""What the strategies can generate: checked at once, so that a schema never fails at draw time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Final, Literal
+
+from docpact.bodies.validate import ANNOTATIONS, SUPPORTED, besides, subschemas
+from docpact.cases.bounds import (
+    TYPES,
+    floats_within,
+    integers_within,
+    lengths,
+    members,
+    sizes,
+    types,
+)
+from docpact.cases.texts import FORMATS, has_text
+from docpact.catalogue import FILES
+from docpact.errors import ContractError
+from docpact.model import Operation, Schema
+from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import child
+
+_KNOWN: Final = ", ".join(sorted(SUPPORTED - ANNOTATIONS))
+
+
+def check(operation: Operation, document: Literal["query", "response"]) -> Schema:
+    """Return one of an operation's schemas, if values of every part of it can be generated.
+
+    Raises:
+        ContractError: a keyword, type or format that no strategy is written for, or a place that
+            no value satisfies; the error names the file and the JSON Pointer.
+    """
+    schema = operation.query_schema if document == "query" else operation.response_schema
+    beside = ((path, "cannot be generated beside a reference") for path in besides(schema))
+    for path, problem in chain(_all_problems(schema), beside):
+        raise ContractError(f"{operation.id}/{FILES[document]}#{pointer(path)}", problem)
+    if document == "query":
+        _check_wire(operation)
+    return schema
+
+
+def _all_problems(schema: Schema) -> Iterator[tuple[Tokens, str]]:
+    for place in subschemas(schema):
+        for keyword, problem in _problems(place.schema):
+            yield (*place.schema_path, *([keyword] if keyword else [])), problem
+
+
+def _problems(schema: Any) -> Iterator[tuple[str, str]]:
+    """Yield a keyword and what is wrong with it."""
+    if not isinstance(schema, dict):
+        yield "", f"expected a schema that is an object, found {schema!r}"
+        return
+    for keyword in schema:
+        if keyword not in SUPPORTED:
+            yield keyword, f"keyword {keyword!r} cannot be generated; supported: {_KNOWN}"
+    stated = schema.get("type", [])
+    for name in [stated] if isinstance(stated, str) else stated:
+        if name not in TYPES:
+            yield "type", f"type {name!r} cannot be generated; supported: {', '.join(TYPES)}"
+    name = schema.get("format")
+    if name is not None and name not in FORMATS:
+        yield "format", f"format {name!r} cannot be generated; supported: {', '.join(FORMATS)}"
+    if "anyOf" in schema:
+        forms = [child(schema, "anyOf", number) for number in range(len(schema["anyOf"]))]
+        for keyword in schema:
+            implied = all(_implies(form, keyword, schema[keyword]) for form in forms)
+            if keyword not in ANNOTATIONS | {"anyOf"} and not implied:
+                yield keyword, "cannot be generated beside anyOf, unless each form states it too"
+    yield from _contradictions(schema)
+
+
+def _implies(form: Schema, keyword: str, value: Any) -> bool:
+    if keyword == "type":
+        return set(types(form)) <= set(types({"type": value}))
+    return keyword in form and form[keyword] == value
+
+
+def _contradictions(schema: Schema) -> Iterator[tuple[str, str]]:
+    listed = members(schema)
+    if listed is not None:
+        if not listed:
+            keyword = "enum" if "enum" in schema else "const"
+            yield keyword, "no value listed here satisfies the keywords beside it"
+        return
+    stated = types(schema)
+    if "string" in stated and _is_empty(*lengths(schema)):
+        yield "maxLength", "less than minLength: no text satisfies both"
+    elif "string" in stated and not has_text(schema.get("format"), *lengths(schema)):
+        yield "format", "no text of this format has the length that is stated beside it"
+    if "array" in stated and _is_empty(*sizes(schema)):
+        yield "maxItems", "less than minItems: no array satisfies both"
+    no_integer = _is_empty(*integers_within(schema))
+    if "integer" in stated and no_integer:
+        yield "type", "no integer lies between the bounds"
+    if "number" in stated and no_integer and _is_empty(*floats_within(schema)):
+        yield "type", "no number lies between the bounds"
+
+
+def _is_empty(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and least > most
+
+
+def _check_wire(operation: Operation) -> None:
+    for parameter in operation.query_parameters:
+        stated = parameter.item_schema.get("type", "string")
+        nested = {stated} if isinstance(stated, str) else set(stated)
+        listed = members(parameter.item_schema) or ()
+        where = f"{operation.id}/{FILES['query']}#{pointer(['properties', parameter.name])}"
+        if nested & {"object", "array"} or any(isinstance(value, dict | list) for value in listed):
+            problem = "an object or a nested array has no documented form in a query"
+            raise ContractError(where, problem)
+        if nested == {"null"} or (listed and all(value is None for value in listed)):
+            raise ContractError(where, "null alone has no documented form in a query")
+        if parameter.is_array and sizes(parameter.schema)[1] == 0:
+            raise ContractError(where, "an array of no values has no documented form in a query")

@@ -1,0 +1,119 @@
+"""A client in any language as a caller: a command that is started for each question."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import Any, Final
+
+from docpact.client_gate.call import Hung, Outcome, Raised, Read
+from docpact.client_gate.python import member
+from docpact.client_gate.reading import extracted
+from docpact.client_gate.scenario import Query
+from docpact.errors import UsageError
+from docpact.model import Operation
+from docpact.model.pointer import resolve, tokens
+from docpact.text import counted, shortened
+
+BASE_URL: Final = "DOCPACT_BASE_URL"
+"""The environment variable that tells the command where to ask."""
+
+KEY: Final = "DOCPACT_KEY"
+"""The environment variable that tells it the key."""
+
+WANTED: Final = 'expected one JSON object on stdout: the page that was read, or {"error": ...}'
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCaller:
+    """A command that reads a query as JSON from stdin and writes the page it read to stdout.
+
+    The page is a body as the contract documents it, with the items of all pages. An error of the
+    client's own kind is written as `{"error": {"name": ..., "message": ..., "status": ...}}`; any
+    other end, such as a crash, is a foreign error.
+
+    Attributes:
+        words: the command and its arguments.
+        operation: the contract.
+        patience: seconds that one call may take.
+    """
+
+    words: tuple[str, ...]
+    operation: Operation
+    patience: float
+
+    @property
+    def name(self) -> str:
+        """No other build of it is called beside it."""
+        return ""
+
+    def call(self, base_url: str, key: str, query: Query) -> Outcome:
+        """Start the command for one query, and tell what it wrote."""
+        environment = {**os.environ, BASE_URL: base_url, KEY: key}
+        try:
+            done = subprocess.run(  # noqa: S603  the caller's own command, without a shell
+                self.words,
+                input=json.dumps(dict(query)).encode(),
+                env=environment,
+                capture_output=True,
+                timeout=self.patience,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Hung(f"no end within {counted(int(self.patience), 'second')}")
+        except OSError as error:
+            return Raised(type(error).__name__, str(error), own=False)
+        said = _object(done.stdout)
+        if done.returncode or said is None:
+            return _crashed(done.returncode, done.stderr.decode(errors="replace"))
+        if isinstance(told := said.get("error"), dict):
+            status = told.get("status")
+            known = (status,) if isinstance(status, int) else ()
+            return Raised(str(told.get("name")), str(told.get("message")), own=True, statuses=known)
+        return self._read(said)
+
+    def _read(self, page: dict[str, Any]) -> Outcome:
+        found = resolve(page, str(self.operation.roles.items))
+        if not isinstance(found, list):
+            return Raised("no page", WANTED, own=False)
+        schema = self.operation.item_schema
+        items = tuple(extracted(schema, item, member) for item in found)
+        total = self.operation.roles.total
+        name = tokens(total)[-1] if total is not None else ""
+        return Read(items, {name: page[name]} if name in page else {})
+
+
+def command(line: str, operation: Operation, patience: float) -> CommandCaller:
+    """Return the caller of a command line, as a shell splits it.
+
+    Raises:
+        UsageError: there is no such command.
+    """
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError as error:
+        raise UsageError(f"--exec {line!r}: {error}") from None
+    if not words or shutil.which(words[0]) is None:
+        named = words[0] if words else line
+        raise UsageError(f"--exec {line!r}: there is no command {named!r}")
+    return CommandCaller(words, operation, patience)
+
+
+def _object(written: bytes) -> dict[str, Any] | None:
+    try:
+        said = json.loads(written)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _crashed(code: int, stderr: str) -> Raised:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    named = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
+    told = next(named, lines[-1] if lines else WANTED)
+    return Raised(f"exit code {code}", shortened(told, 120), own=False)

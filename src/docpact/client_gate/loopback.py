@@ -1,0 +1,119 @@
+"""A server on loopback that plays one scenario, and notes every request that it gets."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from threading import Event, Lock, Thread
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from docpact.client_gate.call import Received
+from docpact.client_gate.scenario import Answer, Scenario
+
+MOST_REQUESTS: Final = 30
+"""Requests after which a scenario is over: a client that still asks never ends by itself."""
+
+_OVER: Final = Answer(404, body=b'{"detail": "the scenario is over"}')
+_UNKNOWN: Final = Answer(422, body=b'{"detail": "no token of this API"}')
+
+
+@dataclass(slots=True)
+class Stage:
+    """One scenario while it is played.
+
+    Attributes:
+        scenario: what is answered.
+        token_parameter: the query parameter that says which page is asked for.
+        received: requests so far.
+        endless: whether the client asked more often than any that ends would.
+    """
+
+    scenario: Scenario
+    token_parameter: str | None
+    received: list[Received] = field(default_factory=list)
+    endless: bool = False
+    over: Event = field(default_factory=Event)
+    _turns: Counter[str | None] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock)
+
+    def answer(self, request: Received) -> Answer:
+        """Note a request and choose what it gets."""
+        pairs = parse_qsl(request.query, keep_blank_values=True)
+        token = next((v for name, v in pairs if name == self.token_parameter and v), None)
+        with self._lock:
+            self.received.append(request)
+            if len(self.received) > MOST_REQUESTS:
+                self.endless = True
+                return _OVER
+            turns = self.scenario.answers.get(token)
+            turn = self._turns[token]
+            self._turns[token] += 1
+        return _UNKNOWN if turns is None else turns[min(turn, len(turns) - 1)]
+
+
+@contextmanager
+def played(stage: Stage) -> Iterator[str]:
+    """Serve a scenario for the length of a `with` block; yields its base URL."""
+    with _Loopback(("127.0.0.1", 0), partial(_Connection, stage)) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            stage.over.set()
+            server.shutdown()
+            thread.join()
+
+
+class _Loopback(ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that goes away is no error of the server."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def __init__(self, stage: Stage, *args: Any) -> None:
+        self._stage = stage
+        super().__init__(*args)
+
+    def respond(self) -> None:
+        path, _, query = self.path.partition("?")
+        headers = tuple((name.lower(), value) for name, value in self.headers.items())
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        at = time.monotonic()
+        answer = self._stage.answer(Received(self.command, path, query, headers, body, at))
+        if answer.silent:
+            self._stage.over.wait()
+        if answer.silent or answer.cut == 0:
+            self.close_connection = True
+            return
+        self.close_connection = answer.cut is not None
+        self.wfile.write(_head(answer) + answer.body[: answer.cut])
+
+    do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing: what arrived is in the stage."""
+
+
+def _head(answer: Answer) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers]
+    if answer.status != HTTPStatus.NO_CONTENT:
+        lines.append(f"Content-Length: {len(answer.body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -1,0 +1,94 @@
+"""A published Python SDK as a caller: classes and method named beside the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from docpact.catalogue import SDKS, sdks
+from docpact.client_gate.gate import Client
+from docpact.client_gate.python import PythonCaller, member
+from docpact.client_gate.scenario import Query
+from docpact.errors import ContractError, UsageError
+from docpact.model import Operation
+
+
+def installed(
+    operation: Operation, name: str, command: str = "", contracts: Path | None = None
+) -> Client:
+    """Return the installed release of an SDK that a contract names, as `name 1.2.3`.
+
+    Args:
+        operation: the contract.
+        name: of the distribution.
+        command: that gates it again.
+        contracts: the folder of one's own contracts, if that of the operation is among them.
+
+    Raises:
+        UsageError: the contract names no such SDK, or it is not installed.
+        ContractError: the release has no such class or method.
+    """
+    contract = operation.id
+    known = sdks(contract, contracts)
+    if name not in known:
+        listed = ", ".join(known) or "none"
+        raise UsageError(f"{operation.id} names no client {name!r}; it names: {listed}")
+    try:
+        release = version(name)
+    except PackageNotFoundError:
+        raise UsageError(f"{name} is not installed: pip install {name}") from None
+    stated = known[name]
+    errors = _named(contract, stated["errors"])
+    callers = tuple(
+        _caller(operation, contract, stated, build, errors) for build in stated["builds"]
+    )
+    return Client(f"{name} {release}", callers, command)
+
+
+def _caller(
+    operation: Operation,
+    contract: str,
+    stated: Mapping[str, Any],
+    build: str,
+    errors: type[BaseException],
+) -> PythonCaller:
+    make = _named(contract, stated["builds"][build])
+    method = stated["method"].split(".")
+
+    def client(base_url: str, key: str) -> Any:
+        return make(base_url=base_url, api_key=key, **stated["arguments"])
+
+    def ask(client: Any, query: Query) -> Any:
+        call: Callable[..., Any] = reduce(getattr, method, client)
+        return call(**query)
+
+    return PythonCaller(build, operation, client, ask, declared, declared, (errors,))
+
+
+def declared(value: Any, name: str) -> Any:
+    """Read a field that a pydantic model declares; what it keeps beside these has no type.
+
+    Raises:
+        AttributeError: the model declares no such field.
+        KeyError: a mapping has no such key.
+    """
+    fields = getattr(type(value), "model_fields", None)
+    if fields is None:
+        return member(value, name)
+    for attribute, field in fields.items():
+        if (field.alias or attribute) == name:
+            return getattr(value, attribute)
+    msg = f"{type(value).__name__} declares no field {name!r}"
+    raise AttributeError(msg)
+
+
+def _named(contract: str, path: str) -> Any:
+    module, _, name = path.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ContractError(f"{contract}/{SDKS}", f"the installed release has no {path}") from None

@@ -1,9 +1,0 @@
-"""OpenAPI: contracts written as a document of it, and operations of one read as contracts."""
-
-from __future__ import annotations
-
-from docpact.openapi.capture import captured
-from docpact.openapi.document import Stated, find
-from docpact.openapi.export import document
-
-__all__ = ["Stated", "captured", "document", "find"]
