@@ -88,14 +88,14 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
 
 @pytest.fixture
 def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], None]:
-    """Fail for a broken promise that nobody accepted, and skip one that was not judged."""
+    """Fail for a broken promise that nobody accepted, and skip one that was not tested."""
     strict = pytestconfig.getoption("--docpact-strict")
     judgements = {judgement.promise: judgement for judgement in run.judgements}
 
     def expect(promise: Promise) -> None:
         judgement = judgements[promise]
-        if outcome(judgement) is Outcome.NOT_JUDGED:
-            pytest.skip(run.not_judged)
+        if outcome(judgement) is Outcome.NOT_TESTED:
+            pytest.skip(run.not_tested)
         found = [each for each in run.findings_of(promise) if is_failure(each, strict=strict)]
         if found:
             pytest.fail(

@@ -130,7 +130,7 @@ class ClientContract:
         reason = _reason(type(self).expected_failures, promise)
         gated = self._gated(request.session.items)
         judgement = next(each for each in gated.run.judgements if each.promise == promise)
-        if outcome(judgement) is Outcome.NOT_JUDGED:
+        if outcome(judgement) is Outcome.NOT_TESTED:
             pytest.skip("the client shows nothing that speaks of it")
         if not judgement.breaches:
             if reason and not _is_broken(gated, type(self).expected_failures, promise):

@@ -16,7 +16,7 @@ from docpact.audit.meter import Meter
 TEXT = """\
 docpact 0.1.0  llamacloud/list_classify_jobs on answers.jsonl
 
-BREAKING: a client written by the page fails (1 finding)
+BREAKING (1): a client that follows the documentation breaks
 
   response.enum  /items/*/status
     promise    one of "PENDING", "RUNNING", "COMPLETED", "FAILED"
@@ -27,7 +27,7 @@ BREAKING: a client written by the page fails (1 finding)
     try        curl -sS -g 'https://api.cloud.llamaindex.ai/api/v2/classify?page_size=3'
     id         24115e0044f5
 
-NOT JUDGED: 12 promises that no answer spoke of
+NOT TESTED (12): no response exercised these
 """
 
 REMARKS = """\
@@ -36,7 +36,7 @@ REMARKS
   an audit does not compare answers: query, filter, paging, stability, auth,
     protocol are for `check --replay`
 
-drift: promises 46 kept, 1 broken, 12 not judged; 7 requests in \
+drift: promises 46 kept, 1 broken, 12 not tested; 7 requests in \
 """
 
 

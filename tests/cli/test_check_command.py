@@ -29,7 +29,7 @@ def test_the_main_job_on_the_built_in_mock(docpact: Docpact) -> None:
     shown = re.sub(r"in [0-9.]+ s", "in N s", done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
     assert shown.startswith(f"docpact 0.1.0  {OPERATION} on mock\n  reach        3 requests")
-    assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not judged;\s+\d+", shown)
+    assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not tested;\s+\d+", shown)
 
 
 def test_drift_on_a_real_server(docpact: Docpact, served: Any, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_refused_key_is_inconclusive(
     assert says in " ".join(done.stdout.split())
     told = json.loads((tmp_path / "run.json").read_text())
     assert (told["verdict"], told["requests"]) == ("inconclusive", 2)
-    judged = {each["rule"] for each in told["promises"] if each["outcome"] != "not judged"}
+    judged = {each["rule"] for each in told["promises"] if each["outcome"] != "not tested"}
     assert not {rule for rule in judged if rule.startswith(("response.", "query.", "filter."))}
 
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from history.entries import document, finding, nights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nightly.nights import document, finding, nights
 
 from docpact.history.timelines import stories
 from docpact.reports.page import render

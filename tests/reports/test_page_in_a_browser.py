@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nightly.nights import document, finding, nights
+from history.entries import document, finding, nights
 
 from docpact.history.timelines import stories
 from docpact.reports.page import render
@@ -71,7 +71,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     silent = {
         **document()["promises"][0],
         "location": "/total",
-        "outcome": "not judged",
+        "outcome": "not tested",
         "judged": 0,
     }
     last = document(finding(), other, known)

@@ -47,7 +47,7 @@ def test_the_terminal_shows_findings_by_level_then_what_was_not_shown_then_the_v
     text = terminal.render(run_of(DIM, exchange({"items": []}, TOO_LARGE)))
     assert text.startswith(
         """\
-BREAKING: a client written by the page fails (1 finding)
+BREAKING (1): a client that follows the documentation breaks
 
   response.enum  /items/*/state
     promise    one of "on", "off"
@@ -57,7 +57,7 @@ BREAKING: a client written by the page fails (1 finding)
     try        curl -sS -g 'https://toys.example/v1/lamps#no parameters'
     id         """
     )
-    assert "ADDITIVE: more than the page says (2 findings)" in text
+    assert "ADDITIVE (2): more than the documentation says" in text
     assert "query.rejects  query/size" in text
     assert "response.undocumented_field  /items/*/watt" in text
     assert '  /items/*/state: never "off"\n  /items/*/note: no value\n' in text
@@ -155,8 +155,8 @@ def test_junit_has_a_case_for_each_promise() -> None:
     assert "page line 12" in (failure.text or "")
     skipped = cases["response.maxLength /items/*/note"].find("skipped")
     assert skipped is not None
-    assert skipped.get("message") == "no answer spoke of it"
-    assert cases["response.type /items/*/id"].findtext("system-out") == "judged on 2"
+    assert skipped.get("message") == "no response exercised it"
+    assert cases["response.type /items/*/id"].findtext("system-out") == "tested by 2 observations"
 
 
 def test_junit_counts_agree_with_its_cases() -> None:

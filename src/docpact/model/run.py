@@ -23,7 +23,7 @@ class Outcome(Enum):
 
     KEPT = "kept"
     BROKEN = "broken"
-    NOT_JUDGED = "not judged"
+    NOT_TESTED = "not tested"
 
 
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
@@ -88,9 +88,9 @@ class Run:
         return sum(count for _, count in self.requests)
 
     @property
-    def not_judged(self) -> str:
-        """Why a promise of this run may not have been judged."""
-        return f"inconclusive: {self.reason}" if self.reason else "no answer spoke of it"
+    def not_tested(self) -> str:
+        """Why a promise of this run may be untested."""
+        return f"inconclusive: {self.reason}" if self.reason else "no response exercised it"
 
     def findings_of(self, promise: Promise) -> tuple[Finding, ...]:
         """Return the findings that tell how one promise was broken."""
@@ -117,4 +117,4 @@ def outcome(judgement: Judgement) -> Outcome:
     """Say what became of a promise."""
     if judgement.breaches:
         return Outcome.BROKEN
-    return Outcome.KEPT if judgement.judged else Outcome.NOT_JUDGED
+    return Outcome.KEPT if judgement.judged else Outcome.NOT_TESTED

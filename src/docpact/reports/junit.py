@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from docpact.model import Judgement, Outcome, Run, is_failure, outcome
 from docpact.reports.terminal import describe
+from docpact.text import counted
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold (section 2.2)."""
@@ -16,7 +17,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def render(run: Run, *, strict: bool = False) -> str:
     """Write a run as JUnit XML.
 
-    A promise that was not judged is skipped with its reason; one whose findings do not fail
+    A promise that was not tested is skipped with its reason; one whose findings do not fail
     the run passes, with its findings as output. A run without ground for a verdict is an
     error of the first case, `verdict`, so that nothing shows it as a pass.
 
@@ -51,10 +52,12 @@ def _suite(
         failing = [finding for finding in found if is_failure(finding, strict=strict)]
         text = _legal("\n".join(line for finding in found for line in describe(finding)))
         match outcome(judgement):
-            case Outcome.NOT_JUDGED:
-                SubElement(case, "skipped", message=_legal(run.not_judged))
+            case Outcome.NOT_TESTED:
+                SubElement(case, "skipped", message=_legal(run.not_tested))
             case Outcome.KEPT:
-                SubElement(case, "system-out").text = f"judged on {judgement.judged:,}"
+                SubElement(
+                    case, "system-out"
+                ).text = f"tested by {counted(judgement.judged, 'observation')}"
             case Outcome.BROKEN if failing:
                 SubElement(case, "failure", message=_legal(failing[0].observed)).text = text
             case Outcome.BROKEN:

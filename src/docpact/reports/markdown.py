@@ -24,7 +24,7 @@ _MARKS: Final = {
 
 
 def render(run: Run, *, strict: bool = False) -> str:
-    """Write the verdict, the findings in a table, and what is accepted, healed and not judged."""
+    """Write the verdict, the findings in a table, and what is accepted, healed and not tested."""
     return "\n".join(_lines(run, strict=strict)) + "\n"
 
 
@@ -66,8 +66,8 @@ def _lines(run: Run, *, strict: bool) -> Iterator[str]:
         for known in run.healed[:MOST]:
             yield f"- `{known.rule}` {code(known.location)} `{known.fingerprint}`"
         yield ""
-    if silent := tally(run)[Outcome.NOT_JUDGED]:
-        yield f"{counted(silent, 'promise')} not judged: {run.not_judged and code(run.not_judged)}"
+    if silent := tally(run)[Outcome.NOT_TESTED]:
+        yield f"{counted(silent, 'promise')} not tested: {run.not_tested and code(run.not_tested)}"
 
 
 def _table(findings: list[Finding]) -> Iterator[str]:

@@ -21,10 +21,10 @@ _MARKS: Final = {
     Verdict.DRIFT.value: "✗ drift",
     Verdict.INCONCLUSIVE.value: "? inconclusive",
 }
-_OUTCOMES: Final = {"kept": "✓", "broken": "✗", "not judged": "○"}
+_OUTCOMES: Final = {"kept": "✓", "broken": "✗", "not tested": "○", "not judged": "○"}
 _LEVELS: Final = {
-    Level.BREAKING: "Breaking: a client written by the page fails",
-    Level.ADDITIVE: "Additive: more than the page says",
+    Level.BREAKING: "Breaking: a client that follows the documentation breaks",
+    Level.ADDITIVE: "Additive: more than the documentation says",
     Level.NOTE: "Notes: worth knowing",
 }
 
@@ -176,7 +176,7 @@ def _contract(main: Element, told: Mapping[str, Any]) -> None:
         _add(bar, "button", label, attributes)
     _branch(SubElement(section, "ul", {"class": "tree"}), tree(told["promises"]).children)
     for name, title in (
-        ("unseen", "Documented, but in no answer"),
+        ("unseen", "Documented, but in no response"),
         ("left_out", "Left out, for the budget"),
         ("remarks", "Remarks"),
     ):
@@ -189,9 +189,9 @@ def _contract(main: Element, told: Mapping[str, Any]) -> None:
 
 def _branch(parent: Element, nodes: Iterable[Node]) -> None:
     for node in nodes:
-        kinds = {promise["outcome"] for promise in node.every}
+        kinds = {promise["outcome"].replace("judged", "tested") for promise in node.every}
         marks = [
-            name for name, kind in (("broken", "broken"), ("silent", "not judged")) if kind in kinds
+            name for name, kind in (("broken", "broken"), ("silent", "not tested")) if kind in kinds
         ]
         item = SubElement(parent, "li", {"data-has": " ".join(marks)})
         _add(item, "code", node.name, {"class": "place"})
@@ -199,7 +199,7 @@ def _branch(parent: Element, nodes: Iterable[Node]) -> None:
             named = " ".join(filter(None, (promise["rule"], promise["keyword"])))
             text = f"{_OUTCOMES[promise['outcome']]} {named}"
             text += f" ({promise['judged']:,})" if promise["judged"] else ""
-            kind = promise["outcome"].replace(" ", "-")
+            kind = promise["outcome"].replace("judged", "tested").replace(" ", "-")
             attributes = {"class": f"promise {kind}", "title": printable(promise["documented"])}
             _add(item, "span", text, attributes)
         if node.children:

@@ -9,7 +9,7 @@ from docpact.text import counted
 
 
 def tally(run: Run) -> dict[Outcome, int]:
-    """Return how many promises were kept, broken and not judged."""
+    """Return how many promises were kept, broken and not tested."""
     counts = Counter(outcome(judgement) for judgement in run.judgements)
     return {each: counts[each] for each in Outcome}
 

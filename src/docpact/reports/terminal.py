@@ -9,13 +9,13 @@ from typing import Final
 
 from docpact.model import Finding, Judgement, Level, Outcome, Run, outcome
 from docpact.reports.summary import headline
-from docpact.text import counted, printable, shortened
+from docpact.text import printable, shortened
 
 WIDTH: Final = 80
 _TITLES: Final = {
-    Level.BREAKING: "BREAKING: a client written by the page fails",
-    Level.ADDITIVE: "ADDITIVE: more than the page says",
-    Level.NOTE: "NOTE: worth knowing",
+    Level.BREAKING: "BREAKING ({}): a client that follows the documentation breaks",
+    Level.ADDITIVE: "ADDITIVE ({}): more than the documentation says",
+    Level.NOTE: "NOTE ({}): worth knowing",
 }
 
 
@@ -45,7 +45,7 @@ def _lines(run: Run, *, strict: bool) -> Iterator[str]:
     fresh = [finding for finding in run.findings if not finding.accepted]
     for level, found in groupby(fresh, key=lambda finding: finding.level):
         group = list(found)
-        yield f"{_TITLES[level]} ({counted(len(group), 'finding')})"
+        yield _TITLES[level].format(len(group))
         for finding in group:
             yield ""
             yield from describe(finding)
@@ -61,33 +61,32 @@ def _known(run: Run) -> Iterator[str]:
     """Name what is accepted, with its reason, and what was accepted and is gone."""
     accepted = [finding for finding in run.findings if finding.accepted]
     if accepted:
-        yield f"ACCEPTED: known, and no reason to fail ({counted(len(accepted), 'finding')})"
+        yield f"ACCEPTED ({len(accepted)}): known findings that do not fail the run"
         for finding in accepted:
             yield f"  {finding.rule}  {printable(finding.location)}  {finding.fingerprint}"
             yield from _wrapped(finding.accepted, indent=4)
         yield ""
     if run.healed:
-        count = counted(len(run.healed), "finding")
-        yield f"HEALED: accepted, looked for and not seen ({count})"
+        yield f"HEALED ({len(run.healed)}): accepted findings that this run no longer sees"
         for known in run.healed:
             yield f"  {known.rule}  {printable(known.location)}  {known.fingerprint}"
         yield ""
 
 
 def _not_shown(run: Run) -> Iterator[str]:
-    skipped = [each for each in run.judgements if outcome(each) is Outcome.NOT_JUDGED]
+    skipped = [each for each in run.judgements if outcome(each) is Outcome.NOT_TESTED]
     if skipped:
-        yield f"NOT JUDGED: {counted(len(skipped), 'promise')} that no answer spoke of"
+        yield f"NOT TESTED ({len(skipped)}): no response exercised these"
         for rule, group in groupby(skipped, key=lambda each: each.promise.rule):
             yield from _field(rule, ", ".join(_where(each) for each in group), label=26)
         yield ""
     if run.left_out:
-        yield f"LEFT OUT: {counted(len(run.left_out), 'case')} that the budget did not allow"
+        yield f"LEFT OUT ({len(run.left_out)}): not allowed by the request budget"
         for label in run.left_out:
             yield f"  {shortened(label, WIDTH - 2)}"
         yield ""
     if run.unseen:
-        yield "NEVER SEEN: documented, but in no answer"
+        yield "NEVER SEEN: documented, but in no response"
         for line in run.unseen:
             yield f"  {printable(line)}"
         yield ""

@@ -56,7 +56,7 @@ def document(*findings: dict[str, Any], at: datetime = FIRST, **fields: Any) -> 
                 "judged": 3,
             }
         ],
-        "exercised": {"kept": 1, "broken": 0, "not judged": 0},
+        "exercised": {"kept": 1, "broken": 0, "not tested": 0},
         "unseen": [],
         "remarks": [],
         "left_out": [],

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from history.entries import FIRST, document, finding, nights
 from hypothesis import given
 from hypothesis import strategies as st
-from nightly.nights import FIRST, document, finding, nights
 
 from docpact.history.timelines import stories
 from docpact.model import State, Timeline

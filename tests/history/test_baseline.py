@@ -63,7 +63,7 @@ def test_an_accepted_finding_fails_no_run_until_its_day_is_over(
     assert edited.stdout.splitlines()[0].startswith("accepted  response.enum /items/*/status ")
     done = docpact(*check, "--baseline", "known.json", "--junit", "run.xml")
     assert done.returncode == 0
-    assert "ACCEPTED: known, and no reason to fail (1 finding)" in done.stdout
+    assert "ACCEPTED (1): known findings that do not fail the run" in done.stdout
     assert "told to the vendor" in done.stdout
     assert json.loads((tmp_path / "run.json").read_text())["findings"][0]["accepted"]
     assert "<failure" not in (tmp_path / "run.xml").read_text()
@@ -100,7 +100,7 @@ def test_a_healed_finding_is_named_and_pruned(
     assert len(baseline.read(tmp_path / "known.json")) == 1
     done = docpact("check", "--target", healthy, "--baseline", "known.json", "--json", "run.json")
     assert done.returncode == 0
-    assert "HEALED: accepted, looked for and not seen (1 finding)" in done.stdout
+    assert "HEALED (1): accepted findings that this run no longer sees" in done.stdout
     pruned = docpact("baseline", "prune", "known.json", "run.json")
     assert "(healed)" in pruned.stdout
     assert baseline.read(tmp_path / "known.json") == ()

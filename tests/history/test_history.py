@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from nightly.nights import FIRST, document, finding
+from history.entries import FIRST, document, finding
 
 from docpact.errors import UsageError
 from docpact.history.store import VERSION, record, series
