@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from docpact.cases.path_edges import path_cases
-from docpact.cases.payload_edges import boundary_payload_cases, boundary_payloads
-from docpact.cases.payload_violations import invalid_payload_cases, invalid_payloads
+from docpact.cases.payload_edges import boundary_payload_cases
+from docpact.cases.payload_violations import invalid_payload_cases
 from docpact.cases.query_edges import boundary_cases
 from docpact.cases.query_violations import invalid_cases
 from docpact.strategies.items import collections, items
 from docpact.strategies.pages import pages
-from docpact.strategies.payloads import payloads
+from docpact.strategies.payloads import boundary_payloads, invalid_payloads, payloads
 from docpact.strategies.queries import boundary_queries, invalid_queries, queries
 
 __all__ = [

@@ -1,24 +1,35 @@
-"""Response bodies as the page documents them."""
+"""Response bodies: documented ones, those at a boundary, and those that break one keyword."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-from hypothesis.strategies import SearchStrategy
+from hypothesis import assume
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+from hypothesis.strategies import DrawFn, SearchStrategy
 
+from docpact.bodies.validate import ANNOTATIONS
+from docpact.cases.bounds import SIGNS, lengths, members, types
+from docpact.cases.labels import shown, titled
+from docpact.cases.payload_edges import boundary_payload_cases
+from docpact.cases.payload_violations import Mutation, mistyped, mutations
+from docpact.cases.samples import changed, constant
 from docpact.cases.vocabulary import check
-from docpact.model import Operation
-from docpact.strategies.values import JSON, values
+from docpact.model import Operation, PayloadCase, Schema
+from docpact.strategies.texts import ENCODABLE
+from docpact.strategies.values import JSON, SPREAD, integers_beyond, values
 
 
 def payloads(operation: Operation) -> SearchStrategy[JSON]:
     """Generate valid response bodies, decoded.
 
-    Fields that are not required are absent, null where the schema allows it, or present. Texts
-    include every script, astral and control characters, never lone surrogates, and those of exactly
-    `minLength` and `maxLength` code points; numbers include their bounds; date-times come in every
-    form of RFC 3339, section 5.6. No field is made up. Shrinks towards the body with required
-    fields only, empty lists and the shortest texts.
+    Optional fields are absent, null where the schema allows it, or present. Texts include every
+    script, astral and control characters, never lone surrogates, and texts of exactly `minLength`
+    and `maxLength` code points; numbers include their bounds; date-times come in every form of
+    RFC 3339, section 5.6. Every field is documented. Shrinks towards the body with required fields
+    only, empty lists and the shortest texts.
 
     Raises:
         ContractError: the response schema holds something that cannot be generated.
@@ -26,6 +37,91 @@ def payloads(operation: Operation) -> SearchStrategy[JSON]:
     return _payloads(operation)
 
 
+def boundary_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
+    """Generate the cases of `boundary_payload_cases`; shrinks towards the first of them.
+
+    Raises:
+        ContractError: the response schema holds something that cannot be generated.
+    """
+    return st.sampled_from(boundary_payload_cases(operation))
+
+
+def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
+    """Generate response bodies that break one keyword each, in random valid surroundings.
+
+    Each body is one that `payloads` can draw, with one keyword broken at one place; all keywords
+    are equally likely. Parts on the way to that place that are absent, null or empty are filled in.
+    `keyword` and `pointer` are those of `invalid_payload_cases`. Shrinks towards the first keyword
+    of the schema's root, and the plainest surroundings.
+
+    Raises:
+        ContractError: the response schema holds something that cannot be generated.
+        InvalidArgument: the response schema has no keyword that a value could break.
+    """
+    schema = check(operation, "response")
+    possible = tuple(mutations(schema))
+    if not possible:
+        msg = f"operation={operation.id!r} has a response schema that every value satisfies"
+        raise InvalidArgument(msg)
+    return _invalid_payloads(schema, values(schema), possible)
+
+
 @lru_cache(maxsize=64)
 def _payloads(operation: Operation) -> SearchStrategy[JSON]:
     return values(check(operation, "response"))
+
+
+def _invalid_payloads(
+    schema: Schema, bodies: SearchStrategy[Any], possible: tuple[Mutation, ...]
+) -> SearchStrategy[PayloadCase]:
+    """Generate broken bodies; the strategy has a short representation, whatever the schema."""
+    by_keyword: dict[str, list[tuple[Mutation, SearchStrategy[Any] | None]]] = {}
+    for mutation in possible:
+        by_keyword.setdefault(mutation.keyword, []).append((mutation, _wrong_values(mutation)))
+
+    @st.composite
+    def invalid_payload(draw: DrawFn) -> PayloadCase:
+        keyword = draw(st.sampled_from(list(by_keyword)))
+        mutation, wrong = draw(st.sampled_from(by_keyword[keyword]))
+        body = draw(bodies)
+        note, change = draw(st.sampled_from(mutation.changes))
+        if wrong is not None and draw(st.booleans()):
+            value = draw(wrong)
+            note, change = shown(value), constant(value)
+        payload, path = changed(
+            schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
+        )
+        assume(mutation.breaks_alone(schema, payload, path))
+        where = mutation.pointer(path)
+        return PayloadCase(titled(where, note, keyword), payload, keyword, where)
+
+    return invalid_payload()
+
+
+def _wrong_values(mutation: Mutation) -> SearchStrategy[Any] | None:
+    """Return a strategy of values that break the keyword alone; None where few values do."""
+    schema, keyword = mutation.schema, mutation.keyword
+    if keyword == "type":
+        return st.sampled_from(mistyped(schema))
+    if keyword == "enum" and set(schema) - ANNOTATIONS <= {"type", "enum"}:
+        longest = max((len(v) for v in schema["enum"] if isinstance(v, str)), default=0)
+        return _texts(longest + 1) if "string" in types(schema) else None
+    if members(schema) is not None:
+        return None
+    if keyword == "format":
+        return st.text(ENCODABLE, max_size=SPREAD).map("x".__add__)
+    if keyword in SIGNS:
+        return integers_beyond(schema).get(keyword)
+    return None if "format" in schema else _wrong_lengths(schema).get(keyword)
+
+
+def _wrong_lengths(schema: Schema) -> dict[str, SearchStrategy[str]]:
+    least, most = lengths(schema)
+    return {
+        "minLength": st.text(ENCODABLE, max_size=max(0, least - 1)),
+        "maxLength": _texts((most or 0) + 1),
+    }
+
+
+def _texts(shortest: int) -> SearchStrategy[str]:
+    return st.text(ENCODABLE, min_size=shortest, max_size=shortest + SPREAD - 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from math import ceil, floor
 from string import ascii_lowercase
 from typing import Final, TypeAlias
 
@@ -13,14 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.cases.bounds import SIGNS, Edge, edges, lengths, members, sizes, types
+from docpact.cases.bounds import edges, lengths, members, sizes, types
 from docpact.cases.labels import label
 from docpact.cases.query_edges import boundary_cases, is_free, is_numeric
 from docpact.cases.query_violations import invalid_cases
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import LONGEST, sent, written
 from docpact.model import Case, Operation, Parameter, Question, Schema
-from docpact.strategies.values import JSON, SPREAD, values
+from docpact.strategies.values import JSON, SPREAD, beyond, values
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values in order, before percent-encoding."""
@@ -162,7 +161,7 @@ def _wrong_texts(parameter: Parameter) -> Mapping[str, SearchStrategy[str]]:
         longest = max(len(written(value)) for value in schema.get("enum", [schema.get("const")]))
         return {"enum": words.map(lambda word: word.ljust(longest + 1, "x"))}
     if is_numeric(parameter):
-        return {"type": words} | {edge.keyword: _beyond(edge) for edge in edges(schema)}
+        return {"type": words} | {edge.keyword: beyond(edge).map(str) for edge in edges(schema)}
     if is_free(parameter) or "format" in schema or "string" not in types(schema):
         return {"type": words, "format": words}
     least, most = lengths(schema)
@@ -171,9 +170,3 @@ def _wrong_texts(parameter: Parameter) -> Mapping[str, SearchStrategy[str]]:
         "minLength": st.text(ascii_lowercase, min_size=1, max_size=max(1, least - 1)),
         "maxLength": st.text(ascii_lowercase, min_size=longest, max_size=longest + SPREAD),
     }
-
-
-def _beyond(edge: Edge) -> SearchStrategy[str]:
-    if SIGNS[edge.keyword] > 0:
-        return st.integers(max_value=floor(edge.outside)).map(str)
-    return st.integers(min_value=ceil(edge.outside)).map(str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from math import inf
+from math import ceil, floor, inf
 from string import ascii_lowercase
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import (
     SIGNS,
+    Edge,
     edges,
     floats_within,
     integers_within,
@@ -23,7 +24,7 @@ from docpact.cases.bounds import (
     sizes,
     types,
 )
-from docpact.cases.texts import formatted, plain_texts
+from docpact.cases.texts import plain_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, child, followed
@@ -36,7 +37,7 @@ from docpact.strategies.blocks import (
     fields,
     strategy,
 )
-from docpact.strategies.characters import ENCODABLE
+from docpact.strategies.texts import ENCODABLE, formatted
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
@@ -96,6 +97,24 @@ def values(
         items, and objects without what is not required.
     """
     return _Maker(instead or {}).values(followed(schema)[0], ())
+
+
+def integers_beyond(schema: Schema) -> dict[str, SearchStrategy[int]]:
+    """Return, for each bound of a number, a strategy of integers that break this bound alone.
+
+    It is empty where two bounds are on the same side.
+    """
+    found = list(edges(schema))
+    if len({SIGNS[edge.keyword] for edge in found}) < len(found):
+        return {}
+    return {edge.keyword: beyond(edge) for edge in found}
+
+
+def beyond(edge: Edge) -> SearchStrategy[int]:
+    """Generate integers outside one bound."""
+    if SIGNS[edge.keyword] > 0:
+        return st.integers(max_value=floor(edge.outside))
+    return st.integers(min_value=ceil(edge.outside))
 
 
 @dataclass(frozen=True, slots=True)

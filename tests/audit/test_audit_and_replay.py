@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from docpact import catalogue
 from docpact.audit import AUDITED, Auditor, Summary, concluded
 from docpact.audit.work import Task, audited
-from docpact.cases.payload_violations import invalid_payloads
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Finding, Operation, Run
-from docpact.strategies.payloads import payloads
+from docpact.strategies import invalid_payloads, payloads
 from docpact.traffic import parts
 from docpact.traffic.recordings import read
 

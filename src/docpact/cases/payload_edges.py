@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
-
 from docpact.bodies.validate import Place, violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types
 from docpact.cases.labels import distinct, shown, titled
@@ -48,15 +45,6 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     ]
     parts = [case for place in places(schema) for case in _cases(schema, body, place)]
     return distinct(whole + parts)
-
-
-def boundary_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
-    """Generate the cases of `boundary_payload_cases`; shrinks towards the first of them.
-
-    Raises:
-        ContractError: the response schema holds something that cannot be generated.
-    """
-    return st.sampled_from(boundary_payload_cases(operation))
 
 
 def _cases(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final
-
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 DATES: Final = ("2000-01-01", "1970-01-01", "2024-02-29", "2099-12-31")
 """A plain day, the epoch, a leap day, the last day drawn."""
@@ -48,13 +44,7 @@ WRONG: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Format → texts that break it: no such text at all first, then near misses."""
 
-_START: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST: Final = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
 _LATEST: Final = "2099-12-31T23:59:59Z"
-_SECONDS: Final = st.integers(
-    int((_FIRST - _START).total_seconds()), int((_LAST - _START).total_seconds())
-)
 
 _ENDINGS: Final = tuple(
     (separator, fraction + offset)
@@ -63,26 +53,6 @@ _ENDINGS: Final = tuple(
     for separator in "Tt"
 )
 """What stands between day and time, and what follows the seconds."""
-
-
-def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
-    """Generate texts of a format, of `least` to `most` characters.
-
-    Days lie between 1970 and 2099, so that any offset leaves a year that every library can hold;
-    there is no 60th second, which RFC 3339 allows only where one was announced. Shrinks towards
-    the start of 2000 in UTC.
-    """
-    if name == "date":
-        return _SECONDS.map(lambda seconds: _moment(seconds)[:10])
-    if name == "uuid":
-        return st.uuids().map(str)
-    if name != "date-time":
-        return st.sampled_from(texts_of(name, least, most))
-    return st.builds(
-        lambda seconds, ending: _moment(seconds).replace("T", ending[0]) + ending[1],
-        _SECONDS,
-        st.sampled_from(_endings(least, most)),
-    )
 
 
 def has_text(name: str | None, least: int, most: int | None) -> bool:
@@ -98,7 +68,7 @@ def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, .
     kept = tuple(text for text in FORMATS[name] if _fits(len(text), least, most))
     if kept or name != "date-time":
         return kept
-    return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in _endings(least, most)[:1])
+    return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in endings(least, most)[:1])
 
 
 def plain_texts(name: str, least: int, most: int | None) -> list[str]:
@@ -107,11 +77,8 @@ def plain_texts(name: str, least: int, most: int | None) -> list[str]:
     return sorted([*texts_of(name, least, most), *last], key=len)
 
 
-def _moment(seconds: int) -> str:
-    return (_START + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _endings(least: int, most: int | None) -> tuple[tuple[str, str], ...]:
+def endings(least: int, most: int | None) -> tuple[tuple[str, str], ...]:
+    """Return separators and endings that make a date-time of `least` to `most` characters."""
     return tuple(ending for ending in _ENDINGS if _fits(19 + len(ending[1]), least, most))
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import Final
 
+from docpact.cases.payload_violations import invalid_payload_cases
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.client_gate.call import Call, Effect, Raised, Read
 from docpact.client_gate.rule import (
@@ -34,7 +35,6 @@ from docpact.client_gate.verdict import effect, is_right
 from docpact.model import Operation, Promise
 from docpact.model.pointer import folded
 from docpact.rules.rule import Judged
-from docpact.strategies import invalid_payload_cases
 from docpact.text import counted
 
 REFUSALS: Final = (400, 401, 403, 404, 405, 410, 413, 415, 422)

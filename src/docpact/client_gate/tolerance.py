@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final
 
+from docpact.cases.payload_violations import invalid_payload_cases
 from docpact.cases.samples import changed, full, places
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.rule import (
@@ -23,7 +24,6 @@ from docpact.client_gate.verdict import is_right
 from docpact.model import Operation
 from docpact.model.pointer import folded, pointer, resolve, tokens
 from docpact.rules.rule import Judged
-from docpact.strategies import invalid_payload_cases
 from docpact.text import excerpt
 
 EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}

@@ -8,6 +8,9 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
+from docpact.cases.path_edges import path_cases
+from docpact.cases.query_edges import boundary_cases
+from docpact.cases.query_violations import invalid_cases
 from docpact.conformance.followup_cases import (
     WHOLE,
     Observations,
@@ -20,7 +23,6 @@ from docpact.conformance.followup_cases import (
 from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
-from docpact.strategies import boundary_cases, invalid_cases, path_cases
 
 MAX_PAGES: Final = 25
 """How many pages the survey walks; a longer collection is judged by its first pages."""

@@ -17,7 +17,7 @@ from docpact.cases.labels import label
 from docpact.conformance.followup_cases import Observations, Query
 from docpact.model import Case, Expectation, Expected, Question
 from docpact.strategies import invalid_cases, invalid_queries
-from docpact.strategies.characters import ENCODABLE
+from docpact.strategies.texts import ENCODABLE
 from docpact.targets.request_budget import BudgetSpent
 
 MOST_VALUES: int = 5
