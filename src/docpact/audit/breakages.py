@@ -200,7 +200,9 @@ class Inspector:
             array = -1 if elements.name is None else self._order[elements.name]
             for name, numbers in compared.missing.items():
                 at = elements.schema["required"].index(name)
-                key = Key("response.required", walked, pointer((*elements.path, "required", at)))
+                entry = pointer((*elements.path, "required", at))
+                location = pointer((*elements.where, name))
+                key = Key("response.required", walked, entry, location)
                 yield _Same(key, [_Observed((array, min(numbers)), "absent", len(numbers))], str)
             for (stated, where), column in compared.extras.items():
                 key = Key(_UNDOCUMENTED, walked, pointer(stated), pointer(where))
@@ -317,8 +319,8 @@ def _are_exact(values: Sequence[Any]) -> bool:
 def _breaches(validation: Validation, walked: bool) -> Iterator[tuple[Key, str]]:
     """Yield what a value breaks, and what was observed."""
     for violation in validation.violations:
-        key = Key(f"response.{violation.keyword}", walked, violation.schema_pointer)
-        yield key, violation.observed
+        rule, where = f"response.{violation.keyword}", violation.schema_pointer
+        yield Key(rule, walked, where, violation.location), violation.observed
     for extra in validation.undocumented:
         yield Key(_UNDOCUMENTED, walked, extra.schema_pointer, extra.location), extra.observed
 

@@ -95,19 +95,24 @@ def _judged(operation: Operation, summary: Summary, rule: str) -> Iterator[Judge
     elif keyword in KEYWORDS:
         for where, promise in keyword_promises(operation, keyword):
             asserted = where.rpartition("/")[0] if keyword == "required" else where
-            yield _first_group(promise, summary, asserted, where, promise.keyword)
+            yield _keyword(promise, summary, asserted, where, promise.keyword)
 
 
-def _first_group(
-    promise: Promise, summary: Summary, asserted: str, where: str, detail: str
-) -> Judged:
-    """Judge by the walked collection where it shows the breach, and else by all other answers."""
+def _keyword(promise: Promise, summary: Summary, asserted: str, where: str, detail: str) -> Judged:
+    """Judge each location by the walked collection where that shows a breach, else by the rest."""
     counts = {walked: summary.judged.get((walked, asserted), 0) for walked in (True, False)}
+    broken = [
+        (key, seen)
+        for key, seen in sorted(summary.broken.items(), key=lambda item: item[1].at)
+        if (key.rule, key.where) == (promise.rule, where)
+    ]
+    found: dict[str, Breach] = {}
     for walked, judged in counts.items():
-        seen = summary.broken.get(Key(promise.rule, walked, where))
-        if seen is not None:
-            return promise, judged, (_breach(promise.location, seen, judged, detail),)
-    return promise, sum(counts.values()), ()
+        for key, seen in broken:
+            if key.walked == walked:
+                found.setdefault(key.detail, _breach(key.detail, seen, judged, detail))
+    tested = (counts[walked] for walked in counts if any(key.walked == walked for key, _ in broken))
+    return promise, next(tested, sum(counts.values())), tuple(found.values())
 
 
 def _consistency(promise: Promise, summary: Summary, field: str) -> Judged:

@@ -34,7 +34,7 @@ class Key(NamedTuple):
         walked: whether the answer is one of the walk through the collection.
         where: JSON Pointer into the response schema, or of an item's field for `CONSISTENCY`;
             empty for what is no schema's matter.
-        detail: a status, a kind of problem, the location of an undocumented field.
+        detail: a status, a kind of problem, or where a keyword is broken or a field undocumented.
         names: the documented parameters that a refused request names, where several are named.
     """
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from docpact.bodies.formats import CHECKER
 from docpact.model.pointer import Tokens, pointer
@@ -464,9 +465,9 @@ def violations(schema: Schema, instance: Any) -> Iterator[Violation]:
         if error.validator == "required":
             if path not in missing:
                 missing.add(path)
-                yield from _missing(error, path, where, _stated_at(schema, error))
+                yield from _missing(error, path, where, _stated_at(error))
         elif error.validator == "type" or path not in mistyped:
-            yield _violation(error, path, where, _stated_at(schema, error))
+            yield _violation(error, path, where, _stated_at(error))
 
 
 def _told(schema: Schema, error: ValidationError) -> Iterator[ValidationError]:
@@ -543,9 +544,29 @@ _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
 }
 
 
+class _Definition(str):
+    """The name of a definition, as a step from a reference to it in the path of an error."""
+
+    __slots__ = ()
+
+
+def _follow(
+    validator: Any, reference: str, instance: Any, schema: Schema
+) -> Iterator[ValidationError]:
+    """Yield what breaks a definition; jsonschema leaves references out of an error's path."""
+    for error in Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema):
+        error.schema_path.appendleft(_Definition(reference.removeprefix(DEFINITIONS)))
+        yield error
+
+
+_Validator: Final = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"$ref": _follow}
+)
+
+
 @lru_cache(maxsize=32)
-def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema), format_checker=CHECKER)
+def _validator(schema: str) -> Any:
+    return _Validator(json.loads(schema), format_checker=CHECKER)
 
 
 def _violation(error: ValidationError, path: Tokens, where: Folded, at: str) -> Violation:
@@ -575,14 +596,11 @@ def _missing(error: ValidationError, path: Tokens, where: Folded, at: str) -> It
             )
 
 
-def _stated_at(schema: Schema, error: ValidationError) -> str:
-    """Return where the broken keyword stands; what a reference leads to stands in `$defs`."""
+def _stated_at(error: ValidationError) -> str:
+    """Return where the schema states the broken keyword: behind a reference, in `$defs`."""
     where: Tokens = ()
     for step in error.absolute_schema_path:
-        if step == "$ref" and where[-1:] not in (("properties",), ("$defs",)):
-            where = ("$defs", stated(schema, (*where, step)).removeprefix(DEFINITIONS))
-        else:
-            where = (*where, step)
+        where = ("$defs", step) if isinstance(step, _Definition) else (*where, step)
     return pointer(where)
 
 

@@ -100,16 +100,17 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
     for where, promise in keyword_promises(evidence.operation, keyword):
         asserted = where.rpartition("/")[0] if keyword == "required" else where
         counts = [_judged(bodies, asserted) for bodies in groups]
-        found: tuple[Breach, ...] = ()
-        judged = sum(counts)
-        broken = [[*_broken(bodies, where)] for bodies in groups]
-        for each, count in zip(broken, counts, strict=True):
-            if each:
-                shown = looks(body.exchange.case for group in broken for body, _ in group)
-                breach = _breach(promise.location, each, count, shown)
-                found, judged = (replace(breach, detail=promise.keyword),), count
-                break
-        yield promise, judged, found
+        broken = [_broken(bodies, where) for bodies in groups]
+        found: dict[str, Breach] = {}
+        for by_location, count in zip(broken, counts, strict=True):
+            for location, violations in by_location.items():
+                shown = looks(
+                    body.exchange.case for each in broken for body, _ in each.get(location, ())
+                )
+                breach = _breach(location, violations, count, shown)
+                found.setdefault(location, replace(breach, detail=promise.keyword))
+        tested = (count for count, each in zip(counts, broken, strict=True) if each)
+        yield promise, next(tested, sum(counts)), tuple(found.values())
 
 
 def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
@@ -136,12 +137,17 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
     yield promise, sum(1 for _ in _validated(evidence.bodies)), tuple(found.values())
 
 
-def _broken(bodies: Iterable[Body], where: str) -> Iterator[tuple[Body, Violation]]:
-    """Yield every violation of the keyword at a schema pointer, with its body."""
+def _broken(bodies: Iterable[Body], where: str) -> dict[str, list[tuple[Body, Violation]]]:
+    """Return the violations of the keyword at a schema pointer, with their bodies, by location.
+
+    A definition that is used in several places can be broken in each of them.
+    """
+    found: dict[str, list[tuple[Body, Violation]]] = {}
     for body, validation in _validated(bodies):
         for violation in validation.violations:
             if violation.schema_pointer == where:
-                yield body, violation
+                found.setdefault(violation.location, []).append((body, violation))
+    return found
 
 
 def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
