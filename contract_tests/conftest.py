@@ -15,6 +15,7 @@ from docpact import __version__
 from docpact.catalogue import load
 from docpact.conformance import Session, open_target
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
+from docpact.credentials import read_secret
 from docpact.errors import DocpactError, Inconclusive
 from docpact.history.decided import decided, policy
 from docpact.history.policy import Policy
@@ -25,7 +26,7 @@ from docpact.rules import WITHOUT, gather, judge, promises
 from docpact.secrets import from_variables
 from docpact.settings import Config
 from docpact.settings import load as load_config
-from docpact.targets.address import fitting_secret, keyed, parsed_params
+from docpact.targets.address import keyed, parsed_params
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
 from docpact.traffic.journal import Journal
@@ -123,7 +124,7 @@ def _nothing_judged(config: pytest.Config, operation: Operation, reason: str) ->
 
 def _checked(config: pytest.Config, operation: Operation, families: Collection[str]) -> Run:
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
-    key = fitting_secret(operation, os.environ)
+    key = read_secret(operation, os.environ)
     secrets = from_variables(tuple(config.getoption("--docpact-secret")), os.environ)
     file, connections = (config.getoption(f"--docpact-{n}") for n in ("journal", "connections"))
     journal = Journal(Path(file), __version__, secrets) if file else None

@@ -86,7 +86,7 @@ def test_a_contract_of_ones_own(folder: Callable[[Files], Path]) -> None:
     )
     assert (operation.method, operation.path, operation.status) == ("GET", "/v1/lamps", 200)
     assert operation.credential is not None
-    assert operation.credential.value("k") == "Bearer k"
+    assert (operation.credential.scheme, operation.credential.header) == ("bearer", "Authorization")
     assert (operation.roles.items, operation.roles.filters) == ("/items", {"size": "/size"})
 
 
@@ -245,3 +245,22 @@ def test_an_unknown_name_suggests_a_shipped_one() -> None:
 def test_every_shipped_contract_loads() -> None:
     assert [load(name).id for name in names()] == list(names())
     assert "llamacloud/list_classify_jobs" in names()
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("security/0/variable", "KEY$(id)"),
+        ("security/0/variable", "KEY KEY"),
+        ("security/0/scheme", "Bearer\r\nX-Extra: 1"),
+        ("security/0/header", "X Key"),
+        ("security/0/type", "mutualTLS"),
+    ],
+)
+def test_a_credential_that_a_shell_or_a_header_could_misread_is_refused(
+    folder: Callable[[Files], Path], place: str, text: str
+) -> None:
+    contract = files()
+    put(contract, OPERATION, place, text)
+    with pytest.raises(ContractError, match=f"operation.json#/{place}"):
+        load(folder(contract))

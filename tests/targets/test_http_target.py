@@ -16,9 +16,10 @@ from servers.loopback import Answer, Request, Server
 from toy import LAMPS
 
 from docpact.bodies.decode import MAX_BYTES
+from docpact.credentials import WRONG_SECRET
 from docpact.errors import UsageError
 from docpact.model import Case, Exchange, Parameter, ParameterLocation, Question
-from docpact.targets.address import WRONG_SECRET, base_url, case_headers, url
+from docpact.targets.address import base_url, case_headers, url
 from docpact.targets.http import HttpTarget
 
 SECRET = "canary-0123456789"
@@ -77,7 +78,7 @@ def test_any_text_reaches_the_server_as_it_is(query: list[tuple[str, str]]) -> N
 def test_what_is_recorded_holds_no_secret() -> None:
     with opened(FINE) as (target, _):
         (exchange,) = target.send(PLAIN)
-        assert exchange.request.headers == (("Authorization", "Bearer $TOY_KEY"),)
+        assert exchange.request.secrets == (("Authorization", "Bearer ", "TOY_KEY"),)
         assert SECRET not in repr((exchange, target))
         assert target.redact(f"Bearer {SECRET}") == "Bearer $TOY_KEY"
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from docpact.audit.summary import Key, Seen, Summary
-from docpact.model import Request
+from docpact.model import Request, SecretHeader
 
 
 def written(summary: Summary) -> str:
@@ -47,19 +47,24 @@ def _broken(key: Key, seen: Seen) -> dict[str, Any]:
         "count": seen.count,
         "at": seen.at,
         "first": seen.first,
-        "request": [request.method, request.url, request.headers],
+        "request": [request.method, request.url, request.headers, request.secrets],
         "observed": list(seen.observed.items()),
     }
 
 
 def _key_and_seen(kept: dict[str, Any]) -> tuple[Key, Seen]:
     rule, walked, where, detail, names = kept["key"]
-    method, url, headers = kept["request"]
+    method, url, headers, secrets = kept["request"]
     seen = Seen(
         count=kept["count"],
         at=_position(kept["at"]),
         first=kept["first"],
-        request=Request(method, url, tuple((name, value) for name, value in headers)),
+        request=Request(
+            method,
+            url,
+            tuple((name, value) for name, value in headers),
+            tuple(SecretHeader(*each) for each in secrets),
+        ),
         observed={text: _position(at) for text, at in kept["observed"]},
     )
     return Key(rule, walked, where, detail, tuple(names)), seen

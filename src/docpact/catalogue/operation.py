@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docpact.catalogue.contract import Contract
+from docpact.credentials import KINDS, TOKEN, VARIABLE
 from docpact.model import Credential, Gap, Lifecycle, Operation, Parameter, Roles
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
@@ -46,10 +47,22 @@ def read_operation(contract: Contract) -> Operation:
 def _credential(contract: Contract) -> Credential | None:
     if not contract.get("/security", list):
         return None
+    kind = contract.get("/security/0/type", str)
+    if kind not in KINDS:
+        raise contract.error("operation", "/security/0/type", f"one of {', '.join(KINDS)}")
+    for name, pattern, expected in (
+        ("scheme", TOKEN, "a token of HTTP (RFC 9110, section 5.6.2)"),
+        ("header", TOKEN, "a token of HTTP (RFC 9110, section 5.6.2)"),
+        ("variable", VARIABLE, "letters, digits and underscores, as a shell can expand"),
+    ):
+        text = contract.get(f"/security/0/{name}", str)
+        if not pattern.fullmatch(text):
+            raise contract.error("operation", f"/security/0/{name}", f"{expected}; found {text!r}")
     return Credential(
         scheme=contract.get("/security/0/scheme", str),
         header=contract.get("/security/0/header", str),
         variable=contract.get("/security/0/variable", str),
+        kind=kind,
     )
 
 
@@ -58,6 +71,9 @@ def _parameters(contract: Contract) -> tuple[Parameter, ...]:
     for index in range(len(contract.get("/parameters", list))):
         where = f"/parameters/{index}"
         name, location = contract.get(f"{where}/name", str), contract.get(f"{where}/in", str)
+        if location == "header" and not TOKEN.fullmatch(name):
+            problem = f"a header's name is a token of HTTP (RFC 9110); found {name!r}"
+            raise contract.error("operation", f"{where}/name", problem)
         if location != "query":
             schema = contract.get(f"{where}/schema", dict)
         elif name in contract.documents["query"].get("properties", {}):

@@ -118,13 +118,14 @@ def _checked(
     import pytest
 
     from docpact.cli.progress import Reporter
+    from docpact.credentials import read_secret
     from docpact.secrets import from_variables
-    from docpact.targets.address import base_url, fitting_secret
+    from docpact.targets.address import base_url
 
     secrets = from_variables(chosen["secrets"], os.environ)
     if chosen["target"] != "mock":
         base_url(chosen["target"], operation)
-        secret = fitting_secret(operation, os.environ)
+        secret = read_secret(operation, os.environ)
         if operation.credential is not None:
             secrets.learn(secret, f"${operation.credential.variable}")
     os.environ.pop("PYTEST_ADDOPTS", None)

@@ -13,6 +13,7 @@ from docpact.client_gate.call import Call, Received
 from docpact.client_gate.draws import drawn
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, judged, promised
 from docpact.client_gate.scenario import Query, Scenario, pages
+from docpact.credentials import kind_of
 from docpact.model import Case, Operation, Parameter, Promise
 from docpact.rules.rule import Judged
 from docpact.strategies import boundary_cases, queries
@@ -156,18 +157,18 @@ def _credential(evidence: Evidence) -> Iterator[Judged]:
     credential = operation.credential
     if credential is None:
         return
-    where = credential.header.lower()
+    kind, where = kind_of(credential), credential.header.lower()
     promise = Promise(
         "client.credential",
-        f"header/{credential.header}",
-        f"{credential.value('KEY')}, and the key nowhere else",
+        kind.location(credential),
+        f"{kind.valid(credential, 'KEY')[0][1]}, and the key nowhere else",
         operation.source("operation", "/security/0"),
         security=True,
     )
     wrong = []
     for call, received in _firsts(evidence.calls):
         sent = [value for name, value in received.headers if name == where]
-        if [_folded(value) for value in sent] != [_folded(credential.value(call.key))]:
+        if len(sent) != 1 or not kind.accepts(credential, {credential.header: sent[0]}, call.key):
             shown = ", ".join(value.replace(call.key, "KEY") for value in sent) or "nothing"
             wrong.append(Wrong(call, f"{shortened(shown)} in {credential.header}"))
         leaks = [f"header/{n}" for n, v in received.headers if n != where and call.key in v]
@@ -175,12 +176,6 @@ def _credential(evidence: Evidence) -> Iterator[Judged]:
         leaks += ["the body"] if call.key.encode() in received.body else []
         wrong += [Wrong(call, f"the key in {leak}") for leak in leaks]
     yield judged(promise, evidence.calls, wrong)
-
-
-def _folded(value: str) -> tuple[str, str]:
-    """Split a credential; its scheme is case-insensitive (RFC 9110, section 11.1)."""
-    scheme, _, secret = value.partition(" ")
-    return scheme.lower(), secret
 
 
 def _list(texts: list[str]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from docpact.model import Breach, Finding, Judgement, Operation, Question, Request
 from docpact.model.finding import fingerprint
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9: _-]+")
+"""Text that means itself between double quotes."""
 
 
 def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tuple[str, ...]]:
@@ -54,7 +59,7 @@ def findings(
 def curl(request: Request) -> str:
     """Return a command that sends a request again and runs as printed in a POSIX shell.
 
-    A header that names an environment variable is quoted so that the shell fills it in.
+    The shell expands the environment variables of secrets and nothing else.
     """
     return " ".join(_curl_words(request))
 
@@ -64,13 +69,21 @@ def _curl_words(request: Request) -> Iterator[str]:
     if request.method == "HEAD":
         yield "-I"
     elif request.method != "GET":
-        yield f"-X {request.method}"
-    yield shlex.quote(request.url)
+        yield f"-X {_quote(request.method)}"
+    yield _quote(request.url)
     for name, value in request.headers:
-        if "$" in value:
-            yield f'-H "{name}: {value}"'
+        yield f"-H {_quote(f'{name}: {value}')}"
+    for name, prefix, variable in request.secrets:
+        text = f"{name}: {prefix}"
+        if _PLAIN.fullmatch(text):
+            yield f'-H "{text}${variable}"'
         else:
-            yield f"-H {shlex.quote(f'{name}: {value}')}"
+            yield f'-H {_quote(text)}"${variable}"'
+
+
+def _quote(text: str) -> str:
+    """Quote a text for a shell, without the character pairs that `printable` would escape."""
+    return re.sub(":(?=:)", ":''", shlex.quote(text)).replace("##[", "##''[")
 
 
 def _finding(

@@ -20,7 +20,8 @@ from docpact.conformance.followup_cases import (
     token_cases,
     walk_cases,
 )
-from docpact.model import Case, Expectation, Expected, Operation, Question
+from docpact.credentials import kind_of
+from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
 
@@ -131,13 +132,15 @@ def credentials(known: Observations) -> Iterator[Planned]:
     operation = known.operation
     if operation.credential is None:
         return
-    scheme = operation.credential.scheme
-    yield Planned(_refused(f"a {scheme} key never issued", "wrong"), Priority.PROMISE)
-    yield Planned(_refused(f"{scheme} without a key", "malformed"), Priority.PROMISE)
-    yield Planned(_refused(f"a key without {scheme}", "bare"), Priority.VALUE)
-    yield Planned(_refused("another scheme", "basic"), Priority.VALUE)
+    tested = {"auth.missing"}
+    for row in kind_of(operation.credential).invalid:
+        if row.credentials != "none":
+            label = row.label.format(scheme=operation.credential.scheme)
+            priority = Priority.VALUE if row.rule in tested else Priority.PROMISE
+            yield Planned(_refused(label, row.credentials), priority)
+            tested.add(row.rule)
     if any(parameter.location == "cookie" for parameter in operation.parameters):
-        yield Planned(_refused("a cookie never given", "cookie"), Priority.PROMISE)
+        yield Planned(_refused("an invented cookie", "cookie"), Priority.PROMISE)
     asked = [walk.case for walk in known.walks]
     filtered = next(
         (case for case in asked if case.expectation.parameter in operation.roles.filters), None
@@ -233,8 +236,8 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
     )
 
 
-def _refused(label: str, credentials: str) -> Case:
-    return Case(label, Question(credentials=credentials), Expectation(Expected.REJECTED))  # type: ignore[arg-type]
+def _refused(label: str, credentials: Credentials) -> Case:
+    return Case(label, Question(credentials=credentials), Expectation(Expected.REJECTED))
 
 
 def _every_page(known: Observations, size: int | None) -> Case:

@@ -12,7 +12,14 @@ from docpact.model.case import (
     Question,
     Visit,
 )
-from docpact.model.exchange import Exchange, Failure, FailureKind, Request, Response
+from docpact.model.exchange import (
+    Exchange,
+    Failure,
+    FailureKind,
+    Request,
+    Response,
+    SecretHeader,
+)
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Look, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
 from docpact.model.operation import (
@@ -63,6 +70,7 @@ __all__ = [
     "Roles",
     "Run",
     "Schema",
+    "SecretHeader",
     "Source",
     "State",
     "Timeline",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from docpact.model.case import Case
 
@@ -16,6 +16,20 @@ size: the body is longer than docpact reads.
 """
 
 
+class SecretHeader(NamedTuple):
+    """A header whose value ends with a secret, which only its environment variable represents.
+
+    Attributes:
+        name: of the header.
+        prefix: of its value, e.g. `Bearer ` with the space.
+        variable: the environment variable that holds the rest.
+    """
+
+    name: str
+    prefix: str
+    variable: str
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as sent; a credential's value is never part of it.
@@ -23,12 +37,20 @@ class Request:
     Attributes:
         method: in upper case.
         url: absolute and percent-encoded, as sent.
-        headers: name and value of what is worth repeating, the secret written as its variable.
+        headers: names and values to repeat, without those that carry a secret.
+        secrets: headers that carry a secret.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[SecretHeader, ...] = ()
+
+    @property
+    def shown_headers(self) -> tuple[tuple[str, str], ...]:
+        """All headers, each secret written as `$VARIABLE`."""
+        secrets = ((name, f"{prefix}${variable}") for name, prefix, variable in self.secrets)
+        return (*self.headers, *secrets)
 
 
 @dataclass(frozen=True, slots=True)

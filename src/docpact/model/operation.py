@@ -82,21 +82,19 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How a request proves who sends it: an HTTP authentication scheme (RFC 9110, section 11).
+    """How a request proves who sends it; `docpact.credentials` knows how each kind works.
 
     Attributes:
-        scheme: in lower case, e.g. `bearer`.
+        scheme: HTTP authentication scheme in lower case, e.g. `bearer` (RFC 9110, section 11).
         header: the request header that carries it.
-        variable: the environment variable that holds the secret in the page's curl example.
+        variable: the environment variable that holds the secret.
+        kind: type of the security scheme, a key of `docpact.credentials.KINDS`.
     """
 
     scheme: str
     header: str
     variable: str
-
-    def value(self, secret: str) -> str:
-        """Return the header's value for a secret."""
-        return f"{self.scheme.capitalize()} {secret}"
+    kind: str = "http"
 
 
 @dataclass(frozen=True, slots=True)

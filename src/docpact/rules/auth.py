@@ -1,34 +1,35 @@
-"""The `auth` family: requests without the documented credential are refused; none is echoed."""
+"""The `auth` family: invalid credentials are refused, and no response repeats a valid one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Final
 
+from docpact.credentials import kind_of
 from docpact.model import Breach, Credentials, Level, Promise
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
 
 
-def judge_refusal(
-    rule: str, credentials: tuple[Credentials, ...], evidence: Evidence
-) -> Iterator[Judged]:
-    """A request with such credentials is answered with neither the data nor a failure."""
+def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
+    """Judge whether invalid credentials are refused, neither answered with data nor with a 5xx."""
     operation = evidence.operation
     if operation.credential is None:
         return
+    kind = kind_of(operation.credential)
     promise = Promise(
         rule,
-        f"header/{operation.credential.header}",
+        kind.location(operation.credential),
         f"a refusal such as 401 without a valid {operation.credential.scheme} credential",
         operation.source("operation", "/security/0"),
     )
-    yield promise, *_judge(evidence, promise, credentials)
+    sent = [each.credentials for each in kind.invalid if each.rule == rule]
+    yield promise, *_judge(evidence, promise, sent)
 
 
 def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
-    """A made-up cookie lets nobody in."""
+    """Judge whether an invented cookie is refused."""
     operation = evidence.operation
     cookies = [p.name for p in operation.parameters if p.location == "cookie"]
     if operation.credential is None or not cookies:
@@ -40,27 +41,27 @@ def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
         "a refusal such as 401 for a session that was never opened",
         operation.source("operation", f"/parameters/{index}"),
     )
-    yield promise, *_judge(evidence, promise, ("cookie",))
+    yield promise, *_judge(evidence, promise, ["cookie"])
 
 
 def judge_echo(evidence: Evidence) -> Iterator[Judged]:
-    """No answer holds the credential that was sent."""
+    """Judge whether a response contains the credential that was sent."""
     if evidence.operation.credential is None:
         return
-    promise = Promise("auth.echo", "body", "an answer that holds no credential", security=True)
-    asked = [exchange for exchange in evidence.all if exchange.response is not None]
+    promise = Promise("auth.echo", "body", "a response without the credential", security=True)
+    answered = [exchange for exchange in evidence.all if exchange.response is not None]
     broken = [
         Broken(exchange, place, f"the credential, in {place}, to {exchange.case.title}")
-        for exchange in asked
+        for exchange in answered
         for place in exchange.echoes
     ]
-    yield promise, len(asked), breaches(broken, len(asked))
+    yield promise, len(answered), breaches(broken, len(answered))
 
 
 def _judge(
-    evidence: Evidence, promise: Promise, credentials: tuple[Credentials, ...]
+    evidence: Evidence, promise: Promise, credentials: Collection[Credentials]
 ) -> tuple[int, tuple[Breach, ...]]:
-    asked = [
+    answered = [
         exchange
         for exchange in evidence.exchanges
         if exchange.case.question.credentials in credentials
@@ -69,13 +70,13 @@ def _judge(
     ]
     broken = [
         Broken(exchange, promise.location, f"{exchange.status} to {exchange.case.title}")
-        for exchange in asked
+        for exchange in answered
         if not 300 <= exchange.status < 500
     ]
-    return len(asked), breaches(broken, len(asked))
+    return len(answered), breaches(broken, len(answered))
 
 
-_WHY: Final = "What a key protects is open, or a client with a bad key is told of an outage."
+_WHY: Final = "Protected data is open to anyone, or a client with a bad key sees an outage."
 
 RULES: Final = (
     Rule(
@@ -83,33 +84,33 @@ RULES: Final = (
         Level.BREAKING,
         "A request without credentials is refused.",
         _WHY,
-        partial(judge_refusal, "auth.missing", ("none",)),
+        partial(judge_refusal, "auth.missing"),
     ),
     Rule(
         "auth.wrong",
         Level.BREAKING,
         "A request with a key that was never issued is refused.",
         _WHY,
-        partial(judge_refusal, "auth.wrong", ("wrong",)),
+        partial(judge_refusal, "auth.wrong"),
     ),
     Rule(
         "auth.malformed",
         Level.BREAKING,
-        "A request whose credentials are malformed is refused.",
+        "A request with malformed credentials is refused.",
         _WHY,
-        partial(judge_refusal, "auth.malformed", ("malformed", "bare", "basic")),
+        partial(judge_refusal, "auth.malformed"),
     ),
     Rule(
         "auth.cookie",
         Level.BREAKING,
-        "A documented cookie with a made-up value lets nobody in.",
+        "A documented cookie with an invented value is refused.",
         _WHY,
         judge_cookie,
     ),
     Rule(
         "auth.echo",
         Level.BREAKING,
-        "No answer holds the credential that was sent with its request: a security matter.",
+        "No response contains the credential that was sent with its request (security).",
         "Keys end up in logs, caches and error reports.",
         judge_echo,
     ),

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from docpact.credentials import VARIABLE, request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Operation, ParameterLocation
 from docpact.model.path import filled, matched
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
 """What a header carries as it is; anything else is percent-encoded, byte by byte."""
-
-WRONG_SECRET: Final = "docpact-never-issued-this-key"  # noqa: S105
-"""What is sent where a case asks for a wrong key."""
 
 
 def base_url(text: str, operation: Operation) -> str:
@@ -54,27 +51,10 @@ def keyed(operation: Operation, variable: str | None) -> Operation:
     if variable is None:
         return operation
     if operation.credential is None:
-        raise UsageError(f"key {variable}: {operation.id} takes no credential")
+        raise UsageError(f"--key {variable}: {operation.id} documents no credential")
+    if not VARIABLE.fullmatch(variable):
+        raise UsageError(f"--key {variable}: not the name of an environment variable")
     return replace(operation, credential=replace(operation.credential, variable=variable))
-
-
-def fitting_secret(operation: Operation, environment: Mapping[str, str]) -> str | None:
-    """Return the credential's secret, without the white space around it; None where there is none.
-
-    Args:
-        operation: whose credential names the variable.
-        environment: variable → value.
-
-    Raises:
-        UsageError: the secret holds what no header can carry (RFC 9110, section 5.5).
-    """
-    if operation.credential is None:
-        return None
-    secret = environment.get(operation.credential.variable, "").strip()
-    if secret.isascii() and secret.isprintable() and " " not in secret:
-        return secret or None
-    variable = operation.credential.variable
-    raise UsageError(f"{variable} holds a character that no HTTP header can carry")
 
 
 def parsed_params(operation: Operation, texts: Sequence[str]) -> Operation:
@@ -149,10 +129,12 @@ def case_headers(
     operation: Operation, case: Case, secret: str | None
 ) -> tuple[tuple[str, str], ...]:
     """Return names and values of the headers that a case carries: documented ones, credentials."""
-    return (*_documented_headers(operation, case), *_credentials(operation, case, secret))
+    credentials = request_headers(operation, case.question.credentials, secret)
+    return (*documented_headers(operation, case), *credentials)
 
 
-def _documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+def documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+    """Yield name and value of the documented headers that a case carries, percent-encoded."""
     for name, text in _always(operation, "header"):
         if name not in case.question.without:
             yield name, quote(text, safe=_IN_HEADER)
@@ -169,23 +151,3 @@ def _always(operation: Operation, location: ParameterLocation) -> Iterator[tuple
         is_meant = parameter.required or name not in needed
         if parameter.location == location and name in operation.given and is_meant:
             yield name, operation.given[name]
-
-
-def _credentials(
-    operation: Operation, case: Case, secret: str | None
-) -> tuple[tuple[str, str], ...]:
-    if case.question.credentials == "cookie":
-        cookies = [p.name for p in operation.parameters if p.location == "cookie"]
-        return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
-    credential = operation.credential
-    if credential is None:
-        return ()
-    values = {
-        "valid": None if secret is None else credential.value(secret),
-        "wrong": credential.value(WRONG_SECRET),
-        "malformed": credential.scheme.capitalize(),
-        "bare": WRONG_SECRET,
-        "basic": f"Basic {b64encode(f'docpact:{WRONG_SECRET}'.encode()).decode()}",
-    }
-    value = values.get(case.question.credentials)
-    return () if value is None else ((credential.header, value),)

@@ -15,11 +15,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from docpact.credentials import kind_of, request_headers, sent_secret
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, got_no_answer
 from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
-from docpact.targets.address import WRONG_SECRET, case_headers, url
+from docpact.targets.address import case_headers, documented_headers, url
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import RequestBudget
@@ -143,7 +144,7 @@ class HttpTarget:
         """Send a case once, following redirects within the target's own origin."""
         address = url(self.base, self.operation, case)
         method, address = case.question.method or self.operation.method, self._moved_to(address)
-        request = Request(method, address, self._shown_headers(case))
+        request = self._shown_request(method, address, case)
         redirects: list[str] = []
         patience = min(LATE, self.patience) if together else self.patience
         outcome, seconds = self._fetch(method, case, address, patience)
@@ -232,19 +233,19 @@ class HttpTarget:
         except httpx.InvalidURL as error:
             return Failure("cut", f"no URL that can be asked for: {error}")
 
-    def _shown_headers(self, case: Case) -> tuple[tuple[str, str], ...]:
-        credential = self.operation.credential
-        shown = f"${credential.variable}" if credential else None
-        return case_headers(self.operation, case, shown)
+    def _shown_request(self, method: str, address: str, case: Case) -> Request:
+        """Return a request as reports show it, without the secret."""
+        headers = tuple(documented_headers(self.operation, case))
+        credential, credentials = self.operation.credential, case.question.credentials
+        if credentials == "valid" and credential is not None:
+            return Request(method, address, headers, kind_of(credential).shown(credential))
+        invalid = request_headers(self.operation, credentials, None)
+        return Request(method, address, (*headers, *invalid))
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
         """Name where an answer holds the secret that was sent with its case."""
-        sent = self.secret if case.question.credentials == "valid" else WRONG_SECRET
-        if (
-            not sent
-            or isinstance(outcome, Failure)
-            or case.question.credentials in ("none", "malformed")
-        ):
+        sent = sent_secret(case.question.credentials, self.secret)
+        if not sent or isinstance(outcome, Failure):
             return ()
         places = [f"header/{name}" for name, value in outcome.headers if sent in value]
         return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))

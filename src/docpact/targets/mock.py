@@ -17,6 +17,7 @@ import respx
 
 from docpact.bodies.validate import violations
 from docpact.cases.sampling import sample_given, sample_items, sample_page
+from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
 from docpact.model.path import matched
 from docpact.model.pointer import resolve, tokens
@@ -168,10 +169,9 @@ class MockApi:
         credential = self.operation.credential
         if credential is None or self.key is None:
             return
-        scheme, _, secret = request.headers.get(credential.header, "").partition(" ")
-        known = hmac.compare_digest(secret.strip().encode(), self.key.encode())
-        if scheme.lower() != credential.scheme or not known:
-            challenge = {"WWW-Authenticate": credential.scheme.capitalize()}
+        kind = kind_of(credential)
+        if not kind.accepts(credential, request.headers, self.key):
+            challenge = dict(kind.challenge(credential))
             raise _Refused(401, "Invalid or missing credentials", challenge)
 
     def _query(self, request: httpx.Request) -> _Query:

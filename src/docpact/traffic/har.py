@@ -69,7 +69,7 @@ def _entry(exchange: Exchange, over: str) -> dict[str, Any]:
             "url": exchange.request.url,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": _pairs(exchange.request.headers),
+            "headers": _pairs(exchange.request.shown_headers),
             "queryString": _pairs(tuple(query)),
             "headersSize": -1,
             "bodySize": 0,

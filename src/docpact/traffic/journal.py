@@ -30,6 +30,7 @@ from docpact.model import (
     Question,
     Request,
     Response,
+    SecretHeader,
     Visit,
 )
 from docpact.secrets import COOKIE, Secrets, cookie_value
@@ -302,6 +303,7 @@ def exchange(line: Mapping[str, Any], where: str) -> Exchange:
                 line["request"]["method"],
                 line["request"]["url"],
                 tuple((name, value) for name, value in line["request"]["headers"]),
+                tuple(SecretHeader(*each) for each in line["request"].get("secrets", ())),
             ),
             outcome=_outcome(line),
             seconds=float(line["seconds"]),

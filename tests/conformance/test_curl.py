@@ -1,0 +1,76 @@
+"""The curl line of a finding, run in real shells: exactly the arguments meant, nothing else."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from docpact.conformance.findings import curl
+from docpact.credentials import TOKEN
+from docpact.model import Request, SecretHeader
+from docpact.text import printable
+
+SECRET = "s3cret $HOME `id` \"'"
+STUB = "curl() { printf '%s\\0' \"$@\"; printf '\\1'; }\n"
+
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
+hostile = st.sampled_from(
+    ["$(id)", "`id`", "$KEY", "'; id; '", '"; id; "', "a::b:::c", "##[group]", "\\", "!!", "#", "~"]
+)
+values = texts | hostile
+tokens = st.from_regex(TOKEN, fullmatch=True)
+variables = st.from_regex("KEY_[A-Za-z0-9_]{0,8}", fullmatch=True)
+secrets = st.builds(SecretHeader, tokens, (tokens | hostile).map("{} ".format), variables)
+requests = st.builds(
+    Request,
+    tokens,
+    values.map("https://api.example/{}".format),
+    st.lists(st.tuples(tokens, values), max_size=2).map(tuple),
+    st.lists(secrets, max_size=1).map(tuple),
+)
+AUTHORIZATION = SecretHeader("Authorization", "Bearer ", "KEY")
+
+
+def arguments(request: Request) -> list[str]:
+    """Return the arguments that curl must get."""
+    method = {"GET": [], "HEAD": ["-I"]}.get(request.method, ["-X", request.method])
+    headers = [f"{name}: {value}" for name, value in request.headers]
+    headers += [f"{name}: {prefix}{SECRET}" for name, prefix, _ in request.secrets]
+    return ["-sS", "-g", *method, request.url, *(word for h in headers for word in ("-H", h))]
+
+
+@pytest.mark.parametrize("shell", ["bash", "dash"])
+@settings(max_examples=10)
+@given(sent=st.lists(requests, min_size=1, max_size=40))
+def test_a_shell_runs_exactly_the_command_meant(shell: str, sent: list[Request]) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} on this machine")
+    lines = [STUB]
+    for request in sent:
+        setting = "".join(f"{v}={shlex.quote(SECRET)}; " for *_, v in request.secrets)
+        lines.append(f"({setting}{printable(curl(request))})\n")
+    script = "".join(lines).encode()
+    done = subprocess.run([shell], input=script, capture_output=True, check=True)
+    got = [part.split(b"\0")[:-1] for part in done.stdout.split(b"\1")[:-1]]
+    assert got == [[word.encode() for word in arguments(request)] for request in sent]
+    assert done.stderr == b""
+
+
+def test_an_ordinary_request_is_plain_to_read() -> None:
+    request = Request("GET", "https://a.example/x?a=1", secrets=(AUTHORIZATION,))
+    written = "curl -sS -g 'https://a.example/x?a=1' -H \"Authorization: Bearer $KEY\""
+    assert curl(request) == written
+
+
+def test_nothing_of_a_prefix_is_expanded(tmp_path: Path) -> None:
+    file = tmp_path / "created"
+    header = SecretHeader("Authorization", f"Bearer $(touch {file}) ", "KEY")
+    command = curl(Request("GET", "https://a.example/", (), (header,)))
+    subprocess.run(["bash", "-c", STUB + command], check=True, capture_output=True)
+    assert not file.exists()
