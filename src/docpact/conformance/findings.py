@@ -11,7 +11,7 @@ from typing import Final
 from docpact.model import Breach, Finding, Judgement, Operation, Question, Request
 from docpact.model.finding import fingerprint
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9: _-]+")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+: [A-Za-z0-9 _-]*")
 """Text that means itself between double quotes."""
 
 
