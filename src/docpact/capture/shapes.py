@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from docpact.diff.side import EVERY
+from docpact.model.schema import JSON_TYPES
 
-EVERYTHING: Final[Mapping[str, Any]] = {"type": [*sorted(EVERY), "null"]}
+EVERYTHING: Final[Mapping[str, Any]] = {"type": [*sorted(JSON_TYPES), "null"]}
 """The schema of a type that says nothing."""
 
 _NAMES: Final = {

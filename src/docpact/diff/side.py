@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from docpact.model import Operation, Schema, Source
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, followed, forms, part
+from docpact.model.schema import JSON_TYPES, MAP, followed, forms, part
 
 BOUNDS: Final = {
     "minimum": -1,
@@ -23,9 +23,6 @@ BOUNDS: Final = {
     "maxItems": 1,
 }
 """Keyword of a bound → the direction in which it lets more in."""
-
-EVERY: Final = frozenset({"string", "integer", "number", "boolean", "array", "object"})
-"""The JSON types but null, and `integer` for the whole numbers among the numbers."""
 
 
 class Voice(Enum):
@@ -54,7 +51,7 @@ class Part:
         source: where it is stated, or None.
     """
 
-    types: frozenset[str] = EVERY
+    types: frozenset[str] = JSON_TYPES
     always: bool = False
     values: tuple[Any, ...] | None = None
     bounds: Mapping[str, float] = field(default_factory=dict)
@@ -168,7 +165,7 @@ def _unfollowed(schema: Schema, names: tuple[str, ...]) -> tuple[Schema, Tokens]
 
 
 def _said(schema: Schema, *, always: bool) -> Part:
-    names = schema.get("type", sorted(EVERY | {"null"}))
+    names = schema.get("type", sorted(JSON_TYPES | {"null"}))
     types = {names} if isinstance(names, str) else set(names)
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     nothing = "null" in types and (values is None or None in values)

@@ -13,6 +13,9 @@ Schema: TypeAlias = Mapping[str, Any]
 DEFINITIONS: Final = "#/$defs/"
 """What every reference in a contract begins with: parts that recur have a name there."""
 
+JSON_TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object"})
+"""The types that `type` can name, except null."""
+
 MAP: Final = "additionalProperties"
 """The keyword that holds the schema of a map's values, whatever their names."""
 
