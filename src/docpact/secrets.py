@@ -1,61 +1,202 @@
-"""Secrets: what is known of them, and how every text is kept free of them."""
+"""Secrets: the values that nothing written may contain, in whatever encoding they appear."""
 
 from __future__ import annotations
 
-import json
+import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
-from urllib.parse import quote
+from functools import lru_cache
+from typing import Any, Final
 
 from docpact.errors import UsageError
 
 SHORTEST: Final = 4
-"""A shorter value is part of too many words to be told from them."""
+"""Shorter values are part of too many ordinary words."""
 
 SHORTEST_COOKIE: Final = 12
-"""A shorter value of a cookie, such as `true` or `deleted`, opens no session."""
+"""Shorter values of cookies, such as `true` or `deleted`, open no session."""
+
+SHORTEST_ENCODED: Final = 8
+"""Base64 and hexadecimal forms with fewer characters than this are part of ordinary text."""
 
 COOKIE: Final = "[cookie]"
-"""What stands in the place of a cookie's value."""
+"""What is written in place of a cookie's value."""
+
+CUT: Final = "…"
+"""Marks the place where `docpact.text` shortened a text."""
+
+_ESCAPES: Final = dict(zip('"\\/\b\f\n\r\t', '"\\/bfnrt', strict=True))
+"""Character → its short escape in JSON (RFC 8259, section 7)."""
 
 
 @dataclass(slots=True)
 class Secrets:
-    """Values that must be written nowhere; it learns of those that a server hands out.
+    """Values that must not be written; also those that a server hands out during a run.
 
     Attributes:
-        shown: secret → what stands in its place.
+        names: secret → the name that is written in its place.
     """
 
-    shown: dict[str, str] = field(default_factory=dict, repr=False)
+    names: dict[str, str] = field(default_factory=dict, repr=False)
 
     def learn(self, secret: str | None, name: str) -> None:
-        """Keep a secret out of every text from now on.
+        """Redact a secret from now on.
 
         Args:
-            secret: None and what is shorter than `SHORTEST` is none.
-            name: what stands in its place.
+            secret: ignored if it is None or shorter than `SHORTEST`.
+            name: what is written in its place.
         """
-        if secret is None or len(secret) < SHORTEST:
-            return
-        for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1]):
-            self.shown.setdefault(form, name)
-        self.shown.setdefault(b64encode(secret.encode()).decode().rstrip("="), name)
+        if secret is not None and len(secret) >= SHORTEST:
+            self.names.setdefault(secret, name)
 
     def redact(self, text: str) -> str:
-        """Return a text without any secret, the longest taken out first."""
-        for secret in sorted(self.shown, key=len, reverse=True):
-            if secret in text:
-                text = text.replace(secret, self.shown[secret])
+        """Return a text without any secret, longer secrets first.
+
+        Recognized are the secret as it is, escaped as in JSON, percent-encoded once or twice, in
+        Base64 at any offset and in hexadecimal, and its beginning where a text was cut.
+        """
+        if not self.names:
+            return text
+        plain = _decode_escapes(text)
+        for secret in sorted(self.names, key=len, reverse=True):
+            name = self.names[secret]
+            if _may_contain(text, plain, secret):
+                for form in _forms(secret):
+                    text = form.sub(lambda _, name=name: name, text)  # type: ignore[misc]
+            if CUT in text:
+                text = _redact_beginning(text, secret, name)
         return text
 
     def redact_bytes(self, body: bytes) -> bytes:
-        """Return bytes without any secret."""
-        for secret in sorted(self.shown, key=len, reverse=True):
-            body = body.replace(secret.encode(), self.shown[secret].encode())
-        return body
+        """Return a body without any secret; bytes that are not UTF-8 stay as they are."""
+        text = body.decode("utf-8", "surrogateescape")
+        return self.redact(text).encode("utf-8", "surrogateescape")
+
+    def redact_value(self, value: Any) -> Any:
+        """Return a decoded JSON value without any secret, in its names and texts."""
+        match value:
+            case str():
+                return self.redact(value)
+            case list():
+                return [self.redact_value(each) for each in value]
+            case dict():
+                return {self.redact(name): self.redact_value(each) for name, each in value.items()}
+            case _:
+                return value
+
+
+_ESCAPE: Final = re.compile(r'\\+u([0-9A-Fa-f]{4})|\\+(["\\/bfnrt])|%(?:25)*([0-9A-Fa-f]{2})')
+_UNESCAPED: Final = {short: character for character, short in _ESCAPES.items()}
+
+
+def _decode_escapes(text: str) -> str:
+    """Return a text with the escapes of JSON and URLs decoded, each byte as one character."""
+
+    def decode(match: re.Match[str]) -> str:
+        unit, short, byte = match.groups()
+        return _UNESCAPED[short] if short else chr(int(unit or byte, 16))
+
+    return _ESCAPE.sub(decode, text) if "\\" in text or "%" in text else text
+
+
+def _may_contain(text: str, plain: str, secret: str) -> bool:
+    """Return False only if a text contains no form of a secret; much faster than the patterns.
+
+    Args:
+        text: as it is.
+        plain: with escapes decoded.
+        secret: to look for.
+    """
+    needles, is_ascii = _needles(secret)
+    return not is_ascii or secret in text or any(needle in plain for needle in needles)
+
+
+@lru_cache(maxsize=256)
+def _needles(secret: str) -> tuple[tuple[str, ...], bool]:
+    """Return the forms of a secret without escapes, and whether it is ASCII."""
+    encoded = secret.encode("utf-8", "surrogatepass")
+    cores = [core for core in _base64_cores(encoded) if len(core) >= SHORTEST_ENCODED]
+    safe = [core.replace("+", "-").replace("/", "_") for core in cores]
+    found = (_decode_escapes(secret), secret, *cores, *safe, encoded.hex(), encoded.hex().upper())
+    return tuple(dict.fromkeys(found)), secret.isascii()
+
+
+def _redact_beginning(text: str, secret: str, name: str) -> str:
+    """Replace the beginning of a secret, `SHORTEST` characters or more, in front of each cut."""
+    characters = _characters(secret)
+    parts = text.split(CUT)
+    for number, part in enumerate(parts[:-1]):
+        for start in _starts(secret).finditer(part):
+            end, matched = start.start(), 0
+            for character in characters:
+                found = character.match(part, end)
+                if found is None:
+                    break
+                end, matched = found.end(), matched + 1
+            if matched >= SHORTEST and _PARTIAL.fullmatch(part, end):
+                parts[number] = part[: start.start()] + name
+                break
+    return CUT.join(parts)
+
+
+_PARTIAL: Final = re.compile(r"(\\+(u[0-9A-Fa-f]{0,3})?|%(25?)?[0-9A-Fa-f]?)?")
+"""The beginning of an escape, which a cut may have left."""
+
+
+@lru_cache(maxsize=256)
+def _starts(secret: str) -> re.Pattern[str]:
+    return re.compile("".join(map(_alternatives, secret[:SHORTEST])))
+
+
+@lru_cache(maxsize=256)
+def _characters(secret: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(_alternatives(character)) for character in secret)
+
+
+@lru_cache(maxsize=256)
+def _forms(secret: str) -> tuple[re.Pattern[str], ...]:
+    """Return a pattern for each form in which a text may contain a secret."""
+    patterns = ["".join(map(_alternatives, secret))]
+    patterns += [
+        "".join(map(_base64_alternatives, core))
+        for core in _base64_cores(secret.encode("utf-8", "surrogatepass"))
+        if len(core) >= SHORTEST_ENCODED
+    ]
+    hexadecimal = secret.encode("utf-8", "surrogatepass").hex()
+    if len(hexadecimal) >= SHORTEST_ENCODED:
+        patterns.append(f"(?i:{hexadecimal})")
+    return tuple(map(re.compile, patterns))
+
+
+def _alternatives(character: str) -> str:
+    """Return a pattern for a character as it is, escaped as in JSON, or percent-encoded."""
+    utf16 = character.encode("utf-16-be", "surrogatepass").hex()
+    units = "".join(rf"\\+u(?i:{utf16[at : at + 4]})" for at in range(0, len(utf16), 4))
+    utf8 = character.encode("utf-8", "surrogatepass")
+    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in utf8)
+    found = [re.escape(character), units, percent]
+    if character in _ESCAPES:
+        found.append(r"\\+" + re.escape(_ESCAPES[character]))
+    return f"(?:{'|'.join(reversed(found))})"
+
+
+def _base64_alternatives(character: str) -> str:
+    """Return a pattern for a character of Base64, in both alphabets (RFC 4648) and escaped."""
+    other = {"+": "-", "/": "_"}.get(character)
+    return _alternatives(character) if other is None else f"(?:{_alternatives(character)}|{other})"
+
+
+def _base64_cores(secret: bytes) -> Iterator[str]:
+    """Yield the characters that Base64 writes for a secret, whatever surrounds it.
+
+    There are three forms, by the number of bytes before the secret modulo 3. Characters that also
+    depend on neighboring bytes are left out.
+    """
+    for before in range(3):
+        encoded = b64encode(bytes(before) + secret).decode()
+        first = (before * 8 + 5) // 6
+        yield encoded[first : (before + len(secret)) * 8 // 6]
 
 
 def cookie_value(header: str) -> str:
@@ -63,18 +204,28 @@ def cookie_value(header: str) -> str:
     return header.partition(";")[0].partition("=")[2].strip().strip('"')
 
 
+def is_session_secret(value: str) -> bool:
+    """Return whether a cookie's value may open a session.
+
+    Texts without both letters and digits are ordinary words, which a cookie may repeat from a
+    response; redacting them would hide evidence.
+    """
+    has_both = re.search("[A-Za-z]", value) and re.search("[0-9]", value)
+    return len(value) >= SHORTEST_COOKIE and bool(has_both)
+
+
 def from_variables(names: tuple[str, ...], environment: Mapping[str, str]) -> Secrets:
     """Return the secrets that environment variables hold.
 
     Raises:
-        UsageError: a variable that is configured as a secret is too short to be one.
+        UsageError: the value of a variable is too short for a secret.
     """
     secrets = Secrets()
     for name in names:
         value = environment.get(name, "").strip()
         if 0 < len(value) < SHORTEST:
             raise UsageError(
-                f"{name} is configured as a secret, and has under {SHORTEST} characters"
+                f"{name} is configured as a secret but has fewer than {SHORTEST} characters"
             )
         secrets.learn(value or None, f"${name}")
     return secrets

@@ -25,10 +25,20 @@ OTHER = "canary-other-93b7e6d012f84c5a"
 CANARIES = (KEY, COOKIE, OTHER)
 
 
+def escaped(secret: str) -> str:
+    return "".join(f"\\u{ord(character):04x}" for character in secret)
+
+
+def percent(secret: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in secret.encode())
+
+
 def forms(secret: str) -> list[bytes]:
-    """Return every form in which a secret may be written."""
-    texts = [secret, quote(secret, safe=""), json.dumps(secret)[1:-1]]
-    texts.append(b64encode(secret.encode()).decode().rstrip("="))
+    """Return every form in which a secret may be written, and its first half."""
+    texts = [secret, secret[:12], secret.encode().hex(), quote(secret, safe="")]
+    texts += [json.dumps(secret)[1:-1], secret.replace("/", "\\/"), escaped(secret)]
+    texts += [percent(secret), quote(percent(secret), safe="")]
+    texts += [b64encode(b"." * n + secret.encode()).decode().rstrip("=")[4:-1] for n in range(3)]
     return [text.encode() for text in texts]
 
 
@@ -43,9 +53,15 @@ def leaking(handler: Handler, *, drift: bool) -> Handler:
             told |= {f"debug {KEY}": OTHER, "cookie": COOKIE}
             for item in told.get("items", ())[:1]:
                 item |= {"status": KEY, "configuration_id": OTHER, "error_message": COOKIE}
+                item |= {"percent": percent(KEY), "hex": KEY.encode().hex(), "x" * 50 + KEY: 1}
+                item |= {"base64": b64encode(b"." + KEY.encode()).decode(), "file_id": {KEY: KEY}}
+            for item in told.get("items", ())[1:2]:
+                item |= {"status": "x" * 50 + KEY, "configuration_id": quote(percent(OTHER))}
             if "next_page_token" in told:
                 told["next_page_token"] = f"{KEY}{COOKIE}"
         body = json.dumps(told).encode() if told is not None else found.body
+        if request.number % 2:
+            body = body.replace(KEY.encode(), escaped(KEY).encode())
         return replace(found, headers=(*found.headers, *headers), body=body)
 
     return answer

@@ -19,7 +19,7 @@ from docpact.credentials import kind_of, request_headers, sent_secret
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, got_no_answer
-from docpact.secrets import COOKIE, SHORTEST_COOKIE, Secrets, cookie_value
+from docpact.secrets import COOKIE, Secrets, cookie_value, is_session_secret
 from docpact.targets.address import case_headers, documented_headers, url
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
 from docpact.targets.concurrency import Concurrency
@@ -255,7 +255,7 @@ class HttpTarget:
         if isinstance(outcome, Response):
             for name, value in outcome.headers:
                 secret = cookie_value(value) if name == "set-cookie" else ""
-                if len(secret) >= SHORTEST_COOKIE:
+                if is_session_secret(secret):
                     self.secrets.learn(secret, COOKIE)
 
     def _wait(self, exchange: Exchange, attempt: int) -> float:

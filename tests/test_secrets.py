@@ -1,0 +1,122 @@
+"""Redaction: no encoding of a secret, and no beginning that a cut left, stays in a text."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact.secrets import CUT, Secrets, is_session_secret
+from docpact.text import excerpt, shortened
+
+KEY: Final = "k+y/=7c41aa90e2d94b35-Zq"
+
+
+def json_escaped(text: str) -> str:
+    return "".join(f"\\u{ord(character):04X}" for character in text)
+
+
+def percent(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
+ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
+    "plain": str,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON, slashes escaped": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "JSON, all characters escaped": json_escaped,
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text.replace("/", "\\/")))[3:-3],
+    "percent": lambda text: quote(text, safe=""),
+    "percent, lower case": percent,
+    "percent, twice": lambda text: quote(percent(text), safe=""),
+    "percent, three times": lambda text: quote(quote(percent(text), safe=""), safe=""),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal, upper case": lambda text: text.encode().hex().upper(),
+}
+
+
+def secrets(*values: str) -> Secrets:
+    found = Secrets()
+    for value in values:
+        found.learn(value, "$KEY")
+    return found
+
+
+keys = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60
+) | st.just(KEY)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@given(key=keys, before=st.text(max_size=9), after=st.text(max_size=9))
+def test_no_encoding_of_a_secret_stays(encoding: str, key: str, before: str, after: str) -> None:
+    written = ENCODINGS[encoding](key)
+    text = f"{before}{written}{after}"
+    redacted = secrets(key).redact(text)
+    assert "$KEY" in redacted
+    assert written not in redacted.replace("$KEY", "\0")
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@given(key=keys, before=st.binary(max_size=9), after=st.binary(max_size=9))
+def test_base64_at_any_offset(
+    encode: Callable[[bytes], bytes], key: str, before: bytes, after: bytes
+) -> None:
+    text = encode(before + key.encode() + after).decode()
+    assert "$KEY" in secrets(key).redact(text)
+
+
+@given(key=keys, limit=st.integers(12, 72), before=st.text("ab ", max_size=60))
+def test_the_beginning_that_a_cut_leaves_is_redacted(key: str, limit: int, before: str) -> None:
+    for text in (excerpt(before + key, limit), shortened(json_escaped(before + key), limit)):
+        redacted = secrets(key).redact(text)
+        shown = max(n for n in range(len(key) + 1) if key[:n] in redacted)
+        assert shown < 8 or key[:shown] in before or "$KEY" in redacted
+
+
+def test_a_cut_in_an_escape() -> None:
+    assert secrets(KEY).redact(f"x {json_escaped(KEY)[:38]}{CUT}") == f"x $KEY{CUT}"
+    assert secrets(KEY).redact(f"kind{CUT}, {KEY[:9]}{CUT}") == f"kind{CUT}, $KEY{CUT}"
+
+
+def test_a_body_that_is_not_utf_8_keeps_its_other_bytes() -> None:
+    body = b"\xff" + KEY.encode() + b"\xfe"
+    assert secrets(KEY).redact_bytes(body) == b"\xff$KEY\xfe"
+    assert Secrets().redact_bytes(b"\xff") == b"\xff"
+
+
+@given(st.text())
+def test_other_texts_stay(text: str) -> None:
+    assert secrets(KEY).redact(text) == text
+
+
+def test_the_longest_secret_is_redacted_first() -> None:
+    found = Secrets()
+    found.learn("abcd", "$SHORT")
+    found.learn("abcd-efgh", "$LONG")
+    assert found.redact("abcd-efgh abcd") == "$LONG $SHORT"
+
+
+def test_names_and_texts_of_a_value() -> None:
+    value = {KEY: [KEY, 1, None, {"a": f"<{KEY}>"}]}
+    assert secrets(KEY).redact_value(value) == {"$KEY": ["$KEY", 1, None, {"a": "<$KEY>"}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"),
+    [
+        ("5d2f8a1c77e04b19", True),
+        ("canary-cookie-5d2f8a1c", True),
+        ("CANCELLED_BY_USER", False),
+        ("202611280324001122", False),
+        ("de-DE", False),
+    ],
+)
+def test_ordinary_words_of_cookies_are_evidence(value: str, secret: bool) -> None:
+    assert is_session_secret(value) is secret
