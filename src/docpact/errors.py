@@ -88,3 +88,7 @@ class Inconclusive(DocpactError):
     def __str__(self) -> str:
         """Say why."""
         return self.reason
+
+
+class InternalError(Exception):
+    """A fault of docpact itself: never the caller's mistake, and never a verdict."""

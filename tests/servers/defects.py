@@ -32,14 +32,15 @@ def setting(pointer: str, value: object, at: int | None = None) -> Change:
     Args:
         pointer: of the field within a job, e.g. `/result/confidence`; `*` is the first of an array.
         value: what it becomes.
-        at: which of the jobs that have the field's parent changes, from 0; None for all of them.
+        at: which of the jobs that have the field's parent changes, from 0, or else the last of
+            them; None for all of them.
     """
     *parents, name = pointer.removeprefix("/").split("/")
 
     def defect(api: Api) -> Api:
         jobs = deepcopy(api.jobs)
         holders = [holder for job in jobs if (holder := _holder(job, parents)) is not None]
-        for holder in holders if at is None else [holders[at]]:
+        for holder in holders if at is None else holders[at : at + 1] or holders[-1:]:
             holder.pop(name, None)
             if value is not ABSENT:
                 holder[name] = value

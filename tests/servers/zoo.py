@@ -36,9 +36,9 @@ class Broken:
     also: frozenset[str] = frozenset()
     jobs: int = 237
 
-    def handler(self) -> Handler:
-        """Return the server's answers."""
-        return self.defect(Api(make_jobs(self.jobs)))
+    def handler(self, jobs: int | None = None) -> Handler:
+        """Return the server, with an account of another number of jobs if one is given."""
+        return self.defect(Api(make_jobs(self.jobs if jobs is None else jobs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,6 @@ class Unusual:
     jobs: int = 237
     moves: int = 0
 
-    def handler(self) -> Handler:
-        """Return the server's answers."""
-        return self.twist(Api(make_jobs(self.jobs)))
+    def handler(self, jobs: int | None = None) -> Handler:
+        """Return the server, with an account of another number of jobs if one is given."""
+        return self.twist(Api(make_jobs(self.jobs if jobs is None else jobs)))

@@ -23,12 +23,12 @@ def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tup
     """
     kept, lines = [], []
     for each in judgements:
-        certain = tuple(breach for breach in each.breaches if breach.settled)
+        certain = tuple(breach for breach in each.breaches if breach.confirmed)
         lines += [
             f"not reported, for the collection moved and asking again did not show the same: "
             f"{each.promise.rule} {breach.location}: {breach.observed}"
             for breach in each.breaches
-            if not breach.settled
+            if not breach.confirmed
         ]
         kept.append(replace(each, breaches=certain))
     return tuple(kept), tuple(lines)

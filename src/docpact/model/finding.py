@@ -75,8 +75,8 @@ class Breach:
         detail: what tells two breaches of one promise at one location apart; part of the
             fingerprint.
         shown: by which looks.
-        settled: False where a collection that moves could be the cause, and asking again did not
-            show the same.
+        confirmed: False if a change of the collection could be the cause, and a second visit did
+            not show the same.
     """
 
     location: str
@@ -87,7 +87,7 @@ class Breach:
     first: str = ""
     detail: str = ""
     shown: tuple[Look, ...] = ()
-    settled: bool = True
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from docpact.errors import InternalError
 from docpact.model import Judgement, Operation, Promise
 from docpact.rules import auth, filters, paging, path, protocol, query, response, stability
 from docpact.rules.evidence import Evidence, gather
@@ -23,8 +25,24 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def judge(evidence: Evidence) -> tuple[Judgement, ...]:
-    """Judge every promise of the contract by every rule."""
-    return tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
+    """Judge every promise of the contract by every rule.
+
+    Raises:
+        InternalError: a problem would be dropped because it belongs to no promise.
+    """
+    judgements = tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
+    _check_promised(evidence, judgements)
+    return judgements
+
+
+def _check_promised(evidence: Evidence, judgements: Sequence[Judgement]) -> None:
+    promised = {(each.promise.rule, each.promise.location) for each in judgements}
+    for problem in evidence.relations.problems:
+        if (problem.rule, problem.location) not in promised:
+            raise InternalError(
+                f"{evidence.operation.id}: {problem.rule} {problem.location}: {problem.observed}: "
+                "no promise of the contract matches this problem"
+            )
 
 
 WITHOUT: Final = {

@@ -26,6 +26,7 @@ class Collection:
         order: ids as the plain list shows them.
         again: how often an item was seen after it had been seen.
         moved: whether items came or went for good, or changed what a filter selects them by.
+        has_items: whether any walk shows an item.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -35,6 +36,7 @@ class Collection:
     order: Mapping[str, int]
     again: int
     moved: bool
+    has_items: bool
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
         """Return an item as it was last seen before a walk and first seen after it, if both."""
@@ -74,13 +76,9 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
                 sightings.setdefault(item.id, []).append((page, item))
     plain = [walk for walk in walks if walk.filters == ()]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
+    items = [item for walk in walks for item in walk.items]
     values = {
-        name: frozenset(
-            text
-            for seen in sightings.values()
-            for _, item in seen
-            if (text := item.texts[name]) is not None
-        )
+        name: frozenset(text for item in items if (text := item.texts[name]) is not None)
         for name in operation.roles.filters
     }
     order = {} if longest is None else {one: n for n, one in enumerate(dict.fromkeys(longest.ids))}
@@ -91,7 +89,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     again = sum(
         page.span.start >= seen[0][0].span.stop for seen in sightings.values() for page, _ in seen
     )
-    return Collection(sightings, times, values, always, order, again, moved)
+    return Collection(sightings, times, values, always, order, again, moved, bool(items))
 
 
 def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:

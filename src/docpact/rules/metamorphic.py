@@ -1,8 +1,9 @@
-"""Relations between answers: what a filter, a page size and a token do to a collection.
+"""Metamorphic relations: what filters, page sizes and tokens must do to a list, whatever it holds.
 
-They need no knowledge of the server's data. What must be in an answer is what was seen before it
-and after it; what must not be in it says so itself. One drift is one problem: what a plain filter
-already shows is not told again of a pair of filters, nor what a page shows of its whole walk.
+No knowledge of the server's data is needed: the responses to different questions are compared with
+each other. A walk must show every item that was in the list before it and after it, and only items
+that match its filters. Each fault is one problem: a problem of one filter is not repeated for pairs
+of filters, nor a problem of one page for its walk.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
-from docpact.rules.walks import Ending, Filters, Item, Page, Walk
+from docpact.rules.walks import Ending, Filters, Item, Page, Walk, as_text
 from docpact.text import counted, excerpt
 
 
@@ -22,13 +23,13 @@ class Problem:
     """One relation that one walk breaks.
 
     Attributes:
-        rule: the id of the rule it belongs to.
-        location: as in `Breach`.
-        walk: that breaks it.
-        page: that shows it first.
-        observed: what came instead, in one short line.
+        rule: the id of the rule.
+        location: as in `Breach`; rule and location always name a promise of the contract.
+        walk: the walk that breaks the relation.
+        page: the first page that shows it.
+        observed: what the server did instead, in one short line.
         ids: of the items that show it.
-        settled: False where a collection that moves could be the cause.
+        confirmed: False if a change of the collection could be the cause.
     """
 
     rule: str
@@ -37,17 +38,17 @@ class Problem:
     page: Page
     observed: str
     ids: frozenset[str] = frozenset()
-    settled: bool = True
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """What walks say of each relation.
+    """The result of comparing walks.
 
     Attributes:
-        collection: as they show it.
-        problems: in the order noticed.
-        judged: rule and location → the number of walks that could have broken it.
+        collection: the items that the walks show.
+        problems: in the order found.
+        judged: rule and location → the number of walks that could have broken the promise.
     """
 
     collection: Collection
@@ -56,25 +57,25 @@ class Relations:
 
 
 def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
-    """Hold walks against each other; pure, and silent on an operation that is no list."""
+    """Compare walks with each other; an operation that is no list has none."""
     collection = collect(operation, walks)
-    judge = _Judge(operation, collection, walks)
-    found = _settled(judge.problems())
-    return Relations(collection, tuple(found), judge.judged)
+    comparison = _Comparison(operation, collection, walks)
+    found = _confirm(list(comparison.find_problems()))
+    return Relations(collection, tuple(found), comparison.judged)
 
 
 def end_location(operation: Operation) -> str:
-    """Name what tells that a page is the last one: the token, or else the items."""
+    """Return the location that marks the last page: the token, or else the items."""
     return operation.roles.next_token or operation.roles.items or ""
 
 
 def filter_location(filters: Filters) -> str:
-    """Name the parameters of some filters as a location does."""
+    """Return the location of the parameters of some filters, e.g. `query/project_id+status`."""
     return "query/" + "+".join(name for name, _ in filters)
 
 
-class _Judge:
-    """Goes through all walks once; counts what it could judge."""
+class _Comparison:
+    """Compares all walks once, and counts the walks that test each promise."""
 
     def __init__(self, operation: Operation, collection: Collection, walks: Sequence[Walk]) -> None:
         self.operation, self.collection = operation, collection
@@ -84,31 +85,37 @@ class _Judge:
         self._other = [w for w in walks if w.filters and not _is_single(w.filters)]
         self._related = [walk for walk in walks if walk.filters is not None]
         self._items = operation.roles.items or ""
+        self._is_paged = operation.roles.onward is not None
 
-    def problems(self) -> Iterator[Problem]:
-        """Yield every problem, the ones that explain others first."""
-        plain = [problem for walk in self._plain for problem in self._losses(walk, ())]
-        plain += self._hidden()
-        alone = [
-            p for walk in self._single for p in (*self._extras(walk), *self._losses(walk, plain))
+    def find_problems(self) -> Iterator[Problem]:
+        """Yield every problem; those that explain others come first."""
+        plain = [problem for walk in self._plain for problem in self._find_losses(walk, ())]
+        plain += self._find_hidden()
+        single = [
+            problem
+            for walk in self._single
+            for problem in (*self._find_extras(walk), *self._find_losses(walk, plain))
         ]
         yield from plain
-        yield from alone
-        broken = {name for p in alone for name, _ in p.walk.filters or () if len(p.walk.pages) == 1}
+        yield from single
+        broken = {
+            name for p in single for name, _ in p.walk.filters or () if len(p.walk.pages) == 1
+        }
         for walk in self._other:
             if not broken & {name for name, _ in walk.filters or ()}:
-                yield from self._extras(walk)
-                yield from self._losses(walk, plain)
+                yield from self._find_extras(walk)
+                yield from self._find_losses(walk, plain)
         for walk in self._related:
-            yield from self._shape(walk)
-        yield from self._orders()
+            yield from self._check_pages(walk)
+        if self._is_paged:
+            yield from self._compare_orders()
 
-    def _hidden(self) -> Iterator[Problem]:
-        """Yield what the first and last look at the plain list lack, but answers between show."""
-        looks = [walk for walk in self._plain if walk.ending is Ending.END]
-        if len(looks) < 2:
+    def _find_hidden(self) -> Iterator[Problem]:
+        """Yield items that walks show between two walks of the whole list that lack them."""
+        whole = [walk for walk in self._plain if walk.ending is Ending.END]
+        if len(whole) < 2 or not self._is_paged:
             return
-        first, last = looks[0], looks[-1]
+        first, last = whole[0], whole[-1]
         hidden = [
             one
             for one, seen in self.collection.sightings.items()
@@ -118,48 +125,66 @@ class _Judge:
         ]
         if hidden:
             observed = (
-                f"{counted(len(hidden), 'item')} that other answers show not shown by "
+                f"{counted(len(hidden), 'item')} of other responses missing from "
                 f"{last.case.label}, e.g. {excerpt(hidden[0], 40)}"
             )
-            still = not self.collection.moved
-            found = frozenset(hidden)
+            confirmed = not self.collection.moved
+            ids = frozenset(hidden)
             page = last.pages[-1]
-            yield Problem("paging.complete", self._items, last, page, observed, found, still)
+            yield Problem("paging.complete", self._items, last, page, observed, ids, confirmed)
 
-    def _extras(self, walk: Walk) -> Iterator[Problem]:
-        """Yield what a walk shows that its filters leave out: the first page that does, by rule."""
+    def _find_extras(self, walk: Walk) -> Iterator[Problem]:
+        """Yield the first page of a walk that shows items which its filters exclude."""
         filters = walk.filters or ()
-        rule = self._rule_of_extras(filters)
         scopes = set(self.operation.roles.scopes)
-        for scope in scopes & {name for name, _ in filters}:
-            self._count("filter.isolation", f"query/{scope}")
-        if rule != "filter.isolation":
-            self._count(rule, filter_location(filters))
-        for page in walk.pages:
-            found = [(i, {*self.collection.mismatches(i, filters)}) for i in page.items]
-            foreign = [i for i, names in found if names & scopes]
-            others = [i for i, names in found if names and not names & scopes]
-            if page is not walk.pages[0]:
+        rule = self._rule_of_extras(filters)
+        self._count_extras(filters, rule)
+        for number, page in enumerate(walk.pages):
+            excluded = [(i, {*self.collection.mismatches(i, filters)}) for i in page.items]
+            foreign = [(i, names & scopes) for i, names in excluded if names & scopes]
+            others = [i for i, names in excluded if names and not names & scopes]
+            if number:
                 self._count("paging.token", self._token)
             if foreign:
-                scope = next(name for name, _ in filters if name in scopes)
-                yield self._extra("filter.isolation", f"query/{scope}", walk, page, foreign)
+                location = f"query/{min(foreign[0][1])}"
+                items = [item for item, _ in foreign]
+                yield self._extra("filter.isolation", location, walk, page, items)
                 return
-            if others and page is not walk.pages[0]:
+            if others and number:
                 yield self._extra("paging.token", self._token, walk, page, others)
                 return
-            if others:
+            if others and rule:
                 yield self._extra(rule, filter_location(filters), walk, page, others)
                 return
 
-    def _rule_of_extras(self, filters: Filters) -> str:
+    def _count_extras(self, filters: Filters, rule: str | None) -> None:
+        """Count a walk for the promises about excluded items, if there are items to exclude."""
+        if not self.collection.has_items:
+            return
+        for name, _ in filters:
+            if name in self.operation.roles.scopes:
+                self._count("filter.isolation", f"query/{name}")
+        if rule is not None and rule != "filter.isolation":
+            self._count(rule, filter_location(filters))
+
+    def _rule_of_extras(self, filters: Filters) -> str | None:
+        """Return the rule that items break which filters exclude.
+
+        A value that no item has belongs to `filter.unknown`, unless the documentation lists the
+        values: a listed one is a documented value like any other, and nothing is promised for a
+        value that is not listed, except that it is refused (`query.rejects`).
+        """
         if len(filters) > 1:
             return "filter.combined"
         name, values = filters[0]
         if name in self.operation.roles.scopes:
             return "filter.isolation"
+        listed = self.operation.parameter(name).item_schema.get("enum")
         if not set(values) & self.collection.values[name]:
-            return "filter.unknown"
+            if listed is None:
+                return "filter.unknown"
+            if not set(values) & {as_text(value) for value in listed}:
+                return None
         return "filter.several" if len(values) > 1 else "filter.selects"
 
     def _extra(
@@ -168,63 +193,67 @@ class _Judge:
         filters = walk.filters or ()
         first = items[0]
         name = next(self.collection.mismatches(first, filters))
-        held = excerpt(first.texts[name], 40)
         observed = (
             f"{counted(len(items), 'item')} of {len(page.items):,} not of {_written(filters)}, "
-            f"e.g. {self._named(first)} with {name} {held}"
+            f"e.g. {excerpt(first.id, 40)} with {name} {excerpt(first.texts[name], 40)}"
         )
         ids = frozenset(item.id for item in items if item.id is not None)
         lifecycle = self.operation.roles.lifecycle
-        moving = lifecycle is not None and self.operation.roles.filters[name] == lifecycle.field
-        settled = not moving or any(self._stands(item, walk) for item in items)
-        return Problem(rule, location, walk, page, observed, ids, settled)
+        may_change = lifecycle is not None and self.operation.roles.filters[name] == lifecycle.field
+        confirmed = not may_change or any(self._is_unchanged(item, walk) for item in items)
+        return Problem(rule, location, walk, page, observed, ids, confirmed)
 
-    def _stands(self, item: Item, walk: Walk) -> bool:
-        """Say whether an item was the same before and after a walk as in it."""
+    def _is_unchanged(self, item: Item, walk: Walk) -> bool:
+        """Say whether an item was the same before, in and after a walk."""
         around = self.collection.around(item.id, walk) if item.id is not None else None
         return around is not None and all(each == item for each in around)
 
-    def _losses(self, walk: Walk, plain: Sequence[Problem]) -> Iterator[Problem]:
-        """Yield what a walk does not show of what was there before it and after it."""
+    def _find_losses(self, walk: Walk, plain: Sequence[Problem]) -> Iterator[Problem]:
+        """Yield the items that a walk must show and does not.
+
+        Args:
+            walk: any walk.
+            plain: the problems of the walks without filters.
+        """
         filters = walk.filters or ()
-        if walk.ending not in (Ending.END, Ending.CUT):
+        if walk.ending not in (Ending.END, Ending.CUT) or not (filters or self._is_paged):
             return
         expected = list(self._expected(walk))
-        complete = "filter.complete" if len(filters) == 1 else "filter.combined"
-        if filters and len(filters[0][1]) > 1 and len(filters) == 1:
-            complete = "filter.several"
-        paged = not filters or len(walk.pages) > 1
+        complete = _rule_of_losses(filters)
+        is_paged = self._is_paged and (not filters or len(walk.pages) > 1)
         if filters and expected:
             self._count(complete, filter_location(filters))
-        if paged and expected:
+        if is_paged and expected:
             self._count("paging.complete", self._items)
         shown = set(walk.ids)
         lost = [one for one in expected if one not in shown]
         if not lost:
             return
-        if filters and paged:
-            alone = [
-                w
-                for w in (*self._single, *self._other)
-                if w.filters == filters and len(w.pages) == 1 and w.ending is Ending.END
-            ]
-            if any(set(self._expected(w)) - set(w.ids) for w in alone):
+        if filters and is_paged:
+            unpaged = self._unpaged_walks(filters)
+            if any(set(self._expected(each)) - set(each.ids) for each in unpaged):
                 return
-            paged = bool(plain) or bool(alone)
-        rule, location = (
-            ("paging.complete", self._items) if paged else (complete, filter_location(filters))
-        )
+            is_paged = bool(plain) or bool(unpaged)
+        rule, location = complete, filter_location(filters)
+        if is_paged:
+            rule, location = "paging.complete", self._items
         observed = (
-            f"{counted(len(lost), 'item')} of {len(expected):,} not shown by {walk.case.label}, "
+            f"{counted(len(lost), 'item')} of {len(expected):,} missing from {walk.case.label}, "
             f"e.g. {excerpt(lost[0], 40)}"
         )
-        still = len(walk.pages) == 1 or not self.collection.moved
-        yield Problem(
-            rule, location, walk, walk.pages[-1], observed, frozenset(lost), settled=still
-        )
+        confirmed = len(walk.pages) == 1 or not self.collection.moved
+        yield Problem(rule, location, walk, walk.pages[-1], observed, frozenset(lost), confirmed)
+
+    def _unpaged_walks(self, filters: Filters) -> list[Walk]:
+        """Return the walks with some filters that end after one page."""
+        return [
+            walk
+            for walk in (*self._single, *self._other)
+            if walk.filters == filters and len(walk.pages) == 1 and walk.ending is Ending.END
+        ]
 
     def _expected(self, walk: Walk) -> Iterator[str]:
-        """Yield what a walk must show; of one that was cut short, what stands before its end."""
+        """Yield the ids that a walk must show; for a walk cut short, those before its end."""
         expected = self.collection.expected(walk)
         if walk.ending is Ending.END:
             yield from expected
@@ -234,8 +263,8 @@ class _Judge:
         if places and places == sorted(places):
             yield from (one for one in expected if order.get(one, places[-1]) < places[-1])
 
-    def _shape(self, walk: Walk) -> Iterator[Problem]:
-        """Yield what is wrong with the pages of a walk, whatever they hold."""
+    def _check_pages(self, walk: Walk) -> Iterator[Problem]:
+        """Yield the problems of the pages of a walk, whatever they hold."""
         ends = end_location(self.operation)
         if walk.ending is not Ending.FAILED:
             self._count("paging.ends", ends)
@@ -243,52 +272,54 @@ class _Judge:
             observed = f"no end after {counted(len(walk.pages), 'page')} of {walk.case.label}"
             yield Problem("paging.ends", ends, walk, walk.pages[-1], observed)
         else:
-            yield from self._twice(walk)
-        yield from self._lengths(walk)
-        yield from self._holes(walk)
+            yield from self._find_duplicates(walk)
+        yield from self._find_long_pages(walk)
+        yield from self._find_empty_pages(walk)
 
-    def _twice(self, walk: Walk) -> Iterator[Problem]:
-        several = bool(walk.filters) and _several(walk.filters or ())
-        again = [one for one, times in Counter(walk.ids).items() if times > 1]
+    def _find_duplicates(self, walk: Walk) -> Iterator[Problem]:
+        filters = walk.filters or ()
         if walk.ids:
             self._count("paging.unique", self._items)
-        if not again:
+        twice = [one for one, times in Counter(walk.ids).items() if times > 1]
+        if not twice:
             return
-        pages = [p for p in walk.pages if set(again) & set(p.ids)]
+        pages = [page for page in walk.pages if set(twice) & set(page.ids)]
         on_one = any(times > 1 for page in pages for times in Counter(page.ids).values())
-        example = excerpt(again[0], 40)
-        observed = f"{counted(len(again), 'item')} twice in {walk.case.label}, e.g. {example}"
         rule, location = "paging.unique", self._items
-        if several and on_one:
-            rule, location = "filter.several", filter_location(walk.filters or ())
-        settled = on_one or not self.collection.moved
-        yield Problem(rule, location, walk, pages[-1], observed, frozenset(again), settled)
+        if on_one and any(len(values) > 1 for _, values in filters):
+            rule, location = _rule_of_losses(filters), filter_location(filters)
+        elif not self._is_paged:
+            return
+        example = excerpt(twice[0], 40)
+        observed = f"{counted(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
+        confirmed = on_one or not self.collection.moved
+        yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
 
-    def _lengths(self, walk: Walk) -> Iterator[Problem]:
+    def _find_long_pages(self, walk: Walk) -> Iterator[Problem]:
         name = self.operation.roles.size_parameter
         if name is None:
             return
-        longest = self.operation.parameter(name).schema.get("maximum")
-        most = walk.size if walk.size is not None else longest
-        if most is None or (longest is not None and most > longest):
+        maximum = self.operation.parameter(name).schema.get("maximum")
+        longest = walk.size if walk.size is not None else maximum
+        if longest is None or (maximum is not None and longest > maximum):
             return
         self._count("paging.size", f"query/{name}")
-        page = next((page for page in walk.pages if len(page.items) > most), None)
+        page = next((page for page in walk.pages if len(page.items) > longest), None)
         if page is not None:
-            said = f"{counted(len(page.items), 'item')} to {page.exchange.case.title}"
-            yield Problem("paging.size", f"query/{name}", walk, page, said)
+            observed = f"{counted(len(page.items), 'item')} to {page.exchange.case.title}"
+            yield Problem("paging.size", f"query/{name}", walk, page, observed)
 
-    def _holes(self, walk: Walk) -> Iterator[Problem]:
+    def _find_empty_pages(self, walk: Walk) -> Iterator[Problem]:
         if len(walk.pages) > 1:
             self._count("paging.empty_page", self._items)
         for number, page in enumerate(walk.pages, start=1):
             if not page.items and any(later.items for later in walk.pages[number:]):
-                said = f"page {number} of {walk.case.label} is empty, and later ones are not"
-                yield Problem("paging.empty_page", self._items, walk, page, said)
+                observed = f"page {number} of {walk.case.label} is empty, and later ones are not"
+                yield Problem("paging.empty_page", self._items, walk, page, observed)
                 return
 
-    def _orders(self) -> Iterator[Problem]:
-        """Yield walks that show the same items in another order than the first of their filters."""
+    def _compare_orders(self) -> Iterator[Problem]:
+        """Yield walks that show items in another order than the first walk with their filters."""
         firsts: dict[Filters, Walk] = {}
         for walk in self._related:
             if walk.ending is Ending.FAILED or not walk.ids:
@@ -296,43 +327,46 @@ class _Judge:
             first = firsts.setdefault(walk.filters or (), walk)
             if first is walk:
                 continue
-            before, now = self._first_shown(first), self._first_shown(walk)
+            before, now = _first_sightings(first), _first_sightings(walk)
             same = [one for one in before if one in now and before[one] == now[one]]
-            here = [one for one in now if one in set(same)]
+            kept = set(same)
+            here = [one for one in now if one in kept]
             if len(same) > 1:
                 self._count("paging.order", self._items)
             if same != here:
                 one = next(a for a, b in zip(same, here, strict=True) if a != b)
                 observed = (
-                    f"{walk.case.label} shows {excerpt(one, 40)} at another place "
-                    f"than {first.case.label} does"
+                    f"{walk.case.label} shows {excerpt(one, 40)} at another position "
+                    f"than {first.case.label}"
                 )
                 yield Problem("paging.order", self._items, walk, walk.pages[0], observed)
 
-    def _first_shown(self, walk: Walk) -> dict[str, Item]:
-        shown: dict[str, Item] = {}
-        for item in walk.items:
-            if item.id is not None:
-                shown.setdefault(item.id, item)
-        return shown
-
     def _count(self, rule: str, location: str) -> None:
         self.judged[rule, location] += 1
-
-    def _named(self, item: Item) -> str:
-        return excerpt(item.id, 40)
 
     @property
     def _token(self) -> str:
         return f"query/{self.operation.roles.onward}"
 
 
+def _first_sightings(walk: Walk) -> dict[str, Item]:
+    """Return each item of a walk by its id, as the walk shows it first."""
+    shown: dict[str, Item] = {}
+    for item in walk.items:
+        if item.id is not None:
+            shown.setdefault(item.id, item)
+    return shown
+
+
 def _is_single(filters: Filters) -> bool:
     return len(filters) == 1 and len(filters[0][1]) == 1
 
 
-def _several(filters: Filters) -> bool:
-    return any(len(values) > 1 for _, values in filters)
+def _rule_of_losses(filters: Filters) -> str:
+    """Return the rule that a walk breaks which loses or repeats items under filters."""
+    if len(filters) > 1:
+        return "filter.combined"
+    return "filter.complete" if not filters or _is_single(filters) else "filter.several"
 
 
 def _written(filters: Filters) -> str:
@@ -340,15 +374,14 @@ def _written(filters: Filters) -> str:
     return " and ".join(parts)
 
 
-def _settled(problems: Iterator[Problem]) -> Iterator[Problem]:
-    """Settle what another look at the same question shows of the same items."""
-    found = list(problems)
-    for problem in found:
+def _confirm(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Mark the problems as confirmed that another visit of the same question shows as well."""
+    for problem in problems:
         again = any(
             other.rule == problem.rule
             and other.walk.case.question == problem.walk.case.question
             and other.walk is not problem.walk
             and other.ids & problem.ids
-            for other in found
+            for other in problems
         )
-        yield replace(problem, settled=problem.settled or again)
+        yield replace(problem, confirmed=problem.confirmed or again)

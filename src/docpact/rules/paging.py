@@ -21,7 +21,7 @@ def judge_walks(
     """Judge the one promise that a list operation makes under one rule of this family."""
     operation = evidence.operation
     location = locate(operation)
-    if location is None or operation.roles.onward is None:
+    if location is None:
         return
     name = location.removeprefix("query/")
     source = (
@@ -117,11 +117,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _items(operation: Operation) -> str | None:
-    return operation.roles.items
+    return operation.roles.items if operation.roles.onward is not None else None
 
 
 def _end(operation: Operation) -> str | None:
-    return end_location(operation) if operation.roles.is_list else None
+    return end_location(operation) if _items(operation) is not None else None
 
 
 def _onward(operation: Operation) -> str | None:
@@ -130,7 +130,8 @@ def _onward(operation: Operation) -> str | None:
 
 
 def _size_parameter(operation: Operation) -> str | None:
-    name = operation.roles.size_parameter
+    """Return the location of the page size; a list may bound its length and have no next page."""
+    name = operation.roles.size_parameter if operation.roles.is_list else None
     return None if name is None else f"query/{name}"
 
 

@@ -100,18 +100,18 @@ def looks(cases: Iterable[Case]) -> tuple[Look, ...]:
 
 
 def related(evidence: Evidence, promise: Promise) -> Judged:
-    """Judge a promise by the relations between walks.
+    """Judge a promise by its metamorphic relations.
 
-    What a collection that moves could have caused is a breach that is not settled, and only where
-    nothing else broke the promise.
+    Problems that a change of the collection could have caused make an unconfirmed breach, and only
+    if there are no others.
     """
     about = (promise.rule, promise.location)
     problems = [each for each in evidence.relations.problems if (each.rule, each.location) == about]
-    settled = [each for each in problems if each.settled]
+    confirmed = [each for each in problems if each.confirmed]
     judged = evidence.relations.judged.get(about, 0)
     if not problems:
         return promise, judged, ()
-    kept = settled or problems
+    kept = confirmed or problems
     first = kept[0]
     found = Breach(
         location=promise.location,
@@ -121,7 +121,7 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
         judged=judged,
         first=first.page.exchange.case.title,
         shown=looks(each.walk.case for each in kept),
-        settled=bool(settled),
+        confirmed=bool(confirmed),
     )
     return promise, judged, (found,)
 

@@ -167,17 +167,18 @@ def leads_nowhere(pages: Sequence[tuple[Sequence[str], str | None]]) -> bool:
 def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
     where = operation.roles.id
     one = resolve(fields, where) if where is not None else None
-    texts = {
-        name: _as_text(resolve(fields, at), is_text=is_text)
-        for name, at, is_text in _filtered_fields(operation)
-    }
+    texts = {}
+    for name, at, is_text in _filtered_fields(operation):
+        value = resolve(fields, at)
+        texts[name] = as_text(value) if isinstance(value, str) is is_text else None
     return Item(fields, one if isinstance(one, str) else None, texts)
 
 
-def _as_text(value: Any, *, is_text: bool) -> str | None:
+def as_text(value: Any) -> str | None:
+    """Return a string, number or boolean as a query writes it; None for any other value."""
     if isinstance(value, str):
-        return value if is_text else None
-    return json.dumps(value) if not is_text and isinstance(value, int | float) else None
+        return value
+    return json.dumps(value) if isinstance(value, int | float) else None
 
 
 @lru_cache(maxsize=64)
