@@ -109,7 +109,7 @@ def choice(groups: Sequence[Sequence[Any]], free: Sequence[SearchStrategy[Any]] 
     """Return what reads one of some known values, or takes a free one.
 
     Args:
-        groups: known values that are never changed, simplest first; the groups are as likely as
+        groups: known values that are never change_part, simplest first; the groups are as likely as
             each other, and so are the values of one group. At most as many as a byte can tell.
         free: what draws values that need not be known, each as often as it is named.
     """

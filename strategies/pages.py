@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import sizes
-from docpact.cases.samples import changed, constant, without
+from docpact.cases.samples import change_part, put, remove
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, Schema
 from docpact.model.pointer import pointer, tokens
@@ -141,10 +141,10 @@ def _put_or_leave(
     if _may_be_null(operation, schema, where):
         return body
     *parents, name = tokens(where)
-    cut, _ = changed(schema, body, tuple(parents), without(name))
+    cut, _ = change_part(schema, body, tuple(parents), remove(name))
     return dict(cut)
 
 
 def _put(schema: Schema, body: dict[str, JSON], where: str, value: JSON) -> dict[str, JSON]:
-    new, _ = changed(schema, body, tokens(where), constant(value))
+    new, _ = change_part(schema, body, tokens(where), put(value))
     return dict(new)

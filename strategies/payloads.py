@@ -15,7 +15,7 @@ from docpact.cases.bounds import SIGNS, lengths, members, types
 from docpact.cases.labels import shown, titled
 from docpact.cases.payload_edges import boundary_payload_cases
 from docpact.cases.payload_violations import Mutation, mistyped, mutations
-from docpact.cases.samples import changed, constant
+from docpact.cases.samples import change_part, put
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.strategies.texts import ENCODABLE
@@ -87,8 +87,8 @@ def _invalid_payloads(
         note, change = draw(st.sampled_from(mutation.changes))
         if wrong is not None and draw(st.booleans()):
             value = draw(wrong)
-            note, change = shown(value), constant(value)
-        payload, path = changed(
+            note, change = shown(value), put(value)
+        payload, path = change_part(
             schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
         )
         assume(mutation.breaks_alone(schema, payload, path))

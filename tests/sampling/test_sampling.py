@@ -13,9 +13,10 @@ from toy import LAMPS
 
 import docpact
 from docpact.bodies.validate import subschemas, validate, visit
+from docpact.cases.samples import full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
-from docpact.model import Operation
+from docpact.model import Operation, Roles
 from docpact.model.pointer import fold, resolve
 
 CONTRACTS = [
@@ -121,3 +122,42 @@ def test_ids_and_what_filters_select_by_keep_their_lengths() -> None:
     items = sample_items(operation, 20)
     assert validate(schema, {"items": [*items]}).violations == ()
     assert len({each["id"] for each in items}) == 20
+
+
+LINKED = {
+    "$ref": "#/$defs/Node",
+    "$defs": {
+        "Node": {
+            "type": "object",
+            "properties": {
+                "value": {"type": "string"},
+                "next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]},
+            },
+            "required": ["value", "next"],
+        }
+    },
+}
+"""A required union of the definition itself and null: a linked list, as Pydantic writes it."""
+
+
+def test_a_linked_list_ends() -> None:
+    last = {"value": "text", "next": None}
+    assert (minimal(LINKED), full(LINKED)) == (last, {"value": "text", "next": last})
+    operation = replace(LAMPS, response_schema=LINKED, roles=Roles())
+    for item in sample_items(operation, 10):
+        assert validate(LINKED, item).violations == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "fields"),
+    [
+        pytest.param({"properties": {"a": {"enum": [None]}}}, {"a": None}, id="null-alone"),
+        pytest.param({"additionalProperties": {"const": 1}}, {"a": 1}, id="required-in-a-map"),
+    ],
+)
+def test_required_fields_of_any_kind_are_there(
+    schema: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    response = {"type": "object", "required": ["a"], **schema}
+    operation = replace(LAMPS, response_schema=response, roles=Roles())
+    assert sample_item(operation) == minimal(response) == fields

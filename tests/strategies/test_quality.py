@@ -151,8 +151,8 @@ def test_every_keyword_is_broken(toy: Operation) -> None:
 
 
 def test_any_item_of_a_list_is_broken(toy: Operation) -> None:
-    pointers = [case.pointer for case in drawn(invalid_payloads(toy))]
-    assert sum(pointer.startswith("/items/1") for pointer in pointers) >= 0.05 * DRAWS
+    pointers = [case.pointer for case in drawn(invalid_payloads(toy), 100)]
+    assert sum(pointer.startswith("/items/1") for pointer in pointers) >= 0.05 * len(pointers)
 
 
 def test_a_walk_has_several_pages(toy: Operation) -> None:

@@ -9,7 +9,7 @@ from math import ceil, floor, inf, nextafter
 from sys import float_info
 from typing import Any, Final
 
-from docpact.bodies.validate import violations
+from docpact.bodies.validate import ANNOTATIONS, json_type, violations
 from docpact.model import Schema
 
 TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
@@ -68,6 +68,9 @@ def members(schema: Schema) -> tuple[Any, ...] | None:
     if "enum" not in schema and "const" not in schema:
         return None
     listed = schema["enum"] if "enum" in schema else [schema["const"]]
+    is_plain = set(schema) - ANNOTATIONS <= {"enum", "type"}
+    if is_plain and {json_type(value) for value in listed} <= set(types(schema)):
+        return tuple(listed)
     return tuple(value for value in listed if not any(violations(schema, value)))
 
 

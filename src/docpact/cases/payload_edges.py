@@ -9,7 +9,7 @@ from docpact.bodies.validate import Place, violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types
 from docpact.cases.labels import distinct, shown, titled
 from docpact.cases.query_edges import NON_ASCII
-from docpact.cases.samples import changed, constant, full, minimal, places, without
+from docpact.cases.samples import change_part, full, minimal, places, put, remove
 from docpact.cases.texts import texts_of
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
@@ -51,13 +51,13 @@ def _cases(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:
     where = pointer(place.path)
     for keyword, note, value in _edges(place):
         if not any(violations(place.schema, value)):
-            payload, _ = changed(schema, body, place.path, constant(value))
+            payload, _ = change_part(schema, body, place.path, put(value))
             yield PayloadCase(titled(where, note, keyword), payload, keyword, where)
     if not isinstance(place.value, dict) or members(place.schema) is not None:
         return
     for name in place.schema.get("properties", ()):
         if name not in place.schema.get("required", ()):
-            payload, _ = changed(schema, body, place.path, without(name))
+            payload, _ = change_part(schema, body, place.path, remove(name))
             field = pointer((*place.path, name))
             yield PayloadCase(titled(field, "absent", None), payload, "required", field)
 
@@ -127,5 +127,5 @@ def _longest(schema: Schema) -> Any:
     for place in places(schema):
         for keyword, _, value in _edges(place):
             if keyword == "maxLength":
-                body, _ = changed(schema, body, place.path, constant(value))
+                body, _ = change_part(schema, body, place.path, put(value))
     return body

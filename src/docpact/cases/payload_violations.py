@@ -16,7 +16,7 @@ from docpact.cases.bounds import edges, lengths, members, sizes, types
 from docpact.cases.labels import distinct, shown, titled
 from docpact.cases.payload_edges import ASTRAL
 from docpact.cases.query_violations import other_case
-from docpact.cases.samples import Change, changed, constant, full, places, without
+from docpact.cases.samples import Change, change_part, full, places, put, remove
 from docpact.cases.texts import WRONG
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
@@ -34,8 +34,8 @@ class Mutation:
 
     Attributes:
         keyword: the broken keyword.
-        path: path of the changed part in the full body.
-        schema: schema of the changed part.
+        path: path of the change_part part in the full body.
+        schema: schema of the change_part part.
         changes: note and change of the part; at least one.
         missing: the property that is removed, for `required`.
         form: the member of a union that the part belongs to, or empty.
@@ -49,7 +49,7 @@ class Mutation:
     form: str = ""
 
     def breaks_alone(self, schema: Schema, body: Any, path: Tokens) -> bool:
-        """Return whether a body that was changed at a path breaks this keyword there, and no other.
+        """Return whether a body breaks this keyword alone, after a change at a path.
 
         A body that no longer fits one form of a union may fit another.
         """
@@ -59,7 +59,7 @@ class Mutation:
         )
 
     def pointer(self, path: Tokens) -> str:
-        """Return the pointer of the violation if the changed part is at a path."""
+        """Return the pointer of the violation if the change_part part is at a path."""
         return pointer(path if self.missing is None else (*path, self.missing))
 
 
@@ -89,7 +89,7 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         for mutation in mutations(schema)
         for note, change in mutation.changes
         if mutation.breaks_alone(
-            schema, payload := changed(schema, body, mutation.path, change)[0], mutation.path
+            schema, payload := change_part(schema, body, mutation.path, change)[0], mutation.path
         )
     )
 
@@ -100,7 +100,7 @@ def mutations(schema: Schema) -> Iterator[Mutation]:
         for keyword in place.schema:
             wrong = [value for word, value in _wrong(place) if word == keyword]
             alone = [value for value in wrong if _breaks(place.schema, value) == [keyword]]
-            changes = tuple((shown(value), constant(value)) for value in alone)
+            changes = tuple((shown(value), put(value)) for value in alone)
             if changes:
                 yield Mutation(keyword, place.path, place.schema, changes, form=place.form)
         yield from _counts(place)
@@ -180,7 +180,7 @@ def _missing(place: Place) -> Iterator[Mutation]:
     if not isinstance(place.value, dict) or members(place.schema) is not None:
         return
     for name in place.schema.get("required", ()):
-        change = ("absent", without(name))
+        change = ("absent", remove(name))
         yield Mutation("required", place.path, place.schema, (change,), name, place.form)
 
 

@@ -1,46 +1,52 @@
-"""One plain value of a schema, the same each time, and its parts beside their schemas."""
+"""One sample value of a schema, the same each time, and changes to its parts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from docpact.bodies.validate import Place, json_type, violations, visit
 from docpact.cases.bounds import lengths, members, middle, sizes, types
 from docpact.cases.texts import texts_of
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
-from docpact.model.schema import MAP, child, followed
+from docpact.model.schema import MAP, child, followed, forms, part
 
 Change: TypeAlias = Callable[[Any], Any]
-"""What is there → what is put in its place."""
+"""The current part → the part to put in its place."""
 
 KEY: Final = "key"
-"""The name in a map whose names are free."""
+"""The name of the one field of a full map."""
 
 WORD: Final = "text"
-"""What a plain string says, as far as its length allows."""
+"""A plain string, cut or lengthened to the schema's limits."""
+
+DEEP: Final = 12
+"""A definition at a longer path than this gets its required parts only."""
+
+PRESENT, NULL, ABSENT = "present", "null", "absent"
+T = TypeVar("T")
 
 
 def full(schema: Schema) -> Any:
     """Return a value with every documented field present and not null, and an item in each array.
 
     Numbers lie in the middle of their bounds; an enum gives its first value, a union its first
-    form. What contains itself is filled in once, and within that only as far as it must be.
+    form. A definition that contains itself is filled in once; inside it, only required parts are.
     """
-    return _Sample(everything=True).value(followed(schema)[0])
+    return Sampler().start(schema)
 
 
 def minimal(schema: Schema) -> Any:
-    """Return a value with nothing but the required fields, and as few items as allowed."""
-    return _Sample(everything=False).value(followed(schema)[0])
+    """Return a value with the required fields only, and as few items as allowed."""
+    return Sampler(required_only=True).start(schema)
 
 
 def places(schema: Schema) -> Iterator[Place]:
-    """Yield every part of the full value beside its schema, of several items the first only.
+    """Yield every part of the full value with its schema; of several items, the first only.
 
-    What lies within a value that `enum` or `const` fixes is left out: it cannot change alone.
+    Parts of a value that `enum` or `const` fixes are left out: they cannot change alone.
     """
     fixed: list[Tokens] = []
     for place in visit(schema, full(schema)):
@@ -53,135 +59,186 @@ def places(schema: Schema) -> Iterator[Place]:
         yield place
 
 
-def changed(
+def change_part(
     schema: Schema,
     value: Any,
     path: Tokens,
     change: Change,
     choose: Callable[[int], int] = lambda _: 0,
 ) -> tuple[Any, Tokens]:
-    """Change one part of a value of a schema, and leave the value itself as it is.
+    """Return a copy of a value in which one part is changed, and the path of that part.
 
     Args:
-        schema: that the value satisfies.
-        value: in which parts of the path may be absent, null, empty or of another form of a union:
-            they are filled in first.
-        path: as `places` gives it.
-        change: the part → what to put in its place.
-        choose: length of an array → the index to go on at.
-
-    Returns:
-        the new value, and the path of the part in it.
+        schema: schema of the value.
+        value: parts on the path may be absent, null, empty or another form of a union: they are
+            filled in first.
+        path: path of the part in the full value, as `places` yields it.
+        change: makes the new part from the current one.
+        choose: length of an array → index of the item to go on with.
     """
     if "anyOf" in schema:
-        several = [child(schema, "anyOf", number) for number in range(len(schema["anyOf"]))]
-        form = several[first_form(several)]
+        form, _ = _plain_form(list(forms(schema)))
         kept = full(form) if any(violations(form, value)) else value
-        return changed(form, kept, path, change, choose)
-    if json_type(value) != _shape(schema, value) or (path and value == []):
+        return change_part(form, kept, path, change, choose)
+    if json_type(value) != _full_type(schema, value) or (path and value == []):
         value = full(schema)
     if not path:
         return change(value), ()
     token, *rest = path
     if isinstance(token, int):
         index = choose(len(value))
-        part, where = changed(child(schema, "items"), value[index], tuple(rest), change, choose)
-        return [*value[:index], part, *value[index + 1 :]], (index, *where)
+        inner = child(schema, "items")
+        item, where = change_part(inner, value[index], tuple(rest), change, choose)
+        return [*value[:index], item, *value[index + 1 :]], (index, *where)
     named = token in schema.get("properties", {})
-    within = child(schema, *(("properties", token) if named else (MAP,)))
-    part, where = changed(within, value.get(token), tuple(rest), change, choose)
-    return {**value, token: part}, (token, *where)
+    inner = child(schema, *(("properties", token) if named else (MAP,)))
+    field, where = change_part(inner, value.get(token), tuple(rest), change, choose)
+    return {**value, token: field}, (token, *where)
 
 
-def constant(value: Any) -> Change:
-    """Return the change that puts a value in place of whatever is there."""
+def put(value: Any) -> Change:
+    """Return the change that puts a value in place of the current one."""
     return lambda _: value
 
 
-def without(name: str) -> Change:
-    """Return the change that takes one field away from an object."""
+def remove(name: str) -> Change:
+    """Return the change that removes one field from an object."""
     return lambda fields: {key: value for key, value in fields.items() if key != name}
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """Makes the plain value of a schema.
+class Sampler:
+    """Makes a value of a schema; a subclass may choose differently and write other scalars.
 
     Attributes:
-        everything: whether what is not required is there.
-        within: the definitions that it is in the middle of.
+        required_only: whether optional fields and further items are left out.
+        entered: names of the definitions that the value is part of.
     """
 
-    everything: bool
-    within: frozenset[str] = frozenset()
+    required_only: bool = False
+    entered: frozenset[str] = frozenset()
 
-    def part(self, schema: Schema, *names: str | int) -> Any:
-        """Return the plain value of a part of a schema."""
-        stated: Any = schema
-        for name in names:
-            stated = stated[name]
-        maker = self
-        if "$ref" in stated:
-            again = stated["$ref"] in self.within
-            within = self.within | {stated["$ref"]}
-            maker = _Sample(self.everything and not again, within)
-        return maker.value(child(schema, *names))
+    def choose(self, _path: Tokens, _options: Sequence[T], plain: T) -> T:
+        """Choose one of the options for the value at a path; `plain` is the usual choice."""
+        return plain
 
-    def value(self, schema: Schema) -> Any:
-        """Return the plain value of a schema."""
+    def text(self, schema: Schema, _path: Tokens) -> str:
+        """Return a string."""
+        least, most = lengths(schema)
+        if "format" in schema:
+            return texts_of(schema["format"], least, most)[0]
+        return WORD[:most].ljust(least, "x")
+
+    def number(self, schema: Schema, _path: Tokens) -> float:
+        """Return a number within the bounds."""
+        return middle(schema)
+
+    def start(self, schema: Schema) -> Any:
+        """Return a value of a whole schema."""
+        root, where = followed(schema)
+        return self._enter(where, ()).value(root, ())
+
+    def value(self, schema: Schema, path: Tokens) -> Any:
+        """Return a value of a schema whose reference is followed, for a path."""
         if "anyOf" in schema:
-            several = [child(schema, "anyOf", number) for number in range(len(schema["anyOf"]))]
-            return self.part(schema, "anyOf", first_form(several))
+            return self._union(schema, path)
         listed = members(schema)
         if listed is not None:
-            return next((value for value in listed if value is not None), None)
-        makers: Mapping[str, Callable[[Schema], Any]] = {
+            return self._listed(listed, path)
+        makers: Mapping[str, Callable[[Schema, Tokens], Any]] = {
             "object": self.object,
-            "array": self.array,
-            "string": _text,
-            "number": middle,
-            "integer": middle,
-            "boolean": lambda _: True,
-            "null": lambda _: None,
+            "array": self._array,
+            "string": self.text,
+            "number": self.number,
+            "integer": self.number,
+            "boolean": lambda _, at: self.choose(at, [True, False], plain=True),
+            "null": lambda _, __: None,
         }
-        return makers[types(schema)[-1]](schema)
+        return makers[_kind(schema)](schema, path)
 
-    def array(self, schema: Schema) -> list[Any]:
-        """Return as few items as allowed, but one where everything is asked for."""
+    def object(self, schema: Schema, path: Tokens) -> dict[str, Any]:
+        """Return an object."""
+        required, named = schema.get("required", ()), schema.get("properties", {})
+        fields = {}
+        for name in named:
+            inner, where = part(schema, "properties", name)
+            at = (*path, name)
+            state = PRESENT if name in required else self._state(inner, at)
+            if state != ABSENT:
+                fields[name] = None if state == NULL else self._enter(where, at).value(inner, at)
+        is_map = isinstance(schema.get(MAP), Mapping)
+        further = [name for name in required if name not in named]
+        if is_map and not further and not self.required_only:
+            options = [("first", "second"), ("first",), ()]
+            further += self.choose((*path, "*"), options, plain=(KEY,))
+        for name in further:
+            if name not in named:
+                fields[name] = self._part(schema, MAP, (*path, name)) if is_map else None
+        return fields
+
+    def _state(self, schema: Schema, path: Tokens) -> str:
+        states = [ABSENT] if self.required_only else [ABSENT, PRESENT, PRESENT]
+        if "null" in types(schema):
+            states.append(NULL)
+        plain = ABSENT if self.required_only else PRESENT
+        return self.choose((*path, "?"), states, plain)
+
+    def _array(self, schema: Schema, path: Tokens) -> list[Any]:
         least, most = sizes(schema)
-        wanted = 1 if self.everything and (most is None or most > 0) else 0
-        count = max(least, wanted)
-        return [self.part(schema, "items") if "items" in schema else None] * count if count else []
+        options = range(least, (least + 2 if most is None else most) + 1)
+        options = options[: 1 if self.required_only else 3]
+        plain = least if self.required_only else max(least, min(1, options[-1]))
+        size = self.choose(path, options, plain)
+        paths = [(*path, str(number)) for number in range(size)]
+        if "items" not in schema:
+            return [self.text({}, at) for at in paths]
+        return [self._part(schema, "items", at) for at in paths]
 
-    def object(self, schema: Schema) -> dict[str, Any]:
-        """Return the required fields, and where everything is asked for the others."""
-        named, required = schema.get("properties", {}), schema.get("required", ())
-        fields = {
-            name: self.part(schema, "properties", name)
-            for name in named
-            if self.everything or name in required
-        }
-        if MAP in schema and (self.everything or set(required) - set(named)):
-            extra = [name for name in required if name not in named] or [KEY]
-            return fields | {name: self.part(schema, MAP) for name in extra}
-        return fields | {name: None for name in required if name not in named}
+    def _union(self, schema: Schema, path: Tokens) -> Any:
+        options = list(forms(schema))
+        if self.required_only:
+            ends = [each for each in options if not {_definition(each[1])} & self.entered]
+            flat = [each for each in ends if "array" not in types(each[0])]
+            options = flat or ends or options
+        form, where = self.choose(path, options, plain=_plain_form(options))
+        return self._enter(where, path).value(form, path)
+
+    def _listed(self, values: Sequence[Any], path: Tokens) -> Any:
+        known = [value for value in values if value is not None] or [None]
+        return self.choose(path, known, plain=known[0])
+
+    def _part(self, schema: Schema, keyword: str, path: Tokens) -> Any:
+        inner, where = part(schema, keyword)
+        return self._enter(where, path).value(inner, path)
+
+    def _enter(self, where: Tokens, path: Tokens) -> Self:
+        """Return the sampler for a schema that is, or is part of, the definition at a place."""
+        name = _definition(where)
+        if name is None:
+            return self
+        again = name in self.entered or len(path) > DEEP
+        required_only = self.required_only or again
+        return replace(self, required_only=required_only, entered=self.entered | {name})
 
 
-def first_form(members: Sequence[Schema]) -> int:
-    """Return the number of the first member of a union that is more than null."""
-    return next((n for n, each in enumerate(members) if each.get("type") != "null"), 0)
+def _plain_form(options: Sequence[tuple[Schema, Tokens]]) -> tuple[Schema, Tokens]:
+    """Return the first form of a union that is more than null."""
+    return next((each for each in options if each[0].get("type") != "null"), options[0])
 
 
-def _shape(schema: Schema, value: Any) -> str:
-    """Return the JSON type that the full value has; where that is fixed any value will do."""
-    if "enum" in schema or "const" in schema or "anyOf" in schema:
+def _definition(where: Tokens) -> str | None:
+    return str(where[1]) if where[:1] == ("$defs",) else None
+
+
+def _kind(schema: Schema) -> str:
+    """Return the JSON type of a sample value; a string where any type is allowed."""
+    is_free = not {"type", "properties", "required", MAP} & set(schema)
+    return "string" if is_free else types(schema)[-1]
+
+
+def _full_type(schema: Schema, value: Any) -> str:
+    """Return the JSON type of the full value; that of the given value where any value will do."""
+    if "enum" in schema or "const" in schema:
         return json_type(value)
-    richest = types(schema)[-1]
-    return "number" if richest == "integer" else richest
-
-
-def _text(schema: Schema) -> str:
-    least, most = lengths(schema)
-    if "format" in schema:
-        return texts_of(schema["format"], least, most)[0]
-    return WORD[:most].ljust(least, "x")
+    kind = _kind(schema)
+    return "number" if kind == "integer" else kind

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from docpact.cases.payload_violations import invalid_payload_cases
-from docpact.cases.samples import changed, full, places
+from docpact.cases.samples import change_part, full, places
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.rule import (
     ClientRule,
@@ -36,7 +36,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     body = full(schema)
     for place in places(schema):
         if isinstance(place.value, dict):
-            more, _ = changed(schema, body, place.path, lambda fields: {**fields, **EXTRA})
+            more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
             yield _shown(
                 operation,
                 "client.undocumented_field",
