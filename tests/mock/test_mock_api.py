@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -24,7 +25,7 @@ from llama_cloud import (
 
 import docpact
 from docpact.cases.sampling import sample_items
-from docpact.model import Case
+from docpact.model import Case, Parameter, Roles
 from docpact.strategies import boundary_cases, invalid_cases
 from docpact.targets.asgi import served
 from docpact.targets.mock import MOCK_KEY, MockApi, mock_client, mounted
@@ -220,3 +221,53 @@ def test_the_official_sdk_meets_failures(
 def test_a_request_to_anywhere_else_is_an_error() -> None:
     with mounted(MockApi(OPERATION, ITEMS)), pytest.raises(Exception, match="not mocked"):
         httpx.get("https://elsewhere.example/")
+
+
+COUNTED = replace(
+    OPERATION,
+    parameters=(
+        Parameter("count", "query", required=False, schema={"type": "integer"}),
+        Parameter("ratio", "query", required=False, schema={"type": "number"}),
+        Parameter("done", "query", required=False, schema={"type": "boolean"}),
+    ),
+    query_schema={},
+    roles=Roles(items="/items", filters={"count": "/count", "ratio": "/ratio", "done": "/done"}),
+)
+BIG = 2**53 + 1
+MEASURED = [
+    {"count": BIG, "ratio": 0.5, "done": True},
+    {"count": BIG - 1, "ratio": 1e-7, "done": False},
+    {"count": None, "ratio": 3.0, "done": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("count", str(BIG), [0]),
+        ("count", "-7", []),
+        ("count", "1_0", None),
+        ("count", "1e2", None),
+        ("count", "1.0", None),
+        ("count", " 1", None),
+        ("count", "\N{ARABIC-INDIC DIGIT ONE}", None),
+        ("count", "9" * 5000, None),
+        ("ratio", "0.5", [0]),
+        ("ratio", "0.0000001", [1]),
+        ("ratio", "1e2", []),
+        ("ratio", "1e999", None),
+        ("ratio", "0x1p3", None),
+        ("ratio", "nan", None),
+        ("done", "true", [0]),
+        ("done", "false", [1]),
+        ("done", "no", None),
+    ],
+)
+def test_numbers_and_booleans_are_read_exactly_and_select(
+    name: str, text: str, found: list[int] | None
+) -> None:
+    response = ask(MockApi(COUNTED, MEASURED), [(name, text)])
+    if found is None:
+        assert response.status_code == 422
+    else:
+        assert response.json()["items"] == [MEASURED[number] for number in found]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ import respx
 
 from docpact.bodies.validate import violations
 from docpact.cases.sampling import sample_given, sample_items, sample_page
+from docpact.cases.wire import written
 from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
 from docpact.model.path import matched
@@ -194,12 +197,12 @@ class MockApi:
         )
         if not token:
             start = _last(values, roles.offset_parameter)
-            length = int(float(size)) if size else self._default_size()
-            return _Query(filters, length, int(float(start)) if start else 0)
+            length = _whole(size) if size else self._default_size()
+            return _Query(filters, length, _whole(start) if start else 0)
         carried = self._read_token(token)
         if filters and filters != carried.filters:
             raise _invalid(str(roles.token_parameter), "belongs to another query")
-        return _Query(carried.filters, int(float(size)) if size else carried.size, carried.start)
+        return _Query(carried.filters, _whole(size) if size else carried.size, carried.start)
 
     def _default_size(self) -> int:
         name = self.operation.roles.size_parameter
@@ -213,7 +216,7 @@ class MockApi:
 
     def _matches(self, item: Mapping[str, Any], query: _Query) -> bool:
         fields = self.operation.roles.filters
-        return all(resolve(item, fields[name]) in values for name, values in query.filters)
+        return all(_text(resolve(item, fields[name])) in values for name, values in query.filters)
 
     def _write_token(self, query: _Query) -> str:
         content = json.dumps([query.filters, query.size, query.start]).encode()
@@ -232,6 +235,15 @@ class MockApi:
 
     def _seal(self, content: bytes) -> bytes:
         return hmac.digest(self.operation.id.encode(), content, "sha256")[:8]
+
+
+_INTEGER: Final = re.compile("-?[0-9]{1,4000}")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def _text(value: Any) -> str | None:
+    """Return a field's value as a filter writes it, or None for a value without such a text."""
+    return None if value is None or isinstance(value, list | dict) else written(value)
 
 
 @contextmanager
@@ -263,7 +275,7 @@ def _check_value(parameter: Parameter, text: str) -> None:
     if not text and "string" not in kinds:
         return
     readings: list[Any] = [text] if "string" in kinds else []
-    readings += [_number(text)] if kinds & {"integer", "number"} else []
+    readings += [_number(text, kinds)] if kinds & {"integer", "number"} else []
     readings += (
         [{"true": True, "false": False}.get(text.lower(), text)] if "boolean" in kinds else []
     )
@@ -272,12 +284,18 @@ def _check_value(parameter: Parameter, text: str) -> None:
         raise _invalid(parameter.name, broken[0][0].documented)
 
 
-def _number(text: str) -> float | str:
-    try:
-        number = float(text)
-        return int(number) if number.is_integer() else number
-    except (ValueError, OverflowError):
-        return text
+def _number(text: str, kinds: Collection[str]) -> float | str:
+    """Read a number as JSON writes it, leading zeros included; return other texts as they are."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if "number" in kinds and _NUMBER.fullmatch(text) and isfinite(number := float(text)):
+        return number
+    return text
+
+
+def _whole(text: str) -> int:
+    """Return a page length or an offset, whose text is documented and so a number."""
+    return int(text) if _INTEGER.fullmatch(text) else int(float(text))
 
 
 def _invalid(name: str, problem: str) -> _Refused:
