@@ -234,7 +234,7 @@ COUNTED = replace(
     roles=Roles(items="/items", filters={"count": "/count", "ratio": "/ratio", "done": "/done"}),
 )
 BIG = 2**53 + 1
-MEASURED = [
+MEASURED: list[dict[str, Any]] = [
     {"count": BIG, "ratio": 0.5, "done": True},
     {"count": BIG - 1, "ratio": 1e-7, "done": False},
     {"count": None, "ratio": 3.0, "done": None},

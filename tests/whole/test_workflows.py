@@ -89,10 +89,38 @@ def test_the_action_where_nobody_answers(tmp_path: Path, inconclusive: str, code
     assert "::warning title=docpact%3A inconclusive::" in output
 
 
+def test_every_line_of_the_arguments_counts(tmp_path: Path) -> None:
+    _, _, _, output = run_action(tmp_path, arguments="--seed 3\n--budget\n40\n--strict")
+    assert json.loads((tmp_path / "docpact-reports" / "run.json").read_text())["seed"] == 3
+    assert json.loads((tmp_path / "docpact-reports" / "run.json").read_text())["requests"] <= 40
+    assert "LEFT OUT" in output
+
+
+def test_a_mistyped_command_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "summary").touch()
+    code, told, _, output = run_action(tmp_path, command="chek")
+    assert (code, told) == (2, {"verdict": "usage-error", "exit-code": "2"})
+    assert "neither check nor gate" in output
+
+
+def test_the_outputs_are_set_though_the_history_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "h.sqlite").write_text("no database")
+    (tmp_path / "summary").touch()
+    _, told, _, output = run_action(tmp_path, history="h.sqlite")
+    assert set(told) == {"verdict", "exit-code"}
+    assert "report.html was not written" in output
+
+
+def test_the_workflows_pass_the_security_linter() -> None:
+    command = ["zizmor", "--offline", "--config", ".github/zizmor.yml", ".github"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_nothing_in_an_input_is_run(tmp_path: Path) -> None:
     (tmp_path / "summary").touch()
     _, told, *_ = run_action(tmp_path, target='"; touch pwned; "', arguments="$(touch pwned)")
-    assert told["verdict"] == "wrong-use"
+    assert told["verdict"] == "usage-error"
     assert not (tmp_path / "pwned").exists()
 
 
