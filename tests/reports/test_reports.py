@@ -33,7 +33,7 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
         findings=findings(
             LAMPS,
             judgements,
-            Counter({exchange.case.question: 2 for exchange in exchanges}),
+            Counter({(exchange.case.question, 1): 2 for exchange in exchanges}),
             lambda text: text.replace(echoed, "$TOY_KEY"),
         ),
         requests=(("reach", 1), ("survey", 2)),

@@ -16,6 +16,7 @@ from docpact.model import (
     Failure,
     Judgement,
     Level,
+    PageVisit,
     Question,
     Source,
 )
@@ -106,7 +107,7 @@ def test_a_keyword_counts_the_items_of_the_walked_collection() -> None:
     again = exchange({"items": [lamp(20, state="dim")]}, phase="queries")
     judged = judgement("response.enum", first, second, again)
     assert judged.promise.source == Source('state: "on" or "off"', 12)
-    shown = ((Question(), 0),)
+    shown = (PageVisit(Question(), 0, 1),)
     assert judged.breaches == (
         Breach("/items/*/state", '"dim"', second.request, 2, 23, "/items/0/state", shown=shown),
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
-from docpact.model import Breach, Finding, Judgement, Operation, Question, Request
+from docpact.model import Breach, Exchange, Finding, Judgement, Operation, Question, Request
 from docpact.model.finding import fingerprint
+
+Visits: TypeAlias = Mapping[tuple[Question, int], int]
+"""Question and page → the number of visits that reached the page."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+: [A-Za-z0-9 _-]*")
 """Text that means itself between double quotes."""
@@ -37,7 +41,7 @@ def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tup
 def findings(
     operation: Operation,
     judgements: Sequence[Judgement],
-    looks: Mapping[Question, int],
+    visits: Visits,
     redact: Callable[[str], str],
 ) -> tuple[Finding, ...]:
     """Return a finding for every breach, breaking ones first, otherwise in the rules' order.
@@ -45,15 +49,25 @@ def findings(
     Args:
         operation: the contract.
         judgements: of a run.
-        looks: how often each question was asked.
+        visits: see `count_visits`.
         redact: removes secrets from a text that a server had a hand in.
     """
     found = [
-        _finding(operation, judgement, breach, looks, redact)
+        _finding(operation, judgement, breach, visits, redact)
         for judgement in judgements
         for breach in judgement.breaches
     ]
     return tuple(sorted(found, key=lambda finding: finding.level.rank))
+
+
+def count_visits(exchanges: Iterable[Exchange]) -> Visits:
+    """Count the visits of each question that reached each of its pages.
+
+    Walks of one question may have different lengths: a breach on page 5 says nothing about the
+    visits that ended on page 2.
+    """
+    pages = {each.case.page_visit for each in exchanges if not each.retried}
+    return Counter((page.question, page.page) for page in pages)
 
 
 def curl(request: Request) -> str:
@@ -86,11 +100,19 @@ def _quote(text: str) -> str:
     return re.sub(":(?=:)", ":''", shlex.quote(text)).replace("##[", "##''[")
 
 
+def _first_pages(breach: Breach) -> set[tuple[Question, int]]:
+    """Return each question that showed a breach, with the first page that did."""
+    pages: dict[Question, int] = {}
+    for question, _, page in breach.shown:
+        pages[question] = min(page, pages.get(question, page))
+    return {*pages.items()}
+
+
 def _finding(
     operation: Operation,
     judgement: Judgement,
     breach: Breach,
-    looks: Mapping[Question, int],
+    visits: Visits,
     redact: Callable[[str], str],
 ) -> Finding:
     promise = judgement.promise
@@ -102,10 +124,8 @@ def _finding(
         count=breach.count,
         judged=breach.judged,
         first=redact(breach.first),
-        shown=len(breach.shown),
-        asked=sum(
-            looks.get(question, 0) for question in {question for question, _ in breach.shown}
-        ),
+        shown=len({(each.question, each.repeat) for each in breach.shown}),
+        asked=sum(visits.get(page, 0) for page in _first_pages(breach)),
         reproduce=redact(curl(breach.request)),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )

@@ -183,12 +183,16 @@ def token_cases(known: Observations) -> Iterator[Case]:
 def encoding_cases(known: Observations) -> Iterator[Case]:
     """Yield two ids in the encodings of an array that nobody documents, to see what they do."""
     for name in known.operation.roles.filters:
-        ids = list(known.texts(name))[:2]
-        if known.operation.parameter(name).is_array and len(ids) > 1 and "," not in "".join(ids):
-            for note, query in encodings(name, ids):
-                yield Case(
-                    f"{name} {note}", Question(query), Expectation(Expected.UNSPECIFIED, name)
-                )
+        values = encoded_values(known, name)
+        for note, query in encodings(name, values) if values else ():
+            yield Case(f"{name} {note}", Question(query), Expectation(Expected.UNSPECIFIED, name))
+
+
+def encoded_values(known: Observations, name: str) -> tuple[str, ...]:
+    """Return two values of an array parameter that every encoding can carry, or none."""
+    values = tuple(known.texts(name))[:2]
+    is_array = known.operation.parameter(name).is_array
+    return values if is_array and len(values) > 1 and "," not in "".join(values) else ()
 
 
 def encodings(name: str, values: Sequence[str]) -> tuple[tuple[str, Query], ...]:
@@ -203,13 +207,14 @@ def _id_lists(known: Observations, name: str, ids: Sequence[str]) -> Iterator[Ca
     chosen = [ids[0], ids[len(ids) // 2], ids[-1]]
     alone = known.random(name).choice(ids)
     yield _filtered(known, ((name, alone),), 1)
-    mixed = [(name, value) for value in (chosen[1], UNKNOWN[0], chosen[2], chosen[0])]
-    yield _filtered(known, tuple(mixed), 3, "known and unknown")
-    yield _filtered(known, ((name, ids[-1]), (name, ids[-1])), 1, "the same twice")
+    mixed = tuple((name, value) for value in (chosen[1], UNKNOWN[0], chosen[2], chosen[0]))
+    yield _filtered(known, mixed, 3, label(mixed, "known and unknown"), Expected.UNSPECIFIED)
+    twice = ((name, ids[-1]), (name, ids[-1]))
+    yield _filtered(known, twice, 1, label(twice, "the same twice"))
     for number, batch in enumerate(_batches(ids), start=1):
         query = tuple((name, value) for value in batch)
         said = f"{name}={len(batch):,} values, list {number}"
-        yield _filtered(known, query, len(batch), said, alone=True)
+        yield _filtered(known, query, len(batch), said, Expected.UNSPECIFIED)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
@@ -289,32 +294,25 @@ def _filtered(
     known: Observations,
     query: Query,
     count: int,
-    note: str = "",
-    *,
-    alone: bool = False,
+    title: str = "",
+    answer: Expected = Expected.ACCEPTED,
 ) -> Case:
     """Return the case of a filter's values, walked to its end where that takes few pages."""
     names = list(dict.fromkeys(name for name, _ in query))
-    said = note if alone else label(query, note)
     length = known.size
     paging = known.operation.roles.size_parameter
     full = query if paging is None or length is None else (*query, (paging, str(length)))
     about = known.operation.parameter(names[0])
     case = Case(
-        said,
+        title or label(query),
         Question(full),
         Expectation(
-            _expected(note, alone=alone),
+            answer,
             names[0] if len(names) == 1 else None,
             "enum" if "enum" in about.item_schema else "type",
         ),
     )
     return _paged(case, ceil(max(count, 1) / (length or max(count, 1))), cut=2)
-
-
-def _expected(note: str, *, alone: bool) -> Expected:
-    """A list that is long, or holds what nobody has seen, may be refused."""
-    return Expected.UNSPECIFIED if alone or "unknown" in note else Expected.ACCEPTED
 
 
 def _paged(case: Case, pages: int, *, cut: int) -> Case:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docpact.conformance.followup_cases import encodings
-from docpact.model import Operation
+from docpact.conformance.followup_cases import Observations, encoded_values, encodings
+from docpact.model import Operation, Question
 from docpact.rules import WITHOUT, Evidence, promises
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.walks import Ending
@@ -44,16 +44,16 @@ def _survey(evidence: Evidence) -> Iterator[str]:
 
 def _arrays(evidence: Evidence) -> Iterator[str]:
     """Say which encodings of an array the server honours, by what came back."""
-    operation = evidence.operation
+    operation, known = evidence.operation, Observations(evidence.operation, evidence.walks)
     for name in operation.roles.filters:
         if not operation.parameter(name).is_array:
             continue
         honoured = {"repeated": _repeated(evidence, name)}
-        for walk in evidence.walks:
-            for note, _ in encodings(name, ()):
-                if walk.case.label == f"{name} {note}":
-                    asked = {part for _, text in walk.case.query for part in text.split(",")}
-                    honoured[note] = set(walk.ids) == asked
+        values = encoded_values(known, name)
+        for note, query in encodings(name, values):
+            for walk in evidence.walks:
+                if values and walk.case.question == Question(query):
+                    honoured[note] = set(walk.ids) == {*values}
         if len(honoured) > 1:
             said = ", ".join(
                 f"{note} {'yes' if works else 'no'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
-from docpact.conformance.findings import findings, settled
+from docpact.conformance.findings import count_visits, findings, settled
 from docpact.conformance.latency import latency
 from docpact.conformance.remarks import remarks
 from docpact.model import Operation, Run
@@ -34,9 +34,6 @@ def replay(operation: Operation, recording: Recording) -> Run:
     """
     evidence = gather(operation, recording.exchanges)
     judgements, doubtful = settled(judge(evidence))
-    looks = Counter(
-        e.case.question for e in recording.exchanges if e.case.visit.page == 1 and not e.retried
-    )
     told = [*recording.remarks, *remarks(evidence), *doubtful]
     if not recording.planned:
         silent = dict.fromkeys(
@@ -50,7 +47,9 @@ def replay(operation: Operation, recording: Recording) -> Run:
         target=recording.target,
         seed=recording.seed,
         judgements=judgements,
-        findings=findings(operation, judgements, looks, lambda text: text),
+        findings=findings(
+            operation, judgements, count_visits(recording.exchanges), lambda text: text
+        ),
         requests=tuple(Counter(e.phase for e in recording.exchanges).items()),
         seconds=sum(exchange.seconds for exchange in recording.exchanges),
         unseen=unseen(evidence),

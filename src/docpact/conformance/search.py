@@ -40,7 +40,7 @@ class Search:
     seed: int = 0
     failing: Case | None = None
     _fails: dict[Query, bool] = field(default_factory=dict)
-    _labels: set[str] = field(default_factory=set)
+    _failures: set[Question] = field(default_factory=set)
 
     @property
     def asked(self) -> int:
@@ -48,9 +48,9 @@ class Search:
         return len(self._fails)
 
     @property
-    def labels_of_failures(self) -> frozenset[str]:
-        """The labels of every failing case, the smallest included."""
-        return frozenset(self._labels)
+    def failures(self) -> frozenset[Question]:
+        """Every failing question, the smallest included."""
+        return frozenset(self._failures)
 
     def run(self, known: Observations, breaks: Callable[[Case], bool]) -> None:
         """Generate queries, those of an earlier run's failure first, and shrink what fails.
@@ -83,7 +83,7 @@ class Search:
                 return
             if failed:
                 self.failing = case
-                self._labels.add(case.label)
+                self._failures.add(case.question)
                 raise _Failed
 
         look.hypothesis.inner_test.__qualname__ = known.operation.id  # type: ignore[attr-defined]

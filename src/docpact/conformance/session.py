@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from docpact.conformance.findings import findings, settled
+from docpact.conformance.findings import count_visits, findings, settled
 from docpact.conformance.followup_cases import Observations
 from docpact.conformance.latency import latency
 from docpact.conformance.pagination import Attempts, Look, ask_all
@@ -168,9 +168,9 @@ class Session:
         except BudgetSpent:
             pass
         finally:
-            failed = search.labels_of_failures - {search.failing.label if search.failing else ""}
+            failed = search.failures - {search.failing.question if search.failing else None}
             self._exchanges[kept:] = [
-                e for e in self._exchanges[kept:] if e.case.label not in failed
+                e for e in self._exchanges[kept:] if e.case.question not in failed
             ]
             self.progress(SEARCH, self._counted(SEARCH), counted(search.asked, "query", "queries"))
 
@@ -280,24 +280,37 @@ class Session:
     def _doubted(self) -> list[Planned]:
         """Return the questions that showed a difference, to be asked again, then the survey."""
         judgements = judge(self._evidence())
+        visits = count_visits(self._exchanges)
         firsts = {
-            e.case.question: e.case for e in reversed(self._exchanges) if e.case.visit.page == 1
+            (e.case.question, e.case.visit.repeat): e.case
+            for e in self._exchanges
+            if e.case.visit.page == 1
         }
-        doubted = dict.fromkeys(
-            breach.shown[0][0]
+        shown = [
+            breach.shown[0]
             for judgement in judgements
             if judgement.level is not Level.NOTE
             for breach in judgement.breaches
-            if breach.shown and self._looks[breach.shown[0][0]] <= REPEATS
-        )
-        chosen = [firsts[each] for each in [*doubted][:MOST_REPEATED] if each in firsts]
-        surveys = [each for each in firsts.values() if each.question in self._surveyed()]
+            if breach.shown
+        ]
+        doubted: dict[Question, Case] = {}
+        for question, repeat, page in shown:
+            if visits[question, page] <= REPEATS and (question, repeat) in firsts:
+                case, other = firsts[question, repeat], doubted.get(question)
+                if other is None or case.pages > other.pages:
+                    doubted[question] = case
+        surveys = {
+            e.case.question: firsts[e.case.question, e.case.visit.repeat]
+            for e in self._exchanges
+            if e.phase == SURVEY
+        }
         related = any(_is_related(judgement) for judgement in judgements)
+        chosen = [*doubted.values()][:MOST_REPEATED]
         repeated = [case for case in chosen for _ in range(REPEATS)]
-        return [Planned(case, Priority.ODD) for case in (*repeated, *(surveys if related else ()))]
-
-    def _surveyed(self) -> set[Question]:
-        return {exchange.case.question for exchange in self._exchanges if exchange.phase == SURVEY}
+        return [
+            Planned(case, Priority.ODD)
+            for case in (*repeated, *(surveys.values() if related else ()))
+        ]
 
     def _summary(self, phase: str) -> str:
         survey = self._known().survey if phase == SURVEY else None
@@ -321,7 +334,7 @@ class Session:
             target=self.target.name,
             seed=self.seed,
             judgements=judgements,
-            findings=findings(operation, judgements, self._looks, redact),
+            findings=findings(operation, judgements, count_visits(self._exchanges), redact),
             requests=tuple(self._requests.items()),
             seconds=time.monotonic() - self._started,
             unseen=tuple(map(redact, unseen(evidence))),

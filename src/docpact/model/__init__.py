@@ -7,6 +7,7 @@ from docpact.model.case import (
     Credentials,
     Expectation,
     Expected,
+    PageVisit,
     PayloadCase,
     Query,
     Question,
@@ -20,7 +21,7 @@ from docpact.model.exchange import (
     Response,
     SecretHeader,
 )
-from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Look, Promise
+from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
 from docpact.model.operation import (
     Credential,
@@ -56,9 +57,9 @@ __all__ = [
     "Latency",
     "Level",
     "Lifecycle",
-    "Look",
     "Operation",
     "Outcome",
+    "PageVisit",
     "Parameter",
     "ParameterLocation",
     "PayloadCase",

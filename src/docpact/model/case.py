@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values in order, before percent-encoding; a repeated name is an array."""
@@ -78,6 +78,20 @@ class Visit:
     sequence: int = 0
 
 
+class PageVisit(NamedTuple):
+    """One page of one visit.
+
+    Attributes:
+        question: see `Question`.
+        repeat: how often the question was asked before.
+        page: number of the page, from 1.
+    """
+
+    question: Question
+    repeat: int
+    page: int
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One query to send.
@@ -100,6 +114,11 @@ class Case:
     def title(self) -> str:
         """The label, and the page number after the first page."""
         return self.label if self.visit.page == 1 else f"{self.label}, page {self.visit.page}"
+
+    @property
+    def page_visit(self) -> PageVisit:
+        """The page and the visit, without the rest."""
+        return PageVisit(self.question, self.visit.repeat, self.visit.page)
 
     @property
     def query(self) -> Query:

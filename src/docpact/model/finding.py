@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from hashlib import sha256
-from typing import TypeAlias
 
-from docpact.model.case import Question
+from docpact.model.case import PageVisit
 from docpact.model.exchange import Request
 from docpact.model.operation import Source
 
@@ -57,10 +56,6 @@ class Promise:
         return self.rule.partition(".")[0]
 
 
-Look: TypeAlias = tuple[Question, int]
-"""One time of asking one question: the question, and how often it was asked before."""
-
-
 @dataclass(frozen=True, slots=True)
 class Breach:
     """One way in which a promise was broken, however often it was seen.
@@ -74,7 +69,7 @@ class Breach:
         first: JSON Pointer of the first instance, or the label of the first case.
         detail: what tells two breaches of one promise at one location apart; part of the
             fingerprint.
-        shown: by which looks.
+        shown: the pages that showed it, each once.
         confirmed: False if a change of the collection could be the cause, and a second visit did
             not show the same.
     """
@@ -86,7 +81,7 @@ class Breach:
     judged: int = 1
     first: str = ""
     detail: str = ""
-    shown: tuple[Look, ...] = ()
+    shown: tuple[PageVisit, ...] = ()
     confirmed: bool = True
 
 
@@ -119,8 +114,9 @@ class Finding:
         count: how often it was seen.
         judged: among how many chances to see it.
         first: JSON Pointer of the first instance, or the label of the first case.
-        shown: how many times of asking showed it.
-        asked: how many times the same questions were asked; 0 where no one question shows it.
+        shown: how many visits showed it.
+        asked: how many visits of the same questions reached the page that showed it; 0 if it
+            belongs to no single question.
         reproduce: a curl line that runs as printed, the secret written as its environment variable.
         fingerprint: 12 hexadecimal digits, the same for the same difference in other data, order
             or wording.

@@ -148,10 +148,10 @@ def _was_held_up(exchange: Exchange) -> bool:
 
 def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
     """Return the failures that a retry healed, statuses that pass by themselves left out."""
-    still = {e.case.label for e in evidence.all if e.failure or e.status >= 500}
+    still = {e.case.question for e in evidence.all if e.failure or e.status >= 500}
     failed = [e for e in evidence.retried if e.status not in passing]
     crowded = _crowded(failed)
-    return [e for e in failed if e.case.label not in still and e not in crowded]
+    return [e for e in failed if e.case.question not in still and e not in crowded]
 
 
 def _crowded(failed: Sequence[Exchange]) -> list[Exchange]:

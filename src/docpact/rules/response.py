@@ -14,13 +14,13 @@ from docpact.model import (
     Exchange,
     Expected,
     Level,
-    Look,
     Operation,
+    PageVisit,
     Promise,
 )
 from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import TOO_MANY_REQUESTS, Body, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short, is_told, looks
+from docpact.rules.rule import Broken, Judged, Rule, breaches, in_short, is_told, page_visits
 from docpact.text import excerpt, printable
 
 
@@ -104,7 +104,7 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
         found: dict[str, Breach] = {}
         for by_location, count in zip(broken, counts, strict=True):
             for location, violations in by_location.items():
-                shown = looks(
+                shown = page_visits(
                     body.exchange.case for each in broken for body, _ in each.get(location, ())
                 )
                 breach = _breach(location, violations, count, shown)
@@ -133,7 +133,9 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
                 groups.setdefault(extra.location, []).append((body, extra))
         for location, group in groups.items():
             judged = _judged(bodies, group[0][1].schema_pointer)
-            found.setdefault(location, _breach(location, group, judged, looks(shown[location])))
+            found.setdefault(
+                location, _breach(location, group, judged, page_visits(shown[location]))
+            )
     yield promise, sum(1 for _ in _validated(evidence.bodies)), tuple(found.values())
 
 
@@ -161,7 +163,7 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
         beside, values = operation.roles.only_when[field]
         held = [each for each in items if resolve(each[2], field) is not None]
         odd = [each for each in held if resolve(each[2], beside) not in values]
-        shown = looks(
+        shown = page_visits(
             body.exchange.case
             for body, _, item in (*walked, *other)
             if resolve(item, field) is not None and resolve(item, beside) not in values
@@ -250,7 +252,7 @@ def _breach(
     location: str,
     broken: Sequence[tuple[Body, Violation | Undocumented]],
     judged: int,
-    shown: tuple[Look, ...],
+    shown: tuple[PageVisit, ...],
 ) -> Breach:
     body, first = broken[0]
     return Breach(

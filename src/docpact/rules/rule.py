@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from docpact.model import Breach, Case, Exchange, Judgement, Level, Look, Promise
+from docpact.model import Breach, Case, Exchange, Judgement, Level, PageVisit, Promise
 from docpact.rules.evidence import Evidence
 
 Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
@@ -76,7 +76,7 @@ def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
             judged=judged,
             first=group[0].exchange.case.title,
             detail=detail,
-            shown=looks(each.exchange.case for each in group),
+            shown=page_visits(each.exchange.case for each in group),
         )
         for (location, detail), group in groups.items()
     )
@@ -94,9 +94,9 @@ def is_told(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     )
 
 
-def looks(cases: Iterable[Case]) -> tuple[Look, ...]:
-    """Return the different looks that cases belong to, in order."""
-    return tuple(dict.fromkeys((case.question, case.visit.repeat) for case in cases))
+def page_visits(cases: Iterable[Case]) -> tuple[PageVisit, ...]:
+    """Return the pages that cases ask for, each once and in order."""
+    return tuple(dict.fromkeys(case.page_visit for case in cases))
 
 
 def related(evidence: Evidence, promise: Promise) -> Judged:
@@ -120,7 +120,7 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
         count=len(kept),
         judged=judged,
         first=first.page.exchange.case.title,
-        shown=looks(each.walk.case for each in kept),
+        shown=page_visits(each.page.exchange.case for each in kept),
         confirmed=bool(confirmed),
     )
     return promise, judged, (found,)
