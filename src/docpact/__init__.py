@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from docpact.client_contract import ClientContract
     from docpact.conformance import check
 
-__version__ = "0.1.0"
+try:
+    from docpact._version import __version__
+except ModuleNotFoundError:  # a checkout that was never installed
+    __version__ = "0+unknown"
 
 __all__ = ["ClientContract", "__version__", "check", "load", "names", "validate"]
 

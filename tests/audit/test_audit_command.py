@@ -11,10 +11,11 @@ import pytest
 from audit.answers import OPERATION, bodies, body, lines, written
 from command import DOCPACT, Docpact
 
+from docpact import __version__
 from docpact.audit.meter import Meter
 
-TEXT = """\
-docpact 0.1.0  llamacloud/list_classify_jobs on answers.jsonl
+TEXT = f"""\
+docpact {__version__}  llamacloud/list_classify_jobs on answers.jsonl
 
 BREAKING (1): a client that follows the documentation breaks
 

@@ -23,12 +23,16 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request
 from servers.reference import KEY, Api
 
+from docpact import __version__
+
 
 def test_the_main_job_on_the_built_in_mock(docpact: Docpact) -> None:
     done = docpact("check", key=None)
     shown = re.sub(r"in [0-9.]+ s", "in N s", done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
-    assert shown.startswith(f"docpact 0.1.0  {OPERATION} on mock\n  reach        3 requests")
+    assert shown.startswith(
+        f"docpact {__version__}  {OPERATION} on mock\n  reach        3 requests"
+    )
     assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not tested;\s+\d+", shown)
 
 
