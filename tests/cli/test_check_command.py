@@ -148,7 +148,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(
 def test_a_key_that_fits_in_no_header_is_wrong_use(docpact: Docpact) -> None:
     done = docpact("check", "--target", "http://127.0.0.1:9", key="schlüssel mit\nzeile")
     assert done.returncode == 2
-    assert f"{VARIABLE} holds a character that no HTTP header can carry" in done.stderr
+    assert f"{VARIABLE} contains a character that an HTTP header cannot carry" in done.stderr
     assert "schlüssel" not in done.stdout + done.stderr
 
 
