@@ -214,6 +214,28 @@ def is_session_secret(value: str) -> bool:
     return len(value) >= SHORTEST_COOKIE and bool(has_both)
 
 
+SECRET_NAME: Final = re.compile(
+    "key|token|secret|passw|credential|auth|cookie|session|private|signature|dsn|_url$|^url$",
+    re.IGNORECASE,
+)
+"""Names of environment variables that usually hold a secret, or a URL that contains one."""
+
+
+def split_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], Secrets]:
+    """Return the variables that another program may get, and the values of those it may not.
+
+    Args:
+        environment: variable → value.
+    """
+    passed, secrets = {}, Secrets()
+    for name, value in environment.items():
+        if SECRET_NAME.search(name):
+            secrets.learn(value if len(value) >= SHORTEST_ENCODED else None, f"${name}")
+        else:
+            passed[name] = value
+    return passed, secrets
+
+
 def from_variables(names: tuple[str, ...], environment: Mapping[str, str]) -> Secrets:
     """Return the secrets that environment variables hold.
 

@@ -135,3 +135,24 @@ def test_against_something_else_is_wrong_use(gate: Gate, tmp_path: Path) -> None
     done = gate(f"{sys.executable} client.py", "--against", "other.json", "--only", "client.walk")
     assert done.returncode == 2
     assert "no JSON that `docpact gate --json` wrote" in done.stderr
+
+
+LEAKING = """
+import os, sys
+held = {name: os.environ.get(name) for name in ("MY_API_KEY", "MY_SETTING")}
+sys.exit(f"LeakError: {held}")
+"""
+
+
+def test_the_client_gets_no_secret_and_its_errors_show_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_API_KEY", "real-secret-1234")
+    monkeypatch.setenv("MY_SETTING", "plain")
+    (tmp_path / "client.py").write_text(LEAKING)
+    client = shlex.join([sys.executable, "client.py"])
+    done = in_process(("gate", "--exec", client, "--only", "client.body"), tmp_path, os.environ)
+    assert "'MY_API_KEY': None, 'MY_SETTING': 'plain'" in done.stdout
+    (tmp_path / "client.py").write_text("import sys; sys.exit('LeakError: real-secret-1234')")
+    done = in_process(("gate", "--exec", client, "--only", "client.body"), tmp_path, os.environ)
+    assert "LeakError: $MY_API_KEY" in done.stdout

@@ -18,6 +18,7 @@ from docpact.client_gate.scenario import Query
 from docpact.errors import UsageError
 from docpact.model import Operation
 from docpact.model.pointer import resolve, tokens
+from docpact.secrets import split_environment
 from docpact.text import counted, shortened
 
 BASE_URL: Final = "DOCPACT_BASE_URL"
@@ -33,9 +34,11 @@ WANTED: Final = 'expected one JSON object on stdout: the page that was read, or 
 class CommandCaller:
     """A command that reads a query as JSON from stdin and writes the page it read to stdout.
 
-    The page is a body as the contract documents it, with the items of all pages. An error of the
-    client's own kind is written as `{"error": {"name": ..., "message": ..., "status": ...}}`; any
-    other end, such as a crash, is a foreign error.
+    It gets the environment without the variables that hold secrets, and `DOCPACT_BASE_URL` and
+    `DOCPACT_KEY` besides. The page is a body as the contract documents it, with the items of all
+    pages. An error of the client's own kind is written as
+    `{"error": {"name": ..., "message": ..., "status": ...}}`; any other end, such as a crash, is a
+    foreign error.
 
     Attributes:
         words: the command and its arguments.
@@ -54,7 +57,8 @@ class CommandCaller:
 
     def call(self, base_url: str, key: str, query: Query) -> Outcome:
         """Start the command for one query, and tell what it wrote."""
-        environment = {**os.environ, BASE_URL: base_url, KEY: key}
+        passed, secrets = split_environment(os.environ)
+        environment = {**passed, BASE_URL: base_url, KEY: key}
         try:
             done = subprocess.run(  # noqa: S603  the caller's own command, without a shell
                 self.words,
@@ -70,11 +74,12 @@ class CommandCaller:
             return Raised(type(error).__name__, str(error), own=False)
         said = _object(done.stdout)
         if done.returncode or said is None:
-            return _crashed(done.returncode, done.stderr.decode(errors="replace"))
+            return _crashed(done.returncode, secrets.redact(done.stderr.decode(errors="replace")))
         if isinstance(told := said.get("error"), dict):
             status = told.get("status")
             known = (status,) if isinstance(status, int) else ()
-            return Raised(str(told.get("name")), str(told.get("message")), own=True, statuses=known)
+            name, message = (secrets.redact(str(told.get(key))) for key in ("name", "message"))
+            return Raised(name, message, own=True, statuses=known)
         return self._read(said)
 
     def _read(self, page: dict[str, Any]) -> Outcome:
