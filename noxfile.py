@@ -106,6 +106,26 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Measure and print branch coverage, child processes included."""
+    session.install("-e", ".[all]", *group("test"), "coverage[toml]>=7.10")
+    session.run("coverage", "erase")
+    workers = ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+    session.run(
+        "coverage", "run", "-m", "pytest", *workers, *session.posargs, env=json_schema(session)
+    )
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--skip-covered")
+
+
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Change one operator or constant at a time, and see whether the tests notice."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "benchmarks/mutants.py", *session.posargs)
+
+
+@nox.session(default=False)
 def zoo(session: nox.Session) -> None:
     """Check every broken, every unusual and ten thousand hostile answers, over real HTTP."""
     session.install("-e", ".[all]", *group("test"))
