@@ -1,12 +1,9 @@
-"""Hypothesis strategies, and the deterministic cases at the edges, all made from an operation."""
+"""Hypothesis strategies made from an operation, and the deterministic cases of `docpact.cases`."""
 
 from __future__ import annotations
 
-from docpact.cases.path_edges import path_cases
-from docpact.cases.payload_edges import boundary_payload_cases
-from docpact.cases.payload_violations import invalid_payload_cases
-from docpact.cases.query_edges import boundary_cases
-from docpact.cases.query_violations import invalid_cases
+from docpact.cases.payloads import boundary_payload_cases, invalid_payload_cases
+from docpact.cases.requests import boundary_cases, invalid_cases, path_cases
 from docpact.strategies.items import collections, items
 from docpact.strategies.pages import pages
 from docpact.strategies.payloads import boundary_payloads, invalid_payloads, payloads

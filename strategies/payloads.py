@@ -12,9 +12,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.validate import ANNOTATIONS
 from docpact.cases.bounds import SIGNS, lengths, members, types
-from docpact.cases.labels import shown, titled
-from docpact.cases.payload_edges import boundary_payload_cases
-from docpact.cases.payload_violations import Mutation, mistyped, mutations
+from docpact.cases.labels import show_value
+from docpact.cases.payloads import Mutation, boundary_payload_cases, mistyped, mutations
 from docpact.cases.samples import change_part, put
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
@@ -87,13 +86,13 @@ def _invalid_payloads(
         note, change = draw(st.sampled_from(mutation.changes))
         if wrong is not None and draw(st.booleans()):
             value = draw(wrong)
-            note, change = shown(value), put(value)
+            note, change = show_value(value), put(value)
         payload, path = change_part(
             schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
         )
-        assume(mutation.breaks_alone(schema, payload, path))
-        where = mutation.pointer(path)
-        return PayloadCase(titled(where, note, keyword), payload, keyword, where)
+        case: PayloadCase = mutation.case(note, payload, path)
+        assume(mutation.breaks_alone(schema, case))
+        return case
 
     return invalid_payload()
 

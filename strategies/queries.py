@@ -1,4 +1,4 @@
-"""Queries as the page documents them, and queries with exactly one parameter made wrong."""
+"""Queries: documented ones, those at a limit, and those with exactly one invalid parameter."""
 
 from __future__ import annotations
 
@@ -6,40 +6,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from string import ascii_lowercase
-from typing import Final, TypeAlias
+from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.cases.bounds import edges, lengths, members, sizes, types
-from docpact.cases.labels import label
-from docpact.cases.query_edges import boundary_cases, is_free, is_numeric
-from docpact.cases.query_violations import invalid_cases
+from docpact.cases.labels import query_label
+from docpact.cases.requests import boundary_cases, invalid_cases, is_free, is_numeric
 from docpact.cases.vocabulary import check
-from docpact.cases.wire import LONGEST, sent, written
-from docpact.model import Case, Operation, Parameter, Question, Schema
+from docpact.cases.wire import LONGEST, query_of, write_value
+from docpact.model import Case, Operation, Parameter, Query, Question, Schema
 from docpact.strategies.values import JSON, SPREAD, beyond, values
-
-Query: TypeAlias = tuple[tuple[str, str], ...]
-"""Names and values in order, before percent-encoding."""
 
 LONGEST_DRAWN: Final = LONGEST // 4
 """The longest text drawn for a parameter: percent-encoding an astral character takes 12 bytes."""
 
 
 def queries(operation: Operation) -> SearchStrategy[Case]:
-    """Generate queries that the page documents, expected to be accepted.
+    """Generate documented queries, expected to be accepted.
 
-    Any subset of the query parameters, the required ones always; arrays as repeated names, numbers
-    in decimal notation, lengths counted in code points. The parameter that takes a page token is
-    left out: the page documents only tokens that an answer gave. Shrinks towards no parameters,
+    Any subset of the query parameters, always with the required ones; arrays as repeated names,
+    numbers in decimal notation, lengths counted in code points. The parameter that takes a page
+    token is left out: only tokens from a response are documented. Shrinks towards no parameters,
     then few, with their simplest values.
 
     Raises:
         ContractError: the query schema holds something that cannot be generated.
     """
-    return _cases(operation)
+    return _queries(operation)
 
 
 def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
@@ -57,33 +53,33 @@ def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
 
 
 def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
-    """Generate queries with exactly one parameter outside what is documented.
+    """Generate queries with exactly one undocumented parameter value.
 
-    Half are the cases of `invalid_cases`, half a documented query in which one parameter takes a
-    value that no reading of its text fits. `parameter` and `keyword` name what is wrong. Shrinks
+    Half are the cases of `invalid_cases`; half are documented queries in which one parameter takes
+    a value that no reading of its text fits. `parameter` and `keyword` name what is broken. Shrinks
     towards the first of `invalid_cases`.
 
     Raises:
         ContractError: the query schema holds something that cannot be generated.
-        InvalidArgument: no query parameter can be made wrong: any text fits all of them.
+        InvalidArgument: every text is valid for every query parameter.
     """
     cases = invalid_cases(operation)
     if not cases:
         msg = f"operation={operation.id!r} has no query parameter that a text could not fit"
         raise InvalidArgument(msg)
-    wrong = [(case, _wrong_queries(operation, case)) for case in cases]
-    return st.sampled_from(cases) | _invalid_queries(_parameters(operation), wrong)
+    invalid = [(case, _invalid_parts(operation, case)) for case in cases]
+    return st.sampled_from(cases) | _invalid_queries(_parameters(operation), invalid)
 
 
 @lru_cache(maxsize=64)
-def _cases(operation: Operation) -> SearchStrategy[Case]:
+def _queries(operation: Operation) -> SearchStrategy[Case]:
     check(operation, "query")
     return _parameters(operation).map(_case)
 
 
 def _case(parameters: Mapping[str, JSON]) -> Case:
-    query = _pairs(parameters)
-    return Case(label(query), Question(query))
+    query = _query(parameters)
+    return Case(query_label(query), Question(query))
 
 
 def _parameters(operation: Operation) -> SearchStrategy[Mapping[str, JSON]]:
@@ -91,22 +87,22 @@ def _parameters(operation: Operation) -> SearchStrategy[Mapping[str, JSON]]:
     drawn = [p for p in operation.query_parameters if p.required or p.name != token]
     schema = {
         "type": "object",
-        "properties": {p.name: _sent(p) for p in drawn},
+        "properties": {p.name: _wire_schema(p) for p in drawn},
         "required": [p.name for p in drawn if p.required],
     }
     return values(schema)
 
 
-def _pairs(parameters: Mapping[str, JSON]) -> Query:
+def _query(parameters: Mapping[str, JSON]) -> Query:
     return tuple(
-        (name, written(each))
+        (name, write_value(each))
         for name, value in parameters.items()
         for each in (value if isinstance(value, list) else [value])
     )
 
 
-def _sent(parameter: Parameter) -> Schema:
-    """Return the schema of what can be sent for a parameter: of an array, one value at least."""
+def _wire_schema(parameter: Parameter) -> Schema:
+    """Return the schema of the values that a query can carry: no null, no empty array."""
     if not parameter.is_array:
         return _scalar(parameter.schema)
     least = max(1, sizes(parameter.schema)[0])
@@ -114,7 +110,7 @@ def _sent(parameter: Parameter) -> Schema:
 
 
 def _scalar(schema: Schema) -> Schema:
-    """Return a schema without null, arrays and objects, its texts no longer than a URL can hold."""
+    """Return a schema without null, arrays and objects, its texts short enough for a URL."""
     listed = members(schema)
     if listed is not None:
         return {"enum": [value for value in listed if value is not None]}
@@ -128,37 +124,37 @@ def _scalar(schema: Schema) -> Schema:
 def _invalid_queries(
     draw: DrawFn,
     parameters: SearchStrategy[Mapping[str, JSON]],
-    cases: Sequence[tuple[Case, SearchStrategy[Query]]],
+    invalid: Sequence[tuple[Case, SearchStrategy[Query]]],
 ) -> Case:
-    case, wrong = draw(st.sampled_from(cases))
-    others = [pair for pair in _pairs(draw(parameters)) if pair[0] != case.expectation.parameter]
-    query = (*others, *draw(wrong))
-    return replace(
-        case,
-        label=label(query, f"{case.expectation.parameter} breaks {case.expectation.keyword}"),
-        question=replace(case.question, query=query),
-    )
+    case, part = draw(st.sampled_from(invalid))
+    name, keyword = case.expectation.parameter, case.expectation.keyword
+    others = [pair for pair in _query(draw(parameters)) if pair[0] != name]
+    query = (*others, *draw(part))
+    question = replace(case.question, query=query)
+    return replace(case, label=query_label(query, f"{name} breaks {keyword}"), question=question)
 
 
-def _wrong_queries(operation: Operation, case: Case) -> SearchStrategy[Query]:
-    """Generate the wrong part of a case, and others that break the same keyword."""
-    if case.expectation.keyword == "required":
+def _invalid_parts(operation: Operation, case: Case) -> SearchStrategy[Query]:
+    """Generate the invalid part of a case, and others that break the same keyword."""
+    keyword = str(case.expectation.keyword)
+    if keyword == "required":
         return st.just(())
     parameter = operation.parameter(str(case.expectation.parameter))
-    texts = _wrong_texts(parameter).get(str(case.expectation.keyword))
+    texts = _invalid_texts(parameter).get(keyword)
     same = st.just(case.query)
-    return same if texts is None else same | texts.map(lambda text: sent(parameter, text))
+    return same if texts is None else same | texts.map(lambda text: query_of(parameter, text))
 
 
-def _wrong_texts(parameter: Parameter) -> Mapping[str, SearchStrategy[str]]:
-    """Return strategies of texts outside one keyword, for keywords that leave room for many.
+def _invalid_texts(parameter: Parameter) -> Mapping[str, SearchStrategy[str]]:
+    """Return keyword → strategy of texts that break it, for keywords that many texts break.
 
-    A text that begins with x is no number, no date, no UUID, no truth value and no null.
+    A text that begins with x is not a number, a date, a UUID, a Boolean or null.
     """
     schema = parameter.item_schema
     words = st.text(ascii_lowercase, max_size=SPREAD).map("x".__add__)
-    if members(schema) is not None:
-        longest = max(len(written(value)) for value in schema.get("enum", [schema.get("const")]))
+    listed = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    if listed is not None:
+        longest = max(len(write_value(value)) for value in listed)
         return {"enum": words.map(lambda word: word.ljust(longest + 1, "x"))}
     if is_numeric(parameter):
         return {"type": words} | {edge.keyword: beyond(edge).map(str) for edge in edges(schema)}

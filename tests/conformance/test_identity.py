@@ -13,7 +13,7 @@ import pytest
 from servers.loopback import Answer, Request, Server
 from toy import ITEM, LAMPS, lamp
 
-from docpact.cases.labels import label
+from docpact.cases.labels import query_label
 from docpact.conformance import Session
 from docpact.conformance.replay import replay
 from docpact.model import Operation, Parameter, Response, Run
@@ -77,7 +77,7 @@ def select(digest: str | None) -> list[Any]:
 
 
 def test_questions_with_equal_labels_are_counted_apart() -> None:
-    assert len({label((("digest", digest),)) for digest in DIGESTS}) == 1
+    assert len({query_label((("digest", digest),)) for digest in DIGESTS}) == 1
     found = run(DIGESTED, lambda request: answer(select(request.last("digest"))))
     (finding,) = [each for each in found.findings if each.rule == "filter.selects"]
     assert (finding.shown, finding.persistence) == (finding.asked, "always")

@@ -1,4 +1,4 @@
-"""Labels of cases: readable, printable ASCII, and no two alike, for they become test ids."""
+"""Labels of cases: readable, printable ASCII and unique, because they become test ids."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from docpact.bodies.validate import json_type
-from docpact.model import Case, PayloadCase
+from docpact.model import Case, PayloadCase, Query, Question
 from docpact.text import counted
 
 LONGEST_SHOWN: Final = 48
-"""The most characters of a value that a label shows."""
+"""The longest value that a label shows, in characters."""
 
 AnyCase = TypeVar("AnyCase", Case, PayloadCase)
 
 
-def label(query: Iterable[tuple[str, str]], note: str = "") -> str:
-    """Write a query in printable ASCII, long values as their number of characters, and a note."""
+def query_label(query: Query, note: str = "") -> str:
+    """Write a query in printable ASCII, long values as their length, followed by a note."""
     pairs = "&".join(f"{name}={_shown(value)}" for name, value in query) or "no parameters"
     return f"{pairs} ({note})" if note else pairs
 
 
-def titled(where: str, note: str, keyword: str | None) -> str:
+def payload_label(where: str, note: str, keyword: str | None) -> str:
     """Write the label of a payload case in printable ASCII, e.g. `/items/0/status null (type)`."""
     place = where.encode("unicode_escape").decode("ascii") or "(root)"
     return f"{place} {note} ({keyword})" if keyword else f"{place} {note}"
 
 
-def shown(value: Any) -> str:
-    """Write a decoded JSON value in printable ASCII; a long one as its size."""
+def show_value(value: Any) -> str:
+    """Write a decoded JSON value in printable ASCII, a long one as its size."""
     text = json.dumps(value)
     if len(text) <= LONGEST_SHOWN:
         return text
@@ -39,16 +39,16 @@ def shown(value: Any) -> str:
     return counted(len(value), noun) if noun else f"{text[:LONGEST_SHOWN]}..."
 
 
-def unique(cases: Iterable[Case]) -> tuple[Case, ...]:
-    """Keep the first case of each query, and number those that would be labelled alike."""
-    kept: dict[tuple[object, ...], Case] = {}
+def drop_repeats(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Return the first case of each question, with unique labels."""
+    kept: dict[Question, Case] = {}
     for case in cases:
-        kept.setdefault((case.query, case.question.without), case)
-    return distinct(kept.values())
+        kept.setdefault(case.question, case)
+    return number_labels(kept.values())
 
 
-def distinct(cases: Iterable[AnyCase]) -> tuple[AnyCase, ...]:
-    """Number the cases that are labelled alike."""
+def number_labels(cases: Iterable[AnyCase]) -> tuple[AnyCase, ...]:
+    """Return the cases with a number after each label that occurred before."""
     times = Counter[str]()
     numbered = []
     for case in cases:

@@ -1,4 +1,4 @@
-"""Values as text in a query: how they are written, and every way in which text can be read."""
+"""Values as query text: how to write them, and every way to read them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any, Final
 
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import sizes
-from docpact.model import Parameter
+from docpact.model import Parameter, Query
 
 LONGEST: Final = 2_000
-"""The most characters that one query carries in a case: common servers take URLs up to 8 KiB
-(nginx's `large_client_header_buffers`, Apache's `LimitRequestLine`), and longer ones are answered
-with 414 before the operation sees them."""
+"""The longest query of a case, in characters. Common servers accept URLs of up to 8 KiB (nginx's
+`large_client_header_buffers`, Apache's `LimitRequestLine`) and answer longer ones with 414 before
+the operation sees them."""
 
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "on", "t"})
 _FALSE: Final = frozenset({"false", "0", "no", "n", "off", "f"})
 _NULL: Final = frozenset({"", "null", "none", "nil"})
 
 
-def written(value: Any) -> str:
-    """Write a decoded scalar as query text: numbers in plain decimal notation, true, false, null.
+def write_value(value: Any) -> str:
+    """Return a decoded scalar as query text: numbers in plain decimal notation, true, false, null.
 
     Raises:
         TypeError: the value is an array or an object.
@@ -38,12 +38,12 @@ def written(value: Any) -> str:
         case float():
             return format(Decimal(repr(value)), "f")
         case _:
-            msg = f"{value!r} is no scalar: it has no documented form in a query"
+            msg = f"{value!r} is not a scalar, so it has no documented form in a query"
             raise TypeError(msg)
 
 
-def readings(text: str) -> tuple[Any, ...]:
-    """Return every value that a lenient server could read in a text: on the wire all is text."""
+def read_values(text: str) -> tuple[Any, ...]:
+    """Return every value that a lenient server could read from query text."""
     word = text.strip().lower()
     values: list[Any] = [text]
     values += [True] if word in _TRUE else []
@@ -53,17 +53,17 @@ def readings(text: str) -> tuple[Any, ...]:
     return (*values, number) if number is not None else tuple(values)
 
 
-def sent(parameter: Parameter, *texts: str) -> tuple[tuple[str, str], ...]:
-    """Return the names and values that carry some texts, repeated until an array has `minItems`."""
+def query_of(parameter: Parameter, *texts: str) -> Query:
+    """Return the query that sends some texts, repeated until an array has `minItems` values."""
     least = sizes(parameter.schema)[0] if parameter.is_array else 1
     times = max(1, ceil(least / len(texts)))
     return tuple((parameter.name, text) for text in texts * times)
 
 
-def may_be_documented(parameter: Parameter, text: str) -> bool:
-    """Say whether any reading of one text fits a parameter.
+def can_be_documented(parameter: Parameter, text: str) -> bool:
+    """Return whether any reading of one text fits a parameter.
 
-    An empty text can be read as no value, and text with commas as several values of an array.
+    An empty text can also mean no value, and text with commas several values of an array.
     """
     if not text and not parameter.required:
         return True
@@ -73,7 +73,7 @@ def may_be_documented(parameter: Parameter, text: str) -> bool:
 
 def _fits(parameter: Parameter, text: str) -> bool:
     schema = parameter.item_schema
-    return any(not any(violations(schema, value)) for value in readings(text))
+    return any(not any(violations(schema, value)) for value in read_values(text))
 
 
 def _number(word: str) -> float | None:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import Final
 
-from docpact.cases.payload_violations import invalid_payload_cases
+from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.client_gate.call import Call, Effect, Raised, Read
 from docpact.client_gate.rule import (

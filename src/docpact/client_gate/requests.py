@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 from docpact.bodies.validate import violations
 from docpact.cases.sampling import sample_items
-from docpact.cases.wire import written
+from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Received
 from docpact.client_gate.draws import drawn
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, judged, promised
@@ -61,7 +61,7 @@ def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
             return None
         else:
             values[name] = value
-    pairs = sorted((name, written(v)) for name, value in values.items() for v in _listed(value))
+    pairs = sorted((name, write_value(v)) for name, value in values.items() for v in _listed(value))
     fits = not any(violations(operation.query_schema, values))
     return values if fits and pairs == sorted(case.query) else None
 
@@ -113,7 +113,7 @@ def _values(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise("client.query", f"query/{name}", documented, source)
         wrong = []
         for call, received in _firsts(calls):
-            given = [written(value) for value in _listed(call.scenario.query[name])]
+            given = [write_value(value) for value in _listed(call.scenario.query[name])]
             sent = [text for key, text in _pairs(received) if key == name]
             if sent != given:
                 wrong.append(Wrong(call, f"{_list(given)} given, {_list(sent)} sent"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final
 
-from docpact.cases.payload_violations import invalid_payload_cases
+from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.samples import change_part, full, places
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.rule import (

@@ -11,8 +11,8 @@ from math import ceil
 from random import Random
 from typing import Final, TypeAlias
 
-from docpact.cases.labels import label
-from docpact.cases.query_edges import UNKNOWN
+from docpact.cases.labels import query_label
+from docpact.cases.requests import UNKNOWN
 from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.evidence import SURVEY
 from docpact.rules.walks import Ending, Item, Walk
@@ -148,7 +148,11 @@ def walk_cases(known: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
         note = f"divides {count:,} items"
         asked.setdefault(
             exact[-1],
-            Case(label(query, note), Question(query), Expectation(parameter=name, keyword="type")),
+            Case(
+                query_label(query, note),
+                Question(query),
+                Expectation(parameter=name, keyword="type"),
+            ),
         )
     for size, case in asked.items():
         if size != known.size:
@@ -208,9 +212,9 @@ def _id_lists(known: Observations, name: str, ids: Sequence[str]) -> Iterator[Ca
     alone = known.random(name).choice(ids)
     yield _filtered(known, ((name, alone),), 1)
     mixed = tuple((name, value) for value in (chosen[1], UNKNOWN[0], chosen[2], chosen[0]))
-    yield _filtered(known, mixed, 3, label(mixed, "known and unknown"), Expected.UNSPECIFIED)
+    yield _filtered(known, mixed, 3, query_label(mixed, "known and unknown"), Expected.UNSPECIFIED)
     twice = ((name, ids[-1]), (name, ids[-1]))
-    yield _filtered(known, twice, 1, label(twice, "the same twice"))
+    yield _filtered(known, twice, 1, query_label(twice, "the same twice"))
     for number, batch in enumerate(_batches(ids), start=1):
         query = tuple((name, value) for value in batch)
         said = f"{name}={len(batch):,} values, list {number}"
@@ -284,7 +288,7 @@ def _filtered_walks(known: Observations, size_name: str) -> Iterator[Case]:
             for size in dict.fromkeys((half, min(half, SHORT))):
                 query = (*chosen, (size_name, str(size)))
                 yield _paged(
-                    Case(label(query), Question(query), Expectation(parameter=name)),
+                    Case(query_label(query), Question(query), Expectation(parameter=name)),
                     ceil(found / size),
                     cut=2,
                 )
@@ -304,7 +308,7 @@ def _filtered(
     full = query if paging is None or length is None else (*query, (paging, str(length)))
     about = known.operation.parameter(names[0])
     case = Case(
-        title or label(query),
+        title or query_label(query),
         Question(full),
         Expectation(
             answer,

@@ -8,9 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from docpact.cases.path_edges import path_cases
-from docpact.cases.query_edges import boundary_cases
-from docpact.cases.query_violations import invalid_cases
+from docpact.cases.requests import boundary_cases, invalid_cases, path_cases
 from docpact.conformance.followup_cases import (
     WHOLE,
     Observations,

@@ -13,7 +13,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from docpact.cases.labels import label
+from docpact.cases.labels import query_label
 from docpact.conformance.followup_cases import Observations, Query
 from docpact.model import Case, Expectation, Expected, Question
 from docpact.strategies import invalid_cases, invalid_queries
@@ -113,7 +113,7 @@ def generated(known: Observations) -> SearchStrategy[Case]:
 
 
 def _case(query: Query) -> Case:
-    return Case(f"search: {label(query)}", Question(query), pages=2)
+    return Case(f"search: {query_label(query)}", Question(query), pages=2)
 
 
 def _valid(known: Observations) -> SearchStrategy[Query]:
@@ -144,6 +144,6 @@ def _odd(known: Observations, valid: SearchStrategy[Query]) -> SearchStrategy[Ca
         kept = tuple(pair for pair in query if pair[0] != name)
         spoilt = (*kept, (name, text))
         expectation = Expectation(Expected.UNSPECIFIED, name)
-        return Case(f"search: {label(spoilt)}", Question(spoilt), expectation)
+        return Case(f"search: {query_label(spoilt)}", Question(spoilt), expectation)
 
     return st.builds(spoil, valid, st.sampled_from(names), st.text(ENCODABLE, max_size=40))

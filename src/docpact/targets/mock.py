@@ -19,7 +19,7 @@ import respx
 
 from docpact.bodies.validate import violations
 from docpact.cases.sampling import sample_given, sample_items, sample_page
-from docpact.cases.wire import written
+from docpact.cases.wire import write_value
 from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
 from docpact.model.path import matched
@@ -243,7 +243,7 @@ _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 def _text(value: Any) -> str | None:
     """Return a field's value as a filter writes it, or None for a value without such a text."""
-    return None if value is None or isinstance(value, list | dict) else written(value)
+    return None if value is None or isinstance(value, list | dict) else write_value(value)
 
 
 @contextmanager

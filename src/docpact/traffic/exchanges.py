@@ -152,10 +152,10 @@ def _token(operation: Operation, exchange: Exchange) -> str | None:
 
 
 def _case(operation: Operation, entry: Entry, query: Query) -> Case:
-    from docpact.cases.labels import label
+    from docpact.cases.labels import query_label
 
     method = None if entry.method == operation.method else entry.method
-    named = printable(label(query, "recorded")) if query else "no parameters (recorded)"
+    named = printable(query_label(query, "recorded")) if query else "no parameters (recorded)"
     expectation = _expectation(operation, query)
     if method is not None:
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
@@ -166,13 +166,13 @@ def _case(operation: Operation, entry: Entry, query: Query) -> Case:
 
 def _expectation(operation: Operation, query: Query) -> Expectation:
     """Return what the page says of a query, and the one parameter and keyword it is about."""
-    from docpact.cases.wire import may_be_documented
+    from docpact.cases.wire import can_be_documented
 
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     if not {name for name, _ in query} <= set(known):
         return Expectation(Expected.UNSPECIFIED)
     names = list(dict.fromkeys(name for name, _ in query))
-    outside = [known[name] for name, text in query if not may_be_documented(known[name], text)]
+    outside = [known[name] for name, text in query if not can_be_documented(known[name], text)]
     if len(outside) == 1 and len(names) == 1:
         return Expectation(Expected.REJECTED, outside[0].name, _keyword(outside[0]))
     if outside or not all(_is_documented(known[name], text) for name, text in query):
@@ -188,11 +188,11 @@ def _is_documented(parameter: Parameter, text: str) -> bool:
 
     Free text may name what is not there; `status=` and `page_size=07` may be read in two ways.
     """
-    from docpact.cases.wire import written
+    from docpact.cases.wire import write_value
 
     stated = parameter.item_schema
     if "enum" in stated:
-        return text in [written(value) for value in stated["enum"] if value is not None]
+        return text in [write_value(value) for value in stated["enum"] if value is not None]
     if "string" in stated.get("type", "string"):
         return False
     return text.isascii() and text.isdecimal() and str(int(text)) == text

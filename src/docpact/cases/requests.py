@@ -1,0 +1,312 @@
+"""Deterministic cases: queries at the limits of the documentation and outside it, and odd paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations, cycle, islice
+from typing import Final, NamedTuple
+
+from docpact.bodies.validate import violations
+from docpact.cases.bounds import SIGNS, edges, lengths, members, middle, sizes, types
+from docpact.cases.labels import drop_repeats, number_labels, query_label
+from docpact.cases.texts import WRONG, texts_of
+from docpact.cases.vocabulary import check
+from docpact.cases.wire import LONGEST, can_be_documented, query_of, write_value
+from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
+from docpact.text import counted
+
+UNKNOWN: Final = ("docpact-unknown", "docpact-other")
+"""Texts that name nothing on any server."""
+
+STRANGE_UUID: Final = "d0c9ac70-0000-4000-8000-000000000000"
+"""A UUID that names nothing on any server."""
+
+NON_ASCII: Final = "caf\u00e9 e\u0301 \u65e5\u672c\u8a9e \u0639\u0631\u0628 \U0001f9fe \u200b\ufeff"
+"""Mixed scripts, a combining accent, an astral emoji, invisible characters."""
+
+RESERVED: Final = "a&b=c#d%e+f/g?h;i,j \"<k>' \\..%00"
+"""Every character that a query must escape (RFC 3986, section 2.2), and some that mislead."""
+
+ODD: Final = (
+    ("empty", ""),
+    (f"{LONGEST:,} characters", "a" * LONGEST),
+    ("reserved and non-ASCII characters", f"{RESERVED}{NON_ASCII}"),
+    ("NUL", "a\0b"),
+)
+"""Texts that the documentation of a free string neither allows nor forbids.
+
+NUL has a case of its own: a server that rejects it would not show how it handles the others.
+"""
+
+ODD_NAMES: Final = (
+    ("non-ASCII", "caf\u00e9 \u65e5\u672c \U0001f9fe"),
+    ("reserved characters", "a&b=c#d%e+f?g;h:i"),
+    ("255 characters", "a" * 255),  # the longest name in common file systems and databases
+)
+
+NOT_A_NUMBER: Final = "abc"
+"""A text that is not a number, a Boolean or null in any notation."""
+
+
+_NAMELESS: Final = (UNKNOWN[0], STRANGE_UUID)
+
+
+class Value(NamedTuple):
+    """The text of one parameter value, with the keyword that it tests and a note for the label."""
+
+    keyword: str
+    text: str
+    note: str = ""
+
+
+def boundary_cases(operation: Operation) -> tuple[Case, ...]:
+    """Return the queries at the limits of the documentation, few and in a fixed order.
+
+    Expected to be accepted: each bound and the value just inside it, each enum value, each form of
+    a format, each length limit. Unspecified, to see that the server does not fail: pairs of filters
+    with unknown names, odd texts in free strings, empty and repeated values, numbers in another
+    notation.
+
+    Returns:
+        cases with unique labels in printable ASCII; no two ask the same question.
+
+    Raises:
+        ContractError: the query schema holds something that cannot be generated.
+    """
+    check(operation, "query")
+    parameters = operation.query_parameters
+    return drop_repeats(
+        (
+            *(case for parameter in parameters for case in _documented(parameter)),
+            *_pairs(operation),
+            *(case for parameter in parameters for case in _unknown(operation, parameter)),
+            *(case for p in parameters for case in (_odd_texts if is_free(p) else _odd_forms)(p)),
+        )
+    )
+
+
+def invalid_cases(operation: Operation) -> tuple[Case, ...]:
+    """Return queries with exactly one undocumented parameter value, few and in a fixed order.
+
+    A query carries text only, so a value counts as undocumented only if no reading of its text fits
+    the parameter: `null` and `7` are valid strings. Each bound is missed by one step and by far; an
+    enum by another word, another case and a suffix; a length by one; a format by a near miss. Each
+    required parameter is left out.
+
+    Returns:
+        cases with unique labels in printable ASCII, `parameter` and `keyword` set; possibly none.
+
+    Raises:
+        ContractError: the query schema holds something that cannot be generated.
+    """
+    check(operation, "query")
+    return drop_repeats(case for p in operation.query_parameters for case in _invalid(p))
+
+
+def path_cases(operation: Operation) -> tuple[Case, ...]:
+    """Return, for each path parameter, two values that name nothing, and odd texts.
+
+    The server is expected to reject the values that name nothing. The odd texts are unspecified, to
+    see that it does not fail.
+
+    Returns:
+        cases with unique labels in printable ASCII, `parameter` set; none without path parameters.
+    """
+    return number_labels(
+        Case(
+            f"{p.name}={note}", Question(path=((p.name, text),)), Expectation(answer, p.name, word)
+        )
+        for p in operation.path_parameters
+        for note, text, answer, word in (
+            *((f"{text} (unknown)", text, Expected.REJECTED, "unknown") for text in _NAMELESS),
+            *((f"<{note}>", text, Expected.UNSPECIFIED, None) for note, text in ODD_NAMES),
+        )
+    )
+
+
+def is_free(parameter: Parameter) -> bool:
+    """Return whether a parameter takes any text."""
+    schema = parameter.item_schema
+    narrowed = {"enum", "const", "format", "minLength", "maxLength"} & set(schema)
+    return "string" in types(schema) and not narrowed
+
+
+def is_numeric(parameter: Parameter) -> bool:
+    """Return whether a parameter takes numbers, and no other text."""
+    names = set(types(parameter.item_schema))
+    return bool({"integer", "number"} & names) and "string" not in names
+
+
+def other_case(text: str) -> str:
+    """Return text in lower case, or in upper case if it is in lower case already."""
+    return text.lower() if text != text.lower() else text.upper()
+
+
+def _case(
+    parameter: Parameter, texts: Sequence[str], answer: Expected, keyword: str | None, note: str
+) -> Case:
+    query = query_of(parameter, *texts)
+    expectation = Expectation(answer, parameter.name, keyword)
+    return Case(query_label(query, note), Question(query), expectation)
+
+
+def _documented(parameter: Parameter) -> Iterator[Case]:
+    for keyword, text, note in _valid_values(parameter):
+        yield _case(parameter, (text,), Expected.ACCEPTED, keyword, note)
+    if parameter.is_array:
+        yield from _counts(parameter)
+
+
+def _valid_values(parameter: Parameter) -> Iterator[Value]:
+    """Yield every single value at a limit of the documentation; none of a free string."""
+    schema = parameter.item_schema
+    listed, names = members(schema), types(schema)
+    if listed is not None:
+        keyword = "enum" if "enum" in schema else "const"
+        yield from (Value(keyword, write_value(value)) for value in listed if value is not None)
+        return
+    if "boolean" in names and "type" in schema:
+        yield from (Value("type", text) for text in ("true", "false"))
+    if is_numeric(parameter):
+        for edge in edges(schema):
+            for note, number in (("", edge.at), ("just inside ", edge.inside)):
+                if not any(violations(schema, number)):
+                    yield Value(edge.keyword, write_value(number), f"{note}{edge.keyword}")
+        yield Value("type", write_value(middle(schema)))
+    elif "string" in names:
+        yield from _valid_texts(schema)
+
+
+def _valid_texts(schema: Schema) -> Iterator[Value]:
+    least, most = lengths(schema)
+    if "format" in schema:
+        yield from (Value("format", t) for t in texts_of(schema["format"], least, most)[:4])
+        return
+    if "minLength" in schema and 0 < least <= LONGEST:
+        yield Value("minLength", "a" * least, f"shortest: {counted(least, 'character')}")
+    if most is not None and 0 < most <= LONGEST:
+        yield Value("maxLength", "a" * most, f"longest: {counted(most, 'character')}")
+        yield Value("maxLength", "\u00e9" * most, f"longest: {counted(most, 'code point')}")
+
+
+def _typical_texts(parameter: Parameter) -> tuple[tuple[str, ...], Expected]:
+    """Return documented values of a parameter; for a free string, values that name nothing."""
+    texts = tuple(value.text for value in _valid_values(parameter))
+    return (texts, Expected.ACCEPTED) if texts else (UNKNOWN, Expected.UNSPECIFIED)
+
+
+def _counts(parameter: Parameter) -> Iterator[Case]:
+    """Yield arrays of the fewest values, of several, of one value twice, and of the most."""
+    texts, answer = _typical_texts(parameter)
+    least, most = sizes(parameter.schema)
+    fewest = max(1, least)
+    arrays = [("minItems", "", texts, fewest)]
+    if most is None or most > fewest:
+        arrays.append(("", "several values", texts, fewest + 1))
+        arrays.append(("", "the same value again", texts[:1], fewest + 1))
+    if most is not None:
+        arrays.append(("maxItems", "maxItems", texts, most))
+    for keyword, note, several, count in arrays:
+        chosen = tuple(islice(cycle(several), count))
+        if 0 < sum(map(len, chosen)) <= LONGEST:
+            tested = keyword if keyword in parameter.schema else None
+            yield _case(parameter, chosen, answer, tested, note)
+
+
+def _pairs(operation: Operation) -> Iterator[Case]:
+    """Yield each pair of filters, expected to be accepted if both values are documented."""
+    for names in combinations(operation.roles.filters, 2):
+        parameters = [operation.parameter(name) for name in names]
+        typical = [_typical_texts(parameter) for parameter in parameters]
+        answers = {answer for _, answer in typical}
+        answer = Expected.ACCEPTED if answers == {Expected.ACCEPTED} else Expected.UNSPECIFIED
+        query = tuple(
+            pair
+            for parameter, (texts, _) in zip(parameters, typical, strict=True)
+            for pair in query_of(parameter, texts[0])
+        )
+        yield Case(query_label(query), Question(query), Expectation(answer))
+
+
+def _unknown(operation: Operation, parameter: Parameter) -> Iterator[Case]:
+    if parameter.name in operation.roles.filters and is_free(parameter):
+        yield _case(parameter, UNKNOWN[:1], Expected.UNSPECIFIED, None, "")
+
+
+def _odd_texts(parameter: Parameter) -> Iterator[Case]:
+    """Yield the odd texts of a free string."""
+    for note, text in ODD:
+        case = _case(parameter, (text,), Expected.UNSPECIFIED, None, "")
+        yield replace(case, label=f"{parameter.name}=<{note}>")
+
+
+def _odd_forms(parameter: Parameter) -> Iterator[Case]:
+    """Yield forms of other values that the documentation neither allows nor forbids."""
+    texts = [value.text for value in _valid_values(parameter)]
+    forms: list[tuple[Sequence[str], str | None, str]] = [(("",), None, "")]
+    if texts and not parameter.is_array:
+        forms.append(((texts[0], texts[min(1, len(texts) - 1)]), None, "repeated"))
+    if is_numeric(parameter):
+        forms.append(((f"{texts[0]}e0",), "type", "exponent"))
+        if "number" not in types(parameter.item_schema):
+            forms.append(((f"{texts[0]}.5",), "type", "fraction"))
+    for sent, keyword, note in forms:
+        yield _case(parameter, sent, Expected.UNSPECIFIED, keyword, note)
+
+
+def _invalid(parameter: Parameter) -> Iterator[Case]:
+    if parameter.required:
+        name = parameter.name
+        expectation = Expectation(Expected.REJECTED, name, "required")
+        yield Case(f"without {name}", Question(without=(name,)), expectation)
+    for keyword, text, note in _invalid_values(parameter):
+        if len(text) <= LONGEST and not can_be_documented(parameter, text):
+            yield _case(parameter, (text,), Expected.REJECTED, keyword, note)
+    if parameter.is_array:
+        yield from _invalid_counts(parameter)
+
+
+def _invalid_values(parameter: Parameter) -> Iterator[Value]:
+    """Yield values that are probably undocumented."""
+    schema = parameter.item_schema
+    listed, kind = members(schema), types(schema)[-1]
+    if listed is not None:
+        keyword = "enum" if "enum" in schema else "const"
+        first = next(write_value(value) for value in listed if value is not None)
+        note = "not in enum" if keyword == "enum" else "not the constant"
+        for text in ("DOCPACT", other_case(first), f"{first}X"):
+            yield Value(keyword, text, note)
+    elif "string" in types(schema):
+        yield from _invalid_texts(schema)
+    else:
+        for edge in edges(schema) if is_numeric(parameter) else ():
+            note = f"{'below' if SIGNS[edge.keyword] > 0 else 'above'} {edge.keyword}"
+            yield Value(edge.keyword, write_value(edge.outside), note)
+            yield Value(edge.keyword, write_value(edge.far), note)
+        yield Value("type", NOT_A_NUMBER, f"not of type {kind}")
+
+
+def _invalid_texts(schema: Schema) -> Iterator[Value]:
+    least, most = lengths(schema)
+    if "format" in schema:
+        name = schema["format"]
+        yield from (Value("format", text, f"not in format {name}") for text in WRONG[name][:3])
+        return
+    if least:
+        yield Value("minLength", "a" * (least - 1), f"shorter than {counted(least, 'character')}")
+    if most is not None:
+        yield Value("maxLength", "a" * (most + 1), f"longer than {counted(most, 'character')}")
+
+
+def _invalid_counts(parameter: Parameter) -> Iterator[Case]:
+    """Yield an array with one value too few, and one with one value too many."""
+    texts, _ = _typical_texts(parameter)
+    least, most = sizes(parameter.schema)
+    invalid = [("minItems", "below", least - 1)] if least > 1 else []
+    invalid += [("maxItems", "above", most + 1)] if most is not None else []
+    for keyword, side, count in invalid:
+        query = tuple((parameter.name, text) for text in islice(cycle(texts), count))
+        if sum(len(text) for _, text in query) <= LONGEST:
+            expectation = Expectation(Expected.REJECTED, parameter.name, keyword)
+            yield Case(query_label(query, f"{side} {keyword}"), Question(query), expectation)
