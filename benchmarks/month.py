@@ -1,10 +1,10 @@
-"""A month of nights against a server that drifts, heals, flaps, is down and is slow.
+"""A month of nightly checks of a server that drifts, heals, flaps, is down and is slow.
 
     python benchmarks/month.py FOLDER
 
-checks a real server on loopback once a night, with another server behind the same name each time,
-and writes to FOLDER the history, what `docpact history` says of it, and the report. With --pictures
-a headless Chromium photographs the report.
+checks a real server on loopback once a night, with a different server behind the same name each
+time, and writes to FOLDER the history, the output of `docpact history`, and the report. With
+--pictures a headless Chromium takes screenshots of the report.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from servers.reference import KEY, Api
 
 import docpact
 from docpact.conformance import check
-from docpact.history.store import record, series
-from docpact.history.timelines import stories
+from docpact.history.store import read_history, record
+from docpact.history.timelines import build_timelines
 from docpact.model import Run
-from docpact.reports import document, history_report, page
+from docpact.reports import history_report, page
 
 FIRST: Final = datetime(2026, 11, 1, 3, tzinfo=UTC)
 NAME: Final = "https://api.example.com"
@@ -42,7 +42,7 @@ ISOLATION: Final = next(each for each in BROKEN if each.rule == "filter.isolatio
 
 
 def serving(night: int) -> Handler:
-    """Return what the server is on a night, from 1 to 30."""
+    """Return the server of a night, from 1 to 30."""
     api = Api(JOBS)
     if 5 <= night <= 11 or night >= 28:
         api = setting("/status", "CANCELLED", at=3)(api)
@@ -72,8 +72,8 @@ def _slow(handler: Handler) -> Handler:
     return answer
 
 
-def night_of(number: int) -> Run:
-    """Check the server of one night, and give the run that night's date and a lasting name."""
+def check_night(number: int) -> Run:
+    """Check the server of one night; return the run with that night's date and a fixed name."""
     with Server(serving(number)) as server:
         run = check(docpact.load("llamacloud/list_classify_jobs"), server.url, key=KEY)
         named = [
@@ -85,18 +85,19 @@ def night_of(number: int) -> Run:
     return replace(run, target=NAME, findings=tuple(named), reason=reason, started=started)
 
 
-def tell(folder: Path) -> None:
-    """Keep thirty nights, and write what the history says of them."""
+def write_month(folder: Path) -> None:
+    """Record thirty nights, and write the history as text and as a page."""
     file = folder / "history.sqlite"
     file.unlink(missing_ok=True)
     for number in range(1, 31):
-        run = night_of(number)
-        record(file, document.described(run, version=docpact.__version__))
+        run = check_night(number)
+        record(file, run, version=docpact.__version__)
         sys.stdout.write(f"{run.started:%Y-%m-%d}  {run.verdict().value}\n")
-    ((*kept,),) = series(file)
-    told = stories(kept)
-    (folder / "history.txt").write_text(history_report.render(kept, told), encoding="utf-8")
-    text = page.render(kept, told, version=docpact.__version__)
+    (entries,) = read_history(file).series
+    timelines = build_timelines(entries)
+    text = history_report.render(entries, timelines)
+    (folder / "history.txt").write_text(text, encoding="utf-8")
+    text = page.render(entries, timelines, version=docpact.__version__)
     (folder / "report.html").write_text(text, encoding="utf-8")
 
 
@@ -129,7 +130,7 @@ def main() -> None:
     parser.add_argument("--pictures", action="store_true")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    tell(args.folder)
+    write_month(args.folder)
     if args.pictures:
         with _browser() as photograph:
             report = args.folder / "report.html"

@@ -17,9 +17,8 @@ from docpact.conformance import Session, open_target
 from docpact.conformance.session import MAX_SECONDS, tell_nobody
 from docpact.credentials import read_secret
 from docpact.errors import DocpactError, Inconclusive
-from docpact.history.decided import decided, policy
-from docpact.history.policy import Policy
-from docpact.model import Operation, Outcome, Promise, Run, is_failure, outcome
+from docpact.history.policy import Policy, apply_policy, read_policy
+from docpact.model import Operation, Outcome, Promise, Run, collect_results, is_failure
 from docpact.plugin import PROGRESS, RUN, bring
 from docpact.reports import terminal
 from docpact.rules import WITHOUT, gather, judge, promises
@@ -82,7 +81,7 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
         pytest.exit(str(error), returncode=2)
     if config.getoption("--docpact-require-live"):
         run = _required_live(run)
-    config.stash[RUN] = decided(run, seen_by)
+    config.stash[RUN] = apply_policy(run, seen_by)
     bring(config, run=config.stash[RUN])
     return config.stash[RUN]
 
@@ -91,11 +90,10 @@ def run(request: pytest.FixtureRequest, operation: Operation) -> Run:
 def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], None]:
     """Fail for a broken promise that nobody accepted, and skip one that was not tested."""
     strict = pytestconfig.getoption("--docpact-strict")
-    judgements = {judgement.promise: judgement for judgement in run.judgements}
+    results = {result.promise: result for result in run.results}
 
     def expect(promise: Promise) -> None:
-        judgement = judgements[promise]
-        if outcome(judgement) is Outcome.NOT_TESTED:
+        if results[promise].outcome is Outcome.NOT_TESTED:
             pytest.skip(run.not_tested)
         found = [each for each in run.findings_of(promise) if is_failure(each, strict=strict)]
         if found:
@@ -118,8 +116,8 @@ def _of_all_workers(request: pytest.FixtureRequest, make: Callable[[], Run]) -> 
 
 def _nothing_judged(config: pytest.Config, operation: Operation, reason: str) -> Run:
     target, seed = config.getoption("--docpact-target"), config.getoption("--docpact-seed")
-    judgements = judge(gather(operation, ()))
-    return Run(operation.id, target, seed, judgements, (), (), 0.0, reason=reason)
+    results = collect_results(judge(gather(operation, ())))
+    return Run(operation.id, target, seed, results, (), (), 0.0, reason=reason)
 
 
 def _checked(config: pytest.Config, operation: Operation, families: Collection[str]) -> Run:
@@ -148,7 +146,7 @@ def _checked(config: pytest.Config, operation: Operation, families: Collection[s
 def _policy(config: pytest.Config) -> Policy:
     chosen, accepted = config.getoption("--docpact-config"), config.getoption("--docpact-baseline")
     read = load_config(Path(chosen), Path()) if chosen else Config()
-    return policy(read, Path(accepted) if accepted else None)
+    return read_policy(read, Path(accepted) if accepted else None)
 
 
 def _search(config: pytest.Config) -> Search | None:
@@ -181,7 +179,7 @@ def _load(config: pytest.Config) -> Operation:
 
 
 def _required_live(run: Run) -> Run:
-    judged = any(judgement.judged for judgement in run.judgements)
-    if run.reason or (judged and run.target != "mock"):
+    tested = any(result.observations for result in run.results)
+    if run.reason or (tested and run.target != "mock"):
         return run
     return replace(run, reason="nothing was judged on a live target, as --require-live asks")

@@ -125,18 +125,18 @@ class ClientContract:
 
     def test_client_keeps(self, promise: Promise, request: pytest.FixtureRequest) -> None:
         """Fail with what the client did, unless it keeps the promise."""
-        from docpact.model import Outcome, outcome
+        from docpact.model import Outcome
 
         reason = _reason(type(self).expected_failures, promise)
         gated = self._gated(request.session.items)
-        judgement = next(each for each in gated.run.judgements if each.promise == promise)
-        if outcome(judgement) is Outcome.NOT_TESTED:
+        result = next(each for each in gated.run.results if each.promise == promise)
+        if result.outcome is Outcome.NOT_TESTED:
             pytest.skip("the client shows nothing that speaks of it")
-        if not judgement.breaches:
+        if result.outcome is Outcome.KEPT:
             if reason and not _is_broken(gated, type(self).expected_failures, promise):
                 pytest.fail(f"kept now: take it out of expected_failures ({reason})", pytrace=False)
             return
-        observed = judgement.breaches[0].observed
+        observed = gated.run.findings_of(promise)[0].observed
         if reason:
             pytest.xfail(f"{reason}: {observed}")
         pytest.fail(f"promise: {promise.documented}\nobserved: {observed}", pytrace=False)
@@ -156,9 +156,7 @@ def _reason(expected: Mapping[str, str], promise: Promise) -> str:
 def _is_broken(gated: Gate, expected: Mapping[str, str], promise: Promise) -> bool:
     """Say whether a promise is expected to fail by its rule alone, some other of which does."""
     return str(promise) not in expected and any(
-        judgement.breaches
-        for judgement in gated.run.judgements
-        if judgement.promise.rule == promise.rule
+        finding.rule == promise.rule for finding in gated.run.findings
     )
 
 

@@ -126,10 +126,12 @@ def pytest_terminal_summary(
     """Print what the run found, findings that fail no test included."""
     run = config.stash.get(RUN, None)
     if run is not None:
+        from docpact import __version__
         from docpact.reports import terminal
+        from docpact.reports.view import View
 
         terminalreporter.section(f"docpact {run.operation} on {run.target}")
-        terminalreporter.write(terminal.render(run, strict=_strict(config)))
+        terminalreporter.write(terminal.render(View(run, __version__, _strict(config))))
 
 
 def _strict(config: pytest.Config) -> bool:

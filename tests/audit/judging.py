@@ -35,7 +35,7 @@ def told(run: Run) -> Told:
     """Return what a run finds under the rules that an audit judges."""
     return (
         [_finding(each) for each in run.findings if each.rule in AUDITED],
-        [(j.promise, j.judged) for j in run.judgements if j.promise.rule in AUDITED],
+        [(r.promise, r.observations) for r in run.results if r.promise.rule in AUDITED],
         run.unseen,
     )
 
@@ -48,7 +48,7 @@ def _finding(finding: Finding) -> tuple[Any, ...]:
         finding.location,
         finding.observed,
         finding.count,
-        finding.judged,
+        finding.observations,
         finding.first if finding.first.startswith("/") else "",
         finding.reproduce,
         finding.fingerprint,

@@ -54,7 +54,7 @@ def told(finding: Finding) -> tuple[object, ...]:
     first = finding.first if finding.first.startswith("/") else ""
     return (
         finding.promise, finding.level, finding.location, finding.observed, finding.count,
-        finding.judged, first, finding.reproduce, finding.fingerprint,
+        finding.observations, first, finding.reproduce, finding.fingerprint,
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def of(run: Run) -> list[tuple[object, ...]]:
 
 
 def judged(run: Run) -> list[tuple[object, int]]:
-    return [(j.promise, j.judged) for j in run.judgements if j.promise.rule in AUDITED]
+    return [(r.promise, r.observations) for r in run.results if r.promise.rule in AUDITED]
 
 
 def items(count: int, **fields: Any) -> bytes:

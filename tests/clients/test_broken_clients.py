@@ -11,6 +11,7 @@ from clients.correct import Urllib3Client
 from clients.plain import OPERATION, ApiError, Plain
 
 from docpact.client_gate import RULES, Client, PythonCaller, gate, member, promises
+from docpact.model import Outcome
 
 
 def caller(client: type[Plain]) -> PythonCaller:
@@ -25,7 +26,7 @@ def test_the_promise_is_named(broken: Broken) -> None:
     client = Client("", (caller(broken.client),))
     only = [str(promise) for promise in promises(OPERATION) if promise.rule == broken.rule]
     done = gate(OPERATION, client, only=only, patience=broken.patience)
-    found = {str(judgement.promise) for judgement in done.run.judgements if judgement.breaches}
+    found = {str(each.promise) for each in done.run.results if each.outcome is Outcome.BROKEN}
     assert found == {name for name in broken.promises if name.startswith(broken.rule)}
 
 
@@ -44,8 +45,8 @@ def test_a_total_beyond_what_a_double_holds(client: type[Urllib3Client], broken:
 
     build = PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
     done = gate(OPERATION, Client("", (build,)), only=["client.fidelity /total_size"])
-    (judgement,) = done.run.judgements
-    assert (judgement.judged, bool(judgement.breaches)) == (2, broken)
+    (result,) = done.run.results
+    assert (result.observations, result.outcome is Outcome.BROKEN) == (2, broken)
 
 
 def test_every_rule_has_a_client_that_breaks_it() -> None:

@@ -18,7 +18,7 @@ from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES, PLAN
 from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
-from docpact.model import Level, Run, Verdict, outcome
+from docpact.model import Level, Run, Verdict
 from docpact.rules.walks import BARREN
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BUDGET
@@ -81,7 +81,7 @@ def test_a_correct_api_conforms() -> None:
 
 
 def test_every_promise_that_could_be_judged_was() -> None:
-    silent = [str(each.promise) for each in run().judgements if not each.judged]
+    silent = [str(each.promise) for each in run().results if not each.observations]
     assert silent == [
         "response.maxLength /items/*/note",
         "paging.token_alone query/after",  # these tokens are places, alike under every filter
@@ -89,11 +89,11 @@ def test_every_promise_that_could_be_judged_was() -> None:
 
 
 def test_the_survey_counts_each_item_once() -> None:
-    (judged,) = [e for e in run().judgements if str(e.promise) == "response.required /items/*/id"]
-    assert judged.judged > len(COLLECTION)
+    (result,) = [e for e in run().results if str(e.promise) == "response.required /items/*/id"]
+    assert result.observations > len(COLLECTION)
     found = run(lambda request: answer({"items": [{"state": "on"}], "next": None}))
     (missing,) = [f for f in found.findings if f.rule == "response.required"]
-    assert (missing.count, missing.judged, missing.first) == (1, 1, "/items/0/id")
+    assert (missing.count, missing.observations, missing.first) == (1, 1, "/items/0/id")
 
 
 def test_only_the_phases_that_are_needed_run() -> None:
@@ -101,7 +101,7 @@ def test_only_the_phases_that_are_needed_run() -> None:
         found = opened.run(["auth"])
     assert dict(found.requests).keys() == {"reach", "credentials"}
     assert found.request_count == len(requests)
-    assert {judged.promise.family for judged in found.judgements if judged.judged} >= {"auth"}
+    assert {each.promise.family for each in found.results if each.observations} >= {"auth"}
 
 
 def test_nobody_there_is_inconclusive() -> None:
@@ -305,10 +305,10 @@ def test_only_the_looks_that_were_taken_count() -> None:
 
 
 def test_a_promise_that_is_kept_says_on_how_much() -> None:
-    judged = [each for each in run().judgements if each.judged]
-    kept = [each for each in judged if each.level is not Level.NOTE]
-    assert {outcome(each).value for each in kept} == {"kept"}
-    assert min(each.judged for each in kept) >= 1
+    done = run()
+    notes = {finding.promise for finding in done.findings if finding.level is Level.NOTE}
+    kept = [each for each in done.results if each.observations and each.promise not in notes]
+    assert {each.outcome.value for each in kept} == {"kept"}
 
 
 def test_no_request_at_once_is_none_at_all() -> None:

@@ -63,10 +63,10 @@ def check(handler: Handler, connections: int = CONNECTIONS, budget: int = BUDGET
 def told(run: Run) -> dict[str, Any]:
     """Return what a run says, but for the times and the port."""
     findings = [
-        (each.fingerprint, each.level, each.observed, each.count, each.judged, each.first)
+        (each.fingerprint, each.level, each.observed, each.count, each.observations, each.first)
         for each in run.findings
     ]
-    judged = [(str(each.promise), each.judged, each.level) for each in run.judgements]
+    judged = [(str(each.promise), each.observations, each.outcome) for each in run.results]
     names = ("requests", "left_out", "reason", "remarks", "unseen")
     return {"findings": findings, "judged": judged, **{n: getattr(run, n) for n in names}}
 

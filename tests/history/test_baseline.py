@@ -129,12 +129,12 @@ def test_the_suite_itself_passes_over_what_is_accepted(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[1", "no JSON"),
-        ("{}", "no baseline"),
-        ('{"docpact baseline": 1}', "#/accepted: a list"),
-        ('{"docpact baseline": 1, "accepted": [1]}', "#/accepted/0: an object"),
-        ('{"docpact baseline": 1, "accepted": [{"why": 1}]}', "#/accepted/0/why: no such key"),
-        ('{"docpact baseline": 1, "accepted": [{}]}', "#/accepted/0/operation: a text"),
+        ("[1", "not JSON"),
+        ("{}", "not a baseline"),
+        ('{"docpact baseline": 1}', "#/accepted: the list"),
+        ('{"docpact baseline": 1, "accepted": [1]}', "#/accepted/0: must be an object"),
+        ('{"docpact baseline": 1, "accepted": [{"why": 1}]}', "#/accepted/0/why: unknown key"),
+        ('{"docpact baseline": 1, "accepted": [{}]}', "#/accepted/0/operation: must be a string"),
     ],
 )
 def test_a_broken_baseline_is_one_clear_line(

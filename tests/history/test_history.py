@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sqlite3
 import subprocess
@@ -12,10 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from history.entries import FIRST, document, finding
+from history.entries import FIRST, finding, run_of
 
 from docpact.errors import UsageError
-from docpact.history.store import VERSION, record, series
+from docpact.history.codec import encode
+from docpact.history.store import VERSION, read_history, record
+from docpact.model import Run, Verdict
 
 
 def execute(file: Path, statement: str) -> None:
@@ -24,54 +25,65 @@ def execute(file: Path, statement: str) -> None:
 
 
 RECORD = """
-import json, sys
+import sys
+from dataclasses import replace
 from pathlib import Path
+from docpact.history.codec import decode
 from docpact.history.store import record
-document = json.loads(sys.argv[2])
+run = decode(sys.argv[2])
 for number in range(int(sys.argv[3])):
-    record(Path(sys.argv[1]), {**document, "seed": number})
+    record(Path(sys.argv[1]), replace(run, seed=number), version="1")
 """
 
 KILLED = """
 import os, signal, sqlite3, sys
 from pathlib import Path
-from docpact.history import store as history
-import json
+from docpact.history import codec, store
 
-class Dying(dict):
-    def __getitem__(self, name):
-        if name == "latency":
+class Dying(sqlite3.Connection):
+    def executemany(self, statement, rows):
+        if "latency" in statement:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().__getitem__(name)
+        return super().executemany(statement, rows)
 
-history.record(Path(sys.argv[1]), Dying(json.loads(sys.argv[2])))
+connect = sqlite3.connect
+sqlite3.connect = lambda *args, **options: connect(*args, factory=Dying, **options)
+store.record(Path(sys.argv[1]), codec.decode(sys.argv[2]), version="1")
 """
+
+
+def keep(file: Path, run: Run) -> None:
+    record(file, run, version="1.2.3")
+
+
+def runs(file: Path) -> list[list[Run]]:
+    return [[entry.run for entry in entries] for entries in read_history(file).series]
 
 
 def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
-    told = [document(finding()), document(at=FIRST + timedelta(days=1))]
-    for each in reversed(told):
-        record(file, each)
-    ((first, second),) = series(file)
-    assert [first.document, second.document] == told
+    both = [run_of(finding()), run_of(started=FIRST + timedelta(days=1))]
+    for each in reversed(both):
+        keep(file, each)
+    ((first, second),) = read_history(file).series
+    assert [first.run, second.run] == both
+    assert [first.verdict, second.verdict] == [Verdict.DRIFT, Verdict.CONFORMS]
     assert (first.started, first.number) == (FIRST, 2)
 
 
 def test_any_text_of_a_server_can_be_kept(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
-    told = document(finding(location="/items/*/\ud800", observed="\x00\udfff"), reason="\ud800")
-    record(file, told)
-    ((night,),) = series(file)
-    assert night.document == told
+    odd = run_of(finding(location="/items/*/\ud800", observed="\x00\udfff"), reason="\ud800")
+    keep(file, odd)
+    assert runs(file) == [[odd]]
 
 
 def test_targets_are_kept_apart_the_latest_last(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
-    record(file, document(at=FIRST + timedelta(days=2)))
-    record(file, document(target="https://other.example"))
-    record(file, document())
-    assert [[night.document["target"] for night in nights] for nights in series(file)] == [
+    keep(file, run_of(started=FIRST + timedelta(days=2)))
+    keep(file, run_of(target="https://other.example"))
+    keep(file, run_of())
+    assert [[run.target for run in series] for series in runs(file)] == [
         ["https://other.example"],
         ["https://toys.example"] * 2,
     ]
@@ -81,27 +93,33 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     both = [
         subprocess.Popen(
-            [sys.executable, "-c", RECORD, str(file), json.dumps(document(target=name)), "60"]
+            [
+                sys.executable,
+                "-c",
+                RECORD,
+                str(file),
+                encode(run, version="1"),
+                "60",
+            ]
         )
-        for name in ("https://one.example", "https://two.example")
+        for run in (run_of(target="https://one.example"), run_of(target="https://two.example"))
     ]
     assert [each.wait() for each in both] == [0, 0]
-    kept = {nights[0].document["target"]: nights for nights in series(file)}
-    for nights in kept.values():
-        assert sorted(night.document["seed"] for night in nights) == list(range(60))
-    assert len(kept) == 2
+    for series in runs(file):
+        assert sorted(run.seed for run in series) == list(range(60))
+    assert len({series[0].target for series in runs(file)}) == 2
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
-    record(file, document(seed=1))
+    keep(file, run_of(seed=1))
     died = subprocess.run(
-        [sys.executable, "-c", KILLED, str(file), json.dumps(document(finding(), seed=2))],
+        [sys.executable, "-c", KILLED, str(file), encode(run_of(finding(), seed=2), version="1")],
         check=False,
     )
     assert died.returncode == -signal.SIGKILL
-    record(file, document(seed=3))
-    assert [night.document["seed"] for (*nights,) in series(file) for night in nights] == [1, 3]
+    keep(file, run_of(seed=3))
+    assert [[run.seed for run in series] for series in runs(file)] == [[1, 3]]
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT count(*) FROM findings").fetchone() == (0,)
 
@@ -109,7 +127,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(tmp_path
 def test_the_tables_can_be_asked_by_others(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     for day in range(3):
-        record(file, document(finding(), at=FIRST + timedelta(days=day)))
+        keep(file, run_of(finding(), started=FIRST + timedelta(days=day)))
     with closing(sqlite3.connect(file)) as database:
         rows = database.execute("SELECT rule, first_seen, last_seen, runs FROM seen").fetchall()
         slow = database.execute("SELECT phase, median FROM latency").fetchall()
@@ -126,10 +144,10 @@ def test_the_tables_can_be_asked_by_others(tmp_path: Path) -> None:
             "not a database",
         ),
         (lambda file: file.mkdir(), "unable to open"),
-        (lambda file: execute(file, "CREATE TABLE mine (x)"), "no history of docpact"),
+        (lambda file: execute(file, "CREATE TABLE mine (x)"), "not a docpact history"),
         (
             lambda file: execute(file, f"PRAGMA user_version = {VERSION + 1}"),
-            "written by a later docpact",
+            "written by a newer docpact",
         ),
     ],
 )
@@ -139,7 +157,7 @@ def test_what_is_no_history_is_refused_and_left_as_it_is(
     file = tmp_path / "history.sqlite"
     make(file)  # type: ignore[operator]
     before = file.read_bytes() if file.is_file() else None
-    for use in (lambda: record(file, document()), lambda: series(file)):
+    for use in (lambda: keep(file, run_of()), lambda: read_history(file)):
         with pytest.raises(UsageError, match=says):
             use()
     assert (file.read_bytes() if file.is_file() else None) == before
@@ -147,5 +165,5 @@ def test_what_is_no_history_is_refused_and_left_as_it_is(
 
 def test_a_history_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.sqlite: no such file; `docpact check --history"):
-        series(tmp_path / "none.sqlite")
+        read_history(tmp_path / "none.sqlite")
     assert [*tmp_path.iterdir()] == []

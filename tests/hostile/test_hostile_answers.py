@@ -24,10 +24,11 @@ from servers.reference import JSON, KEY, PATH, Api
 
 import docpact
 from docpact.conformance import Session, open_target
-from docpact.history.timelines import stories
+from docpact.history.timelines import build_timelines
 from docpact.model import Case, Exchange, HistoryEntry, Run
 from docpact.reports import document, github, history_report, junit, markdown, sarif, terminal
 from docpact.reports import page as html
+from docpact.reports.view import View
 from docpact.rules import gather, judge
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import RequestBudget
@@ -46,25 +47,25 @@ def target(url: str, patience: float = 20.0) -> Iterator[HttpTarget]:
 
 def printed(run: Run) -> str:
     """Return what of a run is printed where a terminal or a runner reads it."""
-    night = HistoryEntry(1, run.started, document.described(run, version="1"))
+    view, entries = View(run, "1"), [HistoryEntry(1, run.verdict(), run)]
     texts = [
-        terminal.render(run),
-        history_report.render([night], stories([night])),
-        history_report.news([night], stories([night])),
-        github.render(run),
-        markdown.render(run),
+        terminal.render(view),
+        history_report.render(entries, build_timelines(entries)),
+        history_report.render_news(entries, build_timelines(entries)),
+        github.render(view),
+        markdown.render(view),
     ]
     return "\n".join(texts)
 
 
 def check_files(run: Run) -> None:
     """Read each file of a run as its readers do; none holds a control or a mark of direction."""
-    night = HistoryEntry(1, run.started, document.described(run, version="1"))
-    page = html.render([night], stories([night]), version="1")
-    files = [document.render(run, version="1"), sarif.render(run, version="1")]
+    view, entries = View(run, "1"), [HistoryEntry(1, run.verdict(), run)]
+    page = html.render(entries, build_timelines(entries), version="1")
+    files = [document.render(view), sarif.render(view)]
     assert [json.loads(text) for text in files]
     assert all(text.isascii() for text in files)
-    assert fromstring(junit.render(run)).tag == "testsuites"
+    assert fromstring(junit.render(view)).tag == "testsuites"
     assert page.count("<script>") == page.count("</script>") == 1
     assert all(char.isprintable() or char == "\n" for text in (*files, page) for char in text)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from history.entries import document, finding, nights
+from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from docpact.history.timelines import stories
+from docpact.history.timelines import build_timelines
+from docpact.model import Latency, Run, Source
 from docpact.reports.page import render
 
 HOSTILE = [
@@ -52,35 +52,31 @@ class Seen(HTMLParser):
         self.text += data
 
 
-def page_of(*documents: dict[str, Any]) -> str:
-    row = nights(documents)
-    return render(row, stories(row), version="1.2.3")
+def page_of(*runs: Run) -> str:
+    entries = entries_of(runs)
+    return render(entries, build_timelines(entries), version="1.2.3")
 
 
-def hostile(text: str) -> dict[str, Any]:
-    """Return a document that holds a text wherever a server has a hand in it."""
+def hostile(text: str) -> Run:
+    """Return a run that holds a text wherever a server has a hand in it."""
+    promise = replace(PROMISE, location=f"/{text}", documented=text, source=Source(text, 90))
     found = finding(
+        promise=promise,
         location=f"/items/*/{text}",
         observed=text,
         first=text,
         reproduce=text,
-        quote=text,
-        documented=text,
-        accepted=None,
     )
-    phase = {"phase": text, "answers": 1, "median": 0.1, "p95": 0.1}
-    promise = {**document()["promises"][0], "location": f"/{text}", "documented": text}
-    return document(
+    return run_of(
         found,
-        {**found, "fingerprint": "c" * 12, "accepted": text},
+        replace(found, fingerprint="c" * 12, accepted=text),
         target=text,
         reason=text,
-        verdict="inconclusive",
-        unseen=[text],
-        remarks=[text],
-        left_out=[text],
-        latency=[phase],
-        promises=[promise],
+        unseen=(text,),
+        remarks=(text,),
+        left_out=(text,),
+        latency=(Latency(text, 1, 0.1, 0.1),),
+        results=(replace(KEPT, promise=promise),),
     )
 
 
@@ -102,39 +98,36 @@ def test_no_text_at_all_is_interpreted(text: str) -> None:
 
 
 def test_the_page_needs_nothing_but_itself() -> None:
-    page = page_of(document(finding()))
+    page = page_of(run_of(finding()))
     assert "default-src 'none'" in page
     assert "http" not in page.replace("http-equiv", "").replace("https://toys.example", "")
 
 
-def test_the_page_s_line_stands_beside_what_was_observed() -> None:
-    text = Seen(page_of(document(finding()), document(finding()))).text
+def test_the_documented_line_is_beside_the_observation() -> None:
+    text = Seen(page_of(run_of(finding()), run_of(finding()))).text
     assert 'line 90: status: "A"' in text
     assert "standing, since 2026-11-01" in text
     assert "curl -sS -g https://toys.example/v1/lamps" in text
 
 
-def test_accepted_findings_stand_apart_with_their_reason() -> None:
-    text = Seen(page_of(document(finding(accepted="the vendor knows")))).text
-    assert "Accepted, and no reason to fail (1)" in text
+def test_accepted_findings_have_a_section_with_their_reasons() -> None:
+    text = Seen(page_of(run_of(finding(accepted="the vendor knows")))).text
+    assert "Accepted (1): known findings that do not fail the run" in text
     assert "the vendor knows" in text
     assert "Breaking:" not in text
 
 
-def test_a_night_without_a_verdict_is_never_shown_as_a_pass() -> None:
-    down = document(verdict="inconclusive", reason="cannot reach it", promises=[])
-    seen = Seen(page_of(document(), down))
+def test_an_inconclusive_run_is_never_shown_as_a_pass() -> None:
+    down = run_of(reason="cannot reach it", results=())
+    seen = Seen(page_of(run_of(), down))
     assert "? inconclusive" in seen.text
-    assert "No ground for a verdict: cannot reach it" in seen.text
+    assert "Reason: cannot reach it" in seen.text
     assert "✓ conforms" not in seen.text
-    assert "fill hatched" in page_of(document(), down)
+    assert "fill hatched" in page_of(run_of(), down)
 
 
 @pytest.mark.parametrize("count", [1, 2, 365])
-def test_a_page_of_any_number_of_nights(count: int) -> None:
-    documents: Sequence[dict[str, Any]] = [
-        document(*([finding()] if day % 3 else [])) for day in range(count)
-    ]
-    page = page_of(*documents)
+def test_a_page_of_any_number_of_runs(count: int) -> None:
+    page = page_of(*(run_of(*([finding()] if day % 3 else [])) for day in range(count)))
     assert Seen(page).tags.count("svg") in (2, 3)
     assert len(page) < 1_000_000

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from history.entries import document, finding, nights
+from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 
-from docpact.history.timelines import stories
+from docpact.history.timelines import build_timelines
+from docpact.model import Level, Outcome
 from docpact.reports.page import render
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -65,23 +67,17 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wide = "/items/*/" + "wide" * 30
     long = "curl -sS -g " + "x" * 400
-    other = finding("b" * 12, level="additive", location="/items/*/" + "wide" * 30, reproduce=long)
-    known = finding("c" * 12, level="note", accepted="known")
-    silent = {
-        **document()["promises"][0],
-        "location": "/total",
-        "outcome": "not tested",
-        "judged": 0,
-    }
-    last = document(finding(), other, known)
-    (promise,) = last["promises"]
-    last["promises"] = [{**promise, "outcome": "broken"}, {**promise, **silent}]
-    row = nights(
-        [document(), document(finding()), document(reason="down", verdict="inconclusive"), last]
-    )
+    other = finding("b" * 12, level=Level.ADDITIVE, location=wide, reproduce=long)
+    known = finding("c" * 12, level=Level.NOTE, accepted="known")
+    broken = replace(KEPT, outcome=Outcome.BROKEN)
+    total = replace(PROMISE, location="/total")
+    silent = replace(KEPT, promise=total, outcome=Outcome.NOT_TESTED, observations=0)
+    last = run_of(finding(), other, known, results=(broken, silent))
+    entries = entries_of([run_of(), run_of(finding()), run_of(reason="down"), last])
     out = tmp_path_factory.mktemp("page") / "report.html"
-    out.write_text(render(row, stories(row), version="1"), encoding="utf-8")
+    out.write_text(render(entries, build_timelines(entries), version="1"), encoding="utf-8")
     return out
 
 
@@ -146,7 +142,7 @@ def test_headings_landmarks_and_names_for_a_screen_reader(page: Any) -> None:
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     assert page.get_by_role("main").count() == 1
-    assert page.get_by_role("img", name="When each finding lived").count() == 1
+    assert page.get_by_role("img", name="When each finding was seen").count() == 1
     assert page.locator("table:not(:has(caption))").count() == 0
 
 

@@ -11,8 +11,9 @@ import pytest
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance.findings import curl, findings
-from docpact.model import Case, Exchange, Expectation, Expected, Request, Run
+from docpact.model import Case, Exchange, Expectation, Expected, Request, Run, collect_results
 from docpact.reports import document, junit, terminal
+from docpact.reports.view import View
 from docpact.rules import gather, judge
 from docpact.rules.coverage import unseen
 
@@ -29,7 +30,7 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
         operation=LAMPS.id,
         target="https://toys.example",
         seed=0,
-        judgements=judgements,
+        results=collect_results(judgements),
         findings=findings(
             LAMPS,
             judgements,
@@ -43,8 +44,12 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
     )
 
 
+def view(run: Run, *, version: str = "1", strict: bool = False) -> View:
+    return View(run, version, strict)
+
+
 def test_the_terminal_shows_findings_by_level_then_what_was_not_shown_then_the_verdict() -> None:
-    text = terminal.render(run_of(DIM, exchange({"items": []}, TOO_LARGE)))
+    text = terminal.render(view(run_of(DIM, exchange({"items": []}, TOO_LARGE))))
     assert text.startswith(
         """\
 BREAKING (1): a client that follows the documentation breaks
@@ -66,25 +71,25 @@ BREAKING (1): a client that follows the documentation breaks
 
 def test_the_terminal_keeps_to_80_columns_but_for_the_curl_line() -> None:
     long = exchange({"items": [lamp(state="dim " * 99), lamp(1, **{"x" * 30: "y" * 300})]})
-    lines = terminal.render(run_of(long, reason="gone " * 40)).splitlines()
+    lines = terminal.render(view(run_of(long, reason="gone " * 40))).splitlines()
     assert [line for line in lines if len(line) > 80 and not line.startswith("    try")] == []
 
 
 def test_nothing_a_server_sent_steers_the_terminal() -> None:
     hostile = exchange({"items": [lamp(state="\x1b[2J\u202e\r\n::error::"), lamp(**{"\x07": 1})]})
-    lines = terminal.render(run_of(hostile)).split("\n")
+    lines = terminal.render(view(run_of(hostile))).split("\n")
     assert all(line.isprintable() for line in lines)
     assert not any(line.startswith("::") for line in lines)
 
 
 def test_an_inconclusive_run_says_why_and_is_no_pass() -> None:
-    text = terminal.render(run_of(reason="cannot reach https://toys.example: refused"))
+    text = terminal.render(view(run_of(reason="cannot reach https://toys.example: refused")))
     assert "\ninconclusive: cannot reach https://toys.example: refused\n" in text
     assert text.splitlines()[-1].startswith("inconclusive: promises 0 kept, 0 broken, ")
 
 
 def test_the_json_document_of_a_finding() -> None:
-    told = json.loads(document.render(run_of(DIM), version="1.2.3"))
+    told = json.loads(document.render(view(run_of(DIM), version="1.2.3")))
     finding = told["findings"][0]
     print_of = finding.pop("fingerprint")
     assert finding == {
@@ -96,7 +101,10 @@ def test_the_json_document_of_a_finding() -> None:
         "line": 12,
         "quote": 'state: "on" or "off"',
         "refinement": None,
+        "promise": "/items/*/state",
         "persistence": "1 of 2 times",
+        "shown": 1,
+        "asked": 2,
         "security": False,
         "observed": '"dim"',
         "accepted": None,
@@ -109,7 +117,7 @@ def test_the_json_document_of_a_finding() -> None:
 
 
 def test_the_json_document_of_a_run() -> None:
-    told = json.loads(document.render(run_of(DIM, reason="stopped"), version="1.2.3"))
+    told = json.loads(document.render(view(run_of(DIM, reason="stopped"), version="1.2.3")))
     kept = ("docpact", "operation", "target", "verdict", "reason", "requests", "phases", "seconds")
     assert {key: told[key] for key in kept} == {
         "docpact": "1.2.3",
@@ -127,7 +135,7 @@ def test_the_json_document_of_a_run() -> None:
 
 def test_a_refined_promise_names_its_source_instead_of_a_line() -> None:
     case = replace(TOO_LARGE, expectation=Expectation(Expected.ACCEPTED, "size", "type"))
-    told = json.loads(document.render(run_of(exchange(case=case, status=422)), version="1"))
+    told = json.loads(document.render(view(run_of(exchange(case=case, status=422)), version="1")))
     (finding,) = told["findings"]
     assert (finding["line"], finding["quote"]) == (None, None)
     assert finding["refinement"] == "whole numbers only, by its client"
@@ -138,17 +146,17 @@ def test_a_refined_promise_names_its_source_instead_of_a_line() -> None:
 )
 def test_additive_findings_are_drift_under_strict_alone(strict: bool, verdict: str) -> None:
     run = run_of(exchange({"items": [lamp(watt=5)]}))
-    told = json.loads(document.render(run, version="1", strict=strict))
+    told = json.loads(document.render(view(run, version="1", strict=strict)))
     assert told["verdict"] == verdict
-    failures = fromstring(junit.render(run, strict=strict)).findall(".//failure")
+    failures = fromstring(junit.render(view(run, strict=strict))).findall(".//failure")
     assert len(failures) == int(strict)
 
 
 def test_junit_has_a_case_for_each_promise() -> None:
     run = run_of(DIM)
-    root = fromstring(junit.render(run))
+    root = fromstring(junit.render(view(run)))
     cases = {case.get("name"): case for case in root.iterfind("testsuite/testcase")}
-    assert set(cases) == {str(each.promise) for each in run.judgements} | {"verdict"}
+    assert set(cases) == {str(each.promise) for each in run.results} | {"verdict"}
     failure = cases["response.enum /items/*/state"].find("failure")
     assert failure is not None
     assert failure.get("message") == '"dim"'
@@ -160,7 +168,7 @@ def test_junit_has_a_case_for_each_promise() -> None:
 
 
 def test_junit_counts_agree_with_its_cases() -> None:
-    root = fromstring(junit.render(run_of(DIM)))
+    root = fromstring(junit.render(view(run_of(DIM))))
     for suite in root.iterfind("testsuite"):
         for attribute, path in (
             ("tests", "testcase"),
@@ -172,14 +180,14 @@ def test_junit_counts_agree_with_its_cases() -> None:
 
 
 def test_junit_shows_an_inconclusive_run_as_an_error() -> None:
-    root = fromstring(junit.render(run_of(reason="gone")))
+    root = fromstring(junit.render(view(run_of(reason="gone"))))
     errors = root.findall("testsuite/testcase/error")
     assert [error.get("message") for error in errors] == ["inconclusive: gone"]
 
 
 def test_junit_survives_what_xml_cannot_hold() -> None:
     hostile = exchange({"items": [lamp(state="\x00\ud800\ufffe<b>&]]>")]})
-    failure = fromstring(junit.render(run_of(hostile))).find(".//failure")
+    failure = fromstring(junit.render(view(run_of(hostile)))).find(".//failure")
     assert failure is not None
     assert "<b>&]]>" in (failure.get("message") or "")
 
@@ -187,8 +195,8 @@ def test_junit_survives_what_xml_cannot_hold() -> None:
 def test_a_secret_that_the_server_echoes_is_redacted() -> None:
     secret = "canary-0123456789"
     echo = exchange({"items": [lamp(state=f"Bearer {secret}"), lamp() | {secret: secret}]})
-    run = run_of(echo, echoed=secret)
-    texts = [terminal.render(run), junit.render(run), document.render(run, version="1")]
+    shown = view(run_of(echo, echoed=secret))
+    texts = [terminal.render(shown), junit.render(shown), document.render(shown)]
     assert [text for text in texts if secret in text] == []
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from docpact.audit.summary import CONSISTENCY, DIFFERENT, Key, Seen, Summary
 from docpact.conformance.findings import findings
-from docpact.model import Breach, Judgement, Operation, Promise, Run
+from docpact.model import Breach, Judgement, Operation, Promise, Run, collect_results
 from docpact.rules import RULES, promises
 from docpact.rules.coverage import unseen_in
 from docpact.rules.response import KEYWORDS, consistency_promises, keyword_promises
@@ -45,7 +45,7 @@ def concluded(operation: Operation, summary: Summary, target: str, seconds: floa
         operation=operation.id,
         target=target,
         seed=0,
-        judgements=judgements,
+        results=collect_results(judgements),
         findings=findings(operation, judgements, {}, lambda text: text),
         requests=(("recorded", summary.counts.get("exchanges", 0)),),
         seconds=seconds,

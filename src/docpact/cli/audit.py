@@ -42,7 +42,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     option("--resume", metavar="FILE", type=Path, help=resume)
     option("--baseline", metavar="FILE", type=Path, help="accepted findings, which fail no audit")
     option("--strict", action="store_true", default=None, help="additive findings are drift too")
-    option("--json", metavar="FILE", type=Path, help="write the findings as JSON")
     reports.add_to(parser)
     add_config(parser)
     parser.set_defaults(run=run)
@@ -52,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Audit the files, write the reports, and return the exit code of the verdict."""
     from docpact.catalogue import load
     from docpact.cli.progress import titled
-    from docpact.history.decided import decided, policy
+    from docpact.history.policy import apply_policy, read_policy
     from docpact.settings import in_force
     from docpact.settings import load as load_config
 
@@ -62,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
     given = {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
     chosen = {name: setting.value for name, setting in in_force(config, given).items()}
     operation, strict = load(chosen["operation"], path(chosen["contracts"])), chosen["strict"]
-    seen_by = policy(config, path(chosen["baseline"]))
-    found = decided(_audited(operation, args), seen_by)
+    policy = read_policy(config, path(chosen["baseline"]))
+    found = apply_policy(_audited(operation, args), policy)
     sys.stdout.write(titled(operation.id, found.target))
     reports.publish(found, args, strict=strict)
     return reports.exit_code(found, strict=strict)

@@ -1,14 +1,13 @@
-"""`docpact baseline`: accepts the findings of a run, and takes out what is healed or over."""
+"""`docpact baseline`: accepts the findings of a run, and removes healed or expired ones."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
@@ -17,20 +16,20 @@ from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.history.baseline import Change
-    from docpact.model import AcceptedFinding
+    from docpact.model import AcceptedFinding, Run
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
     update = edits.add_parser("update", help="accept the findings of a run")
-    prune = edits.add_parser("prune", help="take out what a run no longer sees, and what is over")
+    prune = edits.add_parser("prune", help="remove what a run no longer sees, and expired entries")
     for each in (update, prune):
         each.add_argument("file", metavar="FILE", type=Path, help="the baseline")
-        each.add_argument("run_file", metavar="RUN", type=Path, help="of `check --json`")
+        each.add_argument("run_file", metavar="RUN", type=Path, help="written by `check --json`")
     update.add_argument("--reason", metavar="TEXT", required=True, help="why they are accepted")
     update.add_argument(
-        "--until", metavar="DAY", type=_day, help="the last day on which they are, e.g. 2026-12-31"
+        "--until", metavar="YYYY-MM-DD", type=_day, help="the last day on which they are accepted"
     )
     parser.set_defaults(run=run)
 
@@ -39,20 +38,20 @@ def run(args: argparse.Namespace) -> int:
     """Edit the baseline and print what changed."""
     from docpact.history import baseline
 
-    document = _run(args.run_file)
+    run = _read_run(args.run_file)
     today = datetime.now().astimezone().date()
     writable("baseline", args.file)
     if args.edit == "update":
         if not args.reason.strip():
-            raise UsageError("--reason: say why these findings are accepted")
+            raise UsageError("--reason: state why these findings are accepted")
         if args.until is not None and args.until < today:
-            raise UsageError(f"--until {args.until}: is over already")
+            raise UsageError(f"--until {args.until}: is in the past")
         known = baseline.read(args.file) if args.file.exists() else ()
-        change = baseline.updated(known, document, args.reason, today, args.until)
+        change = baseline.update(known, run, args.reason, today, args.until)
     else:
-        change = baseline.pruned(baseline.read(args.file), document, today)
+        change = baseline.prune(baseline.read(args.file), run, today)
     write(args.file, baseline.render(change.known))
-    sys.stdout.write("".join(f"{line}\n" for line in _told(change)))
+    sys.stdout.write("".join(f"{line}\n" for line in _describe(change)))
     return 0
 
 
@@ -60,20 +59,20 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: a day such as 2026-12-31 is expected") from None
+        raise argparse.ArgumentTypeError(f"{text}: must be a date such as 2026-12-31") from None
 
 
-def _run(file: Path) -> dict[str, Any]:
+def _read_run(file: Path) -> Run:
+    from docpact.history.codec import decode
+
+    text = read_text(file)
     try:
-        found = json.loads(read_text(file))
+        return decode(text)
     except ValueError as error:
-        raise UsageError(f"{file}: no JSON: {error}") from None
-    if not isinstance(found, dict) or not {"findings", "promises", "started"} <= set(found):
-        raise UsageError(f"{file}: no JSON that `docpact check --json` wrote")
-    return found
+        raise UsageError(f"{file}: not written by `docpact check --json`: {error}") from None
 
 
-def _told(change: Change) -> Iterator[str]:
+def _describe(change: Change) -> Iterator[str]:
     for each in change.added:
         yield f"accepted  {_name(each)}"
     for each, why in change.removed:

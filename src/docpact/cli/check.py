@@ -45,7 +45,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     option("--baseline", metavar="FILE", type=Path, help="accepted findings; see docs/nightly.md")
     option("--history", metavar="FILE", type=Path, help="keep the run, and say what is new")
     option("--journal", metavar="FILE", type=Path, help="write every exchange as it happens")
-    option("--json", metavar="FILE", type=Path, help="write the run as JSON")
     option("--seed", metavar="N", type=int, help="makes a run repeatable; default: 0")
     budget = f"send at most N requests; default: {BUDGET}, and 2 for each query of --search"
     option("--budget", metavar="N", type=int, help=budget)
@@ -178,7 +177,7 @@ def _replayed(
     """Judge a recording; nothing is sent."""
     from docpact.cli.progress import titled
     from docpact.conformance.replay import replay
-    from docpact.history.decided import decided, policy
+    from docpact.history.policy import apply_policy, read_policy
     from docpact.traffic.recordings import read
 
     sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
@@ -189,7 +188,7 @@ def _replayed(
         raise UsageError("--replay runs no pytest: leave out what follows `--`")
     found = replay(operation, read(args.replay, operation))
     sys.stdout.write(titled(operation.id, f"{args.replay}, recorded of {found.target}"))
-    return decided(found, policy(config, path(chosen["baseline"])))
+    return apply_policy(found, read_policy(config, path(chosen["baseline"])))
 
 
 def _check_request_budget(chosen: Mapping[str, Any]) -> None:
@@ -217,16 +216,13 @@ def _report(run: Run, chosen: Mapping[str, Any], args: argparse.Namespace) -> in
 
 def _news(file: Path, run: Run, *, strict: bool) -> str:
     """Keep a run in a history, and return what it changes there."""
-    from docpact.history.store import record, series
-    from docpact.history.timelines import stories
-    from docpact.reports import document, history_report
+    from docpact.history.store import read_history, record
+    from docpact.history.timelines import build_timelines
+    from docpact.reports import history_report
 
-    record(file, document.described(run, version=__version__, strict=strict))
-    mine = (run.operation, run.target)
-    for kept in series(file):
-        if (kept[-1].document["operation"], kept[-1].document["target"]) == mine:
-            return history_report.news(kept, stories(kept))
-    return ""
+    record(file, run, version=__version__, strict=strict)
+    entries = read_history(file).find(run.operation, run.target)
+    return history_report.render_news(entries, build_timelines(entries))
 
 
 def _print_plan(operation: Operation, chosen: Mapping[str, Any]) -> int:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.output import write
 from docpact.errors import UsageError
+from docpact.files import read_text
 from docpact.text import printable
 
 if TYPE_CHECKING:
-    from docpact.client_gate import Client
+    from docpact.client_gate import Client, Gate
     from docpact.model import Operation
 
 WAIT: Final = 60.0
@@ -56,7 +55,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         default=WAIT,
         help="a call that takes longer hangs (default: %(default)g)",
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the gate as JSON")
     reports.add_to(parser)
     parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
     parser.set_defaults(run=run)
@@ -68,13 +66,14 @@ def run(args: argparse.Namespace) -> int:
     from docpact.client_gate.comparison import worse
     from docpact.model import Verdict
     from docpact.reports import gate_report
+    from docpact.reports.view import View
     from docpact.settings import contract, own_contracts
     from docpact.settings import load as load_config
 
     config = load_config(None, Path.cwd())
     operation = contract(args.operation, config)
     _check(args)
-    earlier = _earlier(args.against)
+    earlier = _read_earlier(args.against)
     client = _client(operation, args, own_contracts(config))
     only = [str(promise) for promise in promises(operation) if args.only in str(promise)]
     if not only:
@@ -84,15 +83,14 @@ def run(args: argparse.Namespace) -> int:
     sys.stdout.write(f"docpact {__version__}  {operation.id}, gate of {title}\n\n")
     sys.stdout.flush()
     done = gate(operation, client, only=only, patience=args.patience, progress=_progress)
-    if args.json:
-        write(args.json, gate_report.described(done, version=__version__, strict=args.strict))
-    sys.stdout.write(gate_report.render(done, strict=args.strict))
-    reports.write_all(done.run, args, strict=args.strict)
+    view = View(done.run, __version__, args.strict)
+    sys.stdout.write(gate_report.render(done, view))
+    reports.write_all(view, args, {"json": gate_report.encode(done, view)})
     if earlier is not None:
-        found = worse(earlier, done)
-        sys.stdout.write("\n" + gate_report.compared(str(earlier.get("target")), found))
-        return 1 if found else 0
-    return 1 if done.run.verdict(strict=args.strict) is Verdict.DRIFT else 0
+        changes = worse(earlier, done)
+        sys.stdout.write("\n" + gate_report.render_worse(earlier.run.target, changes))
+        return 1 if changes else 0
+    return 1 if view.verdict is Verdict.DRIFT else 0
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -103,16 +101,20 @@ def _check(args: argparse.Namespace) -> None:
     reports.check_files(args)
 
 
-def _earlier(file: Path | None) -> dict[str, Any] | None:
+def _read_earlier(file: Path | None) -> Gate | None:
+    from docpact.reports import gate_report
+
     if file is None:
         return None
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--against {file}: cannot be read as JSON: {error}") from None
-    if not isinstance(found, dict) or not {"promises", "answers"} <= set(found):
-        raise UsageError(f"--against {file}: no JSON that `docpact gate --json` wrote")
-    return found
+        text = read_text(file)
+    except UsageError as error:
+        raise UsageError(f"--against {error}") from None
+    try:
+        return gate_report.decode(text)
+    except ValueError as error:
+        problem = f"--against {file}: not written by `docpact gate --json`: {error}"
+        raise UsageError(problem) from None
 
 
 def _client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:

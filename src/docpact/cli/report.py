@@ -1,4 +1,4 @@
-"""`docpact report`: a history as one HTML page."""
+"""`docpact report`: writes a history as an HTML page."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from docpact import __version__
+from docpact.cli import history
 from docpact.cli.command import add_config
-from docpact.cli.history import history_file
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
 from docpact.text import counted, printable
@@ -16,26 +16,25 @@ from docpact.text import counted, printable
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    parser.add_argument("--history", metavar="FILE", type=Path, help="of `check --history`")
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="written")
-    parser.add_argument("--target", metavar="URL", help="of the run; default: the latest one")
+    parser.add_argument("--history", metavar="FILE", type=Path, help="written by `check --history`")
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the page")
+    parser.add_argument("--target", metavar="URL", help="whose runs to report; default: the latest")
     add_config(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the page of the latest operation and target, or of the latest on a target."""
-    from docpact.history.store import series
-    from docpact.history.timelines import stories
+    """Write the page of the operation and target that ran last, or that ran last on a target."""
+    from docpact.history.timelines import build_timelines
     from docpact.reports import page
 
     writable("--out", args.out)
-    kept = series(history_file(args.history, args.config))
-    chosen = [n for n in kept if args.target in (None, n[-1].document["target"])]
+    series = history.read(args.history, args.config).series
+    chosen = [each for each in series if args.target in (None, each[-1].run.target)]
     if not chosen:
-        known = ", ".join(printable(nights[-1].document["target"]) for nights in kept)
-        raise UsageError(f"--target {args.target}: the history knows {known}")
-    nights = chosen[-1]
-    write(args.out, page.render(nights, stories(nights), version=__version__))
-    sys.stdout.write(f"{counted(len(nights), 'night')} in {args.out}\n")
+        targets = ", ".join(dict.fromkeys(printable(each[-1].run.target) for each in series))
+        raise UsageError(f"--target {args.target}: the history has only {targets}")
+    entries = chosen[-1]
+    write(args.out, page.render(entries, build_timelines(entries), version=__version__))
+    sys.stdout.write(f"{args.out}: {counted(len(entries), 'run')}\n")
     return 0

@@ -5,51 +5,53 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
+from docpact.reports.formats import FORMATS
 
 if TYPE_CHECKING:
     from docpact.model import Run
+    from docpact.reports.view import View
 
-_FILES: Final = {
-    "junit": "write the run as JUnit XML",
-    "sarif": "write the run as SARIF 2.1.0",
-    "markdown": "write the run as Markdown",
-}
 SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary in GitHub Actions."""
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    for name, says in _FILES.items():
-        parser.add_argument(f"--{name}", metavar="FILE", type=Path, help=says)
+    for each in FORMATS:
+        parser.add_argument(f"--{each.name}", metavar="FILE", type=Path, help=each.help)
     says = f"print annotations, and add the Markdown to ${SUMMARY}"
     parser.add_argument("--github", action="store_true", help=says)
 
 
 def check_files(args: argparse.Namespace) -> None:
-    """Raise UsageError unless every file that is asked for can be written."""
-    for name in ("json", *_FILES):
-        writable(f"--{name}", getattr(args, name))
+    """Check that every report file can be written.
+
+    Raises:
+        UsageError: one cannot; the message names the option.
+    """
+    for each in FORMATS:
+        writable(f"--{each.name}", getattr(args, each.name))
 
 
 def publish(run: Run, args: argparse.Namespace, *, strict: bool) -> None:
-    """Print a run, and write every report that is asked for.
+    """Print a run, and write every report that an option names.
 
     Raises:
         UsageError: a file cannot be written.
     """
-    from docpact.reports import document, terminal
+    from docpact.reports import terminal
+    from docpact.reports.view import View
 
-    if args.json:
-        write(args.json, document.render(run, version=__version__, strict=strict))
-    sys.stdout.write("\n" + terminal.render(run, strict=strict))
-    write_all(run, args, strict=strict)
+    view = View(run, __version__, strict)
+    sys.stdout.write("\n" + terminal.render(view))
+    write_all(view, args)
 
 
 def exit_code(run: Run, *, strict: bool) -> int:
@@ -60,26 +62,27 @@ def exit_code(run: Run, *, strict: bool) -> int:
     return codes[run.verdict(strict=strict)]
 
 
-def write_all(run: Run, args: argparse.Namespace, *, strict: bool) -> None:
-    """Write what is asked for, the JSON left out, which each command has its own of.
+def write_all(view: View, args: argparse.Namespace, texts: Mapping[str, str] | None = None) -> None:
+    """Write every report that an option names.
+
+    Args:
+        view: of the run.
+        args: of the command line.
+        texts: name of a format → the text to write instead of the run in this format.
 
     Raises:
         UsageError: a file cannot be written.
     """
-    from docpact.reports import github, junit, markdown
-
-    if args.junit:
-        write(args.junit, junit.render(run, strict=strict))
-    if args.sarif:
-        from docpact.reports import sarif  # imports the rules of every command
-
-        write(args.sarif, sarif.render(run, version=__version__, strict=strict))
-    if args.markdown:
-        write(args.markdown, markdown.render(run, strict=strict))
+    texts = texts or {}
+    for each in FORMATS:
+        if file := getattr(args, each.name):
+            write(file, texts[each.name] if each.name in texts else each.render(view))
     if args.github:
-        sys.stdout.write("\n" + github.render(run, strict=strict))
+        from docpact.reports import github, markdown
+
+        sys.stdout.write("\n" + github.render(view))
         if summary := os.environ.get(SUMMARY):
-            _append(Path(summary), markdown.render(run, strict=strict))
+            _append(Path(summary), markdown.render(view))
 
 
 def _append(file: Path, text: str) -> None:

@@ -1,15 +1,12 @@
-"""Two gates held against each other: which promises got worse from one release to the next."""
+"""Compares two gates: which promises a client keeps less well than in an earlier release."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from docpact.client_gate.call import Effect
 from docpact.client_gate.gate import Gate
-from docpact.errors import UsageError
-from docpact.model import Outcome, outcome
+from docpact.model import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +15,8 @@ class Worse:
 
     Attributes:
         promise: as a test id names it.
-        before: what the earlier gate said.
-        now: what this one says.
+        before: what the earlier gate reported.
+        now: what this one reports.
     """
 
     promise: str
@@ -27,46 +24,31 @@ class Worse:
     now: str
 
 
-def worse(earlier: Mapping[str, Any], gate: Gate) -> tuple[Worse, ...]:
+def worse(earlier: Gate, gate: Gate) -> tuple[Worse, ...]:
     """Return the promises that got worse, in the order of the gate.
 
-    A promise that was kept and is broken; or one that is broken still, where an answer that the
-    client knew before now has an effect of a worse kind. What one of the two gates did not judge
-    cannot have got worse.
+    A promise got worse if it was kept and is broken, or if it is still broken and a response that
+    both gates played now has a worse effect. A promise that one of the gates did not test cannot
+    have got worse.
 
     Args:
-        earlier: what `docpact gate --json` wrote.
+        earlier: of an earlier release of the client.
         gate: of the client as it is now.
-
-    Raises:
-        UsageError: the document is no gate's.
     """
-    try:
-        kept = {
-            " ".join(filter(None, (each["rule"], each["location"], each["keyword"]))): each[
-                "outcome"
-            ]
-            for each in earlier["promises"]
-        }
-        known = {
-            (each["promise"], each["answer"], each["build"]): Effect(each["effect"])
-            for each in earlier["answers"]
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        problem = f"--against: no JSON that `docpact gate --json` wrote ({error!r} in it)"
-        raise UsageError(problem) from None
+    outcomes = {str(result.promise): result.outcome for result in earlier.run.results}
+    before = {(each.promise, each.answer, each.build): each.effect for each in earlier.effects}
     found = []
-    for judgement in gate.run.judgements:
-        name = str(judgement.promise)
-        if outcome(judgement) is not Outcome.BROKEN:
+    for result in gate.run.results:
+        name = str(result.promise)
+        if result.outcome is not Outcome.BROKEN:
             continue
-        observed = judgement.breaches[0].observed
-        if kept.get(name) == Outcome.KEPT.value:
+        if outcomes.get(name) is Outcome.KEPT:
+            observed = gate.run.findings_of(result.promise)[0].observed
             found.append(Worse(name, Outcome.KEPT.value, observed))
             continue
         for each in gate.effects:
-            before = known.get((each.promise, each.answer, each.build), Effect.HANG)
-            if each.promise == name and each.effect.rank > before.rank:
-                found.append(Worse(name, before.value, f"{each.effect.value}: {each.text}"))
+            effect = before.get((each.promise, each.answer, each.build), Effect.HANG)
+            if each.promise == name and each.effect.rank > effect.rank:
+                found.append(Worse(name, effect.value, f"{each.effect.value}: {each.text}"))
                 break
     return tuple(found)

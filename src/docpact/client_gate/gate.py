@@ -24,7 +24,7 @@ from docpact.client_gate.scenario import Scenario
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.client_gate.verdict import effect
 from docpact.errors import UsageError
-from docpact.model import Finding, Judgement, Operation, Promise, Run
+from docpact.model import Finding, Judgement, Operation, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
 from docpact.text import counted
 
@@ -89,7 +89,7 @@ class Gate:
     """What a client made of the whole gate.
 
     Attributes:
-        run: judgements and findings.
+        run: results and findings.
         effects: of every answer, call by call.
     """
 
@@ -143,7 +143,7 @@ def gate(
         operation=operation.id,
         target=client.name,
         seed=0,
-        judgements=tuple(judgements),
+        results=collect_results(judgements),
         findings=tuple(_findings(operation, judgements, client.command)),
         requests=tuple((part.family.name, _requests(part, calls)) for part in parts),
         seconds=time.monotonic() - begun,
@@ -271,7 +271,7 @@ def _findings(
             location=breach.location,
             observed=breach.observed,
             count=breach.count,
-            judged=breach.judged,
+            observations=breach.judged,
             first=breach.first,
             shown=1,
             asked=0,

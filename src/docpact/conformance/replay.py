@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from docpact.conformance.findings import count_visits, findings, settled
 from docpact.conformance.latency import latency
 from docpact.conformance.remarks import remarks
-from docpact.model import Operation, Run
+from docpact.model import Operation, Run, collect_results
 from docpact.rules import gather, judge
 from docpact.rules.coverage import unseen
 from docpact.traffic.recording import Recording
@@ -46,7 +46,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         operation=operation.id,
         target=recording.target,
         seed=recording.seed,
-        judgements=judgements,
+        results=collect_results(judgements),
         findings=findings(
             operation, judgements, count_visits(recording.exchanges), lambda text: text
         ),

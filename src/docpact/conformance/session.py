@@ -18,7 +18,17 @@ from docpact.conformance.pagination import Attempts, Look, ask_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.conformance.remarks import remarks
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Judgement, Level, Operation, Question, Run, Visit
+from docpact.model import (
+    Case,
+    Exchange,
+    Judgement,
+    Level,
+    Operation,
+    Question,
+    Run,
+    Visit,
+    collect_results,
+)
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.coverage import unseen
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Reader, join
@@ -333,7 +343,7 @@ class Session:
             operation=operation.id,
             target=self.target.name,
             seed=self.seed,
-            judgements=judgements,
+            results=collect_results(judgements),
             findings=findings(operation, judgements, count_visits(self._exchanges), redact),
             requests=tuple(self._requests.items()),
             seconds=time.monotonic() - self._started,

@@ -1,1 +1,1 @@
-"""What a run means to who looks every morning: what is accepted, what is new, and since when."""
+"""What runs mean over time: accepted findings, new findings, and since when."""

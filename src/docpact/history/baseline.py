@@ -1,9 +1,9 @@
-"""The baseline: a file of accepted findings, one entry each, that reads well in a review."""
+"""The baseline: a file of accepted findings, one entry each, which reads well in a review."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from docpact.errors import UsageError
 from docpact.files import read_text
-from docpact.history.policy import healed, is_over
-from docpact.model import AcceptedFinding, Level
+from docpact.model import AcceptedFinding, Level, Run
 
 FORMAT: Final = 1
 """The version of the file format that this release reads and writes."""
@@ -27,9 +26,9 @@ class Change:
     """A baseline after an edit.
 
     Attributes:
-        known: every entry that stays.
-        added: those that are new, or accepted anew after their day had passed.
-        removed: those that are gone, each with why.
+        known: every entry that remains.
+        added: new entries, and expired ones that were accepted again.
+        removed: removed entries, each with the reason.
     """
 
     known: tuple[AcceptedFinding, ...]
@@ -41,122 +40,136 @@ def read(file: Path) -> tuple[AcceptedFinding, ...]:
     """Read a baseline.
 
     Raises:
-        UsageError: the file cannot be read, or an entry is not what it should be; it names the
-            entry by its JSON Pointer.
+        UsageError: the file cannot be read, or an entry is invalid; the message names the entry by
+            its JSON Pointer.
     """
     try:
         document = json.loads(read_text(file))
     except ValueError as error:
-        raise UsageError(f"{file}: no JSON: {error}") from None
+        raise UsageError(f"{file}: not JSON: {error}") from None
     if not isinstance(document, dict) or document.get(_VERSION) != FORMAT:
-        raise UsageError(f'{file}: no baseline; its first key is "{_VERSION}": {FORMAT}')
+        raise UsageError(f'{file}: not a baseline; its first key must be "{_VERSION}": {FORMAT}')
     entries = document.get("accepted")
     if not isinstance(entries, list):
-        raise UsageError(f"{file}#/accepted: a list of accepted findings is missing")
-    known = [_known(f"{file}#/accepted/{at}", entry) for at, entry in enumerate(entries)]
-    prints = [each.fingerprint for each in known]
-    for at, each in enumerate(prints):
-        if each in prints[:at]:
-            raise UsageError(f"{file}#/accepted/{at}: {each} stands there twice")
+        raise UsageError(f"{file}#/accepted: the list of accepted findings is missing")
+    known = [_read_entry(f"{file}#/accepted/{at}", entry) for at, entry in enumerate(entries)]
+    fingerprints = [each.fingerprint for each in known]
+    for at, each in enumerate(fingerprints):
+        if each in fingerprints[:at]:
+            raise UsageError(f"{file}#/accepted/{at}: {each} is listed twice")
     return tuple(known)
 
 
 def render(known: Iterable[AcceptedFinding]) -> str:
-    """Write a baseline: entries by operation, rule and place, so that an edit moves no other."""
+    """Return the text of a baseline, sorted so that an edit moves no other entry."""
     document = {
         _VERSION: FORMAT,
         "accepted": [
             {name: getattr(each, name) for name in _TEXTS}
             | {name: str(day) for name in _DAYS if (day := getattr(each, name)) is not None}
-            for each in sorted(known, key=_place)
+            for each in sorted(known, key=_sort_key)
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
-def updated(
+def update(
     known: Sequence[AcceptedFinding],
-    document: Mapping[str, Any],
+    run: Run,
     reason: str,
     today: date,
     until: date | None = None,
 ) -> Change:
-    """Accept the findings of a run that nobody has accepted, notes left out.
+    """Accept the findings of a run that are not accepted yet, except notes.
 
     Args:
-        known: accepted before.
-        document: the decoded JSON document of a run.
-        reason: why its findings are accepted.
-        today: the day from which they are.
-        until: the last day on which they are; None for no end.
+        known: the entries of the baseline.
+        run: whose findings to accept.
+        reason: why they are accepted.
+        today: the first day on which they are accepted.
+        until: the last day on which they are accepted; None for no end.
     """
-    standing = {each.fingerprint for each in known if not is_over(each, today)}
+    accepted = {each.fingerprint for each in known if not each.has_expired(today)}
     added = tuple(
         AcceptedFinding(
-            operation=document["operation"],
-            fingerprint=finding["fingerprint"],
-            rule=finding["rule"],
-            location=finding["location"],
-            observed=finding["observed"],
+            operation=run.operation,
+            fingerprint=finding.fingerprint,
+            rule=finding.rule,
+            location=finding.location,
+            observed=finding.observed,
             reason=reason,
             since=today,
             until=until,
         )
-        for finding in document["findings"]
-        if finding["fingerprint"] not in standing and finding["level"] != Level.NOTE.value
+        for finding in run.findings
+        if finding.fingerprint not in accepted and finding.level is not Level.NOTE
     )
-    anew = {each.fingerprint for each in added}
-    return Change((*(each for each in known if each.fingerprint not in anew), *added), added)
+    renewed = {each.fingerprint for each in added}
+    kept = (each for each in known if each.fingerprint not in renewed)
+    return Change((*kept, *added), added)
 
 
-def pruned(known: Sequence[AcceptedFinding], document: Mapping[str, Any], today: date) -> Change:
-    """Take out what a run looked for and did not see, and what is over.
-
-    A run without ground for a verdict heals nothing.
+def prune(known: Sequence[AcceptedFinding], run: Run, today: date) -> Change:
+    """Remove the entries that have healed or expired.
 
     Args:
-        known: accepted before.
-        document: the decoded JSON document of a run.
-        today: the day on which an entry is over or not.
+        known: the entries of the baseline.
+        run: shows what has healed; nothing if the run is inconclusive.
+        today: an entry whose last day is before it has expired.
     """
-    removed = [(each, f"over since {each.until}") for each in known if is_over(each, today)]
-    rest = [each for each in known if not is_over(each, today)]
-    if document["reason"] is None:
-        mine = [each for each in rest if each.operation == document["operation"]]
-        seen = [finding["fingerprint"] for finding in document["findings"]]
-        judged = [(p["rule"], p["location"]) for p in document["promises"] if p["judged"]]
-        removed += [(each, "healed") for each in healed(mine, seen, judged)]
-    gone = {each.fingerprint for each, _ in removed}
-    kept = tuple(each for each in known if each.fingerprint not in gone)
-    return Change(kept, removed=tuple(removed))
+    removed = {
+        each.fingerprint: f"expired on {each.until}" for each in known if each.has_expired(today)
+    }
+    for each in find_healed(known, run):
+        removed.setdefault(each.fingerprint, "healed")
+    return Change(
+        tuple(each for each in known if each.fingerprint not in removed),
+        removed=tuple(
+            (each, removed[each.fingerprint]) for each in known if each.fingerprint in removed
+        ),
+    )
 
 
-def _known(where: str, entry: Any) -> AcceptedFinding:
+def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[AcceptedFinding]:
+    """Yield the accepted findings of the run's operation that it tested for and did not see."""
+    seen = {finding.fingerprint for finding in run.findings}
+    for each in known:
+        if (
+            each.operation == run.operation
+            and each.fingerprint not in seen
+            and run.has_tested(each.rule, each.location)
+        ):
+            yield each
+
+
+def _read_entry(where: str, entry: Any) -> AcceptedFinding:
     if not isinstance(entry, dict):
-        raise UsageError(f"{where}: an object is expected")
+        raise UsageError(f"{where}: must be an object")
     if unknown := sorted(set(entry) - {*_TEXTS, *_DAYS}):
-        raise UsageError(f"{where}/{unknown[0]}: no such key; known are {', '.join(_TEXTS)}")
+        raise UsageError(
+            f"{where}/{unknown[0]}: unknown key; the keys are {', '.join((*_TEXTS, *_DAYS))}"
+        )
     for name in _TEXTS:
         if not isinstance(entry.get(name), str):
-            raise UsageError(f"{where}/{name}: a text is expected")
+            raise UsageError(f"{where}/{name}: must be a string")
     if not entry["reason"].strip():
-        raise UsageError(f"{where}/reason: say why this finding is accepted")
-    days = {name: _day(f"{where}/{name}", entry.get(name)) for name in _DAYS}
+        raise UsageError(f"{where}/reason: state why this finding is accepted")
+    days = {name: _read_day(f"{where}/{name}", entry.get(name)) for name in _DAYS}
     since = days["since"]
     if since is None:
-        raise UsageError(f"{where}/since: a day is expected, e.g. 2026-11-24")
+        raise UsageError(f"{where}/since: must be a date such as 2026-11-24")
     texts = {name: entry[name] for name in _TEXTS}
     return AcceptedFinding(**texts, since=since, until=days["until"])
 
 
-def _day(where: str, text: Any) -> date | None:
+def _read_day(where: str, text: Any) -> date | None:
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
-        raise UsageError(f"{where}: a day is expected, e.g. 2026-11-24") from None
+        raise UsageError(f"{where}: must be a date such as 2026-11-24") from None
 
 
-def _place(known: AcceptedFinding) -> tuple[str, ...]:
+def _sort_key(known: AcceptedFinding) -> tuple[str, ...]:
     return (known.operation, known.rule, known.location, known.fingerprint)

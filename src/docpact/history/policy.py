@@ -1,21 +1,24 @@
-"""The policy: from a run to the same run with levels changed, and known findings accepted."""
+"""The policy: levels, silenced rules and accepted findings, applied to a run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
-from docpact.model import AcceptedFinding, Finding, Judgement, Level, Run
+from docpact.history import baseline
+from docpact.model import AcceptedFinding, Finding, Level, Run
+from docpact.settings import Config
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a reader of a run has decided beforehand.
+    """What the user has decided about findings in advance.
 
     Attributes:
-        levels: rule id → the level of its findings, in the place of the rule's own.
-        silenced: rule id → why none of its findings fails a run.
+        levels: rule id → level of its findings, instead of the rule's own.
+        silenced: rule id → why its findings do not fail a run.
         known: accepted findings.
     """
 
@@ -24,89 +27,58 @@ class Policy:
     known: tuple[AcceptedFinding, ...] = ()
 
 
-def applied(run: Run, policy: Policy, today: date) -> Run:
-    """Return a run as a policy sees it.
-
-    A finding is accepted while its day has not passed; one whose day has passed fails again, and a
-    remark says so. What was accepted, looked for and not seen is healed.
+def read_policy(config: Config, accepted: Path | None) -> Policy:
+    """Return the policy of a configuration and a baseline.
 
     Args:
-        run: as it was judged.
-        policy: to see it by.
-        today: in the time zone that the policy's days are meant in.
+        config: with levels by rule and silenced rules.
+        accepted: the baseline's file; None for no baseline.
+
+    Raises:
+        UsageError: the baseline cannot be read.
     """
+    return Policy(config.levels, config.silenced, baseline.read(accepted) if accepted else ())
+
+
+def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
+    """Return a run with the policy's levels, accepted findings and healed findings.
+
+    A finding is accepted up to the last day of its entry in the baseline. After that day it fails
+    the run again, and a remark says so.
+
+    Args:
+        run: without a policy.
+        policy: to apply.
+        today: default: the current day in the time zone of this machine.
+    """
+    today = today or datetime.now().astimezone().date()
     known = {each.fingerprint: each for each in policy.known if each.operation == run.operation}
-    findings = [_seen(finding, policy, known, today) for finding in run.findings]
+    findings = [_apply(policy, known, finding, today) for finding in run.findings]
     return replace(
         run,
-        judgements=tuple(_leveled(judgement, policy.levels) for judgement in run.judgements),
         findings=tuple(sorted(findings, key=lambda finding: finding.level.rank)),
-        remarks=(*run.remarks, *_expired(run.findings, known, today)),
-        healed=tuple(
-            healed(
-                known.values(),
-                {finding.fingerprint for finding in run.findings},
-                [(j.promise.rule, j.promise.location) for j in run.judgements if j.judged],
-            )
-        )
-        if not run.reason
-        else (),
+        remarks=(*run.remarks, *_name_expired(run.findings, known, today)),
+        healed=tuple(baseline.find_healed(known.values(), run)),
     )
 
 
-def healed(
-    known: Iterable[AcceptedFinding], seen: Iterable[str], judged: Iterable[tuple[str, str]]
-) -> Iterator[AcceptedFinding]:
-    """Yield the accepted findings that were looked for and not seen.
-
-    Args:
-        known: accepted findings of one operation.
-        seen: fingerprints of the findings of a conclusive run.
-        judged: rule and location of each promise that the run judged.
-    """
-    seen, judged = set(seen), set(judged)
-    for each in known:
-        if each.fingerprint not in seen and is_judged(each.rule, each.location, judged):
-            yield each
-
-
-def is_judged(rule: str, location: str, judged: Iterable[tuple[str, str]]) -> bool:
-    """Say whether the promise was judged that a finding breaks: it is at its location or above.
-
-    Args:
-        rule: of the finding.
-        location: of the finding.
-        judged: rule and location of each promise that was judged.
-    """
-    return any(rule == its_rule and location.startswith(where) for its_rule, where in judged)
-
-
-def is_over(known: AcceptedFinding, today: date) -> bool:
-    """Say whether the last day has passed on which a finding is accepted."""
-    return known.until is not None and known.until < today
-
-
-def _seen(
-    finding: Finding, policy: Policy, known: Mapping[str, AcceptedFinding], today: date
+def _apply(
+    policy: Policy, known: Mapping[str, AcceptedFinding], finding: Finding, today: date
 ) -> Finding:
     entry = known.get(finding.fingerprint)
     accepted = policy.silenced.get(finding.rule, "")
-    if entry is not None and not is_over(entry, today):
+    if entry is not None and not entry.has_expired(today):
         accepted = entry.reason
     return replace(finding, level=policy.levels.get(finding.rule, finding.level), accepted=accepted)
 
 
-def _leveled(judgement: Judgement, levels: Mapping[str, Level]) -> Judgement:
-    return replace(judgement, level=levels.get(judgement.promise.rule, judgement.level))
-
-
-def _expired(
+def _name_expired(
     findings: Iterable[Finding], known: Mapping[str, AcceptedFinding], today: date
 ) -> Iterator[str]:
     for finding in findings:
         entry = known.get(finding.fingerprint)
-        if entry is not None and is_over(entry, today):
+        if entry is not None and entry.has_expired(today):
             yield (
-                f"{finding.rule} {finding.location} was accepted until {entry.until}, which is "
-                f"over: {entry.reason}"
+                f"{finding.rule} {finding.location} was accepted until {entry.until}, "
+                f"which has passed: {entry.reason}"
             )

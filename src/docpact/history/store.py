@@ -1,27 +1,25 @@
-"""The history: every run of a target in one SQLite file, which several runs may write at once."""
+"""The history: runs in one SQLite file, to which several processes may write at once."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from docpact.errors import UsageError
-from docpact.model import HistoryEntry
+from docpact.history.codec import decode, encode
+from docpact.model import HistoryEntry, Run, Verdict
 from docpact.text import printable
 
 VERSION: Final = 1
-"""The schema's version, kept as SQLite's `user_version`."""
+"""Version of the tables, stored as SQLite's `user_version`."""
 
 PATIENCE: Final = 60.0
-"""How many seconds a run waits for another one that is writing."""
-
-_COLUMNS: Final = ("started", "operation", "target", "verdict", "reason", "requests", "seconds")
+"""Seconds to wait for another process that is writing."""
 
 _SCHEMA: Final = """
 CREATE TABLE runs (
@@ -60,63 +58,106 @@ CREATE VIEW seen AS
 """
 
 
-def record(file: Path, document: Mapping[str, Any]) -> None:
-    """Add a run: all of it, or nothing where the process dies on the way.
+@dataclass(frozen=True, slots=True)
+class History:
+    """The content of a history file.
+
+    Attributes:
+        series: the entries of each operation on each target, in order; the latest series last.
+        damaged: one line for each run that cannot be read.
+    """
+
+    series: tuple[tuple[HistoryEntry, ...], ...]
+    damaged: tuple[str, ...] = ()
+
+    def find(self, operation: str, target: str) -> tuple[HistoryEntry, ...]:
+        """Return the entries of an operation on a target; none if it has no run here."""
+        for entries in self.series:
+            run = entries[-1].run
+            if (run.operation, run.target) == (operation, target):
+                return entries
+        return ()
+
+
+def record(file: Path, run: Run, *, version: str, strict: bool = False) -> None:
+    """Add a run: as a whole, or not at all if the process dies while it writes.
 
     Args:
-        file: made where there is none.
-        document: the decoded JSON document of a run; see `docpact.reports.document`.
+        file: created if it does not exist.
+        run: to add.
+        version: of docpact.
+        strict: whether an additive finding counts as drift.
 
     Raises:
         UsageError: the file cannot be used as a history.
     """
+    document = zlib.compress(encode(run, version=version, strict=strict).encode())
     with _opened(file) as database, _writing(database):
         _upgrade(file, database)
-        packed = zlib.compress(json.dumps(document).encode())
         (number,) = database.execute(
             "INSERT INTO runs "
-            "(started, operation, target, verdict, reason, requests, seconds, document) VALUES "
-            "(:started, :operation, :target, :verdict, :reason, :requests, :seconds, :packed) "
-            "RETURNING id",
-            {**_storable({name: document[name] for name in _COLUMNS}), "packed": packed},
+            "(started, operation, target, verdict, reason, requests, seconds, document) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                run.started.isoformat(timespec="seconds"),
+                printable(run.operation),
+                printable(run.target),
+                run.verdict(strict=strict).value,
+                printable(run.reason) or None,
+                run.request_count,
+                run.seconds,
+                document,
+            ),
         ).fetchone()
         database.executemany(
-            "INSERT OR IGNORE INTO findings VALUES "
-            "(:run, :fingerprint, :rule, :location, :level, :accepted)",
-            [{**_storable(finding), "run": number} for finding in document["findings"]],
+            "INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    number,
+                    each.fingerprint,
+                    each.rule,
+                    printable(each.location),
+                    each.level.value,
+                    printable(each.accepted) or None,
+                )
+                for each in run.findings
+            ],
         )
         database.executemany(
-            "INSERT INTO latency VALUES (:run, :phase, :answers, :median, :p95)",
-            [{**each, "run": number} for each in document["latency"]],
+            "INSERT INTO latency VALUES (?, ?, ?, ?, ?)",
+            [
+                (number, printable(each.phase), each.answers, each.median, each.p95)
+                for each in run.latency
+            ],
         )
 
 
-def series(file: Path) -> tuple[tuple[HistoryEntry, ...], ...]:
-    """Return the nights of each operation on each target, in order, the latest series last.
+def read_history(file: Path) -> History:
+    """Read a history, without the runs that cannot be read.
 
     Raises:
-        UsageError: the file cannot be used as a history, or is empty.
+        UsageError: the file cannot be used as a history, or holds no run that can be read.
     """
     if not file.exists():
-        raise UsageError(f"{file}: no such file; `docpact check --history {file}` begins one")
+        raise UsageError(f"{file}: no such file; `docpact check --history {file}` creates it")
     with _opened(file) as database:
         _check(file, database)
         rows = database.execute(
-            "SELECT id, started, document FROM runs ORDER BY started, id"
+            "SELECT id, verdict, document FROM runs ORDER BY started, id"
         ).fetchall()
-    found: dict[tuple[str, str], list[HistoryEntry]] = {}
-    for number, started, packed in rows:
-        document = json.loads(zlib.decompress(packed))
-        night = HistoryEntry(number, datetime.fromisoformat(started), document)
-        found.setdefault((document["operation"], document["target"]), []).append(night)
-    if not found:
-        raise UsageError(f"{file}: no run is kept there yet")
-    return tuple(sorted(map(tuple, found.values()), key=lambda nights: nights[-1].started))
-
-
-def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row whose texts SQLite can hold: a lone surrogate has no bytes in UTF-8."""
-    return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
+    series: dict[tuple[str, str], list[HistoryEntry]] = {}
+    damaged = []
+    for number, verdict, document in rows:
+        try:
+            entry = HistoryEntry(number, Verdict(verdict), decode(zlib.decompress(document)))
+        except (ValueError, TypeError, zlib.error) as error:
+            damaged.append(printable(f"{file}: run {number} is damaged and left out: {error}"))
+            continue
+        series.setdefault((entry.run.operation, entry.run.target), []).append(entry)
+    if not series:
+        raise UsageError(damaged[0] if damaged else f"{file}: the history has no runs yet")
+    ordered = sorted(map(tuple, series.values()), key=lambda entries: entries[-1].started)
+    return History(tuple(ordered), tuple(damaged))
 
 
 @contextmanager
@@ -125,7 +166,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as database:
             database.execute("PRAGMA foreign_keys = ON")
             yield database
-    except (sqlite3.Error, zlib.error) as error:
+    except sqlite3.Error as error:
         raise UsageError(f"{file}: cannot be used as a history: {error}") from None
 
 
@@ -141,7 +182,7 @@ def _writing(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def _upgrade(file: Path, database: sqlite3.Connection) -> None:
-    """Make the tables of a new file."""
+    """Create the tables of a new file."""
     if _version(database) == 0 and not database.execute("SELECT 1 FROM sqlite_master").fetchone():
         for statement in filter(str.strip, _SCHEMA.split(";")):
             database.execute(statement)
@@ -152,9 +193,11 @@ def _upgrade(file: Path, database: sqlite3.Connection) -> None:
 def _check(file: Path, database: sqlite3.Connection) -> None:
     version = _version(database)
     if version > VERSION:
-        raise UsageError(f"{file}: written by a later docpact (history {version}); update docpact")
+        raise UsageError(
+            f"{file}: written by a newer docpact (history version {version}); update docpact"
+        )
     if version < VERSION:
-        raise UsageError(f"{file}: a SQLite file, but no history of docpact")
+        raise UsageError(f"{file}: a SQLite file, but not a docpact history")
 
 
 def _version(database: sqlite3.Connection) -> int:

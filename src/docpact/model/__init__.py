@@ -34,7 +34,16 @@ from docpact.model.operation import (
     Roles,
     Source,
 )
-from docpact.model.run import Latency, Outcome, Run, Verdict, fails, is_failure, outcome
+from docpact.model.run import (
+    Latency,
+    Outcome,
+    PromiseResult,
+    Run,
+    Verdict,
+    collect_results,
+    fails,
+    is_failure,
+)
 from docpact.model.schema import Schema
 
 __all__ = [
@@ -64,6 +73,7 @@ __all__ = [
     "ParameterLocation",
     "PayloadCase",
     "Promise",
+    "PromiseResult",
     "Query",
     "Question",
     "Request",
@@ -77,7 +87,7 @@ __all__ = [
     "Timeline",
     "Verdict",
     "Visit",
+    "collect_results",
     "fails",
     "is_failure",
-    "outcome",
 ]

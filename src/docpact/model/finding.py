@@ -1,4 +1,4 @@
-"""Promises, how they were judged, and the findings that broken ones become."""
+"""Promises, judgements of them, and findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from docpact.model.operation import Source
 
 
 class Level(Enum):
-    """How much a difference matters to a client written by the page."""
+    """How much a difference matters to a client that follows the documentation."""
 
     BREAKING = "breaking"
     ADDITIVE = "additive"
@@ -21,22 +21,22 @@ class Level(Enum):
 
     @property
     def rank(self) -> int:
-        """How little it matters, from 0."""
+        """The position in order of severity; 0 is the most severe."""
         return list(Level).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One thing the contract says, under the rule that judges it.
+    """One statement of the contract, tested under one rule.
 
     Attributes:
         rule: the rule's id, e.g. `response.enum`.
         location: folded JSON Pointer into the body, or `query/NAME`, `header/NAME`, `status` or
             `body`.
-        documented: what is promised, in one short line.
-        source: where it is stated; None where only HTTP or JSON itself says it.
-        keyword: of a parameter's schema, where one location has several promises of one rule.
-        security: whether breaking it shows somebody what is not theirs.
+        documented: the promise in one short line.
+        source: where it is documented; None if it follows from HTTP or JSON alone.
+        keyword: of a parameter's schema, if one location has several promises under one rule.
+        security: whether breaking it exposes data to people who must not see it.
     """
 
     rule: str
@@ -87,13 +87,13 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the evidence says of one promise.
+    """The evidence for and against one promise.
 
     Attributes:
-        promise: what was judged.
+        promise: the promise.
         level: of its breaches.
-        judged: the number of observations it was judged on; 0 means it was not judged.
-        breaches: empty for a promise kept or not judged.
+        judged: number of observations that tested it; 0 means that it was not tested.
+        breaches: empty if the promise was kept or not tested.
     """
 
     promise: Promise
@@ -107,20 +107,19 @@ class Finding:
     """A difference between the contract and what was observed.
 
     Attributes:
-        promise: what the contract says, and where.
+        promise: the broken promise.
         level: how much the difference matters.
         location: see `Breach`.
-        observed: what came instead.
-        count: how often it was seen.
-        judged: among how many chances to see it.
+        observed: what the target returned instead, in one short line.
+        count: number of observations that showed it.
+        observations: number of observations that could have shown it.
         first: JSON Pointer of the first instance, or the label of the first case.
-        shown: how many visits showed it.
-        asked: how many visits of the same questions reached the page that showed it; 0 if it
+        shown: number of visits that showed it.
+        asked: number of visits to the same questions that reached the page that showed it; 0 if it
             belongs to no single question.
-        reproduce: a curl line that runs as printed, the secret written as its environment variable.
-        fingerprint: 12 hexadecimal digits, the same for the same difference in other data, order
-            or wording.
-        accepted: why it is known and does not fail the run; empty where it is not accepted.
+        reproduce: a curl command that runs as printed, with the secret as its environment variable.
+        fingerprint: 12 hexadecimal digits that do not change with data, order or wording.
+        accepted: why it does not fail the run; empty if nobody accepted it.
     """
 
     promise: Promise
@@ -128,7 +127,7 @@ class Finding:
     location: str
     observed: str
     count: int
-    judged: int
+    observations: int
     first: str
     shown: int
     asked: int
@@ -143,7 +142,7 @@ class Finding:
 
     @property
     def persistence(self) -> str:
-        """`always`, `k of n times`, `once` if not asked again; empty if no asking shows it."""
+        """`always`, `k of n times`, or `once` for a single visit; empty if no visit shows it."""
         if self.asked < 2:
             return "once" if self.asked else ""
         return "always" if self.shown == self.asked else f"{self.shown} of {self.asked} times"
@@ -156,12 +155,12 @@ class AcceptedFinding:
     Attributes:
         operation: id of the operation.
         fingerprint: of the finding.
-        rule: its rule.
+        rule: id of its rule.
         location: see `Breach`.
-        observed: what it looked like when it was accepted.
-        reason: why it is accepted.
-        since: the day it was accepted.
-        until: the last day it is accepted; None for one without an end.
+        observed: as reported when it was accepted.
+        reason: why it was accepted.
+        since: the day on which it was accepted.
+        until: the last day on which it is accepted; None for no end.
     """
 
     operation: str
@@ -173,8 +172,12 @@ class AcceptedFinding:
     since: date
     until: date | None = None
 
+    def has_expired(self, today: date) -> bool:
+        """Say whether the last day on which it is accepted has passed."""
+        return self.until is not None and self.until < today
+
 
 def fingerprint(operation: str, *ids: str) -> str:
-    """Return 12 hexadecimal digits that name a difference by its ids, never by its wording."""
+    """Return 12 hexadecimal digits that identify a difference by its ids, not by its wording."""
     named = "\n".join((operation, *ids))
     return sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:12]

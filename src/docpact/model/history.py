@@ -1,19 +1,20 @@
-"""Nights: runs as a history keeps them, and the story that they tell of each finding."""
+"""History entries and the timeline of each finding."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+
+from docpact.model.finding import Finding
+from docpact.model.run import Run, Verdict
 
 
 class State(Enum):
-    """How a finding stands after the last run that could tell.
+    """The state of a finding after the last run that tested for it.
 
-    NEW: seen for the first time; STANDING: seen before as well; BACK: seen again after it was gone;
-    FLAPPING: comes and goes; HEALED: looked for, and no longer seen.
+    NEW: seen for the first time; STANDING: seen before as well; BACK: seen again after it had
+    healed; FLAPPING: comes and goes; HEALED: tested for and no longer seen.
     """
 
     NEW = "new"
@@ -29,24 +30,29 @@ class HistoryEntry:
 
     Attributes:
         number: of the run in its history, from 1.
-        started: in UTC.
-        document: the decoded JSON document of the run; see `docpact.reports.document`.
+        verdict: as it was reported then, with or without `--strict`.
+        run: the run.
     """
 
     number: int
-    started: datetime
-    document: Mapping[str, Any]
+    verdict: Verdict
+    run: Run
+
+    @property
+    def started(self) -> datetime:
+        """The start of the run, in UTC."""
+        return self.run.started
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A time in which every run that could tell saw a finding.
+    """A time in which every run that tested for a finding saw it.
 
     Attributes:
-        first: when it was first seen.
-        last: when it was last seen.
-        healed: when it was first looked for in vain; None while it lasts.
-        runs: how many saw it.
+        first: start of the first run that saw it.
+        last: start of the last run that saw it.
+        healed: start of the first run that no longer saw it; None if the interval is open.
+        runs: number of runs that saw it.
     """
 
     first: datetime
@@ -57,26 +63,24 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What became of one finding over the nights.
+    """The history of one finding.
 
     Attributes:
-        fingerprint: of the finding.
-        finding: as the document of the last run that saw it has it.
-        state: how it stands.
-        spells: at least one, in order.
+        finding: as the last run that saw it reported it.
+        state: after the last run.
+        intervals: at least one, in order.
     """
 
-    fingerprint: str
-    finding: Mapping[str, Any]
+    finding: Finding
     state: State
-    spells: tuple[Interval, ...]
+    intervals: tuple[Interval, ...]
 
     @property
     def first(self) -> datetime:
-        """When it was seen for the first time."""
-        return self.spells[0].first
+        """The start of the first run that saw it."""
+        return self.intervals[0].first
 
     @property
     def last(self) -> datetime:
-        """When it was seen last."""
-        return self.spells[-1].last
+        """The start of the last run that saw it."""
+        return self.intervals[-1].last

@@ -1,7 +1,9 @@
-"""The run: everything one check found, exercised and did not exercise."""
+"""The run: what one check found, what it tested and what it did not test."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -11,7 +13,7 @@ from docpact.model.finding import AcceptedFinding, Finding, Judgement, Level, Pr
 
 
 class Verdict(Enum):
-    """What a run concludes."""
+    """The conclusion of a run."""
 
     CONFORMS = "conforms"
     DRIFT = "drift"
@@ -19,7 +21,7 @@ class Verdict(Enum):
 
 
 class Outcome(Enum):
-    """What became of one promise."""
+    """The result of testing one promise."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -31,13 +33,13 @@ EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long the answers of one phase took, from sending to the last byte.
+    """Response times of one phase, from sending the request to the last byte.
 
     Attributes:
-        phase: of the plan.
-        answers: how many were timed.
+        phase: name of the phase.
+        answers: number of timed responses.
         median: in seconds.
-        p95: 95 of 100 answers took no more seconds than this.
+        p95: 95th percentile, in seconds.
     """
 
     phase: str
@@ -47,30 +49,45 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseResult:
+    """The result of one promise in a run.
+
+    Attributes:
+        promise: the promise.
+        outcome: kept, broken or not tested.
+        observations: number of observations that tested it; 0 if it was not tested.
+    """
+
+    promise: Promise
+    outcome: Outcome
+    observations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The result of one check.
 
     Attributes:
         operation: id of the operation.
         target: `mock` or the target's base URL.
-        seed: what random choices were made from.
-        judgements: one for every promise of the contract.
+        seed: seed of the random choices.
+        results: one for every promise of the contract.
         findings: breaking ones first.
-        requests: sent, by phase in the order of the plan.
-        seconds: of wall time.
-        unseen: documented values and fields that no answer showed, one line each.
-        remarks: what a reader of the findings should know of the target, one line each.
-        left_out: labels of the cases that the budget did not allow.
+        requests: name of each phase in the order of the plan, and the number of requests sent.
+        seconds: wall time.
+        unseen: documented values and fields that no response contained, one line each.
+        remarks: what a reader of the findings should know about the target, one line each.
+        left_out: labels of the cases that the request budget did not allow.
         reason: why the run is inconclusive; empty otherwise.
         started: in UTC.
-        latency: of each phase that brought answers.
-        healed: accepted findings that were looked for and not seen.
+        latency: of each phase that received responses.
+        healed: accepted findings that the run tested for and did not see.
     """
 
     operation: str
     target: str
     seed: int
-    judgements: tuple[Judgement, ...]
+    results: tuple[PromiseResult, ...]
     findings: tuple[Finding, ...]
     requests: tuple[tuple[str, int], ...]
     seconds: float
@@ -84,23 +101,50 @@ class Run:
 
     @property
     def request_count(self) -> int:
-        """The number of requests sent in all."""
+        """The total number of requests sent."""
         return sum(count for _, count in self.requests)
 
     @property
     def not_tested(self) -> str:
-        """Why a promise of this run may be untested."""
+        """The reason why a promise of this run is not tested."""
         return f"inconclusive: {self.reason}" if self.reason else "no response exercised it"
 
+    @property
+    def outcomes(self) -> Mapping[Outcome, int]:
+        """The number of promises with each outcome."""
+        counts = Counter(result.outcome for result in self.results)
+        return {outcome: counts[outcome] for outcome in Outcome}
+
     def findings_of(self, promise: Promise) -> tuple[Finding, ...]:
-        """Return the findings that tell how one promise was broken."""
+        """Return the findings about one promise."""
         return tuple(finding for finding in self.findings if finding.promise == promise)
 
+    def has_tested(self, rule: str, location: str) -> bool:
+        """Say whether a finding would be in this run if the target still showed it.
+
+        That is so if the run is conclusive and tested a promise under the finding's rule, at its
+        location or above it.
+        """
+        return not self.reason and any(
+            result.observations
+            and result.promise.rule == rule
+            and location.startswith(result.promise.location)
+            for result in self.results
+        )
+
     def verdict(self, *, strict: bool = False) -> Verdict:
-        """Conclude; under `strict` an additive finding counts as drift too."""
+        """Return the verdict; under `strict` an additive finding counts as drift too."""
         if any(is_failure(finding, strict=strict) for finding in self.findings):
             return Verdict.DRIFT
         return Verdict.INCONCLUSIVE if self.reason else Verdict.CONFORMS
+
+
+def collect_results(judgements: Iterable[Judgement]) -> tuple[PromiseResult, ...]:
+    """Return the result of each judged promise."""
+    return tuple(
+        PromiseResult(judgement.promise, _outcome(judgement), judgement.judged)
+        for judgement in judgements
+    )
 
 
 def fails(level: Level, *, strict: bool = False) -> bool:
@@ -113,8 +157,7 @@ def is_failure(finding: Finding, *, strict: bool = False) -> bool:
     return fails(finding.level, strict=strict) and not finding.accepted
 
 
-def outcome(judgement: Judgement) -> Outcome:
-    """Say what became of a promise."""
+def _outcome(judgement: Judgement) -> Outcome:
     if judgement.breaches:
         return Outcome.BROKEN
     return Outcome.KEPT if judgement.judged else Outcome.NOT_TESTED

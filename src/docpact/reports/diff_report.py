@@ -8,19 +8,19 @@ from string import ascii_uppercase
 from typing import Any
 
 from docpact.diff import Change, Disagreement
+from docpact.history.codec import write_json
 from docpact.model import Level, Source
-from docpact.reports import document
-from docpact.reports.markdown import code
+from docpact.reports.markdown import code, write_table
 from docpact.text import counted, printable
 
 
 def changes(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -> str:
-    """Write what changes from one source to another, the worst first.
+    """Return the changes from one source to another as text, the most severe first.
 
     Args:
         a: name of the first source.
         b: name of the second source.
-        compared: what both speak of.
+        compared: the parts that both sources document.
         found: the changes.
     """
     return "\n".join(_changes(a, b, compared, found)) + "\n"
@@ -45,9 +45,9 @@ def _changes(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -
 
 
 def summary(found: Sequence[Change]) -> str:
-    """Say how many changes there are of each level."""
+    """Return the number of changes of each level."""
     if not found:
-        return "no change"
+        return "no changes"
     counts = [
         f"{sum(change.rule.level is level for change in found)} {level.value}"
         for level in (Level.BREAKING, Level.ADDITIVE)
@@ -56,8 +56,8 @@ def summary(found: Sequence[Change]) -> str:
 
 
 def changes_json(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -> str:
-    """Write the same as JSON: `from`, `to`, `compared` and `changes`."""
-    told = [
+    """Return the changes as JSON: `from`, `to`, `compared` and `changes`."""
+    described = [
         {
             "rule": change.rule.id,
             "level": change.rule.level.value,
@@ -69,25 +69,30 @@ def changes_json(a: str, b: str, compared: Sequence[str], found: Sequence[Change
         }
         for change in _ranked(found)
     ]
-    return document.written({"from": a, "to": b, "compared": list(compared), "changes": told})
+    return write_json({"from": a, "to": b, "compared": list(compared), "changes": described})
 
 
 def changes_markdown(a: str, b: str, found: Sequence[Change]) -> str:
-    """Write the same as a Markdown table."""
+    """Return the changes as a Markdown table."""
     lines = [f"# From {code(a)} to {code(b)}", "", summary(found), ""]
-    if found:
-        lines += ["| level | rule | location | before | after | for |"]
-        lines += ["| --- | --- | --- | --- | --- | --- |"]
-    lines += [
-        f"| {change.rule.level.value} | `{change.rule.id}` | {code(change.location or '(body)')} "
-        f"| {code(change.before)} | {code(change.after)} | {change.audience} |"
+    rows = [
+        (
+            change.rule.level.value,
+            f"`{change.rule.id}`",
+            code(change.location or "(body)"),
+            code(change.before),
+            code(change.after),
+            change.audience,
+        )
         for change in _ranked(found)
     ]
+    if rows:
+        lines += write_table(("level", "rule", "location", "before", "after", "for"), rows)
     return "\n".join(lines) + "\n"
 
 
 def disagreements(names: Sequence[str], found: Sequence[Disagreement]) -> str:
-    """Write promise by promise what each source says; sources are named by letters."""
+    """Return the different promises of the sources as text; a letter names each source."""
     letters = dict(zip(names, _letters(), strict=False))
     lines = [f"{letter}  {printable(name)}" for name, letter in letters.items()]
     for each in found:
@@ -96,7 +101,7 @@ def disagreements(names: Sequence[str], found: Sequence[Disagreement]) -> str:
             lines.append(
                 f"  {', '.join(sorted(letters[one] for one in who)):<10} {printable(text)}"
             )
-    agreed = "no disagreement on what they speak of"
+    agreed = "no disagreements"
     lines += ["", counted(len(found), "disagreement") if found else agreed]
     return "\n".join(lines) + "\n"
 
@@ -108,8 +113,8 @@ def _letters() -> Iterator[str]:
 
 
 def disagreements_json(names: Sequence[str], found: Sequence[Disagreement]) -> str:
-    """Write the same as JSON: `sources` and `disagreements`."""
-    told = [
+    """Return the disagreements as JSON: `sources` and `disagreements`."""
+    described = [
         {
             "location": each.location,
             "promise": each.promise,
@@ -117,18 +122,17 @@ def disagreements_json(names: Sequence[str], found: Sequence[Disagreement]) -> s
         }
         for each in found
     ]
-    return document.written({"sources": list(names), "disagreements": told})
+    return write_json({"sources": list(names), "disagreements": described})
 
 
 def disagreements_markdown(names: Sequence[str], found: Sequence[Disagreement]) -> str:
-    """Write the same as a Markdown table, a column for each source."""
-    lines = ["| location | promise | " + " | ".join(map(code, names)) + " |"]
-    lines.append("| --- " * (len(names) + 2) + "|")
+    """Return the disagreements as a Markdown table with a column for each source."""
+    rows = []
     for each in found:
-        said = {name: text for text, who in each.groups for name in who}
-        cells = [code(said[name]) if name in said else "" for name in names]
-        lines.append(f"| {code(each.location)} | {each.promise} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        texts = {name: text for text, who in each.groups for name in who}
+        cells = [code(texts[name]) if name in texts else "" for name in names]
+        rows.append((code(each.location), each.promise, *cells))
+    return "\n".join(write_table(("location", "promise", *map(code, names)), rows)) + "\n"
 
 
 def _ranked(found: Sequence[Change]) -> list[Change]:

@@ -1,45 +1,65 @@
-"""The gate as a table for a terminal, and as JSON: promise, verdict, what the caller gets."""
+"""The gate as a table for a terminal, and as JSON that a later gate is compared with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
-from typing import Any, Final
+from typing import Final
+
+from msgspec import Struct
 
 from docpact.client_gate import Effects, Gate
+from docpact.client_gate.call import Effect
 from docpact.client_gate.comparison import Worse
-from docpact.model import Judgement, Outcome, outcome
-from docpact.reports import document
-from docpact.reports.summary import headline
+from docpact.history.codec import RunDocument, build_run, describe_run, read_json, write_json
+from docpact.model import Outcome, PromiseResult
+from docpact.reports.view import View
 from docpact.text import printable, shortened
 
 WIDTH: Final = 100
 INDENT: Final = " " * 13
 
 
-def render(gate: Gate, *, strict: bool = False) -> str:
-    """Write a line for each promise, by rule, and the verdict last."""
+class _EffectDocument(Struct):
+    promise: str
+    answer: str
+    build: str
+    effect: Effect
+    gets: str
+
+
+class _GateDocument(RunDocument, kw_only=True):
+    answers: list[_EffectDocument]
+
+
+def render(gate: Gate, view: View) -> str:
+    """Return a line for each promise, by rule, and the verdict last.
+
+    Args:
+        gate: to report.
+        view: of its run.
+    """
     lines = []
-    for rule, group in groupby(gate.run.judgements, key=lambda each: each.promise.rule):
+    for rule, results in groupby(gate.run.results, key=lambda each: each.promise.rule):
         lines.append(rule)
-        for judgement in group:
-            lines += _row(judgement, gate.effects)
-    lines += ["", headline(gate.run, strict=strict)]
+        for result in results:
+            lines += _rows(gate, result)
+    lines += ["", view.headline]
     return "\n".join(lines) + "\n"
 
 
-def compared(earlier: str, found: Sequence[Worse]) -> str:
-    """Write what got worse since an earlier gate.
+def render_worse(earlier: str, promises: Sequence[Worse]) -> str:
+    """Return what got worse since an earlier gate.
 
     Args:
-        earlier: the client that it was of.
-        found: the promises that got worse.
+        earlier: name of the client of the earlier gate.
+        promises: that got worse.
     """
-    if not found:
-        return f"no promise is kept less well than by {printable(earlier)}\n"
-    lines = [f"WORSE than {printable(earlier)}:"]
-    for each in found:
+    if not promises:
+        return f"no promise got worse than with {printable(earlier)}\n"
+    lines = [f"WORSE than with {printable(earlier)}:"]
+    for each in promises:
         lines += [
             f"  {printable(each.promise)}",
             f"    before     {printable(each.before)}",
@@ -48,42 +68,49 @@ def compared(earlier: str, found: Sequence[Worse]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def described(gate: Gate, *, version: str, strict: bool = False) -> str:
-    """Write a gate as JSON: the run as `docpact check --json` writes it, and `answers`.
+def encode(gate: Gate, view: View) -> str:
+    """Return a gate as JSON: the document of its run, and `answers`.
 
-    Each of these has `promise`, `answer` (what the server did), `build`, `effect` (one word of
-    five) and `gets` (what the caller got).
+    Each of the `answers` has `promise`, `answer` (the response that was played), `build`, `effect`
+    (one of five words) and `gets` (what the caller got).
     """
-    whole: dict[str, Any] = document.described(gate.run, version=version, strict=strict)
-    whole["answers"] = [
-        {
-            "promise": each.promise,
-            "answer": each.answer,
-            "build": each.build,
-            "effect": each.effect.value,
-            "gets": each.text,
-        }
+    document = describe_run(view.run, version=view.version, strict=view.strict)
+    answers = [
+        _EffectDocument(each.promise, each.answer, each.build, each.effect, each.text)
         for each in gate.effects
     ]
-    return document.written(whole)
+    fields = {name: getattr(document, name) for name in document.__struct_fields__}
+    return write_json(_GateDocument(**fields, answers=answers))
 
 
-def _row(judgement: Judgement, effects: Sequence[Effects]) -> Iterator[str]:
-    promise = judgement.promise
-    name = " ".join(part for part in (promise.location, promise.keyword) if part) or "(body)"
-    verdict = outcome(judgement)
-    mark = "BROKEN" if verdict is Outcome.BROKEN else verdict.value
-    row = f"  {mark:<10} {printable(name):<44}"
-    if verdict is Outcome.BROKEN:
-        yield row.rstrip()
-        text = printable(judgement.breaches[0].observed)
-        yield from wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
-    else:
-        got = _got(str(promise), effects) if verdict is Outcome.KEPT else ""
-        yield shortened(f"{row} {got}".rstrip(), WIDTH)
+def decode(text: str | bytes) -> Gate:
+    """Return the gate that a JSON document holds.
+
+    Raises:
+        ValueError: the text is not the JSON document of a gate.
+    """
+    document = read_json(text, _GateDocument)
+    effects = tuple(
+        Effects(each.promise, each.answer, each.build, each.effect, each.gets)
+        for each in document.answers
+    )
+    return Gate(build_run(document), effects)
 
 
-def _got(promise: str, effects: Sequence[Effects]) -> str:
-    """Write what the callers got of a promise's answers, each different thing once."""
-    mine = [each for each in effects if each.promise == promise]
-    return "; ".join(dict.fromkeys(f"{each.effect.value}, {each.text}" for each in mine))
+def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:
+    promise = result.promise
+    name = " ".join(filter(None, (promise.location, promise.keyword))) or "(body)"
+    if result.outcome is Outcome.BROKEN:
+        yield f"  {'BROKEN':<10} {printable(name)}"
+        observed = printable(gate.run.findings_of(promise)[0].observed)
+        yield from wrap(observed, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+        return
+    row = f"  {result.outcome.value:<10} {printable(name):<44}"
+    effects = _describe_effects(gate, str(promise)) if result.outcome is Outcome.KEPT else ""
+    yield shortened(f"{row} {effects}".rstrip(), WIDTH)
+
+
+def _describe_effects(gate: Gate, promise: str) -> str:
+    """Return what the callers got from the responses for a promise, without repetitions."""
+    effects = (each for each in gate.effects if each.promise == promise)
+    return "; ".join(dict.fromkeys(f"{each.effect.value}, {each.text}" for each in effects))

@@ -1,39 +1,43 @@
 """The run as workflow commands of GitHub Actions, which its pages show as annotations.
 
-Escaped as the runner's own toolkit does it: `%`, CR and LF in messages, and in properties `:` and
-`,` too.
+Escaped like the runner's own toolkit does: `%`, CR and LF in messages, and also `:` and `,` in
+properties.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from docpact.model import Finding, Level, Run, is_failure
+from docpact.model import Finding, Level
+from docpact.reports.view import View
 from docpact.text import counted, printable
 
 MOST: Final = 10
-"""GitHub shows so many annotations of a kind for one step."""
+"""Maximum number of annotations of one kind that GitHub shows for a step."""
 
 _COMMANDS: Final = {Level.BREAKING: "error", Level.ADDITIVE: "warning", Level.NOTE: "notice"}
 
 
-def render(run: Run, *, strict: bool = False) -> str:
-    """Write a command for each finding that nobody accepted, and one for a run without verdict."""
-    lines = []
-    if run.reason:
-        lines.append(_command("warning", "docpact: inconclusive", run.reason))
-    for kind in dict.fromkeys(_COMMANDS.values()):
-        found = [f for f in run.findings if not f.accepted and _kind(f, strict=strict) == kind]
-        shown = found if len(found) <= MOST else found[: MOST - 1]
-        lines += [_command(kind, f"{f.rule} {f.location}", _message(f)) for f in shown]
-        if more := len(found) - len(shown):
-            rest = f"{counted(more, 'finding')} more in the summary"
-            lines.append(_command(kind, "docpact", rest))
-    return "".join(f"{line}\n" for line in lines)
+def render(view: View) -> str:
+    """Return a command for each finding that nobody accepted, and one for an inconclusive run."""
+    return "".join(f"{line}\n" for line in _lines(view))
 
 
-def _kind(finding: Finding, *, strict: bool) -> str:
-    return "error" if is_failure(finding, strict=strict) else _COMMANDS[finding.level]
+def _lines(view: View) -> Iterator[str]:
+    if view.run.reason:
+        yield _command("warning", "docpact: inconclusive", view.run.reason)
+    kinds = [
+        ("error" if view.is_failure(finding) else _COMMANDS[finding.level], finding)
+        for finding in view.open
+    ]
+    for kind in _COMMANDS.values():
+        findings = [finding for its_kind, finding in kinds if its_kind == kind]
+        shown = findings if len(findings) <= MOST else findings[: MOST - 1]
+        for finding in shown:
+            yield _command(kind, f"{finding.rule} {finding.location}", _message(finding))
+        if more := len(findings) - len(shown):
+            yield _command(kind, "docpact", f"{counted(more, 'more finding')} in the summary")
 
 
 def _message(finding: Finding) -> str:
@@ -45,13 +49,10 @@ def _message(finding: Finding) -> str:
 
 
 def _command(kind: str, title: str, message: str) -> str:
-    lines = [_data(printable(line)) for line in message.split("\n")]
-    return f"::{kind} title={_property(printable(title))}::{'%0A'.join(lines)}"
+    lines = [_escape(printable(line)) for line in message.split("\n")]
+    title = _escape(printable(title)).replace(":", "%3A").replace(",", "%2C")
+    return f"::{kind} title={title}::{'%0A'.join(lines)}"
 
 
-def _data(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

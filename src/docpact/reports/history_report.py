@@ -8,124 +8,214 @@ from statistics import median
 from textwrap import wrap
 from typing import Final
 
+from msgspec import Struct
+
+from docpact.history.codec import (
+    FindingDocument,
+    LatencyDocument,
+    describe_finding,
+    describe_latency,
+    write_json,
+)
 from docpact.model import HistoryEntry, State, Timeline, Verdict
+from docpact.reports.view import WHOLE_BODY
 from docpact.text import counted, printable
 
 WIDTH: Final = 80
 
 _MARKS: Final = {
-    Verdict.CONFORMS.value: ".",
-    Verdict.DRIFT.value: "!",
-    Verdict.INCONCLUSIVE.value: "?",
+    Verdict.CONFORMS: ".",
+    Verdict.DRIFT: "!",
+    Verdict.INCONCLUSIVE: "?",
 }
 _LEGEND: Final = ". conforms  ! drift  ? inconclusive"
 
-_TITLES: Final = {
-    State.NEW: "NEW: seen for the first time",
-    State.BACK: "BACK: seen again after it was gone",
-    State.FLAPPING: "FLAPPING: comes and goes",
-    State.STANDING: "STANDING: seen before as well",
-    State.HEALED: "HEALED: looked for, and no longer seen",
+_ABOUT: Final = {
+    State.NEW: "seen for the first time",
+    State.BACK: "seen again after it had healed",
+    State.FLAPPING: "comes and goes",
+    State.STANDING: "seen before as well",
+    State.HEALED: "tested for, and no longer seen",
 }
 
 SLOWER: Final = 2.0
-"""A phase whose median answer takes so many times as long as it used to is worth a line."""
+"""A phase is reported if its median response time is more than this many times the usual one."""
 
 FEWEST: Final = 5
-"""How many earlier nights are needed to say what a phase used to take."""
+"""Number of earlier runs that are needed to know the usual response time of a phase."""
 
 
-def render(nights: Sequence[HistoryEntry], stories: Sequence[Timeline]) -> str:
-    """Write the history of one operation on one target.
+def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
+    """Return the history of one operation on one target.
 
     Args:
-        nights: at least one, in order.
-        stories: of their findings.
+        entries: at least one, in order.
+        timelines: of their findings.
     """
-    first, last = nights[0], nights[-1]
+    first, last = entries[0], entries[-1]
+    marks = "".join(_MARKS[entry.verdict] for entry in entries)
     lines = [
-        f"{last.document['operation']} on {printable(last.document['target'])}",
-        f"{counted(len(nights), 'night')}, {first.started:%Y-%m-%d} to {last.started:%Y-%m-%d}",
+        f"{last.run.operation} on {printable(last.run.target)}",
+        f"{counted(len(entries), 'run')}, {first.started:%Y-%m-%d} to {last.started:%Y-%m-%d}",
         _LEGEND,
-        *_strip(nights),
+        *wrap(marks, WIDTH),
         "",
-        *_states(stories),
-        *_inconclusive(nights),
-        *_slower(nights),
+        *_states(timelines),
+        *_inconclusive(entries),
+        *_slower(entries),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def news(nights: Sequence[HistoryEntry], stories: Sequence[Timeline]) -> str:
-    """Write in a line what the last night changed, and name what is new."""
-    counts = {state: sum(story.state is state for story in stories) for state in State}
-    healed = [s for s in stories if s.spells[-1].healed == nights[-1].started]
-    told = [f"{counts[state]} {state.value}" for state in State if state is not State.HEALED]
-    line = f"history: night {len(nights)}; {', '.join(told)}, {len(healed)} healed since the last"
+def render_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
+    """Return a line about what the last run changed, and the names of what is new or healed."""
+    counts = {state: sum(each.state is state for each in timelines) for state in State}
+    healed = find_healed(entries, timelines)
+    states = [f"{counts[state]} {state.value}" for state in State if state is not State.HEALED]
+    line = f"history: run {len(entries)}; {', '.join(states)}, {len(healed)} healed since the last"
     lines = wrap(line, WIDTH)
-    for story in stories:
-        if story.state in (State.NEW, State.BACK):
-            lines.append(f"  {story.state.value:<9} {_name(story)}")
-    lines += [f"  healed    {_name(story)}" for story in healed]
+    for each in timelines:
+        if each.state in (State.NEW, State.BACK):
+            lines.append(f"  {each.state.value:<9} {_name(each)}")
+    lines += [f"  healed    {_name(each)}" for each in healed]
     return "\n".join(lines) + "\n"
 
 
-def _strip(nights: Sequence[HistoryEntry]) -> list[str]:
-    marks = "".join(_MARKS[night.document["verdict"]] for night in nights)
-    return wrap(marks, WIDTH) or [""]
+def find_healed(
+    entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]
+) -> tuple[Timeline, ...]:
+    """Return the timelines of the findings that the last entry no longer shows."""
+    return tuple(each for each in timelines if each.intervals[-1].healed == entries[-1].started)
 
 
-def _states(stories: Sequence[Timeline]) -> Iterator[str]:
-    by_state = {state: list(group) for state, group in groupby(stories, key=lambda s: s.state)}
-    if not by_state:
-        yield from ("no finding on any night", "")
-    for state, title in _TITLES.items():
-        if state in by_state:
-            yield f"{title} ({counted(len(by_state[state]), 'finding')})"
-            for story in by_state[state]:
-                yield from _story(story)
+def _states(timelines: Sequence[Timeline]) -> Iterator[str]:
+    groups = {state: list(group) for state, group in groupby(timelines, key=lambda t: t.state)}
+    if not groups:
+        yield from ("no findings in any run", "")
+    for state, about in _ABOUT.items():
+        if state in groups:
+            yield f"{state.value.upper()} ({len(groups[state])}): {about}"
+            for timeline in groups[state]:
+                yield from _timeline(timeline)
             yield ""
 
 
-def _story(story: Timeline) -> Iterator[str]:
-    finding, spell = story.finding, story.spells[-1]
-    yield f"  {_name(story)}"
-    seen = f"since {spell.first:%Y-%m-%d}, {counted(spell.runs, 'night')}"
-    if spell.healed is not None:
-        seen = f"{spell.first:%Y-%m-%d} to {spell.last:%Y-%m-%d}, healed {spell.healed:%Y-%m-%d}"
-    if len(story.spells) > 1:
-        seen += f"; {counted(len(story.spells), 'spell')} since {story.first:%Y-%m-%d}"
-    observed = finding["observed"]
-    accepted = [f"accepted: {finding['accepted']}"] if finding["accepted"] else []
-    for text in (f"{finding['level']}, {seen}", f"observed {observed}", *accepted):
+def _timeline(timeline: Timeline) -> Iterator[str]:
+    finding, interval = timeline.finding, timeline.intervals[-1]
+    yield f"  {_name(timeline)}"
+    seen = f"since {interval.first:%Y-%m-%d}, {counted(interval.runs, 'run')}"
+    if interval.healed is not None:
+        seen = (
+            f"{interval.first:%Y-%m-%d} to {interval.last:%Y-%m-%d}, "
+            f"healed {interval.healed:%Y-%m-%d}"
+        )
+    if (count := len(timeline.intervals)) > 1:
+        seen += f"; {counted(count, 'interval')} since {timeline.first:%Y-%m-%d}"
+    accepted = [f"accepted: {finding.accepted}"] if finding.accepted else []
+    for text in (f"{finding.level.value}, {seen}", f"observed {finding.observed}", *accepted):
         yield from wrap(printable(text), WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
-def _name(story: Timeline) -> str:
-    place = printable(story.finding["location"]) or "(the whole body)"
-    return f"{story.finding['rule']}  {place}  {story.fingerprint}"
+def _name(timeline: Timeline) -> str:
+    finding = timeline.finding
+    return f"{finding.rule}  {printable(finding.location) or WHOLE_BODY}  {finding.fingerprint}"
 
 
-def _inconclusive(nights: Sequence[HistoryEntry]) -> Iterator[str]:
-    told = [night for night in nights if night.document["reason"]]
-    if not told:
+def _inconclusive(entries: Sequence[HistoryEntry]) -> Iterator[str]:
+    inconclusive = [entry for entry in entries if entry.run.reason]
+    if not inconclusive:
         return
-    yield f"INCONCLUSIVE ({counted(len(told), 'night')})"
-    for night in told:
-        text = f"{night.started:%Y-%m-%d}  {printable(night.document['reason'])}"
+    yield f"INCONCLUSIVE ({len(inconclusive)})"
+    for entry in inconclusive:
+        text = f"{entry.started:%Y-%m-%d}  {printable(entry.run.reason)}"
         yield from wrap(text, WIDTH, initial_indent="  ", subsequent_indent="              ")
     yield ""
 
 
-def _slower(nights: Sequence[HistoryEntry]) -> Iterator[str]:
-    """Name the phases whose answers took much longer last night than they used to."""
-    *earlier, last = [
-        {each["phase"]: each["median"] for each in night.document["latency"]} for night in nights
-    ]
+def _slower(entries: Sequence[HistoryEntry]) -> Iterator[str]:
+    """Name the phases that took much longer in the last run than usual."""
+    *earlier, last = [{each.phase: each.median for each in entry.run.latency} for entry in entries]
     for phase, seconds in last.items():
-        before = [times[phase] for times in earlier if phase in times]
+        before = [medians[phase] for medians in earlier if phase in medians]
         if len(before) >= FEWEST and seconds > SLOWER * (usual := median(before)):
-            yield (
-                f"slower: {printable(phase)}, {seconds:.2f} s a request "
-                f"where {usual:.2f} s were usual"
+            yield f"slower: {printable(phase)}, {seconds:.2f} s per request, usually {usual:.2f} s"
+
+
+class _IntervalDocument(Struct):
+    first: str
+    last: str
+    healed: str | None
+    runs: int
+
+
+class _TimelineDocument(FindingDocument, kw_only=True):
+    state: State
+    first_seen: str
+    last_seen: str
+    spells: list[_IntervalDocument]
+
+
+class _EntryDocument(Struct):
+    started: str
+    verdict: Verdict
+    reason: str | None
+    findings: int
+    latency: list[LatencyDocument]
+
+
+class _SeriesDocument(Struct):
+    operation: str
+    target: str
+    nights: list[_EntryDocument]
+    findings: list[_TimelineDocument]
+
+
+def encode(
+    series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]],
+) -> str:
+    """Return histories as JSON; the keys `nights` and `spells` are those of version 0.1.0.
+
+    Args:
+        series: the entries of each operation on each target, and the timelines of their findings.
+    """
+    return write_json({"series": [_describe_series(*each) for each in series]})
+
+
+def _describe_series(
+    entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]
+) -> _SeriesDocument:
+    last = entries[-1].run
+    return _SeriesDocument(
+        last.operation,
+        last.target,
+        [
+            _EntryDocument(
+                entry.started.isoformat(),
+                entry.verdict,
+                entry.run.reason or None,
+                len(entry.run.findings),
+                describe_latency(entry.run),
             )
+            for entry in entries
+        ],
+        [_describe_timeline(each) for each in timelines],
+    )
+
+
+def _describe_timeline(timeline: Timeline) -> _TimelineDocument:
+    finding = describe_finding(timeline.finding)
+    return _TimelineDocument(
+        **{name: getattr(finding, name) for name in finding.__struct_fields__},
+        state=timeline.state,
+        first_seen=timeline.first.isoformat(),
+        last_seen=timeline.last.isoformat(),
+        spells=[
+            _IntervalDocument(
+                each.first.isoformat(),
+                each.last.isoformat(),
+                each.healed.isoformat() if each.healed else None,
+                each.runs,
+            )
+            for each in timeline.intervals
+        ],
+    )

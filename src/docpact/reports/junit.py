@@ -1,68 +1,63 @@
-"""The run as JUnit XML: one test case for each promise, kept ones included."""
+"""The run as JUnit XML: one test case for each promise, including those that were kept."""
 
 from __future__ import annotations
 
 import re
 from itertools import groupby
+from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from docpact.model import Judgement, Outcome, Run, is_failure, outcome
+from docpact.model import Outcome, PromiseResult
 from docpact.reports.terminal import describe
+from docpact.reports.view import View
 from docpact.text import counted
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold (section 2.2)."""
 
 
-def render(run: Run, *, strict: bool = False) -> str:
-    """Write a run as JUnit XML.
+def render(view: View) -> str:
+    """Return a run as JUnit XML.
 
-    A promise that was not tested is skipped with its reason; one whose findings do not fail
-    the run passes, with its findings as output. A run without ground for a verdict is an
-    error of the first case, `verdict`, so that nothing shows it as a pass.
-
-    Args:
-        run: what a check brought.
-        strict: whether an additive finding counts as a failure.
+    A promise that was not tested is skipped with the reason. A promise whose findings do not fail
+    the run passes, with its findings as output. An inconclusive run is an error of the first case,
+    `verdict`, so that no tool shows it as a pass.
     """
     root = Element("testsuites", name="docpact")
-    _verdict(root, run)
-    for family, group in groupby(run.judgements, key=lambda each: each.promise.family):
-        _suite(root, run, family, list(group), strict=strict)
+    _add_verdict(root, view)
+    for family, results in groupby(view.run.results, key=lambda each: each.promise.family):
+        suite = SubElement(root, "testsuite", name=f"{view.run.operation} {family}")
+        for result in results:
+            name = _legal(str(result.promise))
+            case = SubElement(suite, "testcase", classname=f"docpact.{family}", name=name)
+            _fill(case, view, result)
+        _count(suite)
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _verdict(root: Element, run: Run) -> None:
-    suite = SubElement(root, "testsuite", name=f"{run.operation} verdict")
+def _add_verdict(root: Element, view: View) -> None:
+    suite = SubElement(root, "testsuite", name=f"{view.run.operation} verdict")
     case = SubElement(suite, "testcase", classname="docpact", name="verdict")
-    if run.reason:
-        SubElement(case, "error", message=_legal(f"inconclusive: {run.reason}"))
+    if view.run.reason:
+        SubElement(case, "error", message=_legal(f"inconclusive: {view.run.reason}"))
     _count(suite)
 
 
-def _suite(
-    root: Element, run: Run, family: str, judgements: list[Judgement], *, strict: bool
-) -> None:
-    suite = SubElement(root, "testsuite", name=f"{run.operation} {family}")
-    for judgement in judgements:
-        name = _legal(str(judgement.promise))
-        case = SubElement(suite, "testcase", classname=f"docpact.{family}", name=name)
-        found = run.findings_of(judgement.promise)
-        failing = [finding for finding in found if is_failure(finding, strict=strict)]
-        text = _legal("\n".join(line for finding in found for line in describe(finding)))
-        match outcome(judgement):
-            case Outcome.NOT_TESTED:
-                SubElement(case, "skipped", message=_legal(run.not_tested))
-            case Outcome.KEPT:
-                SubElement(
-                    case, "system-out"
-                ).text = f"tested by {counted(judgement.judged, 'observation')}"
-            case Outcome.BROKEN if failing:
-                SubElement(case, "failure", message=_legal(failing[0].observed)).text = text
-            case Outcome.BROKEN:
-                SubElement(case, "system-out").text = text
-    _count(suite)
+def _fill(case: Element, view: View, result: PromiseResult) -> None:
+    findings = view.run.findings_of(result.promise)
+    failures = [finding for finding in findings if view.is_failure(finding)]
+    text = _legal("\n".join(line for finding in findings for line in describe(finding)))
+    match result.outcome:
+        case Outcome.NOT_TESTED:
+            SubElement(case, "skipped", message=_legal(view.run.not_tested))
+        case Outcome.KEPT:
+            tested = f"tested by {counted(result.observations, 'observation')}"
+            SubElement(case, "system-out").text = tested
+        case Outcome.BROKEN if failures:
+            SubElement(case, "failure", message=_legal(failures[0].observed)).text = text
+        case Outcome.BROKEN:
+            SubElement(case, "system-out").text = text
 
 
 def _count(suite: Element) -> None:

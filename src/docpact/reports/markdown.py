@@ -1,20 +1,20 @@
-"""The run as Markdown, for the summary of a CI job: nothing that a server sent is markup."""
+"""The run as Markdown, for the summary of a CI job; nothing from a server is markup."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from docpact.model import Finding, Outcome, Run, Verdict
-from docpact.reports.summary import headline, tally
+from docpact.model import Finding, Verdict
+from docpact.reports.view import ABOUT, View, describe_promise
 from docpact.text import counted, printable, shortened
 
 MOST: Final = 200
-"""So many findings are shown: GitHub takes 1 MiB of summary a step."""
+"""Maximum number of findings shown: GitHub accepts 1 MiB of summary per step."""
 
 LONGEST: Final = 300
-"""So many characters of a text are shown."""
+"""Maximum number of characters of a text."""
 
 _MARKS: Final = {
     Verdict.CONFORMS: "✅",
@@ -23,13 +23,13 @@ _MARKS: Final = {
 }
 
 
-def render(run: Run, *, strict: bool = False) -> str:
-    """Write the verdict, the findings in a table, and what is accepted, healed and not tested."""
-    return "\n".join(_lines(run, strict=strict)) + "\n"
+def render(view: View) -> str:
+    """Return the verdict, a table of findings, and what is accepted, healed and not tested."""
+    return "\n".join(_lines(view)) + "\n"
 
 
 def code(text: str) -> str:
-    """Write text as code in a cell of a table, so that nothing in it is markup.
+    """Return text as code in a table cell, so that nothing in it is markup.
 
     The fence is longer than any run of backticks in the text (CommonMark, section 6.1).
     """
@@ -41,50 +41,49 @@ def code(text: str) -> str:
     return f"{fence}{pad}{safe}{pad}{fence}"
 
 
-def _lines(run: Run, *, strict: bool) -> Iterator[str]:
-    verdict = run.verdict(strict=strict)
-    yield f"### {_MARKS[verdict]} docpact: {verdict.value}"
+def write_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table; its cells are Markdown."""
+    for row in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def _lines(view: View) -> Iterator[str]:
+    run = view.run
+    yield f"### {_MARKS[view.verdict]} docpact: {view.verdict.value}"
     yield ""
-    yield f"{code(run.operation)} on {code(run.target)}: {headline(run, strict=strict)}"
+    yield f"{code(run.operation)} on {code(run.target)}: {view.headline}"
     yield ""
     if run.reason:
-        yield f"**No ground for a verdict:** {code(run.reason)}"
+        yield f"**Inconclusive:** {code(run.reason)}"
         yield ""
-    fresh = [finding for finding in run.findings if not finding.accepted]
-    if fresh:
-        yield from _table(fresh)
-    accepted = [finding for finding in run.findings if finding.accepted]
-    if accepted:
-        yield f"**Accepted** ({counted(len(accepted), 'finding')}):"
+    if view.open:
+        head = ("level", "rule", "location", "documentation", "observed", "id")
+        yield from write_table(head, map(_row, view.open[:MOST]))
         yield ""
-        for finding in accepted[:MOST]:
-            yield f"- `{finding.rule}` {code(finding.location)}: {code(finding.accepted)}"
+    if len(view.open) > MOST:
+        yield f"and {counted(len(view.open) - MOST, 'more finding')}"
         yield ""
-    if run.healed:
-        yield f"**Healed** ({counted(len(run.healed), 'finding')}), to be pruned from the baseline:"
-        yield ""
-        for known in run.healed[:MOST]:
-            yield f"- `{known.rule}` {code(known.location)} `{known.fingerprint}`"
-        yield ""
-    if silent := tally(run)[Outcome.NOT_TESTED]:
-        yield f"{counted(silent, 'promise')} not tested: {run.not_tested and code(run.not_tested)}"
+    accepted = [f"- `{f.rule}` {code(f.location)}: {code(f.accepted)}" for f in view.accepted]
+    yield from _list("accepted", accepted)
+    healed = [f"- `{e.rule}` {code(e.location)} `{e.fingerprint}`" for e in run.healed]
+    yield from _list("healed", healed, "; remove them with `docpact baseline prune`")
+    if view.not_tested:
+        yield f"**Not tested** ({len(view.not_tested)}): {code(run.not_tested)}"
 
 
-def _table(findings: list[Finding]) -> Iterator[str]:
-    yield "| level | rule | place | the page says | observed | id |"
-    yield "| --- | --- | --- | --- | --- | --- |"
-    for finding in findings[:MOST]:
-        security = " (security)" if finding.promise.security else ""
-        page = finding.promise.documented
-        if finding.promise.source is not None:
-            page = f"{page}; {finding.promise.source}"
-        yield (
-            f"| {finding.level.value}{security} | `{finding.rule}` "
-            f"| {code(shortened(finding.location or '(body)', LONGEST))} "
-            f"| {code(shortened(page, LONGEST))} | {code(shortened(finding.observed, LONGEST))} "
-            f"| `{finding.fingerprint}` |"
-        )
-    if len(findings) > MOST:
+def _list(name: str, lines: Sequence[str], advice: str = "") -> Iterator[str]:
+    if lines:
+        yield f"**{name.capitalize()}** ({len(lines)}): {ABOUT[name]}{advice}"
         yield ""
-        yield f"and {counted(len(findings) - MOST, 'finding')} more"
-    yield ""
+        yield from lines[:MOST]
+        yield ""
+
+
+def _row(finding: Finding) -> Sequence[str]:
+    texts = (finding.location or "(body)", describe_promise(finding), finding.observed)
+    return (
+        finding.level.value + (" (security)" if finding.promise.security else ""),
+        f"`{finding.rule}`",
+        *(code(shortened(text, LONGEST)) for text in texts),
+        f"`{finding.fingerprint}`",
+    )

@@ -1,11 +1,11 @@
-"""Plots of a history as SVG elements: findings over time, their lives, latency."""
+"""Plots of a history as SVG: findings over time, when each was seen, latency."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from docpact.model import HistoryEntry, Level, Timeline
 from docpact.text import shortened
@@ -16,69 +16,75 @@ RIGHT: Final = 96
 BOTTOM: Final = 28
 TALLEST: Final = 180
 
-COLOURS: Final = 6
-"""So many lines have a colour of their own; further ones are dashed."""
+COLORS: Final = 6
+"""Number of lines with a color of their own; further lines are dashed."""
 
 NAMES: Final = 300
-"""So much room the names of findings take."""
+"""Width of the names of findings."""
 
 MOST_LIVES: Final = 40
-"""So many findings are drawn, those that stand first; the table has all of them."""
+"""Maximum number of findings drawn; the table has all of them."""
 
 
-def levels(nights: Sequence[HistoryEntry]) -> Element:
-    """Draw the findings of each night, stacked by level; a night without verdict is hatched."""
-    counts = [_counts(night) for night in nights]
+def count_levels(entry: HistoryEntry) -> Mapping[Level, int]:
+    """Return the number of findings of each level."""
+    levels = [finding.level for finding in entry.run.findings]
+    return {level: levels.count(level) for level in Level}
+
+
+def draw_levels(entries: Sequence[HistoryEntry]) -> str:
+    """Draw the findings of each run, stacked by level; an inconclusive run is hatched."""
+    counts = [count_levels(entry) for entry in entries]
     most = max(1, *(sum(each.values()) for each in counts))
-    svg = _svg("Findings by level on each night", TALLEST + BOTTOM + 20)
+    svg = _svg("Findings by level in each run", TALLEST + BOTTOM + 20)
     _hatch(svg)
     _axis(svg, str(most), TALLEST)
-    step = _inner() / len(nights)
-    for at, (night, each) in enumerate(zip(nights, counts, strict=True)):
+    step = _inner() / len(entries)
+    for at, (entry, each) in enumerate(zip(entries, counts, strict=True)):
         x, base = LEFT + at * step, float(TALLEST)
-        if night.document["reason"]:
+        if entry.run.reason:
             _box(svg, "hatched", x, 10, step * 0.9, TALLEST - 10)
         for level in Level:
             height = each[level] / most * (TALLEST - 16)
             if height:
                 base -= height
                 _box(svg, level.value, x, base, max(step * 0.9, 1), height)
-    _days(svg, nights, TALLEST + 16)
+    _days(svg, entries, TALLEST + 16)
     for at, level in enumerate(Level):
         _text(svg, WIDTH - RIGHT + 8, 24 + 18 * at, level.value, f"key {level.value}")
-    _text(svg, WIDTH - RIGHT + 8, 24 + 18 * len(Level), "no verdict", "key")
-    return svg
+    _text(svg, WIDTH - RIGHT + 8, 24 + 18 * len(Level), "inconclusive", "key")
+    return _write(svg)
 
 
-def lives(nights: Sequence[HistoryEntry], stories: Sequence[Timeline]) -> Element:
-    """Draw a line for each finding, and a bar for each time in which it lived."""
-    drawn = stories[:MOST_LIVES]
+def draw_lives(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
+    """Draw a line for each finding, and a bar for each interval in which it was seen."""
+    drawn = timelines[:MOST_LIVES]
     row = 20
     height = row * max(1, len(drawn)) + BOTTOM
-    svg = _svg("When each finding lived", height)
-    begin, end = nights[0].started, nights[-1].started
-    for at, story in enumerate(drawn):
+    svg = _svg("When each finding was seen", height)
+    begin, end = entries[0].started, entries[-1].started
+    for at, timeline in enumerate(drawn):
         y = at * row + 4
-        place = shortened(f"{story.finding['rule']} {story.finding['location']}", 40)
+        place = shortened(f"{timeline.finding.rule} {timeline.finding.location}", 40)
         _text(svg, 4, y + 11, place, "row")
-        for spell in story.spells:
-            x = _time(spell.first, begin, end)
-            width = max(3.0, _time(spell.healed or end, begin, end) - x)
-            _box(svg, str(story.finding["level"]), x, y, width, row - 7)
+        for interval in timeline.intervals:
+            x = _time(interval.first, begin, end)
+            width = max(3.0, _time(interval.healed or end, begin, end) - x)
+            _box(svg, timeline.finding.level.value, x, y, width, row - 7)
     _ends(svg, begin, end, height - 8, NAMES, WIDTH - 12)
-    return svg
+    return _write(svg)
 
 
-def latency(nights: Sequence[HistoryEntry]) -> Element:
-    """Draw the median answer of each phase over the nights, in seconds."""
-    lines = dict(_phases(nights))
+def draw_latency(entries: Sequence[HistoryEntry]) -> str:
+    """Draw the median response time of each phase over the runs, in seconds."""
+    lines = _find_medians(entries)
     most = max((value for line in lines.values() for _, value in line), default=0.0) or 1.0
-    svg = _svg("Median seconds of an answer, by phase", TALLEST + BOTTOM + 20)
+    svg = _svg("Median response time in seconds, by phase", TALLEST + BOTTOM + 20)
     _axis(svg, f"{most:.2g} s", TALLEST)
-    step = _inner() / max(1, len(nights) - 1)
+    step = _inner() / max(1, len(entries) - 1)
     ordered = sorted(lines.items(), key=lambda each: -each[1][-1][1])
     for number, (phase, line) in enumerate(ordered):
-        look = f"line{number % COLOURS}" + (" dashed" if number >= COLOURS else "")
+        look = f"line{number % COLORS}" + (" dashed" if number >= COLORS else "")
         points = [(LEFT + at * step, TALLEST - value / most * (TALLEST - 16)) for at, value in line]
         joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         SubElement(svg, "polyline", {"points": joined, "class": f"line {look}"})
@@ -89,8 +95,8 @@ def latency(nights: Sequence[HistoryEntry]) -> Element:
         ends = {"x1": f"{WIDTH - RIGHT + 8}", "x2": f"{WIDTH - RIGHT + 24}", "y1": f"{y - 4}"}
         SubElement(svg, "line", {**ends, "y2": f"{y - 4}", "class": f"line {look}"})
         _text(svg, WIDTH - RIGHT + 28, y, shortened(phase, 11), "key")
-    _days(svg, nights, TALLEST + 16)
-    return svg
+    _days(svg, entries, TALLEST + 16)
+    return _write(svg)
 
 
 def _svg(title: str, height: float) -> Element:
@@ -117,8 +123,8 @@ def _axis(svg: Element, label: str, bottom: float) -> None:
         _text(svg, LEFT - 6, y + 4, text, "tick end")
 
 
-def _days(svg: Element, nights: Sequence[HistoryEntry], y: float) -> None:
-    _ends(svg, nights[0].started, nights[-1].started, y, LEFT, WIDTH - RIGHT)
+def _days(svg: Element, entries: Sequence[HistoryEntry], y: float) -> None:
+    _ends(svg, entries[0].started, entries[-1].started, y, LEFT, WIDTH - RIGHT)
 
 
 def _ends(svg: Element, begin: datetime, end: datetime, y: float, *sides: float) -> None:
@@ -149,19 +155,15 @@ def _time(at: datetime, begin: datetime, end: datetime) -> float:
     return NAMES + (at - begin).total_seconds() / whole * (WIDTH - NAMES - 12)
 
 
-def _counts(night: HistoryEntry) -> dict[Level, int]:
-    found = [finding["level"] for finding in night.document["findings"]]
-    return {level: found.count(level.value) for level in Level}
+def _find_medians(entries: Sequence[HistoryEntry]) -> dict[str, list[tuple[int, float]]]:
+    """Return for each phase the index of every entry that timed it, with the median."""
+    medians: dict[str, list[tuple[int, float]]] = {}
+    for at, entry in enumerate(entries):
+        for each in entry.run.latency:
+            medians.setdefault(each.phase, []).append((at, each.median))
+    return medians
 
 
-def _phases(nights: Sequence[HistoryEntry]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """Yield each phase, and the place and the median of every night that timed it."""
-    names = dict.fromkeys(each["phase"] for night in nights for each in night.document["latency"])
-    for name in names:
-        line = [
-            (at, float(each["median"]))
-            for at, night in enumerate(nights)
-            for each in night.document["latency"]
-            if each["phase"] == name
-        ]
-        yield name, line
+def _write(svg: Element) -> str:
+    """Return an element as markup; ElementTree escapes its texts."""
+    return tostring(svg, encoding="unicode", method="html")

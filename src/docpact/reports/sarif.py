@@ -1,30 +1,27 @@
-"""The run as SARIF 2.1.0, for code scanning: a result for each finding, at the page's line."""
+"""The run as SARIF 2.1.0, for code scanning: a result for each finding, at its documented line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from docpact.model import Finding, Level, Run, is_failure
-from docpact.reports.document import written
+from docpact.history.codec import write_json
+from docpact.model import Finding, Level
 from docpact.reports.rule_table import EVERY
+from docpact.reports.view import View
 from docpact.text import printable
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Level.BREAKING: "error", Level.ADDITIVE: "warning", Level.NOTE: "note"}
 
 
-def render(run: Run, *, version: str, strict: bool = False) -> str:
-    """Write a run as SARIF 2.1.0.
+def render(view: View) -> str:
+    """Return a run as SARIF 2.1.0.
 
-    Accepted findings are suppressed (section 3.27.23); a run without ground for a verdict is an
-    execution that failed (section 3.20.14), so that no empty list of results looks like a pass.
-
-    Args:
-        run: what a check brought.
-        version: of docpact.
-        strict: whether an additive finding is an error.
+    Accepted findings are suppressed (section 3.27.23). An inconclusive run is an execution that
+    failed (section 3.20.14), so that an empty list of results does not look like a pass.
     """
+    run = view.run
     notices = []
     if run.reason:
         notices = [{"level": "warning", "message": {"text": printable(run.reason)}}]
@@ -35,23 +32,23 @@ def render(run: Run, *, version: str, strict: bool = False) -> str:
     }
     driver = {
         "name": "docpact",
-        "semanticVersion": version,
-        "rules": list(_rules(run.findings)),
+        "semanticVersion": view.version,
+        "rules": list(_describe_rules(run.findings)),
     }
-    told = {
+    described = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"docpact/{run.operation}/"},
         "invocations": [invocation],
-        "results": [_result(run, finding, strict=strict) for finding in run.findings],
+        "results": [_result(view, finding) for finding in run.findings],
         "columnKind": "unicodeCodePoints",
     }
-    return written({"$schema": SCHEMA, "version": "2.1.0", "runs": [told]})
+    return write_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [described]})
 
 
-def _rules(findings: Iterable[Finding]) -> Iterable[dict[str, Any]]:
-    found = {finding.rule for finding in findings}
+def _describe_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
+    ids = {finding.rule for finding in findings}
     for rule in EVERY:
-        if rule.id in found:
+        if rule.id in ids:
             yield {
                 "id": rule.id,
                 "shortDescription": {"text": rule.summary},
@@ -60,32 +57,29 @@ def _rules(findings: Iterable[Finding]) -> Iterable[dict[str, Any]]:
             }
 
 
-def _result(run: Run, finding: Finding, *, strict: bool) -> dict[str, Any]:
-    promise = finding.promise
-    level = "error" if is_failure(finding, strict=strict) else _LEVELS[finding.level]
+def _result(view: View, finding: Finding) -> dict[str, Any]:
+    source = finding.promise.source
     lines = [
-        f"{promise.documented}" + (f" ({promise.source})" if promise.source else ""),
+        finding.promise.documented + (f" ({source})" if source else ""),
         f"observed: {finding.observed}",
-        f"seen: {finding.count:,} of {finding.judged:,} {finding.persistence}".rstrip(),
+        f"seen: {finding.count:,} of {finding.observations:,} {finding.persistence}".rstrip(),
         f"try: {finding.reproduce}",
     ]
-    place: dict[str, Any] = {
+    location = {
         "physicalLocation": {
-            "artifactLocation": {"uri": f"schemas/{run.operation}/page.txt"},
-            "region": {"startLine": promise.source.line if promise.source else None},
+            "artifactLocation": {"uri": f"schemas/{view.run.operation}/page.txt"},
+            "region": {"startLine": (source.line if source else None) or 1},
         },
         "logicalLocations": [{"fullyQualifiedName": printable(finding.location) or "body"}],
     }
-    if place["physicalLocation"]["region"]["startLine"] is None:
-        place["physicalLocation"]["region"] = {"startLine": 1}
     result: dict[str, Any] = {
         "ruleId": finding.rule,
-        "level": level,
+        "level": "error" if view.is_failure(finding) else _LEVELS[finding.level],
         "message": {"text": "\n".join(map(printable, lines))},
-        "locations": [place],
+        "locations": [location],
         "partialFingerprints": {"docpact/v1": finding.fingerprint},
     }
     if finding.accepted:
-        accepted = {"kind": "external", "justification": printable(finding.accepted)}
-        result["suppressions"] = [accepted]
+        reason = printable(finding.accepted)
+        result["suppressions"] = [{"kind": "external", "justification": reason}]
     return result

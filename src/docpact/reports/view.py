@@ -1,0 +1,91 @@
+"""The view of a run that every report writes: its groups, their titles, and the headline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from docpact.model import Finding, Level, Outcome, PromiseResult, Run, Verdict, is_failure
+from docpact.text import counted
+
+ABOUT: Final = {
+    "breaking": "a client that follows the documentation breaks",
+    "additive": "more than the documentation says",
+    "note": "worth knowing",
+    "accepted": "known findings that do not fail the run",
+    "healed": "accepted findings that this run no longer sees",
+    "not tested": "no response exercised these",
+    "left out": "not allowed by the request budget",
+    "never seen": "documented, but in no response",
+}
+"""Name of a group → what it holds."""
+
+WHOLE_BODY: Final = "(the whole body)"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A run as a report shows it.
+
+    Attributes:
+        run: to report, after its policy.
+        version: of docpact.
+        strict: whether an additive finding counts as drift.
+    """
+
+    run: Run
+    version: str
+    strict: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the run."""
+        return self.run.verdict(strict=self.strict)
+
+    @property
+    def headline(self) -> str:
+        """The verdict with the number of promises and requests, and the seconds."""
+        run = self.run
+        promises = ", ".join(f"{count} {each.value}" for each, count in run.outcomes.items())
+        return (
+            f"{self.verdict.value}: promises {promises}; "
+            f"{counted(run.request_count, 'request')} in {run.seconds:.1f} s"
+        )
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that nobody accepted, breaking ones first."""
+        return tuple(finding for finding in self.run.findings if not finding.accepted)
+
+    @property
+    def levels(self) -> dict[Level, list[Finding]]:
+        """The open findings of each level that has some."""
+        levels = {level: [each for each in self.open if each.level is level] for level in Level}
+        return {level: findings for level, findings in levels.items() if findings}
+
+    @property
+    def accepted(self) -> tuple[Finding, ...]:
+        """The findings that somebody accepted."""
+        return tuple(finding for finding in self.run.findings if finding.accepted)
+
+    @property
+    def not_tested(self) -> tuple[PromiseResult, ...]:
+        """The promises that are not tested."""
+        return tuple(each for each in self.run.results if each.outcome is Outcome.NOT_TESTED)
+
+    def is_failure(self, finding: Finding) -> bool:
+        """Say whether a finding fails the run."""
+        return is_failure(finding, strict=self.strict)
+
+
+def describe_evidence(finding: Finding) -> str:
+    """Return how often a finding was seen, and where first."""
+    first = f"first at {finding.first}" if finding.first else ""
+    seen = f"{finding.count:,} of {finding.observations:,}"
+    return ", ".join(filter(None, (seen, finding.persistence, first)))
+
+
+def describe_promise(finding: Finding, separator: str = "; ") -> str:
+    """Return what the documentation promises, and where."""
+    promise = finding.promise
+    return promise.documented + (f"{separator}{promise.source}" if promise.source else "")
