@@ -11,7 +11,16 @@ import pytest
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance.findings import curl, findings
-from docpact.model import Case, Exchange, Expectation, Expected, Request, Run, collect_results
+from docpact.model import (
+    Case,
+    Exchange,
+    Expectation,
+    Expected,
+    Request,
+    Run,
+    SecretHeader,
+    collect_results,
+)
 from docpact.reports import document, junit, terminal
 from docpact.reports.view import View
 from docpact.rules import gather, judge
@@ -204,7 +213,12 @@ def test_a_secret_that_the_server_echoes_is_redacted() -> None:
     ("request_", "line"),
     [
         (
-            Request("GET", "https://a.example/x?a=%27&b=1", (("Authorization", "Bearer $KEY"),)),
+            Request(
+                "GET",
+                "https://a.example/x?a=%27&b=1",
+                (),
+                (SecretHeader("Authorization", "Bearer ", "KEY"),),
+            ),
             "curl -sS -g 'https://a.example/x?a=%27&b=1' -H \"Authorization: Bearer $KEY\"",
         ),
         (

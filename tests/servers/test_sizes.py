@@ -43,7 +43,7 @@ def test_no_problem_is_dropped(
     defective: Broken, size: int, check_server: Callable[..., Run]
 ) -> None:
     run = check_server(defective.handler(size))
-    assert run.judgements
+    assert run.results
 
 
 def test_a_correct_server_conforms(
