@@ -33,8 +33,7 @@ from docpact.audit import Auditor
 from docpact.audit.executors import processes
 from docpact.audit.work import Crew, Task, audited, summed_up
 from docpact.model import Response
-from docpact.traffic import Part, parts
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry, Part, split_sources
 
 PAGES: Final = 400
 MANY: Final = 6000
@@ -90,7 +89,7 @@ def audit(file: Path, crew: Crew | None = None) -> int:
     """Audit a file, here or by a crew."""
     if crew is None:
         return summed_up(TASK, Part(str(file), 0)).counts["decoded"]
-    return audited(TASK, parts([str(file)]), lambda *_: None, crew).counts["decoded"]
+    return audited(TASK, split_sources([str(file)]), lambda *_: None, crew).counts["decoded"]
 
 
 def faster(
@@ -168,7 +167,7 @@ def on_two_cores(folder: Path, rounds: int) -> Iterator[str]:
     file = written(folder / "many.jsonl", lines(bodies(MANY)))
     here = partial(timed, partial(audit, file), MANY, perf_counter)
     with processes(2) as crew:
-        audited(TASK, parts([str(few(folder))] * 2), lambda *_: None, crew)
+        audited(TASK, split_sources([str(few(folder))] * 2), lambda *_: None, crew)
         there = partial(timed, partial(audit, file, crew), MANY, perf_counter)
         yield row("two processes by one", ratios(here, there, rounds))
 

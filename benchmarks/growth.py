@@ -33,7 +33,7 @@ from docpact.model import Operation, Response
 from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 from docpact.targets.request_budget import RequestBudget
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry
 
 ROUNDS: Final = 3
 MANY: Final = 10_000

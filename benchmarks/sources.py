@@ -28,7 +28,7 @@ import zstandard
 from ratios import HEADER, ratios, row
 
 import docpact
-from docpact.traffic import Part, records
+from docpact.traffic import Part, read_traffic
 
 PAGES: Final = 400
 OPERATION: Final = docpact.load("llamacloud/list_classify_jobs")
@@ -79,7 +79,7 @@ def written(folder: Path) -> dict[str, Path]:
 
 def read(file: Path) -> None:
     """Read a source."""
-    for _ in records(Part(str(file), 0), OPERATION):
+    for _ in read_traffic(Part(str(file), 0), OPERATION):
         pass
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from docpact.audit import AUDITED, Auditor, concluded
 from docpact.conformance.replay import replay
 from docpact.model import Exchange, Finding, Operation, Run
-from docpact.traffic import Record
-from docpact.traffic.exchanges import judged_as
-from docpact.traffic.recording import Entry, Recording
+from docpact.traffic import Entry, Traffic
+from docpact.traffic.recording import Recording, build_recording
 
 Told = tuple[list[tuple[Any, ...]], list[tuple[object, int]], tuple[str, ...]]
 
 
-def by_audit(operation: Operation, records: Sequence[Record]) -> Told:
+def by_audit(operation: Operation, records: Sequence[Traffic]) -> Told:
     """Return the findings of an audit, how often each promise was judged, and what was not seen."""
     numbered = [((0, at), record) for at, record in enumerate(records)]
     return told(concluded(operation, Auditor(operation).summary(numbered), "t", 0.0))
@@ -28,7 +27,7 @@ def by_rules(operation: Operation, exchanges: Sequence[Exchange]) -> Told:
 
 def by_rules_of_others(operation: Operation, entries: Sequence[Entry]) -> Told:
     """Return the same of a replay of what another client sent."""
-    return told(replay(operation, judged_as(operation, entries)))
+    return told(replay(operation, build_recording(operation, entries)))
 
 
 def told(run: Run) -> Told:

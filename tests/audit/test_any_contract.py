@@ -18,7 +18,7 @@ from docpact.cases.sampling import sample_given
 from docpact.model import Case, Exchange, Operation, Request, Response
 from docpact.model.path import filled
 from docpact.strategies import invalid_payload_cases, invalid_payloads, payloads
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry
 
 SHIPPED = sorted(catalogue.names())
 FEW = settings(

@@ -15,8 +15,8 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Finding, Operation, Run
 from docpact.strategies import invalid_payloads, payloads
-from docpact.traffic import parts
-from docpact.traffic.recordings import read
+from docpact.traffic import split_sources
+from docpact.traffic.recording import read_recording
 
 OPERATION = catalogue.load()
 QUERIES = (
@@ -119,8 +119,8 @@ def test_the_same_traffic_has_the_same_findings(
 ) -> None:
     file = tmp_path_factory.mktemp("traffic") / "traffic.har"
     file.write_text(har(answers))
-    replayed = replay(OPERATION, read(file, OPERATION))
-    summary = audited(Task.of(OPERATION), parts([str(file)]), silent)
+    replayed = replay(OPERATION, read_recording([str(file)], OPERATION))
+    summary = audited(Task.of(OPERATION), split_sources([str(file)]), silent)
     found = concluded(OPERATION, summary, "t", 0.0)
     assert of(found) == of(replayed)
     assert judged(found) == judged(replayed)
@@ -153,7 +153,7 @@ def test_a_summary_is_the_sum_of_its_parts_in_any_order(
 
 
 def exchanges_of(file: Path, operation: Operation) -> list[Any]:
-    return list(read(file, operation).exchanges)
+    return list(read_recording([str(file)], operation).exchanges)
 
 
 def concluded_alike(one: Summary, other: Summary) -> bool:

@@ -16,7 +16,7 @@ from command import Docpact, is_running
 
 from docpact.audit.executors import cluster
 from docpact.audit.work import Task, audited
-from docpact.traffic import parts
+from docpact.traffic import split_sources
 
 distributed = pytest.importorskip("distributed")
 
@@ -74,7 +74,7 @@ def dask(tmp_path: Path) -> Iterator[Cluster]:
 
 def test_a_killed_worker_changes_nothing(tmp_path: Path, dask: Cluster) -> None:
     file = written(tmp_path / "answers.jsonl", 400)
-    found = parts([str(file)], SMALL)
+    found = split_sources([str(file)], SMALL)
     done: list[int] = []
 
     def told(size: int, records: int) -> None:

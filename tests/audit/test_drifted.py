@@ -18,7 +18,7 @@ from docpact.audit.elements import VARIANTS, of_arrays
 from docpact.audit.summary import DIFFERENT
 from docpact.cases.sampling import sample_items
 from docpact.model import Response
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry
 
 OPERATION: Final = catalogue.load()
 URL: Final = f"{OPERATION.server}{OPERATION.path}?page_size=100"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,9 +21,9 @@ from docpact.traffic import har
 
 READ = """
 import resource, sys
-from docpact.traffic import Part, records
+from docpact.traffic import Part, read_traffic
 from toy import LAMPS
-count = sum(1 for _ in records(Part(sys.argv[1], 0), LAMPS))
+count = sum(1 for _ in read_traffic(Part(sys.argv[1], 0), LAMPS))
 print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -82,7 +83,7 @@ def test_memory_does_not_grow(tmp_path: Path, write: Callable[[Path, int], None]
         write(tmp_path / "calls", count)
         done = subprocess.run(
             [sys.executable, "-c", BETWEEN, READ, tmp_path / "calls"],
-            env={"PYTHONPATH": str(Path(__file__).parents[1])},
+            env={"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])},
             capture_output=True,
             check=True,
         )

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from docpact.audit import Auditor, Summary, stored
 from docpact.audit.checkpoint import Checkpoint
 from docpact.audit.work import Task, audited
-from docpact.traffic import Part, parts, records
+from docpact.traffic import Part, read_traffic, split_sources
 
 KEPT = "kept.sqlite"
 
@@ -160,8 +160,8 @@ def test_from_wherever_it_goes_on_it_comes_to_the_same(
     folder = tmp_path_factory.mktemp("resumed")
     file, checkpoint = folder / "a.jsonl", Checkpoint(folder / KEPT)
     file.write_text("".join(lines(bodies(40))))
-    (part,) = parts([str(file)])
-    before = [((0, at), record) for at, record in records(part, OPERATION)][:cut]
+    (part,) = split_sources([str(file)])
+    before = [((0, at), record) for at, record in read_traffic(part, OPERATION)][:cut]
     checkpoint.begin({})
     if before:
         auditor = Auditor(OPERATION)
@@ -173,7 +173,7 @@ def test_from_wherever_it_goes_on_it_comes_to_the_same(
 
 def test_a_summary_is_written_and_read_whole(tmp_path: Path) -> None:
     file = written(tmp_path / "a.jsonl", 60)
-    summary = audited(Task.of(OPERATION), parts([str(file)]), silent)
+    summary = audited(Task.of(OPERATION), split_sources([str(file)]), silent)
     assert summary.broken
     assert stored.read(stored.written(summary)) == summary
     assert stored.read(stored.written(Summary())) == Summary()

@@ -18,8 +18,8 @@ from docpact.conformance import Session
 from docpact.conformance.replay import replay
 from docpact.model import Operation, Parameter, Response, Run
 from docpact.targets.http import HttpTarget
-from docpact.traffic.exchanges import judged_as
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry
+from docpact.traffic.recording import build_recording
 
 SECRET: Final = "canary-0123456789"
 JSON: Final = (("Content-Type", "application/json"),)
@@ -99,7 +99,7 @@ def test_recorded_questions_with_equal_labels_are_counted_apart() -> None:
         )
         for digest in asked
     ]
-    found = replay(DIGESTED, judged_as(DIGESTED, entries))
+    found = replay(DIGESTED, build_recording(DIGESTED, entries))
     (finding,) = [each for each in found.findings if each.rule == "filter.selects"]
     assert (finding.shown, finding.asked, finding.persistence) == (1, 1, "once")
 

@@ -13,8 +13,8 @@ from docpact.audit.summary import DIFFERENT, Key, Position, Seen, Summary
 from docpact.bodies.validate import subschemas
 from docpact.model import Exchange, Operation, Request
 from docpact.text import excerpt
-from docpact.traffic.exchanges import asked
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry
+from docpact.traffic.exchanges import build_exchange
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Tally:
     def exchange(self) -> Exchange:
         """Return the present record, which is of the operation, as the rules look at it."""
         record = self._record
-        return record if isinstance(record, Exchange) else asked(self._operation, record)
+        return record if isinstance(record, Exchange) else build_exchange(self._operation, record)
 
     def broke(self, key: Key, observed: str, first: str = "", times: int = 1) -> None:
         """Note a breach by the present record.

@@ -15,9 +15,8 @@ from docpact.model import Exchange, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.evidence import SURVEY, TOO_MANY_REQUESTS
 from docpact.rules.response import beside_said, label_said, may_answer_so, media_type, status_said
-from docpact.traffic import Record, Torn
-from docpact.traffic.exchanges import is_of, is_refused
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry, IncompleteLine, Traffic
+from docpact.traffic.exchanges import belongs_to, classify
 
 TOGETHER: Final = 16 * 1024
 """How many bytes of bodies are counted together, so that small ones cost little; more would not
@@ -78,7 +77,7 @@ class Auditor:
         self._inspector = Inspector(operation)
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
 
-    def summary(self, records: Iterable[tuple[tuple[int, int], Record]]) -> Summary:
+    def summary(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
         """Return what records come down to.
 
         Args:
@@ -101,7 +100,7 @@ class Auditor:
         self._settle(tally, waiting)
         return tally.summary()
 
-    def _plain(self, at: tuple[int, int], record: Record) -> _Plain | None:
+    def _plain(self, at: tuple[int, int], record: Traffic) -> _Plain | None:
         """Return an answer that is as documented, but perhaps for its body; else None.
 
         Answers that docpact asked for itself, some of which are counted apart, are not among them.
@@ -111,13 +110,15 @@ class Auditor:
         response = record.outcome
         if isinstance(response, Failure) or response.status != self.operation.status:
             return None
-        if record.labelled and not self._is_labelled(response):
+        if response.headers_known and not self._is_labelled(response):
             return None
         reading = self._quick.read(response.body)
-        return _Plain(at, record, response.body, reading, record.labelled) if reading else None
+        return (
+            _Plain(at, record, response.body, reading, response.headers_known) if reading else None
+        )
 
     def _is_answer(self, entry: Entry) -> bool:
-        return entry.method == self.operation.method and is_of(self.operation, entry)
+        return entry.method == self.operation.method and belongs_to(self.operation, entry)
 
     def _settle(self, tally: Tally, plain: Sequence[_Plain]) -> None:
         """Count documented answers together; where that cannot be done, one after another."""
@@ -141,8 +142,8 @@ class Auditor:
         _count_plain(tally, [plain])
         self._judge_body(tally, plain.body, plain.reading, walked=False)
 
-    def _judge_one(self, tally: Tally, at: tuple[int, int], record: Record) -> None:
-        if isinstance(record, Torn):
+    def _judge_one(self, tally: Tally, at: tuple[int, int], record: Traffic) -> None:
+        if isinstance(record, IncompleteLine):
             tally.counts["torn"] += 1
             return
         tally.begin(at, record)
@@ -161,18 +162,15 @@ class Auditor:
             self._judge(tally, exchange.outcome, exchange.phase == SURVEY, is_labelled=True)
 
     def _judge_other(self, tally: Tally, entry: Entry) -> None:
-        if not is_of(self.operation, entry):
-            tally.counts["other operations"] += 1
-        elif is_refused(entry):
-            tally.counts["refused"] += 1
+        group = classify(self.operation, entry)
+        tally.counts[group] += 1
+        if group != "exchanges" or entry.method != self.operation.method:
+            return
+        if isinstance(entry.outcome, Failure):
+            _judge_failure(tally, entry.outcome)
         else:
-            tally.counts["exchanges"] += 1
-            if entry.method != self.operation.method:
-                return
-            if isinstance(entry.outcome, Failure):
-                _judge_failure(tally, entry.outcome)
-            else:
-                self._judge(tally, entry.outcome, walked=False, is_labelled=entry.labelled)
+            is_labelled = entry.outcome.headers_known
+            self._judge(tally, entry.outcome, walked=False, is_labelled=is_labelled)
 
     def _judge(self, tally: Tally, response: Response, walked: bool, *, is_labelled: bool) -> None:
         if response.status != TOO_MANY_REQUESTS:

@@ -17,7 +17,7 @@ from docpact.rules import RULES, promises
 from docpact.rules.coverage import unseen_in
 from docpact.rules.response import KEYWORDS, consistency_promises, keyword_promises
 from docpact.rules.rule import Judged, in_short
-from docpact.text import counted
+from docpact.traffic.exchanges import describe_traffic
 
 _TOTALS: Final[Mapping[str, tuple[str, ...]]] = {
     "response.status": ("answered",),
@@ -57,17 +57,7 @@ def concluded(operation: Operation, summary: Summary, target: str, seconds: floa
 
 
 def _remarks(operation: Operation, summary: Summary) -> Iterator[str]:
-    count = summary.counts.get
-    yield f"{counted(count('exchanges', 0), 'exchange')} of {operation.method} {operation.path}"
-    if other := count("other operations"):
-        yield f"{counted(other, 'exchange')} of other operations left out"
-    if refused := count("refused"):
-        yield (
-            f"{counted(refused, 'answer')} of 401, 403, 404 or 407 left out: "
-            "a recording does not tell who asked"
-        )
-    if torn := count("torn"):
-        yield f"{counted(torn, 'last line')} not whole, and left out"
+    yield from describe_traffic(operation, summary.counts)
     if summary.cut:
         yield "more differences than can be kept; those left out are not reported"
     silent = dict.fromkeys(p.family for p in promises(operation) if p.rule not in AUDITED)

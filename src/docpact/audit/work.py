@@ -15,7 +15,7 @@ from docpact.audit.checkpoint import Checkpoint
 from docpact.audit.summary import Summary
 from docpact.errors import Inconclusive
 from docpact.model import Operation
-from docpact.traffic import Part, Record, records
+from docpact.traffic import Part, Traffic, read_traffic
 
 BATCH: Final = 2000
 """How many records are summed up before it is told, and kept, how far the work is."""
@@ -33,7 +33,7 @@ class Task:
 
     Attributes:
         contract: the operation, pickled.
-        fields: which field of a record holds what; see `docpact.traffic.records`.
+        fields: which field of a record holds what; see `docpact.traffic.FIELDS`.
         checkpoint: where to keep how far the work is; None to keep nothing.
     """
 
@@ -105,8 +105,8 @@ def summed_up(task: Task, part: Part, told: Told | None = None) -> Summary:
     total, begin = task.checkpoint.kept(part) if task.checkpoint else (Summary(), 0)
     auditor = _auditor(task.contract)
     tell = told or _nobody
-    found = records(
-        part, auditor.operation, task.fields, begin=begin, told=lambda size: tell(size, 0)
+    found = read_traffic(
+        part, auditor.operation, task.fields, begin=begin, report=lambda size: tell(size, 0)
     )
     tell(0, total.records)
     while True:
@@ -132,11 +132,11 @@ class _Batch:
     """
 
     source: int
-    found: Iterator[tuple[int, Record]]
+    found: Iterator[tuple[int, Traffic]]
     count: int = 0
     last: int = 0
 
-    def __iter__(self) -> Iterator[tuple[tuple[int, int], Record]]:
+    def __iter__(self) -> Iterator[tuple[tuple[int, int], Traffic]]:
         """Yield each record with its source and place."""
         for at, record in islice(self.found, BATCH):
             self.count, self.last = self.count + 1, at

@@ -85,11 +85,10 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     from docpact.audit import concluded
     from docpact.audit.meter import Meter
     from docpact.audit.work import Task, audited
-    from docpact.text import counted
-    from docpact.traffic import parts, shown, sources
+    from docpact.traffic import describe_sources, find_sources, split_sources
 
-    begun, names = monotonic(), sources(args.files)
-    found, fields = parts(names), _fields(args.field)
+    begun, names = monotonic(), find_sources(args.files)
+    found, fields = split_sources(names), _fields(args.field)
     checkpoint = _checkpoint(args.resume, operation, found, fields)
     meter = Meter(sum(part.size for part in found), sys.stderr)
     try:
@@ -97,8 +96,7 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
             summary = audited(Task.of(operation, fields, checkpoint), found, meter.told, crew)
     finally:
         meter.end()
-    target = shown(names[0]) if len(names) == 1 else counted(len(names), "file")
-    return concluded(operation, summary, target, monotonic() - begun)
+    return concluded(operation, summary, describe_sources(names), monotonic() - begun)
 
 
 def _crew(args: argparse.Namespace, parts: Sequence[Part]) -> AbstractContextManager[Crew | None]:

@@ -41,7 +41,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     option("--key", metavar="VARIABLE", help="holds the credential's secret")
     param = "what every request carries: a part of the path, a header, a needed query parameter"
     option("--param", metavar="NAME=VALUE", action="append", dest="params", help=param)
-    option("--replay", metavar="FILE", type=Path, help="judge a journal, a HAR or a VCR cassette")
+    replay = "judge recorded traffic of any format that `docpact audit` reads; may be repeated"
+    option("--replay", metavar="FILE", action="append", help=replay)
     option("--baseline", metavar="FILE", type=Path, help="accepted findings; see docs/nightly.md")
     option("--history", metavar="FILE", type=Path, help="keep the run, and say what is new")
     option("--journal", metavar="FILE", type=Path, help="write every exchange as it happens")
@@ -178,7 +179,7 @@ def _replayed(
     from docpact.cli.progress import titled
     from docpact.conformance.replay import replay
     from docpact.history.policy import apply_policy, read_policy
-    from docpact.traffic.recordings import read
+    from docpact.traffic.recording import read_recording
 
     sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
     for option in (*sending, "require_live"):
@@ -186,8 +187,9 @@ def _replayed(
             raise UsageError(f"--replay sends nothing: leave out --{option.replace('_', '-')}")
     if args.pytest:
         raise UsageError("--replay runs no pytest: leave out what follows `--`")
-    found = replay(operation, read(args.replay, operation))
-    sys.stdout.write(titled(operation.id, f"{args.replay}, recorded of {found.target}"))
+    recording = read_recording(args.replay, operation)
+    found = replay(operation, recording)
+    sys.stdout.write(titled(operation.id, f"{recording.name}, recorded from {found.target}"))
     return apply_policy(found, read_policy(config, path(chosen["baseline"])))
 
 

@@ -18,7 +18,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     kinds = parser.add_subparsers(metavar="har|openapi", required=True)
     har = kinds.add_parser("har", help="the last run of a journal, as HAR 1.2")
-    har.add_argument("journal", metavar="JOURNAL", type=Path, help="of `check --journal`")
+    har.add_argument("journal", metavar="JOURNAL", help="written by `check --journal`")
     har.set_defaults(run=run_har)
     openapi = kinds.add_parser("openapi", help="contracts, as one OpenAPI 3.1 document")
     names = "provider/operation, or a contract's folder; default: the configured or default one"
@@ -31,12 +31,12 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run_har(args: argparse.Namespace) -> int:
     """Write the last run of a journal as HAR."""
-    from docpact.files import read_text
-    from docpact.traffic import har, journal
+    from docpact.traffic import har
+    from docpact.traffic.recording import read_journal
 
     writable("--out", args.out)
-    run = journal.kept(read_text(args.journal), args.journal)
-    timed = zip(run.exchanges, run.times, strict=True)
+    run = read_journal(args.journal)
+    timed = ((each.exchange, each.finished) for each in run.exchanges)
     write(args.out, har.render(timed, version=__version__))
     sys.stdout.write(f"{counted(len(run.exchanges), 'exchange')} in {args.out}\n")
     return 0

@@ -1,22 +1,23 @@
-"""The replay: recorded traffic under the rules of a live run, without a network."""
+"""The replay: recorded traffic, judged by the rules of a live run, without a network."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from docpact.conformance.findings import count_visits, findings, settled
 from docpact.conformance.latency import latency
 from docpact.conformance.remarks import remarks
-from docpact.model import Operation, Run, collect_results
+from docpact.model import Judgement, Operation, Run, collect_results
 from docpact.rules import gather, judge
 from docpact.rules.coverage import unseen
 from docpact.traffic.recording import Recording
 
-CANNOT_TELL = "a recording cannot tell: {}"
-"""The remark that names the rules that only a run of docpact's own gives evidence to."""
+CANNOT_TELL = "recorded traffic cannot test: {}"
+"""The remark that names rules for which only docpact's own requests give evidence."""
 
-_ASKED_BY_US = (
+_OWN_REQUESTS = (
     "auth.",
     "query.rejects",
     "filter.unknown",
@@ -26,35 +27,42 @@ _ASKED_BY_US = (
 
 
 def replay(operation: Operation, recording: Recording) -> Run:
-    """Judge what was recorded; what it does not speak of is not judged, and a remark says why.
+    """Judge a recording.
 
     Args:
         operation: the contract.
-        recording: of a run of docpact's, or of any other client.
+        recording: of a run of docpact, or of any other client.
     """
     evidence = gather(operation, recording.exchanges)
     judgements, doubtful = settled(judge(evidence))
-    told = [*recording.remarks, *remarks(evidence), *doubtful]
-    if not recording.planned:
-        silent = dict.fromkeys(
-            judgement.promise.rule
-            for judgement in judgements
-            if not judgement.judged and judgement.promise.rule.startswith(_ASKED_BY_US)
-        )
-        told.append(CANNOT_TELL.format(", ".join(silent)))
+    visits = count_visits(recording.exchanges)
     return Run(
         operation=operation.id,
         target=recording.target,
         seed=recording.seed,
         results=collect_results(judgements),
-        findings=findings(
-            operation, judgements, count_visits(recording.exchanges), lambda text: text
-        ),
+        findings=findings(operation, judgements, visits, lambda text: text),
         requests=tuple(Counter(e.phase for e in recording.exchanges).items()),
         seconds=sum(exchange.seconds for exchange in recording.exchanges),
         unseen=unseen(evidence),
-        remarks=tuple(told),
+        remarks=(
+            *recording.remarks,
+            *remarks(evidence),
+            *doubtful,
+            *(() if recording.planned else _untestable(judgements)),
+        ),
         reason=recording.reason,
         started=recording.started or datetime.now(UTC),
         latency=latency(recording.exchanges),
     )
+
+
+def _untestable(judgements: Iterable[Judgement]) -> Iterator[str]:
+    """Yield which rules were not tested because only docpact sends the requests for them."""
+    rules = dict.fromkeys(
+        judgement.promise.rule
+        for judgement in judgements
+        if not judgement.judged and judgement.promise.rule.startswith(_OWN_REQUESTS)
+    )
+    if rules:
+        yield CANNOT_TELL.format(", ".join(rules))

@@ -109,7 +109,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     secrets = Secrets() if secrets is None else secrets
     if journal is not None:
         journal.begin(operation, name, seed)
-    keep = journal.keep if journal else forget
+    keep = journal.write if journal else forget
     with client, _unlogged():
         concurrency = Concurrency(1 if target == MOCK else connections)
         yield HttpTarget(name, operation, base, client, secret, allowed, concurrency, secrets, keep)

@@ -61,11 +61,13 @@ class Response:
         status: the status code.
         headers: names in lower case, in the order received.
         body: the bytes after Content-Encoding was undone.
+        headers_known: False if a recording left the headers out.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    headers_known: bool = True
 
     def header(self, name: str) -> str | None:
         """Return the first header of a lower-case name, or None."""

@@ -59,13 +59,17 @@ def judge_content_type(evidence: Evidence) -> Iterator[Judged]:
         operation.content_type,
         operation.source("operation", "/response/examples/0"),
     )
-    labels = [(body.exchange, _label(body)) for body in evidence.bodies]
+    labels = [
+        (body.exchange, _label(body))
+        for body in evidence.bodies
+        if body.exchange.response is not None and body.exchange.response.headers_known
+    ]
     broken = [
         Broken(exchange, promise.location, label_said(label))
         for exchange, label in labels
         if media_type(label) != operation.content_type
     ]
-    yield promise, len(evidence.bodies), breaches(broken, len(evidence.bodies))
+    yield promise, len(labels), breaches(broken, len(labels))
 
 
 def judge_json(evidence: Evidence) -> Iterator[Judged]:

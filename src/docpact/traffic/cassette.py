@@ -1,56 +1,121 @@
-"""VCR cassettes, as vcrpy and pytest-recording write them: entries read of one."""
+"""VCR cassettes, as vcrpy and pytest-recording write them in YAML or JSON."""
 
 from __future__ import annotations
 
+import io
+import json
+import re
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from docpact.bodies.decode import MAX_BYTES
 from docpact.errors import UsageError
+from docpact.files import read_yaml
 from docpact.model import Response
-from docpact.traffic.recording import Entry
+from docpact.traffic.parts import Part
+from docpact.traffic.records import Entry, Options, convert, encode_text
+from docpact.traffic.sources import display_name
+from docpact.traffic.streams import BOM
+
+_START: Final = re.compile(
+    rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"interactions"\s*:'
+    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:interactions|version)\s*:"
+)
 
 
-def entries(document: Any, file: Path | str) -> Iterator[Entry]:
-    """Yield the entries of a decoded cassette.
+class _Request(msgspec.Struct):
+    method: str
+    uri: str
+
+
+class _Status(msgspec.Struct):
+    code: int
+
+
+class _Response(msgspec.Struct):
+    headers: dict[Any, Any]
+    body: Any
+    status: _Status | int | None = None
+    status_code: int | None = None
+
+
+class _Interaction(msgspec.Struct):
+    request: _Request
+    response: _Response
+
+
+def is_cassette(head: bytes) -> bool:
+    """Return whether a source with these first bytes is a cassette."""
+    return _START.match(head.removeprefix(BOM)) is not None
+
+
+def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
+    """Yield the interactions of a cassette, each with its index; the whole cassette is in memory.
 
     Raises:
-        UsageError: an interaction is not what vcrpy writes; it is named by its JSON Pointer.
+        UsageError: the document or an interaction is not what vcrpy writes; the message names it.
+        MissingExtra: the cassette is YAML, and the library for YAML is not installed.
     """
-    found = document.get("interactions") if isinstance(document, dict) else None
-    if not isinstance(found, list):
-        raise UsageError(f"{file}#/interactions: a list of interactions is missing")
-    for at, each in enumerate(found):
-        try:
-            request, response = each["request"], each["response"]
-            headers = tuple(_headers(response["headers"]))
-            body = _body(response["body"], dict(headers).get("content-encoding", ""))
-            outcome = Response(_status(response), headers, body)
-            yield Entry(str(request["method"]).upper(), str(request["uri"]), outcome)
-        except (KeyError, TypeError, ValueError, AttributeError, OSError, zlib.error) as error:
-            raise UsageError(f"{file}#/interactions/{at}: no interaction: {error!r}") from None
+    name = display_name(part.source)
+    document = _load(stream.read(), name)
+    interactions = document.get("interactions") if isinstance(document, dict) else None
+    if not isinstance(interactions, list):
+        raise UsageError(f"{name}#/interactions: a list of interactions is missing")
+    for at, each in enumerate(interactions):
+        if at >= options.begin:
+            yield at, _decode_interaction(each, f"{name}#/interactions/{at}")
 
 
-def _status(response: Mapping[str, Any]) -> int:
-    status = response.get("status_code", response.get("status"))
-    return int(status["code"] if isinstance(status, dict) else status)
+def _load(content: bytes, name: str) -> Any:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}: not UTF-8 text (byte {error.start:,})") from None
+    if not text.lstrip().startswith("{"):
+        return read_yaml(text, name)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: not JSON: {error}") from None
 
 
-def _headers(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _decode_interaction(document: Any, where: str) -> Entry:
+    try:
+        interaction = convert(document, _Interaction)
+        request, response = interaction.request, interaction.response
+        headers = tuple(_read_headers(response.headers))
+        body = _read_body(response.body, dict(headers).get("content-encoding", ""))
+        outcome = Response(_read_status(response), headers, body)
+        return Entry(request.method.upper(), request.uri, outcome)
+    except (TypeError, ValueError, AttributeError, OSError, zlib.error) as error:
+        raise UsageError(f"{where}: not an interaction of vcrpy: {error}") from None
+
+
+def _read_status(response: _Response) -> int:
+    status = response.status if response.status_code is None else response.status_code
+    if status is None:
+        raise ValueError("the status is missing - at `$.response`")
+    return status if isinstance(status, int) else status.code
+
+
+def _read_headers(headers: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     for name, values in headers.items():
         for value in values if isinstance(values, list) else [values]:
             yield str(name).lower(), str(value)
 
 
-def _body(body: Any, encoding: str) -> bytes:
-    """Return a body as it was before Content-Encoding; a recorder may have undone it or not."""
+def _read_body(body: Any, encoding: str) -> bytes:
+    """Return a body as it was before Content-Encoding, which a recorder may have undone or not."""
     content = body.get("string") if isinstance(body, dict) else body
     if isinstance(body, dict) and "base64_string" in body:
         content = b64decode(body["base64_string"])
-    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content or b""
+    raw = encode_text(content) if isinstance(content, str) else content or b""
+    if not isinstance(raw, bytes):
+        raise ValueError("expected text or bytes - at `$.response.body`")  # noqa: TRY004 (a bad record)
     if encoding == "gzip" and raw[:2] == b"\x1f\x8b":
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, MAX_BYTES + 1)
-    return bytes(raw)
+    return raw

@@ -1,12 +1,12 @@
-"""From entries of traffic that docpact did not send to exchanges that the rules can judge."""
+"""From traffic that docpact did not send to exchanges that the rules can judge."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from docpact.bodies.decode import decode
@@ -28,122 +28,141 @@ from docpact.model.path import matched
 from docpact.rules.protocol import PROBES
 from docpact.rules.walks import read_page
 from docpact.text import counted, printable
-from docpact.traffic.recording import Entry, Recording
+from docpact.traffic.records import Entry, IncompleteLine
 
 REFUSED: Final = frozenset({401, 403, 404, 407})
-"""Statuses that speak of who asked, or for whose data, which no recording tells."""
+"""Statuses that depend on who asked, or for whose data, which a recording does not show."""
 
 RECORDED: Final = "recorded"
-"""The phase of all traffic that docpact did not send: items recur in it as they were asked for."""
+"""The phase of all traffic that docpact did not send: the same items may recur in it."""
+
+Group: TypeAlias = Literal["exchanges", "refused", "other operations", "torn"]
+"""What becomes of a record: only `exchanges` are judged.
+
+refused: a response with a status of `REFUSED`; torn: an incomplete last line.
+"""
 
 
-def judged_as(operation: Operation, entries: Sequence[Entry]) -> Recording:
-    """Return what of some traffic can be held to a contract.
+def classify(operation: Operation, record: Entry | IncompleteLine) -> Group:
+    """Return what becomes of a record."""
+    if isinstance(record, IncompleteLine):
+        return "torn"
+    if not belongs_to(operation, record):
+        return "other operations"
+    return "refused" if _status(record) in REFUSED else "exchanges"
 
-    A page is joined to the one whose token it asks with; a token from outside the recording is
-    asked with by nobody known, so that nothing is expected of its answer.
+
+def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield what was read, and what was left out, one line each.
 
     Args:
         operation: the contract.
-        entries: in the order sent.
+        counts: `Group` → number of records.
     """
-    mine = [entry for entry in entries if is_of(operation, entry)]
-    told = [entry for entry in mine if not is_refused(entry)]
-    remarks = [f"{counted(len(told), 'exchange')} of {operation.method} {operation.path}"]
-    if other := len(entries) - len(mine):
-        remarks.append(f"{counted(other, 'exchange')} of other operations left out")
-    if refused := len(mine) - len(told):
-        remarks.append(
-            f"{counted(refused, 'answer')} of 401, 403, 404 or 407 left out: "
-            "a recording does not tell who asked"
+    exchanges = counted(counts.get("exchanges", 0), "exchange")
+    yield f"{exchanges} of {operation.method} {operation.path}"
+    if other := counts.get("other operations"):
+        yield f"{counted(other, 'exchange')} of other operations left out"
+    if refused := counts.get("refused"):
+        yield (
+            f"{counted(refused, 'response')} with 401, 403, 404 or 407 left out: "
+            "a recording does not show who asked"
         )
-    exchanges = tuple(_exchanges(operation, told))
-    started = told[0].started if told else None
-    return Recording(_target(operation, told), exchanges, tuple(remarks), started=started)
+    yield from describe_incomplete(counts.get("torn", 0))
 
 
-def asked(operation: Operation, entry: Entry) -> Exchange:
+def describe_incomplete(count: int) -> Iterator[str]:
+    """Yield that incomplete last lines were left out, if there are any."""
+    if count:
+        yield f"{counted(count, 'incomplete last line')} left out"
+
+
+def build_exchange(operation: Operation, entry: Entry) -> Exchange:
     """Return one exchange by itself.
 
-    A page asked for by token is of the question without the token; as nobody knows here whether the
-    token was ever given out, a refusal is no breach.
+    A page requested by token belongs to the question without the token. Whether the token was ever
+    issued is unknown here, so that a refusal is not a breach.
 
     Args:
         operation: the contract.
         entry: of the operation.
     """
-    query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
+    query = _read_query(entry)
     first = tuple(pair for pair in query if pair[0] != operation.roles.onward)
-    case = _case(operation, entry, first)
+    case = _build_case(operation, entry, first)
     if first != query:
         token = next(pair for pair in reversed(query) if pair[0] == operation.roles.onward)
         expectation = replace(case.expectation, answer=Expected.UNSPECIFIED)
         case = replace(case, expectation=expectation, visit=Visit(token=token))
+    return _recorded(case, entry)
+
+
+def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[Exchange]:
+    """Yield one exchange for each entry; pages of one walk belong to one visit.
+
+    A page is joined to the page whose token it was requested with. Nothing is expected of the
+    response to a token from outside the recording.
+
+    Args:
+        operation: the contract.
+        entries: of the operation, in the order sent.
+    """
+    open_walks: dict[Query, Case] = {}
+    repeats: Counter[Question] = Counter()
+    token_parameter = operation.roles.onward
+    for entry in entries:
+        query = _read_query(entry)
+        case = open_walks.pop(query, None)
+        if case is None:
+            case = _build_case(operation, entry, query)
+            case = replace(case, visit=Visit(repeat=repeats[case.question]))
+            repeats[case.question] += 1
+        exchange = _recorded(case, entry)
+        yield exchange
+        if token_parameter is not None and (token := _read_token(operation, exchange)) is not None:
+            onward = case.next_page(token_parameter, token)
+            for query in (onward.query, _with_token_first(onward.query, token_parameter)):
+                open_walks[query] = onward
+
+
+def belongs_to(operation: Operation, entry: Entry) -> bool:
+    """Return whether an entry is a request of an operation, or a HEAD or OPTIONS for it."""
+    has_method = entry.method == operation.method or entry.method in PROBES
+    return has_method and _matches(operation.path, entry.url.partition("?")[0])
+
+
+def find_server(operation: Operation, entry: Entry) -> str:
+    """Return the URL of the server that an entry of an operation was sent to."""
+    parts = urlsplit(entry.url)
+    prefix, _ = matched(operation.path, parts.path) or ("", {})
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}"
+
+
+@lru_cache(maxsize=1024)
+def _matches(template: str, address: str) -> bool:
+    return matched(template, urlsplit(address).path) is not None
+
+
+def _recorded(case: Case, entry: Entry) -> Exchange:
     request = Request(entry.method, entry.url)
     return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED)
 
 
-def is_of(operation: Operation, entry: Entry) -> bool:
-    """Say whether an operation was asked for, or about by HEAD or OPTIONS."""
-    mine = entry.method == operation.method or entry.method in PROBES
-    return mine and _is_at(operation.path, entry.url.partition("?")[0])
-
-
-@lru_cache(maxsize=1024)
-def _is_at(template: str, address: str) -> bool:
-    return matched(template, urlsplit(address).path) is not None
-
-
-def is_refused(entry: Entry) -> bool:
-    """Say whether an answer speaks of who asked, which no recording tells."""
-    return _status(entry) in REFUSED
+def _read_query(entry: Entry) -> Query:
+    return tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
 
 
 def _status(entry: Entry) -> int:
     return entry.outcome.status if isinstance(entry.outcome, Response) else 0
 
 
-def _target(operation: Operation, entries: Sequence[Entry]) -> str:
-    if not entries:
-        return "a recording"
-    parts = urlsplit(entries[0].url)
-    prefix, _ = matched(operation.path, parts.path) or ("", {})
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}"
-
-
-def _exchanges(operation: Operation, entries: Sequence[Entry]) -> Iterator[Exchange]:
-    """Yield the exchanges, each page under the label and the look of its walk's first one."""
-    open_walks: dict[Query, Case] = {}
-    repeats: Counter[Question] = Counter()
-    token_parameter = operation.roles.onward
-    for entry in entries:
-        query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
-        case = open_walks.pop(query, None)
-        if case is None:
-            case = _case(operation, entry, query)
-            case = replace(case, visit=Visit(repeat=repeats[case.question]))
-            repeats[case.question] += 1
-        exchange = Exchange(
-            case,
-            Request(entry.method, entry.url),
-            entry.outcome,
-            entry.seconds,
-            phase=RECORDED,
-        )
-        yield exchange
-        if token_parameter is not None and (token := _token(operation, exchange)) is not None:
-            onward = case.next_page(token_parameter, token)
-            for query in (onward.query, *_other_ways(onward.query, token_parameter)):
-                open_walks[query] = onward
-
-
-def _other_ways(query: Query, token_parameter: str) -> Iterator[Query]:
-    """Yield the same question with the token first, as some clients write it."""
+def _with_token_first(query: Query, token_parameter: str) -> Query:
+    """Return the same question as some clients write it."""
     token = [pair for pair in query if pair[0] == token_parameter]
-    yield (*token, *(pair for pair in query if pair[0] != token_parameter))
+    return (*token, *(pair for pair in query if pair[0] != token_parameter))
 
 
-def _token(operation: Operation, exchange: Exchange) -> str | None:
+def _read_token(operation: Operation, exchange: Exchange) -> str | None:
     response = exchange.response
     if response is None or response.status != operation.status:
         return None
@@ -151,12 +170,12 @@ def _token(operation: Operation, exchange: Exchange) -> str | None:
     return page.token if page else None
 
 
-def _case(operation: Operation, entry: Entry, query: Query) -> Case:
+def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     from docpact.cases.labels import query_label
 
     method = None if entry.method == operation.method else entry.method
     named = printable(query_label(query, "recorded")) if query else "no parameters (recorded)"
-    expectation = _expectation(operation, query)
+    expectation = _find_expectation(operation, query)
     if method is not None:
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
     _, values = matched(operation.path, urlsplit(entry.url).path) or ("", {})
@@ -164,8 +183,8 @@ def _case(operation: Operation, entry: Entry, query: Query) -> Case:
     return Case(named, Question(query, path=path, method=method), expectation)
 
 
-def _expectation(operation: Operation, query: Query) -> Expectation:
-    """Return what the page says of a query, and the one parameter and keyword it is about."""
+def _find_expectation(operation: Operation, query: Query) -> Expectation:
+    """Return what the documentation says of a query, and its one parameter and keyword."""
     from docpact.cases.wire import can_be_documented
 
     known = {parameter.name: parameter for parameter in operation.query_parameters}
@@ -174,19 +193,19 @@ def _expectation(operation: Operation, query: Query) -> Expectation:
     names = list(dict.fromkeys(name for name, _ in query))
     outside = [known[name] for name, text in query if not can_be_documented(known[name], text)]
     if len(outside) == 1 and len(names) == 1:
-        return Expectation(Expected.REJECTED, outside[0].name, _keyword(outside[0]))
+        return Expectation(Expected.REJECTED, outside[0].name, _choose_keyword(outside[0]))
     if outside or not all(_is_documented(known[name], text) for name, text in query):
         return Expectation(Expected.UNSPECIFIED)
     only = known[names[0]] if len(names) == 1 else None
     if only is None:
         return Expectation()
-    return Expectation(parameter=only.name, keyword=_keyword(only))
+    return Expectation(parameter=only.name, keyword=_choose_keyword(only))
 
 
 def _is_documented(parameter: Parameter, text: str) -> bool:
-    """Say whether a text is a documented value as it stands, and the page alone decides that.
+    """Return whether the documentation alone makes a text a valid value.
 
-    Free text may name what is not there; `status=` and `page_size=07` may be read in two ways.
+    Free text may name something that does not exist; `status=` and `page_size=07` are ambiguous.
     """
     from docpact.cases.wire import write_value
 
@@ -198,6 +217,6 @@ def _is_documented(parameter: Parameter, text: str) -> bool:
     return text.isascii() and text.isdecimal() and str(int(text)) == text
 
 
-def _keyword(parameter: Parameter) -> str:
+def _choose_keyword(parameter: Parameter) -> str:
     stated = parameter.item_schema
     return next((k for k in ("enum", "maximum", "type") if k in stated and k in ASSERTIONS), "type")

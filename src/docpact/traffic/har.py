@@ -1,64 +1,174 @@
-"""HAR 1.2: a journal written as one, and the entries read of any."""
+"""HAR 1.2: the entries of any HAR document, and exchanges written as one."""
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from base64 import b64decode, b64encode
-from binascii import Error
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from docpact.errors import UsageError
+import msgspec
+
+from docpact.errors import MissingExtra, UsageError
 from docpact.model import Exchange, Failure, Response
-from docpact.traffic.recording import Entry
+from docpact.traffic.parts import Part
+from docpact.traffic.records import NO_RESPONSE, Entry, Options, convert, encode_text
+from docpact.traffic.sources import display_name
+from docpact.traffic.streams import BOM
+
+_WHOLE_BYTES: Final = 256 * 1024 * 1024  # read at once where the library to stream is missing
+_CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie across two chunks
+_EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
+# With a first field of HAR 1.2, or a custom one: lines of other logs may begin with a `log` too.
+_START: Final = re.compile(
+    rb'\s*\{\s*"log"\s*:\s*\{\s*(?:\}|"(?:version|creator|browser|pages|entries|comment|_\w+)")'
+)
+
+
+class _Header(msgspec.Struct):
+    name: str
+    value: str
+
+
+class _Request(msgspec.Struct):
+    method: str
+    url: str
+
+
+class _Content(msgspec.Struct):
+    text: str | None = None
+    encoding: str | None = None
+
+
+class _Response(msgspec.Struct):
+    status: int
+    headers: list[_Header]
+    content: _Content | None = None
+    error: str | None = msgspec.field(name="_error", default=None)
+
+
+class _Entry(msgspec.Struct):
+    request: _Request
+    response: _Response
+    started: str = msgspec.field(name="startedDateTime")
+    time: float | None = None
+
+
+def is_har(head: bytes) -> bool:
+    """Return whether a source with these first bytes is a HAR document."""
+    return _START.match(head.removeprefix(BOM)) is not None
+
+
+def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
+    """Yield the entries of a HAR document, each with its index; one at a time is in memory.
+
+    Half a surrogate pair is read as a question mark, as the parser (YAJL) does.
+
+    Raises:
+        UsageError: the document or an entry is not HAR 1.2; the message names the entry.
+        MissingExtra: the document is long, and the library to stream it is not installed.
+    """
+    name, head = display_name(part.source), stream.peek()
+    if head.startswith(BOM):
+        stream.read(len(BOM))
+    at = -1
+    for at, document in enumerate(_iterate(stream, name)):
+        if at >= options.begin:
+            yield at, decode_entry(document, f"{name}#/log/entries/{at}")
+    if at < 0 and not _EMPTY.search(head):
+        raise UsageError(f"{name}#/log/entries: a list of entries is missing")
+
+
+def decode_entry(document: Any, where: str) -> Entry:
+    """Return a decoded entry.
+
+    Args:
+        document: the JSON value of the entry.
+        where: its place, for messages.
+
+    Raises:
+        UsageError: it is not an entry of HAR 1.2.
+    """
+    try:
+        entry = convert(document, _Entry)
+        return Entry(
+            entry.request.method.upper(),
+            entry.request.url,
+            _read_outcome(entry.response),
+            max(0.0, (entry.time or 0.0) / 1000),
+            datetime.fromisoformat(entry.started).astimezone(UTC),
+        )
+    except ValueError as error:
+        raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
 
 
 def render(exchanges: Iterable[tuple[Exchange, str]], *, version: str) -> str:
-    """Write exchanges as HAR 1.2, as browsers' network panels import it.
+    """Return exchanges as HAR 1.2, which the network panels of browsers import.
 
     Args:
-        exchanges: in order, free of secrets, each with the date and time (ISO 8601) it was over.
+        exchanges: in order, free of secrets, each with the date and time (ISO 8601) of its end.
         version: of docpact.
     """
     log = {
         "version": "1.2",
         "creator": {"name": "docpact", "version": version},
-        "entries": [_entry(exchange, over) for exchange, over in exchanges],
+        "entries": [_write_entry(exchange, finished) for exchange, finished in exchanges],
     }
     return json.dumps({"log": log}, indent=2, ensure_ascii=True) + "\n"
 
 
-def entries(document: Any, file: Path) -> Iterator[Entry]:
-    """Yield the entries of a decoded HAR document.
-
-    Raises:
-        UsageError: one is not what HAR 1.2 says; it is named by its JSON Pointer.
-    """
-    found = document.get("log", {}).get("entries") if isinstance(document, dict) else None
-    if not isinstance(found, list):
-        raise UsageError(f"{file}#/log/entries: a list of entries is missing")
-    for at, each in enumerate(found):
-        yield entry(each, f"{file}#/log/entries/{at}")
-
-
-def entry(each: Any, where: str) -> Entry:
-    """Read one entry.
-
-    Raises:
-        UsageError: it is not what HAR 1.2 says; where it stands is named.
-    """
+def _iterate(stream: io.BufferedReader, name: str) -> Iterator[Any]:
     try:
-        return _read(each)
-    except (KeyError, TypeError, ValueError, Error) as error:
-        raise UsageError(f"{where}: no entry of HAR 1.2: {error!r}") from None
+        import ijson  # type: ignore[import-untyped]
+    except ModuleNotFoundError:
+        yield from _read_whole(stream, name)
+        return
+    count = 0
+    try:
+        for each in ijson.items(stream, "log.entries.item", use_float=True, buf_size=_CHUNK):
+            yield each
+            count += 1
+    except ijson.JSONError as error:
+        where = f"{name}#/log/entries/{count}"
+        raise UsageError(f"{where}: not JSON: {_first_line(error)}") from None
 
 
-def _entry(exchange: Exchange, over: str) -> dict[str, Any]:
-    started = datetime.fromisoformat(over) - timedelta(seconds=exchange.seconds)
+def _read_whole(stream: io.BufferedReader, name: str) -> list[Any]:
+    content = stream.read(_WHOLE_BYTES + 1)
+    if len(content) > _WHOLE_BYTES:
+        raise MissingExtra(f"reading {name}, which is long,", "audit")
+    try:
+        log = json.loads(content).get("log")
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: not JSON: {error}") from None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    return entries if isinstance(entries, list) else []
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first line of a message of YAJL; the others draw an arrow."""
+    message = error.args[0]
+    text = message.decode(errors="replace") if isinstance(message, bytes) else str(message)
+    return text.strip().partition("\n")[0].removeprefix("parse error: ")
+
+
+def _read_outcome(response: _Response) -> Response | Failure:
+    if response.status == 0:
+        return Failure("cut", response.error) if response.error else NO_RESPONSE
+    content = response.content or _Content()
+    text = content.text or ""
+    body = b64decode(text) if content.encoding == "base64" else encode_text(text)
+    headers = tuple((each.name.lower(), each.value) for each in response.headers)
+    return Response(response.status, headers, body)
+
+
+def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:
+    started = datetime.fromisoformat(finished) - timedelta(seconds=exchange.seconds)
     milliseconds = round(exchange.seconds * 1000, 3)
     query = parse_qsl(urlsplit(exchange.request.url).query, keep_blank_values=True)
     return {
@@ -69,66 +179,51 @@ def _entry(exchange: Exchange, over: str) -> dict[str, Any]:
             "url": exchange.request.url,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": _pairs(exchange.request.shown_headers),
-            "queryString": _pairs(tuple(query)),
+            "headers": _write_pairs(exchange.request.shown_headers),
+            "queryString": _write_pairs(tuple(query)),
             "headersSize": -1,
             "bodySize": 0,
         },
-        "response": _response(exchange.outcome),
+        "response": _write_outcome(exchange.outcome),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
         "comment": f"{exchange.phase}: {exchange.case.title}",
     }
 
 
-def _response(outcome: Response | Failure) -> dict[str, Any]:
-    empty: dict[str, Any] = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": ""}
-    sizes = {"headersSize": -1, "bodySize": -1}
+def _write_outcome(outcome: Response | Failure) -> dict[str, Any]:
     if isinstance(outcome, Failure):
+        status, phrase = 0, ""
+        headers: tuple[tuple[str, str], ...] = ()
         content: dict[str, Any] = {"size": 0, "mimeType": "x-unknown"}
-        told = {"status": 0, "statusText": "", "headers": [], "_error": outcome.message}
-        return {**empty, **told, "content": content, **sizes}
-    content = {
-        "size": len(outcome.body),
-        "mimeType": outcome.header("content-type") or "x-unknown",
-        **_text(outcome.body),
+    else:
+        status, headers = outcome.status, outcome.headers
+        phrase = next((each.phrase for each in HTTPStatus if each == status), "")
+        content = {
+            "size": len(outcome.body),
+            "mimeType": outcome.header("content-type") or "x-unknown",
+            **_write_text(outcome.body),
+        }
+    return {
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "redirectURL": "",
+        "status": status,
+        "statusText": phrase,
+        "headers": _write_pairs(headers),
+        **({"_error": outcome.message} if isinstance(outcome, Failure) else {}),
+        "content": content,
+        "headersSize": -1,
+        "bodySize": -1,
     }
-    phrases = {status.value: status.phrase for status in HTTPStatus}
-    told = {
-        "status": outcome.status,
-        "statusText": phrases.get(outcome.status, ""),
-        "headers": _pairs(outcome.headers),
-    }
-    return {**empty, **told, "content": content, **sizes}
 
 
-def _text(body: bytes) -> dict[str, str]:
+def _write_text(body: bytes) -> dict[str, str]:
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:
         return {"text": b64encode(body).decode(), "encoding": "base64"}
 
 
-def _pairs(pairs: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+def _write_pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
-
-
-def _read(entry: Mapping[str, Any]) -> Entry:
-    request, response = entry["request"], entry["response"]
-    outcome: Response | Failure
-    if int(response["status"]) == 0:
-        outcome = Failure("cut", str(response.get("_error") or "no answer was recorded"))
-    else:
-        content = response.get("content") or {}
-        text = content.get("text") or ""
-        is_base64 = content.get("encoding") == "base64"
-        headers = tuple((h["name"].lower(), h["value"]) for h in response["headers"])
-        body = b64decode(text) if is_base64 else text.encode("utf-8", "surrogatepass")
-        outcome = Response(int(response["status"]), headers, body)
-    return Entry(
-        str(request["method"]).upper(),
-        str(request["url"]),
-        outcome,
-        max(0.0, float(entry.get("time") or 0) / 1000),
-        datetime.fromisoformat(entry["startedDateTime"]).astimezone(UTC),
-    )

@@ -1,22 +1,23 @@
-"""The journal: a line of JSON for each exchange, on disk before the next page is asked for.
+"""The journal: a line of JSON for each exchange, on disk before the next request of its walk.
 
-A run adds a line that says what is checked, a line for each exchange, and a last line. Each line is
-written by one call to the operating system, so that a process that is killed leaves whole lines.
+A run adds a first line, a line for each exchange, and a last line. Each line is written by one call
+to the operating system, so that a process that is killed leaves whole lines.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
 
 from docpact.errors import UsageError
 from docpact.model import (
@@ -30,25 +31,95 @@ from docpact.model import (
     Question,
     Request,
     Response,
-    SecretHeader,
     Visit,
 )
+from docpact.model.case import Credentials
 from docpact.secrets import COOKIE, Secrets, cookie_value
-from docpact.traffic.recording import Recording
+from docpact.traffic.records import (
+    IncompleteLine,
+    Record,
+    RunEnd,
+    RunExchange,
+    RunStart,
+    convert,
+)
 
 FORMAT: Final = 2
-"""The version of the journal's lines that this release reads and writes."""
+"""The version of the lines that this release writes; it reads version 1 too."""
 
-_BEGIN: Final = "docpact journal"
+_FORMATS: Final = (1, 2)
+_START: Final = "docpact journal"
+_CASE: Final = "case"
 _END: Final = "ended"
+
+C = TypeVar("C")
+
+
+class _ResponseLine(msgspec.Struct, omit_defaults=True):
+    status: int
+    headers: Query
+    body: str | None = None
+    base64: bytes | None = None
+
+
+class _Line(msgspec.Struct, Generic[C], omit_defaults=True):
+    """The line of an exchange.
+
+    Attributes:
+        at: date and time (ISO 8601) at which the exchange ended.
+    """
+
+    at: str
+    phase: str
+    case: C
+    request: Request
+    seconds: float
+    response: _ResponseLine | None = None
+    failure: Failure | None = None
+    retried: bool = False
+    redirects: tuple[str, ...] = ()
+    echoes: tuple[str, ...] = ()
+    together: bool = False
+
+
+class _Case1(msgspec.Struct):
+    """A case in a line of version 1; `query` is that of the page."""
+
+    label: str
+    query: Query
+    expects: Expected
+    parameter: str | None = None
+    keyword: str | None = None
+    credentials: Credentials = "valid"
+    path: Query = ()
+    without: tuple[str, ...] = ()
+    method: str | None = None
+    pages: int = 1
+    page: int = 1
+    look: int = 0
+    turn: int = 0
+
+    def upgrade(self) -> Case:
+        """Return the same case; after the first page, the query ends with the page's token."""
+        query, token = self.query, None
+        if self.page > 1:
+            *first, token = self.query
+            query = tuple(first)
+        return Case(
+            self.label,
+            Question(query, self.path, self.without, self.credentials, self.method),
+            Expectation(self.expects, self.parameter, self.keyword),
+            self.pages,
+            Visit(self.page, token, self.look, self.turn),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Writes what is exchanged; nothing that is written holds a secret.
+    """Writes exchanges to a file, without secrets.
 
     Attributes:
-        file: added to, or made.
+        file: where to add the lines; it is created if missing.
         version: of docpact.
         secrets: kept out of every line.
     """
@@ -59,14 +130,14 @@ class Journal:
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def begin(self, operation: Operation, target: str, seed: int) -> None:
-        """Write what is checked from here on.
+        """Write the first line of a run.
 
         Raises:
             UsageError: the file cannot be written.
         """
         self._write(
             {
-                _BEGIN: FORMAT,
+                _START: FORMAT,
                 "docpact": self.version,
                 "operation": operation.id,
                 "contract": contract_hash(operation),
@@ -76,16 +147,19 @@ class Journal:
             }
         )
 
-    def keep(self, exchange: Exchange) -> None:
+    def write(self, exchange: Exchange) -> None:
         """Write one exchange.
 
         Raises:
             UsageError: the file cannot be written.
         """
-        self._write(_line(redacted(exchange, self.secrets)))
+        self._write(msgspec.to_builtins(_build_line(redact(exchange, self.secrets))))
 
     def end(self, reason: str) -> None:
-        """Write that the run is over, and why it is no ground for a verdict if it is none.
+        """Write the last line of a run.
+
+        Args:
+            reason: why the run is inconclusive; empty if it is not.
 
         Raises:
             UsageError: the file cannot be written.
@@ -93,12 +167,203 @@ class Journal:
         self._write({_END: self.secrets.redact(reason)})
 
     def _write(self, line: Mapping[str, Any]) -> None:
+        # Not by msgspec, which refuses half a surrogate pair.
         content = json.dumps(line, ensure_ascii=True).encode() + b"\n"
         try:
             with self._turn:
                 _append(self.file, content)
         except OSError as error:
             raise UsageError(f"--journal {self.file}: {error.strerror or error}") from None
+
+
+def redact(exchange: Exchange, secrets: Secrets) -> Exchange:
+    """Return an exchange without secrets, and without the values of cookies."""
+    request, case, outcome = exchange.request, exchange.case, exchange.outcome
+    if isinstance(outcome, Response):
+        headers = tuple(
+            (name, secrets.redact(_hide_cookie(name, value))) for name, value in outcome.headers
+        )
+        outcome = replace(outcome, headers=headers, body=secrets.redact_bytes(outcome.body))
+    else:
+        outcome = replace(outcome, message=secrets.redact(outcome.message))
+    question = replace(case.question, query=_redact_query(case.question.query, secrets))
+    visit = case.visit
+    if visit.token is not None:
+        visit = replace(visit, token=_redact_query([visit.token], secrets)[0])
+    return replace(
+        exchange,
+        case=replace(case, label=secrets.redact(case.label), question=question, visit=visit),
+        request=replace(request, url=secrets.redact(request.url)),
+        outcome=outcome,
+        redirects=tuple(map(secrets.redact, exchange.redirects)),
+    )
+
+
+def contract_hash(operation: Operation) -> str:
+    """Return 12 hexadecimal digits that change with any promise of a contract."""
+    parts = [operation.method, operation.path, operation.query_schema, operation.response_schema]
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def is_line(document: Mapping[str, Any]) -> bool:
+    """Return whether a decoded line is one of a journal."""
+    return _CASE in document or _START in document or document.keys() == {_END}
+
+
+def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchange | RunEnd:
+    """Return the record of a journal's line.
+
+    Args:
+        document: the decoded line.
+        where: its place, for messages.
+
+    Raises:
+        UsageError: it is not a line of a journal.
+    """
+    if document.get(_START, FORMAT) not in _FORMATS:
+        raise UsageError(
+            f"{where}: a journal of format {document[_START]!r}; this release reads 1 and 2"
+        )
+    try:
+        if _START in document:
+            return convert(document, RunStart)
+        if _CASE in document:
+            return _decode_exchange(document)
+        return RunEnd(convert(document.get(_END), str))
+    except ValueError as error:
+        raise UsageError(f"{where}: not a line of a journal: {error}") from None
+
+
+def check_operation(record: Record, operation: Operation, where: str) -> None:
+    """Check that a record does not begin a run of another operation.
+
+    Raises:
+        UsageError: it does.
+    """
+    if isinstance(record, RunStart) and record.operation != operation.id:
+        raise UsageError(f"{where}: a journal of {record.operation}, not of {operation.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The last run of a journal.
+
+    Attributes:
+        start: its first line.
+        exchanges: in the order in which they ended.
+        end: its last line; None if the run was cut short.
+        count: number of runs in the file.
+        incomplete_lines: number of incomplete last lines, which are left out: 0 or 1.
+    """
+
+    start: RunStart
+    exchanges: tuple[RunExchange, ...]
+    end: RunEnd | None
+    count: int
+    incomplete_lines: int
+
+
+def read_last_run(records: Iterable[Record], name: str) -> Run:
+    """Return the last run of a journal.
+
+    Args:
+        records: of one source.
+        name: of the source, for messages.
+
+    Raises:
+        UsageError: there is no run, or there are records that are not a journal's.
+    """
+    start: RunStart | None = None
+    end: RunEnd | None = None
+    exchanges: list[RunExchange] = []
+    count = incomplete_lines = 0
+    for record in records:
+        match record:
+            case RunStart():
+                start, end, count = record, None, count + 1
+                exchanges.clear()
+            case RunExchange():
+                exchanges.append(record)
+            case RunEnd():
+                end = record
+            case IncompleteLine():
+                incomplete_lines += 1
+            case _:
+                raise UsageError(f"{name}: a journal with lines of another kind in it")
+    if start is None:
+        raise UsageError(f"{name}: not a journal: the first line of a run is missing")
+    return Run(start, tuple(exchanges), end, count, incomplete_lines)
+
+
+def describe_run(run: Run, operation: Operation) -> Iterator[str]:
+    """Yield what a reader of a report should know about a recorded run, one line each."""
+    start = run.start
+    yield f"recorded {start.started.isoformat()} by docpact {start.docpact}"
+    if start.contract != contract_hash(operation):
+        yield "recorded under a different version of the contract; judged by the present one"
+    if run.count > 1:
+        yield f"the last of {run.count} runs in the file"
+
+
+def _decode_exchange(document: Mapping[str, Any]) -> RunExchange:
+    case = document[_CASE]
+    if isinstance(case, dict) and "expects" in case:
+        old = convert(document, _Line[_Case1])
+        return _build_record(old, old.case.upgrade())
+    line = convert(document, _Line[Case])
+    return _build_record(line, line.case)
+
+
+def _build_record(line: _Line[Any], case: Case) -> RunExchange:
+    exchange = Exchange(
+        case=case,
+        request=line.request,
+        outcome=_read_outcome(line),
+        seconds=line.seconds,
+        phase=line.phase,
+        retried=line.retried,
+        redirects=line.redirects,
+        echoes=line.echoes,
+        together=line.together,
+    )
+    return RunExchange(exchange, line.at)
+
+
+def _read_outcome(line: _Line[Any]) -> Response | Failure:
+    if line.failure is not None:
+        return line.failure
+    response = line.response
+    if response is None:
+        raise ValueError("neither a `response` nor a `failure`")
+    if response.base64 is not None:
+        return Response(response.status, response.headers, response.base64)
+    if response.body is None:
+        raise ValueError("neither a `body` nor a `base64` - at `$.response`")
+    return Response(response.status, response.headers, response.body.encode())
+
+
+def _build_line(exchange: Exchange) -> _Line[Case]:
+    outcome = exchange.outcome
+    return _Line(
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        phase=exchange.phase,
+        case=exchange.case,
+        request=exchange.request,
+        seconds=round(exchange.seconds, 6),
+        response=_write_response(outcome) if isinstance(outcome, Response) else None,
+        failure=None if isinstance(outcome, Response) else outcome,
+        retried=exchange.retried,
+        redirects=exchange.redirects,
+        echoes=exchange.echoes,
+        together=exchange.together,
+    )
+
+
+def _write_response(response: Response) -> _ResponseLine:
+    try:
+        return _ResponseLine(response.status, response.headers, body=response.body.decode())
+    except UnicodeDecodeError:
+        return _ResponseLine(response.status, response.headers, base64=response.body)
 
 
 def _append(file: Path, content: bytes) -> None:
@@ -110,235 +375,10 @@ def _append(file: Path, content: bytes) -> None:
         os.close(at)
 
 
-def redacted(exchange: Exchange, secrets: Secrets) -> Exchange:
-    """Return an exchange without secrets, and without the values of cookies."""
-    request, case, outcome = exchange.request, exchange.case, exchange.outcome
-    if isinstance(outcome, Response):
-        headers = tuple(
-            (name, secrets.redact(_without_cookie(name, value))) for name, value in outcome.headers
-        )
-        outcome = replace(outcome, headers=headers, body=secrets.redact_bytes(outcome.body))
-    else:
-        outcome = replace(outcome, message=secrets.redact(outcome.message))
-    question = replace(case.question, query=_redacted(case.question.query, secrets))
-    visit = case.visit
-    if visit.token is not None:
-        visit = replace(visit, token=_redacted([visit.token], secrets)[0])
-    return replace(
-        exchange,
-        case=replace(case, label=secrets.redact(case.label), question=question, visit=visit),
-        request=replace(request, url=secrets.redact(request.url)),
-        outcome=outcome,
-        redirects=tuple(map(secrets.redact, exchange.redirects)),
-    )
-
-
-def _redacted(pairs: Iterable[tuple[str, str]], secrets: Secrets) -> Query:
+def _redact_query(pairs: Iterable[tuple[str, str]], secrets: Secrets) -> Query:
     return tuple((name, secrets.redact(value)) for name, value in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The last run of a journal.
-
-    Attributes:
-        head: what its first line says.
-        exchanges: in the order they were over.
-        times: date and time (ISO 8601) at which each was over.
-        ended: why the run is no ground for a verdict, empty where it is one; None where it was cut
-            short.
-        runs: how many there are in the file.
-        torn: whether the file's last line is not whole; it is left out.
-    """
-
-    head: Mapping[str, Any]
-    exchanges: tuple[Exchange, ...]
-    times: tuple[str, ...]
-    ended: str | None
-    runs: int
-    torn: bool
-
-
-def kept(text: str, file: Path) -> Kept:
-    """Read the last run of a journal; a last line that is not whole is left out.
-
-    Raises:
-        UsageError: a line is none of a journal; it is named.
-    """
-    whole, _, rest = text.rpartition("\n")
-    lines = [_parsed(file, number, line) for number, line in enumerate(whole.split("\n"), 1)]
-    begun = [at for at, line in enumerate(lines) if _BEGIN in line]
-    if not begun or lines[begun[-1]][_BEGIN] != FORMAT:
-        raise UsageError(f"{file}: no journal of format {FORMAT}")
-    first, head = begun[-1] + 1, lines[begun[-1]]
-    ended = [line[_END] for line in lines[first:] if _END in line]
-    told = [(at, line) for at, line in enumerate(lines[first:], first + 1) if _END not in line]
-    return Kept(
-        head=head,
-        exchanges=tuple(exchange(line, f"{file}:{number}") for number, line in told),
-        times=tuple(str(line.get("at")) for _, line in told),
-        ended=ended[-1] if ended else None,
-        runs=len(begun),
-        torn=bool(rest),
-    )
-
-
-def read(text: str, file: Path, operation: Operation) -> Recording:
-    """Return what can be judged of the last run of a journal.
-
-    Raises:
-        UsageError: a line is none of a journal, or the journal is of another operation.
-    """
-    run = kept(text, file)
-    if run.head["operation"] != operation.id:
-        raise UsageError(f"{file}: a journal of {run.head['operation']}, not of {operation.id}")
-    return Recording(
-        target=run.head["target"],
-        exchanges=tuple(sorted(run.exchanges, key=lambda exchange: exchange.case.visit.sequence)),
-        remarks=tuple(_remarks(run, operation)),
-        reason="the recorded run was cut short" if run.ended is None else run.ended,
-        seed=run.head["seed"],
-        planned=True,
-        started=datetime.fromisoformat(run.head["started"]),
-    )
-
-
-def is_begin(line: Mapping[str, Any]) -> bool:
-    """Say whether a line begins a run."""
-    return _BEGIN in line
-
-
-def check_begin(operation: Operation, line: Mapping[str, Any], where: str) -> None:
-    """Check that a line begins a run of an operation, in this release's format.
-
-    Raises:
-        UsageError: it begins another; where it stands is named.
-    """
-    if line[_BEGIN] != FORMAT:
-        raise UsageError(f"{where}: no journal of format {FORMAT}")
-    if (other := line.get("operation")) != operation.id:
-        raise UsageError(f"{where}: a journal of {other}, not of {operation.id}")
-
-
-def is_end(line: Mapping[str, Any]) -> bool:
-    """Say whether a line ends a run."""
-    return _END in line
-
-
-def contract_hash(operation: Operation) -> str:
-    """Return 12 hexadecimal digits that change with anything that a contract promises."""
-    promised = [operation.method, operation.path, operation.query_schema, operation.response_schema]
-    return sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _remarks(run: Kept, operation: Operation) -> Iterator[str]:
-    yield f"recorded {run.head['started']} by docpact {run.head['docpact']}"
-    if run.head["contract"] != contract_hash(operation):
-        yield "recorded under another state of the contract; judged by the present one"
-    if run.runs > 1:
-        yield f"the last of {run.runs} runs in the file"
-    if run.torn:
-        yield "the last line is not whole, and left out"
-
-
-def _without_cookie(name: str, value: str) -> str:
+def _hide_cookie(name: str, value: str) -> str:
     secret = cookie_value(value) if name == "set-cookie" else ""
     return value.replace(secret, COOKIE) if secret else value
-
-
-def _line(exchange: Exchange) -> dict[str, Any]:
-    outcome = exchange.outcome
-    if isinstance(outcome, Response):
-        told: dict[str, Any] = {"response": {"status": outcome.status, "headers": outcome.headers}}
-        told["response"] |= _body(outcome.body)
-    else:
-        told = {"failure": asdict(outcome)}
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "phase": exchange.phase,
-        "case": _stated(exchange.case),
-        "request": asdict(exchange.request),
-        **told,
-        "seconds": round(exchange.seconds, 6),
-        "retried": exchange.retried,
-        "redirects": exchange.redirects,
-        "echoes": exchange.echoes,
-        "together": exchange.together,
-    }
-
-
-def _stated(case: Case) -> dict[str, Any]:
-    stated = asdict(case)
-    stated["expectation"]["answer"] = case.expectation.answer.value
-    return stated
-
-
-def _body(body: bytes) -> dict[str, str]:
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"base64": b64encode(body).decode()}
-
-
-def _parsed(file: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise UsageError(f"{file}:{number}: no line of a journal: {error}") from None
-    if not isinstance(value, dict):
-        raise UsageError(f"{file}:{number}: no line of a journal: an object is expected")
-    return value
-
-
-def exchange(line: Mapping[str, Any], where: str) -> Exchange:
-    """Read the exchange of one line.
-
-    Raises:
-        UsageError: it is none; where it stands is named.
-    """
-    try:
-        return Exchange(
-            case=_case(line["case"]),
-            request=Request(
-                line["request"]["method"],
-                line["request"]["url"],
-                tuple((name, value) for name, value in line["request"]["headers"]),
-                tuple(SecretHeader(*each) for each in line["request"].get("secrets", ())),
-            ),
-            outcome=_outcome(line),
-            seconds=float(line["seconds"]),
-            phase=line["phase"],
-            retried=line["retried"],
-            redirects=tuple(line["redirects"]),
-            echoes=tuple(line["echoes"]),
-            together=line.get("together", False),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{where}: no exchange of a journal: {error!r}") from None
-
-
-def _case(stated: Mapping[str, Any]) -> Case:
-    question, expectation, visit = (stated[n] for n in ("question", "expectation", "visit"))
-    token = visit["token"]
-    return Case(
-        stated["label"],
-        Question(
-            **{
-                **question,
-                "query": tuple((name, value) for name, value in question["query"]),
-                "path": tuple((name, value) for name, value in question["path"]),
-                "without": tuple(question["without"]),
-            }
-        ),
-        Expectation(**{**expectation, "answer": Expected(expectation["answer"])}),
-        stated["pages"],
-        Visit(**{**visit, "token": None if token is None else (token[0], token[1])}),
-    )
-
-
-def _outcome(line: Mapping[str, Any]) -> Response | Failure:
-    if "failure" in line:
-        return Failure(**line["failure"])
-    told = line["response"]
-    body = b64decode(told["base64"]) if "base64" in told else told["body"].encode()
-    return Response(told["status"], tuple((name, value) for name, value in told["headers"]), body)

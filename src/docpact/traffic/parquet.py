@@ -1,41 +1,45 @@
-"""Columns of Parquet: a row is a record.
+"""Parquet: a row is a record.
 
-Parquet is read page by page, so that what is in memory is a page of each column: as many rows as
-its writer wrote at once, 1,024 by the defaults of pyarrow.
+A file is read page by page, so that memory holds one page of each column: as many rows as its
+writer wrote at once, 1,024 by default in pyarrow.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.traffic import stores
-from docpact.traffic.naming import is_remote, shown
-from docpact.traffic.part import Part
-from docpact.traffic.progress import Progress
-from docpact.traffic.record import FIELDS, Asked, Entries
-from docpact.traffic.recording import Entry
+from docpact.traffic.parts import Part
+from docpact.traffic.records import FIELDS, Entry, Options, build_entry
+from docpact.traffic.sources import display_name, has_ranges, is_remote, open_raw, usage_errors
 
-_ROWS: Final = 64  # of some 80 KB each: a few MB are in memory
+_MAGIC: Final = b"PAR1"
+_ROWS: Final = 64  # of about 80 KB each: a few MB are in memory
 _BUFFER: Final = 1024 * 1024
 
 
-def groups(whole: Part, size: int) -> Iterator[Part]:
-    """Cut a Parquet file between row groups.
+def is_parquet(head: bytes) -> bool:
+    """Return whether a source with these first bytes is Parquet."""
+    return head.startswith(_MAGIC)
+
+
+def split(whole: Part, size: int) -> Iterator[Part]:
+    """Split a Parquet file between row groups.
 
     Args:
         whole: the file.
         size: in bytes; a part ends with the row group that reaches it.
 
     Raises:
-        UsageError: it is no Parquet.
-        MissingExtra: the library for it is not installed.
+        UsageError: the file is not Parquet.
+        MissingExtra: the library for Parquet is not installed.
     """
-    with _opened(whole.source) as file:
-        sizes = [_stored(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
+    with _open(whole.source) as file:
+        sizes = [_stored_size(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
     start = covered = 0
     for end, stored in enumerate(sizes, 1):
         covered += stored
@@ -44,31 +48,33 @@ def groups(whole: Part, size: int) -> Iterator[Part]:
             start, covered = end, 0
 
 
-def records(part: Part, asked: Asked, progress: Progress) -> Iterator[tuple[int, Entry]]:
+def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
     """Yield the records of a part, each with the index of its row in the file.
 
     Raises:
-        UsageError: it is no Parquet, a column is missing, or a row is no record; it is named.
-        MissingExtra: the library for it is not installed.
+        UsageError: the file is not Parquet, a column is missing, or a row is not a record; the
+            message names it.
+        MissingExtra: the library for Parquet is not installed.
     """
-    name = shown(part.source)
-    entry = Entries(asked.operation).entry
-    with _opened(part.source) as file:
-        columns = _columns(file.schema_arrow, asked, name)
+    name = display_name(part.source)
+    with _open(part.source) as file:
+        columns = _find_columns(file.schema_arrow, options, name)
         wanted = list(columns.values())
-        for first, batch, consumed in _batches(file, part, wanted, asked.begin):
+        for first, batch, consumed in _batches(file, part, wanted, options.begin):
             values = [
-                _values(field, batch.column(columns[field])) if field in columns else repeat(None)
+                _read_values(field, batch.column(columns[field]))
+                if field in columns
+                else repeat(None)
                 for field in FIELDS
             ]
             rows = range(first, first + batch.num_rows)
             for position, row in zip(rows, zip(*values, strict=False), strict=True):
                 try:
-                    record = entry(row)
+                    record = build_entry(options.operation, row)
                 except (TypeError, ValueError, OverflowError) as error:
-                    raise UsageError(f"{name}: row {position:,}: no record: {error}") from None
+                    raise UsageError(f"{name}: row {position:,}: not a record: {error}") from None
                 yield position, record
-            progress.reached(consumed)
+            options.progress.move_to(consumed)
 
 
 def _batches(
@@ -76,7 +82,7 @@ def _batches(
 ) -> Iterator[tuple[int, Any, int]]:
     """Yield the rows from `begin` on, some at a time.
 
-    Each comes with the index of its first row, and the bytes of the part that are consumed with it.
+    Each batch comes with the index of its first row, and the bytes of the part read with it.
     """
     rows = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
     start, end = part.start, len(rows) if part.end is None else part.end
@@ -86,27 +92,27 @@ def _batches(
         if at + rows[group] <= begin:
             at += rows[group]
             continue
-        found = file.iter_batches(_ROWS, [group], columns, use_threads=False)
-        while (batch := _next(found, part.source)) is not None:
-            passed = min(max(0, begin - at), batch.num_rows)
+        batches = file.iter_batches(_ROWS, [group], columns, use_threads=False)
+        while (batch := _next(batches, part.source)) is not None:
+            skipped = min(max(0, begin - at), batch.num_rows)
             consumed = part.size * (at + batch.num_rows - first) // total
-            yield at + passed, batch.slice(passed), consumed
+            yield at + skipped, batch.slice(skipped), consumed
             at += batch.num_rows
 
 
 def _next(batches: Iterator[Any], name: str) -> Any:
-    with stores.refusing(name):
+    with usage_errors(name):
         return next(batches, None)
 
 
-def _columns(schema: Any, asked: Asked, name: str) -> dict[str, str]:
-    """Return field → column of those that are there."""
-    wanted = asked.named()
+def _find_columns(schema: Any, options: Options, name: str) -> dict[str, str]:
+    """Return field → column, for the columns that exist."""
+    wanted = options.names()
     for field, column in wanted.items():
-        if column not in schema.names and (field == "body" or field in asked.fields):
+        if column not in schema.names and (field == "body" or field in options.fields):
             raise UsageError(
-                f"{name}: no column `{column}`, but {', '.join(schema.names)}; "
-                f"say which holds the {field}: --field {field}=COLUMN"
+                f"{name}: no column `{column}` among {', '.join(schema.names)}; "
+                f"name the right one with --field {field}=COLUMN"
             )
     body = schema.field(wanted["body"]).type
     if not _is_text(body):
@@ -128,8 +134,8 @@ def _is_bytes(kind: Any) -> bool:
     return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
-def _values(field: str, column: Any) -> list[Any]:
-    """Return the values of a column; a body stays bytes, whatever they are."""
+def _read_values(field: str, column: Any) -> list[Any]:
+    """Return the values of a column; those of a body as bytes."""
     import pyarrow as pa
 
     if field == "body":
@@ -140,20 +146,20 @@ def _values(field: str, column: Any) -> list[Any]:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Any]:
+def _open(name: str) -> Iterator[Any]:
     try:
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
     except ModuleNotFoundError:
-        raise MissingExtra(f"reading {shown(name)}", "audit-parquet") from None
-    if not stores.in_ranges(name):
-        raise UsageError(f"{shown(name)}: Parquet is read from its end; name a file")
-    with stores.refusing(name):
-        source = stores.opened(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
+        raise MissingExtra(f"reading {display_name(name)}", "audit-parquet") from None
+    if not has_ranges(name):
+        raise UsageError(f"{display_name(name)}: Parquet is read from its end; pass a file")
+    with usage_errors(name):
+        source = open_raw(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
         file = ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
     with source:
         yield file
 
 
-def _stored(group: Any) -> int:
+def _stored_size(group: Any) -> int:
     return sum(group.column(at).total_compressed_size for at in range(group.num_columns))

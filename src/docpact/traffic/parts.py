@@ -1,54 +1,51 @@
-"""From sources to parts that workers read side by side."""
+"""A part of a source: the piece that one worker reads; and how far it has been read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
-from docpact.traffic import parquet, stores
-from docpact.traffic.kind import Kind, kind
-from docpact.traffic.part import PART_BYTES, Part
-from docpact.traffic.progress import Progress, nobody
-from docpact.traffic.streams import Stored, buffered
+PART_BYTES: Final = 8 * 1024 * 1024
+"""The size of a part in bytes; shorter sources are one part."""
 
 
-def parts(names: Sequence[str], size: int = PART_BYTES) -> tuple[Part, ...]:
-    """Return the parts of sources, in order.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a source.
 
-    Files of lines are cut where a store gives ranges of them (a line belongs to the part in which
-    it begins), Parquet files between row groups. Compressed files, HAR documents, cassettes and
-    standard input are not cut.
-
-    Args:
-        names: as `sources` returned them.
-        size: in bytes; what is no longer is one part.
-
-    Raises:
-        UsageError: a source cannot be read.
-        MissingExtra: the library to read one is not installed.
+    Attributes:
+        source: a path, a URL, or `-` for standard input.
+        number: position of the source among all sources, from 0.
+        start: first byte in a file of lines, first row group in a Parquet file.
+        end: where the part ends, exclusive; None for the end of the source.
+        size: number of stored bytes of the source that the part covers; 0 if unknown.
+        format: name of the source's format; None if it is still to be detected.
     """
-    return tuple(part for number, name in enumerate(names) for part in _cut(name, number, size))
+
+    source: str
+    number: int
+    start: int = 0
+    end: int | None = None
+    size: int = 0
+    format: str | None = None
 
 
-def _cut(name: str, number: int, size: int) -> Iterator[Part]:
-    whole = Part(name, number, size=stores.size(name))
-    found = _kind(whole) if whole.size > size and stores.in_ranges(name) else None
-    if found == "lines":
-        yield from _ranges(whole, size)
-    elif found == "parquet":
-        yield from parquet.groups(whole, size)
-    else:
-        yield whole
+class Progress:
+    """Reports how many more bytes of a part were read; all reports add up to its size."""
 
+    def __init__(self, size: int = 0, report: Callable[[int], None] | None = None) -> None:
+        self._size, self._report = size, report
+        self._position = 0
 
-def _kind(part: Part) -> Kind:
-    with buffered(Stored.of(part, Progress(0, nobody)), part.source) as stream:
-        return kind(stream.peek())
+    def move_to(self, position: int) -> None:
+        """Report the bytes up to a position in the part; a position passed before is ignored."""
+        position = min(position, self._size)
+        if position > self._position:
+            if self._report is not None:
+                self._report(position - self._position)
+            self._position = position
 
-
-def _ranges(whole: Part, size: int) -> Iterator[Part]:
-    """Yield ranges; the last takes in what is written to the file meanwhile."""
-    bounds = [*range(0, whole.size, size), whole.size]
-    for start, end in pairwise(bounds):
-        last = end == whole.size
-        yield Part(whole.source, whole.number, start, None if last else end, end - start, "lines")
+    def finish(self) -> None:
+        """Report the remaining bytes of the part."""
+        self.move_to(self._size)

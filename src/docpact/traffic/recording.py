@@ -1,46 +1,44 @@
-"""What every kind of recording comes down to: entries, or the exchanges of a run."""
+"""A recording: traffic of any format that the rules of a check can judge."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, islice, starmap
 
-from docpact.model import Exchange, Failure, Response
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One request that something else than docpact sent, and what came back.
-
-    Attributes:
-        method: in upper case.
-        url: absolute, percent-encoded.
-        outcome: the answer, or why there is none.
-        seconds: from sending to the last byte; 0 where the recording does not tell.
-        started: in UTC; None where the recording does not tell.
-        labelled: whether headers were recorded.
-    """
-
-    method: str
-    url: str
-    outcome: Response | Failure
-    seconds: float = 0.0
-    started: datetime | None = None
-    labelled: bool = True
+from docpact.errors import UsageError
+from docpact.model import Exchange, Operation
+from docpact.traffic import journal
+from docpact.traffic.exchanges import (
+    build_exchanges,
+    classify,
+    describe_incomplete,
+    describe_traffic,
+    find_server,
+)
+from docpact.traffic.formats import read_records
+from docpact.traffic.lines import decode_journal, decode_line
+from docpact.traffic.parts import Part, Progress
+from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunStart
+from docpact.traffic.sources import describe_sources, display_name, find_sources
+from docpact.traffic.streams import decompress, open_part, read_lines
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What can be judged of a recording.
+    """Recorded exchanges of one operation.
 
     Attributes:
-        target: where the traffic went.
+        target: where the requests were sent.
         exchanges: in order.
-        remarks: what a reader should know of the recording, one line each.
-        reason: why the run that was recorded is no ground for a verdict; empty otherwise.
-        seed: of the run that was recorded.
-        planned: whether docpact itself asked, so that questions outside the page are among them.
-        started: in UTC; None where the recording does not tell.
+        remarks: what a reader should know about the recording, one line each.
+        reason: why the recorded run is inconclusive; empty if it is not.
+        seed: of the recorded run.
+        planned: whether docpact sent the requests, some of them outside the documentation.
+        started: in UTC; None if not recorded.
+        name: of the sources, for people.
     """
 
     target: str
@@ -50,3 +48,98 @@ class Recording:
     seed: int = 0
     planned: bool = False
     started: datetime | None = None
+    name: str = ""
+
+
+def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
+    """Return the recording in all matching sources; of a journal, the last run.
+
+    Args:
+        patterns: see `docpact.traffic.find_sources`.
+        operation: whose traffic is looked for.
+
+    Raises:
+        UsageError: a source cannot be read, there is no exchange of the operation, or a journal is
+            one of several sources.
+        MissingExtra: the library to read a source is not installed.
+    """
+    names = find_sources(patterns)
+    name = describe_sources(names)
+    first, *others = (_read(each, operation) for each in names)
+    head = list(islice(first, 1))
+    records = chain(head, first)
+    if not others and head and isinstance(head[0], RunStart):
+        recording = _build_run_recording(operation, records, name)
+    else:
+        sources = zip(names, (records, *others), strict=True)
+        recording = build_recording(operation, chain.from_iterable(starmap(_entries, sources)))
+    if not recording.exchanges:
+        raise UsageError(f"{name}: no exchange of {operation.method} {operation.path} is recorded")
+    return replace(recording, name=name)
+
+
+def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLine]) -> Recording:
+    """Return the recording of traffic that docpact did not send.
+
+    Args:
+        operation: the contract.
+        records: in the order sent; those of other operations are left out.
+    """
+    counts: Counter[str] = Counter()
+    entries = []
+    for record in records:
+        group = classify(operation, record)
+        counts[group] += 1
+        if isinstance(record, Entry) and group == "exchanges":
+            entries.append(record)
+    return Recording(
+        target=find_server(operation, entries[0]) if entries else "unknown",
+        exchanges=tuple(build_exchanges(operation, entries)),
+        remarks=tuple(describe_traffic(operation, counts)),
+        started=entries[0].started if entries else None,
+    )
+
+
+def _build_run_recording(operation: Operation, records: Iterable[Record], name: str) -> Recording:
+    run = journal.read_last_run(records, name)
+    exchanges = (each.exchange for each in run.exchanges)
+    return Recording(
+        target=run.start.target,
+        exchanges=tuple(sorted(exchanges, key=lambda each: each.case.visit.sequence)),
+        remarks=(
+            *journal.describe_run(run, operation),
+            *describe_incomplete(run.incomplete_lines),
+        ),
+        reason="the recorded run was cut short" if run.end is None else run.end.reason,
+        seed=run.start.seed,
+        planned=True,
+        started=run.start.started,
+    )
+
+
+def _read(name: str, operation: Operation) -> Iterator[Record]:
+    return (record for _, record in read_records(Part(name, 0), Options(operation)))
+
+
+def _entries(name: str, records: Iterable[Record]) -> Iterator[Entry | IncompleteLine]:
+    for record in records:
+        if not isinstance(record, Entry | IncompleteLine):
+            raise UsageError(
+                f"{display_name(name)}: a journal is one whole run: replay it by itself, "
+                "from its first line"
+            )
+        yield record
+
+
+def read_journal(name: str) -> journal.Run:
+    """Return the last run of a journal of any operation.
+
+    Raises:
+        UsageError: the source cannot be read, or is not a journal.
+    """
+    part = Part(name, 0)
+    with open_part(part, Progress()) as stream:
+        plain, _ = decompress(stream, name)
+        lines = read_lines(plain, part)
+        records = (decode_line(decode_journal, line, where) for _, where, line in lines)
+        return journal.read_last_run(records, display_name(name))

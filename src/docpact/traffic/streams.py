@@ -1,140 +1,241 @@
-"""The bytes of a part: counted as they are stored, unpacked as they are read."""
+"""The bytes of a part: counted as stored, decompressed, and split into lines."""
 
 from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
-from typing import IO, Any, Final, Self
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any, Final
 
-from docpact.errors import MissingExtra
-from docpact.traffic import stores
-from docpact.traffic.kind import LOOK, Kind
-from docpact.traffic.naming import STDIN, is_remote, shown
-from docpact.traffic.part import Part
-from docpact.traffic.progress import Progress
+from docpact.errors import MissingExtra, UsageError
+from docpact.traffic.parts import Part, Progress
+from docpact.traffic.sources import (
+    STDIN,
+    display_name,
+    is_http,
+    is_remote,
+    open_raw,
+    usage_errors,
+)
 
-_LOCAL: Final = 256 * 1024
-_REMOTE: Final = 4 * 1024 * 1024  # a request of a store costs tens of milliseconds, however short
-_BEYOND: Final = 64 * 1024  # of a line that begins in a part, and ends in the next
+BOM: Final = b"\xef\xbb\xbf"
+
+HEAD_BYTES: Final = 4096
+"""Number of bytes from which a format is detected."""
+
+_LOCAL_BUFFER: Final = 256 * 1024
+_REMOTE_BUFFER: Final = 4 * 1024 * 1024  # a request to a store costs tens of milliseconds
+_LAST_LINE: Final = 64 * 1024  # read beyond a part for the end of its last line
 
 
 class Stored(io.RawIOBase):
-    """The bytes of a source as they are stored; a part's are asked for without the next one's.
+    """The stored bytes of a source, opened when first read.
 
-    The first read is short, so that it costs little to look what the source holds.
+    Of a part, no more is requested than the part and the end of its last line. The first read is
+    short, so that detecting a format costs little.
     """
 
-    def __init__(self, part: Part, progress: Progress, file: IO[bytes]) -> None:
+    def __init__(self, part: Part, progress: Progress) -> None:
         super().__init__()
-        self._part, self._progress, self._file = part, progress, file
-        self._looked = part.kind is not None
-        self._at = 0
-
-    @classmethod
-    def of(cls, part: Part, progress: Progress) -> Self:
-        """Open the source of a part.
-
-        Raises:
-            UsageError: it cannot be opened.
-        """
-        return cls(part, progress, stores.opened(part.source, in_ranges=part.kind is not None))
+        self._part, self._progress = part, progress
+        self._opened: IO[bytes] | None = None
+        self._is_first_read = part.format is None
+        self._position = 0
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Say whether it can be read from anywhere; one answer of HTTP cannot."""
-        streamed = stores.is_http(self._part.source) and self._part.kind is None
+        """Return whether it can be read from any byte on; a single HTTP response cannot."""
+        streamed = is_http(self._part.source) and self._part.format is None
         return self._part.source != STDIN and not streamed and self._file.seekable()
 
+    def tell(self) -> int:
+        """Return the position; the source is not opened for it."""
+        return self._position
+
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte of the source, and return which it is."""
+        """Go to a byte of the source, and return its position."""
         if not self.seekable():
             raise io.UnsupportedOperation("seek")
-        with stores.refusing(self._part.source):
-            self._at = self._file.seek(offset, whence)
-        self._progress.reached(self._at - self._part.start)
-        return self._at
+        with usage_errors(self._part.source):
+            self._position = self._file.seek(offset, whence)
+        self._progress.move_to(self._position - self._part.start)
+        return self._position
 
     def readinto(self, into: Any) -> int:
-        """Read what the source gives, no more than the part asks for."""
-        view = memoryview(into)[: self._room()]
-        got = 0
-        with stores.refusing(self._part.source):
-            while got < min(LOOK, len(view)) and (more := _read(self._file, view[got:])):
-                got += more
-        self._looked = True
-        self._at += got
-        self._progress.reached(self._at - self._part.start)
-        return got
+        """Read some bytes of the part into a buffer, and return how many.
+
+        Raises:
+            UsageError: the source cannot be read.
+        """
+        view = memoryview(into)[: self._limit()]
+        count = 0
+        with usage_errors(self._part.source):
+            while count < min(HEAD_BYTES, len(view)) and (more := _read(self._file, view[count:])):
+                count += more
+        self._is_first_read = False
+        self._position += count
+        self._progress.move_to(self._position - self._part.start)
+        return count
 
     def close(self) -> None:
         """Close the source."""
-        self._file.close()
+        if self._opened is not None:
+            self._opened.close()
         super().close()
 
-    def _room(self) -> int:
-        if not self._looked:
-            return LOOK
+    @property
+    def _file(self) -> IO[bytes]:
+        if self._opened is None:
+            in_ranges = self._part.format is not None
+            self._opened = open_raw(self._part.source, in_ranges=in_ranges)
+        return self._opened
+
+    def _limit(self) -> int:
+        """Return the maximum number of bytes to read at once."""
+        if self._is_first_read:
+            return HEAD_BYTES
         if self._part.end is None:
             return sys.maxsize
-        return self._part.end - self._at if self._at < self._part.end else _BEYOND
+        rest = self._part.end - self._position
+        return rest if rest > 0 else _LAST_LINE
 
 
-class Unpacked(io.RawIOBase):
-    """The bytes of a source as they were before it was compressed."""
+class Decompressed(io.RawIOBase):
+    """The bytes of a compressed source as they were before compression."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         super().__init__()
         self._file, self._name = file, name
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True."""
         return True
 
     def readinto(self, into: Any) -> int:
-        """Read what the source gives."""
-        with stores.refusing(self._name):
+        """Read some bytes into a buffer, and return how many.
+
+        Raises:
+            UsageError: the source is damaged, or ends early.
+        """
+        with usage_errors(self._name):
             return _read(self._file, memoryview(into))
 
 
-def buffered(raw: io.RawIOBase, name: str) -> io.BufferedReader:
-    """Return bytes with a buffer that suits where they are kept."""
-    return io.BufferedReader(raw, _REMOTE if is_remote(name) else _LOCAL)
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """A way to compress a source.
 
-
-def unpacked(stream: io.BufferedReader, kind: Kind, name: str) -> io.BufferedReader:
-    """Return the bytes of a compressed source as they were before.
-
-    Raises:
-        MissingExtra: it is zstd, and the library for it is not installed.
+    Attributes:
+        name: for messages.
+        magic: the bytes with which such a source begins.
+        open: returns the decompressed bytes of a stream, given its display name.
     """
-    file: Any = gzip.GzipFile(fileobj=stream) if kind == "gzip" else _zstd(stream, name)
-    return io.BufferedReader(Unpacked(file, name), _LOCAL)
+
+    name: str
+    magic: re.Pattern[bytes]
+    open: Callable[[IO[bytes], str], Any]
 
 
-def pass_over(stream: io.BufferedReader, length: int) -> None:
-    """Go to a byte of a stream that nothing was read of."""
-    if stream.seekable():
-        stream.seek(length)
-        return
-    while length and (passed := stream.read(min(length, _LOCAL))):
-        length -= len(passed)
+def _open_gzip(stream: IO[bytes], _: str) -> gzip.GzipFile:
+    return gzip.GzipFile(fileobj=stream)
 
 
-def _read(file: IO[bytes], into: memoryview) -> int:
-    return file.readinto(into) or 0  # type: ignore[attr-defined]
-
-
-def _zstd(stream: IO[bytes], name: str) -> Any:
-    """Open several frames, one after another; unlike other readers it notices a missing end."""
+def _open_zstd(stream: IO[bytes], name: str) -> Any:
+    """Open all frames; unlike other readers, this one notices a missing end."""
     try:
         if sys.version_info >= (3, 14):
             from compression.zstd import ZstdFile
         else:
             from backports.zstd import ZstdFile
     except ModuleNotFoundError:
-        raise MissingExtra(f"reading {shown(name)}", "audit") from None
+        raise MissingExtra(f"reading {name}", "audit") from None
     return ZstdFile(stream)
+
+
+COMPRESSIONS: Final = (
+    Compression("gzip", re.compile(rb"\x1f\x8b"), _open_gzip),  # RFC 1952, 2.3.1
+    # RFC 8878, 3.1.1 and 3.1.2: a frame, or one to skip
+    Compression("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), _open_zstd),
+)
+"""Every way to compress a source, detected by its first bytes."""
+
+
+def open_part(part: Part, progress: Progress) -> io.BufferedReader:
+    """Return the stored bytes of a part, with a buffer that suits its store."""
+    size = _REMOTE_BUFFER if is_remote(part.source) else _LOCAL_BUFFER
+    return io.BufferedReader(Stored(part, progress), size)
+
+
+def find_compression(head: bytes) -> Compression | None:
+    """Return the compression of a source that begins with some bytes, or None."""
+    return next((each for each in COMPRESSIONS if each.magic.match(head)), None)
+
+
+def decompress(
+    stream: io.BufferedReader, name: str
+) -> tuple[io.BufferedReader, Compression | None]:
+    """Return the bytes of a source as they were before compression, and the compression if any.
+
+    Raises:
+        UsageError: the source is compressed twice.
+        MissingExtra: the library for zstd is not installed.
+    """
+    compression = find_compression(stream.peek())
+    if compression is None:
+        return stream, None
+    shown = display_name(name)
+    file = Decompressed(compression.open(stream, shown), name)
+    plain: Any = io.BufferedReader(file, _LOCAL_BUFFER)
+    if inner := find_compression(plain.peek()):
+        raise UsageError(f"{shown}: {inner.name} inside {compression.name}; decompress it first")
+    return plain, compression
+
+
+def read_lines(
+    stream: io.BufferedReader, part: Part, begin: int = 0
+) -> Iterator[tuple[int, str, bytes]]:
+    """Yield the lines that begin in a part and are not blank.
+
+    Args:
+        stream: all decompressed bytes of the source.
+        part: of the source.
+        begin: position of the first line to yield.
+
+    Yields:
+        the position of the line's first byte, the line's place for messages (its number, or its
+        byte in a later part), and its bytes with their line ending.
+    """
+    position = max(part.start, begin)
+    name, end = display_name(part.source), sys.maxsize if part.end is None else part.end
+    number = None if position else 0
+    if position:
+        _skip(stream, position - 1)
+        position += len(stream.readline()) - 1
+    while position < end and (line := stream.readline()):
+        if number is None:
+            where = f"{name}: byte {position:,}"
+        else:
+            number += 1
+            where = f"{name}:{number}"
+        if not line.isspace():
+            yield position, where, line if position else line.removeprefix(BOM)
+        position += len(line)
+
+
+def _skip(stream: io.BufferedReader, length: int) -> None:
+    """Go to a byte of a stream from which nothing was read."""
+    if stream.seekable():
+        stream.seek(length)
+        return
+    while length and (skipped := stream.read(min(length, _LOCAL_BUFFER))):
+        length -= len(skipped)
+
+
+def _read(file: IO[bytes], into: memoryview) -> int:
+    return file.readinto(into) or 0  # type: ignore[attr-defined]

@@ -11,14 +11,13 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from audit.traffic import entry, flat, in_parts, jsonl, page, read
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS
+from traffic.records import entry, flat, in_parts, jsonl, page, read
 
 from docpact.model import Response
-from docpact.traffic import Part, parts, records
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry, Part, read_traffic, split_sources
 
 BODIES = st.text(st.characters(codec="utf-8"), max_size=30)
 LINES = st.one_of(
@@ -30,7 +29,7 @@ LINES = st.one_of(
 
 def told_of(part: Part) -> list[int]:
     told: list[int] = []
-    for _ in records(part, LAMPS, told=told.append):
+    for _ in read_traffic(part, LAMPS, report=told.append):
         pass
     return told
 
@@ -51,13 +50,13 @@ def test_lines_in_parts_and_from_any_position(
         assert in_parts(file, size) == whole
         rest = [found for found in whole if found[0] >= begin]
         assert read(file, begin=begin) == rest
-        cut = parts([str(file)], size)
+        cut = split_sources([str(file)], size)
         assert [found for part in cut for found in read(part, begin=begin)] == rest
         assert [sum(told_of(part)) for part in cut] == [part.size for part in cut]
         assert sum(part.size for part in cut) == len(content)
         file.write_bytes(gzip.compress(content))
         assert read(file, begin=begin) == rest
-        assert sum(told_of(*parts([str(file)], size))) == file.stat().st_size
+        assert sum(told_of(*split_sources([str(file)], size))) == file.stat().st_size
 
 
 @given(st.lists(BODIES, max_size=12), st.integers(1, 5), st.integers(1, 4000), st.integers(0, 13))
@@ -70,12 +69,10 @@ def test_parquet_in_parts_and_from_any_row(
             pa.table({"body": pa.array(bodies, pa.string())}), file, row_group_size=group
         )
         whole = read(file)
-        answers = [Response(200, (), body.encode()) for body in bodies]
+        answers = [Response(200, (), body.encode(), headers_known=False) for body in bodies]
         url = "https://toys.example/v1/lamps"
-        assert whole == [
-            (at, Entry("GET", url, answer, labelled=False)) for at, answer in enumerate(answers)
-        ]
-        cut = parts([str(file)], size)
+        assert whole == [(at, Entry("GET", url, answer)) for at, answer in enumerate(answers)]
+        cut = split_sources([str(file)], size)
         assert [found for part in cut for found in read(part)] == whole
         assert [found for part in cut for found in read(part, begin=begin)] == whole[begin:]
         assert read(file, begin=begin) == whole[begin:]
@@ -88,16 +85,16 @@ def test_what_is_cut_and_what_is_not(tmp_path: Path) -> None:
     Path(file).write_bytes(lines)
     Path(packed).write_bytes(gzip.compress(lines, 0))
     Path(har).write_text(json.dumps({"log": {"entries": [" " * 2000]}}))
-    ranges = parts([file], 1000)
+    ranges = split_sources([file], 1000)
     assert [(part.start, part.end) for part in ranges][:2] == [(0, 1000), (1000, 2000)]
     assert ranges[-1].end is None
-    assert {part.kind for part in ranges} == {"lines"}
-    assert parts([packed, har, "-"], 1000) == (
+    assert {part.format for part in ranges} == {"lines"}
+    assert split_sources([packed, har, "-"], 1000) == (
         Part(packed, 0, size=Path(packed).stat().st_size),
         Part(har, 1, size=Path(har).stat().st_size),
         Part("-", 2),
     )
-    assert parts([file], len(lines)) == (Part(file, 0, size=len(lines)),)
+    assert split_sources([file], len(lines)) == (Part(file, 0, size=len(lines)),)
 
 
 HEADERS = [("Content-Type", "application/json"), ("X-Request", "é")]
@@ -148,11 +145,11 @@ def test_rows_that_tell_nothing(tmp_path: Path) -> None:
     pq.write_table(pa.table({"body": body}), tmp_path / "without")
     assert read(tmp_path / "with") == read(tmp_path / "without")
     first, second = read(tmp_path / "with")
-    assert first[1].outcome == Response(200, (), json.dumps(page(0)).encode())  # type: ignore[union-attr]
-    assert "no answer" in second[1].outcome.message  # type: ignore[union-attr]
+    assert first[1].outcome == Response(200, (), json.dumps(page(0)).encode(), headers_known=False)  # type: ignore[union-attr]
+    assert "no response" in second[1].outcome.message  # type: ignore[union-attr]
 
 
 def test_a_body_that_is_no_utf_8_stays_as_it_is(tmp_path: Path) -> None:
     pq.write_table(pa.table({"body": pa.array([b"\xff\x00"])}), tmp_path / "calls")
     ((_, record),) = read(tmp_path / "calls")
-    assert record.outcome == Response(200, (), b"\xff\x00")  # type: ignore[union-attr]
+    assert record.outcome == Response(200, (), b"\xff\x00", headers_known=False)  # type: ignore[union-attr]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,6 @@ import httpx
 import pytest
 import vcr  # type: ignore[import-untyped]
 import zstandard
-from audit.traffic import entry, flat, jsonl, page, read
 from command import Docpact
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,12 +24,13 @@ from servers.jobs import make_jobs
 from servers.loopback import Server
 from servers.reference import KEY, PATH, Api
 from toy import LAMPS, exchange
+from traffic.records import entry, flat, jsonl, page, read
 
 import docpact as package
 from docpact.errors import UsageError
 from docpact.model import Failure, Response
-from docpact.traffic import Part, Torn, har, journal, records
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry, IncompleteLine, Part, har, read_traffic
+from docpact.traffic.recording import read_journal
 
 LIST = package.load("llamacloud/list_classify_jobs")
 ENTRIES = [entry(number) for number in range(3)]
@@ -69,6 +70,11 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+def entries(content: bytes) -> list[Entry]:
+    """Return the entries of a HAR document, decoded one by one."""
+    return [har.decode_entry(each, "") for each in json.loads(content)["log"]["entries"]]
+
+
 def outcomes(found: list[tuple[int, Any]]) -> list[Any]:
     return [record.outcome for _, record in found]
 
@@ -91,7 +97,7 @@ def test_har_however_it_is_packed(
 ) -> None:
     file = tmp_path / "calls"
     file.write_bytes(pack(mark + HAR))
-    wanted = list(enumerate(har.entries(json.loads(HAR), file)))
+    wanted = list(enumerate(entries(HAR)))
     assert len(wanted) == 3
     assert read(file) == wanted
     assert read(file, begin=2) == wanted[2:]
@@ -108,22 +114,23 @@ def test_cassettes_of_vcrpy(served: Callable[[Any], Server], tmp_path: Path, kin
         ) as client,
     ):
         bodies = [client.get(PATH).content, client.get("/other").content]
-    found = list(records(Part(str(file), 0), LIST))
+    found = list(read_traffic(Part(str(file), 0), LIST))
     assert [(at, each.outcome.body) for at, each in found] == list(enumerate(bodies))  # type: ignore[union-attr]
-    assert list(records(Part(str(file), 0), LIST, begin=1)) == found[1:]
+    assert list(read_traffic(Part(str(file), 0), LIST, begin=1)) == found[1:]
 
 
 def test_a_journal_and_the_har_of_it(docpact: Docpact, tmp_path: Path) -> None:
     docpact("check", LIST.id, "--journal", "j.jsonl")
     docpact("export", "har", "j.jsonl", "--out", "j.har")
     file = tmp_path / "j.jsonl"
-    kept = journal.kept(file.read_text(), file)
-    found = [record for _, record in records(Part(str(file), 0), LIST)]
-    assert tuple(found) == kept.exchanges
-    archived = list(records(Part(str(tmp_path / "j.har"), 0), LIST))
+    run = read_journal(str(file))
+    exchanges = [each.exchange for each in run.exchanges]
+    found = [record for _, record in read_traffic(Part(str(file), 0), LIST)]
+    assert found == exchanges
+    archived = list(read_traffic(Part(str(tmp_path / "j.har"), 0), LIST))
     assert outcomes(archived) == [
         Failure("cut", each.outcome.message) if isinstance(each.outcome, Failure) else each.outcome
-        for each in kept.exchanges
+        for each in exchanges
     ]
     with pytest.raises(UsageError) as raised:
         read(file)
@@ -134,7 +141,7 @@ def test_har_entries_as_lines(tmp_path: Path) -> None:
     document = json.loads(HAR)
     file = tmp_path / "calls.jsonl"
     file.write_bytes(jsonl(document["log"]["entries"]))
-    assert [record for _, record in read(file)] == list(har.entries(document, file))
+    assert [record for _, record in read(file)] == entries(HAR)
 
 
 @pytest.mark.parametrize("line", [{"log": {"level": "info"}}, {"log": "x"}, {"version": 1}])
@@ -176,7 +183,9 @@ def test_what_a_record_does_not_tell_is_as_documented(
 ) -> None:
     file = tmp_path / "calls"
     file.write_bytes(jsonl([{"body": body, **more}]))
-    told = Entry("GET", "https://toys.example/v1/lamps", Response(200, (), b"{}"), labelled=False)
+    told = Entry(
+        "GET", "https://toys.example/v1/lamps", Response(200, (), b"{}", headers_known=False)
+    )
     assert read(file) == [(0, told)]
 
 
@@ -212,7 +221,7 @@ def test_the_bytes_of_a_body_survive(tmp_path: Path, line: bytes, body: bytes) -
 def test_a_record_without_an_answer(tmp_path: Path, line: dict[str, Any]) -> None:
     file = tmp_path / "calls"
     file.write_bytes(jsonl([line]))
-    assert outcomes(read(file)) == [Failure("cut", "no answer was recorded")]
+    assert outcomes(read(file)) == [Failure("cut", "no response was recorded")]
 
 
 @pytest.mark.parametrize("embeds", [False, True])
@@ -225,8 +234,12 @@ def test_fields_of_other_names(tmp_path: Path, embeds: bool) -> None:
     told = Entry(
         "GET",
         "https://toys.example/v1/lamps?size=2",
-        Response(404, (), json.dumps(page(0), ensure_ascii=embeds is False).encode()),
-        labelled=False,
+        Response(
+            404,
+            (),
+            json.dumps(page(0), ensure_ascii=embeds is False).encode(),
+            headers_known=False,
+        ),
     )
     assert [record for _, record in read(file, fields)] == [told, told]
 
@@ -238,7 +251,7 @@ def test_a_last_line_that_is_not_whole(tmp_path: Path, pack: Callable[[bytes], b
     for cut in range(torn + 1, len(LINES) - 1, 7):
         file.write_bytes(pack(LINES[:cut]))
         found = read(file)
-        assert [record for _, record in found] == [*ENTRIES[:2], Torn()]
+        assert [record for _, record in found] == [*ENTRIES[:2], IncompleteLine()]
         assert found[-1][0] == torn
     file.write_bytes(pack(LINES[:-1]))
     assert [record for _, record in read(file)] == ENTRIES
@@ -247,15 +260,15 @@ def test_a_last_line_that_is_not_whole(tmp_path: Path, pack: Callable[[bytes], b
 def from_standard_input(content: bytes) -> subprocess.CompletedProcess[bytes]:
     """Print what standard input holds, read by a process of its own."""
     script = (
-        "from audit.traffic import read; from docpact.traffic import sources\n"
-        "print(ascii([each for name in sources(['-', '-']) for each in read(name)]))"
+        "from traffic.records import read; from docpact.traffic import find_sources\n"
+        "print(ascii([each for name in find_sources(['-', '-']) for each in read(name)]))"
     )
     return subprocess.run(
         [sys.executable, "-c", script],
         input=content,
         capture_output=True,
         check=False,
-        env={"PYTHONPATH": str(Path(__file__).parents[1])},
+        env={"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])},
     )
 
 
@@ -269,7 +282,7 @@ def test_standard_input_is_read_as_a_file_is(tmp_path: Path, content: bytes) -> 
 
 def test_parquet_from_a_pipe_is_refused() -> None:
     done = from_standard_input(b"PAR1")
-    assert b"standard input: Parquet is read from its end; name a file" in done.stderr
+    assert b"standard input: Parquet is read from its end; pass a file" in done.stderr
 
 
 ODD = [

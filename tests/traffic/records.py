@@ -9,9 +9,8 @@ from typing import Any
 
 from toy import LAMPS, lamp
 
-from docpact.traffic import Part, Record, parts, records
-from docpact.traffic.record import Entries
-from docpact.traffic.recording import Entry
+from docpact.traffic import Entry, Part, Traffic, read_traffic, split_sources
+from docpact.traffic.records import build_entry
 
 HEADERS = {"Content-Type": "application/json", "X-Request": "é"}
 
@@ -36,7 +35,7 @@ def flat(number: int, **fields: Any) -> dict[str, Any]:
 def entry(number: int) -> Entry:
     """Return what a whole record comes down to."""
     record = flat(number)
-    return Entries(LAMPS).entry((record.pop("body").encode(), *record.values()))
+    return build_entry(LAMPS, (record.pop("body").encode(), *record.values()))
 
 
 def jsonl(documents: Iterable[Any], end: str = "\n") -> bytes:
@@ -45,11 +44,11 @@ def jsonl(documents: Iterable[Any], end: str = "\n") -> bytes:
 
 def read(
     source: Path | str | Part, fields: Mapping[str, str] | None = None, begin: int = 0
-) -> list[tuple[int, Record]]:
+) -> list[tuple[int, Traffic]]:
     part = source if isinstance(source, Part) else Part(str(source), 0)
-    return list(records(part, LAMPS, fields or {}, begin=begin))
+    return list(read_traffic(part, LAMPS, fields or {}, begin=begin))
 
 
-def in_parts(source: Path | str, size: int) -> list[tuple[int, Record]]:
+def in_parts(source: Path | str, size: int) -> list[tuple[int, Traffic]]:
     """Return the records of all parts, one part after another."""
-    return [found for part in parts([str(source)], size) for found in read(part)]
+    return [found for part in split_sources([str(source)], size) for found in read(part)]

@@ -11,11 +11,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 import zstandard
-from audit.traffic import flat, jsonl, read
 from toy import LAMPS
+from traffic.records import flat, jsonl, read
 
 from docpact.errors import UsageError
-from docpact.traffic import Part, parts, records, sources
+from docpact.traffic import Part, find_sources, read_traffic, split_sources
 
 packed = partial(gzip.compress, mtime=0)
 """Compress without the time, so that the names of tests are always the same."""
@@ -23,15 +23,21 @@ packed = partial(gzip.compress, mtime=0)
 LINES = jsonl(flat(number) for number in range(200))
 GZIP, ZSTD = packed(LINES), zstandard.compress(LINES)
 CHECKED = zstandard.ZstdCompressor(write_checksum=True).compress(LINES)
-NO_ENTRY = "TypeError(\"'int' object is not subscriptable\")"
+NO_ENTRY = "Expected `object`, got `int`"
 NO_PARQUET = (
     "Parquet magic bytes not found in footer. "
     "Either the file is corrupted or this is not a parquet file."
 )
-CUT = "ends before its end; cut off, or still being written"
+CUT = "incomplete: cut off, or still being written"
 ENTRY = (
     '{"startedDateTime": "2026-01-01T00:00:00Z", "request": {"method": "GET", "url": "x"}, '
     '"response": {"status": 200, "headers": []}}'
+)
+
+
+START = (
+    b'{"docpact journal": 2, "docpact": "1", "operation": "toys/list_lamps", "contract": "", '
+    b'"target": "mock", "seed": 0, "started": "2026-01-01T00:00:00Z"}\n'
 )
 
 
@@ -48,47 +54,53 @@ PARQUET = table(body=["{}"] * 3)
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'{"body": 1}\nnothing\n', ":2: no JSON: Expecting value (column 1)"),
-        (b'{"body": 1}\n{"body": 1\n', ":2: no JSON: Expecting ',' delimiter (column 12)"),
-        (b'\n{"body": "\xff"}\n', ":2: no JSON: not UTF-8 text (column 11)"),
-        (b"[" * 100_000 + b"\n", ":1: no JSON: nested too deep"),
-        (b"<xml/>", ":1: no JSON: Expecting value (column 1)"),
-        (b"[1]\n", ":1: no record: an object is expected"),
-        (b'{"a": 1}', ":1: no record: neither a HAR entry nor an object with `body`"),
-        (b'{"ended": "", "a": 1}', ":1: no record: neither a HAR entry nor an object with `body`"),
-        (b'{"body": 1, "status": "no"}', ":1: no record: status 'no': a whole number is expected"),
+        (b'{"body": 1}\nnothing\n', ":2: not JSON: Expecting value (column 1)"),
+        (b'{"body": 1}\n{"body": 1\n', ":2: not JSON: Expecting ',' delimiter (column 12)"),
+        (b'\n{"body": "\xff"}\n', ":2: not JSON: not UTF-8 text (column 11)"),
+        (b"[" * 100_000 + b"\n", ":1: not JSON: nested too deeply"),
+        (b"<xml/>", ":1: not JSON: Expecting value (column 1)"),
+        (b"[1]\n", ":1: not a record: expected an object"),
+        (b'{"a": 1}', ":1: not a record: neither a HAR entry nor an object with `body`"),
+        (
+            b'{"ended": "", "a": 1}',
+            ":1: not a record: neither a HAR entry nor an object with `body`",
+        ),
+        (b'{"body": 1, "status": "no"}', ":1: not a record: status 'no': expected a whole number"),
         (
             b'{"body": "", "status": 200.5}',
-            ":1: no record: status 200.5: a whole number is expected",
+            ":1: not a record: status 200.5: expected a whole number",
         ),
-        (b'{"body": "", "status": true}', ":1: no record: status True: a whole number is expected"),
-        (b'{"body": 1, "url": 1}', ":1: no record: url 1: text is expected"),
-        (b'{"body": "", "method": 1}', ":1: no record: method 1: text is expected"),
+        (b'{"body": "", "status": true}', ":1: not a record: status True: expected a whole number"),
+        (b'{"body": 1, "url": 1}', ":1: not a record: url 1: expected text"),
+        (b'{"body": "", "method": 1}', ":1: not a record: method 1: expected text"),
         (
             b'{"body": 1, "headers": 1}',
-            ":1: no record: headers: neither an object nor a list of pairs",
+            ":1: not a record: headers: expected an object or a list of pairs",
         ),
         (
             b'{"body": 1, "headers": ["ab"]}',
-            ":1: no record: headers: neither an object nor a list of pairs",
+            ":1: not a record: headers: expected an object or a list of pairs",
         ),
         (
             b'{"body": "", "headers": "{"}',
-            ":1: no record: headers: neither an object nor a list of pairs",
+            ":1: not a record: headers: expected an object or a list of pairs",
         ),
-        (b'{"body": "", "seconds": "x"}', ":1: no record: could not convert string to float: 'x'"),
+        (
+            b'{"body": "", "seconds": "x"}',
+            ":1: not a record: could not convert string to float: 'x'",
+        ),
         (
             b'{"request": 1, "response": 1}',
-            ":1: no entry of HAR 1.2: TypeError(\"'int' object is not subscriptable\")",
+            ":1: not an entry of HAR 1.2: Expected `object`, got `int` - at `$.request`",
         ),
-        (b'{"docpact journal": 9}\n', ":1: no journal of format 2"),
+        (b'{"docpact journal": 9}\n', ":1: a journal of format 9; this release reads 1 and 2"),
         (
-            b'{"docpact journal": 2, "operation": "x/y"}\n',
+            START.replace(b"toys/list_lamps", b"x/y"),
             ":1: a journal of x/y, not of toys/list_lamps",
         ),
         (
             b'{"case": 1}\n',
-            ":1: no exchange of a journal: TypeError(\"'int' object is not subscriptable\")",
+            ":1: not a line of a journal: Expected `object`, got `int` - at `$.case`",
         ),
         (GZIP[:-9], f": {CUT}"),
         (GZIP[:15], f": {CUT}"),
@@ -103,36 +115,36 @@ PARQUET = table(body=["{}"] * 3)
             CHECKED[:-1] + bytes([CHECKED[-1] ^ 1]),
             ": Unable to decompress Zstandard data: Restored data doesn't match checksum",
         ),
-        (packed(GZIP), ": gzip inside gzip; unpack it first"),
-        (packed(PARQUET), ": parquet inside gzip; unpack it first"),
+        (packed(GZIP), ": gzip inside gzip; decompress it first"),
+        (packed(PARQUET), ": parquet inside gzip; decompress it first"),
         (
             packed(b'{"a": 1}'),
-            ":1: no record: neither a HAR entry nor an object with `body`",
+            ":1: not a record: neither a HAR entry nor an object with `body`",
         ),
         (b'{"log": {}}', "#/log/entries: a list of entries is missing"),
         (b'{"log": {"entries": {}}}', "#/log/entries: a list of entries is missing"),
         (
             b'{"log": {"entries": [{}]}}',
-            "#/log/entries/0: no entry of HAR 1.2: KeyError('request')",
+            "#/log/entries/0: not an entry of HAR 1.2: Object missing required field `request`",
         ),
         (
             f'{{"log": {{"entries": [{ENTRY}, 3]}}}}'.encode(),
-            f"#/log/entries/1: no entry of HAR 1.2: {NO_ENTRY}",
+            f"#/log/entries/1: not an entry of HAR 1.2: {NO_ENTRY}",
         ),
         (
             f'{{"log": {{"entries": [{ENTRY}, {{"a": 1'.encode(),
-            "#/log/entries/1: no JSON: premature EOF",
+            "#/log/entries/1: not JSON: premature EOF",
         ),
         (
             b'{"log": {"entries": [{"a": "\xff"}]}}',
-            "#/log/entries/0: no JSON: lexical error: invalid bytes in UTF8 string.",
+            "#/log/entries/0: not JSON: lexical error: invalid bytes in UTF8 string.",
         ),
         (
             f'{{"log": {{"entries": [{ENTRY}]}}}} more'.encode(),
-            "#/log/entries/1: no JSON: trailing garbage",
+            "#/log/entries/1: not JSON: trailing garbage",
         ),
         (b'{"interactions": [3]}', None),
-        (b'{"interactions": [', ": no JSON: Expecting value: line 1 column 19 (char 18)"),
+        (b'{"interactions": [', ": not JSON: Expecting value: line 1 column 19 (char 18)"),
         (b"interactions: [", None),
         (b"interactions: \xff", ": not UTF-8 text (byte 14)"),
         (b"version: 1", "#/interactions: a list of interactions is missing"),
@@ -144,12 +156,12 @@ PARQUET = table(body=["{}"] * 3)
         (PARQUET[:4] + b"\xff" * 20 + PARQUET[24:], None),
         (
             table(text=["{}"], code=[1]),
-            ": no column `body`, but text, code; say which holds the body: --field body=COLUMN",
+            ": no column `body` among text, code; name the right one with --field body=COLUMN",
         ),
         (table(body=[1]), ": column `body` holds int64, not text or bytes"),
         (
             table(body=["{}", "{}"], status=["200", "no"]),
-            ": row 1: no record: status 'no': a whole number is expected",
+            ": row 1: not a record: status 'no': expected a whole number",
         ),
     ],
     ids=lambda value: str(value[:40]) if isinstance(value, bytes) else "",
@@ -173,18 +185,18 @@ def test_a_mapped_column_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         read(file, {"status": "code"})
     assert str(raised.value) == (
-        f"{file}: no column `code`, but body; say which holds the status: --field status=COLUMN"
+        f"{file}: no column `code` among body; name the right one with --field status=COLUMN"
     )
 
 
 def test_a_bad_line_of_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:
     file = tmp_path / "calls"
     file.write_bytes(b'{"body": 1}\n' * 100 + b"nothing\n")
-    *_, last = parts([str(file)], 500)
+    *_, last = split_sources([str(file)], 500)
     with pytest.raises(UsageError) as raised:
         read(last)
-    assert str(raised.value) == f"{file}: byte 1,200: no JSON: Expecting value (column 1)"
-    with pytest.raises(UsageError, match=": byte 1,200: no JSON"):
+    assert str(raised.value) == f"{file}: byte 1,200: not JSON: Expecting value (column 1)"
+    with pytest.raises(UsageError, match=": byte 1,200: not JSON"):
         read(file, begin=1)
 
 
@@ -193,7 +205,7 @@ def test_what_precedes_the_damage_is_given_first(tmp_path: Path) -> None:
     file.write_bytes(ZSTD[:-9])
     found: list[Any] = []
     with pytest.raises(UsageError, match=CUT):
-        found.extend(records(Part(str(file), 0), LAMPS))
+        found.extend(read_traffic(Part(str(file), 0), LAMPS))
     file.write_bytes(LINES)
     assert found == read(file)[: len(found)]
 
@@ -203,7 +215,7 @@ def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("b.jsonl", "a.jsonl", "in/c.jsonl", "x[1].jsonl"):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(b"")
-    assert sources(["b.jsonl", "*.jsonl", "-", "x[1].jsonl", "**/c*", "-"]) == (
+    assert find_sources(["b.jsonl", "*.jsonl", "-", "x[1].jsonl", "**/c*", "-"]) == (
         "b.jsonl",
         "a.jsonl",
         "x[1].jsonl",
@@ -212,8 +224,8 @@ def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     for pattern in ("no", "n*", "in"):
         with pytest.raises(UsageError) as raised:
-            sources(["a.jsonl", pattern])
+            find_sources(["a.jsonl", pattern])
         assert str(raised.value) == f"{pattern}: no such file"
     with pytest.raises(UsageError) as raised:
-        parts(["gone"])
+        split_sources(["gone"])
     assert str(raised.value) == "gone: no such file"

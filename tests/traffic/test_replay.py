@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 import vcr  # type: ignore[import-untyped]
+import zstandard
 from command import CANCELLED, DOCPACT, Docpact, environment
 from servers.broken import BROKEN
 from servers.jobs import make_jobs
@@ -22,11 +27,28 @@ from servers.reference import KEY, PATH, Api
 from servers.unusual import UNUSUAL
 
 import docpact as package
+from docpact.cases.sampling import sample_items, sample_page
+from docpact.conformance.replay import replay
+from docpact.model import Case, Expectation, Expected, Failure, Question, Visit
 from docpact.targets.concurrency import CONNECTIONS
-from docpact.traffic.recordings import read
+from docpact.traffic.recording import read_recording
 
 Served = Callable[[Any], Server]
 LIST = package.load("llamacloud/list_classify_jobs")
+START = (
+    json.dumps(
+        {
+            "docpact journal": 2,
+            "docpact": "1",
+            "operation": LIST.id,
+            "contract": "",
+            "target": "mock",
+            "seed": 0,
+            "started": "2026-01-01T00:00:00Z",
+        }
+    )
+    + "\n"
+)
 
 
 def findings(file: Path) -> list[tuple[str, str, str]]:
@@ -76,7 +98,7 @@ def test_a_killed_run_leaves_every_finished_exchange_whole(
         file.write('{"at": "2026')
     torn = docpact("check", "--replay", "j.jsonl")
     assert torn.returncode == 3
-    assert "the last line is not whole, and left out" in torn.stdout
+    assert "1 incomplete last line left out" in torn.stdout
 
 
 def test_the_last_run_of_a_journal_counts(docpact: Docpact, served: Served) -> None:
@@ -95,7 +117,9 @@ def test_a_journal_becomes_har_that_says_the_same(
     done = docpact("check", "--replay", "j.har", "--json", "b.json")
     assert done.returncode == 1
     assert findings(tmp_path / "b.json") == findings(tmp_path / "a.json")
-    assert "a recording cannot tell: query.rejects, auth.missing" in " ".join(done.stdout.split())
+    assert "recorded traffic cannot test: query.rejects, auth.missing" in " ".join(
+        done.stdout.split()
+    )
     log = json.loads((tmp_path / "j.har").read_text())["log"]
     journal = [json.loads(line) for line in (tmp_path / "j.jsonl").read_text().splitlines()[1:-1]]
     assert [each["request"]["url"] for each in log["entries"]] == [
@@ -146,26 +170,31 @@ def test_a_cassette_that_vcrpy_wrote(
 
 def test_nothing_is_expected_of_what_a_recording_cannot_tell() -> None:
     file = Path(__file__).parent / "refused.har"
-    recording = read(file, LIST)
+    recording = read_recording([str(file)], LIST)
     assert [e.case.expectation.answer.value for e in recording.exchanges] == ["unspecified"] * 3
-    assert "1 answer of 401, 403, 404 or 407 left out" in " ".join(recording.remarks)
+    assert "1 response with 401, 403, 404 or 407 left out" in " ".join(recording.remarks)
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "neither a journal of docpact, nor HAR, nor a cassette"),
-        ("{", "no JSON"),
-        ("a: [", "no YAML"),
-        ("!!python/object/apply:os.system ['touch pwned']", "no YAML"),
+        ("", "no exchange of GET /api/v2/classify is recorded"),
+        ("{", "no exchange of GET /api/v2/classify is recorded"),
+        ("{\n", ":1: not JSON"),
+        ("a: [", ":1: not JSON"),
+        ("interactions: [", "no YAML"),
+        ("interactions: !!python/object/apply:os.system ['touch pwned']", "no YAML"),
         ('{"log": {}}', "#/log/entries: a list"),
-        ('{"log": {"entries": [{}]}}', "#/log/entries/0: no entry"),
+        ('{"log": {"entries": [{}]}}', "#/log/entries/0: not an entry"),
         ('{"log": {"entries": []}}', "no exchange of GET /api/v2/classify is recorded"),
-        ('{"interactions": [3]}', "#/interactions/0: no interaction"),
-        ('{"docpact journal": 2, "operation": "x/y"}\n', "a journal of x/y"),
-        ('{"docpact journal": 9}\n', "no journal of format 2"),
-        ('{"docpact journal": 2}\n{"case": 1}\n', ":2: no exchange of a journal"),
-        ('{"docpact journal": 2}\nnothing\n', ":2: no line of a journal"),
+        ('{"interactions": [3]}', "#/interactions/0: not an interaction"),
+        (START.replace(LIST.id, "x/y"), ":1: a journal of x/y"),
+        ('{"docpact journal": 9}\n', ":1: a journal of format 9"),
+        ('{"docpact journal": 2}\n', ":1: not a line of a journal"),
+        (START + '{"case": 1}\n', ":2: not a line of a journal"),
+        (START + "nothing\n", ":2: not JSON"),
+        (START + '{"body": "{}"}\n', "recorded: a journal with lines of another kind in it"),
+        ('{"ended": ""}\n' + START, "recorded: a journal is one whole run"),
     ],
 )
 def test_a_broken_recording_is_one_clear_line(
@@ -176,6 +205,128 @@ def test_a_broken_recording_is_one_clear_line(
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert says in done.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["recorded"]
+
+
+def flat(jobs: int, **fields: Any) -> dict[str, Any]:
+    """Return the record of a response with some jobs."""
+    page = sample_page(LIST, sample_items(LIST, jobs))
+    return {"url": f"{PATH}?page_size=50", "status": 200, "body": json.dumps(page), **fields}
+
+
+def lines(*records: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def columns(*records: dict[str, Any]) -> bytes:
+    out = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(list(records)), out)
+    return out.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+HEADERS = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines(flat(2, headers=HEADERS), flat(2)),
+        gzip.compress(lines(flat(2, headers=HEADERS), flat(2))),
+        zstandard.compress(lines(flat(2), flat(2))),
+        columns(flat(2), flat(2)),
+    ],
+    ids=["lines", "gzip", "zstd", "Parquet"],
+)
+def test_a_replay_reads_every_format_that_an_audit_reads(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "calls").write_bytes(content)
+    recording = read_recording([str(tmp_path / "ca*")], LIST)
+    assert recording.remarks == ("2 exchanges of GET /api/v2/classify",)
+    assert recording.target == "https://api.cloud.llamaindex.ai"
+    run = replay(LIST, recording)
+    assert run.findings == ()
+    assert {j.promise.rule for j in run.judgements if j.judged} >= {"response.json", "paging.ends"}
+
+
+def test_several_sources_are_one_recording(docpact: Docpact, tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl", "c"):
+        (tmp_path / name).write_bytes(lines(flat(2), {"url": "/other", "body": "{}"}))
+    done = docpact("check", "--replay", "*.jsonl", "--replay", "c")
+    assert done.returncode == 0, done.stdout
+    assert "on 3 files, recorded from https://api.cloud.llamaindex.ai" in done.stdout
+    assert "3 exchanges of GET /api/v2/classify" in done.stdout
+    assert "3 exchanges of other operations left out" in done.stdout
+
+
+def test_a_replay_reads_standard_input(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*DOCPACT, "check", "--replay", "-"],
+        input=gzip.compress(lines(flat(2))),
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"on standard input, recorded from" in done.stdout
+
+
+def test_a_journal_is_replayed_by_itself(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(lines(flat(1)))
+    (tmp_path / "b").write_text(START)
+    for first, second in ("ab", "ba"):
+        done = docpact("check", "--replay", first, "--replay", second)
+        assert done.returncode == 2
+        assert done.stderr == (
+            "docpact: b: a journal is one whole run: replay it by itself, from its first line\n"
+        )
+
+
+def test_a_compressed_journal_is_a_journal(docpact: Docpact, tmp_path: Path) -> None:
+    docpact("check", "--journal", "j.jsonl")
+    (tmp_path / "j.gz").write_bytes(gzip.compress((tmp_path / "j.jsonl").read_bytes()))
+    plain, packed = (read_recording([str(tmp_path / f"j.{e}")], LIST) for e in ("jsonl", "gz"))
+    assert replace(packed, name="") == replace(plain, name="")
+    assert packed.planned
+
+
+def test_headers_that_were_not_recorded_break_no_promise(tmp_path: Path) -> None:
+    (tmp_path / "calls").write_bytes(lines(flat(2), flat(2, headers={"content-type": "text/html"})))
+    run = replay(LIST, read_recording([str(tmp_path / "calls")], LIST))
+    (judged,) = [j for j in run.judgements if j.promise.rule == "response.content_type"]
+    assert (judged.judged, [each.count for each in judged.breaches]) == (1, [1])
+
+
+def test_a_journal_of_the_first_format_is_read(tmp_path: Path) -> None:
+    file = Path(__file__).parent / "format1.jsonl"
+    exchanges = read_recording([str(file)], LIST).exchanges
+    size = Question((("page_size", "2"),))
+    accepted = Expected.ACCEPTED
+    onward = Visit(2, ("page_token", "t"), 0, 7)
+    assert [each.case for each in exchanges] == [
+        Case("no credentials", Question(credentials="none"), Expectation(Expected.REJECTED)),
+        Case("page_size=2", size, Expectation(accepted, "page_size", "type"), 9, Visit(sequence=7)),
+        Case("page_size=2", size, Expectation(accepted, "page_token", "type"), 9, onward),
+    ]
+    assert exchanges[1].request.headers == (("Authorization", "Bearer $LLAMA_CLOUD_API_KEY"),)
+    assert exchanges[2].failure == Failure("timeout", "no answer in 30 s")
+
+
+PLAIN = """
+import sys
+sys.modules.update(dict.fromkeys(["ijson", "orjson", "numpy", "pyarrow", "backports.zstd"]))
+from docpact.cli import main
+sys.exit(main(["check", "--replay", "calls"]))
+"""
+
+
+@pytest.mark.parametrize("kind", ["lines", "gzip", "har"])
+def test_a_replay_needs_no_extra(tmp_path: Path, kind: str) -> None:
+    har = json.dumps(json.loads((Path(__file__).parent / "refused.har").read_text())).encode()
+    content = {"lines": lines(flat(2)), "gzip": gzip.compress(lines(flat(2))), "har": har}[kind]
+    (tmp_path / "calls").write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "of GET /api/v2/classify" in done.stdout
 
 
 def test_a_replay_sends_nothing(docpact: Docpact, served: Served) -> None:

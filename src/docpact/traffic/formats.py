@@ -1,0 +1,144 @@
+"""Every format of recorded traffic, detected by its first bytes, and the readers of any of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from docpact.errors import UsageError
+from docpact.model import Exchange, Operation
+from docpact.traffic import cassette, har, lines, parquet
+from docpact.traffic.parts import PART_BYTES, Part, Progress
+from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunExchange
+from docpact.traffic.sources import display_name, has_ranges, stored_size
+from docpact.traffic.streams import decompress, find_compression, open_part
+
+Traffic: TypeAlias = Entry | Exchange | IncompleteLine
+"""What `read_traffic` yields."""
+
+_NO_FIELDS: Final[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of recorded traffic.
+
+    Attributes:
+        name: for messages, and for the parts of a source.
+        matches: returns whether a source with these first bytes has this format.
+        read: yields the records of a part, each with its position, given the part's bytes.
+        split: yields the parts of a long source that are about so many bytes long; None if a
+            source of this format is always one part.
+        is_stream: whether `read` needs no more than the bytes in order, so that the source may be
+            compressed.
+    """
+
+    name: str
+    matches: Callable[[bytes], bool]
+    read: Callable[[io.BufferedReader, Part, Options], Iterator[tuple[int, Record]]]
+    split: Callable[[Part, int], Iterator[Part]] | None = None
+    is_stream: bool = True
+
+
+FORMATS: Final = (
+    Format("parquet", parquet.is_parquet, parquet.read, parquet.split, is_stream=False),
+    Format("har", har.is_har, har.read),
+    Format("cassette", cassette.is_cassette, cassette.read),
+    Format("lines", lines.is_lines, lines.read, lines.split),
+)
+"""Every format; the first that matches is read."""
+
+_BY_NAME: Final = {format_.name: format_ for format_ in FORMATS}
+
+
+def detect(head: bytes) -> Format:
+    """Return the format of a source that begins with some bytes."""
+    return next(format_ for format_ in FORMATS if format_.matches(head))
+
+
+def split_sources(names: Sequence[str], size: int = PART_BYTES) -> tuple[Part, ...]:
+    """Return the parts of sources, in order.
+
+    Files of lines are split where a store allows reading ranges (a line belongs to the part in
+    which it begins), Parquet files between row groups. Compressed files, HAR documents, cassettes
+    and standard input are not split.
+
+    Args:
+        names: as `find_sources` returned them.
+        size: in bytes; shorter sources are one part.
+
+    Raises:
+        UsageError: a source cannot be read.
+        MissingExtra: the library to read a source is not installed.
+    """
+    return tuple(part for number, name in enumerate(names) for part in _split(name, number, size))
+
+
+def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
+    """Yield the records of a part, each with its position; memory does not grow with its length.
+
+    A position is the byte in the decompressed source at which a line begins, or the index of an
+    entry of a document or of a row of a Parquet file; it grows from record to record.
+
+    Raises:
+        UsageError: the source cannot be read, or holds something that is not a record; the message
+            names it.
+        MissingExtra: the library to read the source is not installed.
+    """
+    with open_part(part, options.progress) as stream:
+        if part.format is not None:
+            yield from _BY_NAME[part.format].read(stream, part, options)
+        else:
+            plain, compression = decompress(stream, part.source)
+            format_ = detect(plain.peek())
+            if compression is not None and not format_.is_stream:
+                raise UsageError(
+                    f"{display_name(part.source)}: {format_.name} inside {compression.name}; "
+                    "decompress it first"
+                )
+            yield from format_.read(plain, part, options)
+    options.progress.finish()
+
+
+def read_traffic(
+    part: Part,
+    operation: Operation,
+    fields: Mapping[str, str] = _NO_FIELDS,
+    *,
+    begin: int = 0,
+    report: Callable[[int], None] | None = None,
+) -> Iterator[tuple[int, Traffic]]:
+    """Yield what can be judged one by one; see `read_records` for positions and errors.
+
+    Args:
+        part: of a source.
+        operation: whose traffic it is.
+        fields: field → its name in the source; see `docpact.traffic.FIELDS`.
+        begin: position of the first record to yield.
+        report: called with the number of bytes read since the last call, as stored; all numbers
+            add up to the part's size.
+    """
+    options = Options(operation, fields, begin, Progress(part.size, report))
+    for position, record in read_records(part, options):
+        if isinstance(record, Entry | IncompleteLine):
+            yield position, record
+        elif isinstance(record, RunExchange):
+            yield position, record.exchange
+
+
+def _split(name: str, number: int, size: int) -> Iterator[Part]:
+    whole = Part(name, number, size=stored_size(name))
+    format_ = _detect_splittable(whole) if whole.size > size and has_ranges(name) else None
+    if format_ is None or format_.split is None:
+        yield whole
+    else:
+        yield from format_.split(whole, size)
+
+
+def _detect_splittable(part: Part) -> Format | None:
+    """Return the format of a source, or None if it is compressed."""
+    with open_part(part, Progress()) as stream:
+        head = stream.peek()
+    return None if find_compression(head) else detect(head)

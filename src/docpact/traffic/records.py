@@ -1,0 +1,222 @@
+"""Records: what a reader of any format yields, and how their fields become entries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from docpact.model import Exchange, Failure, Operation, Response
+from docpact.traffic.parts import Progress
+
+FIELDS: Final = ("body", "status", "url", "method", "headers", "seconds")
+"""The fields of a flat record; all but the body may be missing."""
+
+NO_RESPONSE: Final = Failure("cut", "no response was recorded")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request that another client than docpact sent, and its outcome.
+
+    Attributes:
+        method: in upper case.
+        url: absolute, percent-encoded.
+        outcome: the response, or why there is none.
+        seconds: from sending to the last byte; 0 if not recorded.
+        started: in UTC; None if not recorded.
+    """
+
+    method: str
+    url: str
+    outcome: Response | Failure
+    seconds: float = 0.0
+    started: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """The first line of a run in a journal.
+
+    Attributes:
+        docpact: version.
+        operation: id.
+        contract: hash of the contract; see `docpact.traffic.journal.contract_hash`.
+        target: of the run.
+        seed: of the run.
+        started: date and time.
+    """
+
+    docpact: str
+    operation: str
+    contract: str
+    target: str
+    seed: int
+    started: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunExchange:
+    """An exchange of a run in a journal.
+
+    Attributes:
+        exchange: with its case.
+        finished: date and time (ISO 8601) of its end.
+    """
+
+    exchange: Exchange
+    finished: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """The last line of a run in a journal.
+
+    Attributes:
+        reason: why the run is inconclusive; empty if it is not.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteLine:
+    """The last line of a file that is still being written, or whose writer was killed."""
+
+
+Record: TypeAlias = Entry | RunStart | RunExchange | RunEnd | IncompleteLine
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read a part.
+
+    Attributes:
+        operation: whose traffic is looked for.
+        fields: field → its name in the source, where that differs; see `FIELDS`.
+        begin: position of the first record to read.
+        progress: where to report the bytes read.
+    """
+
+    operation: Operation
+    fields: Mapping[str, str] = field(default_factory=dict)
+    begin: int = 0
+    progress: Progress = field(default_factory=Progress)
+
+    def names(self) -> dict[str, str]:
+        """Return field → its name in the source, for every field."""
+        return {each: self.fields.get(each, each) for each in FIELDS}
+
+
+def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
+    """Return the entry of a flat record; missing fields are as the operation documents them.
+
+    Args:
+        operation: whose traffic it is.
+        fields: in the order of `FIELDS`, each None if missing: the body in bytes (without a body
+            and a status there was no response), the status as a number or its text (0: no
+            response), the URL absolute or a path, the method in any case, the headers as name →
+            value or values, as pairs, as objects of `name` and `value`, or as the JSON text of
+            these, the seconds as a number.
+
+    Raises:
+        ValueError: a field has another form.
+    """
+    body, status, url, method, headers, seconds = fields
+    code = _read_status(status)
+    outcome: Response | Failure
+    if code == 0 or (code is None and body is None):
+        outcome = NO_RESPONSE
+    else:
+        outcome = Response(
+            operation.status if code is None else code,
+            () if headers is None else tuple(_read_headers(headers)),
+            b"" if body is None else body,
+            headers_known=headers is not None,
+        )
+    return Entry(
+        operation.method if method is None else _check_text("method", method).upper(),
+        _complete_url(operation, url),
+        outcome,
+        0.0 if seconds is None else max(0.0, float(seconds)),
+    )
+
+
+def encode_body(body: Any) -> bytes | None:
+    """Return the bytes of a decoded body: a text as sent, any other JSON value written anew."""
+    if body is None:
+        return None
+    return encode_text(body if isinstance(body, str) else json.dumps(body))
+
+
+def encode_text(text: str) -> bytes:
+    """Return a text in UTF-8, half a surrogate pair as the three bytes of its code point."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def convert(document: Any, kind: type[T]) -> T:
+    """Return a decoded JSON or YAML document as a typed value.
+
+    Raises:
+        ValueError: the document has another form; the message names the field.
+    """
+    return msgspec.convert(document, kind, strict=False)
+
+
+def _read_status(value: Any) -> int | None:
+    if value is None or type(value) is int:
+        return value
+    try:
+        if not isinstance(value, bool) and (number := float(value)).is_integer():
+            return int(number)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"status {value!r}: expected a whole number")
+
+
+def _complete_url(operation: Operation, url: Any) -> str:
+    if url is None:
+        return operation.server + operation.path
+    text = _check_text("url", url)
+    return operation.server + text if text.startswith("/") else text
+
+
+def _check_text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{field} {value!r}: expected text")  # noqa: TRY004 (a bad record)
+    return value
+
+
+def _read_headers(headers: Any) -> list[tuple[str, str]]:
+    return [
+        (str(name).lower(), str(each))
+        for name, value in _read_pairs(headers)
+        for each in (value if isinstance(value, list) else (value,))
+        if each is not None
+    ]
+
+
+def _read_pairs(headers: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(headers, dict):
+        return headers.items()
+    try:
+        if isinstance(headers, str):
+            return _read_pairs(json.loads(headers) or ())
+        return [_read_pair(each) for each in headers]
+    except (TypeError, ValueError, KeyError, RecursionError):
+        raise ValueError("headers: expected an object or a list of pairs") from None
+
+
+def _read_pair(each: Any) -> tuple[Any, Any]:
+    if isinstance(each, dict):
+        return each["name"], each["value"]
+    if isinstance(each, str):
+        raise TypeError
+    name, value = each
+    return name, value

@@ -1,0 +1,206 @@
+"""Sources of recorded traffic: files, standard input, and object stores through fsspec.
+
+Messages and reports show a source by its display name, which holds no credential of its URL.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from glob import glob
+from pathlib import Path
+from typing import IO, Any, Final
+
+from docpact.errors import DocpactError, MissingExtra, UsageError
+from docpact.text import counted
+
+STDIN: Final = "-"
+"""The name of standard input."""
+
+_USERINFO: Final = re.compile(r"(?<=://)[^/\s]*@")
+_QUERY: Final = re.compile(r"""(://[^\s?'"]*)\?[^\s'"]*""")
+_WILDCARD: Final = re.compile(r"[*?\[]")
+_GONE: Final = (404, 410)
+
+
+def find_sources(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of all matching sources, in order and without duplicates.
+
+    Args:
+        patterns: files, globs (`**` too), URLs and globs of URLs, or `-` for standard input. In an
+            HTTP URL, `?` begins the query. A URL without wildcards is not looked up here.
+
+    Raises:
+        UsageError: a pattern matches nothing, or its store refuses.
+        MissingExtra: the library for a URL is not installed.
+    """
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        names = list(_match(pattern))
+        if not names:
+            raise UsageError(f"{display_name(pattern)}: no such file")
+        found |= dict.fromkeys(names)
+    return tuple(found)
+
+
+def display_name(name: str) -> str:
+    """Return the name of a source for people: a URL without its userinfo and its query."""
+    return "standard input" if name == STDIN else _hide_credentials(name)
+
+
+def describe_sources(names: Sequence[str]) -> str:
+    """Return the display name of a single source, or the number of sources."""
+    return display_name(names[0]) if len(names) == 1 else counted(len(names), "file")
+
+
+def stored_size(name: str) -> int:
+    """Return the size of a source in bytes, as stored; 0 if unknown.
+
+    Raises:
+        UsageError: there is no such source, or its store refuses.
+        MissingExtra: the library for a URL is not installed.
+    """
+    if name == STDIN:
+        return 0
+    with usage_errors(name):
+        if not is_remote(name):
+            return Path(name).stat().st_size
+        system, path = _file_system(name)
+        info = system.info(path)
+        if info["type"] == "directory":
+            raise FileNotFoundError(path)
+        return int(info["size"] or 0)
+
+
+def has_ranges(name: str) -> bool:
+    """Return whether a source can be read from any byte on; an HTTP server is asked for one.
+
+    Raises:
+        UsageError: the source cannot be read.
+        MissingExtra: the library for a URL is not installed.
+    """
+    if not is_remote(name):
+        return name != STDIN and Path(name).is_file()
+    if not is_http(name):
+        return True
+    with open_raw(name, in_ranges=True) as file, usage_errors(name):
+        try:
+            file.seek(1)
+            return len(file.read(1)) == 1
+        except ValueError:
+            return False
+
+
+def open_raw(name: str, *, in_ranges: bool) -> IO[bytes]:
+    """Open a source for reading, without a buffer.
+
+    Args:
+        name: of the source.
+        in_ranges: whether to read from any byte on; otherwise HTTP sends everything in one
+            response.
+
+    Raises:
+        UsageError: the source cannot be opened.
+        MissingExtra: the library for a URL is not installed.
+    """
+    with usage_errors(name):
+        if name == STDIN:
+            return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+        if not is_remote(name):
+            return Path(name).open("rb", buffering=0)
+        system, path = _file_system(name)
+        streamed = {"block_size": 0} if is_http(name) and not in_ranges else {}
+        file: IO[bytes] = system.open(path, "rb", cache_type="none", **streamed)
+        return file
+
+
+@contextmanager
+def usage_errors(name: str) -> Iterator[None]:
+    """Turn any exception raised while a source is read into one clear line.
+
+    The libraries behind fsspec and the readers of formats raise many unrelated exceptions.
+
+    Raises:
+        UsageError: the source cannot be read.
+    """
+    try:
+        yield
+    except DocpactError:
+        raise
+    except Exception as error:  # noqa: BLE001 (see above)
+        raise UsageError(f"{display_name(name)}: {_explain(error)}") from None
+
+
+def is_remote(name: str) -> bool:
+    """Return whether a name is a URL."""
+    return "://" in name
+
+
+def is_http(name: str) -> bool:
+    """Return whether a name is an HTTP URL."""
+    return name.startswith(("http://", "https://"))
+
+
+def _match(pattern: str) -> Iterator[str]:
+    if pattern == STDIN:
+        yield pattern
+    elif is_remote(pattern):
+        yield from _match_urls(pattern) if _is_url_glob(pattern) else (pattern,)
+    elif _is_file_or_pipe(pattern):
+        yield pattern
+    else:
+        yield from filter(_is_file_or_pipe, sorted(glob(pattern, recursive=True)))  # noqa: PTH207 (may be absolute)
+
+
+def _match_urls(pattern: str) -> Iterator[str]:
+    with usage_errors(pattern):
+        system, path = _file_system(pattern)
+        names = sorted(
+            name
+            for name, info in system.glob(path, detail=True).items()
+            if info["type"] != "directory"
+        )
+    # The pattern's scheme, userinfo and host, which some stores leave out of their paths.
+    prefix = pattern.removesuffix(path)
+    for name in names:
+        yield prefix + name if prefix != pattern else system.unstrip_protocol(name)
+
+
+def _is_url_glob(url: str) -> bool:
+    path = url.partition("?")[0] if is_http(url) else url
+    return _WILDCARD.search(path) is not None
+
+
+def _is_file_or_pipe(name: str) -> bool:
+    path = Path(name)
+    return path.exists() and not path.is_dir()
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL, and the URL's path there."""
+    try:
+        from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+    except ModuleNotFoundError:
+        raise MissingExtra(f"reading {display_name(url)}", "audit-remote") from None
+    return url_to_fs(url)  # type: ignore[no-any-return]
+
+
+def _explain(error: BaseException) -> str:
+    """Return why a source cannot be read, in one line."""
+    if isinstance(error, FileNotFoundError):
+        # fsspec raises this for every status with which HTTP refuses.
+        status = getattr(error.__cause__, "status", None)
+        if isinstance(status, int) and status not in _GONE:
+            return f"answered with {status}"
+        return _explain(error.__cause__) if isinstance(error.__cause__, OSError) else "no such file"
+    if isinstance(error, EOFError):
+        return "incomplete: cut off, or still being written"
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return _hide_credentials(" ".join(message.split())) or type(error).__name__
+
+
+def _hide_credentials(text: str) -> str:
+    """Return a text without the userinfo and the queries of the URLs in it."""
+    return _QUERY.sub(r"\1?…", _USERINFO.sub("", text))
