@@ -243,7 +243,8 @@ def test_a_replay_reads_every_format_that_an_audit_reads(tmp_path: Path, content
     assert recording.target == "https://api.cloud.llamaindex.ai"
     run = replay(LIST, recording)
     assert run.findings == ()
-    assert {j.promise.rule for j in run.judgements if j.judged} >= {"response.json", "paging.ends"}
+    tested = {result.promise.rule for result in run.results if result.observations}
+    assert tested >= {"response.json", "paging.ends"}
 
 
 def test_several_sources_are_one_recording(docpact: Docpact, tmp_path: Path) -> None:
@@ -290,8 +291,9 @@ def test_a_compressed_journal_is_a_journal(docpact: Docpact, tmp_path: Path) -> 
 def test_headers_that_were_not_recorded_break_no_promise(tmp_path: Path) -> None:
     (tmp_path / "calls").write_bytes(lines(flat(2), flat(2, headers={"content-type": "text/html"})))
     run = replay(LIST, read_recording([str(tmp_path / "calls")], LIST))
-    (judged,) = [j for j in run.judgements if j.promise.rule == "response.content_type"]
-    assert (judged.judged, [each.count for each in judged.breaches]) == (1, [1])
+    (finding,) = run.findings
+    assert finding.rule == "response.content_type"
+    assert (finding.count, finding.judged) == (1, 1)
 
 
 def test_a_journal_of_the_first_format_is_read(tmp_path: Path) -> None:
