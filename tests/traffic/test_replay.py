@@ -293,7 +293,7 @@ def test_headers_that_were_not_recorded_break_no_promise(tmp_path: Path) -> None
     run = replay(LIST, read_recording([str(tmp_path / "calls")], LIST))
     (finding,) = run.findings
     assert finding.rule == "response.content_type"
-    assert (finding.count, finding.judged) == (1, 1)
+    assert (finding.count, finding.observations) == (1, 1)
 
 
 def test_a_journal_of_the_first_format_is_read(tmp_path: Path) -> None:
