@@ -154,7 +154,13 @@ REFINED = "refinements.json"
         (OPERATION, "array_encoding", "comma", f"{OPERATION}#/array_encoding", "only 'repeat'"),
         (OPERATION, "parameters/0/name", "n", f"{QUERY}#/properties/n", "missing"),
         (QUERY, "properties/size/pattern", "a", f"{QUERY}#/properties/size/pattern", "'pattern'"),
-        (QUERY, "properties/size/type", "int", f"{QUERY}#/properties/size/type", "no JSON Schema"),
+        (
+            QUERY,
+            "properties/size/type",
+            "int",
+            f"{QUERY}#/properties/size/type",
+            "not a JSON Schema",
+        ),
         (QUERY, "properties/size", True, f"{QUERY}#/properties/size", "true or false"),
         (
             RESPONSE,

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docpact.capture import capture
-from docpact.capture.openapi import captured, document, find
+from docpact.capture.openapi import captured, document, find_operation
 from docpact.errors import ContractError
 
 NAME = "toys/list_things"
@@ -26,7 +26,7 @@ def decoded(files: Any) -> dict[str, Any]:
 def test_the_round_trip_loses_nothing(contract: Contract, prose: str, markdown: bool) -> None:
     files = decoded(capture(Printer(markdown=markdown, prose=prose).page(contract)))
     written = json.loads(json.dumps(document([(NAME, files)], version="1")))
-    assert decoded(captured(find(written, "list_things", "a document"))) == files
+    assert decoded(captured(find_operation(written, "list_things", "a document"))) == files
 
 
 def test_refinements_come_back_too() -> None:
@@ -36,7 +36,9 @@ def test_refinements_come_back_too() -> None:
     page = page.replace("ReturnsExpand Collapse", "ReturnsExpand Collapse\na: string")
     files = decoded(capture(page.replace("{}", '{"a": "b"}')))
     files["refinements.json"] = refinements
-    back = decoded(captured(find(document([(NAME, files)], version="1"), "list_things", "x")))
+    back = decoded(
+        captured(find_operation(document([(NAME, files)], version="1"), "list_things", "x"))
+    )
     assert back["refinements.json"] == refinements
 
 
@@ -113,7 +115,7 @@ FOREIGN: dict[str, Any] = {
 
 
 def foreign() -> dict[str, Any]:
-    return decoded(captured(find(FOREIGN, "boats", "boats.json")))
+    return decoded(captured(find_operation(FOREIGN, "boats", "boats.json")))
 
 
 def test_a_foreign_document_becomes_a_contract() -> None:
@@ -159,7 +161,7 @@ def test_what_a_contract_cannot_hold_of_a_foreign_document_is_a_gap() -> None:
 
 
 def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
-    files = captured(find(FOREIGN, "boats", "boats.json"))
+    files = captured(find_operation(FOREIGN, "boats", "boats.json"))
     operation, page = json.loads(files["operation.json"]), files["page.json"].split("\n")
     traced = operation["provenance"]["query"]["/properties/limit/maximum"]
     assert page[traced - 1].strip() == '"maximum": 50'
@@ -169,13 +171,13 @@ def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
 @pytest.mark.parametrize(
     ("content", "operation", "says"),
     [
-        ({"swagger": "2.0"}, "boats", "no OpenAPI 3 document"),
+        ({"swagger": "2.0"}, "boats", "not an OpenAPI 3 document"),
         (FOREIGN, "ships", "it has: boats"),
     ],
 )
 def test_documents_that_are_refused(content: Any, operation: str, says: str) -> None:
     with pytest.raises(ContractError, match=says):
-        find(content, operation, "a document")
+        find_operation(content, operation, "a document")
 
 
 def test_two_contracts_of_one_method_and_path_are_refused() -> None:

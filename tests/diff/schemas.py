@@ -6,8 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from docpact.diff import Side
-from docpact.diff.side import Voice, fields, parameters
+from docpact.diff import SourceView
+from docpact.diff.view import Completeness, ValueView, view_schema
+from docpact.model.references import resolver
 
 PLAIN = {
     "type": "object",
@@ -21,10 +22,19 @@ PLAIN = {
 }
 
 
-def whole(schema: Any, name: str = "whole") -> Side:
-    """Return a side that says the same of a query and of a body."""
-    query, response = parameters(schema), fields(schema)
-    return Side(name, Voice.WHOLE, {"method": "GET"}, query, response)
+def whole(schema: Any, name: str = "whole") -> SourceView:
+    """Return a source that states the same about a query and a body."""
+    view = view_schema(schema, resolver(schema, name))
+    return SourceView(name, Completeness.WHOLE, {"method": "GET"}, view, view)
+
+
+def places(view: ValueView | None, where: str = "") -> dict[str, ValueView]:
+    """Return every location below a view, without recursion."""
+    assert view is not None
+    found = {where: view}
+    for name, inner in view.children.items():
+        found |= places(inner, f"{where}/{name}")
+    return found
 
 
 def changed(name: str, **keywords: Any) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def test_who_agrees(tmp_path: Path) -> None:
         (["diff", "answers:none.json", SHIPPED], "none.json: No such file or directory"),
         (
             ["diff", f"{TYPES.partition('+')[0]}", f"{TYPES.partition('+')[2]}"],
-            "speak of nothing that the other speaks of",
+            "describe no common part of an operation",
         ),
         (["disagree", SHIPPED, SHIPPED], "name two different sources or more"),
         (["diff", SHIPPED, SHIPPED, "--json", "none/x"], "there is no folder none"),

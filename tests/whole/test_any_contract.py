@@ -14,7 +14,7 @@ from docpact.bodies.validate import validate, violations
 from docpact.capture import capture
 from docpact.cases.sampling import sample_item
 from docpact.diff import diff
-from docpact.diff.side import of_operation
+from docpact.diff.contract import view_operation
 from docpact.model import Operation
 from docpact.strategies import (
     boundary_payload_cases,
@@ -81,5 +81,5 @@ def test_the_mock_of_any_contract_has_no_finding(contract: Contract) -> None:
 @FEW
 @given(contracts())
 def test_a_contract_does_not_differ_from_itself(contract: Contract) -> None:
-    side = of_operation(loaded(contract), "a contract")
+    side = view_operation(loaded(contract), "a contract")
     assert diff(side, side) == ()

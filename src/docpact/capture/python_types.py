@@ -1,119 +1,72 @@
-"""Python types as schemas: TypedDicts and pydantic models, read without importing pydantic."""
+"""Python types as JSON Schemas: whatever pydantic understands."""
 
 from __future__ import annotations
 
-import types
-from collections.abc import Hashable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
-from typing import (
-    Annotated,
-    Any,
-    Final,
-    Literal,
-    NotRequired,
-    Required,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
-from uuid import UUID
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+from unittest.mock import patch
 
-from docpact.capture.shapes import EVERYTHING, listed, union
-from docpact.errors import UsageError
+from docpact.errors import MissingExtra, UsageError
 
-_SCALARS: Final[Mapping[Any, Mapping[str, Any]]] = {
-    str: {"type": "string"},
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    Decimal: {"type": "number"},
-    datetime: {"type": "string", "format": "date-time"},
-    date: {"type": "string", "format": "date"},
-    UUID: {"type": "string", "format": "uuid"},
-    type(None): {"type": "null"},
-    dict: {"type": "object"},
-    list: {"type": "array"},
-    Any: EVERYTHING,
-    object: EVERYTHING,
-}
+
+def import_type(path: str) -> Any:
+    """Import the type that `package.module:Name` names.
+
+    Raises:
+        UsageError: the module cannot be imported, or has no such name.
+    """
+    module, _, name = path.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except AttributeError:
+        raise UsageError(f"{path}: {module} has no {name}") from None
+    except Exception as error:  # noqa: BLE001 - the code of others may raise anything
+        raise UsageError(f"{path}: cannot be imported: {_first_sentence(error)}") from None
 
 
 def is_typed_dict(kind: Any) -> bool:
-    """Say whether a class is a TypedDict, of `typing` or of `typing_extensions`."""
+    """Return whether a class is a TypedDict, of `typing` or of `typing_extensions`."""
     return isinstance(kind, type) and hasattr(kind, "__required_keys__")
 
 
-def is_model(kind: Any) -> bool:
-    """Say whether a class is a pydantic model (version 2)."""
-    return isinstance(kind, type) and hasattr(kind, "model_fields")
-
-
-def schema_of(hint: Any, where: str, within: tuple[Any, ...] = ()) -> dict[str, Any]:
-    """Return a type as a schema in the vocabulary that contracts use; it states no bounds.
+def schema_of(kind: Any, name: str) -> dict[str, Any]:
+    """Return a type as a JSON Schema.
 
     Args:
-        hint: a class, or what `typing` makes of classes.
-        where: what an error calls it.
-        within: classes that it stands in.
+        kind: a pydantic model, a dataclass, a TypedDict, an enum, or what `typing` makes of them.
+        name: of the type in errors.
 
     Raises:
-        UsageError: the type has no form in JSON, or contains itself.
+        MissingExtra: pydantic is not installed.
+        UsageError: the type has no form in JSON.
     """
-    if hint in within:
-        raise UsageError(f"{where}: {hint.__name__} contains itself, which a contract cannot")
-    if is_typed_dict(hint) or is_model(hint):
-        return _object(hint, where, (*within, hint))
-    found = _scalar(hint) or _generic(hint, where, within)
-    if found is None:
-        raise UsageError(f"{where}: {hint!r} has no form in JSON that docpact knows")
-    return dict(found)
+    try:
+        from pydantic import PydanticUserError, TypeAdapter
+    except ModuleNotFoundError:
+        raise MissingExtra(f"reading {name}", "types") from None
+    try:
+        with _allow_typed_dicts():
+            return TypeAdapter(kind).json_schema()
+    except (PydanticUserError, NameError, TypeError) as error:
+        raise UsageError(f"{name}: has no JSON Schema: {_first_sentence(error)}") from None
 
 
-def _scalar(hint: Any) -> Mapping[str, Any] | None:
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return listed([member.value for member in hint])
-    return _SCALARS.get(hint) if isinstance(hint, Hashable) else None
+@contextmanager
+def _allow_typed_dicts() -> Iterator[None]:
+    """Let pydantic read `typing.TypedDict` before Python 3.12.
+
+    It refuses those classes, which it recognizes by the module of their metaclass, although only
+    generic ones lack anything there.
+    """
+    if sys.version_info >= (3, 12):
+        yield
+        return
+    with patch("typing._TypedDictMeta.__module__", "typing_extensions"):
+        yield
 
 
-def _generic(hint: Any, where: str, within: tuple[Any, ...]) -> Mapping[str, Any] | None:
-    """Return the schema of a type with arguments."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Annotated, Required, NotRequired):
-        return schema_of(arguments[0], where, within)
-    if origin is Literal:
-        return listed(arguments)
-    if origin in (Union, types.UnionType):
-        joined = union([schema_of(each, where, within) for each in arguments])
-        if joined is None:
-            raise UsageError(f"{where}: a union of several objects, which a contract cannot hold")
-        return joined
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {"type": "object"}
-    if arguments and hasattr(origin, "__iter__"):
-        return {"type": "array", "items": schema_of(arguments[0], where, within)}
-    return None
-
-
-def _object(kind: Any, where: str, within: tuple[Any, ...]) -> dict[str, Any]:
-    if is_typed_dict(kind):
-        hints = get_type_hints(kind, include_extras=True)
-        required = {name for name in hints if _is_required(kind, name, hints[name])}
-    else:
-        hints = {each.alias or name: each.annotation for name, each in kind.model_fields.items()}
-        required = {e.alias or name for name, e in kind.model_fields.items() if e.is_required()}
-    return {
-        "type": "object",
-        "properties": {
-            name: schema_of(hint, f"{where}.{name}", within) for name, hint in hints.items()
-        },
-        "required": [name for name in hints if name in required],
-    }
-
-
-def _is_required(kind: Any, name: str, hint: Any) -> bool:
-    """Say whether a TypedDict requires a key; postponed annotations hide the marks from itself."""
-    origin = get_origin(hint)
-    return origin is Required or (name in kind.__required_keys__ and origin is not NotRequired)
+def _first_sentence(error: Exception) -> str:
+    return str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__

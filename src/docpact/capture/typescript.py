@@ -1,4 +1,4 @@
-"""TypeScript declarations as schemas: the interfaces of a generated `.d.ts` file."""
+"""TypeScript declarations as JSON Schemas: the interfaces of a generated `.d.ts` file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from docpact.capture.shapes import EVERYTHING, union
 from docpact.errors import UsageError
 from docpact.files import read_text
+from docpact.model.schema import DEFINITIONS
+
+Json: TypeAlias = dict[str, Any]
 
 _TOKEN: Final = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)
@@ -26,10 +28,10 @@ _PLAIN: Final[Mapping[str, Mapping[str, Any]]] = {
     "boolean": {"type": "boolean"},
     "null": {"type": "null"},
     "undefined": {"type": "null"},
-    "true": {"type": "boolean", "enum": [True]},
-    "false": {"type": "boolean", "enum": [False]},
-    "unknown": EVERYTHING,
-    "any": EVERYTHING,
+    "true": {"const": True},
+    "false": {"const": False},
+    "unknown": {},
+    "any": {},
     "object": {"type": "object"},
     "Date": {"type": "string", "format": "date-time"},
 }
@@ -48,7 +50,7 @@ class _File:
     Attributes:
         path: of the file.
         tokens: without comments.
-        begins: qualified name of an interface or object type → index of its first token.
+        begins: qualified name of an interface → index of the token behind its name.
         imports: name → file that declares it.
     """
 
@@ -65,22 +67,24 @@ class _File:
         return self.tokens[at].text if at < len(self.tokens) else ""
 
 
-def interface(path: Path, name: str) -> dict[str, Any]:
-    """Return an interface of a declaration file as a schema; it states no bounds.
+def read_interface(path: Path, name: str) -> Json:
+    """Return an interface of a declaration file as a JSON Schema; it states no limits.
 
     Args:
-        path: of the `.d.ts` file; what it imports by a relative path is read too.
+        path: of the `.d.ts` file; the files that it imports by a relative path are read too.
         name: of the interface, with its namespaces: `Outer.Inner`.
 
     Raises:
-        UsageError: the file cannot be read, declares no such interface, or holds a type that a
-            contract cannot; the error names the line.
+        UsageError: the file cannot be read, does not declare the interface, or contains a type
+            that docpact does not read; the error names the line.
     """
     file = _read(path)
     if name not in file.begins:
         listed = ", ".join(sorted(file.begins)) or "none"
         raise UsageError(f"{path}: declares no interface {name!r}; it declares: {listed}")
-    return _declared(file, name, ())
+    definitions: Json = {}
+    schema = _Reader(file, name, definitions).refer_to(file, name)
+    return {**schema, "$defs": definitions}
 
 
 def _read(path: Path) -> _File:
@@ -94,7 +98,7 @@ def _tokens(path: Path, text: str) -> Iterator[_Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            raise UsageError(f"{path}:{line}: {text[at]!r} is no token that docpact reads")
+            raise UsageError(f"{path}:{line}: {text[at]!r} is not a token that docpact reads")
         if found.lastgroup != "skip":
             yield _Token(found.group(), line)
         line += found.group().count("\n")
@@ -102,7 +106,7 @@ def _tokens(path: Path, text: str) -> Iterator[_Token]:
 
 
 def _index(file: _File) -> None:
-    """Note where interfaces begin, by namespace, and what is imported from where."""
+    """Note where interfaces begin, with their namespaces, and which file each import is from."""
     spaces: list[tuple[str, int]] = []
     depth = at = 0
     while at < len(file.tokens):
@@ -139,118 +143,124 @@ def _import(file: _File, at: int) -> int:
     return at + 1
 
 
-def _declared(file: _File, name: str, within: tuple[str, ...]) -> dict[str, Any]:
-    """Return the schema of an interface, with what it extends."""
-    at = file.begins[name]
-    if name in within:
-        raise file.error(at, f"{name} contains itself, which a contract cannot")
-    schema: dict[str, Any] = {"type": "object", "properties": {}, "required": []}
-    if file.text(at) == "extends":
-        at += 1
-        while file.text(at) != "{":
-            if file.text(at) != ",":
-                parent = _named(file, file.text(at), name, at, within)
-                schema["properties"].update(parent.get("properties", {}))
-                schema["required"] += parent.get("required", [])
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the types in one interface.
+
+    Attributes:
+        file: that declares it.
+        scope: its qualified name; names are looked up in its namespaces first.
+        definitions: schemas of the interfaces that were met.
+    """
+
+    file: _File
+    scope: str
+    definitions: Json
+
+    def refer_to(self, file: _File, name: str) -> Json:
+        """Return a reference to an interface, which is read where it is met first."""
+        key = f"{name} {file.path}".replace("/", "|").replace("~", "|").replace("%", "|")
+        if key not in self.definitions:
+            self.definitions[key] = {}
+            self.definitions[key] = _Reader(file, name, self.definitions).interface()
+        return {"$ref": DEFINITIONS + key}
+
+    def interface(self) -> Json:
+        """Return the schema of the interface, with what it extends."""
+        at, parents = self.file.begins[self.scope], []
+        if self.file.text(at) == "extends":
             at += 1
-    own, _ = _object(file, at, name, (*within, name))
-    schema["properties"].update(own["properties"])
-    schema["required"] += own.get("required", [])
-    return schema
+            while self.file.text(at) not in ("{", ""):
+                if self.file.text(at) != ",":
+                    parents.append(self.named(self.file.text(at), at))
+                at += 1
+        own, _ = self.object(at)
+        return {"allOf": [*parents, own]} if parents else own
 
+    def named(self, name: str, at: int) -> Json:
+        """Return the schema of a type that is built in, declared in this file, or imported."""
+        if name in _PLAIN:
+            return dict(_PLAIN[name])
+        spaces = self.scope.split(".")
+        for depth in range(len(spaces), -1, -1):
+            known = ".".join([*spaces[:depth], name])
+            if known in self.file.begins:
+                return self.refer_to(self.file, known)
+        head = name.partition(".")[0]
+        if head in self.file.imports:
+            other = _read(self.file.imports[head])
+            if name in other.begins:
+                return self.refer_to(other, name)
+        problem = f"the type {name} is declared neither in this file nor in one that it imports"
+        raise self.file.error(at, problem)
 
-def _named(file: _File, name: str, scope: str, at: int, within: tuple[str, ...]) -> dict[str, Any]:
-    """Return the schema of a type that is named: built in, declared here, or imported."""
-    if name in _PLAIN:
-        return dict(_PLAIN[name])
-    spaces = scope.split(".")
-    for depth in range(len(spaces), -1, -1):
-        known = ".".join([*spaces[:depth], name])
-        if known in file.begins:
-            return _declared(file, known, within)
-    head = name.partition(".")[0]
-    if head in file.imports:
-        other = _read(file.imports[head])
-        if name in other.begins:
-            return _declared(other, name, within)
-    raise file.error(at, f"the type {name} is declared neither here nor in what is imported")
+    def object(self, at: int) -> tuple[Json, int]:
+        """Read the members between two braces; return their schema and the index behind them."""
+        properties: Json = {}
+        required: list[str] = []
+        schema: Json = {"type": "object", "properties": properties, "required": required}
+        at += 1
+        while self.file.text(at) != "}":
+            at += self.file.text(at) == "readonly"
+            is_index = self.file.text(at) == "["
+            if is_index:
+                at = self._behind(at, "]")
+            name = self.file.text(at - 1 if is_index else at).strip("'\"")
+            at += not is_index
+            is_optional = self.file.text(at) == "?"
+            at += is_optional
+            if self.file.text(at) != ":":
+                raise self.file.error(
+                    at, f"expected the type of {name}, found {self.file.text(at)!r}"
+                )
+            kind, at = self.type(at + 1)
+            if is_index:
+                schema["additionalProperties"] = kind
+            else:
+                properties[name] = kind
+                required += [] if is_optional else [name]
+            at += self.file.text(at) in (";", ",")
+            if at >= len(self.file.tokens):
+                raise self.file.error(at, "the file ends within an interface")
+        return schema, at + 1
 
-
-def _object(
-    file: _File, at: int, scope: str, within: tuple[str, ...]
-) -> tuple[dict[str, Any], int]:
-    """Read the members between two braces; return their schema and the index behind them."""
-    properties: dict[str, Any] = {}
-    required: list[str] = []
-    at += 1
-    while file.text(at) != "}":
-        if file.text(at) == "readonly":
+    def _behind(self, at: int, end: str) -> int:
+        """Return the index behind the next token of a text."""
+        while at < len(self.file.tokens) and self.file.text(at) != end:
             at += 1
-        if file.text(at) == "[":
-            at = _behind(file, at, ";", "}")
-            continue
-        name = file.text(at).strip("'\"")
-        at += 1
-        optional = file.text(at) == "?"
-        at += optional
-        if file.text(at) != ":":
-            raise file.error(at, f"expected the type of {name}, found {file.text(at)!r}")
-        properties[name], at = _type(file, at + 1, scope, within)
-        required += [] if optional else [name]
-        at += file.text(at) in (";", ",")
-        if at >= len(file.tokens):
-            raise file.error(at, "the file ends within an interface")
-    return {"type": "object", "properties": properties, "required": required}, at + 1
+        return at + 1
 
+    def type(self, at: int) -> tuple[Json, int]:
+        """Read a type or a union of types; return its schema and the index behind it."""
+        at += self.file.text(at) == "|"
+        found, at = self._single(at)
+        members = [found]
+        while self.file.text(at) == "|":
+            found, at = self._single(at + 1)
+            members.append(found)
+        return (members[0] if len(members) == 1 else {"anyOf": members}), at
 
-def _behind(file: _File, at: int, *ends: str) -> int:
-    """Return the index behind an index signature, which names no field."""
-    depth = 0
-    while at < len(file.tokens) and not (depth == 0 and file.text(at) in ends):
-        depth += (file.text(at) in "{[(") - (file.text(at) in "}])")
-        at += 1
-    return at + (file.text(at) == ";")
-
-
-def _type(file: _File, at: int, scope: str, within: tuple[str, ...]) -> tuple[dict[str, Any], int]:
-    """Read a type, a union of some among them; return its schema and the index behind it."""
-    at += file.text(at) == "|"
-    first = at
-    found, at = _single(file, at, scope, within)
-    parts = [found]
-    while file.text(at) == "|":
-        found, at = _single(file, at + 1, scope, within)
-        parts.append(found)
-    joined = union(parts)
-    if joined is None:
-        raise file.error(first, "a union of several objects, which a contract cannot hold")
-    return joined, at
-
-
-def _single(
-    file: _File, at: int, scope: str, within: tuple[str, ...]
-) -> tuple[dict[str, Any], int]:
-    text, begin = file.text(at), at
-    if text == "{":
-        found, at = _object(file, at, scope, within)
-    elif text == "(":
-        found, at = _type(file, at + 1, scope, within)
-        at += 1
-    elif text[:1] in ("'", '"'):
-        found, at = {"type": "string", "enum": [text[1:-1]]}, at + 1
-    elif re.fullmatch(r"-?\d[\d_.]*", text):
-        found, at = {"type": "number", "enum": [float(text)]}, at + 1
-    elif text in ("Array", "ReadonlyArray") and file.text(at + 1) == "<":
-        items, at = _type(file, at + 2, scope, within)
-        found, at = {"type": "array", "items": items}, at + 1
-    elif text in ("Record", "Map") and file.text(at + 1) == "<":
-        while file.text(at) != ">":
+    def _single(self, at: int) -> tuple[Json, int]:
+        text, follows = self.file.text(at), self.file.text(at + 1)
+        if text == "{":
+            found, at = self.object(at)
+        elif text == "(":
+            found, at = self.type(at + 1)
             at += 1
-        found, at = {"type": "object"}, at + 1
-    elif re.match(r"[A-Za-z_$]", text) and file.text(at + 1) not in ("<", "("):
-        found, at = _named(file, text, scope, at, within), at + 1
-    else:
-        raise file.error(begin, f"a type that docpact does not read, at {text!r}")
-    while file.text(at) == "[" and file.text(at + 1) == "]":
-        found, at = {"type": "array", "items": found}, at + 2
-    return found, at
+        elif text[:1] in ("'", '"'):
+            found, at = {"const": text[1:-1]}, at + 1
+        elif re.fullmatch(r"-?\d[\d_.]*", text):
+            found, at = {"const": float(text)}, at + 1
+        elif text in ("Array", "ReadonlyArray") and follows == "<":
+            items, at = self.type(at + 2)
+            found, at = {"type": "array", "items": items}, at + 1
+        elif text in ("Record", "Map") and follows == "<":
+            values, at = self.type(self._behind(at, ","))
+            found, at = {"type": "object", "additionalProperties": values}, at + 1
+        elif re.match(r"[A-Za-z_$]", text) and follows not in ("<", "("):
+            found, at = self.named(text, at), at + 1
+        else:
+            raise self.file.error(at, f"a type that docpact does not read, at {text!r}")
+        while self.file.text(at) == "[" and self.file.text(at + 1) == "]":
+            found, at = {"type": "array", "items": found}, at + 2
+        return found, at

@@ -1,15 +1,16 @@
-"""Contracts by name: reads, checks and refines what capture wrote."""
+"""Contracts by name: reads, checks and refines the files that `capture` wrote."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 from docpact.catalogue.checks import check_examples, check_schemas
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract
@@ -28,14 +29,13 @@ __all__ = [
     "default",
     "documents",
     "load",
+    "load_files",
     "names",
     "sdks",
 ]
 
 FORMAT: Final = 1
-"""The version of the contract's file format that this release reads."""
-
-_NEEDED: Final = frozenset(file for name, file in FILES.items() if name not in OPTIONAL)
+"""The version of the contract format that this release reads."""
 
 DEFAULT: Final = "default.txt"
 """The file beside the shipped contracts that names the default one."""
@@ -43,14 +43,17 @@ DEFAULT: Final = "default.txt"
 REFINEMENTS: Final = "refinements.json"
 
 SDKS: Final = "clients.json"
-"""The file that says how published clients call the operation; written by hand."""
+"""The file that describes how published clients call the operation; written by hand."""
+
+Read: TypeAlias = Callable[[str], str | None]
+"""Returns the text of a contract's file, or None if there is no such file."""
 
 
 def names(contracts: Path | None = None) -> tuple[str, ...]:
     """Return the name of every contract, `provider/operation`, sorted.
 
     Args:
-        contracts: a folder of one's own contracts; None for those that docpact ships.
+        contracts: a folder of your own contracts; None for those that docpact ships.
     """
     root: Traversable = files("docpact.schemas") if contracts is None else contracts
     if not root.is_dir():
@@ -67,46 +70,52 @@ def names(contracts: Path | None = None) -> tuple[str, ...]:
 
 
 def default() -> str:
-    """Return the name of the contract that is taken unless another one is named."""
+    """Return the name of the contract that is used unless another one is named."""
     return files("docpact.schemas").joinpath(DEFAULT).read_text(encoding="utf-8").strip()
 
 
 def load(name: str | Path | None = None, contracts: Path | None = None) -> Operation:
-    """Load a contract: one's own or a shipped one by name, or any by its folder.
+    """Load a contract: your own or a shipped one by name, or any by its folder.
 
     Args:
         name: `provider/operation` as `names()` lists them, or the path of a folder that
             `docpact capture` wrote; None for the default one.
-        contracts: a folder of one's own contracts, whose names come before those of shipped ones.
+        contracts: a folder of your own contracts; their names come before those of shipped ones.
 
     Raises:
-        ContractError: there is no such contract, or it cannot be used: a file that is missing or
-            no JSON, a keyword or format that docpact cannot check, an example body that is not what
-            is documented, a refinement of nothing.
+        ContractError: there is no such contract, or it cannot be used: a file is missing or not
+            JSON, docpact cannot check a keyword or format, an example body contradicts the
+            documentation, or a refinement points nowhere.
     """
     name = default() if name is None else name
-    folder = _folder(name, contracts)
-    documented = _read(folder, str(name))
-    check_schemas(documented, documented.documents)
-    check_examples(documented)
-    refined = _refined(documented, folder)
-    changed = [d for d, value in refined.documents.items() if value != documented.documents[d]]
-    check_schemas(refined, changed)
-    return read_operation(refined)
+    return _load(partial(_read_file, _folder(name, contracts), name), str(name))
+
+
+def load_files(texts: Mapping[str, str], name: str) -> Operation:
+    """Load a contract from memory.
+
+    Args:
+        texts: file name → text, as `docpact.capture.capture` returns them.
+        name: of the contract in errors.
+
+    Raises:
+        ContractError: as for `load`.
+    """
+    return _load(texts.get, name)
 
 
 def documents(name: str | Path, contracts: Path | None = None) -> dict[str, Any]:
-    """Return the decoded files of a contract as they stand, by name; see `load`.
+    """Return the decoded files of a contract as they are on disk, by name; see `load`.
 
     Raises:
-        ContractError: there is no such contract, or a file is missing or no JSON.
+        ContractError: there is no such contract, or a file is missing or not JSON.
     """
-    folder = _folder(name, contracts)
-    return {
-        file: _json(folder / file, f"{name}/{file}")
-        for file in (*FILES.values(), REFINEMENTS)
-        if file in _NEEDED or folder.joinpath(file).is_file()
-    }
+    read = partial(_read_file, _folder(name, contracts), name)
+    found = {FILES[document]: value for document, value in _decode(read, str(name)).items()}
+    refinements = read(REFINEMENTS)
+    if refinements is not None:
+        found[REFINEMENTS] = _json(refinements, f"{name}/{REFINEMENTS}")
+    return found
 
 
 def sdks(name: str | Path, contracts: Path | None = None) -> Mapping[str, Any]:
@@ -114,15 +123,13 @@ def sdks(name: str | Path, contracts: Path | None = None) -> Mapping[str, Any]:
 
     Each states `builds` (name → `module:Class`, which takes `base_url` and `api_key`), further
     `arguments` of these classes, the `method` that calls the operation, and `errors`, the class of
-    the client's own errors. No contract has to name any.
+    the client's own errors. A contract need not name any.
 
     Raises:
-        ContractError: there is no such contract, or the file is no JSON.
+        ContractError: there is no such contract, or the file is not JSON.
     """
-    folder = _folder(name, contracts)
-    if not folder.joinpath(SDKS).is_file():
-        return {}
-    found: Mapping[str, Any] = _json(folder / SDKS, f"{name}/{SDKS}")
+    text = _read_file(_folder(name, contracts), name, SDKS)
+    found: Mapping[str, Any] = {} if text is None else _json(text, f"{name}/{SDKS}")
     return found
 
 
@@ -141,13 +148,47 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
     raise ContractError(str(name), f"no shipped contract and no folder of that name; {hint}")
 
 
-def _read(folder: Traversable, name: str) -> Contract:
-    documents = {
-        document: _json(folder / file, f"{name}/{file}")
-        for document, file in FILES.items()
-        if document not in OPTIONAL or folder.joinpath(file).is_file()
-    }
-    contract = Contract(name, documents)
+def _read_file(folder: Traversable, name: str | Path, file: str) -> str | None:
+    try:
+        return folder.joinpath(file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as error:
+        raise ContractError(f"{name}/{file}", f"cannot be read: {error}") from None
+
+
+def _decode(read: Read, name: str) -> dict[Document, Any]:
+    """Return the documents of a contract, decoded."""
+    found: dict[Document, Any] = {}
+    for document, file in FILES.items():
+        text = read(file)
+        if text is not None:
+            found[document] = _json(text, f"{name}/{file}")
+        elif document not in OPTIONAL:
+            problem = "missing; `docpact capture PAGE --out DIR` writes it"
+            raise ContractError(f"{name}/{file}", problem)
+    return found
+
+
+def _json(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ContractError(name, f"cannot be read as JSON: {error}") from None
+
+
+def _load(read: Read, name: str) -> Operation:
+    documented = _read_contract(read, name)
+    check_schemas(documented, documented.documents)
+    check_examples(documented)
+    refined = _refine(documented, read)
+    changed = [d for d, value in refined.documents.items() if value != documented.documents[d]]
+    check_schemas(refined, changed)
+    return read_operation(refined)
+
+
+def _read_contract(read: Read, name: str) -> Contract:
+    contract = Contract(name, _decode(read, name))
     version = contract.get("/format", int)
     if version != FORMAT:
         problem = f"contract format {version}; this docpact reads {FORMAT}: capture the page again"
@@ -159,25 +200,17 @@ def _read(folder: Traversable, name: str) -> Contract:
     return contract
 
 
-def _json(file: Traversable, name: str) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ContractError(name, "missing; `docpact capture PAGE --out DIR` writes it") from None
-    except (ValueError, OSError) as error:
-        raise ContractError(name, f"cannot be read as JSON: {error}") from None
-
-
-def _refined(contract: Contract, folder: Traversable) -> Contract:
-    """Apply refinements.json over the documented parts, and remember which keyword came from it."""
-    if not folder.joinpath(REFINEMENTS).is_file():
+def _refine(contract: Contract, read: Read) -> Contract:
+    """Apply refinements.json to the documents, and note the source of each changed keyword."""
+    text = read(REFINEMENTS)
+    if text is None:
         return contract
     name = f"{contract.id}/{REFINEMENTS}"
     documents = deepcopy(dict(contract.documents))
     sources = dict(contract.sources)
-    entries = _json(folder / REFINEMENTS, name)
+    entries = _json(text, name)
     for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
-        document, where, value, source = _refinement(entry, f"{name}#/{index}", documents)
+        document, where, value, source = _read_refinement(entry, f"{name}#/{index}", documents)
         *parents, last = tokens(where)
         parent = resolve(documents[document], pointer(parents))
         if not isinstance(parent, dict):
@@ -188,19 +221,20 @@ def _refined(contract: Contract, folder: Traversable) -> Contract:
     return Contract(contract.id, documents, sources)
 
 
-def _refinement(
+def _read_refinement(
     entry: Any, where: str, documents: Mapping[Document, Any]
 ) -> tuple[Document, str, Any, str]:
-    """Take one refinement apart: document, JSON Pointer, value, source."""
+    """Return document, JSON Pointer, value and source of one refinement."""
     keys = {"document", "pointer", "value", "source"}
     if not isinstance(entry, dict) or set(entry) != keys:
         raise ContractError(where, f"a refinement has exactly {', '.join(sorted(keys))}")
     document, at, source = entry["document"], entry["pointer"], entry["source"]
     if document not in documents:
         known = ", ".join(documents)
-        raise ContractError(f"{where}/document", f"one of {known}, found {document!r}")
+        raise ContractError(f"{where}/document", f"expected one of {known}, found {document!r}")
     if not isinstance(at, str) or not at.startswith("/"):
-        raise ContractError(f"{where}/pointer", f"a JSON Pointer to a keyword, found {at!r}")
+        problem = f"expected a JSON Pointer to a keyword, found {at!r}"
+        raise ContractError(f"{where}/pointer", problem)
     if not isinstance(source, str) or not source:
         raise ContractError(f"{where}/source", "say where this fact comes from")
     return document, at, entry["value"], source

@@ -1,4 +1,4 @@
-"""What a contract must be to be used: schemas that docpact can hold an answer to, and examples."""
+"""Checks of a contract: docpact supports its schemas, and its examples fit them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from docpact.catalogue.contract import Contract
 from docpact.model import Document, Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import DEFINITIONS
+from docpact.model.traversal import subschemas as subschemas_of
 
-_TRUE_OR_FALSE: Final = "a schema that is true or false says nothing of a documented field"
+_TRUE_OR_FALSE: Final = "a schema that is true or false does not describe a field"
 
 
 def check_schemas(contract: Contract, documents: Iterable[Document]) -> None:
-    """Raise ContractError for what docpact cannot check in the schemas of some files."""
+    """Raise ContractError if docpact cannot check the schemas of some files."""
     for document in documents:
         if document != "operation":
             _check_schema(contract, document)
@@ -31,11 +32,11 @@ def _check_schema(contract: Contract, document: Document) -> None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         where = pointer(error.absolute_path)
-        raise contract.error(document, where, f"no JSON Schema: {error.message}") from None
+        raise contract.error(document, where, f"not a JSON Schema: {error.message}") from None
     if not isinstance(schema, dict):
         raise contract.error(document, "", _TRUE_OR_FALSE)
     definitions = schema.get("$defs", {})
-    _check_references(contract, document, schema, definitions, ())
+    _check_references(contract, document, schema)
     for name in definitions:
         _check_definition(contract, document, definitions, name)
     for place in subschemas(schema):
@@ -50,7 +51,7 @@ def _check_schema(contract: Contract, document: Document) -> None:
 
 
 def check_examples(contract: Contract) -> None:
-    """Raise for an example body that its own page does not document."""
+    """Raise ContractError for an example body that contradicts its own documentation."""
     for number, example in enumerate(contract.get("/response/examples", list, [])):
         found = validate(contract.documents["response"], example)
         wrong = [(v.pointer, f"{v.documented}; found {v.observed}") for v in found.violations]
@@ -71,16 +72,16 @@ def _check_definition(
     name: str,
     within: tuple[str, ...] = (),
 ) -> None:
-    """Raise for a definition that is one of its own forms, so that nothing would end its walk."""
+    """Raise for a definition that is one of its own forms: no value would be reached."""
     if name in within:
-        problem = "a form of this definition is the definition itself"
+        problem = "one of the forms of this definition is the definition itself"
         raise contract.error(document, pointer(["$defs", name]), problem)
     for inner in _forms_of(definitions[name]):
         _check_definition(contract, document, definitions, inner, (*within, name))
 
 
 def _forms_of(schema: Any) -> Iterator[str]:
-    """Yield the names of the definitions that speak of the same instance as a schema does."""
+    """Yield the names of the definitions that describe the same instance as a schema."""
     if isinstance(schema, Mapping):
         if "$ref" in schema:
             yield schema["$ref"].removeprefix(DEFINITIONS)
@@ -88,33 +89,24 @@ def _forms_of(schema: Any) -> Iterator[str]:
             yield from _forms_of(form)
 
 
-def _check_references(
-    contract: Contract, document: Document, stated: Any, defined: Mapping[str, Any], path: Tokens
-) -> None:
-    """Raise for a reference to anything but a definition of the same file, or to itself alone."""
-    if isinstance(stated, Mapping):
-        target: Any = stated
-        seen: list[str] = []
+def _check_references(contract: Contract, document: Document, whole: Schema) -> None:
+    """Raise for a reference that leads to no definition of the same file, or only to itself."""
+    for path, schema in subschemas_of(whole):
+        target, seen = schema, set[str]()
         while isinstance(target, Mapping) and isinstance(ref := target.get("$ref"), str):
             name = ref.removeprefix(DEFINITIONS)
-            if not ref.startswith(DEFINITIONS) or name not in defined or name in seen:
+            if not ref.startswith(DEFINITIONS) or name not in whole.get("$defs", {}) or ref in seen:
                 problem = f"the reference {ref!r} leads to no definition of this file"
                 raise contract.error(document, pointer((*path, "$ref")), problem)
-            seen.append(name)
-            target = defined[name]
-    inner: Iterable[tuple[str | int, Any]] = (
-        stated.items() if isinstance(stated, Mapping) else enumerate(stated)
-    )
-    for step, each in inner:
-        if isinstance(each, dict | list):
-            _check_references(contract, document, each, defined, (*path, step))
+            seen.add(ref)
+            target = whole["$defs"][name]
 
 
 def _check_format(contract: Contract, document: Document, schema: Schema, where: str) -> None:
     name = schema.get("format")
     if name is not None and not is_checked(name):
         problem = (
-            f"format {name!r} cannot be checked here, and would pass in silence; "
+            f"format {name!r} cannot be checked here, so it would always pass; "
             "pip install 'docpact[formats]' adds the formats of JSON Schema"
         )
         raise contract.error(document, f"{where}/format", problem)

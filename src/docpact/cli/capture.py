@@ -81,14 +81,13 @@ def save(files: Mapping[str, str], folder: Path) -> None:
 
 def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
     from docpact.capture.openapi import captured as from_document
-    from docpact.capture.openapi import find
-    from docpact.diff.sources import read_document
+    from docpact.capture.openapi import find_operation, read_document
 
     if len(pages) > 1:
         raise UsageError("capture takes one OpenAPI document")
     if operation is None:
         raise UsageError(f"{pages[0]}: name an operation of it by --operation ID")
-    return from_document(find(read_document(pages[0]), operation, str(pages[0])))
+    return from_document(find_operation(read_document(pages[0]), operation, str(pages[0])))
 
 
 def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]:
@@ -96,7 +95,7 @@ def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]
     from docpact.capture import capture, captured_from_both
     from docpact.capture.markdown import is_markdown
     from docpact.diff import diff
-    from docpact.diff.sources import captured_side
+    from docpact.diff.contract import view_files
     from docpact.reports import diff_report
 
     layouts = [is_markdown(text) for text in texts]
@@ -112,7 +111,7 @@ def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]
         files = captured_from_both(text, markdown)
     except PageError as error:
         raise _at(pages[at], error) from None
-    a, b = captured_side(files, str(pages[at])), captured_side(told, str(pages[1 - at]))
+    a, b = view_files(files, str(pages[at])), view_files(told, str(pages[1 - at]))
     found = [change for change in diff(a, b) if change.detail not in _TEXT_ALONE]
     if found:
         sys.stdout.write("the two layouts disagree; the text is taken:\n")
@@ -131,7 +130,7 @@ def _compared(files: Mapping[str, str], args: argparse.Namespace) -> int:
     """Print how the documentation changed since a contract was captured; 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
     from docpact.diff import compared, diff
-    from docpact.diff.sources import captured_side
+    from docpact.diff.contract import view_files
     from docpact.files import read_text
     from docpact.reports import diff_report
 
@@ -141,7 +140,7 @@ def _compared(files: Mapping[str, str], args: argparse.Namespace) -> int:
         if document not in OPTIONAL or (args.check / name).is_file()
     }
     fresh = {name: text for name, text in files.items() if name in FILES.values()}
-    a, b = captured_side(kept, str(args.check)), captured_side(fresh, str(args.pages[0]))
+    a, b = view_files(kept, str(args.check)), view_files(fresh, str(args.pages[0]))
     found = diff(a, b)
     other = list(_differences(_promised(kept), _promised(fresh), ""))
     if not other:

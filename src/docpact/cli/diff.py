@@ -9,22 +9,12 @@ from pathlib import Path
 from docpact.cli.output import writable, write
 from docpact.errors import UsageError
 
-FORMS = """\
-a source is one of:
-  PROVIDER/OPERATION, DIR                a contract: a shipped one, or a folder
-  PAGE.txt                               a documentation page
-  FILE.json#OPERATION_ID                 an operation of an OpenAPI 3 document (YAML with PyYAML)
-  package.module:Name                    a TypedDict (the query) or a pydantic model (the body)
-  FILE.d.ts:Name                         a TypeScript interface (the query)
-  answers:FILE                           recorded bodies: JSON, or one a line
-the last three may end in @POINTER, for the part of the body that they are, as in @/items/*;
-types of one client are joined by +: package.module:Params+package.module:Item@/items/*
-"""
-
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    parser.epilog = FORMS
+    from docpact.diff import describe_kinds
+
+    parser.epilog = describe_kinds()
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("a", metavar="A", help="the source that changes")
     parser.add_argument("b", metavar="B", help="what it changes to")
@@ -41,16 +31,16 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare two sources; 1 for a breaking change, with --strict for an additive one."""
-    from docpact.diff import compared, diff, side
+    from docpact.diff import compared, diff, read_source
     from docpact.model import fails
     from docpact.reports import diff_report
 
     writable("--json", args.json)
     writable("--markdown", args.markdown)
-    a, b = side(args.a), side(args.b)
+    a, b = read_source(args.a), read_source(args.b)
     both = compared(a, b)
     if not both:
-        raise UsageError(f"{args.a} and {args.b} speak of nothing that the other speaks of")
+        raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     found = diff(a, b)
     if args.json:
         write(args.json, diff_report.changes_json(a.name, b.name, both, found))

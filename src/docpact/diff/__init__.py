@@ -1,21 +1,22 @@
-"""Diff: two sources of one operation held against each other, and more of them side by side."""
+"""Diff: two sources of one operation compared, and several of them side by side."""
 
 from __future__ import annotations
 
-from docpact.diff.changes import Change, compared, diff
+from docpact.diff.compare import Change, compared, diff
 from docpact.diff.disagreement import Disagreement, disagree
 from docpact.diff.rules import RULES, DiffRule
-from docpact.diff.side import Side
-from docpact.diff.sources import side
+from docpact.diff.sources import describe_kinds, read_source
+from docpact.diff.view import SourceView
 
 __all__ = [
     "RULES",
     "Change",
     "DiffRule",
     "Disagreement",
-    "Side",
+    "SourceView",
     "compared",
+    "describe_kinds",
     "diff",
     "disagree",
-    "side",
+    "read_source",
 ]

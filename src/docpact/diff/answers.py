@@ -1,81 +1,90 @@
-"""Recorded answers as a side: what came, which says nothing of what did not."""
+"""Recorded responses as a source: what they show, which says nothing about other responses."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import json_type
-from docpact.diff.side import Part, Side, Voice
+from docpact.diff.normal import Shape, keyed
+from docpact.diff.view import Completeness, SourceView, ValueView
 from docpact.errors import UsageError
-from docpact.model.pointer import pointer
+from docpact.files import read_text
+from docpact.model.pointer import pointer, tokens
 
 
-def recorded(text: str, name: str, scope: str = "") -> Side:
-    """Return what recorded bodies showed.
+def read_answers(name: str, scope: str | None) -> SourceView:
+    """Return what the recorded bodies in a file show.
+
+    Args:
+        name: `answers:FILE`.
+        scope: folded JSON Pointer of the part of a response body that each of them is.
+
+    Raises:
+        UsageError: the file cannot be read, a line is not JSON, or there is no body.
+    """
+    file = name.removeprefix("answers:")
+    return view_bodies(read_text(Path(file)), file, scope or "")
+
+
+def view_bodies(text: str, name: str, scope: str = "") -> SourceView:
+    """Return what recorded bodies show.
 
     Args:
         text: one decoded body, a JSON array of bodies, or one body a line.
-        name: of the file, for errors and reports.
-        scope: folded pointer of the part of a body that each is.
+        name: of the file in errors and reports.
+        scope: folded JSON Pointer of the part of a response body that each of them is.
 
     Raises:
-        UsageError: a line is no JSON, or there is nothing in the file.
+        UsageError: a line is not JSON, or there is no body.
     """
     bodies = list(_bodies(text, name))
     if not bodies:
-        raise UsageError(f"{name}: no recorded answer in it")
-    seen: dict[str, list[Any]] = {}
-    holders: dict[str, int] = {}
-    for body in bodies:
-        _see(body, scope, seen, holders)
-    response = {}
-    for where, values in seen.items():
-        present = [value for value in values if value is not None]
-        parent = where.rpartition("/")[0]
-        times = holders.get(parent, len(values)) if where != scope else len(values)
-        response[where] = Part(
-            types=frozenset(t for value in present for t in _types(value)),
-            always=len(present) == times or where.endswith("/*"),
-            values=_listed(present),
-        )
-    return Side(name, Voice.SAMPLE, response=response, scope=scope)
+        raise UsageError(f"{name}: contains no recorded response")
+    response = _view(bodies, "", is_present=True)
+    return SourceView(name, Completeness.SAMPLE, response=response, scope=tokens(scope))
 
 
 def _bodies(text: str, name: str) -> Iterator[Any]:
     whole = decode(text.encode("utf-8", "surrogatepass"))
     if whole.readable and not whole.problems:
-        value = whole.value
-        yield from value if isinstance(value, list) else [value]
+        yield from whole.value if isinstance(whole.value, list) else [whole.value]
         return
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            found = decode(line.encode("utf-8", "surrogatepass"))
-            if not found.readable:
-                raise UsageError(f"{name}:{number}: neither is the file JSON, nor is this line")
-            yield found.value
+            body = decode(line.encode("utf-8", "surrogatepass"))
+            if not body.readable:
+                raise UsageError(f"{name}:{number}: neither the file nor this line is JSON")
+            yield body.value
 
 
-def _see(value: Any, where: str, seen: dict[str, list[Any]], holders: dict[str, int]) -> None:
-    """Note a value and all that is in it; count the objects at each place."""
-    seen.setdefault(where, []).append(value)
-    if isinstance(value, Mapping):
-        holders[where] = holders.get(where, 0) + 1
-        for name, part in value.items():
-            _see(part, f"{where}{pointer([name])}", seen, holders)
-    elif isinstance(value, list):
-        for part in value:
-            _see(part, f"{where}/*", seen, holders)
+def _view(values: Sequence[Any], path: str, *, is_present: bool) -> ValueView:
+    """Return the view of the values that were seen at one location."""
+    kinds: dict[str, list[Any]] = {}
+    for value in values:
+        kinds.setdefault(json_type(value), []).append(value)
+    shapes = {kind: _shape(kind, seen) for kind, seen in kinds.items()}
+    objects, arrays = kinds.get("object", []), kinds.get("array", [])
+
+    def read_children() -> dict[str, ValueView]:
+        names = dict.fromkeys(name for each in objects for name in each)
+        found = {name: [each[name] for each in objects if name in each] for name in names}
+        views = {
+            name: _view(each, f"{path}{pointer([name])}", is_present=len(each) == len(objects))
+            for name, each in found.items()
+        }
+        elements = [each for array in arrays for each in array]
+        more = {"*": _view(elements, f"{path}/*", is_present=True)} if elements else {}
+        return views | more
+
+    return ValueView(shapes, is_present, path, read_children)
 
 
-def _types(value: Any) -> tuple[str, ...]:
-    if json_type(value) != "number":
-        return (json_type(value),)
-    return ("integer",) if float(value).is_integer() else ("number", "integer")
-
-
-def _listed(values: list[Any]) -> tuple[Any, ...] | None:
-    scalars = [value for value in values if not isinstance(value, Mapping | list)]
-    return tuple({json.dumps(value): value for value in scalars}.values()) or None
+def _shape(kind: str, values: Sequence[Any]) -> Shape:
+    """Return the shape of values of one type; numbers are integers if all of them are."""
+    if kind in ("null", "object", "array"):
+        return Shape()
+    listed = tuple(dict(map(keyed, values)).values())
+    return Shape(values=listed, is_whole=all(type(value) is int for value in listed))

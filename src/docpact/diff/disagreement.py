@@ -1,13 +1,14 @@
-"""Disagreement: promise by promise, what each of several sources says, and who stands apart."""
+"""Disagreements: what each of several sources states about one promise."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
-from docpact.diff.changes import Change, diff
-from docpact.diff.side import Side
+from docpact.diff.compare import Change, diff
+from docpact.diff.view import SourceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,8 @@ class Disagreement:
 
     Attributes:
         location: as in `Change`.
-        promise: what it is about: `presence`, `type`, `values`, a bound, `format` or a fact.
-        groups: what is said, and the names of those who say it, the most of them first.
+        promise: what it is about: `presence`, `type`, a value, a limit, `format` or a fact.
+        groups: a statement, and the names of the sources that make it; the largest group first.
     """
 
     location: str
@@ -25,32 +26,29 @@ class Disagreement:
     groups: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def disagree(sides: Sequence[Side]) -> tuple[Disagreement, ...]:
-    """Lay sources side by side, and return the promises on which any two of them differ.
+def disagree(views: Sequence[SourceView]) -> tuple[Disagreement, ...]:
+    """Return the promises on which any two of several sources differ.
 
-    A source that does not speak of a promise is in none of its groups.
+    A source that does not cover a promise is in none of its groups.
 
     Args:
-        sides: two or more.
+        views: two or more.
     """
-    told: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
-    for number, one in enumerate(sides):
-        for other in sides[number + 1 :]:
-            for change in diff(one, other):
-                said = told.setdefault((change.location, _promise(change)), {})
-                said.setdefault(_said(change, change.before), {})[one.name] = None
-                said.setdefault(_said(change, change.after), {})[other.name] = None
+    promises: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+    for one, other in combinations(views, 2):
+        for change in diff(one, other):
+            groups = promises.setdefault((change.location, _promise(change)), {})
+            groups.setdefault(_statement(change, change.before), {})[one.name] = None
+            groups.setdefault(_statement(change, change.after), {})[other.name] = None
     return tuple(
-        Disagreement(
-            location,
-            promise,
-            tuple(
-                (text, tuple(names))
-                for text, names in sorted(said.items(), key=lambda each: -len(each[1]))
-            ),
-        )
-        for (location, promise), said in told.items()
+        Disagreement(location, promise, _by_size(groups))
+        for (location, promise), groups in promises.items()
     )
+
+
+def _by_size(groups: Mapping[str, Mapping[str, None]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return tuple((statement, tuple(names)) for statement, names in largest_first)
 
 
 _PROMISES: Final = {
@@ -61,19 +59,19 @@ _PROMISES: Final = {
     "optional": "required",
     "always": "required",
 }
-"""The last part of a rule's id → the promise it is about, where that is another word."""
+"""The last part of a rule's id → the promise it is about, where the word differs."""
 
 
 def _promise(change: Change) -> str:
-    """Name what a change is about; each value of an enumeration, and each bound, is a promise."""
+    """Return what a change is about; each value of an enumeration, and each limit, is a promise."""
     kind = change.rule.id.rpartition(".")[2]
     if change.detail:
         return f"value {change.detail}" if kind.startswith("value_") else change.detail
     return _PROMISES.get(kind) or kind.partition("_")[0]
 
 
-def _said(change: Change, text: str) -> str:
-    """Write what one side says: of a place that the other lacks, no more than that it is there."""
+def _statement(change: Change, text: str) -> str:
+    """Return what one source states; about a location that the other does not have, only that."""
     kind = change.rule.id.rpartition(".")[2]
     if kind.startswith("value_"):
         return text if text == "not listed" else "listed"

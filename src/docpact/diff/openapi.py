@@ -1,42 +1,59 @@
-"""An operation of an OpenAPI 3 document as a side."""
+"""An operation of an OpenAPI 3 document as a source."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from docpact.capture.openapi.capture import read_parameters
-from docpact.capture.openapi.document import find
-from docpact.capture.openapi.schemas import Written
-from docpact.diff.side import Side, Voice, fields, parameters
+from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
+from docpact.diff.view import Completeness, SourceView, view_schema
 
 
-def operation_side(content: Any, operation_id: str, name: str) -> Side:
-    """Return what an OpenAPI document says of one operation.
+def read_openapi(name: str) -> SourceView:
+    """Return what an OpenAPI document states about one operation.
 
     Args:
-        content: the decoded document.
-        operation_id: of the operation.
-        name: of the document, for errors and reports.
+        name: `FILE.json#OPERATION_ID`, or the same with a YAML file.
 
     Raises:
-        ContractError: no OpenAPI 3 document, no such operation, a reference that leads nowhere, or
-            no successful answer with a JSON body.
+        UsageError: the file cannot be read.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+        ContractError: it is not an OpenAPI 3 document, it has no such operation, a reference leads
+            nowhere, or no successful response has a JSON body.
     """
-    stated = find(content, operation_id, name)
-    status, media, answer, where = stated.answer()
-    body = Written(stated.document).whole(answer.get("schema", {}), f"{where}/schema")
-    asked = Written(stated.document)
-    _, query = read_parameters(stated, asked)
-    facts = {
-        "method": stated.method.upper(),
-        "path": stated.path,
-        "status": str(status),
-        "content_type": media,
-    }
-    return Side(
-        f"{name}#{operation_id}",
-        Voice.WHOLE,
-        facts,
-        parameters({**query, "$defs": asked.definitions}),
-        fields(body),
+    file, _, operation_id = name.partition("#")
+    operation = find_operation(read_document(Path(file)), operation_id, file)
+    status, media_type, media, _ = operation.find_response()
+    resolve = operation.document.lookup
+    return SourceView(
+        name,
+        Completeness.WHOLE,
+        facts={
+            "method": operation.method.upper(),
+            "path": operation.path,
+            "status": str(status),
+            "content_type": media_type,
+        },
+        query=view_schema(_query_schema(operation), resolve),
+        response=view_schema(media.get("schema", {}), resolve),
     )
+
+
+def _query_schema(operation: OpenApiOperation) -> dict[str, Any]:
+    """Return the query as a schema; a parameter of the operation replaces one of the path."""
+    found = {
+        str(parameter.get("name")): parameter
+        for parameter, _ in operation.parameters()
+        if parameter.get("in") == "query"
+    }
+    return {
+        "type": "object",
+        "properties": {name: _schema(parameter) for name, parameter in found.items()},
+        "required": [name for name, each in found.items() if each.get("required") is True],
+    }
+
+
+def _schema(parameter: Any) -> Any:
+    content = parameter.get("content")
+    media = next(iter(content.values()), None) if isinstance(content, dict) else None
+    return media.get("schema", {}) if isinstance(media, dict) else parameter.get("schema", {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docpact.capture.openapi.capture import captured
-from docpact.capture.openapi.document import Stated, find
+from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
 from docpact.capture.openapi.export import document
 
-__all__ = ["Stated", "captured", "document", "find"]
+__all__ = ["OpenApiOperation", "captured", "document", "find_operation", "read_document"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from docpact.capture.contract import DRAFT
-from docpact.capture.openapi.document import Stated, json_content
+from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.schemas import Written
 from docpact.capture.roles import roles
@@ -22,7 +22,7 @@ _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
 _VARIABLE: Final = "API_KEY"
 
 
-def captured(stated: Stated) -> Mapping[str, str]:
+def captured(stated: OpenApiOperation) -> Mapping[str, str]:
     """Return the files of a contract of an operation.
 
     An operation that docpact wrote comes back as it was. Of any other, what a contract cannot hold
@@ -38,7 +38,7 @@ def captured(stated: Stated) -> Mapping[str, str]:
         ContractError: a reference leads nowhere, or no successful answer has a JSON body.
     """
     kept = stated.content.get(EXTENSION)
-    status, media, answer, where = stated.answer()
+    status, media, answer, where = stated.find_response()
     name = str(stated.content["operationId"])
     response = Written(stated.document, f"{name}.response.")
     schemas = {"response": response.whole(answer.get("schema", {}), f"{where}/schema")}
@@ -76,7 +76,7 @@ def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"$schema": DRAFT, **schema}
 
 
-def _server(stated: Stated) -> str:
+def _server(stated: OpenApiOperation) -> str:
     """Return the first server's URL without its path, and without a slash at the end."""
     item = stated.document.content["paths"][stated.path]
     for holder in (stated.content, item, stated.document.content):
@@ -94,23 +94,21 @@ def _examples(answer: Mapping[str, Any]) -> list[Any]:
     ]
 
 
-def _body(stated: Stated) -> tuple[Any, str] | None:
+def _body(stated: OpenApiOperation) -> tuple[Any, str] | None:
     if "requestBody" not in stated.content:
         return None
-    body, at = stated.document.followed(
-        stated.content["requestBody"], f"{stated.where}/requestBody"
-    )
-    found = json_content(body, at)
+    body, at = stated.document.resolve(stated.content["requestBody"], f"{stated.where}/requestBody")
+    found = find_json(body, at)
     return None if found is None else (found[1].get("schema", {}), f"{found[2]}/schema")
 
 
 def read_parameters(
-    stated: Stated, written: Written
+    stated: OpenApiOperation, written: Written
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the parameters as operation.json lists them, and the schema of the query."""
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     properties: dict[str, Any] = {}
-    for each, at in stated.parameters:
+    for each, at in stated.parameters():
         name, location = str(each.get("name")), str(each.get("in"))
         if location == "header" and name.lower() in _IGNORED:
             continue
@@ -144,7 +142,7 @@ def _unwritten(parameter: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _inferred(
-    stated: Stated, schemas: Mapping[str, Any], written: Mapping[str, Written]
+    stated: OpenApiOperation, schemas: Mapping[str, Any], written: Mapping[str, Written]
 ) -> dict[str, Any]:
     """Return what is made out of a document that docpact did not write."""
     lines = _lines(stated)
@@ -160,7 +158,7 @@ def _inferred(
         for name, each in written.items()
     }
     top = {"/method": stated.where, "/path": stated.where, "/title": f"{stated.where}/summary"}
-    top |= {f"/parameters/{n}": at for n, (_, at) in enumerate(stated.parameters)}
+    top |= {f"/parameters/{n}": at for n, (_, at) in enumerate(stated.parameters())}
     provenance["operation"] = {where: lines[at] for where, at in top.items() if at in lines}
     gaps = [
         {"document": name, "pointer": where, "said": said}
@@ -180,14 +178,14 @@ def _inferred(
     }
 
 
-def _schemes(stated: Stated) -> list[Mapping[str, Any]]:
+def _schemes(stated: OpenApiOperation) -> list[Mapping[str, Any]]:
     known = stated.document.content.get("components", {}).get("securitySchemes", {})
     wanted = stated.content.get("security", stated.document.content.get("security", []))
     names = [name for each in wanted for name in each]
     return [known[name] for name in names if isinstance(known.get(name), Mapping)]
 
 
-def _page(stated: Stated) -> dict[str, Any]:
+def _page(stated: OpenApiOperation) -> dict[str, Any]:
     """Return the part of a document that speaks of an operation, as it stands."""
     content = stated.document.content
     item = {k: v for k, v in content["paths"][stated.path].items() if k == "parameters"}
@@ -195,11 +193,11 @@ def _page(stated: Stated) -> dict[str, Any]:
     return {"paths": {stated.path: item}, "components": content.get("components", {})}
 
 
-def _text(stated: Stated) -> str:
+def _text(stated: OpenApiOperation) -> str:
     return json.dumps(_page(stated), indent=2, ensure_ascii=False)
 
 
-def _lines(stated: Stated) -> dict[str, int]:
+def _lines(stated: OpenApiOperation) -> dict[str, int]:
     """Return JSON Pointer → line of `page.json`, written as `json.dumps` with indentation does."""
     found: dict[str, int] = {}
 

@@ -1,56 +1,63 @@
-"""An OpenAPI 3 document: its operations, and references followed to what they name."""
+"""An OpenAPI 3 document: its operations, and the references in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
-from docpact.errors import ContractError
-from docpact.model.pointer import pointer, resolve
+from docpact.errors import ContractError, UsageError
+from docpact.files import read_text, read_yaml
+from docpact.model.pointer import pointer
+from docpact.model.references import resolver
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-_MISSING: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
 class OpenApi:
-    """A document, and what errors call it."""
+    """A document.
+
+    Attributes:
+        content: decoded.
+        name: of the document in errors.
+        lookup: returns what a `$ref` names, or raises ContractError.
+    """
 
     content: Mapping[str, Any]
     name: str
+    lookup: Callable[[str], Any] = field(repr=False, compare=False)
 
     def error(self, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of the document."""
         return ContractError(f"{self.name}#{where}", problem)
 
-    def followed(self, value: Any, where: str) -> tuple[Any, str]:
-        """Follow references; return what they lead to, and where that is.
+    def resolve(self, value: Any, where: str) -> tuple[Any, str]:
+        """Follow references; return the value they lead to and its JSON Pointer.
 
         Raises:
-            ContractError: a reference leads nowhere in this document.
+            ContractError: a reference leads nowhere in this document, or back to itself.
         """
         seen = []
         while isinstance(value, Mapping) and "$ref" in value:
             ref = value["$ref"]
-            if not isinstance(ref, str) or not ref.startswith("#/") or ref in seen:
-                raise self.error(where, f"reference {ref!r} leads nowhere in this document")
+            if not isinstance(ref, str) or ref in seen:
+                raise self.error(where, f"the reference {ref!r} leads nowhere")
             seen.append(ref)
-            where = ref.removeprefix("#")
-            value = resolve(self.content, where, _MISSING)
-            if value is _MISSING:
-                raise self.error(where, "missing, though a reference leads here")
+            value, where = self.lookup(ref), unquote(ref.removeprefix("#"))
         return value, where
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class OpenApiOperation:
     """One operation of a document.
 
     Attributes:
-        document: that states it.
-        path: as stated.
+        document: that contains it.
+        path: as written in the document.
         method: in lower case.
         where: JSON Pointer of the operation.
         content: of the operation.
@@ -63,59 +70,77 @@ class Stated:
     content: Mapping[str, Any]
 
     @property
-    def parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
-        """Each parameter, references followed, and where it stands; those of the path first."""
-        item = self.document.content["paths"][self.path]
-        above = pointer(["paths", self.path, "parameters"])
-        for each, where in [
-            *((p, f"{above}/{i}") for i, p in enumerate(item.get("parameters", []))),
-            *(
-                (p, f"{self.where}/parameters/{i}")
-                for i, p in enumerate(self.content.get("parameters", []))
-            ),
-        ]:
-            yield self.document.followed(each, where)
+    def path_item(self) -> Mapping[str, Any]:
+        """The path item that holds the operation."""
+        item: Mapping[str, Any] = self.document.content["paths"][self.path]
+        return item
 
-    def answer(self) -> tuple[int, str, Mapping[str, Any], str]:
-        """Return status, media type, media object and its place of the first successful answer.
+    def parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Yield each parameter and its JSON Pointer, references resolved, those of the path first.
 
         Raises:
-            ContractError: there is none with a JSON body.
+            ContractError: a parameter is not an object, or a reference leads nowhere.
         """
-        for status, each in self.content.get("responses", {}).items():
-            answer, at = self.document.followed(each, f"{self.where}/responses/{status}")
-            if str(status).startswith("2") and (found := json_content(answer, at)):
-                number = int(status) if str(status).isdecimal() else 200
-                return (number, *found)
+        above = pointer(["paths", self.path])
+        for holder, where in ((self.path_item, above), (self.content, self.where)):
+            for number, each in enumerate(holder.get("parameters") or []):
+                found, at = self.document.resolve(each, f"{where}/parameters/{number}")
+                if not isinstance(found, Mapping):
+                    raise self.document.error(at, "not a parameter: expected an object")
+                yield found, at
+
+    def find_response(self) -> tuple[int, str, Mapping[str, Any], str]:
+        """Return status, media type, media object and its JSON Pointer of the successful response.
+
+        Of several the one with the lowest status counts.
+
+        Raises:
+            ContractError: there is no successful response with a JSON body.
+        """
         where = f"{self.where}/responses"
-        raise self.document.error(where, "no successful answer with a JSON body")
+        responses = self.content.get("responses")
+        if not isinstance(responses, Mapping):
+            raise self.document.error(where, "no responses are documented")
+        for status in sorted(map(str, responses)):
+            each = responses.get(status, responses.get(int(status) if status.isdecimal() else ""))
+            if not status.startswith("2"):
+                continue
+            response, at = self.document.resolve(each, f"{where}/{status}")
+            if found := find_json(response, at):
+                return (int(status) if status.isdecimal() else 200, *found)
+        raise self.document.error(where, "no successful response has a JSON body")
 
 
-def json_content(
-    holder: Mapping[str, Any], where: str
-) -> tuple[str, Mapping[str, Any], str] | None:
-    """Return media type, media object and its place of the first JSON content, or None."""
-    for media, content in holder.get("content", {}).items():
-        if "json" in media:
-            return media, content, f"{where}{pointer(['content', media])}"
-    return None
+def find_json(holder: Any, where: str) -> tuple[str, Mapping[str, Any], str] | None:
+    """Return media type, media object and its JSON Pointer of the JSON content, or None.
+
+    `application/json` comes before other media types of JSON.
+    """
+    content = holder.get("content") if isinstance(holder, Mapping) else None
+    media = content if isinstance(content, Mapping) else {}
+    found = {str(n).lower(): n for n, each in media.items() if isinstance(each, Mapping)}
+    kinds = [kind for kind in found if "json" in kind]
+    if not kinds:
+        return None
+    name = found[min(kinds, key=lambda kind: (not kind.startswith("application/json"), kind))]
+    return name, media[name], f"{where}{pointer(['content', name])}"
 
 
-def find(content: Any, operation_id: str, name: str) -> Stated:
+def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
     """Find an operation of an OpenAPI document.
 
     Args:
         content: the decoded document.
         operation_id: of the operation.
-        name: of the document, for errors.
+        name: of the document in errors.
 
     Raises:
-        ContractError: no OpenAPI 3 document, or no such operation.
+        ContractError: it is not an OpenAPI 3 document, or has no such operation.
     """
     version = content.get("openapi") if isinstance(content, Mapping) else None
     if not isinstance(version, str) or not version.startswith("3."):
-        raise ContractError(name, "no OpenAPI 3 document: it has no openapi: 3.x")
-    document = OpenApi(content, name)
+        raise ContractError(name, "not an OpenAPI 3 document: it has no openapi: 3.x")
+    document = OpenApi(content, name, resolver(content, name))
     known = {
         str(stated["operationId"]): (path, method, stated)
         for path, method, stated in _operations(content)
@@ -125,11 +150,28 @@ def find(content: Any, operation_id: str, name: str) -> Stated:
         listed = ", ".join(sorted(known)) or "none"
         raise ContractError(name, f"no operation {operation_id!r}; it has: {listed}")
     path, method, stated = known[operation_id]
-    return Stated(document, path, method, pointer(["paths", path, method]), stated)
+    return OpenApiOperation(document, path, method, pointer(["paths", path, method]), stated)
+
+
+def read_document(file: Path) -> Any:
+    """Return the decoded content of a JSON or YAML file.
+
+    Raises:
+        UsageError: it cannot be read.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+    """
+    text = read_text(file)
+    if file.suffix != ".json":
+        return read_yaml(text, file)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
 
 
 def _operations(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for path, item in content.get("paths", {}).items():
+    paths = content.get("paths")
+    for path, item in paths.items() if isinstance(paths, Mapping) else ():
         for method in METHODS:
             if isinstance(item, Mapping) and isinstance(item.get(method), Mapping):
                 yield path, method, item[method]

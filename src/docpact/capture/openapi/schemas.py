@@ -47,7 +47,7 @@ class Written:
         Raises:
             ContractError: a reference leads nowhere.
         """
-        stated, where = self.document.followed(stated, where)
+        stated, where = self.document.resolve(stated, where)
         schema = self.schema(stated, where, ())
         return schema | ({"$defs": self.definitions} if self.definitions else {})
 
@@ -77,7 +77,7 @@ class Written:
 
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return a reference to a definition, made where it is first referred to."""
-        target, at = self.document.followed(stated, where)
+        target, at = self.document.resolve(stated, where)
         name = tokens(at)[-1].removeprefix(self.prefix)
         if name not in self.definitions:
             self.definitions[name] = {}
@@ -92,7 +92,7 @@ class Written:
         """Fold `allOf`, and a union of one plain schema and null, into the schema that has them."""
         found = {k: v for k, v in stated.items() if k != "allOf"}
         for number, each in enumerate(stated.get("allOf", [])):
-            target, at = self.document.followed(each, f"{where}/allOf/{number}")
+            target, at = self.document.resolve(each, f"{where}/allOf/{number}")
             inner = self.joined(target, at) if isinstance(target, Mapping) else {}
             fields = {**inner.pop("properties", {}), **found.get("properties", {})}
             required = [*inner.pop("required", []), *found.get("required", [])]

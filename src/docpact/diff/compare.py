@@ -1,0 +1,354 @@
+"""What changes from one source to another, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from typing import Any, Final
+
+from docpact.diff.normal import ANYTHING, EXCLUSIVE, LIMITS, Limit, Shape, is_looser, keyed
+from docpact.diff.rules import BY_ID, FACTS, READERS, SENDERS, DiffRule
+from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
+from docpact.model import Source
+from docpact.model.path import PARAMETER
+from docpact.model.pointer import pointer
+from docpact.text import excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two sources.
+
+    Attributes:
+        rule: the kind of change.
+        location: `query/NAME`, a folded JSON Pointer into the body, or the name of a fact.
+        before: what the first source states.
+        after: what the second source states.
+        sources: where each of them states it, or None.
+        detail: a value or a keyword, to tell apart changes of one rule at one location.
+    """
+
+    rule: DiffRule
+    location: str
+    before: str
+    after: str
+    sources: tuple[Source | None, Source | None] = (None, None)
+    detail: str = ""
+
+    @property
+    def audience(self) -> str:
+        """The people the change concerns."""
+        return {"query": SENDERS, "response": READERS}.get(self.rule.id.split(".")[1], "everybody")
+
+
+def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
+    """Return what changes from one source to another.
+
+    Only what both sources cover is compared, and only what it means: schemas that allow the same
+    values are equal however they are written. If only one source has a field or a parameter,
+    nothing inside it is reported.
+    """
+    return (*_compare_facts(a, b), *_compare_part("query", a, b), *_compare_part("response", a, b))
+
+
+def compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
+    """Return what both sources cover: `operation`, `query`, and `response` with its scope."""
+    covered = ["operation"] if set(a.facts) & set(b.facts) else []
+    if a.query is not None and b.query is not None:
+        covered.append("query")
+    scope = _common_scope(a, b)
+    if a.response is not None and b.response is not None and scope is not None:
+        covered.append(f"response {pointer(scope)}".strip())
+    return tuple(covered)
+
+
+def describe(view: ValueView) -> str:
+    """Return a short description of the values at one location."""
+    text = _write_types(view.types) if view.values is None else _list(view.values)
+    return f"{text}, {_write_always(always=view.always)}"
+
+
+def _compare_facts(a: SourceView, b: SourceView) -> Iterator[Change]:
+    for name in FACTS:
+        one, other = a.facts.get(name), b.facts.get(name)
+        normalize = _NORMAL_FACTS.get(name, str)
+        if one is not None and other is not None and normalize(one) != normalize(other):
+            yield Change(BY_ID[f"diff.operation.{name}"], name, one, other)
+
+
+def _normalize_path(path: str) -> str:
+    return PARAMETER.sub("{}", path)
+
+
+def _normalize_media_type(text: str) -> tuple[Any, ...]:
+    """Return equal values for equal media types (RFC 9110, section 8.3.1).
+
+    JSON is always UTF-8, and a charset changes nothing about it (RFC 8259, section 11).
+    """
+    message = Message()
+    message["content-type"] = text
+    (kind, _), *parameters = message.get_params([(text, "")])
+    lowered = {(n.lower(), v.lower() if n.lower() == "charset" else v) for n, v in parameters}
+    if kind.lower().endswith(("/json", "+json")):
+        lowered.discard(("charset", "utf-8"))
+    return kind.lower(), frozenset(lowered)
+
+
+_NORMAL_FACTS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "path": _normalize_path,
+    "content_type": _normalize_media_type,
+}
+"""Fact → a function that returns equal values for equivalent facts."""
+
+
+def _common_scope(a: SourceView, b: SourceView) -> tuple[str, ...] | None:
+    """Return the part of the body that both sources cover, or None if there is none."""
+    shorter, longer = sorted((a.scope, b.scope), key=len)
+    return longer if longer[: len(shorter)] == shorter else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A change before it has its rule and location.
+
+    Attributes:
+        name: the last part of the rule's id.
+        path: from the views that are compared to where they differ.
+        absent_from: the number of the source that does not have the location, or None.
+    """
+
+    name: str
+    before: str
+    after: str
+    detail: str = ""
+    path: tuple[str, ...] = ()
+    absent_from: int | None = None
+
+
+def _compare_part(kind: str, a: SourceView, b: SourceView) -> Iterator[Change]:
+    one, other = (a.query, b.query) if kind == "query" else (a.response, b.response)
+    scope = _common_scope(a, b) if kind == "response" else ()
+    if one is None or other is None or scope is None:
+        return
+    one, other = _descend(one, scope[len(a.scope) :]), _descend(other, scope[len(b.scope) :])
+    comparison = _Comparison(kind, a, b)
+    if one is None or other is None:
+        found = [] if one is other else [comparison.report_absence(one, other)]
+    elif scope or kind == "query":
+        found = list(comparison.compare_children(one, other))
+    else:
+        found = comparison.compare(one, other)
+    for each in found:
+        yield _change(kind, a, b, replace(each, path=(*scope, *each.path)))
+
+
+def _descend(view: ValueView, path: Iterable[str]) -> ValueView | None:
+    found: ValueView | None = view
+    for name in path:
+        found = found.children.get(name) if found is not None else None
+    return found
+
+
+def _change(kind: str, a: SourceView, b: SourceView, difference: _Difference) -> Change:
+    path, absent = difference.path, difference.absent_from
+    return Change(
+        BY_ID[f"diff.{kind}.{difference.name}"],
+        f"query/{'.'.join(path)}" if kind == "query" else pointer(path),
+        difference.before,
+        difference.after,
+        (
+            None if absent == 0 else a.find_source(kind, path),
+            None if absent == 1 else b.find_source(kind, path),
+        ),
+        difference.detail,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """The comparison of one part of two sources.
+
+    Attributes:
+        kind: `query` or `response`.
+        a: the first source.
+        b: the second source.
+        done: the keys of two views → how they differ; empty while they are being compared, which
+            ends recursion.
+    """
+
+    kind: str
+    a: SourceView
+    b: SourceView
+    done: dict[tuple[str, str], list[_Difference]] = field(default_factory=dict)
+
+    def compare(self, one: ValueView, other: ValueView) -> list[_Difference]:
+        """Return how two views differ, and everything inside them."""
+        pair = (one.key, other.key)
+        if pair not in self.done:
+            self.done[pair] = []
+            own = self._compare_values(one, other)
+            self.done[pair] = [*own, *self.compare_children(one, other)]
+        return [*self._compare_presence(one, other), *self.done[pair]]
+
+    def compare_children(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+        """Yield how the properties and elements of two views differ."""
+        if ANYTHING in (one.shapes, other.shapes):
+            return
+        for name in dict.fromkeys((*one.children, *other.children)):
+            first = _child(one, name, self.a, self.b)
+            second = _child(other, name, self.b, self.a)
+            if first is not None and second is not None:
+                found = self.compare(first, second)
+            elif self._is_unknown(one, other, name):
+                found = []
+            else:
+                found = [self.report_absence(first, second)]
+            for each in found:
+                yield replace(each, path=(name, *each.path))
+
+    def report_absence(self, one: ValueView | None, other: ValueView | None) -> _Difference:
+        """Return the difference that only one source has a location."""
+        if one is None and other is not None:
+            needed = self.kind == "query" and other.always
+            name = "added_required" if needed else "added"
+            return _Difference(name, "absent", describe(other), absent_from=0)
+        before = "absent" if one is None else describe(one)
+        return _Difference("removed", before, "absent", absent_from=1)
+
+    def _is_unknown(self, one: ValueView, other: ValueView, name: str) -> bool:
+        """Return whether a sample without a location leaves open whether it exists.
+
+        It does where the location is optional, and where no object was seen that could have it.
+        """
+        lacking, holder, stated = (
+            (self.a, one, other) if name not in one.children else (self.b, other, one)
+        )
+        expected = stated.children[name].always and "object" in holder.shapes and name != "*"
+        return lacking.completeness is Completeness.SAMPLE and not expected
+
+    def _completeness(self) -> tuple[Completeness, Completeness]:
+        return self.a.completeness, self.b.completeness
+
+    def _compare_presence(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+        shown = one if self.a.completeness is Completeness.SAMPLE else other
+        is_sampled = Completeness.SAMPLE in self._completeness()
+        if one.always != other.always and not (is_sampled and shown.always):
+            surely = "required" if self.kind == "query" else "always"
+            name = surely if other.always else "optional"
+            yield _Difference(
+                name, _write_always(always=one.always), _write_always(always=other.always)
+            )
+
+    def _compare_values(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+        is_sampled = Completeness.SAMPLE in self._completeness()
+        shown, stated = (one, other) if self.a.completeness is Completeness.SAMPLE else (other, one)
+        before, after = self._types(one), self._types(other)
+        if before != after and not (is_sampled and self._types(shown) <= self._types(stated)):
+            yield _Difference(
+                _type_change(before, after), _write_types(before), _write_types(after)
+            )
+            return
+        for kind in one.shapes.keys() & other.shapes.keys() - {"null"}:
+            shapes = one.shapes[kind], other.shapes[kind]
+            if any(shape.values is not None for shape in shapes):
+                yield from self._compare_enumerations(*shapes)
+            elif not is_sampled:
+                yield from self._compare_limits(kind, *shapes)
+                yield from self._compare_formats(*shapes)
+
+    def _types(self, view: ValueView) -> frozenset[str]:
+        """Return the types of a view; where a source cannot tell, an integer is a number."""
+        are_told_apart = self.a.has_integers and self.b.has_integers
+        is_number = "number" in view.shapes and not are_told_apart
+        return view.types | {"integer", "number"} if is_number else view.types
+
+    def _compare_enumerations(self, one: Shape, other: Shape) -> Iterator[_Difference]:
+        is_sampled = Completeness.SAMPLE in self._completeness()
+        before, after = one.values, other.values
+        if before is not None and after is not None:
+            listed, now = dict(map(keyed, before)), dict(map(keyed, after))
+            if not is_sampled or self.b.completeness is Completeness.SAMPLE:
+                for text in sorted(excerpt(now[key]) for key in now.keys() - listed.keys()):
+                    yield _Difference("value_added", "not listed", text, text)
+            if not is_sampled or self.a.completeness is Completeness.SAMPLE:
+                for text in sorted(excerpt(listed[key]) for key in listed.keys() - now.keys()):
+                    yield _Difference("value_removed", text, "not listed", text)
+        elif not is_sampled and after is not None:
+            yield _Difference("values_closed", "any value", _list(after))
+        elif not is_sampled and before is not None:
+            yield _Difference("values_open", _list(before), "any value")
+
+    def _compare_limits(self, kind: str, one: Shape, other: Shape) -> Iterator[_Difference]:
+        for keyword, (applies_to, _) in LIMITS.items():
+            before, after = one.limits.get(keyword), other.limits.get(keyword)
+            if applies_to != kind or before == after or self._has_no_word(before, after):
+                continue
+            name = "bound_widened" if is_looser(keyword, after, before) else "bound_narrowed"
+            yield _Difference(
+                name, _write_limit(keyword, before), _write_limit(keyword, after), keyword
+            )
+
+    def _compare_formats(self, one: Shape, other: Shape) -> Iterator[_Difference]:
+        before, after = one.format, other.format
+        if before == after or self._has_no_word(before, after):
+            return
+        if before is None:
+            yield _Difference("format_added", "no format", str(after))
+        elif after is None:
+            yield _Difference("format_removed", before, "no format")
+        else:
+            yield _Difference("format_changed", before, after)
+
+    def _has_no_word(self, *stated: object) -> bool:
+        """Return whether a source of types is silent where the other source states something."""
+        return Completeness.TYPES in self._completeness() and None in stated
+
+
+def _child(view: ValueView, name: str, own: SourceView, other: SourceView) -> ValueView | None:
+    """Return the view of a property or of the elements, as it compares to the other source.
+
+    Where nothing is stated about elements and other properties, they may be anything. A name that
+    a sample shows may be one of the properties that `*` describes.
+
+    Args:
+        view: of the object or array.
+        name: name of the property, or `*`.
+        own: the source of the view.
+        other: the source it is compared to.
+    """
+    found = view.children.get(name)
+    fields = view.shapes.get("object")
+    if found is not None or own.completeness is Completeness.SAMPLE:
+        return found
+    if name == "*":
+        is_open = "array" in view.shapes or (fields is not None and fields.others is None)
+        return ANY_VALUE if is_open else None
+    is_sampled = other.completeness is Completeness.SAMPLE
+    return view.children.get("*") if is_sampled and fields and fields.others else None
+
+
+def _type_change(before: frozenset[str], after: frozenset[str]) -> str:
+    if before < after:
+        return "type_widened"
+    return "type_narrowed" if after < before else "type_changed"
+
+
+def _write_types(types: frozenset[str]) -> str:
+    shown = types - ({"integer"} if "number" in types else set())
+    return " or ".join(sorted(shown)) or "null"
+
+
+def _write_always(*, always: bool) -> str:
+    return "required" if always else "optional"
+
+
+def _list(values: Iterable[Any]) -> str:
+    return ", ".join(sorted(map(excerpt, values)))
+
+
+def _write_limit(keyword: str, limit: Limit | None) -> str:
+    if limit is None:
+        return f"no {keyword}"
+    number, is_exclusive = limit
+    return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {number:g}"

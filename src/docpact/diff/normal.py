@@ -1,0 +1,348 @@
+"""The normal form of a JSON Schema: equal for schemas that are only written differently.
+
+A schema becomes one `Shape` for each JSON type that it allows. References, `allOf`, `anyOf`,
+`oneOf`, `const`, lists of types and OpenAPI 3.0's `nullable` are gone from it, and so are keywords
+that do not apply to a type or do not restrict it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial, reduce
+from math import ceil, floor
+from typing import Any, Final, TypeAlias, TypeGuard
+
+from docpact.bodies.formats import STANDARD
+from docpact.bodies.validate import json_type
+
+Resolve: TypeAlias = Callable[[str], Any]
+"""Returns the schema that a `$ref` names."""
+
+Limit: TypeAlias = tuple[float, bool]
+"""A number, and whether the number itself is excluded."""
+
+Shapes: TypeAlias = Mapping[str, "Shape"]
+"""JSON type, with `number` for integers too → the shape of its values."""
+
+LIMITS: Final[Mapping[str, tuple[str, int]]] = {
+    "minimum": ("number", -1),
+    "maximum": ("number", 1),
+    "minLength": ("string", -1),
+    "maxLength": ("string", 1),
+    "minItems": ("array", -1),
+    "maxItems": ("array", 1),
+}
+"""Keyword → the JSON type it applies to, and the direction in which it allows more."""
+
+EXCLUSIVE: Final = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
+
+KINDS: Final = ("null", "boolean", "number", "string", "array", "object")
+"""The JSON types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The values of one JSON type that a schema allows.
+
+    Attributes:
+        values: the only ones, each once; None for any value.
+        limits: keyword of `LIMITS` → its limit; empty where `values` are known.
+        format: of text, or None.
+        is_whole: whether numbers are integers.
+        properties: name → schema, in the order of the schema.
+        required: names of properties that are always present.
+        others: schema of the properties without a name; None if nothing is stated about them, and
+            False if there are none.
+        items: schema of the elements of an array; None if nothing is stated about them.
+    """
+
+    values: tuple[Any, ...] | None = None
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    format: str | None = None
+    is_whole: bool = False
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    others: Any = None
+    items: Any = None
+
+
+ANYTHING: Final[Shapes] = {kind: Shape() for kind in KINDS}
+"""The shapes of a schema that allows every value."""
+
+
+def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset()) -> Shapes:
+    """Return the shapes of the values that a schema allows.
+
+    Only the schema itself is read; the schemas of properties and elements are kept as they are.
+
+    Args:
+        schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
+        resolve: follows the references of its document.
+        within: the references that led here. One that leads to itself allows nothing.
+    """
+    if schema is False:
+        return {}
+    if not isinstance(schema, Mapping):
+        return ANYTHING
+    found = _read_own(schema)
+    for each in _listed(schema, "allOf"):
+        found = _both(found, normalize(each, resolve, within))
+    for keyword in ("anyOf", "oneOf"):
+        if members := _listed(schema, keyword):
+            parts = (normalize(each, resolve, within) for each in members)
+            found = _both(found, reduce(_either, parts))
+    ref = schema.get("$ref")
+    if isinstance(ref, str):
+        target = {} if ref in within else normalize(resolve(ref), resolve, within | {ref})
+        found = _both(found, target)
+    return {**found, "null": Shape()} if schema.get("nullable") is True else found
+
+
+def keyed(value: Any) -> tuple[str, Any]:
+    """Return a key that is equal for equal JSON values, and the value; 1.0 is 1, but not true."""
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    return json.dumps(whole, sort_keys=True), whole
+
+
+def is_looser(keyword: str, one: Limit | None, other: Limit | None) -> bool:
+    """Return whether the first limit allows more than the second; None is no limit."""
+    if one is None or other is None:
+        return one is None and other is not None
+    return _reach(keyword, one) > _reach(keyword, other)
+
+
+def _reach(keyword: str, limit: Limit) -> tuple[float, bool]:
+    return limit[0] * LIMITS[keyword][1], not limit[1]
+
+
+def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
+    value = schema.get(keyword)
+    return value if isinstance(value, list) else []
+
+
+def _read_own(schema: Mapping[str, Any]) -> Shapes:
+    """Return what the schema states by itself, without references and combined schemas."""
+    stated = schema.get("type", [*KINDS, "integer"])
+    names = {stated} if isinstance(stated, str) else set(stated)
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    shapes = {}
+    for kind in KINDS:
+        if kind in names or (kind == "number" and "integer" in names):
+            shape = _shape(schema, kind, is_whole=kind == "number" and kind not in names)
+            if isinstance(values, list):
+                own = tuple(value for value in values if json_type(value) == kind)
+                shape = replace(shape, values=own)
+            shapes[kind] = shape
+    return _settle_all(shapes)
+
+
+def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
+    stated_format, step = schema.get("format"), schema.get("multipleOf")
+    if kind == "string":
+        known = stated_format if stated_format in STANDARD else None
+        return Shape(limits=_limits(schema, kind), format=known)
+    if kind == "number":
+        whole = is_whole or (isinstance(step, int | float) and step > 0 and step % 1 == 0)
+        return Shape(limits=_limits(schema, kind), is_whole=whole)
+    if kind == "array":
+        return Shape(limits=_limits(schema, kind), items=_unless_open(schema.get("items")))
+    if kind == "object":
+        properties, required = schema.get("properties"), _listed(schema, "required")
+        return Shape(
+            properties=properties if isinstance(properties, Mapping) else {},
+            required=frozenset(name for name in required if isinstance(name, str)),
+            others=_unless_open(schema.get("additionalProperties")),
+        )
+    return Shape()
+
+
+def _unless_open(schema: Any) -> Any:
+    return schema if schema is False or (isinstance(schema, Mapping) and schema) else None
+
+
+def _limits(schema: Mapping[str, Any], kind: str) -> dict[str, Limit]:
+    """Return the limits of a type; of `minimum` and `exclusiveMinimum` the stricter one."""
+    limits: dict[str, Limit] = {}
+    for keyword, (applies_to, _) in LIMITS.items():
+        number, exclusive = schema.get(keyword), schema.get(EXCLUSIVE.get(keyword, ""))
+        stated: list[Limit] = [(number, exclusive is True)] if _is_number(number) else []
+        stated += [(exclusive, True)] if _is_number(exclusive) else []
+        if applies_to == kind and stated:
+            limits[keyword] = min(stated, key=partial(_reach, keyword))
+    return limits
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return json_type(value) == "number"
+
+
+def _settle_all(shapes: Shapes) -> Shapes:
+    settled = {kind: _settle(kind, shape) for kind, shape in shapes.items()}
+    return {kind: shape for kind, shape in settled.items() if shape is not None}
+
+
+_NO_LIMIT: Final = (("minLength", 0), ("minItems", 0))
+"""Limits that every value keeps."""
+
+
+def _settle(kind: str, shape: Shape) -> Shape | None:
+    """Drop what does not restrict a shape; None if it allows no value."""
+    if shape.values is not None:
+        return _settle_values(kind, shape)
+    limits = shape.limits
+    if shape.is_whole:
+        limits = {keyword: _whole_limit(keyword, limit) for keyword, limit in limits.items()}
+    limits = {k: limit for k, limit in limits.items() if (k, limit[0]) not in _NO_LIMIT}
+    if kind != "object":
+        return replace(shape, limits=limits)
+    if any(shape.properties.get(name) is False for name in shape.required):
+        return None
+    properties = {name: each for name, each in shape.properties.items() if each is not False}
+    unnamed = sorted(shape.required - properties.keys())
+    return replace(shape, properties={**properties, **dict.fromkeys(unnamed, shape.others or {})})
+
+
+def _settle_values(kind: str, shape: Shape) -> Shape | None:
+    """Keep the values that the limits allow, which then say nothing more."""
+    values = {key: value for key, value in map(keyed, shape.values or ()) if _fits(shape, value)}
+    if not values:
+        return None
+    if kind == "null" or (kind == "boolean" and len(values) == 2):
+        return Shape()
+    listed = tuple(values.values())
+    return Shape(values=listed, is_whole=kind == "number" and all(type(v) is int for v in listed))
+
+
+def _fits(shape: Shape, value: Any) -> bool:
+    if shape.is_whole and not (isinstance(value, int) or value.is_integer()):
+        return False
+    return all(_within(keyword, limit, value) for keyword, limit in shape.limits.items())
+
+
+def _within(keyword: str, limit: Limit, value: Any) -> bool:
+    measure = value if LIMITS[keyword][0] == "number" else len(value)
+    return not _reach(keyword, (measure, False)) > _reach(keyword, limit)
+
+
+def _whole_limit(keyword: str, limit: Limit) -> Limit:
+    """Return the same limit for integers: above 0.5 and above 0 are both from 1."""
+    number, strict = limit
+    if keyword == "minimum":
+        return (floor(number) + 1 if strict else ceil(number)), False
+    return (ceil(number) - 1 if strict else floor(number)), False
+
+
+def _either(one: Shapes, other: Shapes) -> Shapes:
+    """Return the shapes of the values that at least one of two schemas allows."""
+    shapes = {
+        kind: _either_shape(kind, one[kind], other[kind])
+        if kind in one and kind in other
+        else one.get(kind) or other[kind]
+        for kind in KINDS
+        if kind in one or kind in other
+    }
+    return _settle_all(shapes)
+
+
+def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
+    known = one.values is not None and other.values is not None
+    names = dict.fromkeys((*one.properties, *other.properties))
+    return Shape(
+        values=(*(one.values or ()), *(other.values or ())) if known else None,
+        limits=dict(_looser_limits(kind, one, other)),
+        format=one.format if one.format == other.format else None,
+        is_whole=one.is_whole and other.is_whole,
+        properties={n: any_of(_stated(n, one, other)) for n in names},
+        required=one.required & other.required,
+        others=_either_others(one.others, other.others),
+        items=None if None in (one.items, other.items) else any_of((one.items, other.items)),
+    )
+
+
+def _either_others(one: Any, other: Any) -> Any:
+    stated = [each for each in (one, other) if isinstance(each, Mapping)]
+    return any_of(stated) if stated else (False if one is other is False else None)
+
+
+def _stated(name: str, *shapes: Shape) -> Iterator[Any]:
+    return (shape.properties[name] for shape in shapes if name in shape.properties)
+
+
+def _looser_limits(kind: str, one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:
+    """Yield the limits that every value of both shapes keeps."""
+    for keyword, (applies_to, _) in LIMITS.items():
+        limits = [each.limits[keyword] for each in (one, other) if keyword in each.limits]
+        if applies_to != kind or not limits:
+            continue
+        loosest = max(limits, key=partial(_reach, keyword))
+        listed = [value for each in (one, other) for value in each.values or ()]
+        kept = all(_within(keyword, loosest, value) for value in listed)
+        unlimited = any(s.values is None and keyword not in s.limits for s in (one, other))
+        if kept and not unlimited:
+            yield keyword, loosest
+
+
+def _both(one: Shapes, other: Shapes) -> Shapes:
+    """Return the shapes of the values that two schemas allow."""
+    return _settle_all({kind: _both_shape(one[kind], other[kind]) for kind in one if kind in other})
+
+
+def _both_shape(one: Shape, other: Shape) -> Shape:
+    names = dict.fromkeys((*one.properties, *other.properties))
+    return Shape(
+        values=_common(one.values, other.values),
+        limits=dict(_stricter_limits(one, other)),
+        format=min((each.format for each in (one, other) if each.format), default=None),
+        is_whole=one.is_whole or other.is_whole,
+        properties={name: all_of(_required_of(name, one, other)) for name in names},
+        required=one.required | other.required,
+        others=all_of(each.others for each in (one, other) if each.others is not None),
+        items=all_of(each.items for each in (one, other) if each.items is not None),
+    )
+
+
+def _common(one: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    keys = {keyed(value)[0] for value in other}
+    return tuple(value for value in one if keyed(value)[0] in keys)
+
+
+def _stricter_limits(one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:
+    for keyword in LIMITS:
+        limits = [each.limits[keyword] for each in (one, other) if keyword in each.limits]
+        if limits:
+            yield keyword, min(limits, key=partial(_reach, keyword))
+
+
+def _required_of(name: str, *shapes: Shape) -> Iterator[Any]:
+    """Yield every schema that a property has to fit."""
+    for shape in shapes:
+        schema = shape.properties.get(name, shape.others)
+        if schema is not None:
+            yield schema
+
+
+def any_of(schemas: Iterable[Any]) -> Any:
+    """Return a schema of the values that some schema allows; None for no schemas."""
+    return _combine("anyOf", schemas)
+
+
+def all_of(schemas: Iterable[Any]) -> Any:
+    """Return a schema of the values that every schema allows; None for no schemas."""
+    found = list(schemas)
+    return False if any(each is False for each in found) else _combine("allOf", found)
+
+
+def _combine(keyword: str, schemas: Iterable[Any]) -> Any:
+    """Combine schemas, each once and in a fixed order, so that equal ones stay equal."""
+    members: dict[str, Any] = {}
+    for schema in schemas:
+        nested = isinstance(schema, Mapping) and schema.keys() == {keyword}
+        for each in schema[keyword] if nested else [schema]:
+            members[json.dumps(each, sort_keys=True)] = each
+    if len(members) < 2:
+        return next(iter(members.values()), None)
+    return {keyword: [members[key] for key in sorted(members)]}
