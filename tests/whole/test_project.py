@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,25 @@ def test_public_names() -> None:
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'docpact' has no attribute 'loda'"):
         docpact.loda  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("docpact.sampling", "docpact.cases.sampling"),
+        ("docpact.validation", "docpact.bodies.validate"),
+        ("docpact.decoding", "docpact.bodies.decode"),
+        ("docpact.recordings.recording", "docpact.traffic.recording"),
+        ("docpact.openapi", "docpact.capture.openapi"),
+    ],
+)
+def test_a_module_that_moved_is_imported_by_its_old_name(old: str, new: str) -> None:
+    for name in [name for name in sys.modules if old.startswith(name) and name != "docpact"]:
+        del sys.modules[name]
+    with pytest.warns(DeprecationWarning, match="is now") as caught:
+        module = import_module(old)
+    assert str(caught[-1].message) == f"{old} is now {new}"
+    assert module is import_module(new)
 
 
 def test_public_strategies() -> None:
