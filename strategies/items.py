@@ -1,4 +1,4 @@
-"""Items of a list operation, alone and in collections that belong together."""
+"""Items of a list operation, alone and in coherent collections."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import integers_within, lengths, members, types
+from docpact.cases.sampling import DISTINCT
 from docpact.cases.vocabulary import check
 from docpact.errors import ContractError
 from docpact.model import Operation, Schema
@@ -23,11 +24,9 @@ from docpact.strategies.values import JSON, SPREAD, values
 PLAIN: Final = f"{digits}{ascii_lowercase}{ascii_uppercase}-_"
 """The characters of ids and filtered values: unreserved in a URL (RFC 3986, section 2.3)."""
 
-DISTINCT: Final = 3
-"""How many values a filtered field takes in one collection, so that a filter selects several."""
-
 _CHOICES: Final = range(12)
-"""Choices among a field's values: a multiple of every number of them, so that each is as likely."""
+"""Choices among a field's values: a multiple of every number of values, so that all are equally
+likely."""
 
 
 def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
@@ -35,7 +34,7 @@ def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
 
     Raises:
         ContractError: the response schema holds something that cannot be generated.
-        InvalidArgument: the operation names no list of items.
+        InvalidArgument: the operation is not a list operation.
     """
     return _items(operation)
 
@@ -43,65 +42,65 @@ def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
 def collections(
     operation: Operation, *, min_size: int = 0, max_size: int = 12
 ) -> SearchStrategy[list[dict[str, JSON]]]:
-    """Generate lists of items that could be one account's: each id once, few filter values.
+    """Generate lists of items that could belong to one account: unique ids, few filtered values.
 
-    Ids are short, not empty and need no escaping in a URL, unless the schema says what they are.
-    A field that a query parameter filters by takes at most three values in one collection, besides
-    being null or absent where the schema allows it. Shrinks towards few items that are alike.
+    Ids are short, not empty and need no escaping in a URL, unless the schema fixes their values. A
+    field that a query parameter filters by takes at most three values in one collection, and is
+    null or absent where the schema allows it. Shrinks towards few items that are alike.
 
     Args:
-        operation: with the role `items`; ids are unique where it has the role `id`.
-        min_size: the fewest items.
-        max_size: the most items.
+        operation: a list operation; ids are unique if it has the role `id`.
+        min_size: minimum number of items.
+        max_size: maximum number of items.
 
     Raises:
         ContractError: the response schema holds something that cannot be generated.
-        InvalidArgument: the operation names no list of items, the sizes contradict each other, or
+        InvalidArgument: the operation is not a list operation, the sizes contradict each other, or
             there are fewer ids than items.
     """
     schema = item_schema(operation)
     if not 0 <= min_size <= max_size:
-        msg = f"{min_size=}, {max_size=}, but 0 <= min_size <= max_size is needed"
+        msg = f"{min_size=}, {max_size=}, but 0 <= min_size <= max_size is required"
         raise InvalidArgument(msg)
-    identity = _identity(operation, schema, max_size)
+    ids = _ids(operation, schema, max_size)
     filtered = {
         path: field(operation, schema, path)
         for path in operation.roles.filters.values()
         if path != operation.roles.id
     }
-    choices = {path: st.sampled_from(_CHOICES) for path in (*filtered, *identity)}
+    choices = {path: st.sampled_from(_CHOICES) for path in (*filtered, *ids)}
     return _collections(
         st.lists(values(schema, instead=choices), min_size=min_size, max_size=max_size),
-        identity,
-        st.fixed_dictionaries({path: _pool(part) for path, part in filtered.items()}),
+        ids,
+        st.fixed_dictionaries({path: _few_values(part) for path, part in filtered.items()}),
     )
 
 
 def item_schema(operation: Operation) -> Schema:
-    """Return the schema of one item, once the response schema is known to be usable.
+    """Return the schema of one item, after a check that it can be generated.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated, or no array
-            where the role `items` points.
-        InvalidArgument: the operation names no list of items.
+        ContractError: the response schema holds something that cannot be generated, or the role
+            `items` does not point at an array of objects.
+        InvalidArgument: the operation is not a list operation.
     """
     schema = check(operation, "response")
     if operation.roles.items is None:
-        msg = f"operation={operation.id!r} is no list operation: it has no role `items`"
+        msg = f"operation={operation.id!r} is not a list operation: it has no role `items`"
         raise InvalidArgument(msg)
-    listed = field(operation, schema, operation.roles.items)
-    found = child(listed, "items") if "items" in listed else None
-    if found is None or "object" not in types(found):
+    array = field(operation, schema, operation.roles.items)
+    item = child(array, "items") if "items" in array else None
+    if item is None or "object" not in types(item):
         problem = f"expected an array of objects at {operation.roles.items} of the response"
         raise ContractError(f"{operation.id}/operation.json#/roles/items", problem)
-    return {**found, "type": "object"}
+    return {**item, "type": "object"}
 
 
 def field(operation: Operation, schema: Schema, where: str) -> Schema:
     """Return the schema of the field that a role points at.
 
     Raises:
-        ContractError: the schema documents no such field.
+        ContractError: the field is not documented.
     """
     found = place(schema, where)
     if not found:
@@ -111,13 +110,14 @@ def field(operation: Operation, schema: Schema, where: str) -> Schema:
 
 
 def names(schema: Schema, alphabet: str) -> SearchStrategy[JSON]:
-    """Generate what may name a thing: short texts of some characters, never empty or null.
+    """Generate names: short texts of some characters, never empty or null.
 
-    Where the schema fixes more than the length, its own values are taken instead.
+    Where the schema fixes more than the length, its own values are used instead.
     """
-    stated = [name for name in types(schema) if name != "null"]
-    if "string" not in stated or "format" in schema or members(schema) is not None:
-        return values({**schema, "type": stated, **_without_null(schema)})
+    known = [name for name in types(schema) if name != "null"]
+    if "string" not in known or "format" in schema or members(schema) is not None:
+        listed = {"enum": [v for v in schema["enum"] if v is not None]} if "enum" in schema else {}
+        return values({**schema, "type": known, **listed})
     least, most = lengths(schema)
     fewest = max(1, least)
     highest = fewest + SPREAD if most is None else max(least, min(most, fewest + SPREAD))
@@ -132,59 +132,51 @@ def _items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
 @st.composite
 def _collections(
     draw: DrawFn,
-    drawn: SearchStrategy[list[dict[str, JSON]]],
-    identity: Mapping[str, SearchStrategy[JSON]],
+    lists: SearchStrategy[list[dict[str, JSON]]],
+    ids: Mapping[str, SearchStrategy[JSON]],
     pools: SearchStrategy[Mapping[str, list[JSON]]],
 ) -> list[dict[str, JSON]]:
-    found = draw(drawn)
-    for path, ids in identity.items():
-        unique = draw(st.lists(ids, min_size=len(found), max_size=len(found), unique=True))
-        named = zip(found, unique, strict=True)
-        found = [_put(item, tokens(path), [name]) for item, name in named]
+    drawn = draw(lists)
+    for path, one in ids.items():
+        unique = draw(st.lists(one, min_size=len(drawn), max_size=len(drawn), unique=True))
+        pairs = zip(drawn, unique, strict=True)
+        drawn = [_pick(item, tokens(path), [name]) for item, name in pairs]
     for path, pool in draw(pools).items():
-        found = [_put(item, tokens(path), pool) for item in found]
-    return found
+        drawn = [_pick(item, tokens(path), pool) for item in drawn]
+    return drawn
 
 
-def _identity(
-    operation: Operation, schema: Schema, max_size: int
-) -> dict[str, SearchStrategy[JSON]]:
-    """Return the pointer of the id in an item → its strategy; empty where there is no such role."""
+def _ids(operation: Operation, schema: Schema, max_size: int) -> dict[str, SearchStrategy[JSON]]:
+    """Return the pointer of the id in an item → its strategy; empty without the role `id`."""
     where = operation.roles.id
     if where is None:
         return {}
     known = field(operation, schema, where)
-    count = _distinct(known)
+    count = _count_values(known)
     if count is not None and count < max_size:
         msg = f"{max_size=}, but {where} of an item has only {count} values"
         raise InvalidArgument(msg)
     return {where: names(known, PLAIN)}
 
 
-def _put(fields: JSON, path: tuple[str, ...], pool: list[JSON]) -> JSON:
-    """Put a pool's value in place of the choice that was drawn there, if the field is present."""
+def _pick(value: JSON, path: tuple[str, ...], pool: list[JSON]) -> JSON:
+    """Replace the choice that was drawn at a path, if it is present, by a value of the pool."""
     if not path:
-        return pool[fields % len(pool)]
-    if not isinstance(fields, dict) or path[0] not in fields:
-        return fields
-    return {**fields, path[0]: _put(fields[path[0]], path[1:], pool)}
+        return pool[value % len(pool)]
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: _pick(value[path[0]], path[1:], pool)}
 
 
-def _pool(schema: Schema) -> SearchStrategy[list[JSON]]:
-    """Generate the few values that a filtered field takes, null last where it is allowed."""
+def _few_values(schema: Schema) -> SearchStrategy[list[JSON]]:
+    """Generate the few values of a filtered field, null last where it is allowed."""
     null = [] if any(violations(schema, None)) else [None]
     few = st.lists(names(schema, PLAIN), min_size=1, max_size=DISTINCT)
     return few.map(lambda drawn: drawn + null)
 
 
-def _without_null(schema: Schema) -> dict[str, list[JSON]]:
-    if "enum" not in schema:
-        return {}
-    return {"enum": [value for value in schema["enum"] if value is not None]}
-
-
-def _distinct(schema: Schema) -> int | None:
-    """Return how many values there are, where an id's schema says so."""
+def _count_values(schema: Schema) -> int | None:
+    """Return the number of values besides null, or None where the schema does not limit it."""
     listed = members(schema)
     if listed is not None:
         return len([value for value in listed if value is not None])
