@@ -31,7 +31,7 @@ from recorded import OPERATION, bodies, lines, written
 
 from docpact.audit import Auditor
 from docpact.audit.executors import processes
-from docpact.audit.work import Crew, Task, audited, summed_up
+from docpact.audit.work import Task, Workers, summarize, summarize_part
 from docpact.model import Response
 from docpact.traffic import Entry, Part, split_sources
 
@@ -85,11 +85,11 @@ def loop(file: Path, is_valid: Callable[[object], object] = IS_VALID) -> int:
     return count
 
 
-def audit(file: Path, crew: Crew | None = None) -> int:
-    """Audit a file, here or by a crew."""
-    if crew is None:
-        return summed_up(TASK, Part(str(file), 0)).counts["decoded"]
-    return audited(TASK, split_sources([str(file)]), lambda *_: None, crew).counts["decoded"]
+def audit(file: Path, workers: Workers | None = None) -> int:
+    """Audit a file, here or by a workers."""
+    if workers is None:
+        return summarize_part(TASK, Part(str(file), 0)).counts["decoded"]
+    return summarize(TASK, split_sources([str(file)]), lambda *_: None, workers).counts["decoded"]
 
 
 def faster(
@@ -166,15 +166,15 @@ def on_two_cores(folder: Path, rounds: int) -> Iterator[str]:
     """Yield how much faster two processes are than this one, their start left out and counted."""
     file = written(folder / "many.jsonl", lines(bodies(MANY)))
     here = partial(timed, partial(audit, file), MANY, perf_counter)
-    with processes(2) as crew:
-        audited(TASK, split_sources([str(few(folder))] * 2), lambda *_: None, crew)
-        there = partial(timed, partial(audit, file, crew), MANY, perf_counter)
+    with processes(2) as workers:
+        summarize(TASK, split_sources([str(few(folder))] * 2), lambda *_: None, workers)
+        there = partial(timed, partial(audit, file, workers), MANY, perf_counter)
         yield row("two processes by one", ratios(here, there, rounds))
 
     def started() -> float:
         begun = perf_counter()
-        with processes(2) as crew:
-            audit(file, crew)
+        with processes(2) as workers:
+            audit(file, workers)
         return perf_counter() - begun
 
     yield row("two processes by one, with their start", ratios(here, started, rounds))

@@ -6,6 +6,8 @@ DocpactError
 ├── UsageError       an option or argument that cannot be used
 ├── MissingExtra     an optional part that is not installed (names the extra)
 └── Inconclusive     a target that gives no ground for a verdict
+
+InternalError        a defect of docpact itself
 """
 
 from __future__ import annotations
@@ -91,4 +93,8 @@ class Inconclusive(DocpactError):
 
 
 class InternalError(Exception):
-    """A fault of docpact itself: never the caller's mistake, and never a verdict."""
+    """A defect of docpact itself: never the caller's mistake, and never a verdict."""
+
+    def __str__(self) -> str:
+        """Say what, and ask for a report."""
+        return f"internal error: {super().__str__()}. This is a defect of docpact: please report it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from docpact.audit import AUDITED, Auditor, concluded
+from docpact.audit import AUDITED, Auditor, conclude
 from docpact.conformance.replay import replay
 from docpact.model import Exchange, Finding, Operation, Run
 from docpact.traffic import Entry, Traffic
@@ -17,7 +17,7 @@ Told = tuple[list[tuple[Any, ...]], list[tuple[object, int]], tuple[str, ...]]
 def by_audit(operation: Operation, records: Sequence[Traffic]) -> Told:
     """Return the findings of an audit, how often each promise was judged, and what was not seen."""
     numbered = [((0, at), record) for at, record in enumerate(records)]
-    return told(concluded(operation, Auditor(operation).summary(numbered), "t", 0.0))
+    return told(conclude(operation, Auditor(operation).summary(numbered), "t", 0.0))
 
 
 def by_rules(operation: Operation, exchanges: Sequence[Exchange]) -> Told:

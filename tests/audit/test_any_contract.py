@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import pytest
 from audit.judging import by_audit, by_rules, by_rules_of_others
@@ -27,8 +27,11 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+"""What draws an example of a strategy."""
 
-def spoilt(draw: st.DrawFn, value: Any) -> Any:
+
+def spoilt(draw: Draw, value: Any) -> Any:
     """Return a value with a field more, a field less, or another value, somewhere within."""
     if isinstance(value, dict) and value:
         name = draw(st.sampled_from(sorted(value)))
@@ -46,7 +49,7 @@ def spoilt(draw: st.DrawFn, value: Any) -> Any:
     return draw(st.sampled_from([None, 0, 1.5, True, "", "x" * 600, [], {}, {"a": [1]}]))
 
 
-def drifted(draw: st.DrawFn, value: Any) -> Any:
+def drifted(draw: Draw, value: Any) -> Any:
     """Return a body with more elements in its arrays, some of them spoilt in the same few ways."""
     if not isinstance(value, dict):
         return value
@@ -58,9 +61,8 @@ def drifted(draw: st.DrawFn, value: Any) -> Any:
     return value
 
 
-@st.composite
-def exchanges(draw: st.DrawFn, operation: Operation) -> list[Exchange]:
-    """Answers, valid and not, some of them of the walk through the collection."""
+def exchanges(draw: Draw, operation: Operation) -> list[Exchange]:
+    """Responses, valid and not, some of them of the survey of the collection."""
     valid, invalid = payloads(operation), st.nothing()
     if invalid_payload_cases(operation):
         invalid = invalid_payloads(operation).map(lambda case: case.payload)
@@ -93,7 +95,7 @@ def as_entries(exchanges: Sequence[Exchange], path: str) -> list[Entry]:
 @given(data=st.data())
 def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
     operation = catalogue.load(name)
-    drawn = data.draw(exchanges(operation))
+    drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
     others = as_entries(drawn, filled(operation.path, sample_given(operation)))
     assert by_audit(operation, others) == by_rules_of_others(operation, others)
@@ -103,7 +105,7 @@ def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
 @given(contract=contracts(), data=st.data())
 def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:
     operation = loaded(contract)
-    drawn = data.draw(exchanges(operation))
+    drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
     others = as_entries(drawn, filled(operation.path, sample_given(operation)))
     assert by_audit(operation, others) == by_rules_of_others(operation, others)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpact import catalogue
-from docpact.audit import AUDITED, Auditor, Summary, concluded
-from docpact.audit.work import Task, audited
+from docpact.audit import AUDITED, Auditor, Summary, conclude
+from docpact.audit.work import Task, summarize
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Finding, Operation, Run
@@ -120,8 +120,8 @@ def test_the_same_traffic_has_the_same_findings(
     file = tmp_path_factory.mktemp("traffic") / "traffic.har"
     file.write_text(har(answers))
     replayed = replay(OPERATION, read_recording([str(file)], OPERATION))
-    summary = audited(Task.of(OPERATION), split_sources([str(file)]), silent)
-    found = concluded(OPERATION, summary, "t", 0.0)
+    summary = summarize(Task.of(OPERATION), split_sources([str(file)]), silent)
+    found = conclude(OPERATION, summary, "t", 0.0)
     assert of(found) == of(replayed)
     assert judged(found) == judged(replayed)
     assert found.unseen == replayed.unseen
@@ -157,5 +157,5 @@ def exchanges_of(file: Path, operation: Operation) -> list[Any]:
 
 
 def concluded_alike(one: Summary, other: Summary) -> bool:
-    runs = [concluded(OPERATION, each, "t", 0.0) for each in (one, other)]
+    runs = [conclude(OPERATION, each, "t", 0.0) for each in (one, other)]
     return of(runs[0]) == of(runs[1]) and judged(runs[0]) == judged(runs[1])

@@ -12,7 +12,7 @@ from audit.answers import OPERATION, bodies, body, lines, written
 from command import DOCPACT, Docpact
 
 from docpact import __version__
-from docpact.audit.meter import Meter
+from docpact.audit.work import Meter
 
 TEXT = f"""\
 docpact {__version__}  llamacloud/list_classify_jobs on answers.jsonl
@@ -169,10 +169,10 @@ def test_progress_has_rate_and_time_left() -> None:
     clock, stream = Clock(), io.StringIO()
     meter = Meter(400_000_000, stream, clock)
     clock.now += 29
-    meter.told(50_000_000, 500)
+    meter.add(50_000_000, 500)
     assert stream.getvalue() == ""
     clock.now += 11
-    meter.told(50_000_000, 500)
+    meter.add(50_000_000, 500)
     assert stream.getvalue() == "1,000 records, 25/s, 100 of 400 MB, 2:00 left\n"
 
 
@@ -181,7 +181,7 @@ def test_progress_on_a_terminal_is_one_line_that_goes() -> None:
     meter = Meter(0, stream, clock)
     for _ in range(2):
         clock.now += 1
-        meter.told(1_000_000, 10)
+        meter.add(1_000_000, 10)
     meter.end()
     one, two = "10 records, 10/s, 1 MB", "20 records, 10/s, 2 MB"
     assert stream.getvalue() == f"\r{one}\r{two}\r{' ' * len(two)}\r"

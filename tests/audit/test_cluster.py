@@ -15,7 +15,7 @@ from audit.answers import OPERATION, written
 from command import Docpact, is_running
 
 from docpact.audit.executors import cluster
-from docpact.audit.work import Task, audited
+from docpact.audit.work import Task, summarize
 from docpact.traffic import split_sources
 
 distributed = pytest.importorskip("distributed")
@@ -82,12 +82,12 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path, dask: Cluster) -> None:
         if len(done) == 3:
             dask.workers[0].kill()
 
-    with cluster(dask.address) as crew:
-        assert crew.width == 2
-        summary = audited(Task.of(OPERATION), found, told, crew)
+    with cluster(dask.address) as workers:
+        assert workers.count == 2
+        summary = summarize(Task.of(OPERATION), found, told, workers)
     assert dask.workers[0].wait() != 0
     assert len(done) == len(found) > 4
-    assert summary == audited(Task.of(OPERATION), found, lambda *_: None)
+    assert summary == summarize(Task.of(OPERATION), found, lambda *_: None)
 
 
 def test_what_the_scheduler_lost_sight_of_is_given_again(tmp_path: Path, dask: Cluster) -> None:
@@ -102,8 +102,8 @@ def test_what_the_scheduler_lost_sight_of_is_given_again(tmp_path: Path, dask: C
         distributed.Event("never set").wait(60)
         return "too late"
 
-    with cluster(dask.address) as crew:
-        assert crew.executor.submit(cancels_itself_once, str(tmp_path)).result() == "done"
+    with cluster(dask.address) as workers:
+        assert workers.executor.submit(cancels_itself_once, str(tmp_path)).result() == "done"
 
 
 def test_the_command_works_on_a_cluster(tmp_path: Path, docpact: Docpact, dask: Cluster) -> None:

@@ -15,9 +15,9 @@ from toy import LAMPS
 
 from docpact import catalogue
 from docpact.audit.elements import VARIANTS, of_arrays
-from docpact.audit.summary import DIFFERENT
 from docpact.cases.sampling import sample_items
 from docpact.model import Response
+from docpact.rules.summary import MAX_OBSERVED
 from docpact.traffic import Entry
 
 OPERATION: Final = catalogue.load()
@@ -108,7 +108,7 @@ def test_the_same_is_found_as_by_the_rules(entries: list[Entry]) -> None:
 
 def test_more_differences_than_are_kept_are_counted_all_the_same() -> None:
     ways = [each for each in range(len(CHANGES)) if each not in ASTRAY]
-    entries = [entry(page(number, [[way] for way in ways * 2])) for number in range(DIFFERENT)]
+    entries = [entry(page(number, [[way] for way in ways * 2])) for number in range(MAX_OBSERVED)]
     audited, unseen = by_audit(OPERATION, entries)[1:]
     assert (audited, unseen) == by_rules_of_others(OPERATION, entries)[1:]
     assert counts(by_audit(OPERATION, entries)) == counts(by_rules_of_others(OPERATION, entries))

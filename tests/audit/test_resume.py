@@ -18,9 +18,9 @@ from command import DOCPACT, HEARD, Docpact, is_running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from docpact.audit import Auditor, Summary, stored
+from docpact.audit import Auditor, Summary, checkpoint
 from docpact.audit.checkpoint import Checkpoint
-from docpact.audit.work import Task, audited
+from docpact.audit.work import Task, summarize
 from docpact.traffic import Part, read_traffic, split_sources
 
 KEPT = "kept.sqlite"
@@ -133,9 +133,9 @@ def test_another_audit_is_refused(tmp_path: Path, docpact: Docpact) -> None:
     docpact("audit", "a.jsonl", "--resume", KEPT)
     written(file, 21)
     refused = docpact("audit", "a.jsonl", "--resume", KEPT)
-    said = "kept of another audit (sources changed since); name another file, or remove this one"
+    said = "this is the checkpoint of another audit (sources changed since); name another file, or"
     assert refused.returncode == 2
-    assert refused.stderr == f"docpact: --resume {KEPT}: {said} to begin anew\n"
+    assert refused.stderr == f"docpact: --resume {KEPT}: {said} remove this one to start again\n"
 
 
 def test_what_is_no_checkpoint_is_refused_and_left_alone(tmp_path: Path, docpact: Docpact) -> None:
@@ -165,18 +165,18 @@ def test_from_wherever_it_goes_on_it_comes_to_the_same(
     checkpoint.begin({})
     if before:
         auditor = Auditor(OPERATION)
-        checkpoint.keep(part, auditor.summary(before), before[-1][0][1] + 1)
-    resumed = audited(Task.of(OPERATION, checkpoint=checkpoint), [part], silent)
-    assert resumed == audited(Task.of(OPERATION), [part], silent)
-    assert checkpoint.done() == {(part.source, 0): resumed}
+        checkpoint.save(part, auditor.summary(before), before[-1][0][1] + 1)
+    resumed = summarize(Task.of(OPERATION, checkpoint=checkpoint), [part], silent)
+    assert resumed == summarize(Task.of(OPERATION), [part], silent)
+    assert checkpoint.read_done() == {(part.source, 0): resumed}
 
 
 def test_a_summary_is_written_and_read_whole(tmp_path: Path) -> None:
     file = written(tmp_path / "a.jsonl", 60)
-    summary = audited(Task.of(OPERATION), split_sources([str(file)]), silent)
-    assert summary.broken
-    assert stored.read(stored.written(summary)) == summary
-    assert stored.read(stored.written(Summary())) == Summary()
+    summary = summarize(Task.of(OPERATION), split_sources([str(file)]), silent)
+    assert summary.breaches
+    assert checkpoint.decode(checkpoint.encode(summary)) == summary
+    assert checkpoint.decode(checkpoint.encode(Summary())) == Summary()
 
 
 def test_two_processes_keep_what_both_did(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_two_processes_keep_what_both_did(tmp_path: Path) -> None:
     checkpoint.begin({"one": "audit"})
     Checkpoint(tmp_path / KEPT).begin({"one": "audit"})
     one, other = Summary(counts={"exchanges": 1}), Summary(counts={"exchanges": 2})
-    checkpoint.keep(Part("a", 0), one)
-    Checkpoint(tmp_path / KEPT).keep(Part("a", 0, 5, 9), other, 7)
-    assert checkpoint.done() == {("a", 0): one}
-    assert checkpoint.kept(Part("a", 0, 5, 9)) == (other, 7)
+    checkpoint.save(Part("a", 0), one)
+    Checkpoint(tmp_path / KEPT).save(Part("a", 0, 5, 9), other, 7)
+    assert checkpoint.read_done() == {("a", 0): one}
+    assert checkpoint.read_part(Part("a", 0, 5, 9)) == (other, 7)

@@ -7,23 +7,27 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docpact.audit import Summary, stored
-from docpact.audit.summary import DIFFERENT, PLACES, Key, Seen
+from docpact.audit import Summary, checkpoint
 from docpact.model import Request
+from docpact.rules.summary import MAX_BREACHES, MAX_OBSERVED, BreachKey, BreachSummary
 
 COUNTS = st.integers(1, 9)
 RULES = st.sampled_from(["response.enum", "response.type", "response.undocumented_field"])
-KEYS = st.builds(Key, RULES, st.booleans(), st.sampled_from(["/a", "/b"]), st.sampled_from("xy"))
+KEYS = st.builds(
+    BreachKey, RULES, st.booleans(), st.sampled_from(["/a", "/b"]), st.sampled_from("xy")
+)
 
 
 @st.composite
-def breaches(draw: st.DrawFn, source: int) -> Seen:
+def breaches(draw: st.DrawFn, source: int) -> BreachSummary:
     """What one part of the traffic saw: no two parts see at the same place."""
     places = draw(st.lists(st.integers(0, 99), min_size=1, max_size=4, unique=True).map(sorted))
     texts = draw(st.lists(st.sampled_from("pqrst"), min_size=1, max_size=len(places), unique=True))
     observed = {text: (source, at, 0) for text, at in zip(texts, places, strict=False)}
     first = next(iter(observed.values()))
-    return Seen(draw(COUNTS), first, f"/items/{source}", Request("GET", f"u{source}"), observed)
+    return BreachSummary(
+        draw(COUNTS), first, f"/items/{source}", Request("GET", f"u{source}"), observed
+    )
 
 
 @st.composite
@@ -31,9 +35,9 @@ def summaries(draw: st.DrawFn, source: int) -> Summary:
     """The summary of one source."""
     return Summary(
         counts=draw(st.dictionaries(st.sampled_from(["exchanges", "torn"]), COUNTS)),
-        judged=draw(st.dictionaries(st.tuples(st.booleans(), st.sampled_from("ab")), COUNTS)),
-        broken=draw(st.dictionaries(KEYS, breaches(source), max_size=4)),
-        told=draw(st.frozensets(st.tuples(st.sampled_from("ab"), st.just(400)))),
+        observations=draw(st.dictionaries(st.tuples(st.booleans(), st.sampled_from("ab")), COUNTS)),
+        breaches=draw(st.dictionaries(KEYS, breaches(source), max_size=4)),
+        refusals=draw(st.frozensets(st.tuples(st.sampled_from("ab"), st.just(400)))),
         seen=draw(st.frozensets(st.tuples(st.sampled_from(["/a", "/b"]), st.sampled_from("xy")))),
     )
 
@@ -67,11 +71,11 @@ def test_nothing_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> Non
 @given(THREE)
 def test_a_sum_has_what_its_parts_have(parts: tuple[Summary, Summary, Summary]) -> None:
     total = sum(parts, Summary())
-    for key in {key for part in parts for key in part.broken}:
-        seen = [part.broken[key] for part in parts if key in part.broken]
-        assert total.broken[key].count == sum(each.count for each in seen)
-        assert total.broken[key].at == min(each.at for each in seen)
-        assert set(total.broken[key].observed) == {text for s in seen for text in s.observed}
+    for key in {key for part in parts for key in part.breaches}:
+        seen = [part.breaches[key] for part in parts if key in part.breaches]
+        assert total.breaches[key].count == sum(each.count for each in seen)
+        assert total.breaches[key].position == min(each.position for each in seen)
+        assert set(total.breaches[key].observed) == {text for s in seen for text in s.observed}
     assert total.counts == sum((Counter(part.counts) for part in parts), Counter())
 
 
@@ -79,15 +83,15 @@ def test_a_sum_has_what_its_parts_have(parts: tuple[Summary, Summary, Summary]) 
 @given(THREE)
 def test_a_summary_is_read_as_it_was_written(parts: tuple[Summary, Summary, Summary]) -> None:
     total = sum(parts, Summary())
-    assert stored.read(stored.written(total)) == total
+    assert checkpoint.decode(checkpoint.encode(total)) == total
 
 
 def invented(source: int, number: int, names: range) -> Summary:
     """What a server comes to that invents fields."""
     request = Request("GET", "u")
     return Summary(
-        broken={
-            Key("response.undocumented_field", False, "/p", f"/{name:05}"): Seen(
+        breaches={
+            BreachKey("response.undocumented_field", False, "/p", f"/{name:05}"): BreachSummary(
                 1, (source, number, name), "/x", request, {f"{name}": (source, number, name)}
             )
             for name in names
@@ -99,18 +103,20 @@ def test_a_server_that_invents_names_is_bounded_and_said_to_be() -> None:
     parts = [invented(0, n, range(n * 700, (n + 1) * 700)) for n in range(3)]
     forth, back = sum(parts, Summary()), sum(reversed(parts), Summary())
     assert forth == back == parts[0] + (parts[1] + parts[2])
-    assert len(forth.broken) == PLACES
-    assert forth.cut
-    assert not sum(parts[:1], Summary()).cut
+    assert len(forth.breaches) == MAX_BREACHES
+    assert forth.is_cut
+    assert not sum(parts[:1], Summary()).is_cut
 
 
 def test_of_endless_differences_the_first_are_kept() -> None:
-    key, request = Key("response.enum"), Request("GET", "u")
+    key, request = BreachKey("response.enum"), Request("GET", "u")
 
     def seen(source: int) -> Summary:
-        observed = {f"{source}-{n:03}": (source, n, 0) for n in range(DIFFERENT)}
-        return Summary(broken={key: Seen(DIFFERENT, (source, 0, 0), "/x", request, observed)})
+        observed = {f"{source}-{n:03}": (source, n, 0) for n in range(MAX_OBSERVED)}
+        return Summary(
+            breaches={key: BreachSummary(MAX_OBSERVED, (source, 0, 0), "/x", request, observed)}
+        )
 
     total = seen(1) + (seen(2) + seen(0))
-    assert total.broken[key].count == 3 * DIFFERENT
-    assert [*total.broken[key].observed] == [f"0-{n:03}" for n in range(DIFFERENT)]
+    assert total.breaches[key].count == 3 * MAX_OBSERVED
+    assert [*total.breaches[key].observed] == [f"0-{n:03}" for n in range(MAX_OBSERVED)]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from docpact.audit import Summary
 from docpact.audit.executors import processes
-from docpact.audit.work import Task, audited
+from docpact.audit.work import Task, summarize
 from docpact.errors import Inconclusive, UsageError
 from docpact.traffic import split_sources
 
@@ -31,7 +31,7 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(traffic: Path) -> Summary:
-    return audited(Task.of(OPERATION), split_sources([str(traffic)]), silent)
+    return summarize(Task.of(OPERATION), split_sources([str(traffic)]), silent)
 
 
 def silent(size: int, records: int) -> None:
@@ -40,7 +40,7 @@ def silent(size: int, records: int) -> None:
 
 def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
     assert whole.counts["exchanges"] == COUNT
-    assert {key.rule for key in whole.broken} == {
+    assert {key.rule for key in whole.breaches} == {
         "response.enum",
         "response.undocumented_field",
         "response.type",
@@ -52,7 +52,7 @@ def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(3000, 200_000))
 def test_parts_of_any_size_come_to_the_same(traffic: Path, whole: Summary, size: int) -> None:
-    assert audited(Task.of(OPERATION), split_sources([str(traffic)], size), silent) == whole
+    assert summarize(Task.of(OPERATION), split_sources([str(traffic)], size), silent) == whole
 
 
 def test_values_that_a_server_invents_are_not_kept(tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ def test_values_that_a_server_invents_are_not_kept(tmp_path: Path) -> None:
         pages = (odd.sub(b'"status": "NEW-%d"' % n, body(1, None)) for n in range(count))
         file = tmp_path / "answers.jsonl"
         file.write_text("".join(lines(pages)))
-        summary = audited(Task.of(OPERATION), split_sources([str(file)]), silent)
-        (seen,) = (seen for key, seen in summary.broken.items() if key.rule == "response.enum")
+        summary = summarize(Task.of(OPERATION), split_sources([str(file)]), silent)
+        (seen,) = (seen for key, seen in summary.breaches.items() if key.rule == "response.enum")
         assert seen.count == count
         sizes.append(len(summary.seen))
     assert sizes[0] == sizes[1]
@@ -71,9 +71,9 @@ def test_values_that_a_server_invents_are_not_kept(tmp_path: Path) -> None:
 
 def test_several_processes_come_to_the_same(traffic: Path, whole: Summary) -> None:
     told: list[tuple[int, int]] = []
-    with processes(2) as crew:
+    with processes(2) as workers:
         found = split_sources([str(traffic)], SMALL)
-        summary = audited(Task.of(OPERATION), found, lambda *each: told.append(each), crew)
+        summary = summarize(Task.of(OPERATION), found, lambda *each: told.append(each), workers)
     assert summary == whole
     assert len(found) > 2
     assert (sum(size for size, _ in told), sum(count for _, count in told)) == (
@@ -85,15 +85,17 @@ def test_several_processes_come_to_the_same(traffic: Path, whole: Summary) -> No
 def test_a_part_that_cannot_be_read_ends_an_audit_in_other_processes(tmp_path: Path) -> None:
     files = [written(tmp_path / f"{number}.jsonl", 3) for number in range(2)]
     files[1].write_text("{nothing}\n")
-    with processes(2) as crew, pytest.raises(UsageError, match=r"1\.jsonl"):
-        audited(Task.of(OPERATION), split_sources([*map(str, files)]), silent, crew)
+    with processes(2) as workers, pytest.raises(UsageError, match=r"1\.jsonl"):
+        summarize(Task.of(OPERATION), split_sources([*map(str, files)]), silent, workers)
 
 
 def test_a_worker_that_is_killed_leaves_no_verdict(traffic: Path) -> None:
-    with processes(1) as crew:
-        crew.executor.submit(os.kill, crew.executor.submit(os.getpid).result(), signal.SIGKILL)
+    with processes(1) as workers:
+        workers.executor.submit(
+            os.kill, workers.executor.submit(os.getpid).result(), signal.SIGKILL
+        )
         with pytest.raises(Inconclusive, match="a worker ended before its work"):
-            audited(Task.of(OPERATION), split_sources([str(traffic)], SMALL), silent, crew)
+            summarize(Task.of(OPERATION), split_sources([str(traffic)], SMALL), silent, workers)
 
 
 def test_a_worker_imports_nothing_that_it_does_not_need() -> None:
@@ -107,8 +109,8 @@ def test_workers_end_with_the_process_that_started_them() -> None:
         "import os, sys, signal\n"
         "from docpact.audit.executors import processes\n"
         "if __name__ == '__main__':\n"
-        "    with processes(1) as crew:\n"
-        "        print(crew.executor.submit(os.getpid).result(), flush=True)\n"
+        "    with processes(1) as workers:\n"
+        "        print(workers.executor.submit(os.getpid).result(), flush=True)\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     # The worker holds the other end of these pipes, which end with it.

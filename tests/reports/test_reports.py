@@ -24,7 +24,7 @@ from docpact.model import (
 from docpact.reports import document, junit, terminal
 from docpact.reports.view import View
 from docpact.rules import gather, judge
-from docpact.rules.coverage import unseen
+from docpact.rules.summary import list_unseen
 
 TOO_LARGE = Case(
     "size=21 (above maximum)", expectation=Expectation(Expected.REJECTED, "size", "maximum")
@@ -48,7 +48,7 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
         ),
         requests=(("reach", 1), ("survey", 2)),
         seconds=1.25,
-        unseen=unseen(evidence),
+        unseen=list_unseen(evidence.operation, evidence.summary),
         reason=reason,
     )
 

@@ -1,20 +1,24 @@
-"""The audit: recorded traffic in bulk, every answer held to the contract by itself."""
+"""The audit: recorded traffic in bulk, each response judged by itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 from docpact.audit.auditing import Auditor
-from docpact.audit.summary import Summary
+from docpact.rules.summary import Summary
 
 if TYPE_CHECKING:
-    from docpact.audit.conclusion import AUDITED, concluded
+    from docpact.audit.conclusion import AUDITED, conclude
 
-__all__ = ["AUDITED", "Auditor", "Summary", "concluded"]
+__all__ = ["AUDITED", "Auditor", "Summary", "conclude"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of the conclusion, which no worker process has to import."""
+    """Return a name of the conclusion, which worker processes need not import."""
+    if name == "concluded":
+        warn("docpact.audit.concluded is now docpact.audit.conclude", DeprecationWarning, 2)
+        name = "conclude"
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

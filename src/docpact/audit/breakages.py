@@ -9,12 +9,11 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.audit.accumulator import Tally
+from docpact.audit.accumulator import AuditAccumulator
 from docpact.audit.compiled import keywords
 from docpact.audit.counts import Census
 from docpact.audit.elements import Column, Compared, Elements, of_arrays
 from docpact.audit.places import Odd, Pass, inner, names_within
-from docpact.audit.summary import Key
 from docpact.bodies.validate import (
     Undocumented,
     Validation,
@@ -26,8 +25,9 @@ from docpact.bodies.validate import (
 from docpact.model import Operation
 from docpact.model.pointer import pointer, tokens
 from docpact.model.schema import followed
-
-_UNDOCUMENTED: Final = "response.undocumented_field"
+from docpact.rules.accumulator import list_breaches
+from docpact.rules.response_promises import UNDOCUMENTED
+from docpact.rules.summary import BreachKey
 
 _LOST: Final = 2**63
 """From here on the compiled decoder makes doubles of some whole numbers."""
@@ -96,7 +96,7 @@ class _Same(NamedTuple):
         say: writes such a value.
     """
 
-    key: Key
+    key: BreachKey
     observed: Sequence[_Observed]
     say: Callable[[Any], str]
 
@@ -105,7 +105,7 @@ class _Told(NamedTuple):
     """A breach, ready to be noted; `first` is empty where it was noted before."""
 
     at: tuple[int, int]
-    key: Key
+    key: BreachKey
     observed: str
     first: str = ""
     times: int = 1
@@ -133,7 +133,9 @@ class Inspector:
             body = without_elements(body, self._arrays)
         self._body = None if "anyOf" in keywords(body) else Elements(None, body, path, ())
 
-    def judge(self, tally: Tally, value: Any, walked: bool, names: int | None = None) -> bool:
+    def judge(
+        self, tally: AuditAccumulator, value: Any, walked: bool, names: int | None = None
+    ) -> bool:
         """Count and note what a body holds.
 
         Args:
@@ -182,7 +184,13 @@ class Inspector:
         return _Body(around, arrays, found)
 
     def _note(
-        self, tally: Tally, value: Any, body: _Body, same: Sequence[_Same], *, walked: bool
+        self,
+        tally: AuditAccumulator,
+        value: Any,
+        body: _Body,
+        same: Sequence[_Same],
+        *,
+        walked: bool,
     ) -> None:
         """Note every breach, in order."""
         told = [*self._validated(tally, value, body, walked)]
@@ -192,29 +200,30 @@ class Inspector:
             for broken in compared.broken:
                 _count(tally, broken.validation, walked)
         for _, key, said, first, times in sorted(told, key=itemgetter(0)):
-            tally.broke(key, said, first, times)
+            tally.add_breach(key, said, first, times)
 
-    def _same(self, tally: Tally, body: _Body, walked: bool) -> Iterator[_Same]:
+    def _same(self, tally: AuditAccumulator, body: _Body, walked: bool) -> Iterator[_Same]:
         """Yield what is told of fields."""
         for elements, compared in body.compared:
             array = -1 if elements.name is None else self._order[elements.name]
             for name, numbers in compared.missing.items():
                 at = elements.schema["required"].index(name)
-                entry = pointer((*elements.path, "required", at))
-                location = pointer((*elements.where, name))
-                key = Key("response.required", walked, entry, location)
+                stated, where = (*elements.path, "required", at), (*elements.where, name)
+                key = BreachKey("response.required", walked, pointer(stated), pointer(where))
                 yield _Same(key, [_Observed((array, min(numbers)), "absent", len(numbers))], str)
             for (stated, where), column in compared.extras.items():
-                key = Key(_UNDOCUMENTED, walked, pointer(stated), pointer(where))
+                key = BreachKey(UNDOCUMENTED, walked, pointer(stated), pointer(where))
                 yield _Same(key, _observed(array, column, tally.is_full(key)), value_said)
-            broken = defaultdict[Key, Column](Column.empty)
+            broken = defaultdict[BreachKey, Column](Column.empty)
             for number, _, validation in compared.broken:
-                for key, text in _breaches(validation, walked):
-                    broken[key].add(number, text)
+                for key, breach in list_breaches(validation, walked):
+                    broken[key].add(number, breach.observed)
             for key, column in broken.items():
                 yield _Same(key, _observed(array, column, tally.is_full(key)), str)
 
-    def _validated(self, tally: Tally, value: Any, body: _Body, walked: bool) -> Iterator[_Told]:
+    def _validated(
+        self, tally: AuditAccumulator, value: Any, body: _Body, walked: bool
+    ) -> Iterator[_Told]:
         """Inspect what has to be: around the arrays, and odd elements."""
         if not body.is_around_odd:
             return
@@ -223,12 +232,8 @@ class Inspector:
         }
         validation = validate(self._schema, value, only)
         _count(tally, validation, walked)
-        breaches: tuple[Violation | Undocumented, ...] = (
-            *validation.violations,
-            *validation.undocumented,
-        )
-        for each, (key, observed) in zip(breaches, _breaches(validation, walked), strict=True):
-            yield _Told(self._at(each), key, observed, each.pointer)
+        for key, each in list_breaches(validation, walked):
+            yield _Told(self._at(each), key, each.observed, each.pointer)
 
     def _at(self, found: Violation | Undocumented) -> tuple[int, int]:
         """Return the number of the array and of its element that something was found in, or -1."""
@@ -263,11 +268,11 @@ def _observed(array: int, column: Column, is_full: bool) -> list[_Observed]:
     return [_Observed((array, numbers[at]), values[at], times[text]) for text, at in first.items()]
 
 
-def _firsts(tally: Tally, same: Iterable[_Same]) -> Mapping[int, set[int]]:
+def _firsts(tally: AuditAccumulator, same: Iterable[_Same]) -> Mapping[int, set[int]]:
     """Return the elements that show a breach first which the tally does not know, by array."""
-    firsts: dict[Key, tuple[int, int]] = {}
+    firsts: dict[BreachKey, tuple[int, int]] = {}
     for key, observed, _ in same:
-        if not tally.knows(key):
+        if not tally.has_breach(key):
             firsts[key] = min(*(each.at for each in observed), firsts.get(key, observed[0].at))
     found = defaultdict[int, set[int]](set)
     for array, number in firsts.values():
@@ -275,7 +280,7 @@ def _firsts(tally: Tally, same: Iterable[_Same]) -> Mapping[int, set[int]]:
     return found
 
 
-def _walks(tally: Tally, body: _Body, walked: bool) -> list[_Walk]:
+def _walks(tally: AuditAccumulator, body: _Body, walked: bool) -> list[_Walk]:
     """Count what is valid, to be kept or taken back.
 
     Raises:
@@ -285,7 +290,7 @@ def _walks(tally: Tally, body: _Body, walked: bool) -> list[_Walk]:
     try:
         for elements, compared in body.compared:
             for left_out, values in compared.valid.items():
-                census = tally.census_of(elements, left_out, walked)
+                census = tally.count_elements(elements, left_out, walked)
                 walks.append((census, values, census.walk(values)))
     except Odd:
         for counted in walks:
@@ -316,16 +321,5 @@ def _are_exact(values: Sequence[Any]) -> bool:
     return True
 
 
-def _breaches(validation: Validation, walked: bool) -> Iterator[tuple[Key, str]]:
-    """Yield what a value breaks, and what was observed."""
-    for violation in validation.violations:
-        rule, where = f"response.{violation.keyword}", violation.schema_pointer
-        yield Key(rule, walked, where, violation.location), violation.observed
-    for extra in validation.undocumented:
-        yield Key(_UNDOCUMENTED, walked, extra.schema_pointer, extra.location), extra.observed
-
-
-def _count(tally: Tally, validation: Validation, walked: bool) -> None:
-    for where, count in validation.judged.items():
-        tally.judged[walked, where] += count
-    tally.seen |= validation.seen
+def _count(tally: AuditAccumulator, validation: Validation, walked: bool) -> None:
+    tally.add_observations(walked, validation.judged, validation.seen)

@@ -1,8 +1,8 @@
-"""The checkpoint: how far an audit is, in one SQLite file, so that a killed one can go on.
+"""The checkpoint: the progress of an audit in one SQLite file, so that a killed audit can go on.
 
-What a part of the traffic came down to and how far it was read stand in one row, written in one
-transaction: a process killed at any moment leaves the row before or the row after, and nothing is
-lost or counted twice.
+The summary of a part and how far the part was read are one row, written in one transaction: a
+process killed at any moment leaves the row before or the row after, and nothing is lost or counted
+twice.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from docpact.audit import stored
-from docpact.audit.summary import Summary
+import msgspec
+
 from docpact.errors import UsageError
 from docpact.model import Operation
+from docpact.rules.summary import BreachKey, BreachSummary, Summary
 from docpact.traffic import Part
 from docpact.traffic.journal import contract_hash
 
-FORMAT: Final = "docpact audit 1"
-"""What the files that this release reads and writes say of themselves."""
+FORMAT: Final = "docpact audit 2"
+"""The format of the files that this release reads and writes."""
 
 _SCHEMA: Final = """
 create table if not exists audit (name text primary key, value text not null);
@@ -33,16 +34,15 @@ create table if not exists part (
 );
 """
 _PATIENCE: Final = 60.0
-"""Seconds that one process waits for another one's transaction."""
+"""Seconds to wait for another process's transaction."""
 
 
-def state(
+def identify(
     operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """Return what tells an audit from others, as texts by name.
+    """Return the identity of an audit, as texts by name.
 
-    Sources are told apart by what they are called, how long they are, and files of this machine
-    also by when they were last changed.
+    Sources are identified by name and size, local files also by their time of change.
     """
     changed = {part.source: _changed(part.source) for part in parts}
     pieces = [
@@ -68,79 +68,81 @@ class Checkpoint:
     """The file of one audit.
 
     Attributes:
-        file: added to, or made.
+        file: created if it does not exist.
     """
 
     file: Path
 
-    def begin(self, what: Mapping[str, str]) -> None:
-        """Make the file, or see that it is of the same audit.
+    def begin(self, identity: Mapping[str, str]) -> None:
+        """Create the file, or make sure that it belongs to the same audit.
 
         Args:
-            what: tells this audit from others: its contract, its sources and their state.
+            identity: of this audit; see `identify`.
 
         Raises:
-            UsageError: it is of another audit or no checkpoint, or cannot be written.
+            UsageError: the file belongs to another audit, is not a checkpoint, or cannot be
+                written.
         """
-        with self._opened() as db:
+        with self._open() as db:
             db.executescript(_SCHEMA)
-            kept = dict(db.execute("select name, value from audit").fetchall())
-            stated = {"format": FORMAT, **what}
-            if not kept:
-                db.executemany("insert into audit values (?, ?)", stated.items())
-            elif kept != stated:
-                names = sorted({*kept, *stated})
-                changed = [name for name in names if kept.get(name) != stated.get(name)]
+            saved = dict(db.execute("select name, value from audit").fetchall())
+            current = {"format": FORMAT, **identity}
+            if not saved:
+                db.executemany("insert into audit values (?, ?)", current.items())
+            elif saved != current:
+                names = sorted({*saved, *current})
+                changed = [name for name in names if saved.get(name) != current.get(name)]
                 raise UsageError(
-                    f"--resume {self.file}: kept of another audit ({', '.join(changed)} changed "
-                    "since); name another file, or remove this one to begin anew"
+                    f"--resume {self.file}: this is the checkpoint of another audit "
+                    f"({', '.join(changed)} changed since); name another file, or remove this one "
+                    "to start again"
                 )
 
-    def done(self) -> dict[tuple[str, int], Summary]:
+    def read_done(self) -> dict[tuple[str, int], Summary]:
         """Return source and start of each part that is done, and its summary.
 
         Raises:
             UsageError: the file cannot be read.
         """
-        asked = "select source, start, summary from part where reached is null"
-        with self._opened() as db:
-            rows = db.execute(asked).fetchall()
-        return {(source, start): self._read(text) for source, start, text in rows}
+        query = "select source, start, summary from part where reached is null"
+        with self._open() as db:
+            rows = db.execute(query).fetchall()
+        return {(source, start): self._decode(text) for source, start, text in rows}
 
-    def kept(self, part: Part) -> tuple[Summary, int]:
-        """Return what is kept of a part that is not done, and the place of its next record.
+    def read_part(self, part: Part) -> tuple[Summary, int]:
+        """Return the summary of a part so far, and the number of its next record.
 
         Raises:
             UsageError: the file cannot be read.
         """
-        asked = "select summary, reached from part where (source, start) = (?, ?)"
-        with self._opened() as db:
-            row = db.execute(asked, (part.source, part.start)).fetchone()
-        return (self._read(row[0]), int(row[1] or 0)) if row else (Summary(), 0)
+        query = "select summary, reached from part where (source, start) = (?, ?)"
+        with self._open() as db:
+            row = db.execute(query, (part.source, part.start)).fetchone()
+        return (self._decode(row[0]), int(row[1] or 0)) if row else (Summary(), 0)
 
-    def keep(self, part: Part, summary: Summary, reached: int | None = None) -> None:
-        """Keep what a part came down to.
+    def save(self, part: Part, summary: Summary, reached: int | None = None) -> None:
+        """Save the summary of a part.
 
         Args:
             part: of the traffic.
             summary: of all its records up to `reached`.
-            reached: the place of the first record that is not in it; None where all are.
+            reached: number of the first record not in the summary; None if all are.
 
         Raises:
             UsageError: the file cannot be written.
         """
-        row = (part.source, part.start, reached, stored.written(summary))
-        with self._opened() as db:
+        row = (part.source, part.start, reached, encode(summary))
+        with self._open() as db:
             db.execute("insert or replace into part values (?, ?, ?, ?)", row)
 
-    def _read(self, text: str) -> Summary:
+    def _decode(self, text: str) -> Summary:
         try:
-            return stored.read(text)
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"--resume {self.file}: no checkpoint: {error!r}") from None
+            return decode(text)
+        except ValueError as error:
+            raise UsageError(f"--resume {self.file}: not a checkpoint: {error}") from None
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             db = sqlite3.connect(self.file, timeout=_PATIENCE)
             try:
@@ -150,3 +152,44 @@ class Checkpoint:
                 db.close()
         except sqlite3.Error as error:
             raise UsageError(f"--resume {self.file}: {error}") from None
+
+
+class _Saved(NamedTuple):
+    """A summary as JSON can hold it: mappings whose keys are not texts become pairs."""
+
+    counts: dict[str, int]
+    observations: list[tuple[tuple[bool, str], int]]
+    breaches: list[tuple[BreachKey, BreachSummary]]
+    refusals: frozenset[tuple[str, int]]
+    seen: frozenset[tuple[str, str]]
+    is_cut: bool
+
+
+def encode(summary: Summary) -> str:
+    """Write a summary as JSON; lone surrogates, which servers may send, are escaped."""
+    saved = _Saved(
+        dict(summary.counts),
+        list(summary.observations.items()),
+        list(summary.breaches.items()),
+        summary.refusals,
+        summary.seen,
+        summary.is_cut,
+    )
+    return json.dumps(msgspec.to_builtins(saved))
+
+
+def decode(text: str) -> Summary:
+    """Read a summary that `encode` wrote.
+
+    Raises:
+        ValueError: the text is something else.
+    """
+    saved = msgspec.convert(json.loads(text), _Saved)
+    return Summary(
+        saved.counts,
+        dict(saved.observations),
+        dict(saved.breaches),
+        saved.refusals,
+        saved.seen,
+        saved.is_cut,
+    )

@@ -1,4 +1,4 @@
-"""The crews of an audit: processes on this machine, or the workers of a Dask cluster."""
+"""The workers of an audit: processes on this machine, or those of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from docpact.audit.work import AHEAD, Crew
+from docpact.audit.work import PARTS_AHEAD, Workers
 from docpact.errors import MissingExtra, UsageError
 
 PATIENCE: Final = 30
@@ -38,14 +38,14 @@ T = TypeVar("T")
 
 
 @contextmanager
-def processes(count: int) -> Iterator[Crew]:
+def processes(count: int) -> Iterator[Workers]:
     """Start processes on this machine, for the length of a `with` block.
 
     They leave Ctrl-C to this process; an error, or Ctrl-C, that leaves the block ends them.
     """
     pool = ProcessPoolExecutor(count, mp_context=_Context(), initializer=_begin)
     try:
-        yield Crew(pool, count, (BrokenExecutor,))
+        yield Workers(pool, count, (BrokenExecutor,))
     except BaseException:
         for process in multiprocessing.active_children():
             if isinstance(process, _Worker):
@@ -56,7 +56,7 @@ def processes(count: int) -> Iterator[Crew]:
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Crew]:
+def cluster(address: str) -> Iterator[Workers]:
     """Give work to a Dask cluster, for the length of a `with` block.
 
     A part whose worker is lost is given to another one by the scheduler, or again by us where the
@@ -83,7 +83,7 @@ def cluster(address: str) -> Iterator[Crew]:
         if not width:
             raise UsageError(f"--scheduler {address}: it has no workers")
         lost = (KilledWorker, CancelledError)
-        yield Crew(executor, min(width, AT_ONCE // AHEAD), lost, is_here=False)
+        yield Workers(executor, min(width, AT_ONCE // PARTS_AHEAD), lost, are_local=False)
 
 
 class _OnCluster(ThreadPoolExecutor):

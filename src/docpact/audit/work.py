@@ -1,40 +1,49 @@
-"""The work of an audit: each part of the traffic summed up by itself, wherever, and then merged."""
+"""The work of an audit: each part of the traffic is summarized by itself, then the parts merge."""
 
 from __future__ import annotations
 
 import pickle
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final, TextIO, TypeAlias
 
 from docpact.audit.auditing import Auditor
 from docpact.audit.checkpoint import Checkpoint
-from docpact.audit.summary import Summary
 from docpact.errors import Inconclusive
 from docpact.model import Operation
+from docpact.rules.summary import Summary
 from docpact.traffic import Part, Traffic, read_traffic
 
-BATCH: Final = 2000
-"""How many records are summed up before it is told, and kept, how far the work is."""
+BATCH_RECORDS: Final = 2000
+"""Records summarized between two reports of progress, and between two saves."""
 
-AHEAD: Final = 2
-"""How many parts each worker has at hand, so that none is idle."""
+PARTS_AHEAD: Final = 2
+"""Parts submitted for each worker, so that none is idle."""
 
-Told: TypeAlias = Callable[[int, int], None]
-"""Told how many more bytes were read, as they are stored, and how many more records judged."""
+TERMINAL_SECONDS: Final = 0.5
+"""Seconds between two progress lines on a terminal, each in the place of the one before."""
+
+FILE_SECONDS: Final = 30.0
+"""Seconds between two progress lines in a file."""
+
+_MEGABYTE: Final = 1_000_000
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of bytes just read, as they are stored, and of records just judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done with the traffic, in a form that any process can be given.
+    """The work to do on each part, in a form that any process can receive.
 
     Attributes:
         contract: the operation, pickled.
-        fields: which field of a record holds what; see `docpact.traffic.FIELDS`.
-        checkpoint: where to keep how far the work is; None to keep nothing.
+        fields: names of the fields of a record; see `docpact.traffic.FIELDS`.
+        checkpoint: where to save the progress; None to save nothing.
     """
 
     contract: bytes
@@ -48,76 +57,79 @@ class Task:
         fields: Mapping[str, str] | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> Task:
-        """Return the task of holding traffic to an operation's contract."""
+        """Return the task of judging traffic by an operation's contract."""
         return cls(pickle.dumps(operation), fields or {}, checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
-    """Who does the work, if it is not this process.
+class Workers:
+    """Processes that share the work.
 
     Attributes:
         executor: of processes, here or elsewhere.
-        width: how many parts are worked on at once.
-        lost: what is raised for a part whose worker ended before its work.
-        is_here: whether they write to this machine's files.
+        count: number of parts that they work on at once.
+        lost: errors that mean that a worker ended before its work.
+        are_local: whether they write to this machine's files.
     """
 
     executor: Executor
-    width: int
+    count: int
     lost: tuple[type[BaseException], ...]
-    is_here: bool = True
+    are_local: bool = True
 
 
-def audited(task: Task, parts: Sequence[Part], told: Told, crew: Crew | None = None) -> Summary:
+def summarize(
+    task: Task, parts: Sequence[Part], progress: Progress, workers: Workers | None = None
+) -> Summary:
     """Return the summary of all parts.
 
     Args:
-        task: what is to be done.
+        task: for each part.
         parts: of the traffic; those that the checkpoint holds are not read again.
-        told: told of the progress.
-        crew: that does the work; None to do it here.
+        progress: called as the work goes on.
+        workers: that do the work; None to do it in this process.
 
     Raises:
-        UsageError: a part cannot be read, or the checkpoint is none or cannot be written.
+        UsageError: a part or the checkpoint cannot be read or written.
         MissingExtra: a library is not installed.
         Inconclusive: a worker ended before its work.
     """
-    done = task.checkpoint.done() if task.checkpoint else {}
+    done = task.checkpoint.read_done() if task.checkpoint else {}
     left = [part for part in parts if (part.source, part.start) not in done]
     total = Summary()
     for part in parts:
         if (summary := done.get((part.source, part.start))) is not None:
-            told(part.size, summary.records)
+            progress(part.size, summary.records)
             total += summary
-    for summary in _here(task, left, told) if crew is None else _by(crew, task, left, told):
-        total += summary
-    return total
+    found = _run_here(task, left, progress)
+    if workers is not None:
+        found = _run_by(workers, task, left, progress)
+    return sum(found, total)
 
 
-def summed_up(task: Task, part: Part, told: Told | None = None) -> Summary:
-    """Return the summary of one part, from where the checkpoint says that its reading ended.
+def summarize_part(task: Task, part: Part, progress: Progress | None = None) -> Summary:
+    """Return the summary of one part, read from where the checkpoint left off.
 
     Raises:
         UsageError: the part cannot be read.
         MissingExtra: a library is not installed.
     """
-    total, begin = task.checkpoint.kept(part) if task.checkpoint else (Summary(), 0)
+    total, begin = task.checkpoint.read_part(part) if task.checkpoint else (Summary(), 0)
     auditor = _auditor(task.contract)
-    tell = told or _nobody
+    report = progress or _ignore
     found = read_traffic(
-        part, auditor.operation, task.fields, begin=begin, report=lambda size: tell(size, 0)
+        part, auditor.operation, task.fields, begin=begin, report=lambda size: report(size, 0)
     )
-    tell(0, total.records)
+    report(0, total.records)
     while True:
         batch = _Batch(part.number, found)
         summary = auditor.summary(batch)
         if not batch.count:
             return total
         total += summary
-        tell(0, batch.count)
+        report(0, batch.count)
         if task.checkpoint is not None:
-            task.checkpoint.keep(part, total, batch.last + 1)
+            task.checkpoint.save(part, total, batch.last + 1)
 
 
 @dataclass(slots=True)
@@ -126,57 +138,123 @@ class _Batch:
 
     Attributes:
         source: number of the part's source.
-        found: all records that are not read yet, with their places.
-        count: how many were read of them.
-        last: the place of the last one read.
+        records: all records not read yet, each with its number in the source.
+        count: number of records read.
+        last: number of the last one read.
     """
 
     source: int
-    found: Iterator[tuple[int, Traffic]]
+    records: Iterator[tuple[int, Traffic]]
     count: int = 0
     last: int = 0
 
     def __iter__(self) -> Iterator[tuple[tuple[int, int], Traffic]]:
-        """Yield each record with its source and place."""
-        for at, record in islice(self.found, BATCH):
-            self.count, self.last = self.count + 1, at
-            yield (self.source, at), record
+        """Yield each record with the number of its source and its number there."""
+        for number, record in islice(self.records, BATCH_RECORDS):
+            self.count, self.last = self.count + 1, number
+            yield (self.source, number), record
 
 
-def _here(task: Task, parts: Iterable[Part], told: Told) -> Iterator[Summary]:
+def _run_here(task: Task, parts: Iterable[Part], progress: Progress) -> Iterator[Summary]:
     for part in parts:
-        summary = summed_up(task, part, told)
+        summary = summarize_part(task, part, progress)
         if task.checkpoint is not None:
-            task.checkpoint.keep(part, summary)
+            task.checkpoint.save(part, summary)
         yield summary
 
 
-def _by(crew: Crew, task: Task, parts: Iterable[Part], told: Told) -> Iterator[Summary]:
+def _run_by(
+    workers: Workers, task: Task, parts: Iterable[Part], progress: Progress
+) -> Iterator[Summary]:
     """Yield the summary of each part, in the order in which they are done."""
-    waiting, given = iter(parts), task if crew.is_here else replace(task, checkpoint=None)
+    waiting, sent = iter(parts), task if workers.are_local else replace(task, checkpoint=None)
     running: dict[Future[Summary], Part] = {}
     while True:
-        for part in islice(waiting, AHEAD * crew.width - len(running)):
-            running[crew.executor.submit(summed_up, given, part)] = part
+        for part in islice(waiting, PARTS_AHEAD * workers.count - len(running)):
+            running[workers.executor.submit(summarize_part, sent, part)] = part
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             part = running.pop(future)
             try:
                 summary = future.result()
-            except crew.lost as error:
+            except workers.lost as error:
                 raise Inconclusive(f"a worker ended before its work: {error}") from None
             if task.checkpoint is not None:
-                task.checkpoint.keep(part, summary)
-            told(part.size, summary.records)
+                task.checkpoint.save(part, summary)
+            progress(part.size, summary.records)
             yield summary
 
 
-def _nobody(size: int, count: int) -> None:
+def _ignore(size: int, count: int) -> None:
     del size, count
 
 
 @lru_cache(maxsize=2)
 def _auditor(contract: bytes) -> Auditor:
-    """Return what holds answers to a contract, made once in a process."""
+    """Return the auditor of a contract, made once in a process."""
     return Auditor(pickle.loads(contract))  # noqa: S301 — pickled by `Task.of` in the same run
+
+
+@dataclass(slots=True)
+class Meter:
+    """Writes a line of progress now and then: how far, how fast, and how long to go.
+
+    Attributes:
+        size: bytes of all the traffic as it is stored; 0 if unknown.
+        stream: of the lines.
+        clock: returns the time in seconds.
+    """
+
+    size: int
+    stream: TextIO
+    clock: Callable[[], float] = time.monotonic
+    _bytes: int = 0
+    _records: int = 0
+    _started: float = field(init=False)
+    _written: float = field(init=False)
+    _width: int = 0
+
+    def __post_init__(self) -> None:
+        self._started = self._written = self.clock()
+
+    def add(self, size: int, records: int) -> None:
+        """Count progress; see `Progress`."""
+        self._bytes += size
+        self._records += records
+        now = self.clock()
+        if now - self._written >= (TERMINAL_SECONDS if self.stream.isatty() else FILE_SECONDS):
+            self._written = now
+            self._write(self.line(now))
+
+    def end(self) -> None:
+        """Clear the line on a terminal."""
+        if self._width:
+            self._write("")
+            self.stream.write("\r")
+
+    def line(self, now: float) -> str:
+        """Return the line for a moment: records, their rate, megabytes, and the time left."""
+        seconds = max(now - self._started, 1e-9)
+        read = f"{self._bytes / _MEGABYTE:,.0f}"
+        if self.size:
+            read += f" of {self.size / _MEGABYTE:,.0f}"
+        line = f"{self._records:,} records, {self._records / seconds:,.0f}/s, {read} MB"
+        if not self.size or not self._bytes:
+            return line
+        left = max(0.0, seconds * (self.size - self._bytes) / self._bytes)
+        return f"{line}, {_format_time(left)} left"
+
+    def _write(self, line: str) -> None:
+        if self.stream.isatty():
+            self.stream.write(f"\r{line:<{self._width}}")
+            self._width = len(line)
+        else:
+            self.stream.write(line + "\n")
+        self.stream.flush()
+
+
+def _format_time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

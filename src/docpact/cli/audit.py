@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from docpact.audit.checkpoint import Checkpoint
-    from docpact.audit.work import Crew
+    from docpact.audit.work import Workers
     from docpact.model import Operation, Run
     from docpact.traffic import Part
 
@@ -82,9 +82,8 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     """Sum the files up, wherever that is done, and judge the sum."""
     from time import monotonic
 
-    from docpact.audit import concluded
-    from docpact.audit.meter import Meter
-    from docpact.audit.work import Task, audited
+    from docpact.audit import conclude
+    from docpact.audit.work import Meter, Task, summarize
     from docpact.traffic import describe_sources, find_sources, split_sources
 
     begun, names = monotonic(), find_sources(args.files)
@@ -92,15 +91,17 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     checkpoint = _checkpoint(args.resume, operation, found, fields)
     meter = Meter(sum(part.size for part in found), sys.stderr)
     try:
-        with _crew(args, found) as crew:
-            summary = audited(Task.of(operation, fields, checkpoint), found, meter.told, crew)
+        with _workers(args, found) as workers:
+            summary = summarize(Task.of(operation, fields, checkpoint), found, meter.add, workers)
     finally:
         meter.end()
-    return concluded(operation, summary, describe_sources(names), monotonic() - begun)
+    return conclude(operation, summary, describe_sources(names), monotonic() - begun)
 
 
-def _crew(args: argparse.Namespace, parts: Sequence[Part]) -> AbstractContextManager[Crew | None]:
-    """Return who does the work: this process alone where there is no more than one part."""
+def _workers(
+    args: argparse.Namespace, parts: Sequence[Part]
+) -> AbstractContextManager[Workers | None]:
+    """Return the workers; None to use only this process, if there is at most one part."""
     from docpact.audit.executors import cluster, processes
 
     if args.scheduler is not None:
@@ -119,7 +120,7 @@ def _cores() -> int:
 def _checkpoint(
     file: Path | None, operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
 ) -> Checkpoint | None:
-    from docpact.audit.checkpoint import Checkpoint, state
+    from docpact.audit.checkpoint import Checkpoint, identify
     from docpact.traffic import STDIN
 
     if file is None:
@@ -127,7 +128,7 @@ def _checkpoint(
     if any(part.source == STDIN for part in parts):
         raise UsageError("--resume: standard input cannot be read twice; name a file instead")
     checkpoint = Checkpoint(file)
-    checkpoint.begin({"docpact": __version__, **state(operation, parts, fields)})
+    checkpoint.begin({"docpact": __version__, **identify(operation, parts, fields)})
     return checkpoint
 
 

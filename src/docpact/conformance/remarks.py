@@ -8,6 +8,7 @@ from docpact.conformance.followup_cases import Observations, encoded_values, enc
 from docpact.model import Operation, Question
 from docpact.rules import WITHOUT, Evidence, promises
 from docpact.rules.evidence import PASSING, SURVEY
+from docpact.rules.summary import CUT
 from docpact.rules.walks import Ending
 from docpact.text import counted
 
@@ -20,6 +21,8 @@ def remarks(evidence: Evidence) -> Iterator[str]:
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
         yield f"{counted(busy, 'answer')} of 429, 502, 503 or 504 waited out"
+    if evidence.summary.is_cut:
+        yield CUT
 
 
 def _unpromised(operation: Operation) -> Iterator[str]:

@@ -11,7 +11,7 @@ from docpact.conformance.latency import latency
 from docpact.conformance.remarks import remarks
 from docpact.model import Judgement, Operation, Run, collect_results
 from docpact.rules import gather, judge
-from docpact.rules.coverage import unseen
+from docpact.rules.summary import list_unseen
 from docpact.traffic.recording import Recording
 
 CANNOT_TELL = "recorded traffic cannot test: {}"
@@ -44,7 +44,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         findings=findings(operation, judgements, visits, lambda text: text),
         requests=tuple(Counter(e.phase for e in recording.exchanges).items()),
         seconds=sum(exchange.seconds for exchange in recording.exchanges),
-        unseen=unseen(evidence),
+        unseen=list_unseen(operation, evidence.summary),
         remarks=(
             *recording.remarks,
             *remarks(evidence),

@@ -30,9 +30,9 @@ from docpact.model import (
     collect_results,
 )
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.coverage import unseen
-from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Reader, join
+from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
 from docpact.rules.protocol import got_no_answer
+from docpact.rules.summary import list_unseen
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.text import counted, printable
@@ -124,7 +124,7 @@ class Session:
     _looks: Counter[Question] = field(default_factory=Counter)
     _turns: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
-    _reader: Reader = field(init=False)
+    _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
     _gathered: tuple[int, Evidence] | None = None
     _spent: str = ""
@@ -133,7 +133,7 @@ class Session:
     _began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        self._reader = Reader(self.target.operation)
+        self._reader = BodyReader(self.target.operation)
         self._spent_before = self.target.request_budget.spent
 
     def run(self, families: Collection[str] | None = None) -> Run:
@@ -261,7 +261,7 @@ class Session:
             attempts += self._control(phase, answer.case.visit.sequence)
         look.exchanges += attempts
         self.progress(phase, self._counted(phase), "")
-        return look.goes_on(operation, self._reader.page(answer))
+        return look.goes_on(operation, self._reader.read_page(answer))
 
     def _counted(self, phase: str) -> int:
         """Count the requests of the present phase: those that no other one has sent."""
@@ -347,7 +347,7 @@ class Session:
             findings=findings(operation, judgements, count_visits(self._exchanges), redact),
             requests=tuple(self._requests.items()),
             seconds=time.monotonic() - self._started,
-            unseen=tuple(map(redact, unseen(evidence))),
+            unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
             remarks=tuple(map(redact, (*remarks(evidence), *doubtful))),
             left_out=tuple(redact(each.case.label) for each in self._left_out),
             reason=redact(reason),
@@ -357,7 +357,7 @@ class Session:
 
 
 def _differences(
-    operation: Operation, exchanges: Sequence[Exchange], reader: Reader
+    operation: Operation, exchanges: Sequence[Exchange], reader: BodyReader
 ) -> set[tuple[str, str, str]]:
     """Return rule, location and detail of every difference that exchanges show, notes left out."""
     return {

@@ -1,4 +1,4 @@
-"""The evidence: exchanges, every documented body decoded and inspected once, joined into walks."""
+"""The evidence: exchanges, with their bodies validated once, summarized, and joined into walks."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from typing import Final
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Validation, validate
 from docpact.model import Exchange, Operation
+from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
+from docpact.rules.summary import Summary
 from docpact.rules.walks import Page, Walk, read_page, read_walks
 
 SURVEY: Final = "survey"
-"""The phase that walks the collection; its bodies are counted apart from all others."""
+"""The phase that walks the collection; its bodies are counted separately."""
 
 AT_ONCE: Final = frozenset(
     {"filters", "walks", "queries", "paths", "tokens", "credentials", "methods"}
 )
-"""The phases whose walks may go on at the same time, so that none of them is before another."""
-
-TOO_MANY_REQUESTS: Final = 429
-"""The status that says nothing of the question asked (RFC 6585, section 4)."""
+"""The phases whose walks may overlap, so that none of them comes before another."""
 
 PASSING: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
-"""Statuses that say nothing of the operation while they pass: too many requests, or no answer from
+"""Temporary statuses that say nothing about the operation: too many requests, or no response from
 behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One answer of the documented status.
+    """A response with the documented status.
 
     Attributes:
-        exchange: that brought it.
-        decoded: its body.
-        validation: of the decoded value by the response schema; None where there is no value.
+        exchange: with the response.
+        decoded: the body of the response.
+        validation: of the decoded value by the response schema; None if the body cannot be read.
     """
 
     exchange: Exchange
@@ -47,20 +46,22 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the rules judge.
+    """The input of the rules. The `response` rules read only the contract and the summary.
 
     Attributes:
         operation: the contract.
-        exchanges: by the operation's own method, in the order planned, without those that were sent
-            again because of their outcome.
-        probes: the same by other methods.
-        retried: those that were sent again.
-        bodies: of the exchanges that have the documented status and valid credentials.
-        walks: the pages of those bodies, joined; none for an operation that is no list.
-        relations: what the walks say of each other.
+        summary: counts of the responses to requests with the operation's own method.
+        exchanges: those requests and their responses in the order planned, without the attempts
+            that were repeated because of their outcome.
+        probes: the same with other methods.
+        retried: the attempts that were repeated.
+        bodies: of the exchanges with the documented status and valid credentials.
+        walks: the pages of those bodies, joined; empty for an operation that is not a list.
+        relations: between the walks.
     """
 
     operation: Operation
+    summary: Summary
     exchanges: tuple[Exchange, ...]
     probes: tuple[Exchange, ...]
     retried: tuple[Exchange, ...]
@@ -70,22 +71,12 @@ class Evidence:
 
     @property
     def all(self) -> tuple[Exchange, ...]:
-        """Every exchange that was not sent again, by whatever method."""
+        """The last attempt of every request, by any method."""
         return (*self.exchanges, *self.probes)
 
-    @property
-    def walked(self) -> tuple[Body, ...]:
-        """The bodies of the survey: the collection as the API shows it, each item once."""
-        return tuple(body for body in self.bodies if body.exchange.phase == SURVEY)
 
-    @property
-    def other(self) -> tuple[Body, ...]:
-        """The bodies of every other phase, in which items recur."""
-        return tuple(body for body in self.bodies if body.exchange.phase != SURVEY)
-
-
-class Reader:
-    """Decodes and inspects bodies, each once however often it comes."""
+class BodyReader:
+    """Decodes and validates bodies, each different one once."""
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
@@ -93,22 +84,22 @@ class Reader:
         self._validated: dict[bytes, Validation | None] = {}
         self._pages: dict[tuple[bytes, tuple[tuple[str, str], ...]], Page | None] = {}
 
-    def decoded(self, body: bytes) -> Decoded:
-        """Return what a body says."""
+    def decode(self, body: bytes) -> Decoded:
+        """Return a body decoded."""
         if body not in self._decoded:
             self._decoded[body] = decode(body)
         return self._decoded[body]
 
-    def validation(self, body: bytes) -> Validation | None:
-        """Return what the response schema says of a body, or None where it holds no value."""
+    def validate(self, body: bytes) -> Validation | None:
+        """Validate a body by the response schema; return None if it cannot be read."""
         if body not in self._validated:
-            found, schema = self.decoded(body), self._operation.response_schema
-            kept = validate(schema, found.value) if found.readable else None
-            self._validated[body] = kept
+            decoded, schema = self.decode(body), self._operation.response_schema
+            validation = validate(schema, decoded.value) if decoded.readable else None
+            self._validated[body] = validation
         return self._validated[body]
 
-    def page(self, exchange: Exchange, time: int = 0, span: range = range(1)) -> Page | None:
-        """Return the page that an answer of the documented status is, or None where it is none.
+    def read_page(self, exchange: Exchange, time: int = 0, span: range = range(1)) -> Page | None:
+        """Return the page in a response with the documented status, or None if there is none.
 
         See `Page` for time and span.
         """
@@ -117,55 +108,66 @@ class Reader:
             return None
         key = response.body, exchange.case.query
         if key not in self._pages:
-            value = self.decoded(response.body).value
+            value = self.decode(response.body).value
             self._pages[key] = read_page(self._operation, exchange, value)
         page = self._pages[key]
         return page and replace(page, exchange=exchange, time=time, span=span)
 
 
 def gather(
-    operation: Operation, exchanges: Iterable[Exchange], reader: Reader | None = None
+    operation: Operation, exchanges: Iterable[Exchange], reader: BodyReader | None = None
 ) -> Evidence:
-    """Decode and inspect what came back, and join it into walks.
+    """Decode, validate and summarize responses, and join them into walks.
 
     Args:
         operation: the contract.
-        exchanges: in the order planned, or sent.
+        exchanges: in the order planned or recorded.
         reader: that has read some of the bodies before.
     """
     exchanges = tuple(exchanges)
-    reader = reader or Reader(operation)
-    answers = tuple(exchange for exchange in exchanges if not exchange.retried)
-    final = tuple(exchange for exchange in answers if exchange.case.question.method is None)
-    bodies = tuple(
-        Body(
-            exchange,
-            reader.decoded(exchange.response.body),
-            reader.validation(exchange.response.body),
-        )
-        for exchange in final
-        if exchange.response is not None
-        and exchange.response.status == operation.status
-        and exchange.case.question.credentials == "valid"
-    )
-    walks = join(operation, final, reader)
+    reader = reader or BodyReader(operation)
+    final = tuple(exchange for exchange in exchanges if not exchange.retried)
+    own = tuple(exchange for exchange in final if exchange.case.question.method is None)
+    accumulator, bodies = Accumulator(operation, keeps_visits=True), list[Body]()
+    for number, exchange in enumerate(own):
+        accumulator.begin((0, number), exchange)
+        body = _add(accumulator, exchange, reader)
+        if body is not None:
+            bodies.append(body)
+    walks = join(operation, own, reader)
     return Evidence(
         operation=operation,
-        exchanges=final,
-        probes=tuple(exchange for exchange in answers if exchange.case.question.method is not None),
+        summary=accumulator.summary(),
+        exchanges=own,
+        probes=tuple(exchange for exchange in final if exchange.case.question.method is not None),
         retried=tuple(exchange for exchange in exchanges if exchange.retried),
-        bodies=bodies,
+        bodies=tuple(bodies),
         walks=walks,
         relations=relate(operation, walks),
     )
 
 
-def join(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) -> tuple[Walk, ...]:
-    """Join the pages of a list operation; an answer that cannot be read ends its walk.
+def _add(accumulator: Accumulator, exchange: Exchange, reader: BodyReader) -> Body | None:
+    """Count an exchange, and return its body if it has the documented status."""
+    response = exchange.response
+    is_valid = exchange.case.question.credentials == "valid"
+    if response is not None and not is_valid:
+        return None
+    if not accumulator.add_outcome(exchange.outcome) or response is None:
+        return None
+    body = Body(exchange, reader.decode(response.body), reader.validate(response.body))
+    accumulator.add_body(body.decoded, body.validation, exchange.phase == SURVEY)
+    return body
+
+
+def join(
+    operation: Operation, exchanges: Sequence[Exchange], reader: BodyReader
+) -> tuple[Walk, ...]:
+    """Join the pages of a list operation; a response that cannot be read ends its walk.
 
     Args:
         operation: the contract.
-        exchanges: by the operation's own method, in the order planned, none of them sent again.
+        exchanges: by the operation's own method, in the order planned, without retried attempts.
         reader: of their bodies.
     """
     if operation.roles.items is None:
@@ -173,9 +175,9 @@ def join(operation: Operation, exchanges: Sequence[Exchange], reader: Reader) ->
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
         if exchange.case.question.credentials == "valid":
-            page = reader.page(exchange, time, span)
-            none = Page(exchange, time, span, (), None, last=False)
-            pages.append((page or none, page is not None))
+            page = reader.read_page(exchange, time, span)
+            empty = Page(exchange, time, span, (), None, last=False)
+            pages.append((page or empty, page is not None))
     return read_walks(operation, pages)
 
 

@@ -7,7 +7,8 @@ from statistics import median
 from typing import Final
 
 from docpact.model import Exchange, Level, Promise
-from docpact.rules.evidence import PASSING, TOO_MANY_REQUESTS, Evidence
+from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches, is_told
 from docpact.text import printable
 

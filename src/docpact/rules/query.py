@@ -8,7 +8,8 @@ from typing import Final
 from docpact.bodies.validate import ASSERTIONS, describe
 from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise
 from docpact.model.pointer import pointer, resolve
-from docpact.rules.evidence import TOO_MANY_REQUESTS, Evidence
+from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
 
 

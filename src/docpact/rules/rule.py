@@ -126,8 +126,15 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
     return promise, judged, (found,)
 
 
-def in_short(observed: Sequence[str], limit: int = 3) -> str:
-    """Join different observations into one line, the first few of them written out."""
+def in_short(observed: Sequence[str], limit: int = 3, *, is_cut: bool = False) -> str:
+    """Join different observations into one line, the first few of them written out.
+
+    Args:
+        observed: in words.
+        limit: maximum number written out.
+        is_cut: whether there may have been others.
+    """
     different = list(dict.fromkeys(observed))
-    rest = f" and {len(different) - limit:,} more" if len(different) > limit else ""
+    more = len(different) - limit
+    rest = f" and {'at least ' if is_cut else ''}{more:,} more" if more > 0 else ""
     return "; ".join(different[:limit]) + rest

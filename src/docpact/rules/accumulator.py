@@ -1,0 +1,332 @@
+"""The accumulator: counts what responses show, one after another, into a summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from docpact.bodies.decode import Decoded
+from docpact.bodies.validate import Undocumented, Validation, Violation, subschemas
+from docpact.model import Exchange, Expected, Failure, Operation, PageVisit, Request, Response
+from docpact.model.pointer import resolve, tokens
+from docpact.rules.response_promises import UNDOCUMENTED, check_promised
+from docpact.rules.summary import (
+    CONSISTENCY,
+    MAX_OBSERVED,
+    BreachKey,
+    BreachSummary,
+    Position,
+    Summary,
+)
+from docpact.text import excerpt, printable
+
+TOO_MANY_REQUESTS: Final = 429
+"""The status that says nothing about the question asked (RFC 6585, section 4)."""
+
+Seen: TypeAlias = Iterable[tuple[str, str]]
+"""See `docpact.bodies.validate.Validation.seen`."""
+
+
+@dataclass(slots=True)
+class _Breach:
+    """One breach so far; see `BreachSummary`."""
+
+    position: Position
+    first: str
+    request: Request
+    count: int = 0
+    observed: dict[str, Position] = field(default_factory=dict)
+    visits: dict[PageVisit, Position] = field(default_factory=dict)
+
+
+class Tie(NamedTuple):
+    """A field that prose ties to some values of another field of the item.
+
+    Attributes:
+        field: JSON Pointer of the field in an item.
+        other: JSON Pointer of the other field.
+        values: the documented values of the other field.
+        others: value of the other field, in each item where the field has a value.
+    """
+
+    field: str
+    other: str
+    values: Sequence[Any]
+    others: Sequence[Any]
+
+    def is_kept(self) -> bool:
+        """Say whether the field has a value only beside those values."""
+        return all(map(self.values.__contains__, self.others))
+
+
+class Accumulator:
+    """Counts responses in the order of their requests.
+
+    Attributes:
+        operation: the contract.
+        counts: see `Summary`.
+    """
+
+    def __init__(self, operation: Operation, *, keeps_visits: bool = False) -> None:
+        self.operation = operation
+        self.counts = Counter[str]()
+        self._observations = {True: Counter[str](), False: Counter[str]()}
+        self._refusals, self._seen = set[tuple[str, int]](), set[tuple[str, str]]()
+        self._breaches: dict[BreachKey, _Breach] = {}
+        self._keeps_visits = keeps_visits
+        self._names = frozenset(parameter.name for parameter in operation.query_parameters)
+
+    def begin(self, at: tuple[int, int], exchange: Exchange | Callable[[], Exchange]) -> None:
+        """Turn to the next exchange.
+
+        Args:
+            at: number of its source, and its number in the source.
+            exchange: itself, or a function that makes it when a breach needs it.
+        """
+        self._at, self._exchange, self._observed = at, exchange, 0
+
+    def add_outcome(self, outcome: Response | Failure) -> bool:
+        """Count the present exchange but for its body.
+
+        Args:
+            outcome: of the exchange; a response to a request with valid credentials.
+
+        Returns:
+            whether the response has the documented status, so that its body counts too.
+        """
+        if isinstance(outcome, Failure):
+            self._add_failure(outcome)
+            return False
+        if outcome.status != TOO_MANY_REQUESTS:
+            self.counts["answered"] += 1
+        if outcome.status != self.operation.status:
+            if outcome.status != TOO_MANY_REQUESTS:
+                self._add_status()
+            return False
+        self.counts["bodies"] += 1
+        if outcome.headers_known:
+            self.counts["labelled"] += 1
+            if not is_labelled_as_documented(self.operation, outcome):
+                label = outcome.header("content-type")
+                self.add_breach(BreachKey("response.content_type"), _describe_label(label))
+        return True
+
+    def add_body(self, decoded: Decoded, validation: Validation | None, in_survey: bool) -> None:
+        """Count a body of the documented status.
+
+        Args:
+            decoded: the body.
+            validation: of the decoded value; None if the body cannot be read.
+            in_survey: whether the response belongs to the survey of the collection.
+        """
+        self.add_problems(decoded)
+        if validation is None:
+            return
+        self.counts["decoded"] += 1
+        self.add_observations(in_survey, validation.judged, validation.seen)
+        for key, found in list_breaches(validation, in_survey):
+            self.add_breach(key, found.observed, found.pointer)
+        self.add_consistency(decoded.value, in_survey)
+
+    def add_problems(self, decoded: Decoded) -> None:
+        """Note the first problem of each kind that makes a body no strict JSON."""
+        for problem in {each.kind: each for each in reversed(decoded.problems)}.values():
+            key = BreachKey("response.json", detail=problem.kind)
+            self.add_breach(key, f"{problem.name}: {problem.message}")
+
+    def add_observations(
+        self, in_survey: bool, observations: Mapping[str, int], seen: Seen
+    ) -> None:
+        """Count instances by the JSON Pointer of each keyword, and note the values seen."""
+        self._observations[in_survey].update(observations)
+        self._seen.update(seen)
+
+    def add_consistency(self, value: Any, in_survey: bool) -> None:
+        """Count the items of a body whose fields are tied to others."""
+        items = find_items(self.operation, value)
+        ties = find_ties(self.operation, items)
+        self.count_ties(len(items), ties, in_survey)
+        for tie in ties:
+            if not tie.is_kept():
+                self._add_broken_tie(tie, items, in_survey)
+
+    def count_ties(self, items: int, ties: Iterable[Tie], in_survey: bool) -> None:
+        """Count a number of items, and for each tie those that have the field."""
+        if items:
+            self._observations[in_survey][CONSISTENCY] += items
+            for tie in ties:
+                self._observations[in_survey][CONSISTENCY + tie.field] += len(tie.others)
+
+    def add_breach(self, key: BreachKey, observed: str, first: str = "", times: int = 1) -> None:
+        """Note a breach by the present exchange.
+
+        Args:
+            key: identity of the breach.
+            observed: what the response had instead.
+            first: JSON Pointer of the instance; empty for the title of the case.
+            times: number of observations.
+
+        Raises:
+            InternalError: the contract makes no such promise.
+        """
+        position = (*self._at, self._observed)
+        self._observed += times
+        breach = self._breaches.get(key)
+        if breach is None:
+            check_promised(self.operation, key, observed)
+            exchange = self._get_exchange()
+            breach = _Breach(position, first or exchange.case.title, exchange.request)
+            self._breaches[key] = breach
+        breach.count += times
+        if len(breach.observed) < MAX_OBSERVED:
+            breach.observed.setdefault(observed, position)
+        if self._keeps_visits:
+            breach.visits.setdefault(self._get_exchange().case.page_visit, position)
+
+    def has_breach(self, key: BreachKey) -> bool:
+        """Say whether a breach was noted before."""
+        return key in self._breaches
+
+    def is_full(self, key: BreachKey) -> bool:
+        """Say whether no other observation of a breach would be kept."""
+        return key in self._breaches and len(self._breaches[key].observed) >= MAX_OBSERVED
+
+    def summary(self) -> Summary:
+        """Return what was counted."""
+        documented = _list_enumerated(self.operation)
+        return Summary() + Summary(
+            counts=+self.counts,
+            observations={
+                (in_survey, where): number
+                for in_survey, counts in self._observations.items()
+                for where, number in counts.items()
+            },
+            breaches={
+                key: BreachSummary(
+                    each.count,
+                    each.position,
+                    each.first,
+                    each.request,
+                    each.observed,
+                    each.visits,
+                )
+                for key, each in self._breaches.items()
+            },
+            refusals=frozenset(self._refusals),
+            seen=frozenset(each if each in documented else (each[0], "") for each in self._seen),
+        )
+
+    def _get_exchange(self) -> Exchange:
+        if not isinstance(self._exchange, Exchange):
+            self._exchange = self._exchange()
+        return self._exchange
+
+    def _add_failure(self, failure: Failure) -> None:
+        if failure.kind == "size":
+            self.counts["too long"] += 1
+            key = BreachKey("response.json", detail="size")
+            self.add_breach(key, f"size: {failure.message}")
+
+    def _add_status(self) -> None:
+        """Note a status that is not the documented one, unless another rule judges it."""
+        exchange = self._get_exchange()
+        case, status = exchange.case, exchange.status
+        tested = case.expectation.parameter
+        if tested is not None:
+            self._refusals.add((tested, status))
+        if _is_judged_elsewhere(exchange):
+            return
+        is_alone = tested is not None or len(case.query) < 2
+        names = set() if is_alone else {name for name, _ in case.query} & self._names
+        key = BreachKey("response.status", detail=str(status), parameters=tuple(sorted(names)))
+        self.add_breach(key, _describe_status(exchange))
+
+    def _add_broken_tie(self, tie: Tie, items: Sequence[Any], in_survey: bool) -> None:
+        key = BreachKey(CONSISTENCY, in_survey, tie.field)
+        where = self.operation.roles.items
+        numbers = (n for n, item in enumerate(items) if resolve(item, tie.field) is not None)
+        for number, other in zip(numbers, tie.others, strict=True):
+            if other not in tie.values:
+                observed = f"filled in where {tie.other} is {excerpt(other)}"
+                self.add_breach(key, observed, f"{where}/{number}{tie.field}")
+
+
+def list_breaches(
+    validation: Validation, in_survey: bool
+) -> Iterator[tuple[BreachKey, Violation | Undocumented]]:
+    """Yield the breaches that a validation shows."""
+    for violation in validation.violations:
+        rule, where = f"response.{violation.keyword}", violation.schema_pointer
+        yield BreachKey(rule, in_survey, where, violation.location), violation
+    for extra in validation.undocumented:
+        yield BreachKey(UNDOCUMENTED, in_survey, extra.schema_pointer, extra.location), extra
+
+
+def find_items(operation: Operation, value: Any) -> Sequence[Any]:
+    """Return the items of a body if fields of theirs are tied to others."""
+    roles = operation.roles
+    items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
+    return items if isinstance(items, list) else []
+
+
+def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:
+    """Return the tied fields of items."""
+    return [
+        Tie(field, other, values, _others(items, field, other))
+        for field, (other, values) in operation.roles.only_when.items()
+    ]
+
+
+def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
+    """Return the value of one field in each item where another has a value, by their pointers.
+
+    Most pointers name a field of the item itself, which `dict.get` reads in a tenth of the time.
+    """
+    (name, *deep), (beside, *deeper) = tokens(field), tokens(other)
+    if not deep and not deeper:
+        try:
+            return [item.get(beside) for item in items if item.get(name) is not None]
+        except AttributeError:  # an item is not an object
+            pass
+    return [resolve(item, other) for item in items if resolve(item, field) is not None]
+
+
+def is_labelled_as_documented(operation: Operation, response: Response) -> bool:
+    """Say whether a response has the documented media type, whatever its parameters and case."""
+    label, documented = response.header("content-type"), operation.content_type
+    if label == documented:
+        return True
+    return printable(label or "").partition(";")[0].strip().lower() == documented
+
+
+def _describe_label(label: str | None) -> str:
+    return printable(label or "") or "no content-type header"
+
+
+def _describe_status(exchange: Exchange) -> str:
+    """Write a status, and the target of a redirect."""
+    location = exchange.response.header("location") if exchange.response else None
+    return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
+
+
+def _is_judged_elsewhere(exchange: Exchange) -> bool:
+    """Say whether another rule judges this status, or the documentation leaves it open."""
+    expectation = exchange.case.expectation
+    if exchange.status >= 500:
+        return expectation.parameter is not None
+    if 400 <= exchange.status < 500:
+        return expectation.parameter is not None or expectation.answer is not Expected.ACCEPTED
+    return False
+
+
+@lru_cache(maxsize=8)
+def _list_enumerated(operation: Operation) -> frozenset[tuple[str, str]]:
+    """Return the folded location and the text of every enumerated value."""
+    return frozenset(
+        (place.location, excerpt(member))
+        for place in subschemas(operation.response_schema)
+        for member in place.schema.get("enum", ())
+    )

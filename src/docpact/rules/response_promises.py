@@ -1,0 +1,123 @@
+"""The promises that a contract makes of each response by itself, under the rule that tests each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from docpact.bodies.validate import Place, describe, subschemas
+from docpact.errors import InternalError
+from docpact.model import Operation, Promise
+from docpact.model.pointer import pointer
+from docpact.rules.summary import CONSISTENCY, BreachKey
+
+UNDOCUMENTED: Final = "response.undocumented_field"
+
+KEYWORDS: Final = {
+    "type": "A value has the documented JSON type.",
+    "required": "A field documented without `optional` is present and not null.",
+    "enum": "A value is one of the documented values.",
+    "const": "A value is the one documented value.",
+    "anyOf": "A value has one of the documented forms.",
+    "format": "Text has the documented format.",
+    "minLength": "Text is at least as long as documented, in Unicode code points.",
+    "maxLength": "Text is at most as long as documented, in Unicode code points.",
+    "minimum": "A number is at least the documented minimum.",
+    "maximum": "A number is at most the documented maximum.",
+    "exclusiveMinimum": "A number is greater than documented.",
+    "exclusiveMaximum": "A number is less than documented.",
+    "minItems": "An array has at least the documented number of items.",
+    "maxItems": "An array has at most the documented number of items.",
+}
+"""Each keyword that has a rule → the promise in one sentence."""
+
+ByPointer: TypeAlias = Mapping[str, Promise]
+"""JSON Pointer, as in `BreachKey.pointer` → the promise stated there."""
+
+
+@lru_cache(maxsize=8)
+def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
+    """Return the promises of a contract by the rule's id.
+
+    The one promise about undocumented fields is stated by every `properties` of the schema.
+    """
+    found: dict[str, dict[str, Promise]] = defaultdict(dict)
+    for promise in _whole_promises(operation):
+        found[promise.rule][""] = promise
+    for place in subschemas(operation.response_schema):
+        for keyword in place.schema.keys() & KEYWORDS.keys():
+            found[f"response.{keyword}"].update(_keyword_promises(operation, keyword, place))
+        if "properties" in place.schema:
+            where = pointer((*place.schema_path, "properties"))
+            found[UNDOCUMENTED][where] = found[UNDOCUMENTED][""]
+    found[CONSISTENCY].update(_consistency_promises(operation))
+    return dict(found)
+
+
+def check_promised(operation: Operation, key: BreachKey, observed: str) -> None:
+    """Make sure that a breach matches a promise, so that none can be dropped.
+
+    Raises:
+        InternalError: the contract makes no such promise.
+    """
+    if key.pointer not in response_promises(operation).get(key.rule, {}):
+        raise InternalError(
+            f"{operation.id}: {key.rule} {key.location}: {observed}: "
+            f"no promise of the contract matches this breach (schema pointer {key.pointer!r})"
+        )
+
+
+def _whole_promises(operation: Operation) -> Iterator[Promise]:
+    """Yield the promises about a response as a whole."""
+    example = operation.source("operation", "/response/examples/0")
+    yield Promise(
+        "response.status",
+        "status",
+        f"{operation.status} for a documented request",
+        operation.source("operation", "/method"),
+    )
+    yield Promise("response.content_type", "header/content-type", operation.content_type, example)
+    yield Promise("response.json", "body", "strict JSON (RFC 8259)", example)
+    yield Promise(
+        UNDOCUMENTED,
+        "",
+        "the documented fields and no others",
+        operation.source("response", "/properties"),
+    )
+
+
+def _keyword_promises(
+    operation: Operation, keyword: str, place: Place
+) -> Iterator[tuple[str, Promise]]:
+    """Yield the pointer and the promise of a keyword, of each entry of a `required`."""
+    value = place.schema[keyword]
+    where = pointer((*place.schema_path, keyword))
+    documented = describe(keyword, value)
+    if place.form:
+        documented += f", as {place.form}"
+    if keyword != "required":
+        yield where, _promise(operation, keyword, place, documented, where)
+        return
+    for index, name in enumerate(value):
+        missing = replace(place, where=(*place.where, name))
+        entry = f"{where}/{index}"
+        yield entry, _promise(operation, keyword, missing, documented, entry)
+
+
+def _promise(
+    operation: Operation, keyword: str, place: Place, documented: str, where: str
+) -> Promise:
+    source = operation.source("response", where)
+    return Promise(f"response.{keyword}", place.location, documented, source, place.form)
+
+
+def _consistency_promises(operation: Operation) -> Iterator[tuple[str, Promise]]:
+    """Yield each field that prose ties to values of another, as a pointer, and the promise."""
+    source = operation.source("operation", "/roles/only_when")
+    for field, (other, values) in operation.roles.only_when.items():
+        documented = f"filled in only where {other} is {' or '.join(values)}"
+        location = f"{operation.roles.items}/*{field}"
+        yield field, Promise(CONSISTENCY, location, documented, source)

@@ -1,0 +1,166 @@
+"""The summary of responses: a value that merges in any order and grouping."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+from docpact.bodies.validate import subschemas
+from docpact.model import Operation, PageVisit, Request
+from docpact.model.pointer import pointer
+from docpact.text import excerpt
+
+MAX_OBSERVED: Final = 100
+"""Maximum number of different observations kept for one breach."""
+
+MAX_BREACHES: Final = 1000
+"""Maximum number of breaches kept, smallest keys first: a server may invent names without end."""
+
+CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not reported"
+"""The remark on a summary that is cut."""
+
+CONSISTENCY: Final = "response.consistency"
+"""The rule whose observations are counted under its id and the field's JSON Pointer."""
+
+RECORDS: Final = ("exchanges", "other operations", "refused", "torn")
+"""The kinds of records; only exchanges are judged. Torn is the last line of an unfinished file."""
+
+T = TypeVar("T")
+
+Position: TypeAlias = tuple[int, int, int]
+"""Number of the source, of the record in it, and of the observation in the record; each from 0."""
+
+
+class BreachKey(NamedTuple):
+    """The identity of a breach.
+
+    Attributes:
+        rule: the rule's id.
+        in_survey: whether the response belongs to the survey of the collection.
+        pointer: JSON Pointer into the response schema, or of an item's field for `CONSISTENCY`;
+            empty for rules about the whole response.
+        location: folded JSON Pointer of the instance; empty where the promise has only one.
+        detail: a status or the kind of a JSON problem; empty for all other rules.
+        parameters: the documented parameters of a refused request that has several.
+    """
+
+    rule: str
+    in_survey: bool = False
+    pointer: str = ""
+    location: str = ""
+    detail: str = ""
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BreachSummary:
+    """How often one breach was observed, and where first.
+
+    Attributes:
+        count: number of observations.
+        position: of the first observation.
+        first: JSON Pointer of the first instance, or the title of the first case.
+        request: the first request that showed the breach.
+        observed: each observation in words → its first position; at most `MAX_OBSERVED`.
+        visits: each visit that showed the breach → its first position; empty in an audit.
+    """
+
+    count: int
+    position: Position
+    first: str
+    request: Request
+    observed: Mapping[str, Position]
+    visits: Mapping[PageVisit, Position] = field(default_factory=dict)
+
+    def __add__(self, other: BreachSummary) -> BreachSummary:
+        """Return the summary of the observations of both."""
+        earlier = min(self, other, key=lambda each: each.position)
+        observed = _merge(self.observed, other.observed)
+        return BreachSummary(
+            self.count + other.count,
+            earlier.position,
+            earlier.first,
+            earlier.request,
+            dict(islice(observed.items(), MAX_OBSERVED)),
+            _merge(self.visits, other.visits),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of some responses; `Summary()` counts none.
+
+    Merging is associative and commutative, so that the parts of an audit may be summarized anywhere
+    and merged in any order. The size depends on the contract and, in a check, on the visits.
+
+    Attributes:
+        counts: number of records of each kind, see `RECORDS`; and of those judged: `answered`,
+            `labelled`, `bodies`, `decoded` and `too long`.
+        observations: whether in the survey, and JSON Pointer of a keyword → number of instances it
+            applies to; `CONSISTENCY` → number of items; `CONSISTENCY` and a field's pointer →
+            number of items with that field.
+        breaches: every breach.
+        refusals: parameter and status of each refused request about that parameter alone.
+        seen: folded location of each value but null, and the value where an `enum` lists it.
+        is_cut: whether there were more than `MAX_BREACHES`.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    observations: Mapping[tuple[bool, str], int] = field(default_factory=dict)
+    breaches: Mapping[BreachKey, BreachSummary] = field(default_factory=dict)
+    refusals: frozenset[tuple[str, int]] = frozenset()
+    seen: frozenset[tuple[str, str]] = frozenset()
+    is_cut: bool = False
+
+    @property
+    def records(self) -> int:
+        """The number of records, including those that are not judged."""
+        return sum(self.counts.get(name, 0) for name in RECORDS)
+
+    def __add__(self, other: Summary) -> Summary:
+        """Return the summary of the responses of both."""
+        breaches = dict(self.breaches)
+        for key, each in other.breaches.items():
+            breaches[key] = breaches[key] + each if key in breaches else each
+        return Summary(
+            Counter(self.counts) + Counter(other.counts),
+            Counter(self.observations) + Counter(other.observations),
+            {key: breaches[key] for key in sorted(breaches)[:MAX_BREACHES]},
+            self.refusals | other.refusals,
+            self.seen | other.seen,
+            self.is_cut or other.is_cut or len(breaches) > MAX_BREACHES,
+        )
+
+
+def _merge(one: Mapping[T, Position], other: Mapping[T, Position]) -> dict[T, Position]:
+    """Merge first positions, and order by them."""
+    merged = dict(one)
+    for value, position in other.items():
+        merged[value] = min(position, merged.get(value, position))
+    return dict(sorted(merged.items(), key=lambda item: item[1]))
+
+
+def list_unseen(operation: Operation, summary: Summary) -> tuple[str, ...]:
+    """List the documented fields that no response had, and the enum values that no field had.
+
+    Null does not count as a value. Fields inside an unseen field are not listed.
+    """
+    return tuple(_find_unseen(operation, summary.seen))
+
+
+def _find_unseen(operation: Operation, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
+    locations = {location for location, _ in seen}
+    for place in subschemas(operation.response_schema):
+        location = place.location
+        if not place.path:
+            continue
+        if location not in locations:
+            if pointer(place.where[:-1]) in locations:
+                yield f"{location}: no value"
+            continue
+        for member in place.schema.get("enum", ()):
+            if member is not None and (location, excerpt(member)) not in seen:
+                yield f"{location}: never {excerpt(member)}"
