@@ -1,4 +1,4 @@
-"""The pages of reference/: written from the code when the site is built, and so never stale."""
+"""Writes the pages of reference/ from the code when the site is built, so they are never stale."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from docpact import fixtures, plugin, settings
+from docpact import fixtures, plugin
 from docpact.cli import parser as command_line
+from docpact.options import OPTIONS
 from docpact.reports.rule_table import EVERY
 
 if TYPE_CHECKING:
@@ -26,46 +27,47 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent
 
 EXAMPLES: Final[dict[str, str]] = tomllib.loads((HERE / "examples.toml").read_text("utf-8"))
-"""Rule id → what breaks it, in one sentence; for the tables of rules hold no examples."""
+"""Rule id → one sentence with an example of a breach; the rule tables have no examples."""
 
 CONFIGURATION: Final = """\
-The keys of `[tool.docpact]` in pyproject.toml, or of docpact.toml. All but `target` may also stand
-in a table under `targets`, beside its `url`. [Nightly runs](../nightly.md#configuration) show a
-whole file, its tables `targets`, `levels` and `silenced`, and what goes before what."""
+The keys of `[tool.docpact]` in pyproject.toml, or of docpact.toml. Every key except `target` is
+also allowed in a table under `targets`, beside its `url`.
+[Nightly runs](../nightly.md#configuration) shows a whole file with its tables `targets`, `levels`
+and `silenced`, and explains the precedence."""
 
 FIXTURES: Final = """\
-Installed with docpact as a pytest plugin; a test that asks for none pays next to nothing.
-[Fixtures in your tests](../howto/fixtures-in-your-tests.md) shows them at work."""
+docpact installs a pytest plugin with these fixtures; a test that uses none pays next to nothing.
+[Fixtures in your tests](../howto/fixtures-in-your-tests.md) shows examples."""
 
 RULES: Final = """\
-The same rules as [in the table](../rules.md). The level of a rule about an API can be changed under
-`[levels]`, and a single finding accepted by a [baseline](../nightly.md#accepted-findings). That is
-better than to silence a rule, which accepts findings that nobody has seen."""
+The same rules as [in the table](../rules.md). You can change the level of a rule about an API under
+`[levels]`, and accept a single finding with a [baseline](../nightly.md#accepted-findings). That is
+better than silencing a rule, which also accepts findings that nobody has seen yet."""
 
 TOML_TYPES: Final = {
     str: "string",
+    Path: "string",
     int: "integer",
-    float: "float",
+    float: "float or integer",
     bool: "boolean",
-    list: "array of strings",
 }
 
 SILENCED: Final = {
     "client": '`"{id}": "why"` in the `expected_failures` of a `ClientContract`; '
     "`docpact gate --against FILE` fails only where it got worse",
-    "diff": "by nothing: what changed has changed",
+    "diff": "not possible",
 }
-"""Family → how its rules are silenced; all others are by the configuration."""
+"""Family → how to silence its rules; the configuration file silences all others."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Have the pages written before Sphinx looks for pages."""
+    """Write the pages before Sphinx looks for them."""
     app.connect("builder-inited", write)
     return {"parallel_read_safe": True}
 
 
 def write(_: Sphinx) -> None:
-    """Write every page whose text is another one than before."""
+    """Write every page whose text has changed."""
     pages = {
         "cli": cli_page(),
         "configuration": configuration_page(),
@@ -79,33 +81,33 @@ def write(_: Sphinx) -> None:
 
 
 def cli_page() -> str:
-    """Write every subcommand with its arguments and options."""
+    """Return the page of all subcommands with their arguments and options."""
     parser = command_line()
     parts = ["# Command line", f"`docpact`: {parser.description}", *_epilog(parser)]
     for command, says in _commands(parser):
         parts += [f"## {command.prog}", _sentence(says)]
-        parts += _table(("argument", "what it is"), list(_arguments(command)))
+        parts += _table(("argument", "meaning"), list(_arguments(command)))
         parts += _epilog(command)
     return _page(parts)
 
 
 def configuration_page() -> str:
-    """Write every key of the configuration."""
+    """Return the page of all configuration keys."""
     rows = [
         (
             f"`{option.name}`",
-            " or ".join(TOML_TYPES[kind] for kind in option.kinds),
+            "array of strings" if option.is_repeatable else TOML_TYPES[option.type],
             f"`{json.dumps(option.default)}`" if option.default not in (None, ()) else "",
-            option.says,
+            option.help,
         )
-        for option in settings.OPTIONS
+        for option in OPTIONS
     ]
-    table = _table(("key", "type", "default", "what it is"), rows)
+    table = _table(("key", "type", "default", "meaning"), rows)
     return _page(["# Configuration", CONFIGURATION, *table])
 
 
 def fixtures_page() -> str:
-    """Write every fixture of the pytest plugin: what it gives, to whom, and how it is called."""
+    """Return the page of all fixtures of the pytest plugin: scope, type and signature."""
     parts = ["# Fixtures", FIXTURES]
     for definition, scope in _fixtures():
         parts += [f"## {definition.name}", *_fixture(definition, scope)]
@@ -113,10 +115,10 @@ def fixtures_page() -> str:
 
 
 def rules_page() -> str:
-    """Write every rule by itself: what it promises, an example, why it matters, how to silence it.
+    """Return the page of all rules: promise, example, why it matters, how to silence it.
 
     Raises:
-        LookupError: a rule has no example, or an example no rule.
+        LookupError: a rule has no example, or an example has no rule.
     """
     if odd := EXAMPLES.keys() ^ {rule.id for rule in EVERY}:
         raise LookupError(f"examples.toml and the rules differ in {', '.join(sorted(odd))}")
@@ -139,7 +141,7 @@ def _facts(family: str, rule: Rule | ClientRule | DiffRule) -> Iterator[str]:
 def _commands(
     parser: argparse.ArgumentParser, says: str = ""
 ) -> Iterator[tuple[argparse.ArgumentParser, str]]:
-    """Yield every command that takes no further subcommand, with its line of help."""
+    """Yield every command without subcommands, with its line of help."""
     inner = [each for each in _actions(parser) if isinstance(each, argparse._SubParsersAction)]  # noqa: SLF001
     if not inner:
         yield parser, says
@@ -166,14 +168,14 @@ def _names(action: argparse.Action) -> list[str]:
 
 
 def _value(action: argparse.Action) -> str:
-    """Return what stands for the values of an argument, as a usage does; nothing for a flag."""
+    """Return the placeholder for the values of an argument as in a usage line; empty for a flag."""
     value = str(action.metavar or action.dest.upper())
     forms = {0: "", "?": f"[{value}]", "*": f"[{value} ...]", "+": f"{value} ..."}
     return forms.get(action.nargs, value) if action.nargs is not None else value
 
 
 def _epilog(parser: argparse.ArgumentParser) -> list[str]:
-    """Return what stands below a command's help: as it is, where its layout is meant."""
+    """Return the text below a command's help, verbatim if the command formats it itself."""
     if not parser.epilog:
         return []
     as_it_is = parser.formatter_class is argparse.RawDescriptionHelpFormatter
@@ -181,7 +183,7 @@ def _epilog(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def _fixtures() -> Iterator[tuple[ast.FunctionDef, str]]:
-    """Yield the source of every fixture that the plugin has, and its scope."""
+    """Yield the source and the scope of every fixture of the plugin."""
     for node in ast.parse(inspect.getsource(fixtures)).body:
         if isinstance(node, ast.FunctionDef) and node.name in plugin.__all__:
             (mark,) = node.decorator_list
@@ -191,7 +193,7 @@ def _fixtures() -> Iterator[tuple[ast.FunctionDef, str]]:
 
 def _fixture(definition: ast.FunctionDef, scope: str) -> Iterator[str]:
     uses = [f"`{arg.arg}`" for arg in definition.args.args if arg.arg.startswith("docpact_")]
-    facts = [f"scope: {scope}", f"gives: `{_given(definition)}`"]
+    facts = [f"scope: {scope}", f"type: `{_given(definition)}`"]
     facts += [f"called as: `{definition.name}{called}`" for called in _called(definition)]
     facts += [f"uses: {', '.join(uses)}"] if uses else []
     yield "\n".join(f"- {fact}" for fact in facts)
@@ -199,7 +201,7 @@ def _fixture(definition: ast.FunctionDef, scope: str) -> Iterator[str]:
 
 
 def _given(definition: ast.FunctionDef) -> str:
-    """Return the type of what a test gets: of a generator, of what it yields."""
+    """Return the type of the value that a test gets; of a generator, the type it yields."""
     returns = definition.returns
     if isinstance(returns, ast.Subscript) and ast.unparse(returns.value) == "Iterator":
         return ast.unparse(returns.slice)
@@ -207,7 +209,7 @@ def _given(definition: ast.FunctionDef) -> str:
 
 
 def _called(definition: ast.FunctionDef) -> Iterator[str]:
-    """Yield the signature of the function that a fixture gives, where it gives one."""
+    """Yield the signature of the function that a fixture returns, if it returns one."""
     inner = {node.name: node for node in definition.body if isinstance(node, ast.FunctionDef)}
     last = definition.body[-1]
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) and last.value.id in inner:

@@ -64,22 +64,13 @@ def in_process(
 
 @dataclass(frozen=True, slots=True)
 class Docpact:
-    """Runs the command in a folder: in a process of its own where it runs pytest."""
+    """Runs the command in a folder, in this process."""
 
     folder: Path
 
     def __call__(self, *args: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
         """Return what became of it."""
-        if args[0] != "check" or {"--plan", "--replay"} & set(args):
-            return in_process(args, self.folder, environment(key))
-        return subprocess.run(
-            [*DOCPACT, *args],
-            cwd=self.folder,
-            env=environment(key),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return in_process(args, self.folder, environment(key))
 
 
 @pytest.fixture

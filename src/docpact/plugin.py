@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,31 +15,24 @@ from docpact.fixtures import (
     docpact_page,
     docpact_served_api,
 )
+from docpact.options import add_options
 
 if TYPE_CHECKING:
-    from docpact.conformance import Progress
     from docpact.model import Run
 
 __all__ = [
-    "PROGRESS",
     "RUN",
-    "bring",
     "docpact_check_response",
     "docpact_item",
     "docpact_mock_api",
     "docpact_operation",
     "docpact_page",
     "docpact_served_api",
+    "send_to_controller",
 ]
 
-RUN: pytest.StashKey[Run] = pytest.StashKey()
-"""The run of the conformance suite, once it has one."""
-
-INCONCLUSIVE = 3
-"""The exit status of a run that gives no ground for a verdict."""
-
-PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
-"""Whom the conformance suite tells of its progress."""
+RUN: pytest.StashKey[tuple[Run, bool]] = pytest.StashKey()
+"""The run of the conformance suite, once there is one, and whether additive findings fail."""
 
 pytest.register_assert_rewrite("docpact.contract_tests")
 
@@ -47,92 +41,68 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `pytest --pyargs docpact.contract_tests`."""
     parser.addini(
         "docpact_operation",
-        "the contract that docpact's fixtures speak of: provider/operation, or a folder",
+        "the contract for docpact's fixtures: provider/operation, or a folder",
         default="",
     )
-    group = parser.getgroup("docpact", "hold an HTTP API to its documentation")
-    option = group.addoption
-    option("--docpact-operation", metavar="NAME", help="provider/operation, or a contract's folder")
-    option("--docpact-target", metavar="mock|URL", default="mock", help="what is held to it")
-    option("--docpact-seed", metavar="N", type=int, default=0, help="makes a run repeatable")
-    option("--docpact-budget", metavar="N", type=int, help="send at most N requests")
-    option("--docpact-rate", metavar="N", type=float, help="at most N requests a second")
-    option("--docpact-connections", metavar="N", type=int, help="at most N requests at once")
-    option("--docpact-search", metavar="N", type=int, default=0, help="add N generated queries")
-    option("--docpact-examples", metavar="DIR", help="where failing generated queries are kept")
-    option("--docpact-config", metavar="FILE", help="levels and silenced rules are read there")
-    option("--docpact-baseline", metavar="FILE", help="accepted findings, which fail no test")
-    option("--docpact-journal", metavar="FILE", help="every exchange is written there")
-    option("--docpact-contracts", metavar="DIR", help="folder of your own contracts")
-    option(
-        "--docpact-param",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="what every request carries",
+    group = parser.getgroup("docpact", "check an HTTP API against its documentation")
+    add_options(group.addoption, "pytest", "--docpact-")
+    group.addoption(
+        "--docpact-config",
+        metavar="FILE",
+        type=Path,
+        help="configuration file, e.g. docpact.toml; options go before its values",
     )
-    option("--docpact-key", metavar="VARIABLE", help="holds the credential's secret")
-    option(
-        "--docpact-secret",
-        metavar="VARIABLE",
-        action="append",
-        default=[],
-        help="its value is written nowhere",
-    )
-    option("--docpact-strict", action="store_true", help="additive findings fail too")
-    option("--docpact-require-live", action="store_true", help="judging nothing live is no pass")
 
 
-def bring(config: pytest.Config, **what: Run | str) -> None:
-    """Bring a `run`, or the `problem` that there is none for, to who started this worker, if any.
+def send_to_controller(config: pytest.Config, **content: Any) -> None:
+    """Send a result from a worker of pytest-xdist to its controller; elsewhere, do nothing.
 
     Args:
-        config: of a worker of pytest-xdist, or of a process that has none.
-        what: it is.
+        config: of this process.
+        content: `run` and `strict`; or the `problem` of a session without a run, and its exit
+            `code`.
     """
     output = getattr(config, "workeroutput", None)
     if output is not None:
         import pickle
 
-        output["docpact"] = pickle.dumps(what)
+        output["docpact"] = pickle.dumps(content)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take what a worker brings: each of them the same run."""
+    """Take the result of a worker of pytest-xdist; every worker sends the same run."""
     packed = getattr(node, "workeroutput", {}).get("docpact")
-    if packed is not None:
-        import pickle
+    if packed is None:
+        return
+    import pickle
 
-        brought = pickle.loads(packed)  # noqa: S301 — packed by a process that this one started
-        if "problem" in brought:
-            pytest.exit(brought["problem"], returncode=2)
-        node.config.stash[RUN] = brought["run"]
+    content = pickle.loads(packed)  # noqa: S301 — packed by a process that this one started
+    if "problem" in content:
+        pytest.exit(content["problem"], returncode=content["code"])
+    node.config.stash[RUN] = (content["run"], content["strict"])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Keep an inconclusive run from looking like a pass."""
-    run = session.config.stash.get(RUN, None)
-    if run is not None:
-        from docpact.model import Verdict
+    """Give an inconclusive run its own exit code, so that it does not look like a pass."""
+    if RUN in session.config.stash:
+        from docpact.exit_codes import ExitCode, exit_code
 
-        if run.verdict(strict=_strict(session.config)) is Verdict.INCONCLUSIVE:
-            session.exitstatus = INCONCLUSIVE
+        run, strict = session.config.stash[RUN]
+        if exit_code(run, strict=strict) is ExitCode.INCONCLUSIVE:
+            session.exitstatus = ExitCode.INCONCLUSIVE
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what the run found, findings that fail no test included."""
-    run = config.stash.get(RUN, None)
-    if run is not None:
+    """Print the report of the run, with the findings that fail no test."""
+    if RUN in config.stash:
         from docpact import __version__
         from docpact.reports import terminal
         from docpact.reports.view import View
+        from docpact.text import printable
 
-        terminalreporter.section(f"docpact {run.operation} on {run.target}")
-        terminalreporter.write(terminal.render(View(run, __version__, _strict(config))))
-
-
-def _strict(config: pytest.Config) -> bool:
-    return bool(config.getoption("--docpact-strict"))
+        run, strict = config.stash[RUN]
+        terminalreporter.section(f"docpact {run.operation} on {printable(run.target)}")
+        terminalreporter.write(terminal.render(View(run, __version__, strict)))

@@ -1,4 +1,7 @@
-"""The configuration: `[tool.docpact]` of pyproject.toml, or docpact.toml, and what is in force."""
+"""The settings of a run: command line and configuration file become one typed, checked value.
+
+The configuration file is docpact.toml, or pyproject.toml with a table `[tool.docpact]`.
+"""
 
 from __future__ import annotations
 
@@ -14,63 +17,23 @@ from docpact.catalogue import load as load_contract
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.model import Level, Operation
+from docpact.options import MOCK, OPTIONS, Option
 
-MOCK: Final = "mock"
-"""The name of the built-in target."""
+COMMAND_LINE: Final = "command line"
+"""The source of a value that an option states."""
 
 _FILE: Final = "docpact.toml"
 _PROJECT: Final = "pyproject.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One key of the configuration.
-
-    Attributes:
-        name: of the key, and of the command line's option.
-        kinds: what TOML may hold there.
-        default: what is in force where nothing is said.
-        says: what it is, in a few words.
-    """
-
-    name: str
-    kinds: tuple[type, ...]
-    default: Any
-    says: str
-
-
-OPTIONS: Final = (
-    Option("operation", (str,), None, "the contract: provider/operation, or a folder"),
-    Option("contracts", (str,), None, "folder of your own contracts, provider/operation each"),
-    Option("target", (str,), MOCK, "mock, a URL, or the name of a table under `targets`"),
-    Option("key", (str,), None, "environment variable that holds the credential's secret"),
-    Option("budget", (int,), None, "at most so many requests"),
-    Option("rate", (int, float), None, "at most so many requests a second"),
-    Option("connections", (int,), None, "at most so many requests under way at once"),
-    Option("search", (int,), 0, "so many generated queries more"),
-    Option("seed", (int,), 0, "what random choices are made from"),
-    Option("strict", (bool,), False, "additive findings are drift too"),
-    Option("require-live", (bool,), False, "judging nothing live is inconclusive"),
-    Option("baseline", (str,), None, "file of accepted findings"),
-    Option("history", (str,), None, "file that keeps every run"),
-    Option("journal", (str,), None, "file that every exchange is written to"),
-    Option("examples", (str,), None, "folder of failing generated queries"),
-    Option("params", (list,), (), "NAME=VALUE of what every request carries: path, headers, query"),
-    Option("secrets", (list,), (), "environment variables whose values are written nowhere"),
-)
-"""Every key that stands at the top or, but for `target`, in a table under `targets`."""
-
-_PATHS: Final = ("contracts", "baseline", "history", "journal", "examples")
-_BY_NAME: Final = {option.name: option for option in OPTIONS}
+_URL: Final = Option("url", str, "URL", "the base URL of the target")
 _TABLES: Final = ("targets", "levels", "silenced")
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value and where it came from.
+    """A value and its source.
 
     Attributes:
-        value: in force.
+        value: a valid value of its option.
         source: `default`, `command line`, or a file with its table.
     """
 
@@ -80,12 +43,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a configuration file says.
+    """The content of a configuration file.
 
     Attributes:
-        file: that was read; None where there is none.
-        general: name → what stands at the top.
-        targets: name of a target → name → what stands in its table, `url` included.
+        file: the file, or None if there is none.
+        general: option name → setting at the top of the file.
+        targets: target name → option name → setting in the target's table, `url` included.
         levels: rule id → level.
         silenced: rule id → reason.
     """
@@ -97,205 +60,257 @@ class Config:
     silenced: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run: one attribute for each option of `OPTIONS`, and the rule tables.
+
+    Paths are absolute. None means that the option is not set.
+
+    Attributes:
+        target: `mock` or a URL; the name of a configured target is already replaced by its URL.
+        levels: rule id → level of its findings, instead of the rule's own level.
+        silenced: rule id → reason why its findings do not fail a run.
+        sources: option name → source of its value.
+    """
+
+    operation: str
+    contracts: Path | None
+    target: str
+    key: str | None
+    budget: int | None
+    rate: float | None
+    connections: int | None
+    search: int
+    seed: int
+    strict: bool
+    require_live: bool
+    baseline: Path | None
+    history: Path | None
+    journal: Path | None
+    examples: Path | None
+    params: tuple[str, ...]
+    secrets: tuple[str, ...]
+    levels: Mapping[str, Level]
+    silenced: Mapping[str, str]
+    sources: Mapping[str, str]
+
+
 def load(file: Path | None, folder: Path) -> Config:
-    """Read a configuration file, or the nearest one at or above a folder.
+    """Read a configuration file, or the nearest one in a folder or above it.
 
     Raises:
-        UsageError: it cannot be read, or holds a key or a value that is none of docpact's.
+        UsageError: the file cannot be read, or has an unknown key or a wrong value.
     """
-    found = file or _nearest(folder)
+    found = file or _find_nearest(folder)
     return Config() if found is None else _read(found)
 
 
-def in_force(config: Config, given: Mapping[str, Any]) -> Mapping[str, Setting]:
-    """Return the setting of every option: command line, then target, then file, then default.
-
-    A target that the configuration names is written as its URL.
+def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Settings:
+    """Return the settings: command line first, then target table, top of the file, and defaults.
 
     Args:
-        config: what the file says.
-        given: name → value that the command line states; None where it does not.
+        config: the configuration file.
+        stated: option name → value on the command line, None if it is not given there.
+        prefix: of the options' names on the command line, for error messages.
 
     Raises:
-        UsageError: the target is the name of none.
+        UsageError: a value is not allowed, or the target has an unknown name.
     """
-    stated = {
-        name: Setting(value, "command line") for name, value in given.items() if value is not None
+    given = {
+        option.name: Setting(_checked(option, stated[option.name], prefix), COMMAND_LINE)
+        for option in OPTIONS
+        if stated.get(option.name) is not None
     }
-    target = stated.get("target") or config.general.get("target") or Setting(MOCK, "default")
-    mine = config.targets.get(target.value, {})
-    if not mine and target.value != MOCK and "://" not in target.value:
-        near = _nearest_name(target.value, [*config.targets, MOCK])
+    target = given.get("target") or config.general.get("target") or Setting(MOCK, "default")
+    table = config.targets.get(target.value, {})
+    if not table and target.value != MOCK and "://" not in target.value:
+        hint = _suggest(target.value, [*config.targets, MOCK])
         raise UsageError(
-            f"--target {target.value}: give `{MOCK}` or a URL such as https://api.example.com, or "
-            f"name a target of the configuration{near}"
+            f"{prefix}target {target.value}: give `{MOCK}` or a URL such as "
+            f"https://api.example.com, or the name of a configured target{hint}"
         )
-    found = {}
+    settings = {}
     for option in OPTIONS:
-        layers = (stated.get(option.name), mine.get(option.name), config.general.get(option.name))
-        found[option.name] = next(filter(None, layers), Setting(option.default, "default"))
-    if found["operation"].value is None:
-        found["operation"] = Setting(default(), "default")
-    found["target"] = Setting(mine["url"].value, mine["url"].source) if mine else target
-    return found
+        layers = (given.get(option.name), table.get(option.name), config.general.get(option.name))
+        settings[option.name] = next(filter(None, layers), Setting(option.default, "default"))
+    if settings["operation"].value is None:
+        settings["operation"] = Setting(default(), "default")
+    settings["target"] = table.get("url", target)
+    if settings["examples"].value and not settings["search"].value:
+        raise UsageError(
+            f"{prefix}examples keeps the failing queries of a search: give {prefix}search N as well"
+        )
+    return Settings(
+        **{option.attribute: settings[option.name].value for option in OPTIONS},
+        levels=config.levels,
+        silenced=config.silenced,
+        sources={name: setting.source for name, setting in settings.items()},
+    )
 
 
 def contract(name: str | None, config: Config) -> Operation:
-    """Load a contract by name: one of the configured folder, or a shipped one.
+    """Load a contract by name, from the configured folder or from those docpact ships.
 
     Args:
-        name: as the command line states it; None for the configured one, or else the default.
-        config: what the file says.
+        name: None for the configured contract, or else the default one.
+        config: the configuration file.
 
     Raises:
         ContractError: there is no such contract, or it cannot be used.
     """
-    stated = config.general.get("operation")
-    return load_contract(name or (stated.value if stated else None), own_contracts(config))
+    configured = config.general.get("operation")
+    return load_contract(name or (configured.value if configured else None), own_contracts(config))
 
 
 def own_contracts(config: Config) -> Path | None:
-    """Return the configured folder of one's own contracts, or None."""
-    stated = config.general.get("contracts")
-    return None if stated is None else Path(stated.value)
+    """Return the configured folder of your own contracts, or None."""
+    configured = config.general.get("contracts")
+    return None if configured is None else Path(configured.value)
 
 
-def _nearest(folder: Path) -> Path | None:
+def _find_nearest(folder: Path) -> Path | None:
     for each in (folder, *folder.parents):
         own, project = each / _FILE, each / _PROJECT
-        has_table = project.is_file() and "docpact" in _parsed(project).get("tool", {})
+        has_table = project.is_file() and "docpact" in _parse(project).get("tool", {})
         if own.is_file() and has_table:
             raise UsageError(
-                f"{own} and [tool.docpact] of {_PROJECT} beside it: keep one of the two"
+                f"{own} and [tool.docpact] in {_PROJECT} beside it: keep one of the two"
             )
         if own.is_file() or has_table:
             return own if own.is_file() else project
     return None
 
 
-def _parsed(file: Path) -> dict[str, Any]:
+def _parse(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(file))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{file}: no TOML: {error}") from None
+        raise UsageError(f"{file}: not valid TOML: {error}") from None
 
 
 def _read(file: Path) -> Config:
-    document, root = _parsed(file), ""
+    document, root = _parse(file), ""
     if file.name == _PROJECT:
         document, root = document.get("tool", {}).get("docpact", {}), "tool.docpact"
-    where = _Place(file, root)
-    tables = {name: where.table(document.pop(name, {}), name) for name in _TABLES}
-    levels = {
-        rule: where.within("levels").level(rule, value) for rule, value in tables["levels"].items()
-    }
-    silenced = {
-        rule: where.within("silenced").reason(rule, value)
-        for rule, value in tables["silenced"].items()
-    }
-    _check_rules(where, (*levels, *silenced))
+    top = _Table(file, root)
+    targets, levels, silenced = (top.check_table(document.pop(n, {}), n) for n in _TABLES)
+    _check_rules(top, (*levels, *silenced))
     return Config(
         file,
-        dict(where.settings(document, _BY_NAME.values())),
+        dict(top.settings(document, OPTIONS)),
         {
-            name: _target(where.within("targets").within(name), name, table)
-            for name, table in tables["targets"].items()
+            name: _read_target(top.inner("targets").inner(name), name, targets[name])
+            for name in targets
         },
-        levels,
-        silenced,
+        {rule: top.inner("levels").level(rule, value) for rule, value in levels.items()},
+        {rule: top.inner("silenced").reason(rule, value) for rule, value in silenced.items()},
     )
 
 
-def _target(where: _Place, name: str, table: Any) -> Mapping[str, Setting]:
-    options = [Option("url", (str,), None, "the base URL"), *_BY_NAME.values()]
-    allowed = [option for option in options if option.name != "target"]
-    found = dict(where.settings(where.table(table, ""), allowed))
-    if name == MOCK or "url" not in found:
-        problem = f"`{MOCK}` is built in" if name == MOCK else "a url is missing"
-        raise where.error(problem)
+def _read_target(table: _Table, name: str, content: Any) -> Mapping[str, Setting]:
+    allowed = [_URL, *(option for option in OPTIONS if option.name != "target")]
+    found = dict(table.settings(table.check_table(content, ""), allowed))
+    if name == MOCK:
+        raise table.error(f"`{MOCK}` is built in; choose another name")
+    if "url" not in found:
+        raise table.error("a url is missing")
     return found
 
 
-def _check_rules(where: _Place, named: Iterable[str]) -> None:
-    named = list(named)
-    if not named:
+def _check_rules(table: _Table, names: Iterable[str]) -> None:
+    names = list(names)
+    if not names:
         return
     from docpact.rules import RULES
 
     known = [rule.id for rule in RULES]
-    for rule in named:
-        if rule not in known:
-            raise where.error(f"no rule is called {rule}{_nearest_name(rule, known)}")
+    for name in names:
+        if name not in known:
+            raise table.error(f"there is no rule {name}{_suggest(name, known)}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A table of a configuration file."""
+class _Table:
+    """A table of a configuration file, by its name; empty for the top."""
 
     file: Path
-    table_name: str
+    name: str
 
     def __str__(self) -> str:
-        return f"{self.file.name} [{self.table_name}]" if self.table_name else self.file.name
+        return f"{self.file.name} [{self.name}]" if self.name else self.file.name
 
-    def within(self, name: str) -> _Place:
-        return _Place(self.file, ".".join(filter(None, (self.table_name, name))))
+    def inner(self, name: str) -> _Table:
+        return _Table(self.file, ".".join(filter(None, (self.name, name))))
 
     def error(self, problem: str) -> UsageError:
-        table = f" [{self.table_name}]" if self.table_name else ""
-        return UsageError(f"{self.file}{table}: {problem}")
+        name = f" [{self.name}]" if self.name else ""
+        return UsageError(f"{self.file}{name}: {problem}")
 
-    def table(self, value: Any, name: str) -> dict[str, Any]:
+    def check_table(self, value: Any, name: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self.within(name).error("a table is expected")
+            raise self.inner(name).error(f"must be a table, not {value!r}")
         return dict(value)
 
     def settings(
-        self, table: Mapping[str, Any], options: Iterable[Option]
+        self, content: Mapping[str, Any], allowed: Iterable[Option]
     ) -> Iterator[tuple[str, Setting]]:
-        known = {option.name: option for option in options}
-        for name, value in table.items():
-            if name not in known:
-                raise self.error(
-                    f"no key is called {name}{_nearest_name(name, [*known, *_TABLES])}"
-                )
-            yield name, Setting(self._value(known[name], value), str(self))
+        options = {option.name: option for option in allowed}
+        for name, value in content.items():
+            if name not in options:
+                raise self.error(f"there is no option {name}{_suggest(name, [*options, *_TABLES])}")
+            yield name, Setting(self._value(options[name], value), str(self))
 
     def _value(self, option: Option, value: Any) -> Any:
-        fits = isinstance(value, option.kinds) and (
-            not isinstance(value, bool) or bool in option.kinds
-        )
-        if fits and isinstance(value, list):
-            fits = all(isinstance(each, str) for each in value)
-        if not fits:
-            kinds = " or ".join(_KINDS[kind] for kind in option.kinds)
-            raise self.error(f"{option.name} is {value!r}; {kinds} is expected")
-        if option.name in _PATHS:
-            return str(self.file.parent / value)
-        return tuple(value) if isinstance(value, list) else value
+        expected = _find_type_problem(option, value) or option.find_problem(value)
+        if expected:
+            raise self.error(f"{option.name} must be {expected}, not {value!r}")
+        return _converted(option, value, self.file.parent)
 
     def level(self, rule: str, value: Any) -> Level:
         try:
             return Level(value)
         except ValueError:
             levels = ", ".join(level.value for level in Level)
-            raise self.error(f"{rule} is {value!r}; one of {levels} is expected") from None
+            raise self.error(f"{rule} must be one of {levels}, not {value!r}") from None
 
     def reason(self, rule: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise self.error(f"{rule}: say in a text why this rule is silenced")
+            raise self.error(f"{rule} needs a text that gives the reason for silencing this rule")
         return value
 
 
-_KINDS: Final = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list of texts",
+_TYPES: Final[Mapping[type, tuple[tuple[type, ...], str]]] = {
+    str: ((str,), "a text"),
+    Path: ((str,), "a text"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    bool: ((bool,), "true or false"),
 }
+"""Type of an option → types of its values in TOML, and what to call them."""
 
 
-def _nearest_name(name: str, known: Iterable[str]) -> str:
+def _find_type_problem(option: Option, value: Any) -> str:
+    types, name = _TYPES[option.type]
+    if option.is_repeatable:
+        fits = isinstance(value, list) and all(isinstance(each, types) for each in value)
+        return "" if fits else f"a list of {name.removeprefix('a ')}s"
+    fits = isinstance(value, types) and (option.type is bool or not isinstance(value, bool))
+    return "" if fits else name
+
+
+def _checked(option: Option, value: Any, prefix: str) -> Any:
+    """Return the value of an option on the command line."""
+    if expected := option.find_problem(value):
+        raise UsageError(f"{prefix}{option.flag} must be {expected}, not {value}")
+    return _converted(option, value, Path())
+
+
+def _converted(option: Option, value: Any, folder: Path) -> Any:
+    if option.is_repeatable:
+        return tuple(value)
+    return (folder / value).absolute() if option.type is Path else value
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else ""

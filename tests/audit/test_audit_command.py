@@ -118,8 +118,8 @@ def test_accepted_findings_fail_no_audit(tmp_path: Path, docpact: Docpact) -> No
 
 
 NO_FIELD = (
-    "--field text=answer: FIELD=NAME is expected, FIELD one of body, status, url, method, headers, "
-    "seconds"
+    "--field text=answer: give FIELD=NAME, where FIELD is one of body, status, url, method, "
+    "headers, seconds"
 )
 
 
@@ -127,10 +127,10 @@ NO_FIELD = (
     ("args", "said"),
     [
         (["none.jsonl"], "none.jsonl: no such file"),
-        (["a.jsonl", "--workers", "0"], "--workers 0: at least 1"),
+        (["a.jsonl", "--workers", "0"], "--workers must be at least 1, not 0"),
         (
             ["a.jsonl", "--workers", "2", "--scheduler", "tcp://h:1"],
-            "--scheduler has workers of its own: leave out --workers",
+            "--scheduler has its own workers: leave out --workers",
         ),
         (["a.jsonl", "--field", "text=answer"], NO_FIELD),
         (

@@ -26,6 +26,19 @@ from servers.reference import KEY, Api
 from docpact import __version__
 
 
+def suite(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the suite in a folder, in a process of its own."""
+    pytest_ = ["-m", "pytest", "-n", "0", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [sys.executable, *pytest_, "--pyargs", "docpact.contract_tests", *args],
+        cwd=folder,
+        env=environment(KEY),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_the_main_job_on_the_built_in_mock(docpact: Docpact) -> None:
     done = docpact("check", key=None)
     shown = re.sub(r"in [0-9.]+ s", "in N s", done.stdout)
@@ -130,12 +143,11 @@ def test_require_live_is_not_content_with_the_mock(docpact: Docpact, served: Any
         (["check", "--target", "https://me:pw@api.example"], "no user name or password"),
         (["check", "--json", "no/such/run.json"], "--json no/such/run.json: there is no folder"),
         (["check", "--junit", "."], "--junit .: is a folder"),
-        (["check", "--", "-k", "nothing_of_this_name"], "no test of the suite was chosen"),
-        (["check", "--", "--no-such-option"], "pytest"),
+        (["check", "--", "-k", "auth"], "run `pytest --pyargs docpact.contract_tests "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_use_is_one_line_and_exit_code_2(
+def test_a_usage_error_is_one_line_and_exit_code_2(
     docpact: Docpact, args: list[str], says: str
 ) -> None:
     done = docpact(*args)
@@ -145,24 +157,17 @@ def test_wrong_use_is_one_line_and_exit_code_2(
     assert "pw" not in done.stderr
 
 
-def test_a_key_that_fits_in_no_header_is_wrong_use(docpact: Docpact) -> None:
+def test_a_key_that_fits_in_no_header_is_a_usage_error(docpact: Docpact) -> None:
     done = docpact("check", "--target", "http://127.0.0.1:9", key="schlüssel mit\nzeile")
     assert done.returncode == 2
     assert f"{VARIABLE} contains a character that an HTTP header cannot carry" in done.stderr
     assert "schlüssel" not in done.stdout + done.stderr
 
 
-def test_arguments_for_pytest_choose_what_is_judged(docpact: Docpact, served: Any) -> None:
+def test_the_suite_tests_only_the_chosen_families(served: Any, tmp_path: Path) -> None:
     server = served(Api(make_jobs(3)))
-    done = docpact("check", "--target", server.url, "--", "-k", "auth")
-    assert (done.returncode, len(server.requests)) == (0, 7)
-
-
-def test_a_test_of_ones_own_that_fails_is_no_pass(docpact: Docpact, tmp_path: Path) -> None:
-    (tmp_path / "test_more.py").write_text("def test_more():\n    assert 'north' == 'south'\n")
-    done = docpact("check", "--", "test_more.py")
-    assert (done.returncode, "'north' == 'south'" in done.stderr) == (2, True)
-    assert "\nconforms: " in done.stdout
+    done = suite(tmp_path, f"--docpact-target={server.url}", "-k", "test_auth")
+    assert (done.returncode, len(server.requests)) == (0, 7), done.stdout
 
 
 def test_the_callers_configuration_of_pytest_does_not_matter(
@@ -243,14 +248,6 @@ def test_the_suite_runs_from_any_folder(
     served: Any, tmp_path: Path, handler: Handler | None, code: int
 ) -> None:
     url = "http://127.0.0.1:9" if handler is None else served(handler).url
-    suite = ["-m", "pytest", "-p", "no:cacheprovider", "--pyargs", "docpact.contract_tests"]
-    done = subprocess.run(
-        [sys.executable, *suite, "--docpact-target", url],
-        cwd=tmp_path,
-        env=environment(KEY),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = suite(tmp_path, f"--docpact-target={url}")
     assert done.returncode == code, done.stdout
     assert f"docpact {OPERATION} on http://127.0.0.1:" in done.stdout

@@ -79,7 +79,7 @@ def test_a_check_uses_what_is_configured(
     assert len(server.requests) <= 120
     (finding,) = json.loads((tmp_path / "run.json").read_text())["findings"]
     assert "$OTHER_KEY" in finding["reproduce"]
-    assert "1 night" in docpact("history").stdout
+    assert "1 run" in docpact("history").stdout
 
 
 @pytest.mark.parametrize(("level", "code"), [("note", 0), ("additive", 0), ("breaking", 1)])
@@ -89,30 +89,33 @@ def test_a_rule_has_the_level_that_it_is_given(
     (tmp_path / "docpact.toml").write_text(f"[levels]\n'response.enum' = '{level}'\n")
     done = docpact("check", "--target", served(CANCELLED).url, "--junit", "run.xml")
     assert done.returncode == code
-    assert f"{level.upper()}: " in done.stdout
+    assert f"{level.upper()} (1): " in done.stdout
     assert ("<failure" in (tmp_path / "run.xml").read_text()) == bool(code)
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("tagret = 'mock'", "no key is called tagret; did you mean target?"),
+        ("tagret = 'mock'", "there is no option tagret; did you mean target?"),
         (
             "[targets.live]\nurl = 'https://x'\nbugdet = 3",
-            "no key is called bugdet",
+            "there is no option bugdet",
         ),
         ("[targets.live]\nbudget = 3", "[targets.live]: a url is missing"),
         ("[targets.mock]\nurl = 'https://x'", "`mock` is built in"),
-        ("targets = 3", "[targets]: a table is expected"),
-        ("budget = 'many'", "budget is 'many'; a whole number is expected"),
-        ("budget = true", "budget is True; a whole number is expected"),
-        ("secrets = [1]", "secrets is [1]; a list of texts is expected"),
-        ("[levels]\n'response.enmu' = 'note'", "no rule is called response.enmu; did you mean"),
-        ("[levels]\n'response.enum' = 'loud'", "one of breaking, additive, note is expected"),
-        ("[silenced]\n'response.enum' = ''", "response.enum: say in a text why"),
-        ("budget = ", "no TOML"),
-        ("budget = 0", "--budget 0: at least 1 request"),
-        ("connections = 0", "--connections 0: at least 1 request at once"),
+        ("targets = 3", "[targets]: must be a table, not 3"),
+        ("budget = 'many'", "budget must be a whole number, not 'many'"),
+        ("budget = true", "budget must be a whole number, not True"),
+        ("secrets = [1]", "secrets must be a list of texts, not [1]"),
+        ("[levels]\n'response.enmu' = 'note'", "there is no rule response.enmu; did you mean"),
+        (
+            "[levels]\n'response.enum' = 'loud'",
+            "must be one of breaking, additive, note",
+        ),
+        ("[silenced]\n'response.enum' = ''", "response.enum needs a text that gives the reason"),
+        ("budget = ", "not valid TOML"),
+        ("budget = 0", "docpact.toml: budget must be at least 1, not 0"),
+        ("connections = 0", "docpact.toml: connections must be at least 1, not 0"),
     ],
 )
 def test_what_is_no_configuration_is_one_clear_line(
@@ -130,6 +133,6 @@ def test_two_configurations_side_by_side_are_refused(docpact: Docpact, tmp_path:
     assert "keep one of the two" in docpact("config").stderr
 
 
-def test_a_target_of_no_name_is_told_the_nearest(docpact: Docpact, tmp_path: Path) -> None:
+def test_an_unknown_target_gets_a_suggestion(docpact: Docpact, tmp_path: Path) -> None:
     (tmp_path / "docpact.toml").write_text("[targets.staging]\nurl = 'https://x'\n")
     assert "did you mean staging?" in docpact("check", "--target", "stagin").stderr

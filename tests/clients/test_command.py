@@ -111,13 +111,13 @@ def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "name a client or give --exec COMMAND, one of the two"),
-        (["llama-cloud", "--exec", "true"], "name a client or give --exec COMMAND, one of the two"),
+        ([], "give either the name of a client or --exec COMMAND"),
+        (["llama-cloud", "--exec", "true"], "give either the name of a client or --exec COMMAND"),
         (["--exec", "no-such-command"], "there is no command 'no-such-command'"),
         (["--exec", "'"], "No closing quotation"),
         (["no-such-sdk"], "names no client 'no-such-sdk'; it names: llama-cloud"),
-        (["llama-cloud", "--only", "nothing"], "no promise of the gate has that in its name"),
-        (["llama-cloud", "--patience", "0"], "--patience 0: a number of seconds, more than 0"),
+        (["llama-cloud", "--only", "nothing"], "no promise of the gate has this in its name"),
+        (["llama-cloud", "--patience", "0"], "--patience must be a number above 0, not 0"),
         (
             ["llama-cloud", "--against", "none.json"],
             "--against none.json: No such file or directory",

@@ -20,6 +20,7 @@ import yaml
 from command import Docpact, environment
 
 from docpact import plugin, settings
+from docpact.options import OPTIONS
 from docpact.reports.rule_table import EVERY
 
 ROOT = Path(__file__).parents[2]
@@ -134,7 +135,7 @@ class Reader:
         """Load docpact's configuration of it; a pyproject.toml may have none."""
         name = "pyproject.toml" if "tool" in tomllib.loads(block.code) else "docpact.toml"
         file = self.save(f"line_{block.line}/{name}", block)
-        settings.in_force(settings.load(file, self.folder), {})
+        settings.resolve(settings.load(file, self.folder), {})
 
     def background(self, command: str) -> subprocess.CompletedProcess[str]:
         """Start a command that goes on, and return once it has said its first line."""
@@ -237,7 +238,7 @@ def test_the_site_builds_without_a_warning_and_holds_the_whole_reference(tmp_pat
     commands = Docpact(tmp_path)("--help").stdout.partition("commands:")[2]
     expected = {
         "rules": {rule.id for rule in EVERY},
-        "configuration": {option.name for option in settings.OPTIONS},
+        "configuration": {option.name for option in OPTIONS},
         "fixtures": {name for name in plugin.__all__ if name.startswith("docpact_")},
         "cli": {
             f"docpact {name}" for name in re.findall(r"^    (\w+)", commands, flags=re.MULTILINE)

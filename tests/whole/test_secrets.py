@@ -169,17 +169,19 @@ def test_when_docpact_itself_fails(tmp_path: Path, served: Served) -> None:
         "http.HttpTarget.send = send\n"
     )
     url = served(leaking(api(), drift=False)).url
-    process = subprocess.Popen(
-        [*DOCPACT, "check", "--target", url, *ARTEFACTS, "--", "-p", "fault", "--showlocals"],
+    python, flag, code = DOCPACT
+    done = subprocess.run(
+        [python, flag, f"import fault; {code}", "check", "--target", url, *ARTEFACTS],
         cwd=tmp_path,
-        env={**environment(), "PYTHONPATH": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        env={**environment(), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        check=False,
     )
-    printed = process.communicate()
-    assert process.returncode == 2
-    assert b"cannot send" in printed[1]
-    assert leaks(tmp_path, *printed) == []
+    assert done.returncode == 4
+    assert (done.stderr.count(b"\n"), b"RuntimeError: cannot send $" in done.stderr) == (1, True)
+    (details,) = tmp_path.glob("docpact-error-*.txt")
+    assert (details.stat().st_mode & 0o777, "fault.py" in details.read_text()) == (0o600, True)
+    assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 
 def test_in_the_logs_of_the_http_library_and_in_pytest_s_own_output(

@@ -1,4 +1,4 @@
-"""The command line: one subcommand a file, errors as one line, exit codes in one place."""
+"""The command line: errors become one line and an exit code."""
 
 from __future__ import annotations
 
@@ -10,63 +10,60 @@ from importlib import import_module
 from docpact import __version__
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # to import `typing` takes as long as all else that docpact adds to a help
-    from collections.abc import Container, Sequence
-    from typing import Final
+if TYPE_CHECKING:  # importing typing takes as long as everything else that `--help` needs
+    from collections.abc import Container, Mapping, Sequence
+    from typing import Final, NoReturn
 
 _EPILOG = """\
-exit codes: 0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive
+exit codes: 0 conforms, 1 drift, 2 usage error or unusable contract or document, 3 inconclusive,
+4 internal error
 """
 
-_COMMANDS: Final = {
-    "check": "hold an API to its documentation",
-    "audit": "hold recorded traffic in bulk to the documentation",
-    "history": "say what is new, what is old and since when, and what comes and goes",
-    "report": "write a history as one HTML page",
-    "baseline": "edit the file of accepted findings",
-    "gate": "hold a client of the API to its documentation",
-    "diff": "say what changes from one source to another, and for whom",
-    "disagree": "say who disagrees with whom: page, answers, client libraries",
-    "list": "show the contracts: your own and the shipped ones",
-    "new": "start a contract in your own repository",
-    "capture": "turn documentation into a contract",
-    "export": "write what docpact keeps in another format",
-    "serve": "serve the mock of an operation over HTTP",
-    "config": "show what is in force, and where it came from",
-    "rules": "list every rule: what it promises, and why",
+_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "check": ("check", "check an API against its documentation"),
+    "audit": ("audit", "check recorded traffic in bulk against the documentation"),
+    "history": ("history", "show what is new, what is old and since when, what comes and goes"),
+    "report": ("history", "write a history as one HTML page"),
+    "baseline": ("baseline", "edit the file of accepted findings"),
+    "gate": ("gate", "check a client of the API against its documentation"),
+    "diff": ("diff", "show what changes from one source to another, and for whom"),
+    "disagree": ("diff", "show where documentation, responses and client libraries disagree"),
+    "list": ("show", "list the contracts: your own and the shipped ones"),
+    "new": ("new", "start a contract in your own repository"),
+    "capture": ("capture", "turn documentation into a contract"),
+    "export": ("export", "write contracts or a journal in another format"),
+    "serve": ("serve", "serve the mock of an operation over HTTP"),
+    "config": ("show", "show every setting and where it comes from"),
+    "rules": ("show", "list every rule: what it promises, and why"),
 }
-"""Every subcommand and its line of help; its file is imported only when it is called for."""
-
-_FILES: Final = {"list": "contracts"}
-"""Subcommands whose file is named otherwise: `docpact.cli.list` would hide the built-in here."""
+"""Subcommand → its module in this package, imported only for that command, and its help text."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code.
+    """Run a command and return its exit code; see `docpact.exit_codes`.
 
-    0 conforms, 1 drift, 2 wrong use or a broken contract or page, 3 inconclusive. Garbage is
-    collected seldom from then on: a check in which that is done often takes a fifth longer.
+    Garbage is collected less often from then on: a check takes a fifth longer otherwise.
     """
     gc.set_threshold(50_000)
-    own, passed = _split(sys.argv[1:] if argv is None else argv)
-    whole = parser(own)
-    args = whole.parse_args(own)
-    if passed and args.subcommand != "check":
-        whole.error("only `docpact check` takes arguments after `--`")
-    args.pytest = passed
-    return _run(args)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return _run(words)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — never a traceback
+        return _fail(error, words)
 
 
 def parser(called: Container[str] = _COMMANDS) -> argparse.ArgumentParser:
     """Return the parser of the command line.
 
     Args:
-        called: the subcommands that get their arguments; the others have but a name and a line of
-            help. All words of a command line serve, for a subcommand is called by its whole name.
+        called: the subcommands that get their arguments; all others get only a name and a line of
+            help. The words of a command line will do, for they include the name of the command.
     """
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="docpact",
-        description="Hold an HTTP API to its documentation.",
+        description="Check an HTTP API against its documentation.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -74,35 +71,46 @@ def parser(called: Container[str] = _COMMANDS) -> argparse.ArgumentParser:
     commands = whole.add_subparsers(
         title="commands", metavar="COMMAND", dest="subcommand", required=True
     )
-    for name, says in _COMMANDS.items():
-        command = commands.add_parser(name, help=says)
+    for name, (module, text) in _COMMANDS.items():
+        command = commands.add_parser(name, help=text)
         if name in called:
-            import_module(f"docpact.cli.{_FILES.get(name, name)}").add_to(command)
+            getattr(import_module(f"docpact.cli.{module}"), f"add_{name}_arguments")(command)
     return whole
 
 
-def _run(args: argparse.Namespace) -> int:
-    """Run what was called for, and say in one line why it could not be done."""
-    from docpact.errors import DocpactError, Inconclusive
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors contain no control characters of a foreign file name."""
 
-    try:
-        try:
-            return int(args.run(args))
-        except KeyboardInterrupt:
-            raise Inconclusive("interrupted before there was a verdict") from None
-    except Inconclusive as error:
-        sys.stderr.write(f"docpact: inconclusive: {error}\n")
-        return 3
-    except DocpactError as error:
-        sys.stderr.write(f"docpact: {error}\n")
+    def error(self, message: str) -> NoReturn:
+        from docpact.text import printable
+
+        super().error(printable(message))
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["check"] and "--" in words:
+        from docpact.errors import UsageError
+
+        raise UsageError(
+            "check takes no arguments for pytest; to choose tests, run "
+            "`pytest --pyargs docpact.contract_tests --docpact-target URL -k auth`"
+        )
+    args = parser(words).parse_args(words)
+    code = int(args.run(args))
+    sys.stdout.flush()
+    return int(code)
+
+
+def _fail(error: BaseException, words: Sequence[str]) -> int:
+    """Write one line that says why a command failed, and return the exit code."""
+    from docpact.exit_codes import describe_failure
+
+    if isinstance(error, BrokenPipeError):
+        from docpact.cli.output import discard_stdout
+
+        discard_stdout()
         return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 2
 
-
-def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return what stands before `--`, and what stands behind it."""
-    words = list(argv)
-    at = words.index("--") if "--" in words else len(words)
-    return words[:at], words[at + 1 :]
+    code, line = describe_failure(error, ["docpact", *words], __version__)
+    sys.stderr.write(f"docpact: {line}\n")
+    return int(code)

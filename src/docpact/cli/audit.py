@@ -1,4 +1,4 @@
-"""`docpact audit`: holds recorded traffic in bulk to the documentation, answer by answer."""
+"""`docpact audit`: checks recorded traffic in bulk, response by response."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import add_config
-from docpact.cli.output import path, writable
+from docpact.cli.command import add_config, read_settings
+from docpact.cli.output import Screen, check_writable, title
 from docpact.errors import UsageError
+from docpact.options import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from docpact.traffic import Part
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     option = parser.add_argument
     files = (
@@ -32,54 +33,46 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "URLs of object stores; - for standard input"
     )
     option("files", metavar="FILE", nargs="+", help=files)
-    option("--operation", metavar="OPERATION", help="provider/operation, or a contract's folder")
-    fields = "what a field of each record is called, e.g. body=response_text; may be repeated"
+    fields = "the name of a field in each record, e.g. body=response_text; may be repeated"
     option("--field", metavar="FIELD=NAME", action="append", default=[], help=fields)
-    workers = "work with so many processes; default: one for each core"
+    workers = "number of processes; default: one per core"
     option("--workers", metavar="N", type=int, help=workers)
-    option("--scheduler", metavar="ADDRESS", help="work on the Dask cluster of this scheduler")
-    resume = "keep there how far the audit is, and go on from there"
+    option("--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler")
+    resume = "keep the progress of the audit in FILE, and continue from there"
     option("--resume", metavar="FILE", type=Path, help=resume)
-    option("--baseline", metavar="FILE", type=Path, help="accepted findings, which fail no audit")
-    option("--strict", action="store_true", default=None, help="additive findings are drift too")
-    reports.add_to(parser)
+    add_options(option, "audit")
+    reports.add_outputs(parser)
     add_config(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_audit)
 
 
-def run(args: argparse.Namespace) -> int:
+def run_audit(args: argparse.Namespace) -> int:
     """Audit the files, write the reports, and return the exit code of the verdict."""
     from docpact.catalogue import load
-    from docpact.cli.progress import titled
     from docpact.history.policy import apply_policy, read_policy
-    from docpact.settings import in_force
-    from docpact.settings import load as load_config
 
-    _check(args)
-    config = load_config(args.config, Path.cwd())
-    stated = {"operation": args.operation, "baseline": args.baseline, "strict": args.strict}
-    given = {name: str(v) if isinstance(v, Path) else v for name, v in stated.items()}
-    chosen = {name: setting.value for name, setting in in_force(config, given).items()}
-    operation, strict = load(chosen["operation"], path(chosen["contracts"])), chosen["strict"]
-    policy = read_policy(config, path(chosen["baseline"]))
-    found = apply_policy(_audited(operation, args), policy)
-    sys.stdout.write(titled(operation.id, found.target))
-    reports.publish(found, args, strict=strict)
-    return reports.exit_code(found, strict=strict)
+    _check_arguments(args)
+    settings = read_settings(args)
+    operation = load(settings.operation, settings.contracts)
+    policy = read_policy(settings)
+    run = apply_policy(_audit(operation, args), policy)
+    screen = Screen()
+    screen.write(title(operation.id, run.target))
+    return reports.publish(run, args, screen, strict=settings.strict)
 
 
-def _check(args: argparse.Namespace) -> None:
-    """Refuse what cannot be done, before any work is."""
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Refuse impossible arguments before any work is done."""
     if args.workers is not None and args.workers < 1:
-        raise UsageError(f"--workers {args.workers}: at least 1")
+        raise UsageError(f"--workers must be at least 1, not {args.workers}")
     if args.workers is not None and args.scheduler is not None:
-        raise UsageError("--scheduler has workers of its own: leave out --workers")
+        raise UsageError("--scheduler has its own workers: leave out --workers")
     reports.check_files(args)
-    writable("--resume", args.resume)
+    check_writable("--resume", args.resume)
 
 
-def _audited(operation: Operation, args: argparse.Namespace) -> Run:
-    """Sum the files up, wherever that is done, and judge the sum."""
+def _audit(operation: Operation, args: argparse.Namespace) -> Run:
+    """Summarize the files on one or several processes, and judge the summary."""
     from time import monotonic
 
     from docpact.audit import conclude
@@ -87,18 +80,18 @@ def _audited(operation: Operation, args: argparse.Namespace) -> Run:
     from docpact.traffic import describe_sources, find_sources, split_sources
 
     begun, names = monotonic(), find_sources(args.files)
-    found, fields = split_sources(names), _fields(args.field)
-    checkpoint = _checkpoint(args.resume, operation, found, fields)
-    meter = Meter(sum(part.size for part in found), sys.stderr)
+    parts, fields = split_sources(names), _parse_fields(args.field)
+    checkpoint = _open_checkpoint(args.resume, operation, parts, fields)
+    meter = Meter(sum(part.size for part in parts), sys.stderr)
     try:
-        with _workers(args, found) as workers:
-            summary = summarize(Task.of(operation, fields, checkpoint), found, meter.add, workers)
+        with _open_workers(args, parts) as workers:
+            summary = summarize(Task.of(operation, fields, checkpoint), parts, meter.add, workers)
     finally:
         meter.end()
     return conclude(operation, summary, describe_sources(names), monotonic() - begun)
 
 
-def _workers(
+def _open_workers(
     args: argparse.Namespace, parts: Sequence[Part]
 ) -> AbstractContextManager[Workers | None]:
     """Return the workers; None to use only this process, if there is at most one part."""
@@ -106,18 +99,18 @@ def _workers(
 
     if args.scheduler is not None:
         return cluster(args.scheduler)
-    count = min(args.workers or _cores(), len(parts))
+    count = min(args.workers or _count_cores(), len(parts))
     return processes(count) if count > 1 else nullcontext()
 
 
-def _cores() -> int:
+def _count_cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _checkpoint(
+def _open_checkpoint(
     file: Path | None, operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
 ) -> Checkpoint | None:
     from docpact.audit.checkpoint import Checkpoint, identify
@@ -132,15 +125,15 @@ def _checkpoint(
     return checkpoint
 
 
-def _fields(stated: Sequence[str]) -> Mapping[str, str]:
-    """Read `--field FIELD=NAME`."""
+def _parse_fields(stated: Sequence[str]) -> Mapping[str, str]:
+    """Return field → name of every `--field FIELD=NAME`."""
     from docpact.traffic import FIELDS
 
-    found = {}
+    names = {}
     for text in stated:
         field, equals, name = text.partition("=")
         if field not in FIELDS or not equals or not name:
             fields = ", ".join(FIELDS)
-            raise UsageError(f"--field {text}: FIELD=NAME is expected, FIELD one of {fields}")
-        found[field] = name
-    return found
+            raise UsageError(f"--field {text}: give FIELD=NAME, where FIELD is one of {fields}")
+        names[field] = name
+    return names

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docpact.cli.output import writable, write
+from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.text import counted, printable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from docpact.model import AcceptedFinding, Run
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
     update = edits.add_parser("update", help="accept the findings of a run")
@@ -29,18 +29,21 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         each.add_argument("run_file", metavar="RUN", type=Path, help="written by `check --json`")
     update.add_argument("--reason", metavar="TEXT", required=True, help="why they are accepted")
     update.add_argument(
-        "--until", metavar="YYYY-MM-DD", type=_day, help="the last day on which they are accepted"
+        "--until",
+        metavar="YYYY-MM-DD",
+        type=_parse_day,
+        help="last day of their acceptance",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_baseline)
 
 
-def run(args: argparse.Namespace) -> int:
+def run_baseline(args: argparse.Namespace) -> int:
     """Edit the baseline and print what changed."""
     from docpact.history import baseline
 
     run = _read_run(args.run_file)
     today = datetime.now().astimezone().date()
-    writable("baseline", args.file)
+    check_writable("baseline", args.file)
     if args.edit == "update":
         if not args.reason.strip():
             raise UsageError("--reason: state why these findings are accepted")
@@ -55,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`docpact capture`: documentation becomes a contract, or is held to one captured earlier."""
+"""`docpact capture`: turns documentation into a contract, or compares it with an earlier one."""
 
 from __future__ import annotations
 
@@ -11,29 +11,32 @@ from typing import Any
 
 from docpact.cli.output import write
 from docpact.errors import PageError, UsageError
+from docpact.text import printable
 
 DOCUMENTS = (".json", ".yaml", ".yml")
-"""How the names of OpenAPI documents end."""
+"""The suffixes of OpenAPI documents."""
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    parser.epilog = "With --check, 0 says that the documentation is as it was, 1 that it changed."
-    pages = "the page, saved as text or as Markdown, or as both; or an OpenAPI document"
+    parser.epilog = (
+        "With --check, exit code 0 means that the documentation is unchanged, 1 that it changed."
+    )
+    pages = "documentation page saved as text, as Markdown, or both; or an OpenAPI document"
     parser.add_argument("pages", metavar="PAGE", type=Path, nargs="+", help=pages)
-    parser.add_argument("--operation", metavar="ID", help="operationId of an OpenAPI document")
+    parser.add_argument("--operation", metavar="ID", help="operationId in the OpenAPI document")
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", metavar="DIR", type=Path, help="the folder of the contract")
-    check = "compare with the contract of this folder, and write nothing"
+    where.add_argument("--out", metavar="DIR", type=Path, help="folder of the contract")
+    check = "compare with the contract in this folder, and write nothing"
     where.add_argument("--check", metavar="DIR", type=Path, help=check)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_capture)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Capture documentation; write every file of the contract, or none, or compare."""
+def run_capture(args: argparse.Namespace) -> int:
+    """Capture documentation, and write the contract or compare it."""
     files = captured(args.pages, args.operation)
     if args.check is not None:
-        return _compared(files, args)
+        return _compare(files, args)
     save(files, args.out)
     return 0
 
@@ -42,7 +45,7 @@ def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
     """Return the files of a contract, captured from one page in one layout or two.
 
     Raises:
-        UsageError: the pages are too many, cannot be read, or do not add up.
+        UsageError: there are too many pages, or one cannot be read or captured.
     """
     from docpact.capture import capture
     from docpact.files import read_text
@@ -50,7 +53,7 @@ def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
     if operation is not None or pages[0].suffix in DOCUMENTS:
         return _from_openapi(pages, operation)
     if len(pages) > 2:
-        raise UsageError("capture takes one page, in one layout or in both")
+        raise UsageError("capture takes one documentation page, as text, as Markdown, or both")
     texts = [read_text(page) for page in pages]
     if len(pages) == 2:
         return _from_both(pages, texts)
@@ -61,7 +64,7 @@ def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
 
 
 def save(files: Mapping[str, str], folder: Path) -> None:
-    """Write the files of a contract, and say what the documentation leaves open.
+    """Write the files of a contract, and print the gaps of the documentation.
 
     Raises:
         UsageError: the folder or a file cannot be written.
@@ -72,11 +75,11 @@ def save(files: Mapping[str, str], folder: Path) -> None:
         raise UsageError(f"--out {folder}: {error.strerror or error}") from None
     for name, text in files.items():
         write(folder / name, text)
-    sys.stdout.write(f"{folder}: {', '.join(files)}\n")
+    sys.stdout.write(f"{printable(str(folder))}: {', '.join(files)}\n")
     for gap in json.loads(files["operation.json"]).get("gaps", []):
         line = f"line {gap['line']}: " if "line" in gap else ""
         where = f"{gap['document']}{gap['pointer']}"
-        sys.stdout.write(f"  not told: {line}{where}: {gap['said']}\n")
+        sys.stdout.write(printable(f"  not documented: {line}{where}: {gap['said']}") + "\n")
 
 
 def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
@@ -86,12 +89,12 @@ def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, 
     if len(pages) > 1:
         raise UsageError("capture takes one OpenAPI document")
     if operation is None:
-        raise UsageError(f"{pages[0]}: name an operation of it by --operation ID")
+        raise UsageError(f"{pages[0]}: choose an operation with --operation ID")
     return from_document(find_operation(read_document(pages[0]), operation, str(pages[0])))
 
 
 def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]:
-    """Capture the text layout, its nesting confirmed by Markdown; say where the two disagree."""
+    """Capture the text layout with the nesting of the Markdown; print where the two disagree."""
     from docpact.capture import capture, captured_from_both
     from docpact.capture.markdown import is_markdown
     from docpact.diff import diff
@@ -100,21 +103,21 @@ def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]
 
     layouts = [is_markdown(text) for text in texts]
     if sorted(layouts) != [False, True]:
-        raise UsageError("of two pages one is text and the other Markdown")
+        raise UsageError("give two files only for one page as text and as Markdown")
     at = layouts.index(False)
     text, markdown = texts[at], texts[1 - at]
     try:
-        told = capture(markdown)
+        confirmed = capture(markdown)
     except PageError as error:
         raise _at(pages[1 - at], error) from None
     try:
         files = captured_from_both(text, markdown)
     except PageError as error:
         raise _at(pages[at], error) from None
-    a, b = view_files(files, str(pages[at])), view_files(told, str(pages[1 - at]))
+    a, b = view_files(files, str(pages[at])), view_files(confirmed, str(pages[1 - at]))
     found = [change for change in diff(a, b) if change.detail not in _TEXT_ALONE]
     if found:
-        sys.stdout.write("the two layouts disagree; the text is taken:\n")
+        sys.stdout.write("the two layouts disagree; docpact uses the text:\n")
         sys.stdout.write(diff_report.changes(a.name, b.name, ["query", "response"], found))
     return files
 
@@ -123,11 +126,11 @@ _TEXT_ALONE = frozenset(
     {"minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
     | {"minItems", "maxItems", "format"}
 )
-"""The keywords that Markdown does not print."""
+"""Keywords that the Markdown layout does not show."""
 
 
-def _compared(files: Mapping[str, str], args: argparse.Namespace) -> int:
-    """Print how the documentation changed since a contract was captured; 1 if it did."""
+def _compare(files: Mapping[str, str], args: argparse.Namespace) -> int:
+    """Print how the documentation changed since a contract was captured; return 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
     from docpact.diff import compared, diff
     from docpact.diff.contract import view_files
@@ -142,22 +145,24 @@ def _compared(files: Mapping[str, str], args: argparse.Namespace) -> int:
     fresh = {name: text for name, text in files.items() if name in FILES.values()}
     a, b = view_files(kept, str(args.check)), view_files(fresh, str(args.pages[0]))
     found = diff(a, b)
-    other = list(_differences(_promised(kept), _promised(fresh), ""))
+    other = list(_differences(_promises(kept), _promises(fresh), ""))
     if not other:
-        sys.stdout.write(f"{args.pages[0]} is what {args.check} was captured from\n")
+        sys.stdout.write(
+            printable(f"{args.pages[0]}: unchanged since {args.check} was captured") + "\n"
+        )
         return 0
     sys.stdout.write(diff_report.changes(a.name, b.name, compared(a, b), found))
-    sys.stdout.write("".join(f"changed  {where}\n" for where in other))
+    sys.stdout.write("".join(f"changed  {printable(where)}\n" for where in other))
     return 1
 
 
-_UNPROMISED = ("provenance", "lines", "inferred", "gaps", "title")
-"""The parts of operation.json that promise nothing."""
+_NO_PROMISE = ("provenance", "lines", "inferred", "gaps", "title")
+"""Parts of operation.json that contain no promise."""
 
 
-def _promised(files: Mapping[str, str]) -> dict[str, Any]:
+def _promises(files: Mapping[str, str]) -> dict[str, Any]:
     found = {name: json.loads(text) for name, text in files.items()}
-    for part in _UNPROMISED:
+    for part in _NO_PROMISE:
         found["operation.json"].pop(part, None)
     found["operation.json"]["response"].pop("examples", None)
     found["operation.json"].pop("roles", None)
@@ -165,7 +170,7 @@ def _promised(files: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _differences(one: Any, other: Any, where: str) -> Sequence[str]:
-    """Return the pointers at which two documents differ, the deepest that say it."""
+    """Return the deepest pointers at which two documents differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         names = list(dict.fromkeys((*one, *other)))
         return [

@@ -1,19 +1,20 @@
-"""What several subcommands share: the arguments that name a contract and a configuration."""
+"""The arguments that several subcommands share, and the settings that they add up to."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from docpact.settings import Settings
+
+OPERATION_HELP: Final = "provider/operation, or a contract's folder; `docpact list` shows them"
 
 
 def add_operation(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names a contract."""
-    parser.add_argument(
-        "operation",
-        metavar="OPERATION",
-        nargs="?",
-        help="provider/operation, or a contract's folder; `docpact list` shows them",
-    )
+    parser.add_argument("operation", metavar="OPERATION", nargs="?", help=OPERATION_HELP)
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -22,5 +23,19 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         "--config",
         metavar="FILE",
         type=Path,
-        help="pyproject.toml or docpact.toml; default: the nearest one at or above this folder",
+        help="pyproject.toml or docpact.toml; default: the nearest one in this folder or above",
     )
+
+
+def read_settings(args: argparse.Namespace) -> Settings:
+    """Return the settings of a command: its options, then the configuration file, then defaults.
+
+    Raises:
+        UsageError: a value or the configuration file cannot be used.
+    """
+    from docpact.options import OPTIONS
+    from docpact.settings import load, resolve
+
+    names = {option.name: option.flag.replace("-", "_") for option in OPTIONS}
+    stated = {name: getattr(args, attribute, None) for name, attribute in names.items()}
+    return resolve(load(args.config, Path.cwd()), stated)

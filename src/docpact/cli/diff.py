@@ -1,4 +1,4 @@
-"""`docpact diff`: what changes from one source of an operation to another, and for whom."""
+"""`docpact diff` and `docpact disagree`: compare sources of an operation."""
 
 from __future__ import annotations
 
@@ -6,37 +6,45 @@ import argparse
 import sys
 from pathlib import Path
 
-from docpact.cli.output import writable, write
+from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
+def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact diff`."""
+    parser.add_argument("a", metavar="A", help="the old source")
+    parser.add_argument("b", metavar="B", help="the new source")
+    parser.add_argument("--strict", action="store_true", help="fail for additive changes too")
+    _add_common_arguments(parser)
+    parser.set_defaults(run=run_diff)
+
+
+def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact disagree`."""
+    parser.add_argument("sources", metavar="SOURCE", nargs="+", help="two or more sources")
+    _add_common_arguments(parser)
+    parser.set_defaults(run=run_disagree)
+
+
+def _add_common_arguments(parser: argparse.ArgumentParser) -> None:
     from docpact.diff import describe_kinds
 
     parser.epilog = describe_kinds()
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("a", metavar="A", help="the source that changes")
-    parser.add_argument("b", metavar="B", help="what it changes to")
-    parser.add_argument("--strict", action="store_true", help="additive changes fail too")
-    add_outputs(parser)
-    parser.set_defaults(run=run)
-
-
-def add_outputs(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name files to write."""
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the result as JSON")
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write it as Markdown")
+    parser.add_argument(
+        "--markdown", metavar="FILE", type=Path, help="write the result as Markdown"
+    )
 
 
-def run(args: argparse.Namespace) -> int:
-    """Compare two sources; 1 for a breaking change, with --strict for an additive one."""
+def run_diff(args: argparse.Namespace) -> int:
+    """Compare two sources; return 1 for a breaking change, or any but a note with --strict."""
     from docpact.diff import compared, diff, read_source
     from docpact.model import fails
     from docpact.reports import diff_report
 
-    writable("--json", args.json)
-    writable("--markdown", args.markdown)
+    check_writable("--json", args.json)
+    check_writable("--markdown", args.markdown)
     a, b = read_source(args.a), read_source(args.b)
     both = compared(a, b)
     if not both:
@@ -48,3 +56,23 @@ def run(args: argparse.Namespace) -> int:
         write(args.markdown, diff_report.changes_markdown(a.name, b.name, found))
     sys.stdout.write(diff_report.changes(a.name, b.name, both, found))
     return int(any(fails(change.rule.level, strict=args.strict) for change in found))
+
+
+def run_disagree(args: argparse.Namespace) -> int:
+    """Compare sources side by side; return 1 if any two of them differ."""
+    from docpact.diff import disagree, read_source
+    from docpact.reports import diff_report
+
+    check_writable("--json", args.json)
+    check_writable("--markdown", args.markdown)
+    if len(set(args.sources)) < 2:
+        raise UsageError("name two or more different sources")
+    sides = [read_source(each) for each in dict.fromkeys(args.sources)]
+    names = [each.name for each in sides]
+    found = disagree(sides)
+    if args.json:
+        write(args.json, diff_report.disagreements_json(names, found))
+    if args.markdown:
+        write(args.markdown, diff_report.disagreements_markdown(names, found))
+    sys.stdout.write(diff_report.disagreements(names, found))
+    return int(bool(found))

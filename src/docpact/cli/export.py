@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 from docpact import __version__
-from docpact.cli.command import add_config
-from docpact.cli.output import writable, write
+from docpact.cli.command import add_config, read_settings
+from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
 from docpact.text import counted
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     kinds = parser.add_subparsers(metavar="har|openapi", required=True)
     har = kinds.add_parser("har", help="the last run of a journal, as HAR 1.2")
@@ -34,7 +34,7 @@ def run_har(args: argparse.Namespace) -> int:
     from docpact.traffic import har
     from docpact.traffic.recording import read_journal
 
-    writable("--out", args.out)
+    check_writable("--out", args.out)
     run = read_journal(args.journal)
     timed = ((each.exchange, each.finished) for each in run.exchanges)
     write(args.out, har.render(timed, version=__version__))
@@ -46,14 +46,11 @@ def run_openapi(args: argparse.Namespace) -> int:
     """Write contracts as an OpenAPI document."""
     from docpact.capture.openapi import document
     from docpact.catalogue import documents
-    from docpact.settings import in_force, load
 
-    writable("--out", args.out)
-    config = load(args.config, Path.cwd())
-    chosen = {name: setting.value for name, setting in in_force(config, {}).items()}
-    folder = None if chosen["contracts"] is None else Path(chosen["contracts"])
-    named = args.operations or [chosen["operation"]]
-    found = [(name.rstrip("/"), documents(name, folder)) for name in named]
+    check_writable("--out", args.out)
+    settings = read_settings(args)
+    named = args.operations or [settings.operation]
+    found = [(name.rstrip("/"), documents(name, settings.contracts)) for name in named]
     try:
         content = document(found, version=__version__)
     except ValueError as error:

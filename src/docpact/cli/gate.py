@@ -1,4 +1,4 @@
-"""`docpact gate`: what a client sends, and what it makes of right and wrong answers."""
+"""`docpact gate`: checks what a client sends, and how it handles right and wrong responses."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
 from docpact.cli import reports
+from docpact.cli.command import OPERATION_HELP
+from docpact.cli.output import Screen
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.text import printable
@@ -19,51 +21,56 @@ if TYPE_CHECKING:
     from docpact.model import Operation
 
 WAIT: Final = 60.0
-"""Seconds that one call may take."""
+"""Seconds that one call of the client may take."""
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     parser.add_argument(
         "client",
         metavar="CLIENT",
         nargs="?",
-        help="an installed SDK that the contract names",
+        help="an installed SDK named in the contract",
     )
     parser.add_argument(
         "--exec",
         metavar="COMMAND",
         dest="command",
-        help="a client in any language: started for each query, see docs/gate.md",
+        help="a client in any language, started for each query; see docs/gate.md",
     )
     parser.add_argument(
         "--operation",
         metavar="OPERATION",
-        help="provider/operation, or a contract's folder; default: the configured or default one",
+        help=f"{OPERATION_HELP}; default: the configured one",
     )
     parser.add_argument(
         "--against",
         metavar="FILE",
         type=Path,
-        help="the --json of an earlier gate: fail only where a promise is kept less well",
+        help="JSON of an earlier `gate --json`: fail only for promises kept less well than then",
     )
-    parser.add_argument("--only", metavar="TEXT", default="", help="promises whose name holds this")
+    parser.add_argument(
+        "--only", metavar="TEXT", default="", help="only promises whose name has TEXT"
+    )
     parser.add_argument(
         "--patience",
         metavar="SECONDS",
         type=float,
         default=WAIT,
-        help="a call that takes longer hangs (default: %(default)g)",
+        help="a call that takes longer counts as hung; default: %(default)g",
     )
-    reports.add_to(parser)
-    parser.add_argument("--strict", action="store_true", help="additive findings are drift too")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--strict", action="store_true", help="count additive findings as drift too"
+    )
+    reports.add_outputs(parser)
+    parser.set_defaults(run=run_gate)
 
 
-def run(args: argparse.Namespace) -> int:
+def run_gate(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
     from docpact.client_gate import gate, promises
     from docpact.client_gate.comparison import worse
+    from docpact.exit_codes import ExitCode
     from docpact.model import Verdict
     from docpact.reports import gate_report
     from docpact.reports.view import View
@@ -72,32 +79,37 @@ def run(args: argparse.Namespace) -> int:
 
     config = load_config(None, Path.cwd())
     operation = contract(args.operation, config)
-    _check(args)
+    _check_arguments(args)
     earlier = _read_earlier(args.against)
-    client = _client(operation, args, own_contracts(config))
+    client = _find_client(operation, args, own_contracts(config))
     only = [str(promise) for promise in promises(operation) if args.only in str(promise)]
     if not only:
-        raise UsageError(f"--only {args.only!r}: no promise of the gate has that in its name")
+        raise UsageError(f"--only {args.only!r}: no promise of the gate has this in its name")
     builds = ", ".join(filter(None, (caller.name for caller in client.callers)))
     title = printable(client.name) + (f" ({builds})" if builds else "")
     sys.stdout.write(f"docpact {__version__}  {operation.id}, gate of {title}\n\n")
     sys.stdout.flush()
-    done = gate(operation, client, only=only, patience=args.patience, progress=_progress)
+    done = gate(operation, client, only=only, patience=args.patience, progress=_show_progress)
     view = View(done.run, __version__, args.strict)
-    sys.stdout.write(gate_report.render(done, view))
-    reports.write_all(view, args, {"json": gate_report.encode(done, view)})
+    text = gate_report.render(done, view)
+    code = ExitCode.DRIFT if view.verdict is Verdict.DRIFT else ExitCode.CONFORMS
     if earlier is not None:
         changes = worse(earlier, done)
-        sys.stdout.write("\n" + gate_report.render_worse(earlier.run.target, changes))
-        return 1 if changes else 0
-    return 1 if view.verdict is Verdict.DRIFT else 0
+        text += "\n" + gate_report.render_worse(earlier.run.target, changes)
+        code = ExitCode.DRIFT if changes else ExitCode.CONFORMS
+    screen = Screen()
+    steps = [lambda: screen.write(text)]
+    steps += reports.list_steps(
+        view, args, screen, {"json": lambda: gate_report.encode(done, view)}
+    )
+    return reports.carry_out(steps, screen, code)
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_arguments(args: argparse.Namespace) -> None:
     if (args.client is None) == (args.command is None):
-        raise UsageError("name a client or give --exec COMMAND, one of the two")
+        raise UsageError("give either the name of a client or --exec COMMAND")
     if not 0 < args.patience < float("inf"):
-        raise UsageError(f"--patience {args.patience:g}: a number of seconds, more than 0")
+        raise UsageError(f"--patience must be a number above 0, not {args.patience:g}")
     reports.check_files(args)
 
 
@@ -117,7 +129,7 @@ def _read_earlier(file: Path | None) -> Gate | None:
         raise UsageError(problem) from None
 
 
-def _client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:
+def _find_client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:
     from docpact.client_gate import Client
     from docpact.client_gate.command import command
     from docpact.client_gate.sdk import installed
@@ -130,7 +142,7 @@ def _client(operation: Operation, args: argparse.Namespace, contracts: Path | No
     return installed(operation, args.client, again, contracts)
 
 
-def _progress(over: int, planned: int) -> None:
+def _show_progress(over: int, planned: int) -> None:
     if sys.stdout.isatty():
         sys.stdout.write(f"\r  {over} of {planned} calls" + ("\r" if over == planned else ""))
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`docpact history`: prints a history of runs."""
+"""`docpact history` and `docpact report`: a history of runs as text, JSON or one HTML page."""
 
 from __future__ import annotations
 
@@ -7,30 +7,43 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docpact import __version__
 from docpact.cli.command import add_config
-from docpact.cli.output import writable, write
+from docpact.cli.output import check_writable, write
+from docpact.errors import UsageError
+from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.history.store import History
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
+def add_history_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact history`."""
     parser.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help="written by `check --history`"
     )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the history as JSON")
     add_config(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_history)
 
 
-def run(args: argparse.Namespace) -> int:
+def add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact report`."""
+    option = parser.add_argument
+    option("--history", metavar="FILE", type=Path, help="written by `check --history`")
+    option("--out", metavar="FILE", type=Path, required=True, help="the page to write")
+    option("--target", metavar="URL", help="whose runs to report; default: the latest")
+    add_config(parser)
+    parser.set_defaults(run=run_report)
+
+
+def run_history(args: argparse.Namespace) -> int:
     """Print the history of every operation on every target, the latest last."""
     from docpact.history.timelines import build_timelines
     from docpact.reports import history_report
 
-    writable("--json", args.json)
-    history = read(args.file, args.config)
+    check_writable("--json", args.json)
+    history = _read(args.file, args.config)
     series = [(entries, build_timelines(entries)) for entries in history.series]
     if args.json:
         write(args.json, history_report.encode(series))
@@ -38,7 +51,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read(file: Path | None, config: Path | None) -> History:
+def run_report(args: argparse.Namespace) -> int:
+    """Write the page of the operation and target that ran last, or that ran last on a target."""
+    from docpact.history.timelines import build_timelines
+    from docpact.reports import page
+
+    check_writable("--out", args.out)
+    series = _read(args.history, args.config).series
+    chosen = [each for each in series if args.target in (None, each[-1].run.target)]
+    if not chosen:
+        targets = ", ".join(dict.fromkeys(printable(each[-1].run.target) for each in series))
+        raise UsageError(f"--target {args.target}: the history has only {targets}")
+    entries = chosen[-1]
+    write(args.out, page.render(entries, build_timelines(entries), version=__version__))
+    sys.stdout.write(f"{printable(str(args.out))}: {counted(len(entries), 'run')}\n")
+    return 0
+
+
+def _read(file: Path | None, config: Path | None) -> History:
     """Read a history, and name its damaged runs on standard error.
 
     Args:
@@ -48,7 +78,6 @@ def read(file: Path | None, config: Path | None) -> History:
     Raises:
         UsageError: there is no history, or it cannot be read.
     """
-    from docpact.errors import UsageError
     from docpact.history.store import read_history
     from docpact.settings import load
 
@@ -58,5 +87,5 @@ def read(file: Path | None, config: Path | None) -> History:
             raise UsageError("name a history, or set `history` in the configuration")
         file = Path(setting.value)
     history = read_history(file)
-    sys.stderr.write("".join(f"docpact: {line}\n" for line in history.damaged))
+    sys.stderr.write("".join(f"docpact: {printable(line)}\n" for line in history.damaged))
     return history

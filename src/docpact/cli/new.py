@@ -1,4 +1,4 @@
-"""`docpact new`: starts a contract in one's own repository."""
+"""`docpact new`: starts a contract in your own repository."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from docpact.cli.capture import DOCUMENTS, captured, save
 from docpact.cli.command import add_config
 from docpact.cli.output import write
 from docpact.errors import UsageError
+from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.settings import Config
 
 FOLDER: Final = "contracts"
-"""The folder of one's own contracts, where the configuration names none."""
+"""The folder of your own contracts, unless the configuration file names one."""
 
 _NAME: Final = re.compile(r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*")
 
@@ -26,29 +27,29 @@ TEMPLATE: Final = """\
 
 GET/v1/{things}
 
-Lists things. Replace this page by the one that documents your operation.
+Lists things. Replace this page with the one that documents your operation.
 
 Query ParametersExpand Collapse
 page_size: optional number
 
-How many a page may hold
+Maximum number of things on a page
 
 maximum100
 minimum1
 page_token: optional string
 
-Where to go on, as the page before said
+The next_page_token of the page before
 
 ReturnsExpand Collapse
 items: array of object {{ id, name }}
 
-The things of this page.
+The things on this page.
 
 id: string
 name: string
 next_page_token: optional string
 
-What to send as page_token for the next page.
+The page_token of the next page.
 
 {title}
 
@@ -58,34 +59,36 @@ curl https://api.example.com/v1/{things} \\
 Returns Examples
 {{"items": [{{"id": "id", "name": "name"}}], "next_page_token": "next_page_token"}}
 """
-"""A page in the text layout, to be replaced by a real one."""
+"""A page in the text layout, to be replaced with a real one."""
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_new_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     parser.add_argument("name", metavar="PROVIDER/OPERATION", help="e.g. acme/list_orders")
-    source = "the page, as text, as Markdown or both, or an OpenAPI document; default: a template"
+    source = (
+        "documentation page as text, Markdown or both, or an OpenAPI document; default: a template"
+    )
     parser.add_argument("--page", metavar="PAGE", type=Path, action="append", help=source)
-    parser.add_argument("--operation", metavar="ID", help="operationId of an OpenAPI document")
+    parser.add_argument("--operation", metavar="ID", help="operationId in the OpenAPI document")
     add_config(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_new)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Write a contract below the configured folder; where none is, configure one."""
+def run_new(args: argparse.Namespace) -> int:
+    """Write a contract into the configured folder; configure one if there is none."""
     from docpact.capture import capture
     from docpact.files import read_text
     from docpact.settings import load
 
     if not _NAME.fullmatch(args.name):
         raise UsageError(
-            f"{args.name}: expected provider/operation in lower case: acme/list_orders"
+            f"{args.name}: give provider/operation in lower case, e.g. acme/list_orders"
         )
     config = load(args.config, Path.cwd())
     root = _root(config)
     folder = root / args.name
     if folder.exists():
-        raise UsageError(f"{folder}: is there already; `docpact capture --out` captures it again")
+        raise UsageError(f"{folder}: already exists; `docpact capture --out` captures it again")
     kept: dict[str, str] = {}
     if args.page:
         files = captured(args.page, args.operation)
@@ -103,20 +106,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _root(config: Config) -> Path:
-    """Return the configured folder of contracts, or the one that will be."""
+    """Return the configured folder of contracts, or the one to configure."""
     if "contracts" in config.general:
         return Path(config.general["contracts"].value)
     return (Path.cwd() if config.file is None else config.file.parent) / FOLDER
 
 
 def _configure(config: Config, root: Path) -> None:
-    """Name the folder in a new configuration file, or say what to add to the one that is there."""
+    """Name the folder in a new configuration file, or print the line to add to the existing one."""
     if "contracts" in config.general:
         return
     line = f'contracts = "{FOLDER}"'
     if config.file is not None:
-        sys.stdout.write(f"add to {config.file}, so that it is found: {line}\n")
+        sys.stdout.write(f"to let docpact find it, add to {printable(str(config.file))}: {line}\n")
         return
     file = root.parent / "docpact.toml"
     write(file, f"{line}\n")
-    sys.stdout.write(f"{file}: {line}\n")
+    sys.stdout.write(f"{printable(str(file))}: {line}\n")

@@ -1,33 +1,39 @@
-"""The reports of a run: the options that ask for them, and how they are written."""
+"""The reports of a run: the options that name them, and how they are published."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from docpact import __version__
-from docpact.cli.output import writable, write
-from docpact.errors import UsageError
+from docpact.cli.output import Screen, check_writable, write
+from docpact.errors import DocpactError, UsageError
 from docpact.reports.formats import FORMATS
+from docpact.text import printable
 
 if TYPE_CHECKING:
+    from docpact.exit_codes import ExitCode
     from docpact.model import Run
     from docpact.reports.view import View
 
 SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary in GitHub Actions."""
 
+Step: TypeAlias = Callable[[], None]
+"""Publishes one part of a run, e.g. writes one file."""
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
+
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name report files."""
     for each in FORMATS:
         parser.add_argument(f"--{each.name}", metavar="FILE", type=Path, help=each.help)
-    says = f"print annotations, and add the Markdown to ${SUMMARY}"
-    parser.add_argument("--github", action="store_true", help=says)
+    text = f"print annotations, and add the Markdown to ${SUMMARY}"
+    parser.add_argument("--github", action="store_true", help=text)
 
 
 def check_files(args: argparse.Namespace) -> None:
@@ -37,52 +43,100 @@ def check_files(args: argparse.Namespace) -> None:
         UsageError: one cannot; the message names the option.
     """
     for each in FORMATS:
-        writable(f"--{each.name}", getattr(args, each.name))
+        check_writable(f"--{each.name}", getattr(args, each.name))
 
 
-def publish(run: Run, args: argparse.Namespace, *, strict: bool) -> None:
-    """Print a run, and write every report that an option names.
+def publish(
+    run: Run,
+    args: argparse.Namespace,
+    screen: Screen,
+    *,
+    strict: bool,
+    history: Path | None = None,
+) -> ExitCode:
+    """Print a run, keep it in its history, and write every report file; return the exit code.
 
-    Raises:
-        UsageError: a file cannot be written.
+    Args:
+        run: with its policy applied.
+        args: with the names of the report files.
+        screen: shows the report.
+        strict: whether an additive finding counts as drift.
+        history: the file that keeps the run, or None.
     """
+    from docpact.exit_codes import exit_code
     from docpact.reports import terminal
     from docpact.reports.view import View
 
     view = View(run, __version__, strict)
-    sys.stdout.write("\n" + terminal.render(view))
-    write_all(view, args)
+    steps: list[Step] = [lambda: screen.write("\n" + terminal.render(view))]
+    if history is not None:
+        steps.append(lambda: screen.write(_record(history, run, strict=strict)))
+    steps += list_steps(view, args, screen)
+    return carry_out(steps, screen, exit_code(run, strict=strict))
 
 
-def exit_code(run: Run, *, strict: bool) -> int:
-    """Return the exit code of a run's verdict."""
-    from docpact.model import Verdict
-
-    codes = {Verdict.CONFORMS: 0, Verdict.DRIFT: 1, Verdict.INCONCLUSIVE: 3}
-    return codes[run.verdict(strict=strict)]
-
-
-def write_all(view: View, args: argparse.Namespace, texts: Mapping[str, str] | None = None) -> None:
-    """Write every report that an option names.
+def list_steps(
+    view: View,
+    args: argparse.Namespace,
+    screen: Screen,
+    renderers: Mapping[str, Callable[[], str]] | None = None,
+) -> Iterator[Step]:
+    """Yield a step for every report that an option names.
 
     Args:
         view: of the run.
         args: of the command line.
-        texts: name of a format → the text to write instead of the run in this format.
-
-    Raises:
-        UsageError: a file cannot be written.
+        screen: shows annotations.
+        renderers: name of a format → renders something else in this format instead of the run.
     """
-    texts = texts or {}
+    renderers = renderers or {}
     for each in FORMATS:
         if file := getattr(args, each.name):
-            write(file, texts[each.name] if each.name in texts else each.render(view))
+            yield partial(_write, file, renderers.get(each.name) or partial(each.render, view))
     if args.github:
         from docpact.reports import github, markdown
 
-        sys.stdout.write("\n" + github.render(view))
+        yield lambda: screen.write("\n" + github.render(view))
         if summary := os.environ.get(SUMMARY):
-            _append(Path(summary), markdown.render(view))
+            yield lambda: _append(Path(summary), markdown.render(view))
+
+
+def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode:
+    """Carry out every step, also after one that failed, and return the exit code.
+
+    A failure gives a line on standard error, and the exit code of a usage error unless the run
+    shows drift. An internal error is raised once every other step is done.
+    """
+    from docpact.exit_codes import ExitCode
+
+    problems, faults = [], []
+    for step in steps:
+        try:
+            step()
+        except DocpactError as error:
+            problems.append(str(error))
+        except Exception as error:  # noqa: BLE001 — raised below, after the other steps
+            faults.append(error)
+    problems += filter(None, [screen.problem])
+    sys.stderr.write("".join(f"docpact: {printable(problem)}\n" for problem in problems))
+    if faults:
+        raise faults[0]
+    return ExitCode.USAGE if problems and code is not ExitCode.DRIFT else code
+
+
+def _record(file: Path, run: Run, *, strict: bool) -> str:
+    """Keep a run in a history, and return what is new there."""
+    from docpact.history.store import read_history, record
+    from docpact.history.timelines import build_timelines
+    from docpact.reports import history_report
+
+    record(file, run, version=__version__, strict=strict)
+    entries = read_history(file).find(run.operation, run.target)
+    return history_report.render_news(entries, build_timelines(entries))
+
+
+def _write(file: Path, render: Callable[[], str]) -> None:
+    write(file, render())
 
 
 def _append(file: Path, text: str) -> None:

@@ -1,31 +1,104 @@
-"""From a target's name to a session on it: `mock`, or the URL of a live API."""
+"""The start of a run: from settings to a contract, an open target and a session on it."""
 
 from __future__ import annotations
 
 import logging
+import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from docpact.catalogue import load
 from docpact.conformance.session import MAX_SECONDS, Progress, Session, tell_nobody
+from docpact.credentials import read_secret
 from docpact.errors import UsageError
-from docpact.model import Operation, Run
-from docpact.secrets import Secrets
-from docpact.targets.address import base_url, given
+from docpact.history.policy import apply_policy, read_policy
+from docpact.model import Operation, Run, collect_results
+from docpact.options import MOCK
+from docpact.rules import gather, judge
+from docpact.secrets import Secrets, from_variables
+from docpact.settings import Settings
+from docpact.targets.address import base_url, given, keyed, parsed_params
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
-from docpact.targets.request_budget import RequestBudget
+from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
 from docpact.traffic.journal import Journal
 
-MOCK = "mock"
-"""The name of the built-in target."""
+if TYPE_CHECKING:
+    from docpact.conformance.search import Search
+
+SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+"""The methods that change nothing (RFC 9110, section 9.2.1); docpact sends no other."""
+
+_PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-"""The methods that change nothing (RFC 9110, section 9.2.1); no other leaves the machine."""
+def prepare_operation(settings: Settings) -> Operation:
+    """Load the contract of a run, with the variable of its key and the values of its parameters.
+
+    Raises:
+        ContractError: there is no such contract, or it cannot be used.
+        UsageError: the operation has no credential or no such parameter.
+    """
+    operation = keyed(load(settings.operation, settings.contracts), settings.key)
+    return parsed_params(operation, settings.params)
+
+
+def run_check(  # noqa: PLR0913 — each is a choice of the caller's
+    operation: Operation,
+    settings: Settings,
+    environment: Mapping[str, str],
+    progress: Progress = tell_nobody,
+    families: Collection[str] | None = None,
+    *,
+    version: str,
+) -> Run:
+    """Check a target as the settings say; both `docpact check` and the pytest suite run this.
+
+    Args:
+        operation: the contract, as `prepare_operation` returns it.
+        settings: of the run.
+        environment: variable → value; holds the API key and other secrets.
+        progress: is called for every request and at the end of every phase.
+        families: of the rules to test; None for all.
+        version: of docpact, for the journal.
+
+    Returns:
+        the run, with levels, silenced rules and accepted findings applied.
+
+    Raises:
+        UsageError: a setting, the environment or a file cannot be used.
+    """
+    policy = read_policy(settings)
+    secrets = from_variables(settings.secrets, environment)
+    key = None if settings.target == MOCK else read_secret(operation, environment)
+    journal = Journal(settings.journal, version, secrets) if settings.journal else None
+    with open_target(
+        operation,
+        settings.target,
+        key=key,
+        seed=settings.seed,
+        request_budget=_request_budget(settings),
+        connections=settings.connections or CONNECTIONS,
+        secrets=secrets,
+        journal=journal,
+    ) as opened:
+        run = Session(opened, settings.seed, progress, _search(settings)).run(families)
+    if journal is not None:
+        journal.end(run.reason)
+    return apply_policy(_require_live(run, settings), policy)
+
+
+def untested_run(operation: Operation, settings: Settings, reason: str) -> Run:
+    """Return the inconclusive run that tested nothing, and why."""
+    results = collect_results(judge(gather(operation, ())))
+    return Run(operation.id, settings.target, settings.seed, results, (), (), 0.0, reason=reason)
 
 
 def check(  # noqa: PLR0913 — each is a choice of the caller's
@@ -103,7 +176,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     else:
         operation = given(operation, {})
         base, secret = base_url(target, operation), key
-        client = httpx.Client(timeout=TIMEOUT, cookies=_no_cookies(), verify=_context(base))
+        client = _live_client(base)
     name = MOCK if target == MOCK else base
     allowed = request_budget or RequestBudget(seconds=MAX_SECONDS)
     secrets = Secrets() if secrets is None else secrets
@@ -129,13 +202,59 @@ def _unlogged() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _context(base: str) -> ssl.SSLContext:
-    """Return what checks the certificate of an https target; another one has none to check."""
-    if base.startswith("https:"):
+def _live_client(base: str) -> httpx.Client:
+    """Return the client for a live target.
+
+    It keeps no cookies, so that a session which one response opens does not open other requests.
+
+    Raises:
+        UsageError: environment variables name certificates or proxies that cannot be used.
+    """
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    context = _tls_context(base)
+    try:
+        return httpx.Client(timeout=TIMEOUT, cookies=cookies, verify=context)
+    except ImportError:
+        problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
+    except (httpx.InvalidURL, ValueError):
+        problem = "a proxy address or an exception from it has a form that httpx cannot read"
+    raise UsageError(f"{_names_set(_PROXIES)}: {problem}")
+
+
+def _tls_context(base: str) -> ssl.SSLContext:
+    """Return the TLS settings that check an https target; any will do for an http target."""
+    if not base.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
         return httpx.create_ssl_context()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    except OSError as error:  # ssl.SSLError is one
+        problem = error.strerror or error
+        raise UsageError(
+            f"{_names_set(_CERTIFICATES)}: cannot load certificates: {problem}"
+        ) from None
 
 
-def _no_cookies() -> CookieJar:
-    """Return a jar that keeps nothing: a session that an answer opens must not let others in."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+def _names_set(names: Collection[str]) -> str:
+    """Return those environment variables of some names, in either case, that are set."""
+    known = {name.lower() for name in names}
+    return ", ".join(sorted(n for n in os.environ if n.lower() in known)) or "the environment"
+
+
+def _request_budget(settings: Settings) -> RequestBudget:
+    budget = settings.budget or BUDGET + 2 * settings.search
+    return RequestBudget(budget, settings.rate or RATE, MAX_SECONDS)
+
+
+def _search(settings: Settings) -> Search | None:
+    if not settings.search:
+        return None
+    from docpact.conformance.search import Search  # imports Hypothesis
+
+    return Search(settings.search, settings.examples, settings.seed)
+
+
+def _require_live(run: Run, settings: Settings) -> Run:
+    tested = any(result.observations for result in run.results)
+    if not settings.require_live or run.reason or (tested and run.target != MOCK):
+        return run
+    return replace(run, reason="--require-live: no promise was tested on a live target")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from pathlib import Path
 
 from docpact.history import baseline
 from docpact.model import AcceptedFinding, Finding, Level, Run
-from docpact.settings import Config
+from docpact.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +26,14 @@ class Policy:
     known: tuple[AcceptedFinding, ...] = ()
 
 
-def read_policy(config: Config, accepted: Path | None) -> Policy:
-    """Return the policy of a configuration and a baseline.
-
-    Args:
-        config: with levels by rule and silenced rules.
-        accepted: the baseline's file; None for no baseline.
+def read_policy(settings: Settings) -> Policy:
+    """Return the policy of settings and the baseline that they name.
 
     Raises:
         UsageError: the baseline cannot be read.
     """
-    return Policy(config.levels, config.silenced, baseline.read(accepted) if accepted else ())
+    accepted = baseline.read(settings.baseline) if settings.baseline else ()
+    return Policy(settings.levels, settings.silenced, accepted)
 
 
 def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:

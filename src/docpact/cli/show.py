@@ -1,0 +1,102 @@
+"""`docpact list`, `config` and `rules`: show the contracts, the settings and the rules."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docpact.cli.command import add_config, read_settings
+from docpact.options import OPTIONS, add_options
+from docpact.text import counted, printable
+
+if TYPE_CHECKING:
+    from docpact.model import Operation
+
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact list`."""
+    add_config(parser)
+    parser.set_defaults(run=run_list)
+
+
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact config`."""
+    add_options(parser.add_argument, "config")
+    add_config(parser)
+    parser.set_defaults(run=run_config)
+
+
+def add_rules_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact rules`."""
+    parser.set_defaults(run=run_rules)
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """Print a line for each contract: name, request, number of promises, and its folder."""
+    from docpact.catalogue import load as load_contract
+    from docpact.catalogue import names
+    from docpact.settings import load, own_contracts
+
+    folder = own_contracts(load(args.config, Path.cwd()))
+    own = names(folder) if folder is not None else ()
+    rows = [_contract_row(load_contract(name, folder), str(folder)) for name in own]
+    rows += [_contract_row(load_contract(name), "shipped") for name in names() if name not in own]
+    _print_table(rows)
+    return 0
+
+
+def run_config(args: argparse.Namespace) -> int:
+    """Print every setting with its value and source, then the configured rules and targets."""
+    from docpact.settings import load
+
+    settings, config = read_settings(args), load(args.config, Path.cwd())
+    rows = [
+        (option.name, _shown(getattr(settings, option.attribute)), settings.sources[option.name])
+        for option in OPTIONS
+    ]
+    file = str(config.file)
+    rows += [(f"levels.{rule}", level.value, file) for rule, level in config.levels.items()]
+    rows += [(f"silenced.{rule}", reason, file) for rule, reason in config.silenced.items()]
+    for name, table in config.targets.items():
+        rows.append((f"targets.{name}", _shown(table["url"].value), table["url"].source))
+    _print_table(rows)
+    return 0
+
+
+def run_rules(_: argparse.Namespace) -> int:
+    """Print the table of rules as Markdown."""
+    from docpact.reports import rule_table
+
+    sys.stdout.write(rule_table.render())
+    return 0
+
+
+def _contract_row(operation: Operation, where: str) -> tuple[str, ...]:
+    from docpact.rules import promises
+
+    size = counted(len(promises(operation)), "promise")
+    if operation.gaps:
+        size += f", {counted(len(operation.gaps), 'gap')}"
+    return operation.id, f"{operation.method} {operation.path}", size, where
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(value) or "-"
+        case _:
+            return str(value)
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        sys.stdout.write(printable("  ".join((*cells, row[-1]))) + "\n")

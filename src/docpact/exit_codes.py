@@ -1,0 +1,111 @@
+"""The exit codes of every command and of the pytest suite, and the one line for each failure."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import traceback
+from collections.abc import Sequence
+from enum import IntEnum
+from tempfile import mkstemp
+from typing import Final
+
+from docpact.errors import DocpactError, Inconclusive, InternalError
+from docpact.model import Run, Verdict
+from docpact.secrets import Secrets
+from docpact.text import printable, shortened
+
+
+class ExitCode(IntEnum):
+    """What a command returns to the shell."""
+
+    CONFORMS = 0
+    DRIFT = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    INTERNAL = 4
+
+
+_VERDICTS: Final = {
+    Verdict.CONFORMS: ExitCode.CONFORMS,
+    Verdict.DRIFT: ExitCode.DRIFT,
+    Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+_SHORTEST: Final = 8
+"""The number of characters from which the value of an environment variable is kept out."""
+
+
+def exit_code(run: Run, *, strict: bool) -> ExitCode:
+    """Return the exit code for the verdict of a run."""
+    return _VERDICTS[run.verdict(strict=strict)]
+
+
+def describe_failure(
+    error: BaseException, command: Sequence[str], version: str
+) -> tuple[ExitCode, str]:
+    """Return the exit code and the one printable line for an exception that ended a command.
+
+    The details of an internal error are written to a file that only its owner can read.
+
+    Args:
+        error: the exception.
+        command: program and arguments, for the details of an internal error.
+        version: of docpact.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        error = Inconclusive("interrupted before there was a verdict")
+    if isinstance(error, Inconclusive):
+        return ExitCode.INCONCLUSIVE, printable(f"inconclusive: {error}")
+    if isinstance(error, DocpactError):
+        return ExitCode.USAGE, printable(str(error))
+    return ExitCode.INTERNAL, _describe_internal(error, command, version)
+
+
+def _describe_internal(error: BaseException, command: Sequence[str], version: str) -> str:
+    name = type(error).__name__
+    try:
+        redact = _secrets().redact
+        text = Exception.__str__(error) if isinstance(error, InternalError) else f"{name}: {error}"
+        summary = shortened(redact(str(text)), 200)
+        file = _write_details(redact(_details(error, command, version)))
+    except Exception as problem:  # noqa: BLE001 — memory or disk may be full
+        return f"internal error: {name}; its details cannot be written: {type(problem).__name__}"
+    return f"internal error: {summary}; please report it with the details in {printable(file)}"
+
+
+def _secrets() -> Secrets:
+    """Return the value of every environment variable that is long enough to be a secret."""
+    secrets = Secrets()
+    for name, value in os.environ.items():
+        if len(value) >= _SHORTEST:
+            secrets.learn(value, f"${name}")
+    return secrets
+
+
+def _details(error: BaseException, command: Sequence[str], version: str) -> str:
+    lines = [
+        f"docpact {version}",
+        f"Python {platform.python_version()} on {platform.platform()}",
+        f"command: {' '.join(_masked(command))}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    return "\n".join(lines)
+
+
+def _masked(command: Sequence[str]) -> list[str]:
+    """Return the words of a command without values of parameters and passwords in URLs."""
+    masked = []
+    for before, word in zip(("", *command), command, strict=False):
+        if before == "--param" or word.startswith("--param="):
+            word = f"{word.removeprefix('--param=').partition('=')[0]}=..."  # noqa: PLW2901
+        masked.append(re.sub(r"//[^/@\s]+@", "//...@", word))
+    return masked
+
+
+def _write_details(text: str) -> str:
+    descriptor, file = mkstemp(prefix="docpact-error-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as opened:
+        opened.write(text)
+    return file

@@ -1,0 +1,191 @@
+"""The options of a run: one table for the command line, for pytest and for the configuration file.
+
+Every pytest run of an environment with docpact in it imports this module, so it imports little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing costs a foreign pytest run more than this whole module
+    from collections.abc import Callable, Iterator
+    from typing import Any, Final
+
+MOCK: Final = "mock"
+"""The name of the built-in target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. Every option is a key of the configuration file.
+
+    Attributes:
+        name: the key in the file, e.g. `require-live`; dashes become underscores in `Settings`.
+        type: of the value, or of each value if the option is repeatable. A `Path` is relative to
+            the folder of the file, or to the current folder on the command line.
+        metavar: a placeholder for the value in help texts.
+        help: what the option does, in a few words.
+        default: the value if nobody sets the option.
+        places: the commands that take it as `--name`; `pytest` takes it as `--docpact-name`.
+        minimum: the smallest number allowed.
+        is_positive: whether the number must be finite and above 0.
+        is_repeatable: whether the option takes several values.
+    """
+
+    name: str
+    type: type
+    metavar: str
+    help: str
+    default: Any = None
+    places: tuple[str, ...] = ()
+    minimum: int | None = None
+    is_positive: bool = False
+    is_repeatable: bool = False
+
+    @property
+    def attribute(self) -> str:
+        """The name of the attribute of `Settings`."""
+        return self.name.replace("-", "_")
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line, without dashes in front: `param` for `params`."""
+        return self.name.removesuffix("s") if self.is_repeatable else self.name
+
+    def find_problem(self, value: Any) -> str:
+        """Return what the value of the option must be, or an empty string if this one is fine.
+
+        Args:
+            value: of the option's type.
+        """
+        if self.is_positive and not 0 < value < float("inf"):
+            return "a number above 0"
+        if self.minimum is not None and value < self.minimum:
+            return f"at least {self.minimum}"
+        return ""
+
+
+_RUN: Final = ("check", "pytest")
+_VERDICT: Final = ("check", "audit", "pytest")
+
+OPTIONS: Final = (
+    Option(
+        "operation",
+        str,
+        "OPERATION",
+        "the contract: provider/operation, or a folder",
+        places=("audit", "pytest"),
+    ),
+    Option(
+        "contracts",
+        Path,
+        "DIR",
+        "folder of your own contracts, one folder per provider/operation",
+        places=("pytest",),
+    ),
+    Option(
+        "target",
+        str,
+        "mock|URL|NAME",
+        "the API to check: mock, a URL, or the name of a table under `targets`",
+        MOCK,
+        ("check", "config", "pytest"),
+    ),
+    Option("key", str, "VARIABLE", "environment variable that holds the API key", places=_RUN),
+    Option(
+        "budget",
+        int,
+        "N",
+        "send at most N requests; default: 150, plus 2 for each query of the search",
+        places=_RUN,
+        minimum=1,
+    ),
+    Option(
+        "rate",
+        float,
+        "N",
+        "send at most N requests per second; default: 200",
+        places=_RUN,
+        is_positive=True,
+    ),
+    Option(
+        "connections",
+        int,
+        "N",
+        "have at most N requests in flight at once; default: 4",
+        places=_RUN,
+        minimum=1,
+    ),
+    Option("search", int, "N", "send N generated queries as well", 0, _RUN, minimum=0),
+    Option("seed", int, "N", "seed of all random choices", 0, _RUN),
+    Option("strict", bool, "", "count additive findings as drift too", False, _VERDICT),
+    Option(
+        "require-live",
+        bool,
+        "",
+        "call a run inconclusive if it tested nothing on a live target",
+        False,
+        _RUN,
+    ),
+    Option("baseline", Path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT),
+    Option(
+        "history", Path, "FILE", "keep the run in FILE, and show what is new", places=("check",)
+    ),
+    Option("journal", Path, "FILE", "write every exchange to FILE as it happens", places=_RUN),
+    Option(
+        "examples",
+        Path,
+        "DIR",
+        "keep failing generated queries in DIR; the next search tries them first",
+        places=_RUN,
+    ),
+    Option(
+        "params",
+        str,
+        "NAME=VALUE",
+        "a value that every request carries: path, header or query parameter",
+        (),
+        _RUN,
+        is_repeatable=True,
+    ),
+    Option(
+        "secrets",
+        str,
+        "VARIABLE",
+        "environment variable whose value must never be written",
+        (),
+        ("pytest",),
+        is_repeatable=True,
+    ),
+)
+"""Every option. All except `target` are also allowed in a table under `targets`."""
+
+
+def options_of(place: str) -> Iterator[Option]:
+    """Yield the options that a command takes, or `pytest`."""
+    return (option for option in OPTIONS if place in option.places)
+
+
+def add_options(add_argument: Callable[..., Any], place: str, prefix: str = "--") -> None:
+    """Add the options of a command, or of `pytest`, to its parser; none has a default there.
+
+    Args:
+        add_argument: adds one option, as `argparse.ArgumentParser.add_argument` does.
+        place: the command, or `pytest`.
+        prefix: of the options' names.
+    """
+    for option in options_of(place):
+        add_argument(f"{prefix}{option.flag}", **_arguments(option))
+
+
+def _arguments(option: Option) -> dict[str, Any]:
+    shown = option.default not in (None, False, ())
+    text = f"{option.help}; default: {option.default}" if shown else option.help
+    if option.type is bool:
+        return {"action": "store_true", "default": None, "help": text}
+    if option.is_repeatable:
+        text = f"{text}; may be repeated"
+        return {"action": "append", "default": None, "help": text, "metavar": option.metavar}
+    return {"type": option.type, "help": text, "metavar": option.metavar}
