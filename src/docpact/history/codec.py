@@ -1,116 +1,19 @@
-"""Runs as JSON documents: the only place that knows the keys of `--json` files and histories."""
+"""Runs as JSON documents: the only module that knows the keys of `--json` files and histories."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
-from docpact.model import (
-    AcceptedFinding,
-    Finding,
-    Latency,
-    Level,
-    Outcome,
-    Promise,
-    PromiseResult,
-    Run,
-    Source,
-    Verdict,
-)
-
-_Document = TypeVar("_Document")
-
-
-class _Sourced(msgspec.Struct, kw_only=True):
-    """A promise as a document states it: its source is a line with its quote, or a refinement."""
-
-    rule: str
-    location: str
-    keyword: str | None = None
-    documented: str
-    security: bool = False
-    line: int | None = None
-    quote: str | None = None
-    refinement: str | None = None
-
-
-class FindingDocument(_Sourced, kw_only=True):
-    """The JSON form of `Finding`. Version 0.1.0 had no `promise`, `shown` and `asked`."""
-
-    promise: str | None = None
-    level: Level
-    observed: str
-    count: int
-    observations: int = msgspec.field(name="of")
-    persistence: str | None = None
-    shown: int | None = None
-    asked: int | None = None
-    first: str
-    reproduce: str
-    fingerprint: str
-    accepted: str | None = None
-
-
-class _HealedDocument(msgspec.Struct):
-    """The JSON form of a healed `AcceptedFinding`. Version 0.1.0 had no days."""
-
-    rule: str
-    location: str
-    observed: str
-    reason: str
-    fingerprint: str
-    since: date | None = None
-    until: date | None = None
-
-
-class PromiseDocument(_Sourced, kw_only=True):
-    """The JSON form of `PromiseResult`."""
-
-    outcome: str
-    observations: int = msgspec.field(name="judged")
-
-
-class LatencyDocument(msgspec.Struct):
-    """The JSON form of `Latency`."""
-
-    phase: str
-    answers: int
-    median: float
-    p95: float
-
-
-class RunDocument(msgspec.Struct, kw_only=True):
-    """The JSON form of `Run`."""
-
-    docpact: str = ""
-    operation: str
-    target: str
-    started: str
-    seed: int
-    verdict: Verdict
-    reason: str | None
-    findings: list[FindingDocument]
-    healed: list[_HealedDocument] = []
-    promises: list[PromiseDocument]
-    exercised: dict[str, int] = {}
-    unseen: list[str]
-    remarks: list[str] = []
-    left_out: list[str] = []
-    requests: int
-    phases: dict[str, int]
-    latency: list[LatencyDocument] = []
-    seconds: float
+from docpact.model import Finding, Promise, Run
 
 
 def encode(run: Run, *, version: str, strict: bool = False) -> str:
     """Return a run as a JSON document, which `decode` reads back.
-
-    Times are rounded: `started` to seconds, `seconds` to milliseconds, latencies to 0.1 ms.
 
     Args:
         run: the result of a check, an audit or a gate.
@@ -126,146 +29,132 @@ def decode(text: str | bytes) -> Run:
     Raises:
         ValueError: the text is not the JSON document of a run.
     """
-    return build_run(read_json(text, RunDocument))
+    return build_run(read_json(text))
 
 
-def write_json(document: object) -> str:
-    """Return a document of plain values or structs as ASCII-only JSON."""
-    return json.dumps(msgspec.to_builtins(document), indent=2, ensure_ascii=True) + "\n"
+def write_json(document: Mapping[str, Any]) -> str:
+    """Return a document of plain values as ASCII-only JSON."""
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
-def read_json(text: str | bytes, kind: type[_Document]) -> _Document:
-    """Return the document that a JSON text holds.
+def read_json(text: str | bytes) -> dict[str, Any]:
+    """Return the object that a JSON text holds.
 
     Strings may contain lone surrogates, which a server can send and msgspec's own parser refuses.
 
     Raises:
-        ValueError: the text is not JSON, or not a document of this kind.
+        ValueError: the text is not JSON, or not an object.
     """
     try:
-        return msgspec.convert(json.loads(text), kind)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise ValueError(" ".join(str(error).split())) from None
+        document = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 — a wrong text, not a wrong argument
+    return document
 
 
-def describe_run(run: Run, *, version: str, strict: bool = False) -> RunDocument:
-    """Return the document of a run; see `encode` for the arguments."""
-    return RunDocument(
-        docpact=version,
-        operation=run.operation,
-        target=run.target,
-        started=run.started.isoformat(timespec="seconds"),
-        seed=run.seed,
-        verdict=run.verdict(strict=strict),
-        reason=run.reason or None,
-        findings=[describe_finding(finding) for finding in run.findings],
-        healed=[
-            _HealedDocument(
-                each.rule,
-                each.location,
-                each.observed,
-                each.reason,
-                each.fingerprint,
-                each.since,
-                each.until,
-            )
-            for each in run.healed
-        ],
-        promises=[
-            PromiseDocument(
+def build(document: object, kind: Any) -> Any:
+    """Return plain values as a value of a type.
+
+    Raises:
+        ValueError: a value has another type.
+    """
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def describe_run(run: Run, *, version: str, strict: bool = False) -> dict[str, Any]:
+    """Return the document of a run as plain values.
+
+    Times are rounded: `started` to seconds, `seconds` to milliseconds, latencies to 0.1 ms.
+    """
+    return {
+        "docpact": version,
+        "operation": run.operation,
+        "target": run.target,
+        "started": run.started.isoformat(timespec="seconds"),
+        "seed": run.seed,
+        "verdict": run.verdict(strict=strict).value,
+        "reason": run.reason or None,
+        "findings": [describe_finding(finding) for finding in run.findings],
+        "healed": msgspec.to_builtins(run.healed),
+        "promises": [
+            {
                 **_describe_promise(result.promise),
-                location=result.promise.location,
-                outcome=result.outcome.value,
-                observations=result.observations,
-            )
+                "outcome": result.outcome.value,
+                "judged": result.observations,
+            }
             for result in run.results
         ],
-        exercised={outcome.value: count for outcome, count in run.outcomes.items()},
-        unseen=list(run.unseen),
-        remarks=list(run.remarks),
-        left_out=list(run.left_out),
-        requests=run.request_count,
-        phases=dict(run.requests),
-        latency=describe_latency(run),
-        seconds=round(run.seconds, 3),
-    )
+        "exercised": {outcome.value: count for outcome, count in run.outcomes.items()},
+        "unseen": list(run.unseen),
+        "remarks": list(run.remarks),
+        "left_out": list(run.left_out),
+        "requests": run.request_count,
+        "phases": dict(run.requests),
+        "latency": describe_latency(run),
+        "seconds": round(run.seconds, 3),
+    }
 
 
-def describe_finding(finding: Finding) -> FindingDocument:
+def describe_finding(finding: Finding) -> dict[str, Any]:
     """Return the document of a finding."""
-    return FindingDocument(
+    return {
         **_describe_promise(finding.promise),
-        location=finding.location,
-        promise=finding.promise.location,
-        level=finding.level,
-        observed=finding.observed,
-        count=finding.count,
-        observations=finding.observations,
-        persistence=finding.persistence or None,
-        shown=finding.shown,
-        asked=finding.asked,
-        first=finding.first,
-        reproduce=finding.reproduce,
-        fingerprint=finding.fingerprint,
-        accepted=finding.accepted or None,
-    )
+        "promise": finding.promise.location,
+        "location": finding.location,
+        "level": finding.level.value,
+        "observed": finding.observed,
+        "count": finding.count,
+        "of": finding.observations,
+        "persistence": finding.persistence or None,
+        "shown": finding.shown,
+        "asked": finding.asked,
+        "first": finding.first,
+        "reproduce": finding.reproduce,
+        "fingerprint": finding.fingerprint,
+        "accepted": finding.accepted or None,
+    }
 
 
-def describe_latency(run: Run) -> list[LatencyDocument]:
+def describe_latency(run: Run) -> list[dict[str, Any]]:
     """Return the documents of a run's latencies."""
     return [
-        LatencyDocument(each.phase, each.answers, round(each.median, 4), round(each.p95, 4))
+        {
+            "phase": each.phase,
+            "answers": each.answers,
+            "median": round(each.median, 4),
+            "p95": round(each.p95, 4),
+        }
         for each in run.latency
     ]
 
 
-def build_run(document: RunDocument) -> Run:
+def build_run(document: Mapping[str, Any]) -> Run:
     """Return the run that a document describes.
 
     Raises:
-        ValueError: a value of the document is not what its key says.
+        ValueError: a key is missing, or its value has another type.
     """
     try:
-        started = datetime.fromisoformat(document.started)
-        results = tuple(_build_result(each) for each in document.promises)
-    except ValueError as error:
-        raise ValueError(str(error)) from None
-    if started.tzinfo is None:
-        raise ValueError(f"started: {document.started} has no time zone")
-    return Run(
-        operation=document.operation,
-        target=document.target,
-        seed=document.seed,
-        results=results,
-        findings=tuple(_build_finding(each, document.promises) for each in document.findings),
-        requests=tuple(document.phases.items()),
-        seconds=document.seconds,
-        unseen=tuple(document.unseen),
-        remarks=tuple(document.remarks),
-        left_out=tuple(document.left_out),
-        reason=document.reason or "",
-        started=started.astimezone(UTC),
-        latency=tuple(Latency(e.phase, e.answers, e.median, e.p95) for e in document.latency),
-        healed=tuple(
-            AcceptedFinding(
-                operation=document.operation,
-                fingerprint=each.fingerprint,
-                rule=each.rule,
-                location=each.location,
-                observed=each.observed,
-                reason=each.reason,
-                since=each.since or started.date(),
-                until=each.until,
-            )
-            for each in document.healed
-        ),
-    )
+        run: Run = build(_nest_run(document), Run)
+    except KeyError as error:
+        raise ValueError(f"the key {error} is missing") from None
+    except (TypeError, AttributeError):
+        raise ValueError("a list or an object is missing") from None
+    if run.started.tzinfo is None:
+        raise ValueError(f"started: {document['started']} has no time zone")
+    return run
 
 
 def _describe_promise(promise: Promise) -> dict[str, Any]:
     source = promise.source
     return {
         "rule": promise.rule,
+        "location": promise.location,
         "keyword": promise.keyword or None,
         "documented": promise.documented,
         "security": promise.security,
@@ -275,67 +164,76 @@ def _describe_promise(promise: Promise) -> dict[str, Any]:
     }
 
 
-def _build_promise(document: _Sourced, location: str) -> Promise:
-    source = None
-    if document.line is not None:
-        source = Source(document.quote or "", document.line)
-    elif document.refinement is not None:
-        source = Source(document.refinement)
-    return Promise(
-        rule=document.rule,
-        location=location,
-        documented=document.documented,
-        source=source,
-        keyword=document.keyword or "",
-        security=document.security,
-    )
+def _nest_run(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a `Run` as plain values.
+
+    Version 0.1.0 wrote "not judged" as an outcome, and healed findings without operation and days.
+    """
+    promises = document["promises"]
+    added = {"operation": document["operation"], "since": document["started"][:10]}
+    return {
+        **document,
+        "results": [
+            {
+                "promise": _nest_promise(each, each["location"]),
+                "outcome": each["outcome"].replace("not judged", "not tested"),
+                "observations": each["judged"],
+            }
+            for each in promises
+        ],
+        "findings": [_nest_finding(each, promises) for each in document["findings"]],
+        "requests": list(document["phases"].items()),
+        "reason": document["reason"] or "",
+        "healed": [{**added, **each} for each in document["healed"]],
+    }
 
 
-def _build_result(document: PromiseDocument) -> PromiseResult:
-    outcome = Outcome(document.outcome.replace("not judged", "not tested"))
-    return PromiseResult(
-        _build_promise(document, document.location), outcome, document.observations
-    )
-
-
-def _build_finding(document: FindingDocument, promises: Iterable[PromiseDocument]) -> Finding:
-    shown, asked = document.shown, document.asked
-    if shown is None or asked is None:
-        shown, asked = _read_persistence(document.persistence)
-    location = document.promise
+def _nest_finding(
+    document: Mapping[str, Any], promises: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the fields of a `Finding`; version 0.1.0 wrote no `promise`, `shown` and `asked`."""
+    location = document.get("promise")
     if location is None:
         location = _find_location(document, promises)
-    return Finding(
-        promise=_build_promise(document, location),
-        level=document.level,
-        location=document.location,
-        observed=document.observed,
-        count=document.count,
-        observations=document.observations,
-        first=document.first,
-        shown=shown,
-        asked=asked,
-        reproduce=document.reproduce,
-        fingerprint=document.fingerprint,
-        accepted=document.accepted or "",
-    )
+    return {
+        **_read_persistence(document["persistence"]),
+        **document,
+        "promise": _nest_promise(document, location),
+        "observations": document["of"],
+        "accepted": document["accepted"] or "",
+    }
 
 
-def _find_location(document: FindingDocument, promises: Iterable[PromiseDocument]) -> str:
-    """Return the location of the broken promise, which 0.1.0 did not write with the finding."""
+def _nest_promise(document: Mapping[str, Any], location: str) -> dict[str, Any]:
+    line, refinement = document["line"], document.get("refinement")
+    source = None
+    if line is not None or refinement is not None:
+        source = {"text": document.get("quote") or refinement or "", "line": line}
+    return {
+        "rule": document["rule"],
+        "location": location,
+        "documented": document["documented"],
+        "source": source,
+        "keyword": document["keyword"] or "",
+        "security": document.get("security", False),
+    }
+
+
+def _find_location(finding: Mapping[str, Any], promises: Iterable[Mapping[str, Any]]) -> str:
+    """Return the location of the promise that a finding breaks."""
     locations = [
-        each.location
+        each["location"]
         for each in promises
-        if (each.rule, each.keyword) == (document.rule, document.keyword)
-        and document.location.startswith(each.location)
+        if (each["rule"], each["keyword"]) == (finding["rule"], finding["keyword"])
+        and finding["location"].startswith(each["location"])
     ]
-    return max(locations, key=len, default=document.location)
+    location: str = max(locations, key=len, default=finding["location"])
+    return location
 
 
-def _read_persistence(text: str | None) -> tuple[int, int]:
-    """Return the visits that showed a finding, and all visits, from the text that 0.1.0 wrote."""
+def _read_persistence(text: str | None) -> dict[str, int]:
+    """Return the visits that showed a finding, and all visits."""
     counts = re.fullmatch(r"(\d+) of (\d+) times", text or "")
-    if counts is not None:
-        return int(counts[1]), int(counts[2])
-    visits = {"once": 1, "always": 2}.get(text or "", 0)
-    return visits, visits
+    visits = {"once": "1", "always": "2"}.get(text or "", "0")
+    shown, asked = counts.groups() if counts else (visits, visits)
+    return {"shown": int(shown), "asked": int(asked)}

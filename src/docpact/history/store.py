@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from docpact.errors import UsageError
-from docpact.history.codec import decode, encode
+from docpact.history.codec import decode, describe_run, write_json
 from docpact.model import HistoryEntry, Run, Verdict
 from docpact.text import printable
 
@@ -20,6 +20,8 @@ VERSION: Final = 1
 
 PATIENCE: Final = 60.0
 """Seconds to wait for another process that is writing."""
+
+_COLUMNS: Final = ("started", "operation", "target", "verdict", "reason", "requests", "seconds")
 
 _SCHEMA: Final = """
 CREATE TABLE runs (
@@ -91,44 +93,26 @@ def record(file: Path, run: Run, *, version: str, strict: bool = False) -> None:
     Raises:
         UsageError: the file cannot be used as a history.
     """
-    document = zlib.compress(encode(run, version=version, strict=strict).encode())
+    document = describe_run(run, version=version, strict=strict)
+    columns = {name: document[name] for name in _COLUMNS}
+    packed = zlib.compress(write_json(document).encode())
     with _opened(file) as database, _writing(database):
         _upgrade(file, database)
         (number,) = database.execute(
             "INSERT INTO runs "
-            "(started, operation, target, verdict, reason, requests, seconds, document) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                run.started.isoformat(timespec="seconds"),
-                printable(run.operation),
-                printable(run.target),
-                run.verdict(strict=strict).value,
-                printable(run.reason) or None,
-                run.request_count,
-                run.seconds,
-                document,
-            ),
+            "(started, operation, target, verdict, reason, requests, seconds, document) VALUES "
+            "(:started, :operation, :target, :verdict, :reason, :requests, :seconds, :packed) "
+            "RETURNING id",
+            {**_storable(columns), "packed": packed},
         ).fetchone()
         database.executemany(
-            "INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    number,
-                    each.fingerprint,
-                    each.rule,
-                    printable(each.location),
-                    each.level.value,
-                    printable(each.accepted) or None,
-                )
-                for each in run.findings
-            ],
+            "INSERT OR IGNORE INTO findings VALUES "
+            "(:run, :fingerprint, :rule, :location, :level, :accepted)",
+            [{**_storable(finding), "run": number} for finding in document["findings"]],
         )
         database.executemany(
-            "INSERT INTO latency VALUES (?, ?, ?, ?, ?)",
-            [
-                (number, printable(each.phase), each.answers, each.median, each.p95)
-                for each in run.latency
-            ],
+            "INSERT INTO latency VALUES (:run, :phase, :answers, :median, :p95)",
+            [{**_storable(latency), "run": number} for latency in document["latency"]],
         )
 
 
@@ -158,6 +142,11 @@ def read_history(file: Path) -> History:
         raise UsageError(damaged[0] if damaged else f"{file}: the history has no runs yet")
     ordered = sorted(map(tuple, series.values()), key=lambda entries: entries[-1].started)
     return History(tuple(ordered), tuple(damaged))
+
+
+def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row that SQLite can hold: a lone surrogate has no UTF-8 encoding."""
+    return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
 @contextmanager

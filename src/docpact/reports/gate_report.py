@@ -7,30 +7,15 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from msgspec import Struct
-
 from docpact.client_gate import Effects, Gate
-from docpact.client_gate.call import Effect
 from docpact.client_gate.comparison import Worse
-from docpact.history.codec import RunDocument, build_run, describe_run, read_json, write_json
+from docpact.history.codec import build, build_run, describe_run, read_json, write_json
 from docpact.model import Outcome, PromiseResult
 from docpact.reports.view import View
 from docpact.text import printable, shortened
 
 WIDTH: Final = 100
 INDENT: Final = " " * 13
-
-
-class _EffectDocument(Struct):
-    promise: str
-    answer: str
-    build: str
-    effect: Effect
-    gets: str
-
-
-class _GateDocument(RunDocument, kw_only=True):
-    answers: list[_EffectDocument]
 
 
 def render(gate: Gate, view: View) -> str:
@@ -75,12 +60,17 @@ def encode(gate: Gate, view: View) -> str:
     (one of five words) and `gets` (what the caller got).
     """
     document = describe_run(view.run, version=view.version, strict=view.strict)
-    answers = [
-        _EffectDocument(each.promise, each.answer, each.build, each.effect, each.text)
+    document["answers"] = [
+        {
+            "promise": each.promise,
+            "answer": each.answer,
+            "build": each.build,
+            "effect": each.effect.value,
+            "gets": each.text,
+        }
         for each in gate.effects
     ]
-    fields = {name: getattr(document, name) for name in document.__struct_fields__}
-    return write_json(_GateDocument(**fields, answers=answers))
+    return write_json(document)
 
 
 def decode(text: str | bytes) -> Gate:
@@ -89,12 +79,10 @@ def decode(text: str | bytes) -> Gate:
     Raises:
         ValueError: the text is not the JSON document of a gate.
     """
-    document = read_json(text, _GateDocument)
-    effects = tuple(
-        Effects(each.promise, each.answer, each.build, each.effect, each.gets)
-        for each in document.answers
-    )
-    return Gate(build_run(document), effects)
+    document = read_json(text)
+    run, answers = build_run(document), build(document.get("answers"), list[dict[str, str]])
+    effects = [{**each, "text": each.get("gets")} for each in answers]
+    return Gate(run, build(effects, tuple[Effects, ...]))
 
 
 def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:

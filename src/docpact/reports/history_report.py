@@ -6,17 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
-from msgspec import Struct
-
-from docpact.history.codec import (
-    FindingDocument,
-    LatencyDocument,
-    describe_finding,
-    describe_latency,
-    write_json,
-)
+from docpact.history.codec import describe_finding, describe_latency, write_json
 from docpact.model import HistoryEntry, State, Timeline, Verdict
 from docpact.reports.view import WHOLE_BODY
 from docpact.text import counted, printable
@@ -141,38 +133,7 @@ def _slower(entries: Sequence[HistoryEntry]) -> Iterator[str]:
             yield f"slower: {printable(phase)}, {seconds:.2f} s per request, usually {usual:.2f} s"
 
 
-class _IntervalDocument(Struct):
-    first: str
-    last: str
-    healed: str | None
-    runs: int
-
-
-class _TimelineDocument(FindingDocument, kw_only=True):
-    state: State
-    first_seen: str
-    last_seen: str
-    spells: list[_IntervalDocument]
-
-
-class _EntryDocument(Struct):
-    started: str
-    verdict: Verdict
-    reason: str | None
-    findings: int
-    latency: list[LatencyDocument]
-
-
-class _SeriesDocument(Struct):
-    operation: str
-    target: str
-    nights: list[_EntryDocument]
-    findings: list[_TimelineDocument]
-
-
-def encode(
-    series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]],
-) -> str:
+def encode(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]]) -> str:
     """Return histories as JSON; the keys `nights` and `spells` are those of version 0.1.0.
 
     Args:
@@ -183,39 +144,37 @@ def encode(
 
 def _describe_series(
     entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]
-) -> _SeriesDocument:
-    last = entries[-1].run
-    return _SeriesDocument(
-        last.operation,
-        last.target,
-        [
-            _EntryDocument(
-                entry.started.isoformat(),
-                entry.verdict,
-                entry.run.reason or None,
-                len(entry.run.findings),
-                describe_latency(entry.run),
-            )
+) -> dict[str, Any]:
+    return {
+        "operation": entries[-1].run.operation,
+        "target": entries[-1].run.target,
+        "nights": [
+            {
+                "started": entry.started.isoformat(),
+                "verdict": entry.verdict.value,
+                "reason": entry.run.reason or None,
+                "findings": len(entry.run.findings),
+                "latency": describe_latency(entry.run),
+            }
             for entry in entries
         ],
-        [_describe_timeline(each) for each in timelines],
-    )
+        "findings": [_describe_timeline(each) for each in timelines],
+    }
 
 
-def _describe_timeline(timeline: Timeline) -> _TimelineDocument:
-    finding = describe_finding(timeline.finding)
-    return _TimelineDocument(
-        **{name: getattr(finding, name) for name in finding.__struct_fields__},
-        state=timeline.state,
-        first_seen=timeline.first.isoformat(),
-        last_seen=timeline.last.isoformat(),
-        spells=[
-            _IntervalDocument(
-                each.first.isoformat(),
-                each.last.isoformat(),
-                each.healed.isoformat() if each.healed else None,
-                each.runs,
-            )
+def _describe_timeline(timeline: Timeline) -> dict[str, Any]:
+    return {
+        **describe_finding(timeline.finding),
+        "state": timeline.state.value,
+        "first_seen": timeline.first.isoformat(),
+        "last_seen": timeline.last.isoformat(),
+        "spells": [
+            {
+                "first": each.first.isoformat(),
+                "last": each.last.isoformat(),
+                "healed": each.healed.isoformat() if each.healed else None,
+                "runs": each.runs,
+            }
             for each in timeline.intervals
         ],
-    )
+    }

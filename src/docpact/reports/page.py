@@ -87,6 +87,7 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline], *, ve
         figures=list(_figures(entries, timelines)),
         about=ABOUT,
         marks=_OUTCOMES,
+        width=plots.WIDTH,
     )
 
 
@@ -169,14 +170,14 @@ def _figures(
         (_minute(entry), entry.verdict.value, *map(str, plots.count_levels(entry).values()))
         for entry in entries
     ]
-    yield "Findings by level", plots.draw_levels(entries), head, rows
+    yield "Findings by level", plots.plot_levels(entries), head, rows
     if timelines:
         head = ("Finding", "State", "Seen")
         lives = [
             (_name(each.finding), each.state.value, "; ".join(map(_span, each.intervals)))
             for each in timelines
         ]
-        yield "When each finding was seen", plots.draw_lives(entries, timelines), head, lives
+        yield "When each finding was seen", plots.plot_lives(entries, timelines), head, lives
     if any(entry.run.latency for entry in entries):
         head = ("Run", "Phase", "Median (s)", "95th percentile (s)")
         times = [
@@ -184,7 +185,7 @@ def _figures(
             for entry in entries
             for each in entry.run.latency
         ]
-        yield "Latency by phase", plots.draw_latency(entries), head, times
+        yield "Latency by phase", plots.plot_latency(entries), head, times
 
 
 def _span(interval: Interval) -> str:
