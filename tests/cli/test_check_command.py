@@ -82,8 +82,8 @@ def test_the_curl_line_runs_as_printed(docpact: Docpact, served: Any, tmp_path: 
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        (None, f"refuses the credential (401): set {VARIABLE} to a key that it takes"),
-        ("wrong", f"refuses the credential (401): set {VARIABLE} to a key that it takes"),
+        (None, f"refuses the credential (401): set {VARIABLE} to a key that it accepts"),
+        ("wrong", f"refuses the credential (401): set {VARIABLE} to a key that it accepts"),
     ],
     ids=["no key", "a wrong key"],
 )

@@ -117,8 +117,8 @@ def test_nobody_there_is_inconclusive() -> None:
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (answer("no", 401), "refuses the credential (401): set TOY_KEY to a key that it takes"),
-        (answer("no", 403), "refuses the credential (403): set TOY_KEY to a key that it takes"),
+        (answer("no", 401), "refuses the credential (401): set TOY_KEY to a key that it accepts"),
+        (answer("no", 403), "refuses the credential (403): set TOY_KEY to a key that it accepts"),
         (answer("no", 503), "is not available: it answers 503 again and again"),
         (answer("no", 429), "is not available: it answers 429 again and again"),
         (

@@ -1,4 +1,4 @@
-"""From judgements to findings: fingerprints, redaction and the curl line that shows each again."""
+"""Findings: breaches with a fingerprint, a curl command and the visits that showed them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from docpact.model import Breach, Exchange, Finding, Judgement, Operation, Question, Request
@@ -19,38 +18,19 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+: [A-Za-z0-9 _-]*")
 """Text that means itself between double quotes."""
 
 
-def settled(judgements: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], tuple[str, ...]]:
-    """Take out the breaches that a collection that moves could have caused.
-
-    Returns:
-        the judgements without them, and a line for each.
-    """
-    kept, lines = [], []
-    for each in judgements:
-        certain = tuple(breach for breach in each.breaches if breach.confirmed)
-        lines += [
-            f"not reported, for the collection moved and asking again did not show the same: "
-            f"{each.promise.rule} {breach.location}: {breach.observed}"
-            for breach in each.breaches
-            if not breach.confirmed
-        ]
-        kept.append(replace(each, breaches=certain))
-    return tuple(kept), tuple(lines)
-
-
 def findings(
     operation: Operation,
     judgements: Sequence[Judgement],
     visits: Visits,
     redact: Callable[[str], str],
 ) -> tuple[Finding, ...]:
-    """Return a finding for every breach, breaking ones first, otherwise in the rules' order.
+    """Return a finding for every breach: breaking ones first, then in the order of the rules.
 
     Args:
         operation: the contract.
         judgements: of a run.
         visits: see `count_visits`.
-        redact: removes secrets from a text that a server had a hand in.
+        redact: removes secrets from a text that the server influenced.
     """
     found = [
         _finding(operation, judgement, breach, visits, redact)

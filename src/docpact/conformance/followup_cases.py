@@ -1,4 +1,4 @@
-"""The questions that a survey makes possible: by the values, ids and tokens that it showed."""
+"""Follow-up cases: questions with the values, ids and tokens that the survey showed."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from docpact.targets.request_budget import BUDGET
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
 SHORT: Final = 5
-"""The length of a short page."""
+"""Number of items on a short page."""
 
 FEW: Final = 8
-"""A filter whose field has so many values at most is asked for each of them."""
+"""Up to this number of different values, a filter is tested with each of them."""
 
 LONGEST_LIST: Final = 1_200
-"""Characters of ids that one query lists: what common servers take with room to spare."""
+"""Maximum number of characters of ids in one query; common servers accept several times more."""
 
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
-"""Stands where a body was no UTF-8: nobody knows what the server has there."""
+"""Replaces bytes that are not UTF-8, so that the server's own value is unknown."""
 
 WHOLE: Final = 7
-"""A walk that takes more pages than this is cut short after the second one."""
+"""A walk that needs more pages than this is cut short."""
 
 
 @dataclass(frozen=True)
 class Observations:
-    """What the answers so far have shown.
+    """The values that the responses so far have shown.
 
     Attributes:
         operation: the contract.
-        walks: every walk so far.
-        seed: what random choices are made from.
-        left: how many requests may still be sent.
+        walks: all walks so far.
+        seed: of the random choices.
+        left: number of requests that may still be sent.
     """
 
     operation: Operation
@@ -54,31 +54,31 @@ class Observations:
 
     @cached_property
     def survey(self) -> Walk | None:
-        """The walk of the whole collection, or None where there is none yet."""
+        """The walk of the whole collection, or None if there is none yet."""
         first = [walk for walk in self.walks if walk.pages[0].exchange.phase == SURVEY]
         return first[0] if first else None
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
-        """The items of the survey, in order, each once."""
+        """The items of the survey in order, each once."""
         shown = self.survey.items if self.survey else ()
         found = {item.id or id(item): item for item in shown}
         return tuple(found.values())
 
     @property
     def size(self) -> int | None:
-        """The length of a page that the survey was walked by; the documented one before it."""
+        """The page size of the survey, or before it the largest documented one."""
         return self.survey.size if self.survey else self.largest
 
     @property
     def largest(self) -> int | None:
-        """The longest page that may be asked for, or None where the page states none."""
+        """The largest documented page size, or None if there is none."""
         name = self.operation.roles.size_parameter
         most = self.operation.parameter(name).schema.get("maximum") if name else None
         return None if most is None else int(most)
 
     def texts(self, name: str) -> Counter[str]:
-        """Count the documented values, as query text, of the field that a filter selects by."""
+        """Count the documented values of the field that a filter selects by, as query texts."""
         return self._counts[name]
 
     @cached_property
@@ -89,7 +89,7 @@ class Observations:
         }
 
     def text(self, item: Item, name: str) -> str | None:
-        """Return the value by which a filter selects an item, if it can be asked for."""
+        """Return the query text by which a filter selects an item, or None if there is none."""
         text = item.texts[name]
         listed = self._listed[name]
         if text is None or REPLACED in text or (listed is not None and text not in listed):
@@ -102,47 +102,47 @@ class Observations:
         return {name: parameter.item_schema.get("enum") for name, parameter in named.items()}
 
     def random(self, purpose: str) -> Random:
-        """Return a source of random choices for one purpose, the same in every run of a seed."""
+        """Return a source of random choices for one purpose, the same in every run with a seed."""
         return Random(f"{self.seed} {purpose}")  # noqa: S311
 
 
-def filter_cases(known: Observations) -> Iterator[Case]:
-    """Yield each filter by every value it has, or by ids: one, several, all, an unknown one."""
-    for name in known.operation.roles.filters:
-        parameter = known.operation.parameter(name)
-        counts = known.texts(name)
+def filter_cases(seen: Observations) -> Iterator[Case]:
+    """Yield each filter with each of its values, or with ids: one, several, all, an unknown one."""
+    for name in seen.operation.roles.filters:
+        parameter = seen.operation.parameter(name)
+        counts = seen.texts(name)
         listed = parameter.item_schema.get("enum", ())
         if listed or len(counts) <= FEW:
             for value in dict.fromkeys([*map(str, filter(None, listed)), *counts]):
-                yield _filtered(known, ((name, value),), counts[value])
+                yield _filtered(seen, ((name, value),), counts[value])
         elif parameter.is_array:
-            yield from _id_lists(known, name, list(counts))
+            yield from _id_lists(seen, name, list(counts))
         else:
-            for value in known.random(name).sample(sorted(counts), FEW // 2):
-                yield _filtered(known, ((name, value),), counts[value])
+            for value in seen.random(name).sample(sorted(counts), FEW // 2):
+                yield _filtered(seen, ((name, value),), counts[value])
 
 
-def pair_cases(known: Observations) -> Iterator[Case]:
-    """Yield each pair of filters once, by values that some items have both and some only one."""
-    for one, other in combinations(known.operation.roles.filters, 2):
-        query = _pair(known, one, other)
+def pair_cases(seen: Observations) -> Iterator[Case]:
+    """Yield each pair of filters, with values of which some items have both and some only one."""
+    for one, other in combinations(seen.operation.roles.filters, 2):
+        query = _pair(seen, one, other)
         if query:
-            yield _filtered(known, query, len(known.items) // 4)
+            yield _filtered(seen, query, len(seen.items) // 4)
 
 
-def walk_cases(known: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
-    """Yield walks of the plain list by page sizes, then of what a filter leaves, page by page.
+def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
+    """Yield walks of the whole list at other page sizes, and then of filtered lists.
 
     Args:
-        known: what the survey showed.
-        sizes: the documented cases of the size parameter.
+        seen: what the survey showed.
+        sizes: the cases of documented values of the size parameter.
     """
-    name, count = known.operation.roles.size_parameter, len(known.items)
+    name, count = seen.operation.roles.size_parameter, len(seen.items)
     if name is None:
         return
     asked = {int(case.query[0][1]): case for case in sizes if case.query[0][1].isdecimal()}
-    exact = [d for d in range(2, min(count, known.largest or count)) if count % d == 0]
-    whole = known.survey is not None and known.survey.ending is Ending.END
+    exact = [d for d in range(2, min(count, seen.largest or count)) if count % d == 0]
+    whole = seen.survey is not None and seen.survey.ending is Ending.END
     if whole and exact and ceil(count / exact[-1]) <= WHOLE:
         query = ((name, str(exact[-1])),)
         note = f"divides {count:,} items"
@@ -155,27 +155,27 @@ def walk_cases(known: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
             ),
         )
     for size, case in asked.items():
-        if size != known.size:
+        if size != seen.size:
             yield _paged(case, ceil(count / size), cut=3)
-    yield from _filtered_walks(known, name)
+    yield from _filtered_walks(seen, name)
 
 
-def token_cases(known: Observations) -> Iterator[Case]:
-    """Yield tokens in the wrong place: without their filters, under other ones, cut in half."""
-    name = known.operation.roles.token_parameter
-    given = [(page.token, walk) for walk in known.walks for page in walk.pages[:1] if page.token]
+def token_cases(seen: Observations) -> Iterator[Case]:
+    """Yield misplaced tokens: without their filters, with other filters, cut in half."""
+    name = seen.operation.roles.token_parameter
+    given = [(page.token, walk) for walk in seen.walks for page in walk.pages[:1] if page.token]
     filtered = [(token, walk) for token, walk in given if walk.filters]
     if name is None or not given:
         return
     if filtered:
         token, walk = filtered[0]
-        said = f"the token of {walk.case.label}, alone"
-        yield Case(said, Question(((name, token),)), Expectation(Expected.UNSPECIFIED, name))
+        title = f"the token of {walk.case.label}, alone"
+        yield Case(title, Question(((name, token),)), Expectation(Expected.UNSPECIFIED, name))
     for token, walk in filtered[1:2]:
         first = filtered[0][1]
-        query = (*_unpaged(known, first.case.query), (name, token))
-        said = f"the token of {walk.case.label}, under {first.case.label}"
-        yield Case(said, Question(query), Expectation(Expected.UNSPECIFIED, name))
+        query = (*_unpaged(seen, first.case.query), (name, token))
+        title = f"the token of {walk.case.label}, with {first.case.label}"
+        yield Case(title, Question(query), Expectation(Expected.UNSPECIFIED, name))
     token = given[0][0]
     half = token[: len(token) // 2]
     if half:
@@ -184,41 +184,43 @@ def token_cases(known: Observations) -> Iterator[Case]:
         )
 
 
-def encoding_cases(known: Observations) -> Iterator[Case]:
-    """Yield two ids in the encodings of an array that nobody documents, to see what they do."""
-    for name in known.operation.roles.filters:
-        values = encoded_values(known, name)
+def encoding_cases(seen: Observations) -> Iterator[Case]:
+    """Yield two ids in undocumented encodings of an array, to see how the server reads them."""
+    for name in seen.operation.roles.filters:
+        values = encoded_values(seen, name)
         for note, query in encodings(name, values) if values else ():
-            yield Case(f"{name} {note}", Question(query), Expectation(Expected.UNSPECIFIED, name))
+            yield Case(
+                f"{name} as {note}", Question(query), Expectation(Expected.UNSPECIFIED, name)
+            )
 
 
-def encoded_values(known: Observations, name: str) -> tuple[str, ...]:
+def encoded_values(seen: Observations, name: str) -> tuple[str, ...]:
     """Return two values of an array parameter that every encoding can carry, or none."""
-    values = tuple(known.texts(name))[:2]
-    is_array = known.operation.parameter(name).is_array
+    values = tuple(seen.texts(name))[:2]
+    is_array = seen.operation.parameter(name).is_array
     return values if is_array and len(values) > 1 and "," not in "".join(values) else ()
 
 
 def encodings(name: str, values: Sequence[str]) -> tuple[tuple[str, Query], ...]:
-    """Return note and query of each way, but repeated names, to write several values."""
+    """Return name and query of each way to write several values, except repeated parameters."""
     return (
-        ("separated by commas", ((name, ",".join(values)),)),
-        ("in brackets", tuple((f"{name}[]", value) for value in values)),
+        ("comma-separated lists", ((name, ",".join(values)),)),
+        ("bracketed names", tuple((f"{name}[]", value) for value in values)),
     )
 
 
-def _id_lists(known: Observations, name: str, ids: Sequence[str]) -> Iterator[Case]:
+def _id_lists(seen: Observations, name: str, ids: Sequence[str]) -> Iterator[Case]:
     chosen = [ids[0], ids[len(ids) // 2], ids[-1]]
-    alone = known.random(name).choice(ids)
-    yield _filtered(known, ((name, alone),), 1)
+    alone = seen.random(name).choice(ids)
+    yield _filtered(seen, ((name, alone),), 1)
     mixed = tuple((name, value) for value in (chosen[1], UNKNOWN[0], chosen[2], chosen[0]))
-    yield _filtered(known, mixed, 3, query_label(mixed, "known and unknown"), Expected.UNSPECIFIED)
+    yield _filtered(seen, mixed, 3, query_label(mixed, "known and unknown"), Expected.UNSPECIFIED)
     twice = ((name, ids[-1]), (name, ids[-1]))
-    yield _filtered(known, twice, 1, query_label(twice, "the same twice"))
+    yield _filtered(seen, twice, 1, query_label(twice, "the same twice"))
     for number, batch in enumerate(_batches(ids), start=1):
         query = tuple((name, value) for value in batch)
-        said = f"{name}={len(batch):,} values, list {number}"
-        yield _filtered(known, query, len(batch), said, Expected.UNSPECIFIED)
+        title = f"{name}={len(batch):,} values, list {number}"
+        yield _filtered(seen, query, len(batch), title, Expected.UNSPECIFIED)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
@@ -233,29 +235,29 @@ def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _pair(known: Observations, one: str, other: str) -> Query:
-    """Choose values of two filters that some items have both, and some only one."""
+def _pair(seen: Observations, one: str, other: str) -> Query:
+    """Choose values of two filters of which some items have both, and some only one."""
     held = Counter(
         (a, b)
-        for item in known.items
-        if (a := known.text(item, one)) and (b := known.text(item, other))
+        for item in seen.items
+        if (a := seen.text(item, one)) and (b := seen.text(item, other))
     )
     if not held:
         return ()
-    first, second = known.texts(one), known.texts(other)
-    random = known.random(f"{one}+{other}")
+    first, second = seen.texts(one), seen.texts(other)
+    random = seen.random(f"{one}+{other}")
     for many, few, flip in ((first, other, False), (second, one, True)):
         if len(many) > FEW:
             return _listed_pair(held, (one, other), few, flip=flip, random=random)
-    telling = [(a, b) for a, b in held if held[a, b] < min(first[a], second[b])]
-    a, b = random.choice(sorted(telling or held))
+    partial = [(a, b) for a, b in held if held[a, b] < min(first[a], second[b])]
+    a, b = random.choice(sorted(partial or held))
     return ((one, a), (other, b))
 
 
 def _listed_pair(
     held: Counter[tuple[str, str]], names: tuple[str, str], few: str, *, flip: bool, random: Random
 ) -> Query:
-    """Choose ids of which some have a value and some have not, and that value."""
+    """Choose a value, and ids of items with and without it."""
     pairs = [(b, a) if flip else (a, b) for a, b in held]
     value = random.choice(sorted({kept for _, kept in pairs}))
     inside = [one for one, kept in pairs if kept == value][:2]
@@ -264,14 +266,14 @@ def _listed_pair(
     return (*((name, one) for one in (*inside, *outside)), (few, value))
 
 
-def _filtered_walks(known: Observations, size_name: str) -> Iterator[Case]:
-    """Yield each filter in two pages or more, where it can be the last one exactly full.
+def _filtered_walks(seen: Observations, size_name: str) -> Iterator[Case]:
+    """Yield each filter in two or more pages, the last one exactly full if possible.
 
-    Two short pages more show what a server does at another size than the one it is tuned for.
+    Short pages follow, because servers are tuned for longer ones.
     """
-    for name in known.operation.roles.filters:
-        counts = known.texts(name)
-        if len(counts) > FEW and not known.operation.parameter(name).is_array:
+    for name in seen.operation.roles.filters:
+        counts = seen.texts(name)
+        if len(counts) > FEW and not seen.operation.parameter(name).is_array:
             continue
         if len(counts) > FEW:
             chosen = tuple((name, value) for value in list(counts)[:4])
@@ -284,7 +286,7 @@ def _filtered_walks(known: Observations, size_name: str) -> Iterator[Case]:
             found, value = min(even or enough)
             chosen = ((name, value),)
         if found > 1:
-            half = min(ceil(found / 2), known.largest or found)
+            half = min(ceil(found / 2), seen.largest or found)
             for size in dict.fromkeys((half, min(half, SHORT))):
                 query = (*chosen, (size_name, str(size)))
                 yield _paged(
@@ -295,18 +297,18 @@ def _filtered_walks(known: Observations, size_name: str) -> Iterator[Case]:
 
 
 def _filtered(
-    known: Observations,
+    seen: Observations,
     query: Query,
     count: int,
     title: str = "",
     answer: Expected = Expected.ACCEPTED,
 ) -> Case:
-    """Return the case of a filter's values, walked to its end where that takes few pages."""
+    """Return the case of filters, walked to its end if that takes few pages."""
     names = list(dict.fromkeys(name for name, _ in query))
-    length = known.size
-    paging = known.operation.roles.size_parameter
+    length = seen.size
+    paging = seen.operation.roles.size_parameter
     full = query if paging is None or length is None else (*query, (paging, str(length)))
-    about = known.operation.parameter(names[0])
+    about = seen.operation.parameter(names[0])
     case = Case(
         title or query_label(query),
         Question(full),
@@ -320,12 +322,12 @@ def _filtered(
 
 
 def _paged(case: Case, pages: int, *, cut: int) -> Case:
-    """Let a walk go to its end, and a page further to see that it is one, or cut it short."""
+    """Let a walk go one page beyond its expected end, or cut it short if it is long."""
     return replace(case, pages=pages + 1 if pages <= WHOLE else cut)
 
 
-def _unpaged(known: Observations, query: Query) -> Query:
-    roles = known.operation.roles
+def _unpaged(seen: Observations, query: Query) -> Query:
+    roles = seen.operation.roles
     return tuple(
         pair for pair in query if pair[0] not in (roles.size_parameter, roles.token_parameter)
     )

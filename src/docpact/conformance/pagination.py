@@ -1,4 +1,4 @@
-"""Looks: questions asked page after page, several at once where none waits for another."""
+"""Pagination: questions asked page after page, several at once if none waits for another."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from docpact.rules.walks import Page, leads_nowhere
 from docpact.targets.request_budget import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]
-"""Every exchange that one page took, the last one being its answer."""
+"""All exchanges for one page; the last one holds its response."""
 
-Answers: TypeAlias = "SimpleQueue[tuple[Look, Attempts | BaseException]]"
+Responses: TypeAlias = "SimpleQueue[tuple[Walker, Attempts | BaseException]]"
 
 
 @dataclass(slots=True, eq=False)
-class Look:
-    """One look at one question.
+class Walker:
+    """Walks through the pages of one visit.
 
     Attributes:
-        case: the page that is asked for next.
-        exchanges: what came back so far.
-        stopped: why it could not go on; empty where it could.
+        case: the page to request next.
+        exchanges: those so far.
+        stopped: why the walk could not go on; empty if it could.
     """
 
     case: Case
@@ -35,12 +35,12 @@ class Look:
     _shown: list[tuple[tuple[str, ...], str | None]] = field(default_factory=list)
 
     @property
-    def most(self) -> int:
-        """How many pages may still be asked for."""
+    def most_requests(self) -> int:
+        """How many pages it may still request."""
         return self.case.pages - self.case.visit.page + 1
 
-    def goes_on(self, operation: Operation, page: Page | None) -> bool:
-        """Say whether there is a page to ask for after one, and turn to it."""
+    def advance(self, operation: Operation, page: Page | None) -> bool:
+        """Turn to the page after the one received, and say whether there is one to request."""
         parameter, case = operation.roles.onward, self.case
         if page is None or page.token is None or parameter is None or case.visit.page >= case.pages:
             return False
@@ -51,52 +51,53 @@ class Look:
         return True
 
 
-def ask_all(
-    looks: Iterable[Look],
-    ask: Callable[[Case], Attempts],
-    take: Callable[[Look, Attempts], bool],
-    fits: Callable[[list[Look], Look], bool] | None = None,
-) -> list[Look]:
-    """Ask every question to its end, and return those that were left, in order.
+def walk_all(
+    walkers: Iterable[Walker],
+    send: Callable[[Case], Attempts],
+    receive: Callable[[Walker, Attempts], bool],
+    fits: Callable[[list[Walker], Walker], bool] | None = None,
+) -> list[Walker]:
+    """Walk every question to its end, and return the walkers that could not, in order.
 
-    Looks begin in order. Only `ask` is called on other threads, and only where looks may go beside
-    each other.
+    Walkers start in order. Only `send` is called on other threads, and only if `fits` is given.
 
     Args:
-        looks: that have not begun.
-        ask: sends a case.
-        take: takes what came back, and says whether its look goes on; where one of the two raises
-            `BudgetSpent`, the question is left, and no other one begins.
-        fits: says whether a look may begin beside those under way; None where none ever may.
+        walkers: none of them started.
+        send: sends a case.
+        receive: stores the exchanges, and says whether the walk goes on. If it or `send` raises
+            `BudgetSpent`, the walk stops, and no other one starts.
+        fits: says whether a walker may start beside those under way; None to walk one at a time.
     """
-    waiting, under_way, left = deque(looks), list[Look](), list[Look]()
-    answers: Answers = SimpleQueue()
-    start = _ask if fits is None else _ask_on_a_thread
+    waiting, under_way, left = deque(walkers), list[Walker](), list[Walker]()
+    responses: Responses = SimpleQueue()
+    start = _send if fits is None else _send_on_a_thread
     while under_way or (waiting and not left):
         while waiting and not left and (not under_way or (fits and fits(under_way, waiting[0]))):
             under_way.append(waiting.popleft())
-            start(under_way[-1], ask, answers)
-        look, outcome = answers.get()
+            start(under_way[-1], send, responses)
+        walker, outcome = responses.get()
         try:
             if isinstance(outcome, BaseException):
                 raise outcome
-            if take(look, outcome):
-                start(look, ask, answers)
+            if receive(walker, outcome):
+                start(walker, send, responses)
                 continue
         except BudgetSpent as spent:
-            look.stopped = str(spent)
-            left.append(look)
-        under_way.remove(look)
-    return [*sorted(left, key=lambda look: look.case.visit.sequence), *waiting]
+            walker.stopped = str(spent)
+            left.append(walker)
+        under_way.remove(walker)
+    return [*sorted(left, key=lambda walker: walker.case.visit.sequence), *waiting]
 
 
-def _ask_on_a_thread(look: Look, ask: Callable[[Case], Attempts], answers: Answers) -> None:
-    """Ask on a thread that nobody waits for, so that Ctrl-C is heard at once."""
-    Thread(target=_ask, args=(look, ask, answers), daemon=True).start()
+def _send_on_a_thread(
+    walker: Walker, send: Callable[[Case], Attempts], responses: Responses
+) -> None:
+    """Send on a thread that nothing joins, so that Ctrl-C takes effect at once."""
+    Thread(target=_send, args=(walker, send, responses), daemon=True).start()
 
 
-def _ask(look: Look, ask: Callable[[Case], Attempts], answers: Answers) -> None:
+def _send(walker: Walker, send: Callable[[Case], Attempts], responses: Responses) -> None:
     try:
-        answers.put((look, ask(look.case)))
-    except BaseException as error:  # noqa: BLE001 — raised again where it is waited for
-        answers.put((look, error))
+        responses.put((walker, send(walker.case)))
+    except BaseException as error:  # noqa: BLE001 — raised again by the thread that waits
+        responses.put((walker, error))

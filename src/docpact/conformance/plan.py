@@ -1,4 +1,4 @@
-"""The check plan: which cases are sent, by phase and worth, each phase fed by those before."""
+"""The plan: the cases of each phase, by priority; later phases use what earlier ones showed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
 
 MAX_PAGES: Final = 25
-"""How many pages the survey walks; a longer collection is judged by its first pages."""
+"""Maximum number of pages of the survey; of a longer collection only the first pages count."""
 
 
 class Priority(IntEnum):
@@ -38,13 +38,13 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A case with what it is worth.
+    """A case with its priority.
 
     Attributes:
         case: to send.
-        worth: `PROMISE` where no other case judges the same promise.
-        pages: how many pages it is expected to take; 0 for one fewer than it may take, for the last
-            one only shows that a walk ends.
+        priority: `PROMISE` if no other case tests the same promise.
+        pages: expected number of pages; 0 for one fewer than the maximum, because the last one
+            only shows that a walk ends.
     """
 
     case: Case
@@ -53,7 +53,7 @@ class Planned:
 
     @property
     def cost(self) -> int:
-        """How many requests the case is expected to take."""
+        """The expected number of requests."""
         return self.pages or max(1, self.case.pages - 1)
 
 
@@ -62,9 +62,9 @@ class Phase:
     """One part of the plan.
 
     Attributes:
-        name: as progress and evidence call it.
-        families: of the rules that it gives evidence to.
-        cases: what the answers before have shown → the cases.
+        name: in progress reports and exchanges.
+        families: of the rules that it tests.
+        cases: returns the cases, given the observations so far.
     """
 
     name: str
@@ -73,61 +73,61 @@ class Phase:
 
 
 EXAMPLE: Final = Case("no parameters")
-"""The request of the page's curl example; it also tells whether a target is there at all."""
+"""The request of the documented curl example; it also shows whether the target answers."""
 
 
-def reach(known: Observations) -> Iterator[Planned]:
-    """Ask without credentials before anything else, then as the page's curl example does."""
-    if known.operation.credential is not None:
+def reach(seen: Observations) -> Iterator[Planned]:
+    """Yield a request without credentials, and then the documented curl example."""
+    if seen.operation.credential is not None:
         yield Planned(_refused("no credentials", "none"), Priority.ALL)
-    yield Planned(replace(EXAMPLE, pages=2 if known.operation.roles.onward else 1), Priority.ALL)
+    yield Planned(replace(EXAMPLE, pages=2 if seen.operation.roles.onward else 1), Priority.ALL)
 
 
-def survey(known: Observations) -> Iterator[Planned]:
-    """Walk every page at the largest documented size."""
-    if known.operation.roles.is_list:
-        yield Planned(_every_page(known, known.largest), Priority.ALL, pages=1)
+def survey(seen: Observations) -> Iterator[Planned]:
+    """Yield the walk of every page at the largest documented size."""
+    if seen.operation.roles.is_list:
+        yield Planned(_every_page(seen, seen.largest), Priority.ALL, pages=1)
 
 
-def default_survey(known: Observations) -> Iterator[Planned]:
-    """Walk every page at the default size where the largest documented one is not taken."""
-    if known.operation.roles.is_list and known.survey is None and known.largest is not None:
-        yield Planned(_every_page(known, None), Priority.ALL, pages=1)
+def default_survey(seen: Observations) -> Iterator[Planned]:
+    """Yield the walk of every page at the default size, if the server refused the largest one."""
+    if seen.operation.roles.is_list and seen.survey is None and seen.largest is not None:
+        yield Planned(_every_page(seen, None), Priority.ALL, pages=1)
 
 
-def filters(known: Observations) -> Iterator[Planned]:
-    """Ask for every value seen, for lists of ids, and for two filters at once."""
-    if known.operation.roles.is_list:
-        yield from _worthy(filter_cases(known))
-        yield from (Planned(case, Priority.PROMISE) for case in pair_cases(known))
-        yield from (Planned(case, Priority.ODD) for case in encoding_cases(known))
+def filters(seen: Observations) -> Iterator[Planned]:
+    """Yield filters with every value seen, with lists of ids, and two filters at once."""
+    if seen.operation.roles.is_list:
+        yield from _prioritize(filter_cases(seen))
+        yield from (Planned(case, Priority.PROMISE) for case in pair_cases(seen))
+        yield from (Planned(case, Priority.ODD) for case in encoding_cases(seen))
 
 
-def walks(known: Observations) -> Iterator[Planned]:
-    """Walk the plain list and filtered ones at other page sizes."""
-    if known.operation.roles.is_list:
-        yield from _worthy(walk_cases(known, _sizes(known.operation)))
+def walks(seen: Observations) -> Iterator[Planned]:
+    """Yield walks of the whole list and of filtered lists at other page sizes."""
+    if seen.operation.roles.is_list:
+        yield from _prioritize(walk_cases(seen, _sizes(seen.operation)))
 
 
-def queries(known: Observations) -> Iterator[Planned]:
-    """Ask for every bound and enum value, for what lies outside, and for what nobody specified."""
-    yield from _worthy(_queries(known.operation, surveyed=bool(known.items)))
+def queries(seen: Observations) -> Iterator[Planned]:
+    """Yield every bound and enum value, values outside them, and undocumented forms."""
+    yield from _prioritize(_queries(seen.operation, surveyed=bool(seen.items)))
 
 
-def paths(known: Observations) -> Iterator[Planned]:
-    """Ask for what no path names, and by odd names."""
-    for case in path_cases(known.operation):
+def paths(seen: Observations) -> Iterator[Planned]:
+    """Yield paths that name nothing, and unusual names."""
+    for case in path_cases(seen.operation):
         yield Planned(case, Priority.PROMISE if case.expectation.keyword else Priority.ODD)
 
 
-def tokens(known: Observations) -> Iterator[Planned]:
-    """Send tokens in the wrong place."""
-    yield from (Planned(case, Priority.ODD) for case in token_cases(known))
+def tokens(seen: Observations) -> Iterator[Planned]:
+    """Yield misplaced tokens."""
+    yield from (Planned(case, Priority.ODD) for case in token_cases(seen))
 
 
-def credentials(known: Observations) -> Iterator[Planned]:
-    """Ask with wrong credentials, and without any where a key is not always looked at."""
-    operation = known.operation
+def credentials(seen: Observations) -> Iterator[Planned]:
+    """Yield invalid credentials, and requests without any that servers may forget to check."""
+    operation = seen.operation
     if operation.credential is None:
         return
     tested = {"auth.missing"}
@@ -139,32 +139,32 @@ def credentials(known: Observations) -> Iterator[Planned]:
             tested.add(row.rule)
     if any(parameter.location == "cookie" for parameter in operation.parameters):
         yield Planned(_refused("an invented cookie", "cookie"), Priority.PROMISE)
-    asked = [walk.case for walk in known.walks]
+    asked = [walk.case for walk in seen.walks]
     filtered = next(
         (case for case in asked if case.expectation.parameter in operation.roles.filters), None
     )
-    later = next((p.exchange.case for walk in known.walks for p in walk.pages[1:]), None)
-    for said, case in (("a filter", filtered), ("a page token", later)):
+    later = next((p.exchange.case for walk in seen.walks for p in walk.pages[1:]), None)
+    for addition, case in (("a filter", filtered), ("a page token", later)):
         if case is not None:
-            refused = _refused(f"no credentials, with {said}", "none")
+            refused = _refused(f"no credentials, with {addition}", "none")
             yield Planned(
                 replace(refused, question=replace(refused.question, query=case.query)),
                 Priority.VALUE,
             )
 
 
-def methods(known: Observations) -> Iterator[Planned]:  # noqa: ARG001
-    """Ask by the other methods that change nothing."""
+def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
+    """Yield the other methods that change nothing."""
     for method in PROBES:
         case = Case(method, Question(method=method), Expectation(Expected.UNSPECIFIED))
         yield Planned(case, Priority.PROMISE)
 
 
-def again(known: Observations) -> Iterator[Planned]:
-    """Walk the collection a second time, and ask the first question again."""
-    if known.operation.roles.is_list:
-        pages = len(known.survey.pages) if known.survey else 1
-        yield Planned(_every_page(known, known.size), Priority.ALL, pages=pages)
+def again(seen: Observations) -> Iterator[Planned]:
+    """Yield a second walk of the collection, and the first question again."""
+    if seen.operation.roles.is_list:
+        pages = len(seen.survey.pages) if seen.survey else 1
+        yield Planned(_every_page(seen, seen.size), Priority.ALL, pages=pages)
     yield Planned(EXAMPLE, Priority.VALUE)
 
 
@@ -183,23 +183,23 @@ PLAN: Final = (
     Phase("methods", frozenset({"protocol"}), methods),
     Phase("again", frozenset({"filter", "paging", "stability"}), again),
 )
-"""Every phase, in order; the first one always runs, for it tells whether there is a target."""
+"""Every phase, in order; the first one always runs, because it shows whether there is a target."""
 
 
 def afford(
-    phases: Sequence[Phase], known: Observations, budget: int
+    phases: Sequence[Phase], seen: Observations, budget: int
 ) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
-    """Choose the cases of the first of some phases that a budget allows, the worthiest first.
+    """Choose the cases of the next phase that the budget allows, by priority over all phases.
 
     Args:
-        phases: that are still to come, in order.
-        known: what the answers so far have shown.
-        budget: how many requests all of them may take.
+        phases: those to come, in order.
+        seen: the observations so far.
+        budget: number of requests for all of them.
 
     Returns:
-        the cases of the first phase that are sent, in its order, and those that are left out.
+        the cases of the next phase to send, in its order, and those to leave out.
     """
-    planned = [(number, each) for number, phase in enumerate(phases) for each in phase.cases(known)]
+    planned = [(number, each) for number, phase in enumerate(phases) for each in phase.cases(seen)]
     chosen = set[int]()
     for index in sorted(range(len(planned)), key=lambda index: -planned[index][1].priority):
         cost = planned[index][1].cost
@@ -214,13 +214,13 @@ def afford(
 
 
 def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ...]:
-    """Return each phase's name, what is open about it beforehand, and its known cases."""
-    known = Observations(operation)
+    """Return the name of each phase, a note on its unknown cases, and its known cases."""
+    seen = Observations(operation)
     remarks = {
-        SURVEY: f"and one for each further page, at most {MAX_PAGES} in all",
-        "filters": "and one for each value, pair and list of ids that the survey shows",
+        SURVEY: f"and one for each further page, at most {MAX_PAGES} in total",
+        "filters": "and one for each value, pair and list of ids of the survey",
         "walks": f"and one for each further page, at most {WHOLE} a walk",
-        "tokens": "up to 3 with tokens that answers gave",
+        "tokens": "up to 3 with tokens from responses",
         "credentials": "and 2 with a filter and a token",
         "again": "and one for each further page",
     }
@@ -228,7 +228,7 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
         (
             phase.name,
             remarks.get(phase.name, "") if operation.roles.is_list else "",
-            tuple(each.case for each in phase.cases(known)),
+            tuple(each.case for each in phase.cases(seen)),
         )
         for phase in PLAN
     )
@@ -238,22 +238,21 @@ def _refused(label: str, credentials: Credentials) -> Case:
     return Case(label, Question(credentials=credentials), Expectation(Expected.REJECTED))
 
 
-def _every_page(known: Observations, size: int | None) -> Case:
-    """Return the case that walks the collection, as far as a third of the budget goes."""
-    name, pages = known.operation.roles.size_parameter, min(MAX_PAGES, max(1, known.left // 3))
+def _every_page(seen: Observations, size: int | None) -> Case:
+    """Return the case that walks the collection, with at most a third of the budget."""
+    name, pages = seen.operation.roles.size_parameter, min(MAX_PAGES, max(1, seen.left // 3))
     if name is None or size is None:
         return Case("every page", pages=pages)
-    label = "every page, as long as documented"
     return Case(
-        label,
+        "every page at the largest size",
         Question(((name, str(size)),)),
         Expectation(parameter=name, keyword="maximum"),
         pages=pages,
     )
 
 
-def _worthy(cases: Iterable[Case]) -> Iterator[Planned]:
-    """Give each case its worth: the first of its kind judges a promise that no other case does."""
+def _prioritize(cases: Iterable[Case]) -> Iterator[Planned]:
+    """Yield cases with priorities; the first of its kind tests a promise that no other one does."""
     seen = set[tuple[object, ...]]()
     for case in cases:
         names = tuple(dict.fromkeys(name for name, _ in case.query))
@@ -274,7 +273,7 @@ def _worthy(cases: Iterable[Case]) -> Iterator[Planned]:
 
 @lru_cache(maxsize=8)
 def _queries(operation: Operation, *, surveyed: bool) -> tuple[Case, ...]:
-    """Return the cases that need no survey, but for those that a survey makes better ones of."""
+    """Return the cases that need no survey, without those that follow-up cases replace."""
     roles = operation.roles
     kept = []
     for case in boundary_cases(operation):
@@ -294,7 +293,7 @@ def _is_list_of_values(operation: Operation, case: Case) -> bool:
 
 @lru_cache(maxsize=8)
 def _sizes(operation: Operation) -> tuple[Case, ...]:
-    """Return the documented cases of the parameter that bounds a page's length."""
+    """Return the cases of documented values of the size parameter."""
     return tuple(
         case
         for case in boundary_cases(operation)

@@ -1,23 +1,21 @@
-"""The replay: recorded traffic, judged by the rules of a live run, without a network."""
+"""The replay: recorded traffic judged by the rules of a live run, without a network."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Final
 
-from docpact.conformance.findings import count_visits, findings, settled
-from docpact.conformance.latency import latency
-from docpact.conformance.remarks import remarks
-from docpact.model import Judgement, Operation, Run, collect_results
+from docpact.conformance.conclusion import conclude
+from docpact.model import Judgement, Operation, Run
 from docpact.rules import gather, judge
-from docpact.rules.summary import list_unseen
 from docpact.traffic.recording import Recording
 
-CANNOT_TELL = "recorded traffic cannot test: {}"
-"""The remark that names rules for which only docpact's own requests give evidence."""
+CANNOT_TEST: Final = "recorded traffic cannot test: {}"
+"""The remark that names rules which only docpact's own requests can test."""
 
-_OWN_REQUESTS = (
+_NEED_OWN_REQUESTS: Final = (
     "auth.",
     "query.rejects",
     "filter.unknown",
@@ -27,42 +25,35 @@ _OWN_REQUESTS = (
 
 
 def replay(operation: Operation, recording: Recording) -> Run:
-    """Judge a recording.
+    """Judge a recording; promises that it does not exercise are not tested.
 
     Args:
         operation: the contract.
-        recording: of a run of docpact, or of any other client.
+        recording: of a run of docpact's, or of any other client.
     """
     evidence = gather(operation, recording.exchanges)
-    judgements, doubtful = settled(judge(evidence))
-    visits = count_visits(recording.exchanges)
-    return Run(
-        operation=operation.id,
+    judgements = judge(evidence)
+    untestable = () if recording.planned else _untestable(judgements)
+    return conclude(
+        evidence,
+        judgements,
+        recording.exchanges,
         target=recording.target,
         seed=recording.seed,
-        results=collect_results(judgements),
-        findings=findings(operation, judgements, visits, lambda text: text),
-        requests=tuple(Counter(e.phase for e in recording.exchanges).items()),
+        requests=Counter(each.phase for each in recording.exchanges).items(),
         seconds=sum(exchange.seconds for exchange in recording.exchanges),
-        unseen=list_unseen(operation, evidence.summary),
-        remarks=(
-            *recording.remarks,
-            *remarks(evidence),
-            *doubtful,
-            *(() if recording.planned else _untestable(judgements)),
-        ),
-        reason=recording.reason,
         started=recording.started or datetime.now(UTC),
-        latency=latency(recording.exchanges),
+        reason=recording.reason,
+        remarks=(*recording.remarks, *untestable),
     )
 
 
 def _untestable(judgements: Iterable[Judgement]) -> Iterator[str]:
-    """Yield which rules were not tested because only docpact sends the requests for them."""
+    """Yield a remark that names the untested rules for which only docpact sends the requests."""
     rules = dict.fromkeys(
         judgement.promise.rule
         for judgement in judgements
-        if not judgement.judged and judgement.promise.rule.startswith(_OWN_REQUESTS)
+        if not judgement.judged and judgement.promise.rule.startswith(_NEED_OWN_REQUESTS)
     )
     if rules:
-        yield CANNOT_TELL.format(", ".join(rules))
+        yield CANNOT_TEST.format(", ".join(rules))

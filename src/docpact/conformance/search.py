@@ -1,4 +1,4 @@
-"""The search: generated queries, fed with values seen; a failing one is shrunk and remembered."""
+"""The search: generates queries with values seen; shrinks and remembers those that fail."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from docpact.strategies.texts import ENCODABLE
 from docpact.targets.request_budget import BudgetSpent
 
 MOST_VALUES: int = 5
-"""How many values of an array one generated query lists at most."""
+"""Maximum number of values of an array in one generated query."""
 
 
 @dataclass(slots=True)
 class Search:
-    """What a search has asked, and the smallest query that failed.
+    """A search for failing queries.
 
     Attributes:
-        count: how many queries are generated; shrinking comes on top.
+        count: number of queries to generate, without those for shrinking.
         folder: where failing queries are kept for the next run, or None.
         seed: makes the search repeatable.
         failing: the smallest failing case so far.
@@ -44,20 +44,20 @@ class Search:
 
     @property
     def asked(self) -> int:
-        """How many different queries were sent."""
+        """The number of different queries sent."""
         return len(self._fails)
 
     @property
     def failures(self) -> frozenset[Question]:
-        """Every failing question, the smallest included."""
+        """All failing questions, with the smallest."""
         return frozenset(self._failures)
 
-    def run(self, known: Observations, breaks: Callable[[Case], bool]) -> None:
-        """Generate queries, those of an earlier run's failure first, and shrink what fails.
+    def run(self, seen: Observations, fails: Callable[[Case], bool]) -> None:
+        """Generate queries, those that failed in an earlier run first, and shrink the failing ones.
 
         Args:
-            known: what the survey showed.
-            breaks: sends a case and says whether its answer shows a difference of its own.
+            seen: what the survey showed.
+            fails: sends a case and says whether the response shows a new breach.
 
         Raises:
             BudgetSpent: nothing more may be sent.
@@ -74,10 +74,10 @@ class Search:
             derandomize=False,
         )
         @seed(self.seed)
-        @given(generated(known))
-        def look(case: Case) -> None:
+        @given(generate_cases(seen))
+        def ask(case: Case) -> None:
             try:
-                failed = self._look(case, breaks)
+                failed = self._ask(case, fails)
             except BudgetSpent as error:
                 spent.append(error)
                 return
@@ -86,29 +86,29 @@ class Search:
                 self._failures.add(case.question)
                 raise _Failed
 
-        look.hypothesis.inner_test.__qualname__ = known.operation.id  # type: ignore[attr-defined]
+        ask.hypothesis.inner_test.__qualname__ = seen.operation.id  # type: ignore[attr-defined]
         with suppress(_Failed, Flaky):
-            look()
+            ask()
         if spent:
             raise spent[0]
 
-    def _look(self, case: Case, breaks: Callable[[Case], bool]) -> bool:
-        """Ask each query once, however often it is generated while shrinking."""
+    def _ask(self, case: Case, fails: Callable[[Case], bool]) -> bool:
+        """Say whether a query fails; send it only once, however often it is generated."""
         if case.query not in self._fails:
-            self._fails[case.query] = breaks(case)
+            self._fails[case.query] = fails(case)
         return self._fails[case.query]
 
 
 class _Failed(Exception):
-    """A generated query showed a difference."""
+    """A generated query failed."""
 
 
-def generated(known: Observations) -> SearchStrategy[Case]:
-    """Generate documented queries of values seen, odd ones, and ones outside what is documented."""
-    valid = _valid(known)
-    strategies = [valid.map(_case), _odd(known, valid)]
-    if invalid_cases(known.operation):
-        strategies.append(invalid_queries(known.operation))
+def generate_cases(seen: Observations) -> SearchStrategy[Case]:
+    """Generate documented queries with values seen, unusual ones, and undocumented ones."""
+    valid = _valid(seen)
+    strategies = [valid.map(_case), _odd(seen, valid)]
+    if invalid_cases(seen.operation):
+        strategies.append(invalid_queries(seen.operation))
     return st.one_of(strategies)
 
 
@@ -116,29 +116,29 @@ def _case(query: Query) -> Case:
     return Case(f"search: {query_label(query)}", Question(query), pages=2)
 
 
-def _valid(known: Observations) -> SearchStrategy[Query]:
-    """Generate any subset of the filters and the page size, by documented values seen."""
-    roles = known.operation.roles
+def _valid(seen: Observations) -> SearchStrategy[Query]:
+    """Generate any subset of the filters and the page size, with documented values seen."""
+    roles = seen.operation.roles
     parts: dict[str, SearchStrategy[tuple[str, ...]]] = {}
     for name in roles.filters:
-        parameter = known.operation.parameter(name)
-        texts = list(parameter.item_schema.get("enum", ())) or sorted(known.texts(name))
+        parameter = seen.operation.parameter(name)
+        texts = list(parameter.item_schema.get("enum", ())) or sorted(seen.texts(name))
         if texts:
             one = st.sampled_from(texts)
             several = st.lists(one, min_size=1, max_size=MOST_VALUES).map(tuple)
             parts[name] = several if parameter.is_array else one.map(lambda text: (text,))
-    if roles.size_parameter is not None and known.largest is not None:
-        least = known.operation.parameter(roles.size_parameter).schema.get("minimum", 1)
-        sizes = st.integers(int(least), known.largest)
+    if roles.size_parameter is not None and seen.largest is not None:
+        least = seen.operation.parameter(roles.size_parameter).schema.get("minimum", 1)
+        sizes = st.integers(int(least), seen.largest)
         parts[roles.size_parameter] = sizes.map(lambda size: (str(size),))
     return st.fixed_dictionaries({}, optional=parts).map(
         lambda chosen: tuple((name, text) for name, texts in chosen.items() for text in texts)
     )
 
 
-def _odd(known: Observations, valid: SearchStrategy[Query]) -> SearchStrategy[Case]:
-    """Generate a documented query in which one parameter takes any text at all."""
-    names = [parameter.name for parameter in known.operation.query_parameters]
+def _odd(seen: Observations, valid: SearchStrategy[Query]) -> SearchStrategy[Case]:
+    """Generate a documented query in which one parameter has any text."""
+    names = [parameter.name for parameter in seen.operation.query_parameters]
 
     def spoil(query: Query, name: str, text: str) -> Case:
         kept = tuple(pair for pair in query if pair[0] != name)

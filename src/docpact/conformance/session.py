@@ -1,4 +1,4 @@
-"""The session: carries the plan out against one target and keeps what came back."""
+"""The session: carries out the plan against one target and keeps the exchanges."""
 
 from __future__ import annotations
 
@@ -11,28 +11,16 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from docpact.conformance.findings import count_visits, findings, settled
+from docpact.conformance.conclusion import conclude
+from docpact.conformance.confirmation import CONFIRM, plan_confirmation
 from docpact.conformance.followup_cases import Observations
-from docpact.conformance.latency import latency
-from docpact.conformance.pagination import Attempts, Look, ask_all
+from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
-from docpact.conformance.remarks import remarks
 from docpact.errors import Inconclusive
-from docpact.model import (
-    Case,
-    Exchange,
-    Judgement,
-    Level,
-    Operation,
-    Question,
-    Run,
-    Visit,
-    collect_results,
-)
+from docpact.model import Case, Exchange, Judgement, Level, Operation, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
-from docpact.rules.protocol import got_no_answer
-from docpact.rules.summary import list_unseen
+from docpact.rules.protocol import has_no_response
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.text import counted, printable
@@ -43,28 +31,19 @@ if TYPE_CHECKING:
 MAX_SECONDS: Final = 600.0
 """Seconds of wall time after which nothing more is sent."""
 
-CONFIRM: Final = "confirm"
-"""The phase that asks again what showed a difference."""
-
 SEARCH: Final = "search"
-"""The phase that asks generated queries."""
-
-REPEATS: Final = 2
-"""How often a question that showed a difference is asked again."""
-
-MOST_REPEATED: Final = 8
-"""How many such questions are asked again at most."""
+"""Name of the phase that asks generated questions."""
 
 RESERVED: Final = 10
-"""One request in so many is kept for asking again."""
+"""One request in so many is kept for confirmation."""
 
 SLACK: Final = 2
-"""Requests that a page is granted where the budget shall last for all that are under way."""
+"""Requests that each page under way may take, when the rest of the budget is estimated."""
 
 INTERRUPTED: Final = "interrupted"
 
 Progress: TypeAlias = Callable[[str, int, str], None]
-"""Told the phase, the number of its requests so far, and a summary once the phase is over."""
+"""Takes the phase, the number of its requests so far, and a summary once the phase is over."""
 
 
 class Target(Protocol):
@@ -72,17 +51,17 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """What a report calls the target."""
+        """The name in reports."""
         ...
 
     @property
     def operation(self) -> Operation:
-        """The contract it is held to."""
+        """The contract."""
         ...
 
     @property
     def request_budget(self) -> RequestBudget:
-        """How much may be sent."""
+        """How many requests may be sent."""
         ...
 
     @property
@@ -91,28 +70,28 @@ class Target(Protocol):
         ...
 
     def send(self, case: Case, phase: str = "", *, together: bool = False) -> Attempts:
-        """Send a case, alone or beside others, and return every attempt, its answer the last."""
+        """Send a case, alone or beside others, and return every attempt, the last one final."""
         ...
 
     def redact(self, text: str) -> str:
-        """Write the credential's environment variable where a text holds its secret."""
+        """Replace the secrets in a text."""
         ...
 
 
 def tell_nobody(phase: str, requests: int, summary: str) -> None:
-    """Make no progress known."""
+    """Ignore the progress."""
     del phase, requests, summary
 
 
 @dataclass(slots=True)
 class Session:
-    """One check of one target; the only thing here that changes.
+    """One check of one target; everything else here is immutable.
 
     Attributes:
         target: where cases are sent.
-        seed: what random choices are made from.
-        progress: told of every request and of the end of every phase.
-        search: for further failing queries, or None.
+        seed: of the random choices.
+        progress: called for every request and at the end of every phase.
+        search: for further failing questions, or None.
     """
 
     target: Target
@@ -121,60 +100,62 @@ class Session:
     search: Search | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
-    _looks: Counter[Question] = field(default_factory=Counter)
-    _turns: Iterator[int] = field(default_factory=count)
+    _visits: Counter[Question] = field(default_factory=Counter)
+    _sequence: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
-    _gathered: tuple[int, Evidence] | None = None
-    _spent: str = ""
+    _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
+    _stopped: str = ""
     _reason: str = ""
-    _started: float = field(default_factory=time.monotonic)
-    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _clock_started: float = field(default_factory=time.monotonic)
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self._reader = BodyReader(self.target.operation)
         self._spent_before = self.target.request_budget.spent
 
     def run(self, families: Collection[str] | None = None) -> Run:
-        """Carry out the phases that give evidence to some families of rules, and judge.
+        """Carry out the plan and judge the exchanges.
 
-        Ctrl-C ends the phases, not the run: what came back until then is judged.
+        Ctrl-C ends the plan, not the run: the exchanges until then are judged.
 
         Args:
-            families: of the rules to judge; None for all of them.
+            families: of the rules to test; None for all of them.
         """
-        wanted = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
+        phases = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
         try:
-            for number, phase in enumerate(wanted):
+            for number, phase in enumerate(phases):
                 if phase is PLAN[-1] and self.search is not None:
-                    self._look_further(self.search)
-                chosen, left_out = afford(wanted[number:], self._known(), self._affordable())
+                    self._run_search(self.search)
+                chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
                 self._left_out += left_out
-                self._carry_out(phase.name, chosen)
-            self._carry_out(CONFIRM, self._doubted())
+                self._run_phase(phase.name, chosen)
+            _, judgements = self._judge()
+            self._run_phase(CONFIRM, plan_confirmation(judgements, self._exchanges))
         except Inconclusive as error:
             self._reason = error.reason
         except KeyboardInterrupt:
             self._reason = INTERRUPTED
         return self._conclude()
 
-    def _look_further(self, search: Search) -> None:
-        """Search, and keep of the failing queries the smallest alone: the others led to it."""
-        known = self._known()
-        asked = [e for e in self._exchanges if e.phase == SURVEY]
-        surveyed = _differences(known.operation, asked, self._reader)
+    def _run_search(self, search: Search) -> None:
+        """Search, and keep only the smallest of the failing questions: the others led to it."""
+        observations = self._observe()
+        operation = observations.operation
+        survey = [e for e in self._exchanges if e.phase == SURVEY]
+        known = _find_breaches(operation, survey, self._reader)
 
-        def breaks(case: Case) -> bool:
+        def fails(case: Case) -> bool:
             begun = len(self._exchanges)
-            if self._ask([Planned(case, Priority.ODD)], SEARCH):
-                raise BudgetSpent(self._spent)
-            around = (*asked, *self._exchanges[begun:], *asked)
-            return bool(_differences(known.operation, around, self._reader) - surveyed)
+            if self._walk([Planned(case, Priority.ODD)], SEARCH):
+                raise BudgetSpent(self._stopped)
+            around = (*survey, *self._exchanges[begun:], *survey)
+            return bool(_find_breaches(operation, around, self._reader) - known)
 
         kept = len(self._exchanges)
         try:
-            search.run(known, breaks)
+            search.run(observations, fails)
         except BudgetSpent:
             pass
         finally:
@@ -182,184 +163,148 @@ class Session:
             self._exchanges[kept:] = [
                 e for e in self._exchanges[kept:] if e.case.question not in failed
             ]
-            self.progress(SEARCH, self._counted(SEARCH), counted(search.asked, "query", "queries"))
+            asked = counted(search.asked, "query", "queries")
+            self.progress(SEARCH, self._count_requests(SEARCH), asked)
 
-    def _known(self) -> Observations:
+    def _observe(self) -> Observations:
         operation = self.target.operation
-        answers = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
-        walks = join(operation, answers, self._reader)
+        final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
+        walks = join(operation, final, self._reader)
         return Observations(operation, walks, self.seed, self.target.request_budget.left)
 
-    def _evidence(self) -> Evidence:
-        """Gather what came back, once however often it is asked for."""
-        if self._gathered is None or self._gathered[0] != len(self._exchanges):
+    def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
+        """Judge the exchanges, once for each state of them."""
+        if self._judged is None or self._judged[0] != len(self._exchanges):
             evidence = gather(self.target.operation, self._exchanges, self._reader)
-            self._gathered = (len(self._exchanges), evidence)
-        return self._gathered[1]
+            self._judged = (len(self._exchanges), evidence, judge(evidence))
+        return self._judged[1:]
 
     def _affordable(self) -> int:
         request_budget = self.target.request_budget
         return request_budget.left - request_budget.budget // RESERVED
 
-    def _carry_out(self, phase: str, planned: Iterable[Planned]) -> None:
-        """Walk every case of a phase; what the request_budget does not permit is left out."""
+    def _run_phase(self, phase: str, planned: Iterable[Planned]) -> None:
+        """Walk every case of a phase, and keep those that the request budget does not allow."""
         planned = list(planned)
         if not planned:
             return
         summary = "stopped"
         try:
-            self._left_out += self._ask(planned, phase)
-            summary = self._summary(phase)
+            self._left_out += self._walk(planned, phase)
+            summary = self._summarize(phase)
         finally:
-            self.progress(phase, self._counted(phase), summary)
+            self.progress(phase, self._count_requests(phase), summary)
 
-    def _ask(self, planned: Sequence[Planned], phase: str) -> list[Planned]:
-        """Walk cases, keep what came back in their order, and return those that were left."""
-        looks = [self._look(each.case) for each in planned]
+    def _walk(self, planned: Sequence[Planned], phase: str) -> list[Planned]:
+        """Walk cases, keep their exchanges in order, and return the cases that were left."""
+        walkers = [self._start_visit(each.case) for each in planned]
         together = phase in AT_ONCE and self.target.concurrency.count > 1
         try:
-            left = ask_all(
-                looks,
+            left = walk_all(
+                walkers,
                 partial(self.target.send, phase=phase, together=together),
-                partial(self._take, phase),
+                partial(self._receive, phase),
                 self._fits if together else None,
             )
         except BaseException:
             self.target.request_budget.stop()
             raise
         finally:
-            self._exchanges += [exchange for look in looks for exchange in look.exchanges]
-            self._looks -= Counter(look.case.question for look in looks if not look.exchanges)
-        self._spent = next((look.stopped for look in left), self._spent)
-        return [each for each, look in zip(planned, looks, strict=True) if look in left]
+            self._exchanges += [exchange for each in walkers for exchange in each.exchanges]
+            self._visits -= Counter(each.case.question for each in walkers if not each.exchanges)
+        self._stopped = next((each.stopped for each in left), self._stopped)
+        return [each for each, walker in zip(planned, walkers, strict=True) if walker in left]
 
-    def _look(self, case: Case) -> Look:
-        number = self._looks[case.question]
-        self._looks[case.question] += 1
-        return Look(replace(case, visit=Visit(repeat=number, sequence=next(self._turns))))
+    def _start_visit(self, case: Case) -> Walker:
+        number = self._visits[case.question]
+        self._visits[case.question] += 1
+        return Walker(replace(case, visit=Visit(repeat=number, sequence=next(self._sequence))))
 
-    def _fits(self, under_way: Sequence[Look], coming: Look) -> bool:
-        """Say whether the budget lasts for a look beside others, whatever comes of all of them.
+    def _fits(self, under_way: Sequence[Walker], coming: Walker) -> bool:
+        """Say whether the budget is enough for a walker beside others, whatever happens to them.
 
-        Where it may not, they go in turn, so that the same ones are left out every time.
+        If it may not be, they walk one at a time, so that every run leaves the same cases out.
         """
         concurrency, request_budget = self.target.concurrency, self.target.request_budget
-        most = SLACK * sum(look.most for look in (*under_way, coming))
+        most = SLACK * sum(walker.most_requests for walker in (*under_way, coming))
         return (
             len(under_way) < concurrency.count
             and not concurrency.closed
             and most <= request_budget.left
         )
 
-    def _take(self, phase: str, look: Look, attempts: Attempts) -> bool:
-        """Take the answer to a page, and say whether the look at its question goes on."""
-        operation, answer = self.target.operation, attempts[-1]
+    def _receive(self, phase: str, walker: Walker, attempts: Attempts) -> bool:
+        """Store the exchanges of a page, and say whether the walk goes on."""
+        operation, final = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
-            if answer.case.question == EXAMPLE.question and answer.case.visit.page == 1:
-                _check_reachable(self.target, answer)
-        elif _is_missing(answer):
-            attempts += self._control(phase, answer.case.visit.sequence)
-        look.exchanges += attempts
-        self.progress(phase, self._counted(phase), "")
-        return look.goes_on(operation, self._reader.read_page(answer))
+            if final.case.question == EXAMPLE.question and final.case.visit.page == 1:
+                _check_reachable(self.target, final)
+        elif _is_missing(final):
+            attempts += self._send_control(phase, final.case.visit.sequence)
+        walker.exchanges += attempts
+        self.progress(phase, self._count_requests(phase), "")
+        return walker.advance(operation, self._reader.read_page(final))
 
-    def _counted(self, phase: str) -> int:
-        """Count the requests of the present phase: those that no other one has sent."""
+    def _count_requests(self, phase: str) -> int:
+        """Return the number of requests of the present phase: those that no other one sent."""
         sent = self.target.request_budget.spent - self._spent_before
         self._requests[phase] += sent - self._requests.total()
         return self._requests[phase]
 
-    def _control(self, phase: str, turn: int) -> Attempts:
-        """Ask as the page's example does, so that one case without an answer is no outage.
+    def _send_control(self, phase: str, sequence: int) -> Attempts:
+        """Send the documented example, to tell one case without a response from an outage.
 
         Raises:
-            Inconclusive: that is not answered either; what led here is no evidence then.
+            Inconclusive: it has no response either, so that the other case is no evidence.
         """
-        control = replace(EXAMPLE, visit=Visit(repeat=self._looks[EXAMPLE.question], sequence=turn))
-        self._looks[EXAMPLE.question] += 1
-        attempts = self.target.send(control, phase)
-        answer = attempts[-1]
-        if _is_missing(answer):
-            said = answer.failure.message if answer.failure else f"status {answer.status}"
-            self._counted(phase)
-            asked = counted(self._requests.total(), "request")
-            reason = f"{self.target.name} stopped answering after {asked}: {said}"
+        visit = Visit(repeat=self._visits[EXAMPLE.question], sequence=sequence)
+        self._visits[EXAMPLE.question] += 1
+        attempts = self.target.send(replace(EXAMPLE, visit=visit), phase)
+        final = attempts[-1]
+        if _is_missing(final):
+            message = final.failure.message if final.failure else f"status {final.status}"
+            self._count_requests(phase)
+            sent = counted(self._requests.total(), "request")
+            reason = f"{self.target.name} stopped answering after {sent}: {message}"
             raise Inconclusive(self.target.redact(printable(reason)))
         return attempts
 
-    def _doubted(self) -> list[Planned]:
-        """Return the questions that showed a difference, to be asked again, then the survey."""
-        judgements = judge(self._evidence())
-        visits = count_visits(self._exchanges)
-        firsts = {
-            (e.case.question, e.case.visit.repeat): e.case
-            for e in self._exchanges
-            if e.case.visit.page == 1
-        }
-        shown = [
-            breach.shown[0]
-            for judgement in judgements
-            if judgement.level is not Level.NOTE
-            for breach in judgement.breaches
-            if breach.shown
-        ]
-        doubted: dict[Question, Case] = {}
-        for question, repeat, page in shown:
-            if visits[question, page] <= REPEATS and (question, repeat) in firsts:
-                case, other = firsts[question, repeat], doubted.get(question)
-                if other is None or case.pages > other.pages:
-                    doubted[question] = case
-        surveys = {
-            e.case.question: firsts[e.case.question, e.case.visit.repeat]
-            for e in self._exchanges
-            if e.phase == SURVEY
-        }
-        related = any(_is_related(judgement) for judgement in judgements)
-        chosen = [*doubted.values()][:MOST_REPEATED]
-        repeated = [case for case in chosen for _ in range(REPEATS)]
-        return [
-            Planned(case, Priority.ODD)
-            for case in (*repeated, *(surveys.values() if related else ()))
-        ]
-
-    def _summary(self, phase: str) -> str:
-        survey = self._known().survey if phase == SURVEY else None
+    def _summarize(self, phase: str) -> str:
+        survey = self._observe().survey if phase == SURVEY else None
         if survey is None:
             return "done"
         return counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
     def _conclude(self) -> Run:
-        operation, redact = self.target.operation, self.target.redact
-        evidence = self._evidence()
-        judgements, doubtful = settled(judge(evidence))
-        lost = [each for each in self._left_out if each.priority >= Priority.PROMISE]
-        reason = self._reason
-        if lost and not reason:
-            budget = counted(self.target.request_budget.budget, "request")
-            cause = self._spent or f"the budget of {budget} is too small"
-            count = counted(len(lost), "case")
-            reason = f"{cause}: {count} left out that nothing else makes up for"
-        return Run(
-            operation=operation.id,
+        evidence, judgements = self._judge()
+        return conclude(
+            evidence,
+            judgements,
+            self._exchanges,
             target=self.target.name,
             seed=self.seed,
-            results=collect_results(judgements),
-            findings=findings(operation, judgements, count_visits(self._exchanges), redact),
-            requests=tuple(self._requests.items()),
-            seconds=time.monotonic() - self._started,
-            unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
-            remarks=tuple(map(redact, (*remarks(evidence), *doubtful))),
-            left_out=tuple(redact(each.case.label) for each in self._left_out),
-            reason=redact(reason),
-            started=self._began,
-            latency=latency(self._exchanges),
+            requests=self._requests.items(),
+            seconds=time.monotonic() - self._clock_started,
+            started=self._started,
+            reason=self._reason or self._budget_reason(),
+            left_out=[each.case.label for each in self._left_out],
+            redact=self.target.redact,
         )
 
+    def _budget_reason(self) -> str:
+        """Return why the budget leaves the run inconclusive; empty if it does not."""
+        lost = [each for each in self._left_out if each.priority >= Priority.PROMISE]
+        if not lost:
+            return ""
+        budget = counted(self.target.request_budget.budget, "request")
+        cause = self._stopped or f"the budget of {budget} is too small"
+        return f"{cause}: {counted(len(lost), 'case')} left out that no other case replaces"
 
-def _differences(
+
+def _find_breaches(
     operation: Operation, exchanges: Sequence[Exchange], reader: BodyReader
 ) -> set[tuple[str, str, str]]:
-    """Return rule, location and detail of every difference that exchanges show, notes left out."""
+    """Return rule, location and detail of every breach that exchanges show, except notes."""
     return {
         (judgement.promise.rule, breach.location, breach.detail)
         for judgement in judge(gather(operation, exchanges, reader))
@@ -368,28 +313,23 @@ def _differences(
     }
 
 
-def _is_related(judgement: Judgement) -> bool:
-    related = judgement.promise.family in ("filter", "paging")
-    return bool(judgement.breaches) and related and judgement.level is not Level.NOTE
+def _is_missing(exchange: Exchange) -> bool:
+    """Say whether an exchange has no response of the operation itself."""
+    return exchange.status in PASSING or has_no_response(exchange)
 
 
-def _is_missing(answer: Exchange) -> bool:
-    """Say whether an exchange brought no answer of the operation itself."""
-    return answer.status in PASSING or got_no_answer(answer)
-
-
-def _check_reachable(target: Target, answer: Exchange) -> None:
-    """Raise unless the first answer shows that there is a target that takes the credential."""
+def _check_reachable(target: Target, first: Exchange) -> None:
+    """Raise unless the first response shows a target that accepts the credential."""
     credential = target.operation.credential
-    if answer.failure is not None and got_no_answer(answer):
-        reason = f"cannot reach {target.name}: {answer.failure.message}"
-    elif answer.status in PASSING:
-        reason = f"{target.name} is not available: it answers {answer.status} again and again"
-    elif answer.status in (401, 403) and credential is not None:
-        held = f"set {credential.variable} to a key that it takes"
-        reason = f"{target.name} refuses the credential ({answer.status}): {held}"
-    elif answer.status in (301, 302, 303, 307, 308) and answer.response is not None:
-        onward = answer.response.header("location") or "nowhere"
+    if first.failure is not None and has_no_response(first):
+        reason = f"cannot reach {target.name}: {first.failure.message}"
+    elif first.status in PASSING:
+        reason = f"{target.name} is not available: it answers {first.status} again and again"
+    elif first.status in (401, 403) and credential is not None:
+        advice = f"set {credential.variable} to a key that it accepts"
+        reason = f"{target.name} refuses the credential ({first.status}): {advice}"
+    elif first.status in (301, 302, 303, 307, 308) and first.response is not None:
+        onward = first.response.header("location") or "nowhere"
         reason = f"{target.name} redirects to {onward}: check that address instead"
     else:
         return

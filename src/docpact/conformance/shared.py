@@ -1,4 +1,4 @@
-"""The shared run: one for all processes of a test session, made by whichever asks first."""
+"""The shared run: one for all processes of a test session, made by the first one."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from docpact.conformance.session import MAX_SECONDS
 from docpact.errors import DocpactError, Inconclusive
 from docpact.model import Run
 
-LOST: Final = "the process that sent the requests ended before it could say what came back"
-"""Why there is no run where there should be one."""
+LOST: Final = "the process that sent the requests ended before it stored the run"
+"""Why there is no run."""
 
 PATIENCE: Final = 2 * MAX_SECONDS
-"""Seconds to wait for a process that makes the run."""
+"""Seconds to wait for the process that makes the run."""
 
 
 def shared(folder: Path, make: Callable[[], Run]) -> Run:
-    """Return the run of whichever process asked first: this one makes it where it is the first.
+    """Return the run that the first process made; make it if this process is the first.
 
-    A run that was begun and never kept is not made again, for its requests were sent.
+    A run that was started and not stored is not made again, because its requests were sent.
 
     Args:
-        folder: of this test session alone; made where it is missing.
+        folder: only for this test session; created if it does not exist.
         make: sends the requests.
 
     Raises:
-        DocpactError: making the run did, here or in the process that asked first.
-        Inconclusive: that process ended before the run did, or is at it still.
+        DocpactError: making the run raised it, here or in the first process.
+        Inconclusive: the first process ended before the run did, or is still running.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     kept, begun = folder / "run.pickle", folder / "begun"
@@ -51,16 +51,16 @@ def shared(folder: Path, make: Callable[[], Run]) -> Run:
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Keep every other process out; SQLite's lock goes with the process that holds it.
+    """Exclude all other processes; SQLite's lock ends with the process that holds it.
 
     Raises:
-        Inconclusive: another one stays in for too long.
+        Inconclusive: another process held the lock for too long.
     """
     with closing(sqlite3.connect(lock, timeout=PATIENCE, isolation_level=None)) as held:
         try:
             held.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
-            raise Inconclusive(f"another process is at the run still: {error}") from None
+            raise Inconclusive(f"another process is still making the run: {error}") from None
         yield
 
 
@@ -72,7 +72,7 @@ def _outcome(make: Callable[[], Run]) -> Run | DocpactError:
 
 
 def _keep(file: Path, outcome: Run | DocpactError) -> None:
-    """Write a file that is there whole or not at all."""
+    """Write a file atomically."""
     draft = file.with_suffix(".draft")
     draft.write_bytes(pickle.dumps(outcome))
     draft.replace(file)

@@ -46,14 +46,14 @@ def _check_promised(evidence: Evidence, judgements: Sequence[Judgement]) -> None
 
 
 WITHOUT: Final = {
-    "query": "it documents no query parameter",
-    "path": "its path has no parameter",
-    "filter": "it documents no parameter that selects items",
-    "paging": "it documents no way to ask for a further page",
-    "auth": "it documents no credential",
-    "stability": "it shows nothing that could be seen twice",
+    "query": "no query parameters",
+    "path": "no path parameters",
+    "filter": "no parameters that select items",
+    "paging": "no parameters for paging",
+    "auth": "no credential",
+    "stability": "no response can be seen twice",
 }
-"""Family → why an operation makes no promise of it."""
+"""Family → why its rules are not applicable to an operation without a promise of it."""
 
 
 def promises(operation: Operation) -> tuple[Promise, ...]:

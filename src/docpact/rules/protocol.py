@@ -34,7 +34,7 @@ LATE: Final = 10.0
 """Seconds within which every answer is expected."""
 
 
-def got_no_answer(exchange: Exchange) -> bool:
+def has_no_response(exchange: Exchange) -> bool:
     """Say whether nothing came that could be judged."""
     return exchange.failure is not None and exchange.failure.kind in NO_ANSWER
 
@@ -160,7 +160,7 @@ def _crowded(failed: Sequence[Exchange]) -> list[Exchange]:
 
     One of them may have failed by chance; and where one fails alone, it is not for the others.
     """
-    unanswered = [each for each in failed if got_no_answer(each)]
+    unanswered = [each for each in failed if has_no_response(each)]
     beside = [each for each in unanswered if each.together]
     return beside if len(beside) > 1 and len(beside) == len(unanswered) else []
 

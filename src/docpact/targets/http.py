@@ -18,7 +18,7 @@ import httpx
 from docpact.credentials import kind_of, request_headers, sent_secret
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
-from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, got_no_answer
+from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, Secrets, cookie_value, is_session_secret
 from docpact.targets.address import case_headers, documented_headers, url
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
@@ -118,7 +118,7 @@ class HttpTarget:
             if not is_open:
                 return []
             exchange = self._attempt(case, phase, together=True)
-            if got_no_answer(exchange):
+            if has_no_response(exchange):
                 self.concurrency.fail()
             elif exchange.status in PASSING or exchange.seconds > SOON:
                 self.concurrency.closed = True
@@ -278,7 +278,7 @@ def _attempts(exchange: Exchange) -> int:
     if exchange.status in PASSING:
         return ATTEMPTS
     late = exchange.failure is not None and exchange.failure.kind == "timeout"
-    failed = got_no_answer(exchange) and (exchange.together or not late)
+    failed = has_no_response(exchange) and (exchange.together or not late)
     return 2 if failed or exchange.status >= 500 else 1
 
 

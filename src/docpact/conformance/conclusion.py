@@ -1,0 +1,153 @@
+"""The conclusion: from evidence and judgements to a run, with its remarks and response times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from statistics import median, quantiles
+
+from docpact.conformance.confirmation import drop_unconfirmed
+from docpact.conformance.findings import count_visits, findings
+from docpact.conformance.followup_cases import Observations, encoded_values, encodings
+from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
+from docpact.rules import WITHOUT, Evidence
+from docpact.rules.evidence import PASSING, SURVEY
+from docpact.rules.summary import CUT, list_unseen
+from docpact.rules.walks import Ending
+from docpact.text import counted
+
+
+def conclude(  # noqa: PLR0913 — each is a fact about the run
+    evidence: Evidence,
+    judgements: Sequence[Judgement],
+    exchanges: Sequence[Exchange],
+    *,
+    target: str,
+    seed: int,
+    requests: Iterable[tuple[str, int]],
+    seconds: float,
+    started: datetime,
+    reason: str = "",
+    left_out: Iterable[str] = (),
+    remarks: Iterable[str] = (),
+    redact: Callable[[str], str] = str,
+) -> Run:
+    """Return the run that some evidence makes.
+
+    Args:
+        evidence: of the exchanges.
+        judgements: of the evidence.
+        exchanges: all of them, in the order planned.
+        target: see `Run`, as for the next six.
+        seed: of the random choices.
+        requests: sent, by phase.
+        seconds: of wall time.
+        started: in UTC.
+        reason: why the run is inconclusive.
+        left_out: labels of cases.
+        remarks: that come before those about the evidence.
+        redact: removes secrets from a text that the server influenced.
+    """
+    operation = evidence.operation
+    confirmed, dropped = drop_unconfirmed(judgements)
+    about = find_remarks(evidence, judgements)
+    return Run(
+        operation=operation.id,
+        target=target,
+        seed=seed,
+        results=collect_results(confirmed),
+        findings=findings(operation, confirmed, count_visits(exchanges), redact),
+        requests=tuple(requests),
+        seconds=seconds,
+        unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
+        remarks=tuple(map(redact, (*remarks, *about, *dropped))),
+        left_out=tuple(map(redact, left_out)),
+        reason=redact(reason),
+        started=started,
+        latency=measure_latency(exchanges),
+    )
+
+
+def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[str]:
+    """Yield what a reader of the findings should know, one line each.
+
+    These are the families of rules that do not apply, gaps in the documentation, the limits of the
+    survey, the encodings of arrays that the server accepts, and responses of a busy server.
+    """
+    yield from _untestable(evidence.operation, {each.promise.family for each in judgements})
+    yield from _survey_limits(evidence)
+    yield from _accepted_encodings(evidence)
+    busy = sum(exchange.status in PASSING for exchange in evidence.retried)
+    if busy:
+        yield f"waited and asked again after {counted(busy, 'response')} of 429, 502, 503 or 504"
+    if evidence.summary.is_cut:
+        yield CUT
+
+
+def measure_latency(exchanges: Iterable[Exchange]) -> tuple[Latency, ...]:
+    """Return the response times of each phase, in the order of the phases."""
+    times: dict[str, list[float]] = {}
+    for exchange in exchanges:
+        if exchange.response is not None:
+            times.setdefault(exchange.phase, []).append(exchange.seconds)
+    return tuple(
+        Latency(phase, len(each), median(each), _p95(each)) for phase, each in times.items()
+    )
+
+
+def _p95(times: list[float]) -> float:
+    return quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else times[0]
+
+
+def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
+    for family, reason in WITHOUT.items():
+        if family not in families:
+            yield f"{family} rules: not applicable ({reason})"
+    for gap in operation.gaps:
+        line = "" if gap.line is None else f" (line {gap.line})"
+        yield f"not documented: {gap.document} {gap.pointer or 'as a whole'}{line}: {gap.said}"
+
+
+def _survey_limits(evidence: Evidence) -> Iterator[str]:
+    survey = next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
+    if survey is not None and survey.ending is Ending.CUT:
+        seen = counted(len(set(survey.ids)), "item")
+        yield f"sampled: the collection is longer than the {seen} of the survey"
+    if evidence.relations.collection.moved:
+        yield "the collection changed during the run; items that changed were not compared"
+
+
+def _accepted_encodings(evidence: Evidence) -> Iterator[str]:
+    """Say how the server lets a client write several values of one parameter."""
+    operation, observations = evidence.operation, Observations(evidence.operation, evidence.walks)
+    for name in operation.roles.filters:
+        values = encoded_values(observations, name)
+        works: dict[str, bool] = {}
+        if values and (repeated := _accepts_repeated(evidence, name)) is not None:
+            works["repeated parameters"] = repeated
+        asked = {walk.case.question: walk for walk in evidence.walks}
+        tested = False
+        for note, query in encodings(name, values):
+            if values and (walk := asked.get(Question(query))) is not None:
+                works[note], tested = set(walk.ids) == {*values}, True
+        if tested:
+            yield _describe_encodings(name, works)
+
+
+def _describe_encodings(name: str, works: dict[str, bool]) -> str:
+    """Write e.g. `job_ids accepts repeated parameters, not comma-separated lists`."""
+    accepted = " and ".join(note for note, is_accepted in works.items() if is_accepted)
+    others = " or ".join(note for note, is_accepted in works.items() if not is_accepted)
+    if not accepted:
+        return f"{name} does not accept {others}"
+    return f"{name} accepts {accepted}" + (f", not {others}" if others else "")
+
+
+def _accepts_repeated(evidence: Evidence, name: str) -> bool | None:
+    """Say whether repeated parameters select every value; None if that was not tested."""
+    judged = evidence.relations.judged.get(("filter.several", f"query/{name}"), 0)
+    broken = any(
+        (problem.rule, problem.location) == ("filter.several", f"query/{name}")
+        for problem in evidence.relations.problems
+    )
+    return None if not judged else not broken
