@@ -1,12 +1,12 @@
-"""Values read from blocks of bytes: one draw makes all plain choices within an object.
+"""Values read from blocks of bytes: one draw makes all simple choices of an object.
 
-A draw costs about the same, whatever is drawn. So an object draws one block, and each byte of it
-chooses what a field is among values that are known beforehand: absent, null, a bound, an enum
-value. Some fields then take a value that is drawn freely instead: a number says which, another
-draw gives the value, and so on until a number says that no more follow.
+All draws cost about the same, whatever they draw. So an object draws one block of bytes, and each
+byte chooses one field's value among known values: absent, null, a limit, an enum value. Some fields
+then take a freely drawn value instead: a number names the field, another draw gives the value, and
+so on until a number ends the list.
 
-A block shrinks byte by byte, and how much is drawn after it does not depend on it: each choice
-shrinks alone, each free value can be left out, and so can each element of an array.
+A block shrinks byte by byte, and the draws after it do not depend on it: each choice shrinks alone,
+and each free value and each element of an array can be left out.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 BYTES: Final = 256
-"""How many values a byte has."""
+"""The number of values of a byte."""
 
 LAST: Final = 64
-"""The bytes below this one end an array: a quarter of them."""
+"""A byte below this ends an array: a quarter of them do."""
 
 STOPS: Final = 4
-"""How many numbers end the free values: about a quarter of the fields that can take one do so."""
+"""How many numbers end the free values: about a quarter of the fields that can take one do."""
 
 ABSENT: Final = object()
-"""What stands for a field that is not there."""
+"""The value of an absent field."""
 
 _END: Final = object()
 
 Free: TypeAlias = Mapping[int, Any]
-"""Place of a byte in a block → the value that is taken instead of what the byte chooses."""
+"""Position of a byte in a block → the value to take instead of the one the byte chooses."""
 
 
 class Part(Protocol):
-    """What reads a value from its place in a block."""
+    """Reads a value from its position in a block."""
 
     @property
     def width(self) -> int:
-        """How many bytes of a block are its own."""
+        """The number of bytes that it reads."""
 
     @property
     def free(self) -> tuple[tuple[int, SearchStrategy[Any]], ...]:
-        """The places among them that can take a free value, each with what draws it."""
+        """The positions among them that can take a free value, each with its strategy."""
 
     def read(self, draw: DrawFn, block: bytes, at: int, free: Free) -> Any:
-        """Return the value that the bytes from a place on choose."""
+        """Return the value that the bytes from a position on choose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A value that is drawn by itself, whatever the block."""
+    """A value that has its own draw, independent of the block."""
 
     strategy: SearchStrategy[Any]
     width: int = 0
@@ -69,7 +69,7 @@ class Choice:
     """A value that one byte chooses.
 
     Attributes:
-        values: by the byte.
+        values: the value for each byte.
     """
 
     values: tuple[Any, ...]
@@ -77,7 +77,7 @@ class Choice:
     width: int = 1
 
     def read(self, _draw: DrawFn, block: bytes, at: int, free: Free) -> Any:
-        """Return the free value, if there is one, or else the one that the byte chooses."""
+        """Return the free value, if there is one, or the value that the byte chooses."""
         return free[at] if at in free else self.values[block[at]]
 
 
@@ -86,8 +86,8 @@ class Fields:
     """An object.
 
     Attributes:
-        fields: name, part, and place of the part's bytes among those of the object.
-        more: draws fields of other names.
+        fields: name, part, and position of the part's bytes among those of the object.
+        more: strategy of the fields with other names.
     """
 
     fields: tuple[tuple[str, Part, int], ...]
@@ -97,21 +97,21 @@ class Fields:
 
     def read(self, draw: DrawFn, block: bytes, at: int, free: Free) -> dict[str, Any]:
         """Return the fields that are not absent."""
-        found = {} if self.more is None else draw(self.more)
+        values = {} if self.more is None else draw(self.more)
         for name, part, offset in self.fields:
             value = part.read(draw, block, at + offset, free)
             if value is not ABSENT:
-                found[name] = value
-        return found
+                values[name] = value
+        return values
 
 
 def choice(groups: Sequence[Sequence[Any]], free: Sequence[SearchStrategy[Any]] = ()) -> Part:
-    """Return what reads one of some known values, or takes a free one.
+    """Return the part that reads one of some known values, or takes a free one.
 
     Args:
-        groups: known values that are never change_part, simplest first; the groups are as likely as
-            each other, and so are the values of one group. At most as many as a byte can tell.
-        free: what draws values that need not be known, each as often as it is named.
+        groups: known values, never modified, simplest first. All groups are equally likely, and so
+            are all values of one group. At most 256 values.
+        free: strategies of other values, each drawn as often as it is listed.
     """
     if not groups:
         return Drawn(st.one_of(*free))
@@ -123,7 +123,7 @@ def choice(groups: Sequence[Sequence[Any]], free: Sequence[SearchStrategy[Any]] 
 def fields(
     parts: Sequence[tuple[str, Part]], more: SearchStrategy[dict[str, Any]] | None = None
 ) -> Part:
-    """Return what reads an object of some fields, and of those that a strategy draws."""
+    """Return the part that reads an object of some fields, and of those that a strategy draws."""
     placed: list[tuple[str, Part, int]] = []
     free: list[tuple[int, SearchStrategy[Any]]] = []
     width = 0
@@ -136,8 +136,8 @@ def fields(
 
 def elements(part: Part, least: int, most: int) -> SearchStrategy[list[Any]]:
     """Return the strategy of the arrays of `least` to `most` elements."""
-    needed, maybe, none = (_element(*_drawn(part, 1), part, last) for last in (0, LAST, BYTES))
-    return _array((*[needed] * least, *[maybe] * (most - least), none))
+    required, optional, end = (_element(*_drawn(part, 1), part, last) for last in (0, LAST, BYTES))
+    return _array((*[required] * least, *[optional] * (most - least), end))
 
 
 def strategy(part: Part) -> SearchStrategy[Any]:
@@ -146,7 +146,7 @@ def strategy(part: Part) -> SearchStrategy[Any]:
 
 
 def _drawn(part: Part, before: int) -> tuple[SearchStrategy[bytes], SearchStrategy[int]]:
-    """Return what draws the blocks of a part, with some bytes before its own, and its numbers."""
+    """Return the strategies of a part's blocks, with some bytes before its own, and of numbers."""
     width = before + part.width
     blocks = st.binary(min_size=width, max_size=width) if width else st.just(b"")
     return blocks, st.integers(0, STOPS + len(part.free) - 1)
@@ -154,12 +154,12 @@ def _drawn(part: Part, before: int) -> tuple[SearchStrategy[bytes], SearchStrate
 
 def _read(draw: DrawFn, block: bytes, at: int, numbers: SearchStrategy[int], part: Part) -> Any:
     """Draw the free values, and then read a part."""
-    found = {}
+    values = {}
     if part.free:
         while (number := draw(numbers) - STOPS) >= 0:
             offset, drawn = part.free[number]
-            found[at + offset] = draw(drawn)
-    return part.read(draw, block, at, found)
+            values[at + offset] = draw(drawn)
+    return part.read(draw, block, at, values)
 
 
 @st.composite
@@ -184,11 +184,11 @@ def _element(
 
 @st.composite
 def _array(draw: DrawFn, elements: Sequence[SearchStrategy[Any]]) -> list[Any]:
-    """Read elements up to the end, which a full array has too: any element can be left out."""
-    found = []
+    """Read elements up to the end, which a full array also has, so that any can be left out."""
+    values = []
     for element in elements:
         value = draw(element)
         if value is _END:
             break
-        found.append(value)
-    return found
+        values.append(value)
+    return values

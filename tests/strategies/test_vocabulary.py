@@ -76,11 +76,11 @@ def test_an_unsupported_keyword_in_the_query(
         ({"type": "array", "minItems": 2, "maxItems": 1}, "/maxItems", "less than minItems"),
         ({"type": "integer", "minimum": 1.2, "maximum": 1.8}, "/type", "no integer"),
         ({"type": "number", "exclusiveMinimum": 1, "maximum": 1}, "/type", "no number"),
-        ({"type": "string", "enum": [1, 2]}, "/enum", "no value listed"),
-        ({"type": "string", "const": 1}, "/const", "no value listed"),
-        (True, "", "expected a schema that is an object, found True"),
-        ({"anyOf": [{}], "maxLength": 1}, "/maxLength", "beside anyOf, unless each form states it"),
-        ({"anyOf": [{}], "type": "string"}, "/type", "beside anyOf, unless each form states it"),
+        ({"type": "string", "enum": [1, 2]}, "/enum", "none of the listed values"),
+        ({"type": "string", "const": 1}, "/const", "none of the listed values"),
+        (True, "", "expected an object as schema, found True"),
+        ({"anyOf": [{}], "maxLength": 1}, "/maxLength", "beside anyOf, unless every form has it"),
+        ({"anyOf": [{}], "type": "string"}, "/type", "beside anyOf, unless every form has it"),
     ],
 )
 def test_what_no_value_satisfies(toy: Operation, schema: Any, where: str, problem: str) -> None:

@@ -1,8 +1,8 @@
-"""The limits that a schema sets on types, lengths and numbers, and the values at those limits."""
+"""The limits that a schema sets on types, lengths and numbers, and the values at these limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, inf, nextafter
@@ -16,13 +16,13 @@ TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "obje
 """The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
 
 SIGNS: Final = {"minimum": 1, "exclusiveMinimum": 1, "maximum": -1, "exclusiveMaximum": -1}
-"""The keywords that bound a number → the direction that leads inwards."""
+"""Keyword that bounds a number → direction towards the allowed values."""
 
 EXACT: Final = 2**53
-"""The greatest number up to which every whole number is a float (IEEE 754, binary64)."""
+"""Every integer up to this one is a float (IEEE 754, binary64)."""
 
 FAR: Final = {1: -1, -1: 1_000_000}
-"""Direction that leads inwards → what programmers think of as far too little or far too much."""
+"""Direction towards the allowed values → a value far outside: far too little, or far too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Edge:
     """One bound of a number.
 
     Attributes:
-        keyword: that sets it.
-        at: the last value that the keyword allows.
-        inside: the next value inwards.
-        outside: the nearest value outwards: the bound itself where it is exclusive.
-        far: a value far outwards.
+        keyword: the keyword that sets it.
+        at: the last allowed value.
+        inside: the next allowed value.
+        outside: the nearest value outside; the bound itself if it is exclusive.
+        far: a value far outside.
     """
 
     keyword: str
@@ -45,7 +45,7 @@ class Edge:
 
 
 def types(schema: Schema) -> tuple[str, ...]:
-    """Return the types that a schema allows, simplest first; `number` stands for `integer` too."""
+    """Return the types that a schema allows, simplest first; `number` includes `integer`."""
     stated = schema.get("type", TYPES)
     stated = {stated} if isinstance(stated, str) else set(stated)
     return tuple(
@@ -54,17 +54,17 @@ def types(schema: Schema) -> tuple[str, ...]:
 
 
 def lengths(schema: Schema) -> tuple[int, int | None]:
-    """Return the fewest and the most code points of a string; None for no limit."""
+    """Return the minimum and maximum length of a string in code points; None for no limit."""
     return int(schema.get("minLength", 0)), _whole(schema.get("maxLength"))
 
 
 def sizes(schema: Schema) -> tuple[int, int | None]:
-    """Return the fewest and the most items of an array; None for no limit."""
+    """Return the minimum and maximum number of items of an array; None for no limit."""
     return int(schema.get("minItems", 0)), _whole(schema.get("maxItems"))
 
 
 def members(schema: Schema) -> tuple[Any, ...] | None:
-    """Return the values that `enum` and `const` leave, in the schema's order; None without them."""
+    """Return the values that `enum` and `const` allow, in the schema's order; None without them."""
     if "enum" not in schema and "const" not in schema:
         return None
     listed = schema["enum"] if "enum" in schema else [schema["const"]]
@@ -75,7 +75,7 @@ def members(schema: Schema) -> tuple[Any, ...] | None:
 
 
 def integers_within(schema: Schema) -> tuple[int | None, int | None]:
-    """Return the least and the greatest integer that a schema's bounds allow; None for no limit."""
+    """Return the smallest and the largest integer that a schema allows; None for no limit."""
     least = [ceil(schema["minimum"])] if "minimum" in schema else []
     least += [floor(schema["exclusiveMinimum"]) + 1] if "exclusiveMinimum" in schema else []
     most = [floor(schema["maximum"])] if "maximum" in schema else []
@@ -84,22 +84,21 @@ def integers_within(schema: Schema) -> tuple[int | None, int | None]:
 
 
 def floats_within(schema: Schema) -> tuple[float, float]:
-    """Return the least and the greatest finite float that a schema's bounds allow."""
+    """Return the smallest and the largest finite float that a schema allows."""
     least, most = -float_info.max, float_info.max
-    for keyword, exclusive in (("minimum", False), ("exclusiveMinimum", True)):
+    for keyword, sign in SIGNS.items():
         if keyword in schema:
-            least = max(least, _inwards(schema[keyword], inf, exclusive=exclusive))
-    for keyword, exclusive in (("maximum", False), ("exclusiveMaximum", True)):
-        if keyword in schema:
-            most = min(most, _inwards(schema[keyword], -inf, exclusive=exclusive))
-    return least + 0.0, most + 0.0  # a negative zero would be taken for less than zero
+            exclusive = keyword.startswith("exclusive")
+            last = _last_float(schema[keyword], sign * inf, exclusive=exclusive)
+            least, most = (max(least, last), most) if sign > 0 else (least, min(most, last))
+    return least + 0.0, most + 0.0  # Hypothesis treats a negative zero as less than zero
 
 
 def edges(schema: Schema) -> Iterator[Edge]:
     """Yield every bound that a schema sets on a number, the lower ones first.
 
-    The step between neighbours is 1 for integers; for other numbers it is the greatest of 1, 0.1,
-    0.01, ... that fits twice between the bounds.
+    Neighbours are 1 apart for integers; for other numbers, the largest of 1, 0.1, 0.01, ... that
+    fits twice between the bounds.
     """
     whole = "number" not in types(schema)
     step = Fraction(1) if whole else _step(schema)
@@ -114,9 +113,8 @@ def edges(schema: Schema) -> Iterator[Edge]:
 
 
 def middle(schema: Schema) -> float:
-    """Return a number that lies well within the bounds; a whole one where that is exact."""
-    lower = [_exact(edge.at) for edge in edges(schema) if SIGNS[edge.keyword] > 0]
-    upper = [_exact(edge.at) for edge in edges(schema) if SIGNS[edge.keyword] < 0]
+    """Return a number well within the bounds, an integer where that is exact."""
+    lower, upper = _split_bounds({edge.keyword: edge.at for edge in edges(schema)})
     if lower and upper:
         number = (max(lower) + min(upper)) / 2
         whole = "number" not in types(schema) or abs(number) > EXACT
@@ -137,8 +135,7 @@ def _last_allowed(bound: float, sign: int, *, whole: bool) -> Fraction:
 
 
 def _step(schema: Schema) -> Fraction:
-    lower = [_exact(schema[word]) for word, sign in SIGNS.items() if sign > 0 and word in schema]
-    upper = [_exact(schema[word]) for word, sign in SIGNS.items() if sign < 0 and word in schema]
+    lower, upper = _split_bounds(schema)
     step = Fraction(1)
     if lower and upper:
         while 0 < min(upper) - max(lower) < 2 * step:
@@ -146,7 +143,16 @@ def _step(schema: Schema) -> Fraction:
     return step
 
 
-def _inwards(bound: float, towards: float, *, exclusive: bool) -> float:
+def _split_bounds(bounds: Mapping[str, Any]) -> tuple[list[Fraction], list[Fraction]]:
+    """Return the lower and the upper bounds among some keywords' values."""
+    lower, upper = (
+        [_exact(bounds[word]) for word, sign in SIGNS.items() if sign == side and word in bounds]
+        for side in (1, -1)
+    )
+    return lower, upper
+
+
+def _last_float(bound: float, towards: float, *, exclusive: bool) -> float:
     try:
         nearest = float(bound)
     except OverflowError:  # an integer beyond every float

@@ -1,4 +1,4 @@
-"""Texts of the formats that a page can state: dates, UUIDs, addresses of mail and of the web."""
+"""Texts of the formats that documentation can name: dates, UUIDs, email addresses, URIs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from collections.abc import Mapping
 from typing import Final
 
 DATES: Final = ("2000-01-01", "1970-01-01", "2024-02-29", "2099-12-31")
-"""A plain day, the epoch, a leap day, the last day drawn."""
+"""A plain day, the epoch, a leap day, the last day that strategies draw."""
 
 UUIDS: Final = ("00000000-0000-4000-8000-000000000000", "FFFFFFFF-FFFF-4FFF-BFFF-FFFFFFFFFFFF")
 """RFC 9562, section 4: hexadecimal digits of either case."""
 
-DATE_TIMES: Final[Mapping[str, str]] = {
-    "UTC": "2000-01-01T00:00:00Z",
-    "fraction": "2024-02-29T23:59:59.123Z",
-    "offset": "2024-12-31T23:59:59+05:30",
-    "fraction and offset": "1970-01-01T00:00:00.000001-08:00",
-    "lower case": "2000-01-01t00:00:00z",
-    "unknown local offset": "2000-01-01T00:00:00-00:00",
-    "nanoseconds": "2099-12-31T23:59:59.999999999Z",
-}
-"""Each form that RFC 3339, section 5.6 allows, and that of section 4.3."""
+DATE_TIMES: Final = (
+    "2000-01-01T00:00:00Z",
+    "2024-02-29T23:59:59.123Z",
+    "2024-12-31T23:59:59+05:30",
+    "1970-01-01T00:00:00.000001-08:00",
+    "2000-01-01t00:00:00z",
+    "2000-01-01T00:00:00-00:00",
+    "2099-12-31T23:59:59.999999999Z",
+)
+"""Each form of RFC 3339, section 5.6: UTC, a fraction, an offset, both, lower case, an unknown
+local offset (section 4.3), nanoseconds."""
 
 FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
     "date": DATES,
-    "date-time": tuple(DATE_TIMES.values()),
+    "date-time": DATE_TIMES,
     "uuid": UUIDS,
     "email": ("someone@example.com", "a.b+c@mail.example.org", "o'hara_9@example.co.uk"),
     "uri": (
@@ -33,7 +34,7 @@ FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
         "urn:example:animal:ferret",
     ),
 }
-"""The formats that can be generated → texts worth trying, plainest first."""
+"""The formats that can be generated → texts to try, plainest first."""
 
 WRONG: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("docpact", "2023-02-29", "2024-1-1", "2024-01-01T00:00:00Z"),
@@ -42,7 +43,7 @@ WRONG: Final[Mapping[str, tuple[str, ...]]] = {
     "email": ("docpact", "", "two words"),
     "uri": ("docpact", "//example.com/", "https://exa mple.com/"),
 }
-"""Format → texts that break it: no such text at all first, then near misses."""
+"""Format → texts that break it: an arbitrary word first, then near misses."""
 
 _LATEST: Final = "2099-12-31T23:59:59Z"
 
@@ -52,18 +53,18 @@ _ENDINGS: Final = tuple(
     for fraction in ("", ".0", ".5", ".123", ".123456", ".000001", ".999999999")
     for separator in "Tt"
 )
-"""What stands between day and time, and what follows the seconds."""
+"""The separators of day and time, with the texts that can follow the seconds."""
 
 
 def has_text(name: str | None, least: int, most: int | None) -> bool:
-    """Say whether any text of a format, if there is one, has `least` to `most` characters."""
+    """Return whether a text of a format has `least` to `most` characters; True for no format."""
     return name is None or bool(texts_of(name, least, most))
 
 
 def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, ...]:
-    """Return the texts of `FORMATS` that have `least` to `most` characters, or else one that has.
+    """Return the texts of `FORMATS` that have `least` to `most` characters.
 
-    There is none only where no text of the format has such a length.
+    If none of them has, any one text of the format that has; empty if there is no such text.
     """
     kept = tuple(text for text in FORMATS[name] if _fits(len(text), least, most))
     if kept or name != "date-time":
@@ -71,14 +72,14 @@ def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, .
     return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in endings(least, most)[:1])
 
 
-def plain_texts(name: str, least: int, most: int | None) -> list[str]:
-    """Return the texts of `texts_of`, shortest first, and the last moment that is drawn."""
+def sorted_texts(name: str, least: int, most: int | None) -> list[str]:
+    """Return the texts of `texts_of` and the last moment that strategies draw, shortest first."""
     last = [_LATEST] if name == "date-time" and _fits(len(_LATEST), least, most) else []
     return sorted([*texts_of(name, least, most), *last], key=len)
 
 
 def endings(least: int, most: int | None) -> tuple[tuple[str, str], ...]:
-    """Return separators and endings that make a date-time of `least` to `most` characters."""
+    """Return separators and endings that give a date-time of `least` to `most` characters."""
     return tuple(ending for ending in _ENDINGS if _fits(19 + len(ending[1]), least, most))
 
 

@@ -1,4 +1,4 @@
-"""What the strategies can generate: checked at once, so that a schema never fails at draw time."""
+"""The keywords that can be generated, checked first, so that no draw fails because of a schema."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _KNOWN: Final = ", ".join(sorted(SUPPORTED - ANNOTATIONS))
 
 
 def check(operation: Operation, document: Literal["query", "response"]) -> Schema:
-    """Return one of an operation's schemas, if values of every part of it can be generated.
+    """Return one of an operation's schemas, after a check that every part can be generated.
 
     Raises:
-        ContractError: a keyword, type or format that no strategy is written for, or a place that
-            no value satisfies; the error names the file and the JSON Pointer.
+        ContractError: a keyword, type or format cannot be generated, or no value satisfies some
+            place; the error names the file and the JSON Pointer.
     """
     schema = operation.query_schema if document == "query" else operation.response_schema
     beside = ((path, "cannot be generated beside a reference") for path in besides(schema))
@@ -49,9 +49,9 @@ def _all_problems(schema: Schema) -> Iterator[tuple[Tokens, str]]:
 
 
 def _problems(schema: Any) -> Iterator[tuple[str, str]]:
-    """Yield a keyword and what is wrong with it."""
+    """Yield keywords with the reason why they cannot be generated."""
     if not isinstance(schema, dict):
-        yield "", f"expected a schema that is an object, found {schema!r}"
+        yield "", f"expected an object as schema, found {schema!r}"
         return
     for keyword in schema:
         if keyword not in SUPPORTED:
@@ -68,7 +68,7 @@ def _problems(schema: Any) -> Iterator[tuple[str, str]]:
         for keyword in schema:
             implied = all(_implies(form, keyword, schema[keyword]) for form in forms)
             if keyword not in ANNOTATIONS | {"anyOf"} and not implied:
-                yield keyword, "cannot be generated beside anyOf, unless each form states it too"
+                yield keyword, "cannot be generated beside anyOf, unless every form has it too"
     yield from _contradictions(schema)
 
 
@@ -83,13 +83,13 @@ def _contradictions(schema: Schema) -> Iterator[tuple[str, str]]:
     if listed is not None:
         if not listed:
             keyword = "enum" if "enum" in schema else "const"
-            yield keyword, "no value listed here satisfies the keywords beside it"
+            yield keyword, "none of the listed values satisfies the keywords beside it"
         return
     stated = types(schema)
     if "string" in stated and _is_empty(*lengths(schema)):
         yield "maxLength", "less than minLength: no text satisfies both"
     elif "string" in stated and not has_text(schema.get("format"), *lengths(schema)):
-        yield "format", "no text of this format has the length that is stated beside it"
+        yield "format", "no text of this format has the length that the keywords beside it require"
     if "array" in stated and _is_empty(*sizes(schema)):
         yield "maxItems", "less than minItems: no array satisfies both"
     no_integer = _is_empty(*integers_within(schema))

@@ -1,4 +1,4 @@
-"""A fixed number of values of a strategy, the same each time."""
+"""A number of values that a strategy draws, the same in every process."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hypothesis.strategies import SearchStrategy
 T = TypeVar("T")
 
 
-def drawn(strategy: SearchStrategy[T], count: int) -> list[T]:
-    """Return values that Hypothesis draws, the same in every process.
+def draw_values(strategy: SearchStrategy[T], count: int) -> list[T]:
+    """Return values of a strategy, the same in every process.
 
     Args:
-        strategy: to draw from.
-        count: how many at most; fewer where there are not so many.
+        strategy: the strategy to draw from.
+        count: maximum number of values; fewer if the strategy has fewer.
     """
-    found: list[T] = []
+    values: list[T] = []
 
     @settings(
         max_examples=count,
@@ -29,7 +29,7 @@ def drawn(strategy: SearchStrategy[T], count: int) -> list[T]:
     )
     @given(strategy)
     def keep(value: T) -> None:
-        found.append(value)
+        values.append(value)
 
     keep()
-    return found
+    return values

@@ -10,7 +10,7 @@ from docpact.bodies.validate import json_type
 from docpact.cases.samples import places
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.client_gate.call import Call, Raised, Read
-from docpact.client_gate.draws import drawn
+from docpact.client_gate.draws import draw_values
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, judged
 from docpact.client_gate.scenario import Scenario, json_answer, pages
 from docpact.client_gate.verdict import effect, misread
@@ -38,7 +38,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         for item in resolve(case.payload, listed, [])
     ]
     different = list(
-        {repr(item): item for item in (*found, *drawn(items(operation), DRAWN))}.values()
+        {repr(item): item for item in (*found, *draw_values(items(operation), DRAWN))}.values()
     )
     for begin in range(0, len(different), TOGETHER):
         chunk = tuple(different[begin : begin + TOGETHER])

@@ -10,7 +10,7 @@ from docpact.bodies.validate import violations
 from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Received
-from docpact.client_gate.draws import drawn
+from docpact.client_gate.draws import draw_values
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, judged, promised
 from docpact.client_gate.scenario import Query, Scenario, pages
 from docpact.credentials import kind_of
@@ -27,7 +27,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Ask for each documented value, for generated queries, and for None in every parameter."""
     items = tuple(sample_items(operation, 1))
     answers = pages(operation, (items, None))
-    cases = (*boundary_cases(operation), *drawn(queries(operation), DRAWN))
+    cases = (*boundary_cases(operation), *draw_values(queries(operation), DRAWN))
     asked: dict[str, Query] = {}
     for case in cases:
         values = _decoded(operation, case)
