@@ -253,7 +253,7 @@ def test_prose_is_a_note() -> None:
     )
     (found,) = [each for each in judged if each.breaches]
     assert (found.promise.rule, found.level) == ("response.consistency", Level.NOTE)
-    assert [(b.count, b.judged, b.first) for b in found.breaches] == [(1, 2, "/items/0/note")]
+    assert [(b.count, b.observations, b.first) for b in found.breaches] == [(1, 2, "/items/0/note")]
 
 
 NUMBERED = replace(
@@ -318,4 +318,4 @@ def test_an_ignored_filter_shows_for_a_documented_value_that_no_item_has() -> No
 def test_filters_of_an_empty_list_are_not_tested() -> None:
     exchanges = [*walk([], phase="survey"), *walk([], state="off"), *walk([], ids=["nobody"])]
     judged = judge(gather(BULBS, exchanges))
-    assert {each.judged for each in judged if each.promise.family == "filter"} == {0}
+    assert {each.observations for each in judged if each.promise.family == "filter"} == {0}

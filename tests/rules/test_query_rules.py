@@ -82,7 +82,7 @@ def test_a_refused_bound_quotes_its_line() -> None:
 
 def test_too_many_requests_is_no_evidence_that_a_value_is_refused() -> None:
     judged = judge(gather(LAMPS, [exchange(PAGE, OUTSIDE, status=429)]))
-    assert {each.judged for each in judged if each.promise.rule == "query.rejects"} == {0}
+    assert {each.observations for each in judged if each.promise.rule == "query.rejects"} == {0}
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def breaches(response: Schema, *bodies: Any) -> Sequence[tuple[Any, ...]]:
     exchanges = [exchange(body) for body in bodies]
     assert by_audit(operation, exchanges) == by_rules(operation, exchanges)
     return [
-        (each.promise.rule, breach.location, breach.count, breach.judged, breach.first)
+        (each.promise.rule, breach.location, breach.count, breach.observations, breach.first)
         for each in judge(gather(operation, exchanges))
         for breach in each.breaches
     ]

@@ -54,7 +54,7 @@ def test_status_of_a_documented_request(status: int) -> None:
 )
 def test_statuses_that_are_no_breach_of_it(case: Case, status: int) -> None:
     judged = judgement("response.status", exchange(PAGE, case, status=status))
-    assert (judged.judged, judged.breaches) == (1, ())
+    assert (judged.observations, judged.breaches) == (1, ())
 
 
 def test_status_of_a_redirect_says_where_it_leads() -> None:
@@ -77,7 +77,7 @@ def test_content_type(headers: tuple[tuple[str, str], ...], observed: str) -> No
 @pytest.mark.parametrize("label", ["application/json", "Application/JSON;Charset=UTF-8"])
 def test_content_types_that_are_the_documented_one(label: str) -> None:
     judged = judgement("response.content_type", exchange(PAGE, headers=(("content-type", label),)))
-    assert (judged.judged, judged.breaches) == (1, ())
+    assert (judged.observations, judged.breaches) == (1, ())
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_keyword_broken_outside_the_walk_is_counted_there() -> None:
     walked = exchange({"items": [lamp()]})
     other = exchange({"items": [lamp(state="dim"), lamp()]}, phase="queries")
     found = breach("response.enum", walked, other)
-    assert (found.count, found.judged, found.request) == (1, 2, other.request)
+    assert (found.count, found.observations, found.request) == (1, 2, other.request)
 
 
 def test_different_values_are_told_in_one_line() -> None:
@@ -142,19 +142,19 @@ def test_keywords_by_location(item: Any, rule: str, location: str, observed: str
 def test_undocumented_fields_are_additive_and_counted_by_their_object() -> None:
     answer = exchange({"items": [lamp(), lamp(watt=5)], "count": 2})
     judged = judgement("response.undocumented_field", answer)
-    places = [(b.location, b.observed, b.count, b.judged) for b in judged.breaches]
+    places = [(b.location, b.observed, b.count, b.observations) for b in judged.breaches]
     assert judged.level is Level.ADDITIVE
     assert places == [("/count", "number 2", 1, 1), ("/items/*/watt", "number 5", 1, 2)]
 
 
 def test_an_empty_list_judges_nothing_of_its_items() -> None:
     judged = judgement("response.enum", exchange({"items": []}))
-    assert (judged.judged, judged.breaches) == (0, ())
+    assert (judged.observations, judged.breaches) == (0, ())
 
 
 def test_answers_to_other_credentials_are_no_evidence() -> None:
     other = Case("a wrong key", Question(credentials="wrong"))
-    assert judgement("response.json", exchange(b"", other)).judged == 0
+    assert judgement("response.json", exchange(b"", other)).observations == 0
 
 
 def test_a_promise_is_named_by_the_schema_alone() -> None:

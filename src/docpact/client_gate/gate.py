@@ -271,7 +271,7 @@ def _findings(
             location=breach.location,
             observed=breach.observed,
             count=breach.count,
-            observations=breach.judged,
+            observations=breach.observations,
             first=breach.first,
             shown=1,
             asked=0,

@@ -94,7 +94,7 @@ def judged(promise: Promise, calls: Sequence[Call], wrong: Iterable[Wrong]) -> J
         observed=in_short(observed),
         request=_request(first),
         count=len({id(each.call) for each in found}),
-        judged=len(calls),
+        observations=len(calls),
         first=first.scenario.label,
     )
     return promise, len(calls), (breach,)

@@ -102,7 +102,7 @@ def _finding(
         location=redact(breach.location),
         observed=redact(breach.observed),
         count=breach.count,
-        observations=breach.judged,
+        observations=breach.observations,
         first=redact(breach.first),
         shown=len({(each.question, each.repeat) for each in breach.shown}),
         asked=sum(visits.get(page, 0) for page in _first_pages(breach)),

@@ -53,7 +53,7 @@ def _untestable(judgements: Iterable[Judgement]) -> Iterator[str]:
     rules = dict.fromkeys(
         judgement.promise.rule
         for judgement in judgements
-        if not judgement.judged and judgement.promise.rule.startswith(_NEED_OWN_REQUESTS)
+        if not judgement.observations and judgement.promise.rule.startswith(_NEED_OWN_REQUESTS)
     )
     if rules:
         yield CANNOT_TEST.format(", ".join(rules))

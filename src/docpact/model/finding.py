@@ -65,7 +65,7 @@ class Breach:
         observed: what came instead, in one short line.
         request: the first request that showed it.
         count: how often it was seen.
-        judged: among how many chances to see it.
+        observations: number of observations that could have shown it.
         first: JSON Pointer of the first instance, or the label of the first case.
         detail: what tells two breaches of one promise at one location apart; part of the
             fingerprint.
@@ -78,7 +78,7 @@ class Breach:
     observed: str
     request: Request
     count: int = 1
-    judged: int = 1
+    observations: int = 1
     first: str = ""
     detail: str = ""
     shown: tuple[PageVisit, ...] = ()
@@ -92,13 +92,13 @@ class Judgement:
     Attributes:
         promise: the promise.
         level: of its breaches.
-        judged: number of observations that tested it; 0 means that it was not tested.
+        observations: number of observations that tested it; 0 means that it was not tested.
         breaches: empty if the promise was kept or not tested.
     """
 
     promise: Promise
     level: Level
-    judged: int
+    observations: int
     breaches: tuple[Breach, ...] = ()
 
 

@@ -142,7 +142,7 @@ class Run:
 def collect_results(judgements: Iterable[Judgement]) -> tuple[PromiseResult, ...]:
     """Return the result of each judged promise."""
     return tuple(
-        PromiseResult(judgement.promise, _outcome(judgement), judgement.judged)
+        PromiseResult(judgement.promise, _outcome(judgement), judgement.observations)
         for judgement in judgements
     )
 
@@ -160,4 +160,4 @@ def is_failure(finding: Finding, *, strict: bool = False) -> bool:
 def _outcome(judgement: Judgement) -> Outcome:
     if judgement.breaches:
         return Outcome.BROKEN
-    return Outcome.KEPT if judgement.judged else Outcome.NOT_TESTED
+    return Outcome.KEPT if judgement.observations else Outcome.NOT_TESTED

@@ -64,7 +64,7 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
             )
             for location, group, every in _by_location(entries[where])
         ]
-        total = found[0].judged if found else sum(counts.values())
+        total = found[0].observations if found else sum(counts.values())
         yield promise, total, tuple(found)
 
 
@@ -85,17 +85,19 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
     in_survey = bool(summary.observations.get((True, CONSISTENCY)))
     entries = list(_entries(summary, CONSISTENCY))
     for field, promise in response_promises(evidence.operation).get(CONSISTENCY, {}).items():
-        judged = summary.observations.get((in_survey, CONSISTENCY + field), 0)
+        observations = summary.observations.get((in_survey, CONSISTENCY + field), 0)
         every = [entry for entry in entries if entry[0].pointer == field]
         broken = [
             (key, replace(each, observed=dict(islice(each.observed.items(), 1))))
             for key, each in every
             if key.in_survey is in_survey
         ]
-        breach = (
-            (_breach(promise.location, broken, judged, _survey_first(every)),) if broken else ()
+        visits = _survey_first(every)
+        yield (
+            promise,
+            observations,
+            (_breach(promise.location, broken, observations, visits),) if broken else (),
         )
-        yield promise, judged, breach
 
 
 def _entries(summary: Summary, rule: str) -> Iterator[Entry]:
@@ -140,7 +142,7 @@ def _sum(entries: Iterable[Entry]) -> BreachSummary:
 
 
 def _breach(
-    location: str, entries: Sequence[Entry], judged: int, shown: tuple[PageVisit, ...]
+    location: str, entries: Sequence[Entry], observations: int, shown: tuple[PageVisit, ...]
 ) -> Breach:
     each = _sum(entries)
     observed = in_short(list(each.observed), is_cut=len(each.observed) == MAX_OBSERVED)
@@ -149,7 +151,7 @@ def _breach(
         observed=observed,
         request=each.request,
         count=each.count,
-        judged=judged,
+        observations=observations,
         first=each.first,
         shown=shown,
     )

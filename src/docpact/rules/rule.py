@@ -10,10 +10,10 @@ from docpact.model import Breach, Case, Exchange, Judgement, Level, PageVisit, P
 from docpact.rules.evidence import Evidence
 
 Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
-"""A promise, the number of observations it was judged on, and the ways in which it was broken."""
+"""A promise, the number of observations that tested it, and its breaches."""
 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Judged]]
-"""Names every promise that a contract makes under a rule; judged on 0 where nothing was seen."""
+"""Yields every promise of the contract under a rule, also those that no observation tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Rule:
     Attributes:
         id: `family.name`.
         level: of its findings.
-        summary: what it promises, in one sentence.
-        why: what happens to a client when it is broken, in one sentence.
+        summary: the promise in one sentence.
+        why: the consequence of a breach for a client, in one sentence.
         judge: the pure function that judges it.
     """
 
@@ -36,8 +36,8 @@ class Rule:
 
     def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
         """Judge every promise of this rule."""
-        for promise, judged, breaches in self.judge(evidence):
-            yield Judgement(promise, self.level, judged, breaches)
+        for promise, observations, breaches in self.judge(evidence):
+            yield Judgement(promise, self.level, observations, breaches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Broken:
     """One exchange that broke a promise.
 
     Attributes:
-        exchange: that broke it.
-        location: of the breach, as in `Breach`.
-        observed: what came instead, in one short line.
-        detail: what tells two breaches at one location apart.
+        exchange: with the response.
+        location: see `Breach`.
+        observed: see `Breach`.
+        detail: see `Breach`.
     """
 
     exchange: Exchange
@@ -57,12 +57,12 @@ class Broken:
     detail: str = ""
 
 
-def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
-    """Group what was broken into one breach for each location and detail.
+def breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
+    """Return one breach for each location and detail.
 
     Args:
         broken: in the order observed.
-        judged: the number of exchanges that could have broken the promise.
+        observations: number of exchanges that could have broken the promise.
     """
     groups: dict[tuple[str, str], list[Broken]] = {}
     for each in broken:
@@ -73,7 +73,7 @@ def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
             observed=in_short([each.observed for each in group]),
             request=group[0].exchange.request,
             count=len(group),
-            judged=judged,
+            observations=observations,
             first=group[0].exchange.case.title,
             detail=detail,
             shown=page_visits(each.exchange.case for each in group),
@@ -83,7 +83,7 @@ def breaches(broken: Iterable[Broken], judged: int) -> tuple[Breach, ...]:
 
 
 def is_told(exchange: Exchange, others: Sequence[Exchange]) -> bool:
-    """Say whether a failing case of several parameters fails as a case of one of them does."""
+    """Say whether a case with several parameters fails as a case with one of them does."""
     if exchange.case.expectation.parameter is not None or len(exchange.case.query) < 2:
         return False
     names = {name for name, _ in exchange.case.query}
@@ -108,9 +108,9 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
     about = (promise.rule, promise.location)
     problems = [each for each in evidence.relations.problems if (each.rule, each.location) == about]
     confirmed = [each for each in problems if each.confirmed]
-    judged = evidence.relations.judged.get(about, 0)
+    observations = evidence.relations.judged.get(about, 0)
     if not problems:
-        return promise, judged, ()
+        return promise, observations, ()
     kept = confirmed or problems
     first = kept[0]
     found = Breach(
@@ -118,12 +118,12 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
         observed=in_short([each.observed for each in kept]),
         request=first.page.exchange.request,
         count=len(kept),
-        judged=judged,
+        observations=observations,
         first=first.page.exchange.case.title,
         shown=page_visits(each.page.exchange.case for each in kept),
         confirmed=bool(confirmed),
     )
-    return promise, judged, (found,)
+    return promise, observations, (found,)
 
 
 def in_short(observed: Sequence[str], limit: int = 3, *, is_cut: bool = False) -> str:
