@@ -133,6 +133,23 @@ def document(path: str = "/things/{id}", media: str = "application/json", **oper
     return {"openapi": "3.1.0", "info": {}, "paths": {path: {"get": stated}}}
 
 
+def moved(content: Any) -> Any:
+    """Move a path item, a response and a parameter to the components of a document."""
+    ((path, item),) = content["paths"].items()
+    operation = {
+        **item["get"],
+        "responses": {"200": {"$ref": "#/components/responses/ok"}},
+        "parameters": [{"$ref": "#/components/parameters/a"}],
+    }
+    components = {
+        "pathItems": {"item": {"get": operation}},
+        "responses": {"ok": item["get"]["responses"]["200"]},
+        "parameters": {"a": item["get"]["parameters"][0]},
+    }
+    paths = {path: {"$ref": "#/components/pathItems/item"}}
+    return {**content, "paths": paths, "components": components}
+
+
 def parameters(*names: str) -> list[Any]:
     return [{"name": name, "in": "query", "schema": TEXT} for name in names]
 
@@ -142,6 +159,10 @@ DOCUMENTS: dict[str, tuple[Any, Any]] = {
     "the order of parameters": (
         document(parameters=parameters("a", "b")),
         document(parameters=parameters("b", "a")),
+    ),
+    "parts that moved to the components": (
+        document(parameters=parameters("a")),
+        moved(document(parameters=parameters("a"))),
     ),
     "a charset of JSON": (document(), document(media="Application/JSON; charset=utf-8")),
     "quotes and blanks of a media type": (

@@ -190,9 +190,10 @@ def test_a_typescript_interface(tmp_path: Path) -> None:
     (tmp_path / "thing.d.ts").write_text(DECLARATION)
     (tmp_path / "base.d.ts").write_text("export interface Base { id: string; }")
     read = places(read_source(f"{tmp_path / 'thing.d.ts'}:Thing@").response)
-    assert {n: (max(p.types), p.always, p.values) for n, p in read.items() if n} == {
+    values = {n: p.values and {*p.values} for n, p in read.items()}
+    assert {n: (max(p.types), p.always, values[n]) for n, p in read.items() if n} == {
         "/id": ("string", True, None),
-        "/state": ("string", False, ("on", "off")),
+        "/state": ("string", False, {"on", "off"}),
         "/kinds": ("array", True, None),
         "/kinds/*": ("object", True, None),
         "/kinds/*/label": ("string", True, None),

@@ -15,6 +15,9 @@ from docpact.model.path import PARAMETER
 from docpact.model.pointer import pointer
 from docpact.text import excerpt
 
+MAX_DEPTH: Final = 64
+"""How deep values may nest: schemas that are combined anew at each level may have no end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -182,24 +185,26 @@ class _Comparison:
     b: SourceView
     done: dict[tuple[str, str], list[_Difference]] = field(default_factory=dict)
 
-    def compare(self, one: ValueView, other: ValueView) -> list[_Difference]:
+    def compare(self, one: ValueView, other: ValueView, depth: int = 0) -> list[_Difference]:
         """Return how two views differ, and everything inside them."""
         pair = (one.key, other.key)
         if pair not in self.done:
             self.done[pair] = []
             own = self._compare_values(one, other)
-            self.done[pair] = [*own, *self.compare_children(one, other)]
+            self.done[pair] = [*own, *self.compare_children(one, other, depth)]
         return [*self._compare_presence(one, other), *self.done[pair]]
 
-    def compare_children(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+    def compare_children(
+        self, one: ValueView, other: ValueView, depth: int = 0
+    ) -> Iterator[_Difference]:
         """Yield how the properties and elements of two views differ."""
-        if ANYTHING in (one.shapes, other.shapes):
+        if ANYTHING in (one.shapes, other.shapes) or depth > MAX_DEPTH:
             return
         for name in dict.fromkeys((*one.children, *other.children)):
             first = _child(one, name, self.a, self.b)
             second = _child(other, name, self.b, self.a)
             if first is not None and second is not None:
-                found = self.compare(first, second)
+                found = self.compare(first, second, depth + 1)
             elif self._is_unknown(one, other, name):
                 found = []
             else:

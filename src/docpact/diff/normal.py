@@ -325,24 +325,53 @@ def _required_of(name: str, *shapes: Shape) -> Iterator[Any]:
             yield schema
 
 
+Clauses: TypeAlias = frozenset[frozenset[str]]
+"""Schemas as JSON: a value has to fit every schema of at least one set."""
+
+
 def any_of(schemas: Iterable[Any]) -> Any:
     """Return a schema of the values that some schema allows; None for no schemas."""
-    return _combine("anyOf", schemas)
+    found = [_clauses(schema) for schema in schemas]
+    return _write_clauses(frozenset().union(*found)) if found else None
 
 
 def all_of(schemas: Iterable[Any]) -> Any:
     """Return a schema of the values that every schema allows; None for no schemas."""
     found = list(schemas)
-    return False if any(each is False for each in found) else _combine("allOf", found)
+    if any(each is False for each in found):
+        return False
+    return _write_clauses(reduce(_every, map(_clauses, found))) if found else None
 
 
-def _combine(keyword: str, schemas: Iterable[Any]) -> Any:
-    """Combine schemas, each once and in a fixed order, so that equal ones stay equal."""
-    members: dict[str, Any] = {}
-    for schema in schemas:
-        nested = isinstance(schema, Mapping) and schema.keys() == {keyword}
-        for each in schema[keyword] if nested else [schema]:
-            members[json.dumps(each, sort_keys=True)] = each
-    if len(members) < 2:
-        return next(iter(members.values()), None)
-    return {keyword: [members[key] for key in sorted(members)]}
+def _clauses(schema: Any) -> Clauses:
+    """Take apart a schema that only combines others; any other schema is a clause of its own.
+
+    Schemas that are combined again and again, as recursion does, keep to a finite number of forms.
+    """
+    keywords = set(schema) if isinstance(schema, Mapping) else set()
+    if keywords == {"anyOf"} and schema["anyOf"]:
+        return frozenset().union(*map(_clauses, schema["anyOf"]))
+    if keywords == {"allOf"} and schema["allOf"]:
+        return reduce(_every, map(_clauses, schema["allOf"]))
+    return frozenset({frozenset({json.dumps(schema, sort_keys=True)})})
+
+
+def _every(one: Clauses, other: Clauses) -> Clauses:
+    return _shortest(frozenset(left | right for left in one for right in other))
+
+
+def _shortest(clauses: Clauses) -> Clauses:
+    """Drop each set that contains another one, which allows more."""
+    return frozenset(each for each in clauses if not any(other < each for other in clauses))
+
+
+def _write_clauses(clauses: Clauses) -> Any:
+    """Return the schema of some clauses; equal ones give equal schemas."""
+    members = [
+        each[0] if len(each) == 1 else {"allOf": each}
+        for each in (
+            [json.loads(text) for text in sorted(clause)]
+            for clause in sorted(_shortest(clauses), key=sorted)
+        )
+    ]
+    return members[0] if len(members) == 1 else {"anyOf": members}

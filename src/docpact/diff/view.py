@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from docpact.diff.normal import ANYTHING, Resolve, Shapes, any_of, normalize
@@ -98,24 +98,44 @@ class SourceView:
     find_source: Callable[[str, tuple[str, ...]], Source | None] = lambda _part, _path: None
 
 
-def view_schema(schema: Any, resolve: Resolve, *, is_present: bool = True) -> ValueView:
+def view_schema(schema: Any, resolve: Resolve) -> ValueView:
     """Return the view of the values that a schema describes.
 
     Args:
         schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
         resolve: follows the references of its document.
-        is_present: whether there is a value wherever there is a parent.
     """
-    shapes = normalize(schema, resolve)
+    return _SchemaReader(resolve).read(schema, is_present=True)
 
-    def read_children() -> dict[str, ValueView]:
-        found = {
-            name: view_schema(inner, resolve, is_present=is_present)
+
+@dataclass(frozen=True, slots=True)
+class _SchemaReader:
+    """Makes the views of one document, each schema normalized once.
+
+    Attributes:
+        resolve: follows the references of the document.
+        known: schema as JSON → its view where it was met first.
+    """
+
+    resolve: Resolve
+    known: dict[str, ValueView] = field(default_factory=dict)
+
+    def read(self, schema: Any, *, is_present: bool) -> ValueView:
+        """Return the view of the values that a schema describes."""
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self.known:
+            shapes = normalize(schema, self.resolve)
+            self.known[key] = ValueView(
+                shapes, is_present, key, partial(self._read_children, shapes)
+            )
+        return replace(self.known[key], is_present=is_present)
+
+    def _read_children(self, shapes: Shapes) -> Mapping[str, ValueView]:
+        views = {
+            name: self.read(inner, is_present=is_present)
             for name, inner, is_present in _contained(shapes)
         }
-        return {name: view for name, view in found.items() if view.shapes}
-
-    return ValueView(shapes, is_present, json.dumps(schema, sort_keys=True), read_children)
+        return {name: view for name, view in views.items() if view.shapes}
 
 
 def _contained(shapes: Shapes) -> list[tuple[str, Any, bool]]:

@@ -78,8 +78,7 @@ def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _server(stated: OpenApiOperation) -> str:
     """Return the first server's URL without its path, and without a slash at the end."""
-    item = stated.document.content["paths"][stated.path]
-    for holder in (stated.content, item, stated.document.content):
+    for holder in (stated.content, stated.path_item, stated.document.content):
         for server in holder.get("servers", []):
             return str(server.get("url", "")).rstrip("/")
     return ""
@@ -188,7 +187,7 @@ def _schemes(stated: OpenApiOperation) -> list[Mapping[str, Any]]:
 def _page(stated: OpenApiOperation) -> dict[str, Any]:
     """Return the part of a document that speaks of an operation, as it stands."""
     content = stated.document.content
-    item = {k: v for k, v in content["paths"][stated.path].items() if k == "parameters"}
+    item = {k: v for k, v in stated.path_item.items() if k == "parameters"}
     item[stated.method] = stated.content
     return {"paths": {stated.path: item}, "components": content.get("components", {})}
 

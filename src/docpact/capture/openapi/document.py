@@ -59,21 +59,26 @@ class OpenApiOperation:
         document: that contains it.
         path: as written in the document.
         method: in lower case.
-        where: JSON Pointer of the operation.
-        content: of the operation.
+        path_item: that holds the operation.
+        item_where: JSON Pointer of the path item.
     """
 
     document: OpenApi
     path: str
     method: str
-    where: str
-    content: Mapping[str, Any]
+    path_item: Mapping[str, Any]
+    item_where: str
 
     @property
-    def path_item(self) -> Mapping[str, Any]:
-        """The path item that holds the operation."""
-        item: Mapping[str, Any] = self.document.content["paths"][self.path]
-        return item
+    def content(self) -> Mapping[str, Any]:
+        """The operation object."""
+        content: Mapping[str, Any] = self.path_item[self.method]
+        return content
+
+    @property
+    def where(self) -> str:
+        """JSON Pointer of the operation."""
+        return f"{self.item_where}/{self.method}"
 
     def parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Yield each parameter and its JSON Pointer, references resolved, those of the path first.
@@ -81,8 +86,7 @@ class OpenApiOperation:
         Raises:
             ContractError: a parameter is not an object, or a reference leads nowhere.
         """
-        above = pointer(["paths", self.path])
-        for holder, where in ((self.path_item, above), (self.content, self.where)):
+        for holder, where in ((self.path_item, self.item_where), (self.content, self.where)):
             for number, each in enumerate(holder.get("parameters") or []):
                 found, at = self.document.resolve(each, f"{where}/parameters/{number}")
                 if not isinstance(found, Mapping):
@@ -142,15 +146,14 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
         raise ContractError(name, "not an OpenAPI 3 document: it has no openapi: 3.x")
     document = OpenApi(content, name, resolver(content, name))
     known = {
-        str(stated["operationId"]): (path, method, stated)
-        for path, method, stated in _operations(content)
-        if "operationId" in stated
+        str(each.content["operationId"]): each
+        for each in _operations(document)
+        if "operationId" in each.content
     }
     if operation_id not in known:
         listed = ", ".join(sorted(known)) or "none"
         raise ContractError(name, f"no operation {operation_id!r}; it has: {listed}")
-    path, method, stated = known[operation_id]
-    return OpenApiOperation(document, path, method, pointer(["paths", path, method]), stated)
+    return known[operation_id]
 
 
 def read_document(file: Path) -> Any:
@@ -169,9 +172,10 @@ def read_document(file: Path) -> Any:
         raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
 
 
-def _operations(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    paths = content.get("paths")
-    for path, item in paths.items() if isinstance(paths, Mapping) else ():
+def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
+    paths = document.content.get("paths")
+    for path, stated in paths.items() if isinstance(paths, Mapping) else ():
+        item, where = document.resolve(stated, pointer(["paths", path]))
         for method in METHODS:
             if isinstance(item, Mapping) and isinstance(item.get(method), Mapping):
-                yield path, method, item[method]
+                yield OpenApiOperation(document, path, method, item, where)
