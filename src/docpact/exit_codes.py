@@ -8,6 +8,7 @@ import re
 import traceback
 from collections.abc import Sequence
 from enum import IntEnum
+from errno import EDQUOT, EIO, ENOSPC
 from tempfile import mkstemp
 from typing import Final
 
@@ -32,6 +33,9 @@ _VERDICTS: Final = {
     Verdict.DRIFT: ExitCode.DRIFT,
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
+_DISK: Final = (ENOSPC, EDQUOT, EIO)
+"""Errors of a disk; without a file name, they concern standard output."""
+
 _SHORTEST: Final = 8
 """The number of characters from which the value of an environment variable is kept out."""
 
@@ -59,6 +63,8 @@ def describe_failure(
         return ExitCode.INCONCLUSIVE, printable(f"inconclusive: {error}")
     if isinstance(error, DocpactError):
         return ExitCode.USAGE, printable(str(error))
+    if isinstance(error, OSError) and error.errno in _DISK and error.filename is None:
+        return ExitCode.USAGE, f"standard output: {error.strerror}"
     return ExitCode.INTERNAL, _describe_internal(error, command, version)
 
 
@@ -66,8 +72,10 @@ def _describe_internal(error: BaseException, command: Sequence[str], version: st
     name = type(error).__name__
     try:
         redact = _secrets().redact
-        text = Exception.__str__(error) if isinstance(error, InternalError) else f"{name}: {error}"
-        summary = shortened(redact(str(text)), 200)
+        message = f"{name}: {error}".removesuffix(": ")
+        if isinstance(error, InternalError):
+            message = Exception.__str__(error)
+        summary = shortened(redact(message), 200)
         file = _write_details(redact(_details(error, command, version)))
     except Exception as problem:  # noqa: BLE001 — memory or disk may be full
         return f"internal error: {name}; its details cannot be written: {type(problem).__name__}"
@@ -99,7 +107,7 @@ def _masked(command: Sequence[str]) -> list[str]:
     masked = []
     for before, word in zip(("", *command), command, strict=False):
         if before == "--param" or word.startswith("--param="):
-            word = f"{word.removeprefix('--param=').partition('=')[0]}=..."  # noqa: PLW2901
+            word = re.sub(r"^((?:--param=)?[^=]*=).*", r"\1...", word)  # noqa: PLW2901
         masked.append(re.sub(r"//[^/@\s]+@", "//...@", word))
     return masked
 

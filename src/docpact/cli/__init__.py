@@ -103,13 +103,14 @@ def _run(words: list[str]) -> int:
 
 def _fail(error: BaseException, words: Sequence[str]) -> int:
     """Write one line that says why a command failed, and return the exit code."""
-    from docpact.exit_codes import describe_failure
+    from docpact.exit_codes import ExitCode, describe_failure
 
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, OSError):
         from docpact.cli.output import discard_stdout
 
         discard_stdout()
-        return 2
+        if isinstance(error, BrokenPipeError):
+            return ExitCode.USAGE
 
     code, line = describe_failure(error, ["docpact", *words], __version__)
     sys.stderr.write(f"docpact: {line}\n")

@@ -1,0 +1,171 @@
+"""What a command writes: a report that fails loses nothing, and files keep their permissions."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import CANCELLED, DOCPACT, Docpact, environment
+from servers.reference import KEY
+
+from docpact.cli.output import write
+from docpact.errors import UsageError
+
+FULL = Path("/dev/full")
+"""A file on a disk without space."""
+
+on_linux = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+
+
+@on_linux
+@pytest.mark.parametrize("name", ["json", "junit", "sarif", "markdown"])
+def test_a_file_that_cannot_be_written_loses_no_other(
+    docpact: Docpact, tmp_path: Path, name: str
+) -> None:
+    files = {each: f"run.{each}" for each in ("json", "junit", "sarif", "markdown")}
+    files[name] = str(FULL)
+    options = [word for each, file in files.items() for word in (f"--{each}", file)]
+    done = docpact("check", "--history", "h.sqlite", *options)
+    assert "\nconforms: " in done.stdout
+    assert (done.returncode, done.stderr) == (2, "docpact: /dev/full: No space left on device\n")
+    written = {file.name for file in tmp_path.iterdir()} - {files[name]}
+    assert written == {"h.sqlite", *files.values()} - {str(FULL)}
+
+
+@on_linux
+def test_drift_stays_drift_if_a_file_cannot_be_written(
+    docpact: Docpact, served: Callable[..., Any]
+) -> None:
+    done = docpact("check", "--target", served(CANCELLED).url, "--json", str(FULL))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+def test_a_history_that_is_damaged_loses_no_report(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "h.sqlite").write_text("no database" * 100)
+    done = docpact("check", "--history", "h.sqlite", "--json", "run.json")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "\nconforms: " in done.stdout
+    assert (tmp_path / "run.json").exists()
+
+
+def test_a_step_summary_that_cannot_be_written_loses_no_report(
+    docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "no" / "summary.md"))
+    done = docpact("check", "--github", "--json", "run.json")
+    assert (done.returncode, "$GITHUB_STEP_SUMMARY" in done.stderr) == (2, True)
+    assert (tmp_path / "run.json").exists()
+
+
+@on_linux
+def test_standard_output_that_is_full_loses_no_file(tmp_path: Path) -> None:
+    with FULL.open("w") as full:
+        done = run(tmp_path, full, "check", "--json", "run.json", "--history", "h.sqlite")
+    shown = b"docpact: standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, shown)
+    assert {file.name for file in tmp_path.iterdir()} == {"run.json", "h.sqlite"}
+
+
+def test_a_reader_that_leaves_loses_no_file(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run(tmp_path, writing, "check", "--json", "run.json")
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (2, b"docpact: standard output: Broken pipe\n")
+    assert (tmp_path / "run.json").exists()
+
+
+def test_a_reader_that_leaves_a_list_is_no_failure_to_speak_of(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run(tmp_path, writing, "rules")
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (2, b"")
+
+
+@on_linux
+def test_a_list_that_does_not_fit_on_the_disk_is_one_line(tmp_path: Path) -> None:
+    with FULL.open("w") as full:
+        done = run(tmp_path, full, "rules")
+    shown = b"docpact: standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, shown)
+
+
+def run(folder: Path, stdout: Any, *args: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*DOCPACT, *args],
+        cwd=folder,
+        env=environment(KEY),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def mode(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+@pytest.mark.parametrize(("mask", "expected"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_follows_the_umask(tmp_path: Path, mask: int, expected: int) -> None:
+    with umask(mask):
+        write(tmp_path / "new.json", "{}")
+    assert mode(tmp_path / "new.json") == expected
+
+
+@pytest.mark.parametrize("permissions", [0o600, 0o640, 0o664])
+def test_an_existing_file_keeps_its_permissions(tmp_path: Path, permissions: int) -> None:
+    file = tmp_path / "run.json"
+    file.write_text("old")
+    file.chmod(permissions)
+    write(file, "new")
+    assert (file.read_text(), mode(file)) == ("new", permissions)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
+    target, link, dangling = tmp_path / "kept.json", tmp_path / "a.json", tmp_path / "b.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    dangling.symlink_to(tmp_path / "later.json")
+    for each in (link, dangling):
+        write(each, "new")
+    assert (link.is_symlink(), dangling.is_symlink()) == (True, True)
+    assert (target.read_text(), (tmp_path / "later.json").read_text()) == ("new", "new")
+
+
+def test_a_link_to_itself_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(UsageError, match="loop"):
+        write(tmp_path / "loop", "text")
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "run.json"
+    file.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(UsageError, match="No space left on device"):
+        write(file, "new")
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
