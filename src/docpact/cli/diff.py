@@ -46,16 +46,16 @@ def run_diff(args: argparse.Namespace) -> int:
     check_writable("--json", args.json)
     check_writable("--markdown", args.markdown)
     a, b = read_source(args.a), read_source(args.b)
-    both = compared(a, b)
-    if not both:
+    parts = compared(a, b)
+    if not parts:
         raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
-    found = diff(a, b)
+    changes = diff(a, b)
     if args.json:
-        write(args.json, diff_report.changes_json(a.name, b.name, both, found))
+        write(args.json, diff_report.changes_json(a.name, b.name, parts, changes))
     if args.markdown:
-        write(args.markdown, diff_report.changes_markdown(a.name, b.name, found))
-    sys.stdout.write(diff_report.changes(a.name, b.name, both, found))
-    return int(any(fails(change.rule.level, strict=args.strict) for change in found))
+        write(args.markdown, diff_report.changes_markdown(a.name, b.name, changes))
+    sys.stdout.write(diff_report.changes(a.name, b.name, parts, changes))
+    return int(any(fails(change.rule.level, strict=args.strict) for change in changes))
 
 
 def run_disagree(args: argparse.Namespace) -> int:
