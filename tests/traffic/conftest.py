@@ -1,4 +1,4 @@
-"""The command and servers for it."""
+"""Fixtures: the command, and servers for it."""
 
 from command import docpact, served
 

@@ -1,4 +1,4 @@
-"""Recorded traffic made by hand, and what reading it gives."""
+"""Recorded traffic made by hand, and the records that readers yield for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def flat(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def entry(number: int) -> Entry:
-    """Return what a whole record comes down to."""
+    """Return the entry of a whole record."""
     record = flat(number)
     return build_entry(LAMPS, (record.pop("body").encode(), *record.values()))
 

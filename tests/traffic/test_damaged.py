@@ -1,4 +1,4 @@
-"""Sources that cannot be read: one clear line each, and never a part of the records as if all."""
+"""Sources that cannot be read: one clear line each, never some records as if they were all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from docpact.errors import UsageError
 from docpact.traffic import Part, find_sources, read_traffic, split_sources
 
 packed = partial(gzip.compress, mtime=0)
-"""Compress without the time, so that the names of tests are always the same."""
+"""Compress without a timestamp, so that test names do not change."""
 
 LINES = jsonl(flat(number) for number in range(200))
 GZIP, ZSTD = packed(LINES), zstandard.compress(LINES)
@@ -189,7 +189,7 @@ def test_a_mapped_column_must_be_there(tmp_path: Path) -> None:
     )
 
 
-def test_a_bad_line_of_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:
+def test_a_bad_line_in_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:
     file = tmp_path / "calls"
     file.write_bytes(b'{"body": 1}\n' * 100 + b"nothing\n")
     *_, last = split_sources([str(file)], 500)
@@ -200,7 +200,7 @@ def test_a_bad_line_of_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None
         read(file, begin=1)
 
 
-def test_what_precedes_the_damage_is_given_first(tmp_path: Path) -> None:
+def test_records_before_the_damage_come_first(tmp_path: Path) -> None:
     file = tmp_path / "calls"
     file.write_bytes(ZSTD[:-9])
     found: list[Any] = []

@@ -1,4 +1,4 @@
-"""Cut into parts of any size, a source holds the same records at the same positions, each once."""
+"""Split into parts of any size, a source yields the same records at the same positions, once."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LINES = st.one_of(
 )
 
 
-def told_of(part: Part) -> list[int]:
-    told: list[int] = []
-    for _ in read_traffic(part, LAMPS, report=told.append):
+def reports_of(part: Part) -> list[int]:
+    reports: list[int] = []
+    for _ in read_traffic(part, LAMPS, report=reports.append):
         pass
-    return told
+    return reports
 
 
 @given(st.lists(LINES, max_size=12), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.data())
@@ -52,11 +52,11 @@ def test_lines_in_parts_and_from_any_position(
         assert read(file, begin=begin) == rest
         cut = split_sources([str(file)], size)
         assert [found for part in cut for found in read(part, begin=begin)] == rest
-        assert [sum(told_of(part)) for part in cut] == [part.size for part in cut]
+        assert [sum(reports_of(part)) for part in cut] == [part.size for part in cut]
         assert sum(part.size for part in cut) == len(content)
         file.write_bytes(gzip.compress(content))
         assert read(file, begin=begin) == rest
-        assert sum(told_of(*split_sources([str(file)], size))) == file.stat().st_size
+        assert sum(reports_of(*split_sources([str(file)], size))) == file.stat().st_size
 
 
 @given(st.lists(BODIES, max_size=12), st.integers(1, 5), st.integers(1, 4000), st.integers(0, 13))
@@ -76,10 +76,10 @@ def test_parquet_in_parts_and_from_any_row(
         assert [found for part in cut for found in read(part)] == whole
         assert [found for part in cut for found in read(part, begin=begin)] == whole[begin:]
         assert read(file, begin=begin) == whole[begin:]
-        assert [sum(told_of(part)) for part in cut] == [part.size for part in cut]
+        assert [sum(reports_of(part)) for part in cut] == [part.size for part in cut]
 
 
-def test_what_is_cut_and_what_is_not(tmp_path: Path) -> None:
+def test_which_sources_are_split(tmp_path: Path) -> None:
     lines = jsonl(flat(number) for number in range(20))
     file, packed, har = (str(tmp_path / name) for name in ("calls", "packed", "har"))
     Path(file).write_bytes(lines)
@@ -138,7 +138,7 @@ def test_columns_of_every_type(tmp_path: Path, body: Any, headers: Any, values: 
     assert found == [(number, entry(number)) for number in range(3)]
 
 
-def test_rows_that_tell_nothing(tmp_path: Path) -> None:
+def test_rows_of_nulls(tmp_path: Path) -> None:
     body = pa.array([json.dumps(page(0)), None])
     nothing = {name: pa.nulls(2) for name in ("status", "url", "method", "headers", "seconds")}
     pq.write_table(pa.table({"body": body, **nothing}), tmp_path / "with")
@@ -149,7 +149,7 @@ def test_rows_that_tell_nothing(tmp_path: Path) -> None:
     assert "no response" in second[1].outcome.message  # type: ignore[union-attr]
 
 
-def test_a_body_that_is_no_utf_8_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_body_that_is_not_utf_8_keeps_its_bytes(tmp_path: Path) -> None:
     pq.write_table(pa.table({"body": pa.array([b"\xff\x00"])}), tmp_path / "calls")
     ((_, record),) = read(tmp_path / "calls")
     assert record.outcome == Response(200, (), b"\xff\x00", headers_known=False)  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Recorded traffic under the rules of a live run: our journal, HAR, and cassettes of vcrpy."""
+"""Recorded traffic judged by the rules of a live run: journals, and traffic of other clients."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_the_last_run_of_a_journal_counts(docpact: Docpact, served: Served) -> N
     assert "the last of 2 runs in the file" in done.stdout
 
 
-def test_a_journal_becomes_har_that_says_the_same(
+def test_a_journal_and_its_har_have_the_same_findings(
     docpact: Docpact, served: Served, tmp_path: Path
 ) -> None:
     docpact("check", "--target", served(CANCELLED).url, "--journal", "j.jsonl", "--json", "a.json")
@@ -168,7 +168,7 @@ def test_a_cassette_that_vcrpy_wrote(
     assert judged["filter.selects"] > 0
 
 
-def test_nothing_is_expected_of_what_a_recording_cannot_tell() -> None:
+def test_ambiguous_recorded_requests_expect_nothing() -> None:
     file = Path(__file__).parent / "refused.har"
     recording = read_recording([str(file)], LIST)
     assert [e.case.expectation.answer.value for e in recording.exchanges] == ["unspecified"] * 3
@@ -245,6 +245,22 @@ def test_a_replay_reads_every_format_that_an_audit_reads(tmp_path: Path, content
     assert run.findings == ()
     tested = {result.promise.rule for result in run.results if result.observations}
     assert tested >= {"response.json", "paging.ends"}
+
+
+def test_an_audit_and_a_replay_leave_out_the_same(docpact: Docpact, tmp_path: Path) -> None:
+    records = [flat(2), flat(1), flat(1, status=401), {"url": "/other", "body": "{}"}]
+    (tmp_path / "calls").write_bytes(lines(*records) + b'{"body": "{')
+    remarks = """REMARKS
+  2 exchanges of GET /api/v2/classify
+  1 exchange of other operations left out
+  1 response with 401, 403, 404 or 407 left out: a recording does not show who
+    asked
+  1 incomplete last line left out
+"""
+    for command in (["check", "--replay"], ["audit"]):
+        done = docpact(*command, "calls")
+        assert done.returncode == 0
+        assert remarks in done.stdout
 
 
 def test_several_sources_are_one_recording(docpact: Docpact, tmp_path: Path) -> None:
@@ -340,7 +356,7 @@ def test_a_replay_sends_nothing(docpact: Docpact, served: Served) -> None:
     assert "leave out --target" in done.stderr
 
 
-def test_a_disk_that_is_full_is_one_clear_line(docpact: Docpact) -> None:
+def test_a_full_disk_is_one_clear_line(docpact: Docpact) -> None:
     done = docpact("check", "--journal", "/dev/full")
     assert done.returncode == 2
     assert "--journal /dev/full: No space left on device" in done.stderr

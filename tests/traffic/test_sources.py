@@ -1,4 +1,4 @@
-"""What every kind of source holds, written by the libraries that people write them with."""
+"""Sources of every format, written by the libraries that people use."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def streamed(content: bytes) -> bytes:
     return out.getvalue()
 
 
-PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
     "gzip": gzip.compress,
     "gzip members": members,
@@ -79,8 +79,8 @@ def outcomes(found: list[tuple[int, Any]]) -> list[Any]:
     return [record.outcome for _, record in found]
 
 
-@pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
-def test_lines_however_they_are_packed_and_whatever_the_name(
+@pytest.mark.parametrize("pack", COMPRESSIONS.values(), ids=COMPRESSIONS)
+def test_lines_in_every_compression_under_any_name(
     tmp_path: Path, pack: Callable[[bytes], bytes]
 ) -> None:
     file = tmp_path / "calls.txt"
@@ -90,9 +90,9 @@ def test_lines_however_they_are_packed_and_whatever_the_name(
     assert read(file, begin=starts[1]) == list(zip(starts, ENTRIES, strict=True))[1:]
 
 
-@pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
+@pytest.mark.parametrize("pack", COMPRESSIONS.values(), ids=COMPRESSIONS)
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["", "BOM"])
-def test_har_however_it_is_packed(
+def test_har_in_every_compression(
     tmp_path: Path, pack: Callable[[bytes], bytes], mark: bytes
 ) -> None:
     file = tmp_path / "calls"
@@ -145,7 +145,7 @@ def test_har_entries_as_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", [{"log": {"level": "info"}}, {"log": "x"}, {"version": 1}])
-def test_lines_that_begin_as_other_kinds_do(tmp_path: Path, line: dict[str, Any]) -> None:
+def test_lines_that_begin_like_other_formats(tmp_path: Path, line: dict[str, Any]) -> None:
     file = tmp_path / "calls"
     file.write_bytes(jsonl([{**line, "body": "x"}] * 2))
     assert [outcome.body for outcome in outcomes(read(file))] == [b"x", b"x"]
@@ -178,9 +178,7 @@ def test_headers_in_every_form(tmp_path: Path, headers: Any, pairs: Any, body: A
 @pytest.mark.parametrize(
     "more", [{}, dict.fromkeys(["status", "url", "method", "headers", "seconds"])]
 )
-def test_what_a_record_does_not_tell_is_as_documented(
-    tmp_path: Path, body: Any, more: dict[str, None]
-) -> None:
+def test_missing_fields_are_as_documented(tmp_path: Path, body: Any, more: dict[str, None]) -> None:
     file = tmp_path / "calls"
     file.write_bytes(jsonl([{"body": body, **more}]))
     told = Entry(
@@ -218,14 +216,14 @@ def test_the_bytes_of_a_body_survive(tmp_path: Path, line: bytes, body: bytes) -
 @pytest.mark.parametrize(
     "line", [{"body": None}, {"body": None, "status": 0}, {"body": "", "status": 0}]
 )
-def test_a_record_without_an_answer(tmp_path: Path, line: dict[str, Any]) -> None:
+def test_a_record_without_a_response(tmp_path: Path, line: dict[str, Any]) -> None:
     file = tmp_path / "calls"
     file.write_bytes(jsonl([line]))
     assert outcomes(read(file)) == [Failure("cut", "no response was recorded")]
 
 
 @pytest.mark.parametrize("embeds", [False, True])
-def test_fields_of_other_names(tmp_path: Path, embeds: bool) -> None:
+def test_fields_with_other_names(tmp_path: Path, embeds: bool) -> None:
     file = tmp_path / "calls"
     body = page(0) if embeds else json.dumps(page(0))
     record = {"body": 1, "response_body": body, "code": "404", "path": "/v1/lamps?size=2"}
@@ -244,8 +242,8 @@ def test_fields_of_other_names(tmp_path: Path, embeds: bool) -> None:
     assert [record for _, record in read(file, fields)] == [told, told]
 
 
-@pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
-def test_a_last_line_that_is_not_whole(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize("pack", COMPRESSIONS.values(), ids=COMPRESSIONS)
+def test_an_incomplete_last_line(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     file = tmp_path / "calls"
     torn = LINES.rindex(b'{"body"')
     for cut in range(torn + 1, len(LINES) - 1, 7):
@@ -273,7 +271,7 @@ def from_standard_input(content: bytes) -> subprocess.CompletedProcess[bytes]:
 
 
 @pytest.mark.parametrize("content", [LINES, HAR, gzip.compress(LINES), frames(HAR)])
-def test_standard_input_is_read_as_a_file_is(tmp_path: Path, content: bytes) -> None:
+def test_standard_input_is_read_like_a_file(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "calls"
     file.write_bytes(content)
     done = from_standard_input(content)
@@ -301,7 +299,7 @@ ODD = [
 
 
 @given(st.lists(st.sampled_from(ODD)))
-def test_a_line_is_read_the_same_after_any_other(order: list[bytes]) -> None:
+def test_a_line_is_read_alike_after_any_other(order: list[bytes]) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "calls"
         alone = []

@@ -100,7 +100,7 @@ class Shelf:
 
 @pytest.mark.parametrize("store", ["memory", "s3"])
 @pytest.mark.parametrize("name", CONTENTS)
-def test_a_store_holds_what_a_file_holds(
+def test_a_store_is_read_like_a_file(
     request: pytest.FixtureRequest, near: Path, store: str, name: str
 ) -> None:
     url = f"{request.getfixturevalue(store)}/{name}"
@@ -145,7 +145,7 @@ def test_http(served: Callable[[Any], Server], near: Path, name: str, in_ranges:
     assert (len(split_sources([url], CUTS[name])) > 1) == (in_ranges and name != "packed.jsonl")
 
 
-def test_a_part_asks_for_its_own_range(served: Callable[[Any], Server]) -> None:
+def test_a_part_requests_its_own_range(served: Callable[[Any], Server]) -> None:
     shelf = Shelf()
     cut = split_sources([f"{served(shelf).url}/lines.jsonl"], SIZE)
     assert len(cut) > 3
@@ -163,7 +163,7 @@ def test_a_part_asks_for_its_own_range(served: Callable[[Any], Server]) -> None:
         ("", ": no such file"),
     ],
 )
-def test_what_http_refuses(served: Callable[[Any], Server], url: str, says: str) -> None:
+def test_what_an_http_server_refuses(served: Callable[[Any], Server], url: str, says: str) -> None:
     base = served(Shelf()).url
     with pytest.raises(UsageError) as raised:
         split_sources([f"{base}/{url}"])
@@ -192,11 +192,11 @@ def test_no_credential_is_printed(served: Callable[[Any], Server], status: int) 
         ("logs/a?b@c", "logs/a?b@c"),
     ],
 )
-def test_how_a_source_is_shown(url: str, is_shown: str) -> None:
+def test_display_names(url: str, is_shown: str) -> None:
     assert display_name(url) == is_shown
 
 
-def test_a_store_that_nobody_knows() -> None:
+def test_an_unknown_store() -> None:
     with pytest.raises(UsageError) as raised:
         find_sources(["nowhere://u:p@host/x*"])
     assert str(raised.value) == "nowhere://host/x*: Protocol not known: nowhere"
@@ -221,7 +221,7 @@ def test_a_library_that_is_not_installed(
     assert raised.value == MissingExtra(f"reading {name}", extra)
 
 
-def test_a_glob_over_http_goes_by_the_links_of_its_folder(served: Callable[[Any], Server]) -> None:
+def test_an_http_glob_follows_the_links_of_its_folder(served: Callable[[Any], Server]) -> None:
     links = "".join(f'<a href="{name}">{name}</a>' for name in CONTENTS)
     page = Answer(200, (("Content-Type", "text/html"),), links.encode())
     shelf = Shelf()
@@ -229,14 +229,14 @@ def test_a_glob_over_http_goes_by_the_links_of_its_folder(served: Callable[[Any]
     assert find_sources([f"{url}/*.jsonl"]) == (f"{url}/lines.jsonl", f"{url}/packed.jsonl")
 
 
-def test_an_answer_that_is_cut_off_is_no_short_source(served: Callable[[Any], Server]) -> None:
+def test_a_response_cut_off_is_not_a_short_source(served: Callable[[Any], Server]) -> None:
     stated = (("Content-Length", str(len(LINES) + 1)), ("Connection", "close"))
     url = served(lambda _: Answer(200, stated, LINES)).url
     with pytest.raises(UsageError, match="payload is not completed"):
         read(f"{url}/lines.jsonl")
 
 
-def test_a_source_that_may_not_be_read_is_one_line(served: Callable[[Any], Server]) -> None:
+def test_a_forbidden_source_is_one_line(served: Callable[[Any], Server]) -> None:
     seen = Answer(200, (("Accept-Ranges", "bytes"),), LINES)
     shelf = served(lambda request: seen if request.method == "HEAD" else Answer(403))
     url = f"{shelf.url}/lines.jsonl"

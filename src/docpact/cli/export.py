@@ -16,17 +16,17 @@ from docpact.text import counted
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    kinds = parser.add_subparsers(metavar="har|openapi", required=True)
-    har = kinds.add_parser("har", help="the last run of a journal, as HAR 1.2")
+    formats = parser.add_subparsers(metavar="har|openapi", required=True)
+    har = formats.add_parser("har", help="the last run of a journal, as HAR 1.2")
     har.add_argument("journal", metavar="JOURNAL", help="written by `check --journal`")
     har.set_defaults(run=run_har)
-    openapi = kinds.add_parser("openapi", help="contracts, as one OpenAPI 3.1 document")
+    openapi = formats.add_parser("openapi", help="contracts, as one OpenAPI 3.1 document")
     names = "provider/operation, or a contract's folder; default: the configured or default one"
     openapi.add_argument("operations", metavar="OPERATION", nargs="*", help=names)
     add_config(openapi)
     openapi.set_defaults(run=run_openapi)
-    for kind in (har, openapi):
-        kind.add_argument("--out", metavar="FILE", type=Path, required=True, help="written")
+    for each in (har, openapi):
+        each.add_argument("--out", metavar="FILE", type=Path, required=True, help="file to write")
 
 
 def run_har(args: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import ASSERTIONS
+from docpact.cases.labels import query_label
+from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import (
     Case,
     Exchange,
@@ -171,8 +173,6 @@ def _read_token(operation: Operation, exchange: Exchange) -> str | None:
 
 
 def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
-    from docpact.cases.labels import query_label
-
     method = None if entry.method == operation.method else entry.method
     named = printable(query_label(query, "recorded")) if query else "no parameters (recorded)"
     expectation = _find_expectation(operation, query)
@@ -185,8 +185,6 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
 
 def _find_expectation(operation: Operation, query: Query) -> Expectation:
     """Return what the documentation says of a query, and its one parameter and keyword."""
-    from docpact.cases.wire import can_be_documented
-
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     if not {name for name, _ in query} <= set(known):
         return Expectation(Expected.UNSPECIFIED)
@@ -207,8 +205,6 @@ def _is_documented(parameter: Parameter, text: str) -> bool:
 
     Free text may name something that does not exist; `status=` and `page_size=07` are ambiguous.
     """
-    from docpact.cases.wire import write_value
-
     stated = parameter.item_schema
     if "enum" in stated:
         return text in [write_value(value) for value in stated["enum"] if value is not None]

@@ -135,17 +135,10 @@ class Journal:
         Raises:
             UsageError: the file cannot be written.
         """
-        self._write(
-            {
-                _START: FORMAT,
-                "docpact": self.version,
-                "operation": operation.id,
-                "contract": contract_hash(operation),
-                "target": target,
-                "seed": seed,
-                "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
-        )
+        started = datetime.now(UTC).replace(microsecond=0)
+        contract = contract_hash(operation)
+        start = RunStart(self.version, operation.id, contract, target, seed, started)
+        self._write({_START: FORMAT, **msgspec.to_builtins(start)})
 
     def write(self, exchange: Exchange) -> None:
         """Write one exchange.

@@ -25,6 +25,8 @@ from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunS
 from docpact.traffic.sources import describe_sources, display_name, find_sources
 from docpact.traffic.streams import decompress, open_part, read_lines
 
+__all__ = ["Entry", "Recording", "build_recording", "read_journal", "read_recording"]
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:

@@ -31,7 +31,7 @@ _REMOTE_BUFFER: Final = 4 * 1024 * 1024  # a request to a store costs tens of mi
 _LAST_LINE: Final = 64 * 1024  # read beyond a part for the end of its last line
 
 
-class Stored(io.RawIOBase):
+class _Stored(io.RawIOBase):
     """The stored bytes of a source, opened when first read.
 
     Of a part, no more is requested than the part and the end of its last line. The first read is
@@ -46,20 +46,17 @@ class Stored(io.RawIOBase):
         self._position = 0
 
     def readable(self) -> bool:
-        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Return whether it can be read from any byte on; a single HTTP response cannot."""
+        # A single response of HTTP cannot be read from any byte on.
         streamed = is_http(self._part.source) and self._part.format is None
         return self._part.source != STDIN and not streamed and self._file.seekable()
 
     def tell(self) -> int:
-        """Return the position; the source is not opened for it."""
-        return self._position
+        return self._position  # without opening the source
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte of the source, and return its position."""
         if not self.seekable():
             raise io.UnsupportedOperation("seek")
         with usage_errors(self._part.source):
@@ -68,11 +65,6 @@ class Stored(io.RawIOBase):
         return self._position
 
     def readinto(self, into: Any) -> int:
-        """Read some bytes of the part into a buffer, and return how many.
-
-        Raises:
-            UsageError: the source cannot be read.
-        """
         view = memoryview(into)[: self._limit()]
         count = 0
         with usage_errors(self._part.source):
@@ -84,7 +76,6 @@ class Stored(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """Close the source."""
         if self._opened is not None:
             self._opened.close()
         super().close()
@@ -106,7 +97,7 @@ class Stored(io.RawIOBase):
         return rest if rest > 0 else _LAST_LINE
 
 
-class Decompressed(io.RawIOBase):
+class _Decompressed(io.RawIOBase):
     """The bytes of a compressed source as they were before compression."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
@@ -114,15 +105,9 @@ class Decompressed(io.RawIOBase):
         self._file, self._name = file, name
 
     def readable(self) -> bool:
-        """Return True."""
         return True
 
     def readinto(self, into: Any) -> int:
-        """Read some bytes into a buffer, and return how many.
-
-        Raises:
-            UsageError: the source is damaged, or ends early.
-        """
         with usage_errors(self._name):
             return _read(self._file, memoryview(into))
 
@@ -169,7 +154,7 @@ COMPRESSIONS: Final = (
 def open_part(part: Part, progress: Progress) -> io.BufferedReader:
     """Return the stored bytes of a part, with a buffer that suits its store."""
     size = _REMOTE_BUFFER if is_remote(part.source) else _LOCAL_BUFFER
-    return io.BufferedReader(Stored(part, progress), size)
+    return io.BufferedReader(_Stored(part, progress), size)
 
 
 def find_compression(head: bytes) -> Compression | None:
@@ -190,7 +175,7 @@ def decompress(
     if compression is None:
         return stream, None
     shown = display_name(name)
-    file = Decompressed(compression.open(stream, shown), name)
+    file = _Decompressed(compression.open(stream, shown), name)
     plain: Any = io.BufferedReader(file, _LOCAL_BUFFER)
     if inner := find_compression(plain.peek()):
         raise UsageError(f"{shown}: {inner.name} inside {compression.name}; decompress it first")
