@@ -1,8 +1,8 @@
-"""The pages and queries of list_classify_jobs as strategies that a person writes for a test.
+"""Pages and queries of list_classify_jobs as strategies that a person would write for a test.
 
-Plain Hypothesis, as its documentation has it: `fixed_dictionaries` for objects, `none() |` for what
-may be null, bounds as they are documented. Nothing is drawn more often because it lies at a bound.
-Arrays have as many items as those that docpact draws, for a page of more items takes longer.
+Plain Hypothesis, as in its documentation: `fixed_dictionaries` for objects, `none() |` for nullable
+values, documented bounds. Values at a bound are not drawn more often than others. Arrays have as
+many items as docpact draws, because a longer page takes longer to draw.
 """
 
 from __future__ import annotations

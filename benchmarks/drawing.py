@@ -1,6 +1,6 @@
-"""Draws from a strategy the way a test does, and the smallest value that a condition holds for.
+"""Draws from a strategy as a test does, and finds the smallest value that meets a condition.
 
-This imports nothing but Hypothesis, so that it also runs where nothing else is installed.
+Imports only Hypothesis, so that it also runs where nothing else is installed.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 TRIES: Final = 500
-"""How many values are drawn before a condition counts as one that is never met."""
+"""The number of draws after which a condition counts as never met."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """What a test drew.
+    """The draws of a test.
 
     Attributes:
-        values: that reached the test.
-        rejected: draws that did not.
-        seconds: of processor time, for all of it.
+        values: values that reached the test.
+        rejected: number of draws that did not.
+        seconds: processor time of the whole test.
     """
 
     values: list[Any]
@@ -36,12 +36,12 @@ class Draws:
 
     @property
     def rate(self) -> float:
-        """Values a second."""
+        """Values per second."""
         return len(self.values) / self.seconds
 
 
 def draws(strategy: SearchStrategy[Any], count: int, number: int) -> Draws:
-    """Run a test of `count` examples that only keeps what it is given, under a seed."""
+    """Run a test of `count` examples that only stores them, under a seed."""
     started = 0
     values: list[Any] = []
 

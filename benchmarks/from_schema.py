@@ -1,4 +1,4 @@
-"""Draws by hypothesis-jsonschema, in an interpreter that has it: JSON lines in, JSON lines out."""
+"""Draws by hypothesis-jsonschema, in an interpreter that has it; reads and writes JSON lines."""
 
 from __future__ import annotations
 

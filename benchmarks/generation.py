@@ -1,13 +1,13 @@
-"""How fast strategies draw, how well they spread and shrink: docpact's, by hand, another tool's.
+"""How fast strategies draw, and how well they spread and shrink: docpact, by hand, another tool.
 
     python benchmarks/generation.py --other path/to/python --rounds 7
 
-draws pages and queries of list_classify_jobs in rounds in which all have a turn, in another order
-each time, so that a machine that is slow for a while is slow for all. A ratio is taken within each
-round: those written by hand (by_hand.py) count as 1. `--other` names an interpreter in which
-hypothesis-jsonschema is installed; it is given the schemas as they are, but closed, and with the
-most items that the others draw. Times are of the processor, not of the clock. A draw is rejected
-where a filter or Hypothesis gives it up: some of its own mutations of earlier draws run over.
+draws pages and queries of list_classify_jobs in rounds. In each round every source has a turn, in
+alternating order, so that a slow moment of the machine affects all of them. Ratios are taken within
+a round, relative to the strategies written by hand (by_hand.py). `--other` names an interpreter
+with hypothesis-jsonschema; it gets the same schemas, without undocumented fields and with at most
+as many items as the others draw. Times are processor times. A rejected draw is one that a filter or
+Hypothesis gave up.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from docpact.strategies import payloads, queries
 from docpact.strategies.values import MORE_ITEMS
 
 FEWER: Final = 5
-"""How many times fewer values the other tool draws: it is that much slower and more."""
+"""The other tool draws this many times fewer values, because it is slower by more than that."""
 
 SIZES: Final = (1, 10, 100, 1000)
-"""Numbers of fields whose cost is measured."""
+"""Numbers of fields for which the cost of a draw is measured."""
 
 
 class Source(Protocol):
-    """What draws values of one schema."""
+    """Draws values of one schema."""
 
     def draws(self, count: int, number: int) -> Draws:
         """Draw some values under a seed."""
@@ -90,7 +90,7 @@ class Elsewhere:
 
 
 def closed(schema: Schema) -> Schema:
-    """Return a schema without undocumented fields, and of no more items than the others draw."""
+    """Return a schema without undocumented fields, with at most as many items as others draw."""
     found = dict(schema)
     if "properties" in found:
         parts = {name: closed(part) for name, part in found["properties"].items()}
@@ -102,7 +102,7 @@ def closed(schema: Schema) -> Schema:
 
 
 def sent(operation: Operation) -> Schema:
-    """Return the schema of the queries: no page token, and a value at least of each array."""
+    """Return the schema of the queries: no page token, and at least one value in each array."""
     properties = {
         name: {**part, "minItems": 1} if "items" in part else part
         for name, part in operation.query_schema["properties"].items()
@@ -112,7 +112,7 @@ def sent(operation: Operation) -> Schema:
 
 
 def decoded(query: Any, schema: Schema) -> dict[str, Any]:
-    """Return a query that is a case, pairs or an object as an object."""
+    """Return a query as an object; it may be a case, pairs or an object."""
     if isinstance(query, dict):
         return query
     found: dict[str, Any] = {}
@@ -128,7 +128,7 @@ def decoded(query: Any, schema: Schema) -> dict[str, Any]:
 def measured(
     sources: Mapping[str, Source], rounds: int, count: int
 ) -> tuple[dict[str, list[Draws]], dict[str, list[float]]]:
-    """Return the draws of each source, and their rates by those of the strategies by hand."""
+    """Return the draws of each source, and their rates relative to the strategies by hand."""
     found: dict[str, list[Draws]] = {name: [] for name in sources}
     for number in range(-1, rounds):
         for name in sorted(sources, reverse=number % 2 == 0):
@@ -161,7 +161,7 @@ def speed(
 
 
 def spreads(title: str, schema: Schema, values: Mapping[str, Sequence[Any]]) -> Iterator[str]:
-    """Yield a table of how often each edge is met, and how often the rarest is."""
+    """Yield a table of how often each edge is drawn, and how often the rarest is."""
     found = {name: shares(schema, several) for name, several in values.items()}
     yield f"\n{title:<68}" + "".join(f"{name:>12}" for name in found) + "\n"
     for where, what in next(iter(found.values())):
@@ -185,14 +185,14 @@ def shrinking(sources: Mapping[str, Source], seeds: int) -> Iterator[str]:
             several = 1 if isinstance(source, Elsewhere) else seeds
             found = [source.smallest(failure, number) for number in range(several)]
             sizes = sorted(_size(page) for page in found if page is not None)
-            told = " to ".join(map(str, dict.fromkeys([sizes[0], sizes[-1]]))) if sizes else "none"
+            span = " to ".join(map(str, dict.fromkeys([sizes[0], sizes[-1]]))) if sizes else "none"
             lost = f", {len(found) - len(sizes)} not met" if len(sizes) < len(found) else ""
-            yield f"{told + lost:>22}"
+            yield f"{span + lost:>22}"
         yield "\n"
 
 
 def growth(operation: Operation, rounds: int) -> dict[str, dict[int, float]]:
-    """Return the processor seconds of one draw by the number of fields, docpact's and by hand."""
+    """Return processor seconds of one draw by number of fields, for docpact and by hand."""
     found: dict[str, dict[int, float]] = {"docpact": {}, "by hand": {}}
     for size in SIZES:
         operation = replace(operation, response_schema=wide(size))
@@ -206,7 +206,7 @@ def growth(operation: Operation, rounds: int) -> dict[str, dict[int, float]]:
 
 
 def wide(size: int) -> Schema:
-    """Return the schema of an object of so many fields, of four kinds in turn."""
+    """Return the schema of an object with a number of fields, of four kinds in turn."""
     kinds: Sequence[Schema] = (
         {"type": ["string", "null"]},
         {"type": "string", "enum": ["PENDING", "RUNNING", "COMPLETED", "FAILED"]},
@@ -242,7 +242,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--other", metavar="PYTHON", help="has hypothesis-jsonschema installed")
     parser.add_argument("--rounds", type=int, default=7, help="at least 2")
-    parser.add_argument("--count", type=int, default=300, help="values that are drawn each time")
+    parser.add_argument("--count", type=int, default=300, help="values drawn in each round")
     parser.add_argument("--seeds", type=int, default=3, help="searches for each planted failure")
     args = parser.parse_args()
     operation = load("llamacloud/list_classify_jobs")
@@ -273,8 +273,8 @@ def main() -> None:
     sys.stdout.writelines(shrinking(pages, args.seeds))
     sys.stdout.write("\nseconds a draw, by the number of fields\n")
     for name, costs in growth(operation, rounds).items():
-        told = "".join(f"{size:>8}: {seconds:.6f}" for size, seconds in costs.items())
-        sys.stdout.write(f"{name:<12}{told}\n")
+        row = "".join(f"{size:>8}: {seconds:.6f}" for size, seconds in costs.items())
+        sys.stdout.write(f"{name:<12}{row}\n")
 
 
 if __name__ == "__main__":

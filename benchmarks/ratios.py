@@ -1,4 +1,4 @@
-"""Ratios within pairs, so that a machine that is slow for a while is slow for both."""
+"""Ratios within pairs, so that a slow moment of the machine affects both."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HEADER: Final = f"{'ratio':<{WIDTH}}{'median':>8}   middle half      least to mo
 """The line above the rows of a table."""
 
 Measured: TypeAlias = Callable[[], float]
-"""Does something, and returns how many seconds it took."""
+"""Runs something and returns the seconds it took."""
 
 
 def ratios(measured: Measured, base: Measured, rounds: int) -> list[float]:
-    """Return the one's seconds by the other's, of each round; their order alternates.
+    """Return the ratio of the seconds of each round, measured by base; their order alternates.
 
-    A first round is not counted: it fills the caches.
+    A first round fills the caches and does not count.
     """
     found = []
     for number in range(-1, rounds):
@@ -32,8 +32,8 @@ def row(name: str, found: Sequence[float]) -> str:
     """Return a line of the table: the median, the middle half, and the extremes.
 
     Args:
-        name: what is compared.
-        found: two ratios or more.
+        name: title of the row.
+        found: at least two ratios.
     """
     low, _, high = quantiles(found, n=4)
     return (

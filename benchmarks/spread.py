@@ -1,4 +1,4 @@
-"""How often drawn values are at the edges that a schema has: bounds, enum values, null, absence."""
+"""How often drawn values are at the edges of a schema: bounds, enum values, null, absence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 Edge: TypeAlias = tuple[str, str]
-"""Where, with `*` for any element, and what."""
+"""The place, with `*` for any element, and the edge there."""
 
 
 def shares(schema: Mapping[str, Any], values: Iterable[Any]) -> dict[Edge, float]:
-    """Return how often each edge is met, of the times that it could be.
+    """Return how often each edge is drawn, as a share of the times that it could be.
 
-    A field that is not required is absent, null or present in each of its objects; a value that is
-    there is one of the enum, or at a bound; an array has the fewest elements, or more.
+    An optional field is absent, null or present in each of its objects; a present value is an enum
+    value or at a bound; an array has the minimum number of elements, or more.
     """
     met = dict.fromkeys((edge for edge, _ in _edges(schema, "", None, all_of_them=True)), 0)
     chances = Counter[Edge]()
@@ -28,7 +28,7 @@ def shares(schema: Mapping[str, Any], values: Iterable[Any]) -> dict[Edge, float
 def _edges(
     schema: Mapping[str, Any], where: str, value: Any, *, all_of_them: bool
 ) -> Iterator[tuple[Edge, bool]]:
-    """Yield the edges of a schema and whether a value meets them; all, or those that it could."""
+    """Yield edges of a schema, all or those that a value could be at, and whether it is."""
     for what, is_met in _of_value(schema, value):
         yield (where, what), is_met
     if all_of_them or isinstance(value, dict):

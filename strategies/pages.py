@@ -44,31 +44,6 @@ class _Field:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """The parts that a walk is drawn from.
-
-    Attributes:
-        items: the field of the items.
-        next_token: the field of the next page's token.
-        total: the field of the total.
-        collection: all items, in order.
-        length: length of every page but the last.
-        token: token of a next page.
-        with_total: whether the total is present.
-        frame: a body without items, token and total.
-    """
-
-    items: _Field
-    next_token: _Field | None
-    total: _Field | None
-    collection: SearchStrategy[list[dict[str, JSON]]]
-    length: SearchStrategy[int]
-    token: SearchStrategy[JSON]
-    with_total: SearchStrategy[bool]
-    frame: SearchStrategy[dict[str, JSON]]
-
-
 def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
     """Generate the response bodies of one walk, in order.
 
@@ -92,21 +67,39 @@ def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
     if problem or array is None:
         msg = f"operation={operation.id!r} has no pages to generate: {problem}"
         raise InvalidArgument(msg)
+    return _walks(operation, array, next_token, total)
+
+
+def _walks(
+    operation: Operation, array: _Field, next_token: _Field | None, total: _Field | None
+) -> SearchStrategy[list[dict[str, JSON]]]:
+    schema = operation.response_schema
     least, most = sizes(array.schema)
     longest = LONGEST_PAGE if most is None else min(most, LONGEST_PAGE)
-    empty: dict[str, SearchStrategy[JSON]] = {pointer(array.path): st.just([])}
-    empty |= {where: st.none() for where in (roles.next_token, roles.total) if where is not None}
-    walk = _Walk(
-        items=array,
-        next_token=next_token,
-        total=total,
-        collection=collections(operation, min_size=least),
-        length=st.integers(1, min(longest, SHORT_PAGE)) | st.integers(1, longest),
-        token=st.integers(0) if next_token is None else names(next_token.schema, OPAQUE),
-        with_total=st.booleans() if total is None or total.optional else st.just(True),
-        frame=values(operation.response_schema, instead=empty),
-    )
-    return _pages(operation.response_schema, walk)
+    linked = [each for each in (next_token, total) if each is not None]
+    empty: dict[str, SearchStrategy[JSON]] = {pointer(each.path): st.none() for each in linked}
+    frames = values(schema, instead=empty | {pointer(array.path): st.just([])})
+    accounts = collections(operation, min_size=least)
+    lengths = st.integers(1, min(longest, SHORT_PAGE)) | st.integers(1, longest)
+    links = st.integers(0) if next_token is None else names(next_token.schema, OPAQUE)
+    with_total = st.booleans() if total is None or total.optional else st.just(True)
+
+    @st.composite
+    def walk(draw: DrawFn) -> list[dict[str, JSON]]:
+        drawn, size = draw(accounts), draw(lengths)
+        chunks = [drawn[at : at + size] for at in range(0, len(drawn), size)] or [[]]
+        more = len(chunks) - 1
+        following = draw(st.lists(links, min_size=more, max_size=more, unique=True))
+        count = len(drawn) if draw(with_total) else None
+        bodies = []
+        for chunk, link in zip(chunks, [*following, None], strict=True):
+            body = draw(frames)
+            for part, value in ((array, chunk), (next_token, link), (total, count)):
+                body = body if part is None else _set(schema, body, part, value)
+            bodies.append(body)
+        return bodies
+
+    return walk()
 
 
 def _field(operation: Operation, where: str) -> _Field:
@@ -130,24 +123,6 @@ def _find_problem(
     if next_token is not None and not next_token.optional:
         return f"{operation.roles.next_token} is required, so no page could be the last"
     return None
-
-
-@st.composite
-def _pages(draw: DrawFn, schema: Schema, walk: _Walk) -> list[dict[str, JSON]]:
-    drawn, size = draw(walk.collection), draw(walk.length)
-    chunks = [drawn[at : at + size] for at in range(0, len(drawn), size)] or [[]]
-    more = len(chunks) - 1
-    links = draw(st.lists(walk.token, min_size=more, max_size=more, unique=True))
-    total = len(drawn) if draw(walk.with_total) else None
-    bodies = []
-    for chunk, link in zip(chunks, [*links, None], strict=True):
-        body = _set(schema, draw(walk.frame), walk.items, chunk)
-        if walk.next_token is not None:
-            body = _set(schema, body, walk.next_token, link)
-        if walk.total is not None:
-            body = _set(schema, body, walk.total, total)
-        bodies.append(body)
-    return bodies
 
 
 def _set(schema: Schema, body: dict[str, JSON], field: _Field, value: JSON) -> dict[str, JSON]:

@@ -11,14 +11,14 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.validate import ANNOTATIONS
-from docpact.cases.bounds import SIGNS, lengths, members, types
+from docpact.cases.bounds import SIGNS, members, types
 from docpact.cases.labels import show_value
 from docpact.cases.payloads import Mutation, boundary_payload_cases, mistyped, mutations
 from docpact.cases.samples import change_part, put
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
-from docpact.strategies.texts import ENCODABLE
-from docpact.strategies.values import JSON, SPREAD, integers_beyond, values
+from docpact.strategies.texts import ENCODABLE, SPREAD, wrong_lengths
+from docpact.strategies.values import JSON, integers_beyond, values
 
 
 def payloads(operation: Operation) -> SearchStrategy[JSON]:
@@ -104,23 +104,12 @@ def _wrong_values(mutation: Mutation) -> SearchStrategy[Any] | None:
         return st.sampled_from(mistyped(schema))
     if keyword == "enum" and set(schema) - ANNOTATIONS <= {"type", "enum"}:
         longest = max((len(v) for v in schema["enum"] if isinstance(v, str)), default=0)
-        return _texts(longest + 1) if "string" in types(schema) else None
+        longer = st.text(ENCODABLE, min_size=longest + 1, max_size=longest + SPREAD)
+        return longer if "string" in types(schema) else None
     if members(schema) is not None:
         return None
     if keyword == "format":
         return st.text(ENCODABLE, max_size=SPREAD).map("x".__add__)
     if keyword in SIGNS:
         return integers_beyond(schema).get(keyword)
-    return None if "format" in schema else _wrong_lengths(schema).get(keyword)
-
-
-def _wrong_lengths(schema: Schema) -> dict[str, SearchStrategy[str]]:
-    least, most = lengths(schema)
-    return {
-        "minLength": st.text(ENCODABLE, max_size=max(0, least - 1)),
-        "maxLength": _texts((most or 0) + 1),
-    }
-
-
-def _texts(shortest: int) -> SearchStrategy[str]:
-    return st.text(ENCODABLE, min_size=shortest, max_size=shortest + SPREAD - 1)
+    return None if "format" in schema else wrong_lengths(schema, ENCODABLE).get(keyword)

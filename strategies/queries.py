@@ -18,7 +18,8 @@ from docpact.cases.requests import boundary_cases, invalid_cases, is_free, is_nu
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import LONGEST, query_of, write_value
 from docpact.model import Case, Operation, Parameter, Query, Question, Schema
-from docpact.strategies.values import JSON, SPREAD, beyond, values
+from docpact.strategies.texts import SPREAD, wrong_lengths
+from docpact.strategies.values import JSON, beyond, values
 
 LONGEST_DRAWN: Final = LONGEST // 4
 """The longest text drawn for a parameter: percent-encoding an astral character takes 12 bytes."""
@@ -160,9 +161,4 @@ def _invalid_texts(parameter: Parameter) -> Mapping[str, SearchStrategy[str]]:
         return {"type": words} | {edge.keyword: beyond(edge).map(str) for edge in edges(schema)}
     if is_free(parameter) or "format" in schema or "string" not in types(schema):
         return {"type": words, "format": words}
-    least, most = lengths(schema)
-    longest = (most or 0) + 1
-    return {
-        "minLength": st.text(ascii_lowercase, min_size=1, max_size=max(1, least - 1)),
-        "maxLength": st.text(ascii_lowercase, min_size=longest, max_size=longest + SPREAD),
-    }
+    return wrong_lengths(schema, ascii_lowercase, shortest=1)

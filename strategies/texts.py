@@ -8,11 +8,16 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from docpact.cases.bounds import lengths
 from docpact.cases.texts import endings, texts_of
+from docpact.model import Schema
 
 ENCODABLE: Final[SearchStrategy[str]] = st.characters(exclude_categories=["Cs"])
 """The characters of `st.text()`, named by category: finding them by codec takes seconds, once in
 every folder."""
+
+SPREAD: Final = 12
+"""The most characters of an id, a name or a word beyond its minimum."""
 
 _START: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +45,24 @@ def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrat
         _SECONDS,
         st.sampled_from(endings(least, most)),
     )
+
+
+def wrong_lengths(
+    schema: Schema, alphabet: SearchStrategy[str] | str, shortest: int = 0
+) -> dict[str, SearchStrategy[str]]:
+    """Return strategies of texts that break only `minLength`, and of texts that break `maxLength`.
+
+    Args:
+        schema: schema of a string.
+        alphabet: characters of the texts.
+        shortest: minimum length.
+    """
+    least, most = lengths(schema)
+    too_long = (most or 0) + 1
+    return {
+        "minLength": st.text(alphabet, min_size=shortest, max_size=max(shortest, least - 1)),
+        "maxLength": st.text(alphabet, min_size=too_long, max_size=too_long + SPREAD),
+    }
 
 
 def _moment(seconds: int) -> str:

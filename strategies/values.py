@@ -37,13 +37,10 @@ from docpact.strategies.blocks import (
     fields,
     strategy,
 )
-from docpact.strategies.texts import ENCODABLE, formatted
+from docpact.strategies.texts import ENCODABLE, SPREAD, formatted
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
-
-SPREAD: Final = 12
-"""The most characters of an id, a name or a word beyond its minimum."""
 
 PLAIN: Final = 8
 """The number of plain texts besides the shortest, each one character longer."""

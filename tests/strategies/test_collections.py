@@ -101,7 +101,7 @@ def test_nested_lists_integer_ids_and_tokens_that_are_never_null(
 
 
 @pytest.mark.parametrize("strategy", [items, collections, pages])
-def test_an_operation_without_a_list_is_said_at_once(
+def test_an_operation_without_a_list_fails_at_once(
     toy: Operation, strategy: Callable[[Operation], SearchStrategy[Any]]
 ) -> None:
     with pytest.raises(InvalidArgument, match=r"toy/list_things.*no role `items`"):

@@ -302,7 +302,7 @@ def test_boundary_queries_are_the_boundary_cases(toy: Operation, data: st.DataOb
 
 
 @pytest.mark.parametrize("strategy", [boundary_queries, invalid_queries])
-def test_no_parameter_is_said_at_once(
+def test_no_parameter_fails_at_once(
     toy: Operation, strategy: Callable[[Operation], SearchStrategy[Case]]
 ) -> None:
     with pytest.raises(InvalidArgument, match=r"toy/list_things.* has no query parameter"):

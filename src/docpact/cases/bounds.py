@@ -112,6 +112,20 @@ def edges(schema: Schema) -> Iterator[Edge]:
             yield Edge(keyword, *map(_plain, numbers))
 
 
+def values_outside(schema: Schema) -> Iterator[tuple[str, Any]]:
+    """Yield keyword and value just outside each limit of a length or number, and far outside."""
+    names = set(types(schema))
+    if "string" in names:
+        least, most = lengths(schema)
+        if least:
+            yield "minLength", "a" * (least - 1)
+        if most is not None:
+            yield "maxLength", "a" * (most + 1)
+    for edge in edges(schema) if {"integer", "number"} & names else ():
+        yield edge.keyword, edge.outside
+        yield edge.keyword, edge.far
+
+
 def middle(schema: Schema) -> float:
     """Return a number well within the bounds, an integer where that is exact."""
     lower, upper = _split_bounds({edge.keyword: edge.at for edge in edges(schema)})

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 
 from docpact.bodies.formats import CHECKER
 from docpact.bodies.validate import Place, violations
-from docpact.cases.bounds import edges, lengths, members, sizes, types
+from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.labels import number_labels, payload_label, show_value
-from docpact.cases.requests import NON_ASCII, other_case
+from docpact.cases.requests import NON_ASCII, near_misses
 from docpact.cases.samples import Change, change_part, full, minimal, places, put, remove
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
@@ -246,15 +246,10 @@ def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
     yield from (("type", value) for value in mistyped(schema)[:2])
     for keyword in ("enum", "const"):
         yield from ((keyword, value) for value in _unlisted(schema, keyword)[:3])
-    least, most = lengths(schema)
-    if least:
-        yield "minLength", "a" * (least - 1)
+    yield from values_outside(schema)
+    most = lengths(schema)[1]
     if most is not None:
-        yield "maxLength", "a" * (most + 1)
         yield "maxLength", ASTRAL * (most + 1)
-    for edge in edges(schema):
-        yield edge.keyword, edge.outside
-        yield edge.keyword, edge.far
     yield from (("format", text) for text in WRONG.get(schema.get("format", ""), ()))
 
 
@@ -264,8 +259,8 @@ def _unlisted(schema: Schema, keyword: str) -> list[Any]:
     if keyword not in schema or listed is None:
         return []
     words = [value for value in listed if isinstance(value, str)][:1]
-    near = [text for word in words for text in (other_case(word), f"{word}X")]
-    candidates = ["DOCPACT", *near, 987_654, -0.125, *OTHER_TYPES]
+    near = near_misses(words[0]) if words else near_misses("")[:1]
+    candidates = [*near, 987_654, -0.125, *OTHER_TYPES]
     return _distinct(value for value in candidates if _broken(schema, value) == [keyword])
 
 

@@ -8,7 +8,16 @@ from itertools import combinations, cycle, islice
 from typing import Final, NamedTuple
 
 from docpact.bodies.validate import violations
-from docpact.cases.bounds import SIGNS, edges, lengths, members, middle, sizes, types
+from docpact.cases.bounds import (
+    SIGNS,
+    edges,
+    lengths,
+    members,
+    middle,
+    sizes,
+    types,
+    values_outside,
+)
 from docpact.cases.labels import drop_repeats, number_labels, query_label
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
@@ -138,9 +147,9 @@ def is_numeric(parameter: Parameter) -> bool:
     return bool({"integer", "number"} & names) and "string" not in names
 
 
-def other_case(text: str) -> str:
-    """Return text in lower case, or in upper case if it is in lower case already."""
-    return text.lower() if text != text.lower() else text.upper()
+def near_misses(word: str) -> tuple[str, str, str]:
+    """Return three other words: an arbitrary one, the word in another case, and with a suffix."""
+    return "DOCPACT", word.lower() if word != word.lower() else word.upper(), f"{word}X"
 
 
 def _case(
@@ -270,33 +279,21 @@ def _invalid(parameter: Parameter) -> Iterator[Case]:
 def _invalid_values(parameter: Parameter) -> Iterator[Value]:
     """Yield values that are probably undocumented."""
     schema = parameter.item_schema
-    listed, kind = members(schema), types(schema)[-1]
+    listed, names = members(schema), types(schema)
     if listed is not None:
         keyword = "enum" if "enum" in schema else "const"
         first = next(write_value(value) for value in listed if value is not None)
         note = "not in enum" if keyword == "enum" else "not the constant"
-        for text in ("DOCPACT", other_case(first), f"{first}X"):
-            yield Value(keyword, text, note)
-    elif "string" in types(schema):
-        yield from _invalid_texts(schema)
-    else:
-        for edge in edges(schema) if is_numeric(parameter) else ():
-            note = f"{'below' if SIGNS[edge.keyword] > 0 else 'above'} {edge.keyword}"
-            yield Value(edge.keyword, write_value(edge.outside), note)
-            yield Value(edge.keyword, write_value(edge.far), note)
-        yield Value("type", NOT_A_NUMBER, f"not of type {kind}")
-
-
-def _invalid_texts(schema: Schema) -> Iterator[Value]:
-    least, most = lengths(schema)
-    if "format" in schema:
+        yield from (Value(keyword, text, note) for text in near_misses(first))
+    elif "string" in names and "format" in schema:
         name = schema["format"]
         yield from (Value("format", text, f"not in format {name}") for text in WRONG[name][:3])
-        return
-    if least:
-        yield Value("minLength", "a" * (least - 1), f"shorter than {counted(least, 'character')}")
-    if most is not None:
-        yield Value("maxLength", "a" * (most + 1), f"longer than {counted(most, 'character')}")
+    else:
+        for keyword, value in values_outside(schema):
+            side = "below" if keyword == "minLength" or SIGNS.get(keyword) == 1 else "above"
+            yield Value(keyword, write_value(value), f"{side} {keyword}")
+        if "string" not in names:
+            yield Value("type", NOT_A_NUMBER, f"not of type {names[-1]}")
 
 
 def _invalid_counts(parameter: Parameter) -> Iterator[Case]:
