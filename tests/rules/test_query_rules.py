@@ -139,7 +139,7 @@ def test_a_redirect_within_the_origin_is_a_note() -> None:
 def test_an_error_that_a_retry_heals_is_a_note() -> None:
     (judged,) = broken(exchange(PAGE, status=500, retried=True), exchange(PAGE))
     assert (judged.promise.rule, judged.level) == ("protocol.intermittent", Level.NOTE)
-    assert judged.breaches[0].observed == "500, then a proper answer"
+    assert judged.breaches[0].observed == "500, then success"
 
 
 @pytest.mark.parametrize("status", [429, 503])

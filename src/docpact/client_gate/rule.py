@@ -9,7 +9,7 @@ from docpact.client_gate.call import Call, Received
 from docpact.client_gate.scenario import Scenario
 from docpact.client_gate.verdict import effect, is_right
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
-from docpact.rules.rule import Judged, in_short
+from docpact.rules.rule import Judged, summarize
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def judged(promise: Promise, calls: Sequence[Call], wrong: Iterable[Wrong]) -> J
     first = found[0].call
     breach = Breach(
         location=promise.location,
-        observed=in_short(observed),
+        observed=summarize(observed),
         request=_request(first),
         count=len({id(each.call) for each in found}),
         observations=len(calls),

@@ -1,4 +1,4 @@
-"""The rules: one visible table, and the pure function from evidence to judgements."""
+"""The rules: one table, and the pure function from evidence to judgements."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ RULES: Final[tuple[Rule, ...]] = (
     *auth.RULES,
     *protocol.RULES,
 )
-"""Every rule, by family."""
+"""All rules, by family."""
 
 
 def judge(evidence: Evidence) -> tuple[Judgement, ...]:
-    """Judge every promise of the contract by every rule.
+    """Judge every promise of the contract.
 
     Raises:
         InternalError: a problem would be dropped because it belongs to no promise.
@@ -57,7 +57,7 @@ WITHOUT: Final = {
 
 
 def promises(operation: Operation) -> tuple[Promise, ...]:
-    """Return every promise that the contract makes, in the order of the table."""
+    """Return every promise of the contract, in the order of the table."""
     return tuple(judgement.promise for judgement in judge(gather(operation, ())))
 
 

@@ -1,4 +1,4 @@
-"""The collection as its answers show it: when each item was seen, and what it was then."""
+"""The collection as the responses show it: when each item was seen, and with which fields."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from docpact.model import Operation
 from docpact.rules.walks import Ending, Filters, Item, Page, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
-"""The page that showed an item, and what it was."""
+"""A page and an item on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What all walks together say.
+    """The items that all walks show.
 
     Attributes:
-        sightings: of each item by its id, in time.
-        times: the same, the places of the pages alone.
-        values: of each filter's field, as text, that any item had at any time.
-        always: the filters whose field every item has.
-        order: ids as the plain list shows them.
-        again: how often an item was seen after it had been seen.
-        moved: whether items came or went for good, or changed what a filter selects them by.
+        sightings: item id → where it was seen, in time.
+        times: item id → the positions of these pages among all exchanges.
+        values: filter → the values of its field that any item had, as query texts.
+        always: the filters whose field is required.
+        order: item id → its position in the whole list.
+        again: number of sightings after the first one of each item.
+        moved: whether items appeared or disappeared, or changed a value that a filter selects by.
         has_items: whether any walk shows an item.
     """
 
@@ -39,13 +39,13 @@ class Collection:
     has_items: bool
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
-        """Return an item as it was last seen before a walk and first seen after it, if both."""
+        """Return an item as last seen before a walk and first seen after it, if both exist."""
         seen, times = self.sightings[one], self.times[one]
         before, after = bisect_left(times, walk.begins), bisect_right(times, walk.ends)
         return (seen[before - 1][1], seen[after][1]) if before > 0 and after < len(seen) else None
 
     def expected(self, walk: Walk) -> Iterator[str]:
-        """Yield the ids that a walk must show: of what was there, and matched, all the while."""
+        """Yield the ids of the items that were there, and matched, before and after a walk."""
         filters = walk.filters or ()
         for one in self.sightings:
             around = self.around(one, walk)
@@ -53,13 +53,13 @@ class Collection:
                 yield one
 
     def matches(self, item: Item, filters: Filters) -> bool:
-        """Say whether an item passes every filter."""
+        """Say whether an item matches every filter."""
         return not any(self.mismatches(item, filters))
 
     def mismatches(self, item: Item, filters: Filters) -> Iterator[str]:
-        """Yield the filters that an item does not pass, by what it says of itself.
+        """Yield the filters that an item does not match.
 
-        A required field that is missing or null is another rule's business.
+        A required field that is missing or null breaks other rules, not these.
         """
         for name, values in filters:
             text = item.texts[name]
@@ -68,7 +68,7 @@ class Collection:
 
 
 def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
-    """Gather what walks say of the collection's items."""
+    """Return the collection that walks show."""
     sightings: dict[str, list[Sighting]] = {}
     for page in sorted((page for walk in walks for page in walk.pages), key=lambda p: p.time):
         for item in page.items:
@@ -82,7 +82,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for name in operation.roles.filters
     }
     order = {} if longest is None else {one: n for n, one in enumerate(dict.fromkeys(longest.ids))}
-    moved = _came_or_went(plain, sightings) or _changed(sightings)
+    moved = _has_moved(plain, sightings) or _changed(sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
@@ -92,20 +92,20 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     return Collection(sightings, times, values, always, order, again, moved, bool(items))
 
 
-def _came_or_went(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
-    """Say whether an item is in one of two looks at the plain list alone, and nowhere else beyond.
+def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
+    """Say whether an item appeared or disappeared between two walks of the whole list.
 
-    What was seen before a look that lacks it, and again after, was lost and did not come or go;
-    what was seen while the look went on may have come or gone.
+    An item seen before and after a walk that lacks it was lost by the server. An item seen only
+    during the walk may have appeared or disappeared.
     """
-    looks = [walk for walk in plain if walk.ending is Ending.END]
-    if not looks:
+    whole = [walk for walk in plain if walk.ending is Ending.END]
+    if not whole:
         same = [w for w in plain if w.case.question == plain[0].case.question]
         return len({walk.ids for walk in same}) > 1
-    first, last = looks[0], looks[-1]
-    came, went = set(last.ids) - set(first.ids), set(first.ids) - set(last.ids)
-    return any(sightings[one][0][0].time >= first.begins for one in came) or any(
-        sightings[one][-1][0].time <= last.ends for one in went
+    first, last = whole[0], whole[-1]
+    appeared, disappeared = set(last.ids) - set(first.ids), set(first.ids) - set(last.ids)
+    return any(sightings[one][0][0].time >= first.begins for one in appeared) or any(
+        sightings[one][-1][0].time <= last.ends for one in disappeared
     )
 
 
@@ -114,5 +114,5 @@ def _changed(sightings: Mapping[str, Sequence[Sighting]]) -> bool:
 
 
 def _has(item: Item, filters: Filters) -> bool:
-    """Say whether an item has, by what it says of itself, a value of every filter."""
+    """Say whether an item has one of the values of every filter."""
     return all(item.texts[name] in values for name, values in filters)

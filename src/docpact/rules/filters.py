@@ -1,4 +1,4 @@
-"""The `filter` family: what a filter selects is exactly the items of the collection that match."""
+"""The `filter` family: a filter selects exactly the items that match it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Final
 
 from docpact.model import Level, Operation, Promise
 from docpact.rules.evidence import Evidence
-from docpact.rules.rule import Judged, Rule, related
+from docpact.rules.rule import Judged, Rule, judge_relations
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]
-"""Yields the location and the wording of every promise that a contract makes under a rule."""
+"""Yields the location and the text of every promise of a contract under a rule."""
 
 
 def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator[Judged]:
-    """Judge every promise that a contract makes under one rule of this family."""
+    """Judge every promise of a contract under one rule of this family."""
     operation = evidence.operation
     places = dict(promised(operation))
     if rule == "filter.combined":
         found = (
             problem.location for problem in evidence.relations.problems if problem.rule == rule
         )
-        places = dict.fromkeys(found, "the items that pass all filters") | places
+        places = dict.fromkeys(found, "the items that match all filters") | places
     for location, documented in places.items():
         name = location.removeprefix("query/").partition("+")[0]
-        yield related(
+        yield judge_relations(
             evidence,
             Promise(
                 rule,
@@ -41,36 +41,36 @@ def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator
 def _selects(operation: Operation) -> Iterator[tuple[str, str]]:
     for name, field in operation.roles.filters.items():
         if name not in operation.roles.scopes:
-            yield f"query/{name}", f"only items whose {field} is the value given"
+            yield f"query/{name}", f"only items with the given {field}"
 
 
 def _isolates(operation: Operation) -> Iterator[tuple[str, str]]:
     for name in operation.roles.scopes:
         field = operation.roles.filters[name]
-        yield f"query/{name}", f"no item whose {field} is another than the one given"
+        yield f"query/{name}", f"no item with another {field} than the given one"
 
 
 def _completes(operation: Operation) -> Iterator[tuple[str, str]]:
     for name, field in operation.roles.filters.items():
-        yield f"query/{name}", f"every item of the collection whose {field} is the value given"
+        yield f"query/{name}", f"every item with the given {field}"
 
 
 def _unknown(operation: Operation) -> Iterator[tuple[str, str]]:
     for name, field in operation.roles.filters.items():
         open_values = "enum" not in operation.parameter(name).item_schema
         if name not in operation.roles.scopes and open_values:
-            yield f"query/{name}", f"nothing for a value that no item's {field} is"
+            yield f"query/{name}", f"no items for a {field} that no item has"
 
 
 def _several(operation: Operation) -> Iterator[tuple[str, str]]:
     for name, field in operation.roles.filters.items():
         if operation.parameter(name).is_array:
-            yield f"query/{name}", f"the items whose {field} is one of the values given, once each"
+            yield f"query/{name}", f"the items with one of the given values of {field}, each once"
 
 
 def _combined(operation: Operation) -> Iterator[tuple[str, str]]:
     for names in combinations(sorted(operation.roles.filters), 2):
-        yield f"query/{'+'.join(names)}", "the items that pass both filters"
+        yield f"query/{'+'.join(names)}", "the items that match both filters"
 
 
 def _rule(name: str, promised: Locations, summary: str, why: str) -> Rule:
@@ -78,24 +78,24 @@ def _rule(name: str, promised: Locations, summary: str, why: str) -> Rule:
     return Rule(rule, Level.BREAKING, summary, why, partial(judge_filter, rule, promised))
 
 
-_WRONG: Final = "A client acts on items that it did not ask for."
-_MISSING: Final = "A client never learns of items that are there."
+_WRONG: Final = "A client works on items that it did not ask for."
+_MISSING: Final = "A client never sees some of the items."
 
 RULES: Final = (
-    _rule("selects", _selects, "Under a filter there are only items that match it.", _WRONG),
+    _rule("selects", _selects, "A filter returns only items that match it.", _WRONG),
     _rule(
         "isolation",
         _isolates,
-        "Under a filter that keeps owners apart nothing of another one shows: a security matter.",
-        "Somebody sees what is not theirs.",
+        "A filter that separates owners returns nothing of another owner (security).",
+        "People see data of others.",
     ),
-    _rule("complete", _completes, "Under a filter there is every item that matches it.", _MISSING),
-    _rule("unknown", _unknown, "A value that no item has selects nothing.", _WRONG),
+    _rule("complete", _completes, "A filter returns every item that matches it.", _MISSING),
+    _rule("unknown", _unknown, "A value that no item has selects no items.", _WRONG),
     _rule(
         "several",
         _several,
-        "Several values of one parameter select the items of each of them, once.",
+        "Several values of one parameter select the items with any of them, each once.",
         _MISSING,
     ),
-    _rule("combined", _combined, "Two filters together select what passes both.", _WRONG),
+    _rule("combined", _combined, "Two filters together select the items that match both.", _WRONG),
 )

@@ -1,4 +1,4 @@
-"""The `paging` family: the pages of a walk are the collection, whole, once, in order, to an end."""
+"""The `paging` family: a walk shows the whole collection, each item once, in order, and ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docpact.model import Case, Level, Operation, Promise
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
 from docpact.rules.metamorphic import end_location
-from docpact.rules.rule import Broken, Judged, Rule, breaches, related
+from docpact.rules.rule import Broken, Judged, Rule, breaches, judge_relations
 from docpact.rules.walks import Filters, Page, Walk
 from docpact.text import counted, excerpt
 
@@ -18,7 +18,7 @@ from docpact.text import counted, excerpt
 def judge_walks(
     rule: str, locate: Callable[[Operation], str | None], documented: str, evidence: Evidence
 ) -> Iterator[Judged]:
-    """Judge the one promise that a list operation makes under one rule of this family."""
+    """Judge the promise of a list operation under one rule of this family."""
     operation = evidence.operation
     location = locate(operation)
     if location is None:
@@ -27,18 +27,18 @@ def judge_walks(
     source = (
         operation.field_source(location) if name == location else operation.parameter_source(name)
     )
-    yield related(evidence, Promise(rule, location, documented, source))
+    yield judge_relations(evidence, Promise(rule, location, documented, source))
 
 
 def judge_total(evidence: Evidence) -> Iterator[Judged]:
-    """A total that is given is one that could be right, as an estimate too; 0 may mean none."""
+    """A total is a whole number that is not smaller than its page, or 0."""
     operation, where = evidence.operation, evidence.operation.roles.total
     if where is None:
         return
     promise = Promise(
         "paging.total",
         where,
-        "a whole number that is no smaller than what the very page holds, or 0",
+        "a whole number that is not smaller than the number of items on the page, or 0",
         operation.field_source(where),
     )
     totals = [(body, resolve(body.decoded.value, where)) for body in evidence.bodies]
@@ -48,14 +48,14 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
         items = resolve(body.decoded.value, str(operation.roles.items))
         length = len(items) if isinstance(items, list) else 0
         if total < 0 or total % 1 or 0 < total < length:
-            said = f"{excerpt(total)} on a page of {counted(length, 'item')}"
-            broken.append(Broken(body.exchange, where, said))
+            observed = f"{excerpt(total)} on a page of {counted(length, 'item')}"
+            broken.append(Broken(body.exchange, where, observed))
     yield promise, len(given), breaches(broken, len(given))
 
 
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
-    """A token that is sent without the filters it was given under still keeps them."""
-    promised = "the page after this one, though the filters are not sent again"
+    """A token sent without its filters keeps them."""
+    promised = "the next page with the same filters, even if they are not sent again"
     collection, given = evidence.relations.collection, _given(evidence.walks)
     asked, found = 0, []
     for walk in evidence.walks:
@@ -67,14 +67,14 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
         wrong = [item for item in page.items if not collection.matches(item, filters)]
         if wrong:
             names = ", ".join(name for name, _ in filters)
-            said = f"{counted(len(wrong), 'item')} of {len(page.items):,} that {names} leaves out"
-            found.append((page, said))
+            count = counted(len(wrong), "item")
+            found.append((page, f"{count} of {len(page.items):,} that {names} excludes"))
     yield from _about_tokens(evidence, "paging.token_alone", promised, asked, found)
 
 
 def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
-    """A token that no answer gave brings no items, be it refused or not."""
-    promised, given = "no items for a token that no answer gave", _given(evidence.walks)
+    """A token that the server never issued returns no items."""
+    promised, given = "no items for a token that the server never issued", _given(evidence.walks)
     foreign = [
         exchange
         for exchange in evidence.exchanges
@@ -92,22 +92,22 @@ def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
 def _about_tokens(
     evidence: Evidence, rule: str, promised: str, asked: int, found: list[tuple[Page, str]]
 ) -> Iterator[Judged]:
-    """Judge the one promise of a rule about tokens that are sent alone."""
+    """Judge the promise of a rule about tokens that are sent without filters."""
     name = evidence.operation.roles.token_parameter
     if name is not None:
         location = f"query/{name}"
         promise = Promise(rule, location, promised, evidence.operation.parameter_source(name))
-        broken = [Broken(page.exchange, location, said) for page, said in found]
+        broken = [Broken(page.exchange, location, observed) for page, observed in found]
         yield promise, asked, breaches(broken, asked)
 
 
 def _given(walks: tuple[Walk, ...]) -> dict[str, Filters]:
-    """Return every token that a page gave, with the filters it was given under."""
+    """Return every token that a page contains, with the filters of its walk."""
     return {page.token: walk.filters or () for walk in walks for page in walk.pages if page.token}
 
 
 def _token_alone(case: Case, operation: Operation) -> str | None:
-    """Return the token that a case sends and nothing beside it, if it is a first page's."""
+    """Return the token of a first request that sends nothing else, or None."""
     tokens = [value for name, value in case.query if name == operation.roles.token_parameter]
     return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
 
@@ -146,64 +146,64 @@ RULES: Final = (
     _rule(
         "unique",
         _items,
-        "no item is twice in one walk",
-        "A client counts, charges or handles an item twice.",
+        "no item appears twice in one walk",
+        "A client counts, charges or processes an item twice.",
     ),
     _rule(
         "complete",
         _items,
         "a walk at any page size shows every item",
-        "A client never learns of items that are there.",
+        "A client never sees some of the items.",
     ),
     _rule(
         "ends",
         _end,
-        "a walk comes to its last page",
-        "A client walks for ever: the official ones do not notice.",
+        "a walk reaches a last page",
+        "A client walks forever; official clients do not notice.",
     ),
     _rule(
         "size",
         _size_parameter,
-        "no page is longer than asked, nor than documented",
-        "A client that made room for a page gets more than it can hold.",
+        "no page is longer than requested or documented",
+        "A client gets more items than it has room for.",
     ),
     _rule(
         "token",
         _onward,
         "later pages keep the filters of the first",
-        "A client takes items for its own that it did not ask for.",
+        "A client works on items that it did not ask for.",
     ),
     _rule(
         "order",
         _items,
-        "the same items come in the same order, on every walk and at every page size",
-        "A client that goes on where it stopped skips items or sees them again.",
+        "the order of items is the same in every walk and at every page size",
+        "A client that resumes a walk skips items or sees them twice.",
     ),
     _rule(
         "empty_page",
         _items,
         "no page but the last is empty",
-        "A client that stops at an empty page, as the official ones do, loses the rest.",
+        "A client that stops at an empty page, as official clients do, loses the rest.",
     ),
     Rule(
         "paging.total",
         Level.BREAKING,
-        "A total that is given could be right, if only as an estimate.",
-        "A progress bar or a count on a screen shows nonsense.",
+        "A total is possible, at least as an estimate.",
+        "A progress bar or a displayed count is wrong.",
         judge_total,
     ),
     Rule(
         "paging.token_alone",
         Level.NOTE,
-        "A token that is sent alone keeps the filters it was given under.",
-        "A client must repeat the filters with every token, which the page does not say.",
+        "A token sent without its filters keeps them.",
+        "A client must repeat the filters with every token, which is not documented.",
         judge_token_alone,
     ),
     Rule(
         "paging.foreign_token",
         Level.NOTE,
-        "A token that no answer gave brings no items.",
-        "A client whose token was damaged starts anew without noticing.",
+        "A token that the server never issued returns no items.",
+        "A client with a damaged token starts again without noticing.",
         judge_foreign_token,
     ),
 )

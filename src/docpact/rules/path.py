@@ -1,4 +1,4 @@
-"""The `path` family: what the path names is what the answer is about."""
+"""The `path` family: a response is about the thing that the path names."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from docpact.rules.rule import Broken, Judged, Rule, breaches
 from docpact.text import excerpt
 
 UNKNOWN: Final = "unknown"
-"""What a case is about whose path names nothing; in the place of a keyword."""
+"""Stands for a keyword in a case whose path names nothing."""
 
 
 def judge_identity(evidence: Evidence) -> Iterator[Judged]:
-    """What is answered says that it is what the path asked for."""
+    """A response has the same identifier as the path."""
     operation = evidence.operation
     for name, where in operation.roles.path.items():
         promise = Promise(
@@ -32,24 +32,24 @@ def judge_identity(evidence: Evidence) -> Iterator[Judged]:
             (body, _asked(operation, body.exchange, name), resolve(body.decoded.value, where))
             for body in evidence.bodies
         ]
-        told = [(body, text, value) for body, text, value in asked if text and value is not None]
+        shown = [(body, text, value) for body, text, value in asked if text and value is not None]
         broken = [
             Broken(body.exchange, where, f"{excerpt(value)} to {name}={excerpt(text)}")
-            for body, text, value in told
+            for body, text, value in shown
             if not _is_same(text, value)
         ]
-        yield promise, len(told), breaches(broken, len(told))
+        yield promise, len(shown), breaches(broken, len(shown))
 
 
 def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
-    """A path that names nothing is not answered as if it did; an empty list says nothing."""
+    """A path that names nothing returns nothing; an empty list is nothing too."""
     operation = evidence.operation
     bodies = {id(body.exchange): body for body in evidence.bodies}
     for parameter in operation.path_parameters:
         promise = Promise(
             "path.unknown",
             f"path/{parameter.name}",
-            "nothing for a value that was never given out",
+            "nothing for a value that the server never issued",
             _source(operation, parameter),
         )
         about = [
@@ -74,7 +74,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise(
             "path.server_error",
             f"path/{parameter.name}",
-            "an answer below 500, whatever the value (RFC 9110, section 15.6)",
+            "a status below 500, whatever the value (RFC 9110, section 15.6)",
             _source(evidence.operation, parameter),
         )
         about: list[Exchange] = [
@@ -91,15 +91,15 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _asked(operation: Operation, exchange: Exchange, name: str) -> str:
-    """Return what the path of a request says, or an empty text."""
+    """Return the value of a parameter in the path of a request, or an empty text."""
     _, values = matched(operation.path, urlsplit(exchange.request.url).path) or ("", {})
     return values.get(name, "")
 
 
 def _is_same(text: str, value: Any) -> bool:
-    """Say whether a value is what a path says; a UUID has several forms (RFC 9562, section 4)."""
-    said = value if isinstance(value, str) else str(value)
-    return said == text or (_uuid(said) is not None and _uuid(said) == _uuid(text))
+    """Say whether a value equals a text; a UUID has several forms (RFC 9562, section 4)."""
+    written = value if isinstance(value, str) else str(value)
+    return written == text or (_uuid(written) is not None and _uuid(written) == _uuid(text))
 
 
 def _uuid(text: str) -> UUID | None:
@@ -110,7 +110,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _shows(operation: Operation, body: Body | None) -> bool:
-    """Say whether an answer shows anything: a list with items, or whatever is no list."""
+    """Say whether a response has content; a list has none if it is empty."""
     if body is None or operation.roles.items is None:
         return True
     return bool(resolve(body.decoded.value, operation.roles.items, default=True))
@@ -124,22 +124,22 @@ RULES: Final = (
     Rule(
         "path.identity",
         Level.BREAKING,
-        "What is answered is what the path names.",
-        "A client works on another thing than the one it asked for.",
+        "A response is about the thing that the path names.",
+        "A client works on something that it did not ask for.",
         judge_identity,
     ),
     Rule(
         "path.unknown",
         Level.BREAKING,
-        "A path that names nothing is not answered as if it named something.",
-        "A client takes a thing that is not there for one that is.",
+        "A path that names nothing returns nothing.",
+        "A client believes that something exists which does not.",
         judge_unknown,
     ),
     Rule(
         "path.server_error",
         Level.BREAKING,
-        "No value in the path is answered with a 5xx.",
-        "A client cannot tell its own mistake from an outage, and retries in vain.",
+        "No value in the path causes a 5xx status.",
+        "A client cannot distinguish its own mistake from an outage and retries in vain.",
         judge_server_error,
     ),
 )

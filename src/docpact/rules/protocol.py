@@ -1,4 +1,4 @@
-"""The `protocol` family: whole answers, encodings, redirects, errors that come and go."""
+"""The `protocol` family: complete responses, encodings, redirects and intermittent errors."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from typing import Final
 from docpact.model import Exchange, Level, Promise
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches, is_told
+from docpact.rules.rule import Broken, Judged, Rule, breaches, is_explained
 from docpact.text import printable
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
-"""The content codings that docpact asks for (RFC 9110, section 12.5.3)."""
+"""The content codings that docpact accepts (RFC 9110, section 12.5.3)."""
 
 BUSY: Final = frozenset({TOO_MANY_REQUESTS, 503})
-"""Statuses by which a server asks to come back later (RFC 9110, section 15.6.4)."""
+"""Statuses of a server that is busy (RFC 9110, section 15.6.4)."""
 
 PROBES: Final = ("HEAD", "OPTIONS")
-"""The safe methods that a resource may be asked by beside its own (RFC 9110, section 9.2.1)."""
+"""The safe methods that are sent besides the operation's own (RFC 9110, section 9.2.1)."""
 
 NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
-"""Kinds of failure in which nothing came that could be judged."""
+"""Kinds of failure without any response to judge."""
 
 ONE_IN: Final = 50
-"""One failure in so many requests is a note; more of them are drift."""
+"""Up to one failure in this number of requests is a note; more of them are drift."""
 
 SOON: Final = 2.0
-"""Seconds within which half of all answers are expected."""
+"""Seconds within which half of all responses are expected."""
 
 LATE: Final = 10.0
-"""Seconds within which every answer is expected."""
+"""Seconds within which every response is expected."""
 
 
 def has_no_response(exchange: Exchange) -> bool:
-    """Say whether nothing came that could be judged."""
+    """Say whether there is no response to judge."""
     return exchange.failure is not None and exchange.failure.kind in NO_ANSWER
 
 
 def judge_answer(evidence: Evidence) -> Iterator[Judged]:
-    """Every request gets a whole answer in time."""
-    promise = Promise("protocol.answer", "connection", "a whole answer to every request")
+    """Every request gets a complete response in time."""
+    promise = Promise("protocol.answer", "connection", "a complete response to every request")
     broken = [
         Broken(e, _about(e), f"{e.failure.message}, to {e.case.title}")
         for e in evidence.all
         if e.failure is not None and e.failure.kind in ("timeout", "cut")
-        if not is_told(e, evidence.exchanges)
+        if not is_explained(e, evidence.exchanges)
     ]
     judged = len(evidence.all)
     yield promise, judged, breaches(broken, judged)
 
 
 def judge_encoding(evidence: Evidence) -> Iterator[Judged]:
-    """A body is encoded as its header says, in a coding that was asked for."""
+    """A body has the encoding of its header, one that the request accepts."""
     promise = Promise(
         "protocol.encoding",
         "header/content-encoding",
-        f"{', '.join(ACCEPTED_ENCODINGS)} or none, as asked (RFC 9110, section 12.5.3)",
+        f"{', '.join(ACCEPTED_ENCODINGS)} or none, as requested (RFC 9110, section 12.5.3)",
     )
     broken = [
         Broken(exchange, promise.location, problem)
@@ -69,11 +69,11 @@ def judge_encoding(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
-    """The documented address answers by itself."""
+    """The documented path does not redirect."""
     promise = Promise(
         "protocol.redirect",
         "status",
-        "an answer at the documented path",
+        "a response at the documented path",
         evidence.operation.source("operation", "/path"),
     )
     broken = [
@@ -86,32 +86,32 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
-    """A request that failed once fails again; a few errors that a retry heals are worth a note."""
-    promise = Promise("protocol.intermittent", "status", "a proper answer at once")
+    """A request does not fail once and succeed when repeated; a few such failures are a note."""
+    promise = Promise("protocol.intermittent", "status", "success at the first attempt")
     healed = _healed(evidence, BUSY)
-    broken = [Broken(e, promise.location, f"{_result(e)}, then a proper answer") for e in healed]
+    broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
     yield promise, judged, () if _is_unreliable(evidence) else breaches(broken, judged)
 
 
 def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
-    """Failures of the server itself are rare, though a retry heals them."""
+    """Failures that a retry heals are rare."""
     promise = Promise(
         "protocol.reliable", "status", f"no failure in more than one of {ONE_IN} requests"
     )
     healed = _healed(evidence, PASSING)
-    broken = [Broken(e, promise.location, f"{_result(e)}, then a proper answer") for e in healed]
+    broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
     yield promise, judged, breaches(broken, judged) if _is_unreliable(evidence) else ()
 
 
 def judge_methods(evidence: Evidence) -> Iterator[Judged]:
-    """The methods that every resource may be asked by are answered, if only with a refusal."""
+    """HEAD and OPTIONS are answered or refused."""
     for method in PROBES:
         promise = Promise(
             "protocol.methods",
             f"method/{method}",
-            "an answer below 500, or 501 (RFC 9110, sections 9.1 and 15.6.2)",
+            "a status below 500, or 501 (RFC 9110, sections 9.1 and 15.6.2)",
         )
         asked = [
             e
@@ -128,7 +128,7 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_slow(evidence: Evidence) -> Iterator[Judged]:
-    """Half of all answers are there soon, and none takes very long."""
+    """Half of all responses arrive soon, and none takes very long."""
     promise = Promise(
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
@@ -137,18 +137,18 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     broken = []
     if answered and (median(seconds) > SOON or seconds[-1] > LATE):
         slowest = max(answered, key=lambda e: e.seconds)
-        said = f"median {median(seconds):.1f} s, slowest {seconds[-1]:.1f} s"
-        broken = [Broken(slowest, promise.location, said)]
+        observed = f"median {median(seconds):.1f} s, slowest {seconds[-1]:.1f} s"
+        broken = [Broken(slowest, promise.location, observed)]
     yield promise, len(answered), breaches(broken, len(answered))
 
 
 def _was_held_up(exchange: Exchange) -> bool:
-    """Say whether the requests beside it may be why an answer took long."""
+    """Say whether concurrent requests may have delayed a response."""
     return exchange.together and exchange.seconds > SOON
 
 
 def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
-    """Return the failures that a retry healed, statuses that pass by themselves left out."""
+    """Return the failures that a retry healed, except statuses that pass by themselves."""
     still = {e.case.question for e in evidence.all if e.failure or e.status >= 500}
     failed = [e for e in evidence.retried if e.status not in passing]
     crowded = _crowded(failed)
@@ -156,9 +156,9 @@ def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
 
 
 def _crowded(failed: Sequence[Exchange]) -> list[Exchange]:
-    """Return the requests that got no answer because of those beside them.
+    """Return the requests that concurrent requests may have made fail.
 
-    One of them may have failed by chance; and where one fails alone, it is not for the others.
+    There are none if only one failed, which may be chance, or if one failed alone.
     """
     unanswered = [each for each in failed if has_no_response(each)]
     beside = [each for each in unanswered if each.together]
@@ -188,57 +188,57 @@ def _encoding_problem(exchange: Exchange) -> str | None:
     names = {name.strip().lower() for name in (coding or "").split(",")} - {""}
     if names <= {*ACCEPTED_ENCODINGS, "x-gzip", "identity"}:
         return None
-    return f"{printable(coding or '')}, which was not asked for"
+    return f"{printable(coding or '')}, which the request does not accept"
 
 
 RULES: Final = (
     Rule(
         "protocol.answer",
         Level.BREAKING,
-        "A request gets a whole answer in time.",
-        "A client sees a broken connection where the page promises an answer.",
+        "A request gets a complete response in time.",
+        "A client sees a broken connection instead of a response.",
         judge_answer,
     ),
     Rule(
         "protocol.encoding",
         Level.BREAKING,
-        "A body is encoded as its header says, in a coding that was asked for.",
+        "A body has the encoding of its header, one that the request accepts.",
         "No client can read the body.",
         judge_encoding,
     ),
     Rule(
         "protocol.redirect",
         Level.NOTE,
-        "The documented path answers by itself, without a redirect.",
-        "A client that follows no redirects sees no data.",
+        "The documented path does not redirect.",
+        "A client that does not follow redirects gets no data.",
         judge_redirect,
     ),
     Rule(
         "protocol.intermittent",
         Level.NOTE,
-        "A request that is answered properly is so every time.",
-        "A client without retries fails now and then.",
+        "A request that succeeds when repeated succeeds at the first attempt.",
+        "A client without retries fails sometimes.",
         judge_intermittent,
     ),
     Rule(
         "protocol.reliable",
         Level.BREAKING,
         "Failures that a retry heals are rare.",
-        "A client without retries fails now and then, every day.",
+        "A client without retries fails often.",
         judge_reliable,
     ),
     Rule(
         "protocol.methods",
         Level.BREAKING,
-        "HEAD and OPTIONS are answered or refused, and break nothing.",
-        "Caches, link checkers and browsers ask so, and raise alarms.",
+        "HEAD and OPTIONS are answered or refused, without a 5xx status other than 501.",
+        "Caches, link checkers and browsers use these methods and report errors.",
         judge_methods,
     ),
     Rule(
         "protocol.slow",
         Level.NOTE,
-        "Answers come soon.",
-        "A client's own time limit may be shorter.",
+        "Responses arrive soon.",
+        "The timeout of a client may be shorter.",
         judge_slow,
     ),
 )

@@ -1,4 +1,4 @@
-"""The `query` family: documented values are accepted, others refused, and none breaks it."""
+"""The `query` family: documented values are accepted, others rejected, and none causes a 5xx."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from docpact.rules.rule import Broken, Judged, Rule, breaches
 
 
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
-    """A documented value is not refused."""
+    """A documented value is accepted."""
     yield from _judge_values(
         evidence, "query.accepts", Expected.ACCEPTED, lambda status: 400 <= status < 500
     )
 
 
 def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
-    """A value that no reading of its text makes a documented one is refused."""
+    """A value is rejected if no reading of its text is documented."""
     yield from _judge_values(
         evidence, "query.rejects", Expected.REJECTED, lambda status: 200 <= status < 300
     )
 
 
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
-    """No value of any parameter, documented or not, makes the server fail."""
+    """No value of a parameter, documented or not, makes the server fail."""
     for parameter in evidence.operation.query_parameters:
         promise = Promise(
             "query.server_error",
             f"query/{parameter.name}",
-            "an answer below 500, whatever the value (RFC 9110, section 15.6)",
+            "a status below 500, whatever the value (RFC 9110, section 15.6)",
             evidence.operation.parameter_source(parameter.name),
         )
         about = [e for e in _answered(evidence) if e.case.expectation.parameter == parameter.name]
@@ -71,10 +71,9 @@ def _answered(evidence: Evidence) -> Iterator[Exchange]:
 
 
 def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator[Promise]:
-    """Yield a promise for each keyword of a parameter that a text on the wire can keep or break.
+    """Yield a promise for each keyword of a parameter that a query text can meet or violate.
 
-    Any text is a string, so that a `type` of string can be kept and never broken; beside an `enum`
-    it says nothing more.
+    No text violates a `type` of string, and next to an `enum` a `type` adds nothing.
     """
     where = pointer(("properties", parameter.name))
     location = f"query/{parameter.name}"
@@ -100,21 +99,21 @@ RULES: Final = (
         "query.accepts",
         Level.BREAKING,
         "A documented value of a parameter is accepted.",
-        "A client that sends what the page allows is refused.",
+        "A client that follows the documentation is refused.",
         judge_accepts,
     ),
     Rule(
         "query.rejects",
         Level.ADDITIVE,
-        "A value that lies outside what is documented is refused with a 4xx.",
-        "A mistake goes unnoticed; the answer is to another question than the one asked.",
+        "An undocumented value of a parameter is rejected with a 4xx status.",
+        "A mistake goes unnoticed, and the response answers another question.",
         judge_rejects,
     ),
     Rule(
         "query.server_error",
         Level.BREAKING,
-        "No value of a parameter, documented or not, is answered with a 5xx.",
-        "A client cannot tell its own mistake from an outage, and retries in vain.",
+        "No value of a parameter, documented or not, causes a 5xx status.",
+        "A client cannot distinguish its own mistake from an outage and retries in vain.",
         judge_server_error,
     ),
 )

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from docpact.model import Breach, Level, PageVisit
 from docpact.rules.evidence import Evidence
 from docpact.rules.response_promises import KEYWORDS, UNDOCUMENTED, response_promises
-from docpact.rules.rule import Judged, Rule, in_short
+from docpact.rules.rule import Judged, Rule, summarize
 from docpact.rules.summary import CONSISTENCY, MAX_OBSERVED, BreachKey, BreachSummary, Summary
 
 Entry: TypeAlias = tuple[BreachKey, BreachSummary]
@@ -145,7 +145,7 @@ def _breach(
     location: str, entries: Sequence[Entry], observations: int, shown: tuple[PageVisit, ...]
 ) -> Breach:
     each = _sum(entries)
-    observed = in_short(list(each.observed), is_cut=len(each.observed) == MAX_OBSERVED)
+    observed = summarize(list(each.observed), is_cut=len(each.observed) == MAX_OBSERVED)
     return Breach(
         location=location,
         observed=observed,

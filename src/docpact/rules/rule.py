@@ -70,7 +70,7 @@ def breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
     return tuple(
         Breach(
             location=location,
-            observed=in_short([each.observed for each in group]),
+            observed=summarize([each.observed for each in group]),
             request=group[0].exchange.request,
             count=len(group),
             observations=observations,
@@ -82,7 +82,7 @@ def breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
     )
 
 
-def is_told(exchange: Exchange, others: Sequence[Exchange]) -> bool:
+def is_explained(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     """Say whether a case with several parameters fails as a case with one of them does."""
     if exchange.case.expectation.parameter is not None or len(exchange.case.query) < 2:
         return False
@@ -99,7 +99,7 @@ def page_visits(cases: Iterable[Case]) -> tuple[PageVisit, ...]:
     return tuple(dict.fromkeys(case.page_visit for case in cases))
 
 
-def related(evidence: Evidence, promise: Promise) -> Judged:
+def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
     """Judge a promise by its metamorphic relations.
 
     Problems that a change of the collection could have caused make an unconfirmed breach, and only
@@ -115,7 +115,7 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
     first = kept[0]
     found = Breach(
         location=promise.location,
-        observed=in_short([each.observed for each in kept]),
+        observed=summarize([each.observed for each in kept]),
         request=first.page.exchange.request,
         count=len(kept),
         observations=observations,
@@ -126,7 +126,7 @@ def related(evidence: Evidence, promise: Promise) -> Judged:
     return promise, observations, (found,)
 
 
-def in_short(observed: Sequence[str], limit: int = 3, *, is_cut: bool = False) -> str:
+def summarize(observed: Sequence[str], limit: int = 3, *, is_cut: bool = False) -> str:
     """Join different observations into one line, the first few of them written out.
 
     Args:

@@ -1,4 +1,4 @@
-"""The `stability` family: the same question gets the same answer, and what is done stays done."""
+"""The `stability` family: repeated requests agree, and finished items stay as they are."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from docpact.text import counted, excerpt
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An item that was seen again and differed.
+    """An item that differed when it was seen again.
 
     Attributes:
-        exchange: that showed it again.
-        before: as it was when it was seen last: several ways where it is not known which was last.
-        now: as it is.
+        exchange: the exchange that showed it again.
+        before: as last seen; several versions if it is unknown which was the last.
+        now: as seen again.
     """
 
     exchange: Exchange
@@ -33,7 +33,7 @@ class Change:
 
 
 def judge_forward(evidence: Evidence) -> Iterator[Judged]:
-    """An item's state goes forward through its lifecycle, or stays."""
+    """The state of an item moves forward through its lifecycle, or stays."""
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
@@ -42,7 +42,7 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "stability.forward",
         location,
-        f"forward or nowhere: {way}",
+        f"only forward: {way}",
         operation.source("operation", "/roles/lifecycle"),
     )
     broken = [
@@ -50,11 +50,11 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
         for change in _changes(evidence)
         if (old := _further(lifecycle, change)) is not None
     ]
-    yield promise, _looks(evidence), breaches(broken, _looks(evidence))
+    yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
 
 
 def judge_constant(evidence: Evidence) -> Iterator[Judged]:
-    """What is said of an item once is said of it every time."""
+    """Some fields of an item never change."""
     operation = evidence.operation
     changes = list(_changes(evidence))
     for field in operation.roles.constant:
@@ -62,15 +62,15 @@ def judge_constant(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise(
             "stability.constant",
             location,
-            "the same at every look",
+            "always the same",
             operation.source("operation", "/roles/constant"),
         )
         broken = _differing(operation, changes, field)
-        yield promise, _looks(evidence), breaches(broken, _looks(evidence))
+        yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
 
 
 def judge_final(evidence: Evidence) -> Iterator[Judged]:
-    """Of an item in a final state nothing changes; what is filled in later, and times, may."""
+    """An item in a final state does not change, except for times and fields without a value."""
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
@@ -79,17 +79,17 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise(
             "stability.final",
             _location(operation, field),
-            "the same once the item has come to its end",
+            "unchanged once the item is in a final state",
             operation.source("operation", "/roles/lifecycle"),
         )
         broken = _differing(operation, changes, field)
-        yield promise, _looks(evidence), breaches(broken, _looks(evidence))
+        yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
 
 
 def judge_same(evidence: Evidence) -> Iterator[Judged]:
-    """A question that is repeated gets the same status, and items of the same collection."""
+    """A repeated request gets the same status, and items of the same collection."""
     operation = evidence.operation
-    promise = Promise("stability.same", "status", "the same answer to the same question")
+    promise = Promise("stability.same", "status", "the same response to the same request")
     groups: dict[tuple[Question, tuple[str, str] | None], list[Exchange]] = {}
     for exchange in evidence.exchanges:
         if exchange.response is not None and exchange.status < 500 and exchange.status != 429:
@@ -101,26 +101,26 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
         usual = group[0].status
         other = next((e for e in group if e.status != usual), None)
         if other is not None:
-            said = f"{usual}, then {other.status}, to {other.case.title}"
-            broken.append(Broken(other, "status", said))
+            observed = f"{usual}, then {other.status}, to {other.case.title}"
+            broken.append(Broken(other, "status", observed))
     if operation.roles.items is not None:
         broken += _replaced(evidence)
     yield promise, len(repeated), breaches(broken, len(repeated))
 
 
 def _replaced(evidence: Evidence) -> Iterator[Broken]:
-    """Yield looks at the whole plain list that have no item in common."""
+    """Yield walks of the whole list that share no item with the one before."""
     whole = [w for w in evidence.walks if w.filters == () and w.ending is Ending.END]
     for before, now in pairwise(whole):
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
-            said = f"{counted(len(now.ids), 'item')}, none of which was there before"
-            yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), said)
+            observed = f"{counted(len(now.ids), 'item')}, none of which was there before"
+            yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
 
 
 def _changes(evidence: Evidence) -> Iterator[Change]:
-    """Yield every item that differs from what it was when it was seen before, in time.
+    """Yield every item that differs from its last sighting, in time.
 
-    Pages that may have overlapped are not held against each other: neither is before the other.
+    Pages that may have overlapped are not compared: neither is earlier.
     """
     for seen in evidence.relations.collection.sightings.values():
         before: list[Item] = []
@@ -135,7 +135,7 @@ def _changes(evidence: Evidence) -> Iterator[Change]:
             before = now
 
 
-def _looks(evidence: Evidence) -> int:
+def _sightings(evidence: Evidence) -> int:
     """Return how often an item was seen again."""
     return evidence.relations.collection.again
 
@@ -145,7 +145,7 @@ def _span(sighting: Sighting) -> range:
 
 
 def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
-    """Return the item as it was when it was further in its lifecycle, or None."""
+    """Return an earlier version of the item that was further in its lifecycle, or None."""
     new = lifecycle.rank(resolve(change.now.fields, lifecycle.field))
     for item in change.before:
         old = lifecycle.rank(resolve(item.fields, lifecycle.field))
@@ -155,7 +155,7 @@ def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
 
 
 def _differing(operation: Operation, changes: Sequence[Change], field: str) -> Iterator[Broken]:
-    """Yield the changes of a field that was filled in; one that is filled in later may be."""
+    """Yield the changes of a field that had a value; a missing one may be added later."""
     for change in changes:
         new = json.dumps(resolve(change.now.fields, field))
         for before in change.before:
@@ -168,12 +168,12 @@ def _differing(operation: Operation, changes: Sequence[Change], field: str) -> I
 def _broken(operation: Operation, change: Change, before: Item, field: str) -> Broken:
     name = excerpt(resolve(change.now.fields, operation.roles.id or ""), 32)
     old, new = (excerpt(resolve(item.fields, field), 32) for item in (before, change.now))
-    said = f"{name} had {old}, then {new}"
-    return Broken(change.exchange, _location(operation, field), said)
+    observed = f"{name} had {old}, then {new}"
+    return Broken(change.exchange, _location(operation, field), observed)
 
 
 def _judged_fields(operation: Operation) -> Iterator[str]:
-    """Yield the item pointers of the fields that no other rule judges, times left out."""
+    """Yield the JSON Pointers of the fields that no other rule tests, except times."""
     roles = operation.roles
     for name, schema in operation.item_schema.get("properties", {}).items():
         field = f"/{name}"
@@ -182,7 +182,7 @@ def _judged_fields(operation: Operation) -> Iterator[str]:
 
 
 def _final(lifecycle: Lifecycle, change: Change) -> Change:
-    """Return a change with what was final before and still is; with nothing else before it."""
+    """Return a change of an item that was final before and still is, without other versions."""
     before = tuple(each for each in change.before if _is_final(lifecycle, each))
     return replace(change, before=before if _is_final(lifecycle, change.now) else ())
 
@@ -195,35 +195,35 @@ def _location(operation: Operation, field: str) -> str:
     return f"{operation.roles.items}/*{field}" if tokens(field) else str(operation.roles.items)
 
 
-_WHY: Final = "A client that keeps what it read once is wrong without knowing."
+_WHY: Final = "A client that stores what it reads has wrong data without knowing."
 
 RULES: Final = (
     Rule(
         "stability.forward",
         Level.BREAKING,
-        "An item's state goes forward through its lifecycle, or stays.",
-        "A client that waits for the end waits for ever, or takes a step twice.",
+        "The state of an item moves forward through its lifecycle, or stays.",
+        "A client that waits for the end waits forever, or repeats a step.",
         judge_forward,
     ),
     Rule(
         "stability.constant",
         Level.BREAKING,
-        "What an item was made from, by whom and when, never changes.",
+        "The origin of an item never changes: its inputs, its creator and its time.",
         _WHY,
         judge_constant,
     ),
     Rule(
         "stability.final",
         Level.BREAKING,
-        "Of an item that has come to its end nothing changes; times may, and gaps may be filled.",
+        "An item in a final state does not change, except for times and missing values.",
         _WHY,
         judge_final,
     ),
     Rule(
         "stability.same",
         Level.BREAKING,
-        "The same question gets the same answer.",
-        "A client that asks again gets another truth.",
+        "The same request gets the same response.",
+        "A client that asks again gets contradictory data.",
         judge_same,
     ),
 )

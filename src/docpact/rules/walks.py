@@ -1,4 +1,4 @@
-"""Walks: the answers to one question, page after page, as far as they are what is documented."""
+"""Walks: the pages of one visit, up to the first response that is not as documented."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
 
 BARREN: Final = 3
-"""After so many pages in a row that bring nothing new, a walk that goes on counts as endless."""
+"""Number of pages in a row without new items after which a walk counts as endless."""
 
 
 LONGEST_VALUE: Final = 256
-"""A longer text may be cut or refused before anything is compared with it."""
+"""Servers may cut or refuse longer texts before they compare them."""
 
 MISLEADING: Final = "%&=+#"
-"""Characters that a text may lose or gain on its way through a query."""
+"""Characters that servers may read in another way in a query."""
 
 
 class Ending(Enum):
     """Why a walk has no further page."""
 
-    END = "the last page came without a token"
-    CUT = "no further page was asked for"
-    ENDLESS = "a token leads nowhere new"
-    FAILED = "an answer was not what the page documents"
+    END = "the last page has no token"
+    CUT = "no further page was requested"
+    ENDLESS = "the tokens lead to no new items"
+    FAILED = "a response is not as documented"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class Item:
     """An item as a page shows it.
 
     Attributes:
-        fields: what it says of itself.
-        id: what tells it from others, or None where it has none that can be used.
-        texts: of each filter, what the item has in the field that it selects by, as a query writes
-            it; None for null, and for a value of another type than the filter takes.
+        fields: the decoded JSON object.
+        id: its id, or None if it has none that is a string.
+        texts: filter → the value of its field, as a query writes it; None for null and for a value
+            of another type than the parameter's.
     """
 
     fields: Mapping[str, Any]
@@ -56,12 +56,12 @@ class Page:
     """One page of a walk.
 
     Attributes:
-        exchange: that brought it.
-        time: its place among all exchanges.
-        span: the places of those that may have been under way at the same time, its own included.
+        exchange: the exchange with its response.
+        time: its position among all exchanges.
+        span: positions of the exchanges that may have overlapped it, with its own.
         items: those that are objects.
-        token: of the next page, or the offset that it begins at; None where there is none.
-        last: whether the answer says that there is no next page.
+        token: token or offset of the next page; None if there is none.
+        last: whether the response says that there is no next page.
     """
 
     exchange: Exchange
@@ -73,19 +73,19 @@ class Page:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of its items, in order."""
+        """The ids of its items in order."""
         return tuple(item.id for item in self.items if item.id is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The pages that one look at one question brought.
+    """The pages of one visit.
 
     Attributes:
         case: of the first page.
-        filters: that the query states; None where it asks for something else as well, so that
-            nothing can be said of what should be in the answer.
-        size: the length of a page that it asks for, or None.
+        filters: of the query; None if the query has other parameters as well, so that the expected
+            items are unknown.
+        size: the requested page size, or None.
         pages: at least one.
         ids: of every item, in order.
         ending: why there is no further page.
@@ -100,24 +100,24 @@ class Walk:
 
     @property
     def items(self) -> Iterable[Item]:
-        """The items of every page, in order."""
+        """The items of all pages in order."""
         return (item for page in self.pages for item in page.items)
 
     @property
     def begins(self) -> int:
-        """The first place of what the first page may have overlapped."""
+        """The first position that the first page may overlap."""
         return self.pages[0].span.start
 
     @property
     def ends(self) -> int:
-        """The last place of what the last page may have overlapped."""
+        """The last position that the last page may overlap."""
         return self.pages[-1].span.stop - 1
 
 
 def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | None:
-    """Return the page that a decoded body is, or None where it has no list of items.
+    """Return the page in a decoded body, or None if the body has no list of items.
 
-    An empty token counts as none. The page is taken as the first of all exchanges.
+    An empty token counts as none. The page has the position of the first exchange.
     """
     roles = operation.roles
     found = resolve(value, roles.items) if roles.items is not None else None
@@ -134,9 +134,9 @@ def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | No
 
 
 def _next_offset(operation: Operation, case: Case, value: Any, length: int) -> str | None:
-    """Return where the page after one begins, for a list that is paged by offsets.
+    """Return the offset of the next page, for a list with offsets.
 
-    A page without items is the last one, and so is one that reaches the total.
+    The last page is one without items, or one that reaches the total.
     """
     name, total = operation.roles.offset_parameter, operation.roles.total
     if name is None or not length:
@@ -150,7 +150,7 @@ def _next_offset(operation: Operation, case: Case, value: Any, length: int) -> s
 
 
 def leads_nowhere(pages: Sequence[tuple[Sequence[str], str | None]]) -> bool:
-    """Say whether a walk so far, ids and token of each page, goes on without bringing anything."""
+    """Say whether a walk goes on without new items, given the ids and the token of each page."""
     if not pages or pages[-1][1] is None:
         return False
     tokens = [token for _, token in pages]
@@ -183,7 +183,7 @@ def as_text(value: Any) -> str | None:
 
 @lru_cache(maxsize=64)
 def _filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], ...]:
-    """Return each filter, where the field is that it selects by, and whether that holds text."""
+    """Return each filter, the JSON Pointer of its field, and whether its values are strings."""
     return tuple(
         (name, where, "string" in operation.parameter(name).item_schema.get("type", "string"))
         for name, where in operation.roles.filters.items()
@@ -195,8 +195,8 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
 
     Args:
         operation: with a list role; without one there are no walks.
-        pages: in order, each with whether its answer was what the page documents; the first page
-            of a look comes before its others.
+        pages: in order, each with whether its response is as documented; the first page of a visit
+            comes before the others.
     """
     groups: dict[tuple[str, Question, int], list[tuple[Page, bool]]] = {}
     for page, good in pages:
@@ -234,7 +234,7 @@ def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | No
 
 
 def _filters(operation: Operation, case: Case) -> Filters | None:
-    """Read the filters of a query that asks for nothing beside them and a page's length."""
+    """Return the filters of a query; None if it has parameters besides them and the page size."""
     roles = operation.roles
     if case.question.path or case.question.without:
         return None
@@ -253,7 +253,7 @@ def _filters(operation: Operation, case: Case) -> Filters | None:
 
 
 def _is_odd(text: str, *, is_array: bool) -> bool:
-    """Say whether a text may be read in another way than as the one value that it is."""
+    """Say whether a server may read a text as something other than this one value."""
     plain = text.isprintable() and text.strip() == text and len(text) <= LONGEST_VALUE
     return not text or not plain or bool(set(text) & set(MISLEADING)) or (is_array and "," in text)
 

@@ -1,4 +1,4 @@
-"""The body of an answer: read and unpacked piece by piece, no longer and no later than allowed."""
+"""The body of a response: read and decompressed piece by piece, within limits of size and time."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from docpact.rules.protocol import ACCEPTED_ENCODINGS
 from docpact.text import shortened
 
 ANSWER_SECONDS: Final = 60.0
-"""Seconds that one whole answer may take."""
+"""Maximum seconds for a complete response."""
 
 MAX_HEADERS: Final = 200
-"""How many response headers are kept."""
+"""Maximum number of response headers that are kept."""
 
 MAX_LAYERS: Final = 4
-"""How many content codings one above the other are undone."""
+"""Maximum number of content codings of one body."""
 
 PIECE: Final = 64 * 1024
-"""The most bytes that are unpacked at once."""
+"""Maximum number of bytes that are decompressed at once."""
 
 _ANY: Final = zlib.MAX_WBITS | 32
-"""Tells zlib to take its own wrapper or that of gzip."""
+"""Lets zlib accept its own wrapper and that of gzip."""
 
 _MEMBER: Final = b"\x1f"
-"""How a gzip member begins (RFC 1952, section 2.3.1)."""
+"""The first byte of a gzip member (RFC 1952, section 2.3.1)."""
 
 
 class _Late(Exception):
-    """The time of an answer is over."""
+    """The time for a response is over."""
 
 
 def read(response: httpx.Response, seconds: float) -> Response | Failure:
-    """Read an answer whose headers are there, its content codings undone (RFC 9110, section 8.4).
+    """Read a response and undo its content codings (RFC 9110, section 8.4).
 
-    A coding that docpact does not ask for is left as it is.
+    A coding that docpact does not accept is left as it is.
 
     Args:
-        response: opened; one that a mock made may be read already.
-        seconds: that reading may take.
+        response: open, with its headers; that of a mock may already be read.
+        seconds: maximum time for reading.
     """
     deadline = time.monotonic() + seconds
 
@@ -58,7 +58,7 @@ def read(response: httpx.Response, seconds: float) -> Response | Failure:
     else:
         codings = _codings(response.headers.get("content-encoding", ""))
         if len(codings) > MAX_LAYERS:
-            return Failure("encoding", f"{len(codings)} content codings, one above the other")
+            return Failure("encoding", f"{len(codings)} content codings of one body")
         pieces = response.iter_raw(PIECE)
         for coding in reversed(codings):
             pieces = _unpacked(pieces, coding, check)
@@ -71,7 +71,7 @@ def read(response: httpx.Response, seconds: float) -> Response | Failure:
                 return Failure("size", f"the body is longer than {MAX_BYTES:,} bytes")
     except zlib.error as error:
         problem = shortened(str(error))
-        return Failure("encoding", f"the body is not encoded as its header says: {problem}")
+        return Failure("encoding", f"the body does not have the encoding of its header: {problem}")
     except _Late:
         return too_late(seconds)
     headers = tuple((k.lower(), v) for k, v in response.headers.multi_items()[:MAX_HEADERS])
@@ -79,22 +79,22 @@ def read(response: httpx.Response, seconds: float) -> Response | Failure:
 
 
 def too_late(seconds: float) -> Failure:
-    """Return what became of an answer that did not end in time."""
-    return Failure("timeout", f"no end of the answer within {seconds:g} seconds")
+    """Return the failure of a response that did not end in time."""
+    return Failure("timeout", f"the response did not end within {seconds:g} seconds")
 
 
 def _codings(header: str) -> list[str]:
-    """Return the codings to undo, in the order they were applied; none if one is not known."""
+    """Return the codings to undo, in the order of their use; none if one of them is unknown."""
     names = [name.strip().lower() for name in header.split(",")]
     names = [name for name in names if name not in ("", "identity")]
     return names if set(names) <= set(ACCEPTED_ENCODINGS) else []
 
 
 def _unpacked(pieces: Iterable[bytes], coding: str, check: Callable[[], None]) -> Iterator[bytes]:
-    """Undo one coding, no more than `PIECE` bytes at once.
+    """Undo one coding, at most `PIECE` bytes at once.
 
-    `deflate` may stand without its zlib wrapper, as some servers send it; gzip may have further
-    members (RFC 1952, section 2.2); what else follows the end is left out, as browsers do.
+    `deflate` may lack its zlib wrapper, as some servers send it; gzip may have several members
+    (RFC 1952, section 2.2). Any other data after the end is ignored, as browsers do.
     """
     unpack, first, begun = zlib.decompressobj(_ANY), True, False
     for piece in pieces:

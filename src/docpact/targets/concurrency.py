@@ -1,4 +1,4 @@
-"""The concurrency: how many questions go side by side, and one alone."""
+"""Concurrency: how many questions are asked at once, and when one is asked alone."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from threading import BoundedSemaphore, Lock
 from typing import Final
 
 CONNECTIONS: Final = 4
-"""How many requests a check has under way at once at most unless it is told otherwise."""
+"""Default maximum number of concurrent requests."""
 
 
 @dataclass(slots=True)
 class Concurrency:
-    """Lets questions go side by side, or one alone; closed, one at a time for good.
+    """Lets several questions be asked at once, or one alone; once closed, only one at a time.
 
     Attributes:
-        count: how many go side by side at most.
-        closed: whether the server has shown that it wants one at a time.
-        failed: how many that went beside others got no answer.
+        count: maximum number of concurrent questions.
+        closed: whether the server showed that it accepts only one at a time.
+        failed: number of concurrent questions without a response.
     """
 
     count: int = 1
@@ -34,7 +34,7 @@ class Concurrency:
 
     @contextmanager
     def beside(self) -> Iterator[bool]:
-        """Wait for a lane; yield whether the concurrency are still open then."""
+        """Wait for a free place, and yield whether concurrent questions are still allowed."""
         with self._turn:
             self._free.acquire()
         try:
@@ -44,7 +44,7 @@ class Concurrency:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait until nothing else is under way, and keep everything else from beginning."""
+        """Wait until no other question is under way, and let none start meanwhile."""
         with self._turn:
             for _ in range(self.count):
                 self._free.acquire()
@@ -54,7 +54,7 @@ class Concurrency:
                 self._free.release(self.count)
 
     def fail(self) -> None:
-        """Count one that got no answer beside others; the second one shows that this is why."""
+        """Count a concurrent question without a response; the second one closes this."""
         with self._counting:
             self.failed += 1
             self.closed = self.closed or self.failed > 1

@@ -1,4 +1,4 @@
-"""The HTTP target: sends a case, waits out a busy server, and brings back bounded answers."""
+"""The HTTP target: sends cases, waits for a busy server, and returns bounded responses."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
@@ -29,40 +30,40 @@ TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
 
 GRACE: Final = 0.5
-"""Seconds after which an answer that is too late is left behind."""
+"""Seconds after the deadline at which a late response is abandoned."""
 
 MAX_WAIT: Final = 60.0
-"""The longest wait in seconds that a Retry-After header is granted."""
+"""Maximum wait for a Retry-After header, in seconds."""
 
 ATTEMPTS: Final = 4
-"""How often a case is sent to a server that is busy; once more than once to one that fails."""
+"""Maximum number of attempts when the server is busy; it is 2 on other failures."""
 
 MAX_REDIRECTS: Final = 3
-"""How many redirects within the target's own origin are followed."""
+"""Maximum number of redirects, only within the target's own origin."""
 
 
 def forget(exchange: Exchange) -> None:
-    """Keep no exchange."""
+    """Ignore an exchange."""
     del exchange
 
 
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
-    """An HTTP API that cases are sent to, with methods that change nothing alone.
+    """An HTTP API, which only gets requests with methods that change nothing.
 
     Attributes:
-        name: what a report calls the target.
+        name: in reports.
         operation: the contract.
         base: scheme, host and any prefix.
-        client: that does not follow redirects and does not raise for a status.
+        client: must not follow redirects nor raise for a status.
         secret: of the operation's credential, or None to send none.
         request_budget: counts every request before it is sent.
         concurrency: how many cases may be sent at once.
-        secrets: kept out of every text; the credential's is among them.
-        keep: told of every attempt once it is over.
-        patience: seconds that one whole answer may take.
+        secrets: removed from every text, with that of the credential.
+        keep: called with every attempt after it ends.
+        patience: maximum seconds for a complete response; infinite to wait for the client.
         sleep: waits a number of seconds.
-        paths: that the server redirected to others, remembered.
+        paths: path → the path to which the server redirected it.
         jitter: returns a number between 0 and 1.
     """
 
@@ -81,25 +82,25 @@ class HttpTarget:
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311
 
     def __post_init__(self) -> None:
-        """Keep the credential's secret out of every text."""
+        """Add the credential's secret to the secrets."""
         if self.operation.credential is not None:
             self.secrets.learn(self.secret, f"${self.operation.credential.variable}")
 
     def send(self, case: Case, phase: str = "", *, together: bool = False) -> tuple[Exchange, ...]:
-        """Send a case and return every attempt, the last one being its answer.
+        """Send a case and return every attempt, the last one final.
 
-        429 and 503 are waited out by Retry-After (RFC 9110, section 10.2.3) or an exponential
-        back-off with jitter; any other 5xx and a broken connection are tried once more, so that
-        what heals can be told from what lasts. What is sent again goes alone, so that everybody
-        waits for a busy server.
+        After a 429 or 503 the case is sent again after Retry-After (RFC 9110, section 10.2.3) or an
+        exponential back-off with jitter. After any other 5xx or a broken connection it is sent once
+        more, to distinguish intermittent failures from lasting ones. A repeated request is sent
+        alone, so that all requests wait for a busy server.
 
         Args:
             case: to send.
-            phase: the part of the plan that asks.
-            together: whether others may be under way meanwhile; called from several threads then.
+            phase: of the plan.
+            together: whether other requests may be under way; then several threads may call this.
 
         Raises:
-            BudgetSpent: the request_budget is used up before there is any attempt.
+            BudgetSpent: the request budget is spent before the first attempt.
         """
         attempts = self._beside_others(case, phase) if together else []
         if attempts and not attempts[-1].retried:
@@ -113,7 +114,7 @@ class HttpTarget:
         return tuple(attempts)
 
     def _beside_others(self, case: Case, phase: str) -> list[Exchange]:
-        """Send a case once while others are under way; not at all where it has to go alone."""
+        """Send a case once while others are under way, if that is allowed."""
         with self.concurrency.beside() as is_open:
             if not is_open:
                 return []
@@ -125,7 +126,7 @@ class HttpTarget:
         return [self._kept(exchange, 1)]
 
     def _kept(self, exchange: Exchange, number: int) -> Exchange:
-        """Keep an attempt, and say whether there is to be another one."""
+        """Record an attempt, and mark it as retried if there will be another one."""
         self.request_budget.check()
         again = number < _attempts(exchange) and self.request_budget.left > 0
         exchange = replace(exchange, retried=again)
@@ -133,7 +134,7 @@ class HttpTarget:
         return exchange
 
     def redact(self, text: str) -> str:
-        """Write what a secret is called where a text holds it, the credential's or a cookie's."""
+        """Replace every secret in a text by its name."""
         return self.secrets.redact(text)
 
     def close(self) -> None:
@@ -141,7 +142,7 @@ class HttpTarget:
         self.client.close()
 
     def _attempt(self, case: Case, phase: str, *, together: bool = False) -> Exchange:
-        """Send a case once, following redirects within the target's own origin."""
+        """Send a case once, and follow redirects within the target's own origin."""
         address = url(self.base, self.operation, case)
         method, address = case.question.method or self.operation.method, self._moved_to(address)
         request = self._shown_request(method, address, case)
@@ -168,12 +169,12 @@ class HttpTarget:
         )
 
     def _moved_to(self, address: str) -> str:
-        """Return an address with the path that the server redirected such a path to before."""
+        """Return an address, with its path replaced if the server redirected that path before."""
         parts = urlsplit(address)
         return parts._replace(path=self.paths.get(parts.path, parts.path)).geturl()
 
     def _remember(self, address: str, onward: str) -> None:
-        """Remember a redirect that changes nothing but the path, so that it costs one request."""
+        """Remember a redirect that changes only the path, so that it costs one request."""
         before, after = urlsplit(address), urlsplit(onward)
         if before._replace(path=after.path) == after:
             self.paths[before.path] = after.path
@@ -181,7 +182,7 @@ class HttpTarget:
     def _fetch(
         self, method: str, case: Case, address: str, patience: float
     ) -> tuple[Response | Failure, float]:
-        """Send one request, and return its outcome and how many seconds it took."""
+        """Send one request, and return its outcome and duration in seconds."""
         self.request_budget.take()
         started = time.monotonic()
         outcome = self._outcome(method, case, address, patience)
@@ -190,20 +191,23 @@ class HttpTarget:
     def _outcome(
         self, method: str, case: Case, address: str, patience: float
     ) -> Response | Failure:
-        """Send one request, and wait no longer than an answer may take, headers included.
+        """Send one request, and wait for the whole response within the deadline.
 
-        The client's own timeouts are for each read: a server that sends a byte now and then would
-        never meet them. An answer that takes too long is left behind in its thread.
+        The client's own timeouts apply to each read: a server that sends a byte now and then never
+        exceeds them. A late response is abandoned in its thread. Without a deadline there is no
+        thread.
         """
+        if patience == inf:
+            return self._request(method, case, address, patience)
         answer: SimpleQueue[Response | Failure | BaseException] = SimpleQueue()
 
-        def ask() -> None:
+        def send() -> None:
             try:
-                answer.put(self._asked(method, case, address, patience))
+                answer.put(self._request(method, case, address, patience))
             except BaseException as error:  # noqa: BLE001 — raised again where it is waited for
                 answer.put(error)
 
-        Thread(target=ask, daemon=True).start()
+        Thread(target=send, daemon=True).start()
         try:
             outcome = answer.get(timeout=patience + GRACE)
         except Empty:
@@ -212,7 +216,9 @@ class HttpTarget:
             raise outcome
         return outcome
 
-    def _asked(self, method: str, case: Case, address: str, patience: float) -> Response | Failure:
+    def _request(
+        self, method: str, case: Case, address: str, patience: float
+    ) -> Response | Failure:
         headers = {
             "Accept": self.operation.content_type,
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
@@ -243,7 +249,7 @@ class HttpTarget:
         return Request(method, address, (*headers, *invalid))
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
-        """Name where an answer holds the secret that was sent with its case."""
+        """Return where a response contains the secret of its request."""
         sent = sent_secret(case.question.credentials, self.secret)
         if not sent or isinstance(outcome, Failure):
             return ()
@@ -251,7 +257,7 @@ class HttpTarget:
         return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))
 
     def _learn_cookies(self, outcome: Response | Failure) -> None:
-        """Keep what a server hands out as a session's secret out of every text."""
+        """Add the session cookies of a response to the secrets."""
         if isinstance(outcome, Response):
             for name, value in outcome.headers:
                 secret = cookie_value(value) if name == "set-cookie" else ""
@@ -266,7 +272,7 @@ class HttpTarget:
 
 
 def _at_most(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
-    """Return a timeout of which no part is longer than a number of seconds."""
+    """Return a timeout with no part longer than some seconds."""
     parts = timeout.as_dict().items()
     return httpx.Timeout(
         **{part: seconds if known is None else min(known, seconds) for part, known in parts}
@@ -274,7 +280,7 @@ def _at_most(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
 
 
 def _attempts(exchange: Exchange) -> int:
-    """Return how often a case with such an outcome is sent at most."""
+    """Return the maximum number of attempts for a case with such an outcome."""
     if exchange.status in PASSING:
         return ATTEMPTS
     late = exchange.failure is not None and exchange.failure.kind == "timeout"
@@ -283,7 +289,7 @@ def _attempts(exchange: Exchange) -> int:
 
 
 def _retry_after(exchange: Exchange) -> float | None:
-    """Return the seconds that a Retry-After header asks for, or None (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header, or None (RFC 9110, section 10.2.3)."""
     text = exchange.response.header("retry-after") if exchange.response else None
     if text is None:
         return None
@@ -297,7 +303,7 @@ def _retry_after(exchange: Exchange) -> float | None:
 
 
 def _redirect(outcome: Response | Failure, address: str) -> str | None:
-    """Return where a redirect leads if that is within the same origin (RFC 6454), else None."""
+    """Return the address of a redirect within the same origin (RFC 6454), or None."""
     if isinstance(outcome, Failure) or outcome.status not in (301, 302, 303, 307, 308):
         return None
     location = outcome.header("location")

@@ -1,4 +1,4 @@
-"""The request_budget: how many requests may leave the machine, and how fast."""
+"""The request budget: how many requests may be sent, and how fast."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from threading import Lock
 from typing import Final
 
 BUDGET: Final = 150
-"""How many requests a check sends at most unless it is told otherwise."""
+"""Default maximum number of requests of a check."""
 
 RATE: Final = 200.0
-"""How many requests a second a check sends at most unless it is told otherwise."""
+"""Default maximum number of requests per second."""
 
 
 class BudgetSpent(Exception):
-    """Nothing more may be sent; `str()` of it says why."""
+    """No more requests may be sent; `str()` gives the reason."""
 
 
 @dataclass(slots=True)
 class RequestBudget:
-    """Counts every request before it is sent: retries, redirects and repeats included.
+    """Counts every request before it is sent, with retries, redirects and repeats.
 
-    Several threads may ask at once: whoever comes later waits no less than whoever waits already.
+    Several threads may use it at once; they are served in the order in which they come.
 
     Attributes:
-        budget: how many requests may be sent in all.
-        rate: how many in any one second; below 1, one in as many seconds as that takes.
-        seconds: of wall time after which nothing more is sent.
-        sleep: waits a number of seconds.
-        clock: tells the time in seconds.
+        budget: maximum number of requests.
+        rate: maximum number of requests per second; may be less than 1.
+        seconds: wall time after which nothing more is sent.
+        sleep: waits some seconds.
+        clock: returns the time in seconds.
     """
 
     budget: int = BUDGET
@@ -47,27 +47,27 @@ class RequestBudget:
 
     @property
     def left(self) -> int:
-        """How many requests may still be sent."""
+        """The number of requests that may still be sent."""
         return self.budget - self.spent
 
     def take(self) -> None:
-        """Wait for the next request's turn, and count it.
+        """Wait until the next request may be sent, and count it.
 
         Raises:
-            BudgetSpent: the budget or the time is used up, or the run was stopped.
+            BudgetSpent: the budget or the time is spent, or the run was stopped.
         """
         with self._turn:
             self._take()
 
     def stop(self) -> None:
-        """Let nothing more be sent, for the run is over."""
+        """Allow no more requests, because the run is over."""
         self._stopped = True
 
     def check(self) -> None:
         """Raise if the run was stopped.
 
         Raises:
-            BudgetSpent: it was; what comes back now is part of it no more.
+            BudgetSpent: it was stopped; later responses do not belong to it.
         """
         if self._stopped:
             raise BudgetSpent("the run is over")
