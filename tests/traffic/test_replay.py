@@ -263,6 +263,14 @@ def test_an_audit_and_a_replay_leave_out_the_same(docpact: Docpact, tmp_path: Pa
         assert remarks in done.stdout
 
 
+def test_an_entry_with_an_invalid_url_is_left_out(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "calls").write_bytes(lines(flat(2), flat(2, url="http://[bad/")))
+    for command in (["check", "--replay"], ["audit"]):
+        done = docpact(*command, "calls")
+        assert done.returncode == 0, done.stderr
+        assert "1 exchange of other operations left out" in done.stdout
+
+
 def test_several_sources_are_one_recording(docpact: Docpact, tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl", "c"):
         (tmp_path / name).write_bytes(lines(flat(2), {"url": "/other", "body": "{}"}))

@@ -142,7 +142,10 @@ def find_server(operation: Operation, entry: Entry) -> str:
 
 @lru_cache(maxsize=1024)
 def _matches(template: str, address: str) -> bool:
-    return matched(template, urlsplit(address).path) is not None
+    try:
+        return matched(template, urlsplit(address).path) is not None
+    except ValueError:  # not a URL
+        return False
 
 
 def _recorded(case: Case, entry: Entry) -> Exchange:

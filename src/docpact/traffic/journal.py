@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from errno import ENOSPC
@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from docpact.errors import UsageError
 from docpact.model import (
@@ -35,14 +36,7 @@ from docpact.model import (
 )
 from docpact.model.case import Credentials
 from docpact.secrets import COOKIE, Secrets, cookie_value
-from docpact.traffic.records import (
-    IncompleteLine,
-    Record,
-    RunEnd,
-    RunExchange,
-    RunStart,
-    convert,
-)
+from docpact.traffic.records import Record, RunEnd, RunExchange, RunStart, convert
 
 FORMAT: Final = 2
 """The version of the lines that this release writes; it reads version 1 too."""
@@ -55,14 +49,14 @@ _END: Final = "ended"
 C = TypeVar("C")
 
 
-class _ResponseLine(msgspec.Struct, omit_defaults=True):
+class _ResponseLine(msgspec.Struct):
     status: int
     headers: Query
-    body: str | None = None
-    base64: bytes | None = None
+    body: str | UnsetType = UNSET
+    base64: bytes | UnsetType = UNSET
 
 
-class _Line(msgspec.Struct, Generic[C], omit_defaults=True):
+class _Line(msgspec.Struct, Generic[C]):
     """The line of an exchange.
 
     Attributes:
@@ -74,8 +68,8 @@ class _Line(msgspec.Struct, Generic[C], omit_defaults=True):
     case: C
     request: Request
     seconds: float
-    response: _ResponseLine | None = None
-    failure: Failure | None = None
+    response: _ResponseLine | UnsetType = UNSET
+    failure: Failure | UnsetType = UNSET
     retried: bool = False
     redirects: tuple[str, ...] = ()
     echoes: tuple[str, ...] = ()
@@ -237,67 +231,6 @@ def check_operation(record: Record, operation: Operation, where: str) -> None:
         raise UsageError(f"{where}: a journal of {record.operation}, not of {operation.id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The last run of a journal.
-
-    Attributes:
-        start: its first line.
-        exchanges: in the order in which they ended.
-        end: its last line; None if the run was cut short.
-        count: number of runs in the file.
-        incomplete_lines: number of incomplete last lines, which are left out: 0 or 1.
-    """
-
-    start: RunStart
-    exchanges: tuple[RunExchange, ...]
-    end: RunEnd | None
-    count: int
-    incomplete_lines: int
-
-
-def read_last_run(records: Iterable[Record], name: str) -> Run:
-    """Return the last run of a journal.
-
-    Args:
-        records: of one source.
-        name: of the source, for messages.
-
-    Raises:
-        UsageError: there is no run, or there are records that are not a journal's.
-    """
-    start: RunStart | None = None
-    end: RunEnd | None = None
-    exchanges: list[RunExchange] = []
-    count = incomplete_lines = 0
-    for record in records:
-        match record:
-            case RunStart():
-                start, end, count = record, None, count + 1
-                exchanges.clear()
-            case RunExchange():
-                exchanges.append(record)
-            case RunEnd():
-                end = record
-            case IncompleteLine():
-                incomplete_lines += 1
-            case _:
-                raise UsageError(f"{name}: a journal with lines of another kind in it")
-    if start is None:
-        raise UsageError(f"{name}: not a journal: the first line of a run is missing")
-    return Run(start, tuple(exchanges), end, count, incomplete_lines)
-
-
-def describe_run(run: Run, operation: Operation) -> Iterator[str]:
-    """Yield what a reader of a report should know about a recorded run, one line each."""
-    start = run.start
-    yield f"recorded {start.started.isoformat()} by docpact {start.docpact}"
-    if start.contract != contract_hash(operation):
-        yield "recorded under a different version of the contract; judged by the present one"
-    if run.count > 1:
-        yield f"the last of {run.count} runs in the file"
-
-
 def _decode_exchange(document: Mapping[str, Any]) -> RunExchange:
     case = document[_CASE]
     if isinstance(case, dict) and "expects" in case:
@@ -323,16 +256,16 @@ def _build_record(line: _Line[Any], case: Case) -> RunExchange:
 
 
 def _read_outcome(line: _Line[Any]) -> Response | Failure:
-    if line.failure is not None:
+    if isinstance(line.failure, Failure):
         return line.failure
     response = line.response
-    if response is None:
-        raise ValueError("neither a `response` nor a `failure`")
-    if response.base64 is not None:
+    if not isinstance(response, _ResponseLine):
+        raise ValueError("neither a `response` nor a `failure`")  # noqa: TRY004 (a bad line)
+    if isinstance(response.base64, bytes):
         return Response(response.status, response.headers, response.base64)
-    if response.body is None:
-        raise ValueError("neither a `body` nor a `base64` - at `$.response`")
-    return Response(response.status, response.headers, response.body.encode())
+    if isinstance(response.body, str):
+        return Response(response.status, response.headers, response.body.encode())
+    raise ValueError("neither a `body` nor a `base64` - at `$.response`")
 
 
 def _build_line(exchange: Exchange) -> _Line[Case]:
@@ -343,8 +276,8 @@ def _build_line(exchange: Exchange) -> _Line[Case]:
         case=exchange.case,
         request=exchange.request,
         seconds=round(exchange.seconds, 6),
-        response=_write_response(outcome) if isinstance(outcome, Response) else None,
-        failure=None if isinstance(outcome, Response) else outcome,
+        response=_write_response(outcome) if isinstance(outcome, Response) else UNSET,
+        failure=outcome if isinstance(outcome, Failure) else UNSET,
         retried=exchange.retried,
         redirects=exchange.redirects,
         echoes=exchange.echoes,

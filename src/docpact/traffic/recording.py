@@ -10,7 +10,6 @@ from itertools import chain, islice, starmap
 
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
-from docpact.traffic import journal
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
@@ -19,9 +18,18 @@ from docpact.traffic.exchanges import (
     find_server,
 )
 from docpact.traffic.formats import read_records
+from docpact.traffic.journal import contract_hash
 from docpact.traffic.lines import decode_journal, decode_line
 from docpact.traffic.parts import Part, Progress
-from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunStart
+from docpact.traffic.records import (
+    Entry,
+    IncompleteLine,
+    Options,
+    Record,
+    RunEnd,
+    RunExchange,
+    RunStart,
+)
 from docpact.traffic.sources import describe_sources, display_name, find_sources
 from docpact.traffic.streams import decompress, open_part, read_lines
 
@@ -51,6 +59,25 @@ class Recording:
     planned: bool = False
     started: datetime | None = None
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The last run of a journal.
+
+    Attributes:
+        start: its first line.
+        exchanges: in the order in which they ended.
+        end: its last line; None if the run was cut short.
+        count: number of runs in the file.
+        incomplete_lines: number of incomplete last lines, which are left out: 0 or 1.
+    """
+
+    start: RunStart
+    exchanges: tuple[RunExchange, ...]
+    end: RunEnd | None
+    count: int
+    incomplete_lines: int
 
 
 def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
@@ -102,14 +129,28 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
     )
 
 
+def read_journal(name: str) -> Run:
+    """Return the last run of a journal of any operation.
+
+    Raises:
+        UsageError: the source cannot be read, or is not a journal.
+    """
+    part = Part(name, 0)
+    with open_part(part, Progress()) as stream:
+        plain, _ = decompress(stream, name)
+        lines = read_lines(plain, part)
+        records = (decode_line(decode_journal, line, where) for _, where, line in lines)
+        return _find_last_run(records, display_name(name))
+
+
 def _build_run_recording(operation: Operation, records: Iterable[Record], name: str) -> Recording:
-    run = journal.read_last_run(records, name)
+    run = _find_last_run(records, name)
     exchanges = (each.exchange for each in run.exchanges)
     return Recording(
         target=run.start.target,
         exchanges=tuple(sorted(exchanges, key=lambda each: each.case.visit.sequence)),
         remarks=(
-            *journal.describe_run(run, operation),
+            *_describe_run(run, operation),
             *describe_incomplete(run.incomplete_lines),
         ),
         reason="the recorded run was cut short" if run.end is None else run.end.reason,
@@ -117,6 +158,48 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
         planned=True,
         started=run.start.started,
     )
+
+
+def _find_last_run(records: Iterable[Record], name: str) -> Run:
+    """Return the last run of a journal.
+
+    Args:
+        records: of one source.
+        name: of the source, for messages.
+
+    Raises:
+        UsageError: there is no run, or there are records that are not a journal's.
+    """
+    start: RunStart | None = None
+    end: RunEnd | None = None
+    exchanges: list[RunExchange] = []
+    count = incomplete_lines = 0
+    for record in records:
+        match record:
+            case RunStart():
+                start, end, count = record, None, count + 1
+                exchanges.clear()
+            case RunExchange():
+                exchanges.append(record)
+            case RunEnd():
+                end = record
+            case IncompleteLine():
+                incomplete_lines += 1
+            case _:
+                raise UsageError(f"{name}: a journal with lines of another kind in it")
+    if start is None:
+        raise UsageError(f"{name}: not a journal: the first line of a run is missing")
+    return Run(start, tuple(exchanges), end, count, incomplete_lines)
+
+
+def _describe_run(run: Run, operation: Operation) -> Iterator[str]:
+    """Yield what a reader of a report should know about a recorded run, one line each."""
+    start = run.start
+    yield f"recorded {start.started.isoformat()} by docpact {start.docpact}"
+    if start.contract != contract_hash(operation):
+        yield "recorded under a different version of the contract; judged by the present one"
+    if run.count > 1:
+        yield f"the last of {run.count} runs in the file"
 
 
 def _read(name: str, operation: Operation) -> Iterator[Record]:
@@ -131,17 +214,3 @@ def _entries(name: str, records: Iterable[Record]) -> Iterator[Entry | Incomplet
                 "from its first line"
             )
         yield record
-
-
-def read_journal(name: str) -> journal.Run:
-    """Return the last run of a journal of any operation.
-
-    Raises:
-        UsageError: the source cannot be read, or is not a journal.
-    """
-    part = Part(name, 0)
-    with open_part(part, Progress()) as stream:
-        plain, _ = decompress(stream, name)
-        lines = read_lines(plain, part)
-        records = (decode_line(decode_journal, line, where) for _, where, line in lines)
-        return journal.read_last_run(records, display_name(name))
