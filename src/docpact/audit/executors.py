@@ -1,4 +1,4 @@
-"""The workers of an audit: processes on this machine, or those of a Dask cluster."""
+"""The executors of an audit: processes on this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from urllib.parse import urlsplit
 from docpact.audit.work import PARTS_AHEAD, Workers
 from docpact.errors import MissingExtra, UsageError
 
-PATIENCE: Final = 30
-"""Seconds that a scheduler has to answer."""
+TIMEOUT: Final = 30
+"""Seconds to wait for a scheduler."""
 
 ATTEMPTS: Final = 4
-"""How often a part is given to a cluster at most; Dask's scheduler does the same of itself."""
+"""Maximum number of times that a part is submitted to a cluster, as for Dask's scheduler."""
 
-AT_ONCE: Final = 512
-"""How many parts are given to a cluster at once at most."""
+MAX_RUNNING: Final = 512
+"""Maximum number of parts submitted to a cluster at once."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,9 +39,9 @@ T = TypeVar("T")
 
 @contextmanager
 def processes(count: int) -> Iterator[Workers]:
-    """Start processes on this machine, for the length of a `with` block.
+    """Start processes on this machine for a `with` block.
 
-    They leave Ctrl-C to this process; an error, or Ctrl-C, that leaves the block ends them.
+    They ignore Ctrl-C; an error or Ctrl-C in the block ends them.
     """
     pool = ProcessPoolExecutor(count, mp_context=_Context(), initializer=_begin)
     try:
@@ -57,17 +57,17 @@ def processes(count: int) -> Iterator[Workers]:
 
 @contextmanager
 def cluster(address: str) -> Iterator[Workers]:
-    """Give work to a Dask cluster, for the length of a `with` block.
+    """Connect to a Dask cluster for a `with` block.
 
-    A part whose worker is lost is given to another one by the scheduler, or again by us where the
-    scheduler has lost sight of it.
+    If a worker is lost, the scheduler gives its part to another one; if the scheduler has lost
+    track of the part, docpact submits it again.
 
     Args:
         address: of the scheduler, e.g. `tcp://10.0.0.1:8786`.
 
     Raises:
         MissingExtra: Dask is not installed.
-        UsageError: no scheduler answers there, or it has no workers.
+        UsageError: no scheduler answers, or it has no workers.
     """
     try:
         from distributed import Client, KilledWorker
@@ -75,51 +75,52 @@ def cluster(address: str) -> Iterator[Workers]:
         raise MissingExtra("docpact audit --scheduler", "audit-dask") from None
     _check_listens(address)
     with (
-        _OnCluster(AT_ONCE) as executor,
-        Client(address, timeout=PATIENCE, set_as_default=False) as client,
+        _ClusterExecutor(MAX_RUNNING) as executor,
+        Client(address, timeout=TIMEOUT, set_as_default=False) as client,
     ):
         executor.client = client
         width = sum(client.nthreads().values())
         if not width:
             raise UsageError(f"--scheduler {address}: it has no workers")
         lost = (KilledWorker, CancelledError)
-        yield Workers(executor, min(width, AT_ONCE // PARTS_AHEAD), lost, are_local=False)
+        yield Workers(executor, min(width, MAX_RUNNING // PARTS_AHEAD), lost, are_local=False)
 
 
-class _OnCluster(ThreadPoolExecutor):
-    """Waits for the cluster, a thread a task; Dask's own executor may take a result for an error.
+class _ClusterExecutor(ThreadPoolExecutor):
+    """Waits for the cluster with one thread for each task.
 
-    It asks for a task's state once it has the result, and by then the worker may be lost.
+    Dask's own executor may mistake a result for an error: it asks for the state of a task after the
+    result has come, and the worker may be lost by then.
     """
 
     client: Any = None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Give a task to the cluster, up to so many times as the scheduler does by itself."""
+        """Submit a task to the cluster, again if it was cancelled."""
 
-        def given() -> T:
+        def attempt() -> T:
+            result: T = self.client.submit(fn, *args, pure=False, **kwargs).result()
+            return result
+
+        def run() -> T:
             for _ in range(ATTEMPTS - 1):
                 with suppress(CancelledError):
-                    return result()
-            return result()
+                    return attempt()
+            return attempt()
 
-        def result() -> T:
-            found: T = self.client.submit(fn, *args, pure=False, **kwargs).result()
-            return found
-
-        return super().submit(given)
+        return super().submit(run)
 
 
 def _check_listens(address: str) -> None:
     """Raise UsageError unless something listens at an address.
 
-    A client that finds nothing there takes a minute to give up, and then says so in a traceback.
+    Otherwise the client takes a minute to give up, and then prints a traceback.
     """
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         port = parts.port
         if parts.hostname and port is not None:
-            socket.create_connection((parts.hostname, port), PATIENCE).close()
+            socket.create_connection((parts.hostname, port), TIMEOUT).close()
             return
         problem = "tcp://HOST:PORT is expected"
     except (OSError, ValueError) as error:
@@ -128,11 +129,11 @@ def _check_listens(address: str) -> None:
 
 
 class _Worker(SpawnProcess):
-    """A process that is deaf to Ctrl-C from before its first line of Python."""
+    """A process that ignores Ctrl-C from its start."""
 
     def start(self) -> None:
-        """Start the process; it inherits which signals are held back meanwhile."""
-        with _interrupts_held_back():
+        """Start the process, which inherits the blocked signals."""
+        with _block_interrupts():
             super().start()
 
 
@@ -141,8 +142,8 @@ class _Context(SpawnContext):
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Let Ctrl-C wait for the end of a `with` block, where the system can do so."""
+def _block_interrupts() -> Iterator[None]:
+    """Delay Ctrl-C until the end of a `with` block, if the system can do so."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -154,7 +155,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def _begin() -> None:
-    """Prepare this process to work: deaf to Ctrl-C on every system, and gone with its parent."""
+    """Prepare a worker: ignore Ctrl-C on every system, and end with the parent process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 

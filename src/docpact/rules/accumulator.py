@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.decode import Decoded
 from docpact.bodies.validate import Undocumented, Validation, Violation, subschemas
-from docpact.model import Exchange, Expected, Failure, Operation, PageVisit, Request, Response
+from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.response_promises import UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
@@ -18,7 +18,6 @@ from docpact.rules.summary import (
     MAX_OBSERVED,
     BreachKey,
     BreachSummary,
-    Position,
     Summary,
 )
 from docpact.text import excerpt, printable
@@ -28,18 +27,6 @@ TOO_MANY_REQUESTS: Final = 429
 
 Seen: TypeAlias = Iterable[tuple[str, str]]
 """See `docpact.bodies.validate.Validation.seen`."""
-
-
-@dataclass(slots=True)
-class _Breach:
-    """One breach so far; see `BreachSummary`."""
-
-    position: Position
-    first: str
-    request: Request
-    count: int = 0
-    observed: dict[str, Position] = field(default_factory=dict)
-    visits: dict[PageVisit, Position] = field(default_factory=dict)
 
 
 class Tie(NamedTuple):
@@ -75,7 +62,8 @@ class Accumulator:
         self.counts = Counter[str]()
         self._observations = {True: Counter[str](), False: Counter[str]()}
         self._refusals, self._seen = set[tuple[str, int]](), set[tuple[str, str]]()
-        self._breaches: dict[BreachKey, _Breach] = {}
+        self._breaches: dict[BreachKey, BreachSummary] = {}
+        self._times = Counter[BreachKey]()
         self._keeps_visits = keeps_visits
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
 
@@ -178,9 +166,10 @@ class Accumulator:
         if breach is None:
             check_promised(self.operation, key, observed)
             exchange = self._get_exchange()
-            breach = _Breach(position, first or exchange.case.title, exchange.request)
+            title = exchange.case.title
+            breach = BreachSummary(0, position, first or title, exchange.request, {}, {})
             self._breaches[key] = breach
-        breach.count += times
+        self._times[key] += times
         if len(breach.observed) < MAX_OBSERVED:
             breach.observed.setdefault(observed, position)
         if self._keeps_visits:
@@ -205,15 +194,7 @@ class Accumulator:
                 for where, number in counts.items()
             },
             breaches={
-                key: BreachSummary(
-                    each.count,
-                    each.position,
-                    each.first,
-                    each.request,
-                    each.observed,
-                    each.visits,
-                )
-                for key, each in self._breaches.items()
+                key: replace(each, count=self._times[key]) for key, each in self._breaches.items()
             },
             refusals=frozenset(self._refusals),
             seen=frozenset(each if each in documented else (each[0], "") for each in self._seen),

@@ -72,8 +72,8 @@ class BreachSummary:
     position: Position
     first: str
     request: Request
-    observed: Mapping[str, Position]
-    visits: Mapping[PageVisit, Position] = field(default_factory=dict)
+    observed: dict[str, Position]
+    visits: dict[PageVisit, Position] = field(default_factory=dict)
 
     def __add__(self, other: BreachSummary) -> BreachSummary:
         """Return the summary of the observations of both."""
