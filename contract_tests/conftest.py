@@ -111,10 +111,10 @@ def _make_once(request: pytest.FixtureRequest, make: Callable[[], Run]) -> Run:
     worker = getattr(request.config, "workerinput", None)
     if worker is None:
         return make()
-    from docpact.conformance.shared import shared
+    from docpact.conformance.shared import share_run
 
     folder = request.getfixturevalue("tmp_path_factory").getbasetemp().parent
-    return shared(folder / f"docpact-{worker['testrunuid']}", make)
+    return share_run(folder / f"docpact-{worker['testrunuid']}", make)
 
 
 def _read_contract(config: pytest.Config) -> tuple[Settings, Operation]:

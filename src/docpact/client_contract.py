@@ -1,4 +1,4 @@
-"""`ClientContract`: a test class to subclass, that puts somebody's own client under the gate."""
+"""`ClientContract`: a test class that you subclass to check your own client with the gate."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from docpact.model import Operation, Promise
 
 TESTS: Final = "test_client_keeps"
-"""The test that every promise of the gate is a case of."""
+"""The test that runs once for each promise of the gate."""
 
 
 class ClientContract:
-    """The gate as a pytest class: subclass it, say how your client is built, called and read.
+    """The gate as a pytest class; a subclass defines how to build, call and read your client.
 
-    Every promise of the gate becomes a test, `test_client_keeps[client.empty_page /items]`. The
-    client talks to a server on loopback; it may be sync or async.
+    Every promise of the gate becomes a test such as `test_client_keeps[client.empty_page /items]`.
+    The client talks to a server on loopback; it may be synchronous or asynchronous.
 
     Attributes:
         operation: the contract: `provider/operation`, or a folder; None for the default one.
-        errors: the client's own kinds of error.
-        expected_failures: promise → why the client cannot keep it. Such a test is an expected
-            failure, and fails once the promise is kept. A rule's id stands for all its promises,
-            and fails once it is broken nowhere.
-        patience: seconds that one call may take.
+        errors: exception classes that the client raises on purpose.
+        expected_failures: promise → reason why the client cannot keep it. Its test is an expected
+            failure, and fails once the client keeps the promise. A rule id covers all promises of
+            the rule, and fails once the client keeps all of them.
+        patience: maximum seconds for one call.
     """
 
     operation: ClassVar[str | None] = None
@@ -41,15 +41,20 @@ class ClientContract:
     _gate: ClassVar[Gate]
 
     def client(self, base_url: str, key: str) -> Any:
-        """Build a client; with a timeout of a second or so, for one scenario never answers."""
+        """Build a client, with a timeout of about a second: in one scenario the server hangs.
+
+        Args:
+            base_url: of the server on loopback.
+            key: the API key that the server accepts.
+        """
         raise NotImplementedError
 
     def call(self, client: Any, query: Mapping[str, Any]) -> Any:
-        """Ask for everything that a query selects.
+        """Request every item that a query selects, through all pages.
 
         Args:
-            client: that `client` built; it is closed afterwards where it can be.
-            query: decoded values by parameter name; None for one left out in so many words.
+            client: built by `client`; it is closed afterwards if it has a method for that.
+            query: parameter name → decoded value; None for a parameter explicitly left out.
 
         Returns:
             an iterable of items, an async iterable, or an awaitable of either.
@@ -57,7 +62,7 @@ class ClientContract:
         raise NotImplementedError
 
     def read(self, value: Any, name: str) -> Any:
-        """Read one documented field of an item, or of an object within it.
+        """Return one documented field of an item, or of an object inside it.
 
         Raises:
             AttributeError, KeyError: there is no such field.
@@ -67,10 +72,10 @@ class ClientContract:
         return member(value, name)
 
     def read_page(self, found: Any, name: str) -> Any:
-        """Read one documented field beside the items from what `call` gave, where it has any.
+        """Return one documented field beside the items from the result of `call`.
 
         Raises:
-            AttributeError, KeyError: there is none; what the page says of it is not judged then.
+            AttributeError, KeyError: there is no such field; its promises are not tested then.
         """
         from docpact.client_gate import member
 
@@ -80,18 +85,18 @@ class ClientContract:
         super().__init_subclass__(**kwargs)
         for name in vars(cls):
             if name in (TESTS, "pytest_generate_tests"):
-                problem = f"{cls.__name__} overrides {name}, and so drops promises in silence"
-                raise UsageError(f"{problem}: declare them in expected_failures, with a reason")
+                problem = f"{cls.__name__} overrides {name}, which silently drops promises"
+                raise UsageError(f"{problem}: list them in expected_failures with a reason")
         for promise, reason in cls.expected_failures.items():
             if not reason.strip():
-                raise UsageError(f"{cls.__name__}.expected_failures[{promise!r}]: say why")
+                raise UsageError(f"{cls.__name__}.expected_failures[{promise!r}]: give a reason")
 
     @classmethod
     def _promises(cls) -> tuple[Promise, ...]:
-        """Return the promises of the gate, once it is known that what is expected is about them.
+        """Return the promises of the gate, and check the names of the expected failures.
 
         Raises:
-            UsageError: an expected failure is of no promise.
+            UsageError: an expected failure names no promise.
         """
         from docpact.client_gate import promises
 
@@ -104,8 +109,8 @@ class ClientContract:
         return found
 
     @classmethod
-    def _gated(cls, tests: Iterable[pytest.Item]) -> Gate:
-        """Gate the class's client, once for all its tests that are chosen."""
+    def _run_gate(cls, tests: Iterable[pytest.Item]) -> Gate:
+        """Return the gate of the class's client, which runs once for all chosen tests."""
         from docpact.client_gate import Client, PythonCaller, gate
 
         if "_gate" not in vars(cls):
@@ -118,32 +123,32 @@ class ClientContract:
         return cls._gate
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Make a test of each promise of the gate."""
+        """Make one test per promise of the gate."""
         if metafunc.function.__name__ == TESTS:
             found = {str(promise): promise for promise in self._promises()}
             metafunc.parametrize("promise", found.values(), ids=list(found))
 
     def test_client_keeps(self, promise: Promise, request: pytest.FixtureRequest) -> None:
-        """Fail with what the client did, unless it keeps the promise."""
+        """Fail with the client's behavior unless it keeps the promise."""
         from docpact.model import Outcome
 
         reason = _reason(type(self).expected_failures, promise)
-        gated = self._gated(request.session.items)
-        result = next(each for each in gated.run.results if each.promise == promise)
+        gate = self._run_gate(request.session.items)
+        result = next(each for each in gate.run.results if each.promise == promise)
         if result.outcome is Outcome.NOT_TESTED:
-            pytest.skip("the client shows nothing that speaks of it")
+            pytest.skip("not tested: the client's calls do not exercise this promise")
         if result.outcome is Outcome.KEPT:
-            if reason and not _is_broken(gated, type(self).expected_failures, promise):
-                pytest.fail(f"kept now: take it out of expected_failures ({reason})", pytrace=False)
+            if reason and not _is_broken(gate, type(self).expected_failures, promise):
+                pytest.fail(f"kept now: remove it from expected_failures ({reason})", pytrace=False)
             return
-        observed = gated.run.findings_of(promise)[0].observed
+        observed = gate.run.findings_of(promise)[0].observed
         if reason:
             pytest.xfail(f"{reason}: {observed}")
         pytest.fail(f"promise: {promise.documented}\nobserved: {observed}", pytrace=False)
 
 
 def _promise(test: pytest.Item, contract: type) -> Promise | None:
-    """Return the promise that a test of a contract is about, or None for any other test."""
+    """Return the promise that a test of a contract class is for, or None for any other test."""
     if not isinstance(test, pytest.Function) or test.cls is not contract:
         return None
     return cast("Promise | None", test.callspec.params.get("promise"))
@@ -153,10 +158,10 @@ def _reason(expected: Mapping[str, str], promise: Promise) -> str:
     return expected.get(str(promise)) or expected.get(promise.rule, "")
 
 
-def _is_broken(gated: Gate, expected: Mapping[str, str], promise: Promise) -> bool:
-    """Say whether a promise is expected to fail by its rule alone, some other of which does."""
+def _is_broken(gate: Gate, expected: Mapping[str, str], promise: Promise) -> bool:
+    """Return whether a promise is covered by its rule id, and another one of the rule is broken."""
     return str(promise) not in expected and any(
-        finding.rule == promise.rule for finding in gated.run.findings
+        finding.rule == promise.rule for finding in gate.run.findings
     )
 
 

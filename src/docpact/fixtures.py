@@ -1,7 +1,7 @@
 """Fixtures for other projects: a contract's mock API, response checker, item and page factories.
 
-Every import that costs is made when a fixture is used, for this module is imported by every pytest
-run of an environment that docpact is installed in.
+Every pytest run of an environment with docpact in it imports this module, so expensive imports wait
+until a fixture is used.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def docpact_operation(pytestconfig: pytest.Config) -> Operation:
-    """The contract that the other fixtures speak of.
+    """The contract for the other fixtures.
 
-    It is named by `--docpact-operation`, by the ini option `docpact_operation`, or by the
-    configuration at or above the root folder of the tests, which may also name a folder of one's
-    own contracts. Override this fixture to give a module or a class another one.
+    Its name comes from `--docpact-operation`, from the ini option `docpact_operation`, or from the
+    configuration file in the root folder of the tests or above it, which may also name a folder of
+    your own contracts. Override this fixture to use another contract in a module or a class.
     """
     from docpact.settings import contract, load
 
@@ -35,8 +35,8 @@ def docpact_operation(pytestconfig: pytest.Config) -> Operation:
 def docpact_mock_api(docpact_operation: Operation) -> Iterator[MockApi]:
     """A mock API that answers every httpx client of the test at the documented server.
 
-    Its `key` is what it accepts, its `items` may be replaced, `fail_next` and `cut_next` script
-    failures, and `requests` holds what was asked. A request to another host is an error.
+    It accepts the key `key`. You may replace its `items`, and script failures with `fail_next` and
+    `cut_next`; `requests` holds the requests so far. A request to another host is an error.
     """
     from docpact.targets.mock import MockApi, mounted
 
@@ -46,7 +46,7 @@ def docpact_mock_api(docpact_operation: Operation) -> Iterator[MockApi]:
 
 @pytest.fixture
 def docpact_served_api(docpact_operation: Operation) -> Iterator[tuple[str, MockApi]]:
-    """A base URL on loopback, and the mock API behind it; needs the extra `serve`."""
+    """A base URL on loopback and the mock API behind it; needs the extra `serve`."""
     from docpact.targets.asgi import served
     from docpact.targets.mock import MockApi
 
@@ -57,7 +57,7 @@ def docpact_served_api(docpact_operation: Operation) -> Iterator[tuple[str, Mock
 
 @pytest.fixture
 def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
-    """A factory of documented items: `docpact_item(status="FAILED")`; each has its own id."""
+    """A factory of items as documented: `docpact_item(status="FAILED")`; each has its own id."""
     from itertools import count
 
     from docpact.cases.sampling import sample_item
@@ -86,30 +86,30 @@ def docpact_page(
 
 @pytest.fixture
 def docpact_check_response(docpact_operation: Operation) -> Callable[[Any], None]:
-    """A checker of response bodies: a response of httpx or requests, bytes, or a decoded value.
+    """A checker of bodies: takes a response of httpx or requests, bytes, or a decoded value.
 
-    It fails the test with every violation: where, what is documented, what was observed.
+    It fails the test with every violation: its place, the documented and the observed value.
     """
     from docpact.bodies.decode import decode
     from docpact.bodies.validate import validate
 
-    def check(answer: Any) -> None:
-        content = getattr(answer, "content", answer)
+    def check(response: Any) -> None:
+        content = getattr(response, "content", response)
         value, problems = content, []
         if isinstance(content, bytes):
             decoded = decode(content)
             value, problems = decoded.value, [f"{p.name}: {p.message}" for p in decoded.problems]
             if not decoded.readable:
-                pytest.fail(_told(docpact_operation, problems), pytrace=False)
+                pytest.fail(_describe(docpact_operation, problems), pytrace=False)
         problems += [
             f"{each.pointer or '(the whole body)'}: {each.documented}; observed {each.observed}"
             for each in validate(docpact_operation.response_schema, value).violations
         ]
         if problems:
-            pytest.fail(_told(docpact_operation, problems), pytrace=False)
+            pytest.fail(_describe(docpact_operation, problems), pytrace=False)
 
     return check
 
 
-def _told(operation: Operation, problems: Sequence[str]) -> str:
-    return "\n  ".join((f"not what {operation.id} documents:", *problems))
+def _describe(operation: Operation, problems: Sequence[str]) -> str:
+    return "\n  ".join((f"differs from the documentation of {operation.id}:", *problems))

@@ -236,7 +236,7 @@ def test_a_contract_that_may_change_something_is_refused(docpact: Docpact, tmp_p
         (tmp_path / name).write_text(text.replace('"method": "GET"', '"method": "DELETE"'))
     done = docpact("check", ".", "--target", "http://127.0.0.1:9")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-    assert "is a DELETE; docpact checks operations that change nothing" in done.stderr
+    assert "is a DELETE: docpact sends no method that changes data" in done.stderr
 
 
 @pytest.mark.parametrize(

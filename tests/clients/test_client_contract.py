@@ -68,16 +68,19 @@ def test_what_is_declared_is_expected_to_fail(outcomes: object, promise: str) ->
     [
         (
             "expected_failures = {'client.walk': 'cannot'}",
-            "kept now: take it out of expected_failures (cannot)",
+            "kept now: remove it from expected_failures (cannot)",
         ),
         (
             "expected_failures = {'client.nothing': 'cannot'}",
             "*expected_failures['client.nothing']: no promise of the gate*",
         ),
-        ("expected_failures = {'client.walk': ' '}", "*expected_failures['client.walk']: say why"),
+        (
+            "expected_failures = {'client.walk': ' '}",
+            "*['client.walk']: give a reason",
+        ),
         (
             "test_client_keeps = None",
-            "*TestMine overrides test_client_keeps, and so drops promises in silence*",
+            "*TestMine overrides test_client_keeps, which silently drops promises*",
         ),
     ],
     ids=["kept", "unknown", "no reason", "dropped"],

@@ -312,7 +312,7 @@ def test_a_promise_that_is_kept_says_on_how_much() -> None:
 
 
 def test_no_request_at_once_is_none_at_all() -> None:
-    with pytest.raises(UsageError, match="0 connections: at least 1 request at once"):
+    with pytest.raises(UsageError, match="connections must be at least 1, not 0"):
         check(LAMPS, "https://toys.example", connections=0)
 
 

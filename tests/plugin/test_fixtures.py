@@ -115,7 +115,7 @@ def test_the_response_checker(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(
         [
-            "*not what llamacloud/list_classify_jobs documents:",
+            "*differs from the documentation of llamacloud/list_classify_jobs:",
             '*/items/1/status: one of "PENDING", *; observed "CANCELLED"',
             "*/items/1/user_id: string; observed null",
             "*syntax: no JSON at character 0: <html>",

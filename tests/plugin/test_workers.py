@@ -20,7 +20,7 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import KEY, Api
 
-from docpact.conformance.shared import LOST, shared
+from docpact.conformance.shared import LOST, share_run
 from docpact.errors import Inconclusive, UsageError
 from docpact.model import Run
 
@@ -143,7 +143,7 @@ RUN = Run("toys/lamps", "mock", 0, (), (), (), 0.0)
 
 
 def test_whoever_comes_later_gets_the_run_of_the_first(tmp_path: Path) -> None:
-    made = [shared(tmp_path / "run", lambda: RUN), shared(tmp_path / "run", lambda: 1 / 0)]  # type: ignore[arg-type, return-value]
+    made = [share_run(tmp_path / "run", lambda: RUN), share_run(tmp_path / "run", lambda: 1 / 0)]  # type: ignore[arg-type, return-value]
     assert made == [RUN, RUN]
 
 
@@ -153,11 +153,11 @@ def test_whoever_comes_later_gets_the_error_of_the_first(tmp_path: Path) -> None
 
     for make in (fail, lambda: RUN):
         with pytest.raises(UsageError, match="no URL"):
-            shared(tmp_path / "run", make)
+            share_run(tmp_path / "run", make)
 
 
 def test_a_run_that_was_begun_is_not_made_again(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        shared(tmp_path / "run", lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        share_run(tmp_path / "run", lambda: 1 / 0)  # type: ignore[arg-type, return-value]
     with pytest.raises(Inconclusive, match=LOST):
-        shared(tmp_path / "run", lambda: RUN)
+        share_run(tmp_path / "run", lambda: RUN)

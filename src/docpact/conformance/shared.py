@@ -20,7 +20,7 @@ PATIENCE: Final = 2 * MAX_SECONDS
 """Seconds to wait for the process that makes the run."""
 
 
-def shared(folder: Path, make: Callable[[], Run]) -> Run:
+def share_run(folder: Path, make: Callable[[], Run]) -> Run:
     """Return the run that the first process made; make it if this process is the first.
 
     A run that was started and not stored is not made again, because its requests were sent.

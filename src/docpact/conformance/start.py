@@ -111,21 +111,21 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
     request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
 ) -> Run:
-    """Hold a target to an operation's contract.
+    """Check a target against the contract of an operation.
 
-    Only the operation's own method is sent, within a bounded number of requests and seconds.
+    It sends only safe methods, and a limited number of requests within a limited time.
 
     Args:
         operation: the contract.
         target: `mock`, or the base URL of an API.
         key: the credential's secret; not needed for `mock`.
-        seed: what random choices are made from.
-        progress: told of every request and of the end of every phase.
-        request_budget: how many requests may be sent, and how fast; default 150, 200 a second.
-        connections: how many requests are under way at once at most; the mock is asked in turn.
+        seed: of all random choices.
+        progress: is called for every request and at the end of every phase.
+        request_budget: limits of the requests; default: 150 in all, 200 per second, 600 seconds.
+        connections: maximum number of requests in flight; the mock gets one at a time.
 
     Raises:
-        UsageError: the target is no URL that can be used, or the operation's method is not safe.
+        UsageError: the URL cannot be used, or the operation's method is not safe.
     """
     with open_target(
         operation,
@@ -152,18 +152,18 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
 ) -> Iterator[HttpTarget]:
     """Open a target for the length of a `with` block; see `check` for the other arguments.
 
-    Secrets are kept out of every text, the credential's and those of cookies besides; the
-    journal is told of every exchange as it happens.
+    The credential and cookies are added to the secrets, which are redacted everywhere. The journal
+    gets every exchange as it happens.
 
     Raises:
-        UsageError: the target is no URL that can be used, the operation's method is not safe, or
-            nothing may be under way.
+        UsageError: the URL cannot be used, the operation's method is not safe, or `connections`
+            is below 1.
     """
     if connections < 1:
-        raise UsageError(f"{connections} connections: at least 1 request at once")
+        raise UsageError(f"connections must be at least 1, not {connections}")
     if operation.method not in SAFE_METHODS:
         raise UsageError(
-            f"{operation.id} is a {operation.method}; docpact checks operations that change nothing"
+            f"{operation.id} is a {operation.method}: docpact sends no method that changes data"
         )
     secret: str | None
     if target == MOCK:
@@ -190,7 +190,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Keep URLs and headers, which a server may have put a secret in, out of the HTTP logs."""
+    """Keep URLs and headers out of the HTTP logs: a server may have put a secret into them."""
     loggers = [logging.getLogger(name) for name in ("httpcore", "httpx")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
