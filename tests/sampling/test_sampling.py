@@ -161,3 +161,9 @@ def test_required_fields_of_any_kind_are_there(
     response = {"type": "object", "required": ["a"], **schema}
     operation = replace(LAMPS, response_schema=response, roles=Roles())
     assert sample_item(operation) == minimal(response) == fields
+
+
+def test_items_without_a_schema_are_not_whole_bodies() -> None:
+    response = {"type": "object", "properties": {"rows": {"type": "array", "items": {}}}}
+    operation = replace(LAMPS, response_schema=response, roles=Roles(items="/rows"))
+    assert sample_items(operation, 2) == ({}, {})

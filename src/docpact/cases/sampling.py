@@ -123,14 +123,13 @@ def sample_given(operation: Operation) -> dict[str, str]:
 
 
 def _item_schema(operation: Operation) -> Schema:
-    return operation.item_schema or followed(operation.response_schema)[0]
+    if operation.roles.is_list:
+        return operation.item_schema
+    return followed(operation.response_schema)[0]
 
 
 def _sample(operation: Operation, schema: Schema, seed: int, index: int) -> dict[str, Any]:
-    """Return one item; a field that only goes with some states of another is absent beside others.
-
-    (Role `only_when`.)
-    """
+    """Return one item, without the fields that other fields' states exclude (role `only_when`)."""
     item = _ItemSampler(operation=operation, seed=seed, index=index).object(schema, ())
     for field, (beside, values) in operation.roles.only_when.items():
         name = tokens(field)[-1]
