@@ -112,7 +112,7 @@ def test_nobody_there_is_inconclusive(docpact: Docpact) -> None:
 def test_the_plan_is_printed_and_nothing_is_sent(docpact: Docpact, served: Any) -> None:
     server = served(Api())
     done = docpact("check", "--target", server.url, "--plan")
-    planned = re.search(r"(\d+) requests and what is open", done.stdout)
+    planned = re.search(r"at least (\d+) requests", done.stdout)
     assert (done.returncode, server.requests) == (0, [])
     assert planned is not None
     assert "  rejected    page_size=101 (above maximum)  ?page_size=101\n" in done.stdout

@@ -94,7 +94,7 @@ def test_the_table_says_what_changes_for_whom_by_which_line(tmp_path: Path) -> N
 def test_no_change_is_exit_code_0(tmp_path: Path) -> None:
     assert run(tmp_path, "diff", SHIPPED, SHIPPED) == (
         0,
-        f"from  {SHIPPED}\nto    {SHIPPED}\ncompared: operation, query, response\n\nno change\n",
+        f"from  {SHIPPED}\nto    {SHIPPED}\ncompared: operation, query, response\n\nno changes\n",
         "",
     )
 
@@ -135,7 +135,7 @@ def test_who_agrees(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text('{"items": []}')
     code, stdout, _ = run(tmp_path, "disagree", SHIPPED, "answers:one.json")
     assert code == 0
-    assert stdout.endswith("no disagreement on what they speak of\n")
+    assert stdout.endswith("no disagreements\n")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_who_agrees(tmp_path: Path) -> None:
             ["diff", f"{TYPES.partition('+')[0]}", f"{TYPES.partition('+')[2]}"],
             "describe no common part of an operation",
         ),
-        (["disagree", SHIPPED, SHIPPED], "name two different sources or more"),
+        (["disagree", SHIPPED, SHIPPED], "name two or more different sources"),
         (["diff", SHIPPED, SHIPPED, "--json", "none/x"], "there is no folder none"),
     ],
 )

@@ -118,7 +118,7 @@ def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]
     found = [change for change in diff(a, b) if change.detail not in _TEXT_ALONE]
     if found:
         sys.stdout.write("the two layouts disagree; docpact uses the text:\n")
-        sys.stdout.write(diff_report.changes(a.name, b.name, ["query", "response"], found))
+        sys.stdout.write(diff_report.render_changes(a.name, b.name, ["query", "response"], found))
     return files
 
 
@@ -151,7 +151,7 @@ def _compare(files: Mapping[str, str], args: argparse.Namespace) -> int:
             printable(f"{args.pages[0]}: unchanged since {args.check} was captured") + "\n"
         )
         return 0
-    sys.stdout.write(diff_report.changes(a.name, b.name, compared(a, b), found))
+    sys.stdout.write(diff_report.render_changes(a.name, b.name, compared(a, b), found))
     sys.stdout.write("".join(f"changed  {printable(where)}\n" for where in other))
     return 1
 

@@ -51,10 +51,10 @@ def run_diff(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     changes = diff(a, b)
     if args.json:
-        write(args.json, diff_report.changes_json(a.name, b.name, parts, changes))
+        write(args.json, diff_report.encode_changes(a.name, b.name, parts, changes))
     if args.markdown:
-        write(args.markdown, diff_report.changes_markdown(a.name, b.name, changes))
-    sys.stdout.write(diff_report.changes(a.name, b.name, parts, changes))
+        write(args.markdown, diff_report.tabulate_changes(a.name, b.name, changes))
+    sys.stdout.write(diff_report.render_changes(a.name, b.name, parts, changes))
     return int(any(fails(change.rule.level, strict=args.strict) for change in changes))
 
 
@@ -71,8 +71,8 @@ def run_disagree(args: argparse.Namespace) -> int:
     names = [each.name for each in sides]
     found = disagree(sides)
     if args.json:
-        write(args.json, diff_report.disagreements_json(names, found))
+        write(args.json, diff_report.encode_disagreements(names, found))
     if args.markdown:
-        write(args.markdown, diff_report.disagreements_markdown(names, found))
-    sys.stdout.write(diff_report.disagreements(names, found))
+        write(args.markdown, diff_report.tabulate_disagreements(names, found))
+    sys.stdout.write(diff_report.render_disagreements(names, found))
     return int(bool(found))

@@ -14,24 +14,26 @@ from docpact.reports.markdown import code, write_table
 from docpact.text import counted, printable
 
 
-def changes(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -> str:
+def render_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Change]) -> str:
     """Return the changes from one source to another as text, the most severe first.
 
     Args:
         a: name of the first source.
         b: name of the second source.
         compared: the parts that both sources document.
-        found: the changes.
+        changes: the changes, in any order.
     """
-    return "\n".join(_changes(a, b, compared, found)) + "\n"
+    return "\n".join(_change_lines(a, b, compared, changes)) + "\n"
 
 
-def _changes(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -> Iterator[str]:
+def _change_lines(
+    a: str, b: str, compared: Sequence[str], changes: Sequence[Change]
+) -> Iterator[str]:
     yield f"from  {printable(a)}"
     yield f"to    {printable(b)}"
     yield f"compared: {', '.join(compared)}"
     yield ""
-    for level, group in groupby(_ranked(found), key=lambda change: change.rule.level):
+    for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
         yield level.value.upper()
         for change in group:
             yield f"  {change.rule.id}  {printable(change.location) or '(body)'}"
@@ -41,21 +43,21 @@ def _changes(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -
                 if source is not None:
                     yield f"    {side}: {printable(str(source))}"
         yield ""
-    yield summary(found)
+    yield summarize(changes)
 
 
-def summary(found: Sequence[Change]) -> str:
+def summarize(changes: Sequence[Change]) -> str:
     """Return the number of changes of each level."""
-    if not found:
+    if not changes:
         return "no changes"
     counts = [
-        f"{sum(change.rule.level is level for change in found)} {level.value}"
+        f"{sum(change.rule.level is level for change in changes)} {level.value}"
         for level in (Level.BREAKING, Level.ADDITIVE)
     ]
-    return f"{counted(len(found), 'change')}: {', '.join(counts)}"
+    return f"{counted(len(changes), 'change')}: {', '.join(counts)}"
 
 
-def changes_json(a: str, b: str, compared: Sequence[str], found: Sequence[Change]) -> str:
+def encode_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Change]) -> str:
     """Return the changes as JSON: `from`, `to`, `compared` and `changes`."""
     described = [
         {
@@ -67,14 +69,14 @@ def changes_json(a: str, b: str, compared: Sequence[str], found: Sequence[Change
             "after": change.after,
             "sources": [_source(source) for source in change.sources],
         }
-        for change in _ranked(found)
+        for change in _sort(changes)
     ]
     return write_json({"from": a, "to": b, "compared": list(compared), "changes": described})
 
 
-def changes_markdown(a: str, b: str, found: Sequence[Change]) -> str:
+def tabulate_changes(a: str, b: str, changes: Sequence[Change]) -> str:
     """Return the changes as a Markdown table."""
-    lines = [f"# From {code(a)} to {code(b)}", "", summary(found), ""]
+    lines = [f"# From {code(a)} to {code(b)}", "", summarize(changes), ""]
     rows = [
         (
             change.rule.level.value,
@@ -84,25 +86,25 @@ def changes_markdown(a: str, b: str, found: Sequence[Change]) -> str:
             code(change.after),
             change.audience,
         )
-        for change in _ranked(found)
+        for change in _sort(changes)
     ]
     if rows:
         lines += write_table(("level", "rule", "location", "before", "after", "for"), rows)
     return "\n".join(lines) + "\n"
 
 
-def disagreements(names: Sequence[str], found: Sequence[Disagreement]) -> str:
+def render_disagreements(names: Sequence[str], disagreements: Sequence[Disagreement]) -> str:
     """Return the different promises of the sources as text; a letter names each source."""
     letters = dict(zip(names, _letters(), strict=False))
     lines = [f"{letter}  {printable(name)}" for name, letter in letters.items()]
-    for each in found:
+    for each in disagreements:
         lines += ["", f"{printable(each.location) or '(body)'}: {printable(each.promise)}"]
         for text, who in each.groups:
             lines.append(
                 f"  {', '.join(sorted(letters[one] for one in who)):<10} {printable(text)}"
             )
-    agreed = "no disagreements"
-    lines += ["", counted(len(found), "disagreement") if found else agreed]
+    total = counted(len(disagreements), "disagreement") if disagreements else "no disagreements"
+    lines += ["", total]
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +114,7 @@ def _letters() -> Iterator[str]:
         yield from map("".join, product(ascii_uppercase, repeat=size))
 
 
-def disagreements_json(names: Sequence[str], found: Sequence[Disagreement]) -> str:
+def encode_disagreements(names: Sequence[str], disagreements: Sequence[Disagreement]) -> str:
     """Return the disagreements as JSON: `sources` and `disagreements`."""
     described = [
         {
@@ -120,23 +122,23 @@ def disagreements_json(names: Sequence[str], found: Sequence[Disagreement]) -> s
             "promise": each.promise,
             "groups": [{"says": text, "sources": list(who)} for text, who in each.groups],
         }
-        for each in found
+        for each in disagreements
     ]
     return write_json({"sources": list(names), "disagreements": described})
 
 
-def disagreements_markdown(names: Sequence[str], found: Sequence[Disagreement]) -> str:
+def tabulate_disagreements(names: Sequence[str], disagreements: Sequence[Disagreement]) -> str:
     """Return the disagreements as a Markdown table with a column for each source."""
     rows = []
-    for each in found:
+    for each in disagreements:
         texts = {name: text for text, who in each.groups for name in who}
         cells = [code(texts[name]) if name in texts else "" for name in names]
         rows.append((code(each.location), each.promise, *cells))
     return "\n".join(write_table(("location", "promise", *map(code, names)), rows)) + "\n"
 
 
-def _ranked(found: Sequence[Change]) -> list[Change]:
-    return sorted(found, key=lambda change: change.rule.level.rank)
+def _sort(changes: Sequence[Change]) -> list[Change]:
+    return sorted(changes, key=lambda change: change.rule.level.rank)
 
 
 def _source(source: Source | None) -> dict[str, Any] | None:

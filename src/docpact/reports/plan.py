@@ -1,4 +1,4 @@
-"""The plan as text: what a check would send, and how many requests that is."""
+"""The plan as text: the requests that a check would send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 80
 def render(
     operation: Operation, base: str, phases: Sequence[tuple[str, str, Sequence[Case]]]
 ) -> str:
-    """List every request of a plan by phase, with a remark where the number is open.
+    """Return every known request of a plan by phase, with a remark if a phase sends more.
 
     Args:
         operation: the contract.
@@ -30,5 +30,5 @@ def render(
             lines.append(
                 shortened(f"  {case.expectation.answer.value:<11} {case.label}  ?{query}", WIDTH)
             )
-    lines.append(f"{counted(sum(len(cases) for *_, cases in phases), 'request')} and what is open")
+    lines.append(f"at least {counted(sum(len(cases) for *_, cases in phases), 'request')}")
     return "\n".join(lines) + "\n"

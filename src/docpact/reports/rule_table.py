@@ -12,11 +12,11 @@ from docpact.diff import DiffRule
 from docpact.rules import RULES, Rule
 
 EVERY: Final[tuple[Rule | ClientRule | DiffRule, ...]] = (*RULES, *CLIENT_RULES, *DIFF_RULES)
-"""Every rule, by family."""
+"""Every rule, in the order of the families."""
 
 
 def render() -> str:
-    """Write one section a family, one row a rule: id, level, what it promises, why it matters."""
+    """Return a section for each family, with a row for each rule."""
     lines = ["# Rules", ""]
     for family, rules in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
         lines += [f"## {family}", "", "| rule | level | what it promises | why it matters |"]
