@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -24,6 +25,7 @@ from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
 from docpact.targets.address import base_url, given, keyed, parsed_params
+from docpact.targets.body import ANSWER_SECONDS
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
@@ -185,7 +187,10 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
     keep = journal.write if journal else forget
     with client, _unlogged():
         concurrency = Concurrency(1 if target == MOCK else connections)
-        yield HttpTarget(name, operation, base, client, secret, allowed, concurrency, secrets, keep)
+        patience = inf if target == MOCK else ANSWER_SECONDS
+        yield HttpTarget(
+            name, operation, base, client, secret, allowed, concurrency, secrets, keep, patience
+        )
 
 
 @contextmanager

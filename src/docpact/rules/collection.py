@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
-from docpact.model import Operation
+from docpact.model import Exchange, Operation
 from docpact.rules.walks import Ending, Filters, Item, Page, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An item that differed when it was seen again.
+
+    Attributes:
+        exchange: the exchange that showed it again.
+        before: as last seen; several versions if it is unknown which was the last.
+        now: as seen again.
+    """
+
+    exchange: Exchange
+    before: tuple[Item, ...]
+    now: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,7 @@ class Collection:
         always: the filters whose field is required.
         order: item id → its position in the whole list.
         again: number of sightings after the first one of each item.
+        changes: every item that differed from its last sighting, in time.
         moved: whether items appeared or disappeared, or changed a value that a filter selects by.
         has_items: whether any walk shows an item.
     """
@@ -35,6 +52,7 @@ class Collection:
     always: frozenset[str]
     order: Mapping[str, int]
     again: int
+    changes: tuple[Change, ...]
     moved: bool
     has_items: bool
 
@@ -89,7 +107,8 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     again = sum(
         page.span.start >= seen[0][0].span.stop for seen in sightings.values() for page, _ in seen
     )
-    return Collection(sightings, times, values, always, order, again, moved, bool(items))
+    changes = tuple(_find_changes(sightings.values()))
+    return Collection(sightings, times, values, always, order, again, changes, moved, bool(items))
 
 
 def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
@@ -107,6 +126,28 @@ def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]
     return any(sightings[one][0][0].time >= first.begins for one in appeared) or any(
         sightings[one][-1][0].time <= last.ends for one in disappeared
     )
+
+
+def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
+    """Yield every change between two sightings of an item.
+
+    Pages that may have overlapped are not compared: neither is earlier.
+    """
+    for seen in sightings:
+        before: list[Item] = []
+        for _, group in groupby(seen, key=_span):
+            now: list[Item] = []
+            for page, item in group:
+                if item not in now:
+                    now.append(item)
+                    different = tuple(old for old in before if old != item)
+                    if different:
+                        yield Change(page.exchange, different, item)
+            before = now
+
+
+def _span(sighting: Sighting) -> range:
+    return sighting[0].span
 
 
 def _changed(sightings: Mapping[str, Sequence[Sighting]]) -> bool:

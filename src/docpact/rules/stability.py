@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Question
 from docpact.model.pointer import resolve, tokens
-from docpact.rules.collection import Sighting
+from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
 from docpact.rules.walks import Ending, Item
 from docpact.text import counted, excerpt
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An item that differed when it was seen again.
-
-    Attributes:
-        exchange: the exchange that showed it again.
-        before: as last seen; several versions if it is unknown which was the last.
-        now: as seen again.
-    """
-
-    exchange: Exchange
-    before: tuple[Item, ...]
-    now: Item
 
 
 def judge_forward(evidence: Evidence) -> Iterator[Judged]:
@@ -47,7 +32,7 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
     )
     broken = [
         _broken(operation, change, old, lifecycle.field)
-        for change in _changes(evidence)
+        for change in evidence.relations.collection.changes
         if (old := _further(lifecycle, change)) is not None
     ]
     yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
@@ -56,7 +41,7 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
 def judge_constant(evidence: Evidence) -> Iterator[Judged]:
     """Some fields of an item never change."""
     operation = evidence.operation
-    changes = list(_changes(evidence))
+    changes = evidence.relations.collection.changes
     for field in operation.roles.constant:
         location = _location(operation, field)
         promise = Promise(
@@ -74,7 +59,7 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
-    changes = [_final(lifecycle, each) for each in _changes(evidence)]
+    changes = [_final(lifecycle, each) for each in evidence.relations.collection.changes]
     for field in _judged_fields(operation):
         promise = Promise(
             "stability.final",
@@ -117,31 +102,9 @@ def _replaced(evidence: Evidence) -> Iterator[Broken]:
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
 
 
-def _changes(evidence: Evidence) -> Iterator[Change]:
-    """Yield every item that differs from its last sighting, in time.
-
-    Pages that may have overlapped are not compared: neither is earlier.
-    """
-    for seen in evidence.relations.collection.sightings.values():
-        before: list[Item] = []
-        for _, group in groupby(seen, key=_span):
-            now: list[Item] = []
-            for page, item in group:
-                if item not in now:
-                    now.append(item)
-                    different = tuple(old for old in before if old != item)
-                    if different:
-                        yield Change(page.exchange, different, item)
-            before = now
-
-
 def _sightings(evidence: Evidence) -> int:
     """Return how often an item was seen again."""
     return evidence.relations.collection.again
-
-
-def _span(sighting: Sighting) -> range:
-    return sighting[0].span
 
 
 def _further(lifecycle: Lifecycle, change: Change) -> Item | None:

@@ -15,7 +15,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
-import respx
 
 from docpact.bodies.validate import violations
 from docpact.cases.sampling import sample_given, sample_items, sample_page
@@ -255,6 +254,8 @@ def mounted(api: MockApi, base: str | None = None) -> Iterator[MockApi]:
         base: scheme and host that it answers for; the operation's documented server by default.
             A request to anywhere else is an error, so that no test reaches a network unnoticed.
     """
+    import respx
+
     with respx.mock(assert_all_called=False) as router:
         router.route(url__startswith=base or api.operation.server).mock(side_effect=api.answer)
         yield api
@@ -262,9 +263,7 @@ def mounted(api: MockApi, base: str | None = None) -> Iterator[MockApi]:
 
 def mock_client(api: MockApi) -> httpx.Client:
     """Return an httpx client that an API answers, and that no other client is affected by."""
-    router = respx.MockRouter(assert_all_called=False)
-    router.route().mock(side_effect=api.answer)
-    return httpx.Client(transport=httpx.MockTransport(router.handler))
+    return httpx.Client(transport=httpx.MockTransport(api.answer))
 
 
 def _check_value(parameter: Parameter, text: str) -> None:
