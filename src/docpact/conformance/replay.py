@@ -9,19 +9,13 @@ from typing import Final
 
 from docpact.conformance.conclusion import conclude
 from docpact.model import Judgement, Operation, Run
-from docpact.rules import gather, judge
+from docpact.rules import RULES, gather, judge
 from docpact.traffic.recording import Recording
 
 CANNOT_TEST: Final = "recorded traffic cannot test: {}"
 """The remark that names rules which only docpact's own requests can test."""
 
-_NEED_OWN_REQUESTS: Final = (
-    "auth.",
-    "query.rejects",
-    "filter.unknown",
-    "paging.token_alone",
-    "protocol.methods",
-)
+_NEED_OWN_REQUESTS: Final = frozenset(rule.id for rule in RULES if rule.needs_own_requests)
 
 
 def replay(operation: Operation, recording: Recording) -> Run:
@@ -53,7 +47,7 @@ def _untestable(judgements: Iterable[Judgement]) -> Iterator[str]:
     rules = dict.fromkeys(
         judgement.promise.rule
         for judgement in judgements
-        if not judgement.observations and judgement.promise.rule.startswith(_NEED_OWN_REQUESTS)
+        if not judgement.observations and judgement.promise.rule in _NEED_OWN_REQUESTS
     )
     if rules:
         yield CANNOT_TEST.format(", ".join(rules))

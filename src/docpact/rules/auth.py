@@ -85,6 +85,7 @@ RULES: Final = (
         "A request without credentials is refused.",
         _WHY,
         partial(judge_refusal, "auth.missing"),
+        needs_own_requests=True,
     ),
     Rule(
         "auth.wrong",
@@ -92,6 +93,7 @@ RULES: Final = (
         "A request with a key that was never issued is refused.",
         _WHY,
         partial(judge_refusal, "auth.wrong"),
+        needs_own_requests=True,
     ),
     Rule(
         "auth.malformed",
@@ -99,6 +101,7 @@ RULES: Final = (
         "A request with malformed credentials is refused.",
         _WHY,
         partial(judge_refusal, "auth.malformed"),
+        needs_own_requests=True,
     ),
     Rule(
         "auth.cookie",
@@ -106,6 +109,7 @@ RULES: Final = (
         "A documented cookie with an invented value is refused.",
         _WHY,
         judge_cookie,
+        needs_own_requests=True,
     ),
     Rule(
         "auth.echo",
@@ -113,5 +117,6 @@ RULES: Final = (
         "No response contains the credential that was sent with its request (security).",
         "Keys end up in logs, caches and error reports.",
         judge_echo,
+        needs_own_requests=True,
     ),
 )

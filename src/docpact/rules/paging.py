@@ -198,6 +198,7 @@ RULES: Final = (
         "A token sent without its filters keeps them.",
         "A client must repeat the filters with every token, which is not documented.",
         judge_token_alone,
+        needs_own_requests=True,
     ),
     Rule(
         "paging.foreign_token",

@@ -233,6 +233,7 @@ RULES: Final = (
         "HEAD and OPTIONS are answered or refused, without a 5xx status other than 501.",
         "Caches, link checkers and browsers use these methods and report errors.",
         judge_methods,
+        needs_own_requests=True,
     ),
     Rule(
         "protocol.slow",

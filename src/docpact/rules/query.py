@@ -108,6 +108,7 @@ RULES: Final = (
         "An undocumented value of a parameter is rejected with a 4xx status.",
         "A mistake goes unnoticed, and the response answers another question.",
         judge_rejects,
+        needs_own_requests=True,
     ),
     Rule(
         "query.server_error",

@@ -26,6 +26,7 @@ class Rule:
         summary: the promise in one sentence.
         why: the consequence of a breach for a client, in one sentence.
         judge: the pure function that judges it.
+        needs_own_requests: whether only requests that docpact sends can test it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Rule:
     summary: str
     why: str
     judge: Judge
+    needs_own_requests: bool = False
 
     def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
         """Judge every promise of this rule."""
