@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.bodies.validate import violations
+from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import integers_within, lengths, members, types
 from docpact.cases.sampling import DISTINCT
 from docpact.cases.vocabulary import check
@@ -171,7 +171,7 @@ def _pick(value: JSON, path: tuple[str, ...], pool: list[JSON]) -> JSON:
 
 def _few_values(schema: Schema) -> SearchStrategy[list[JSON]]:
     """Generate the few values of a filtered field, null last where it is allowed."""
-    null = [] if any(violations(schema, None)) else [None]
+    null = [None] if is_valid(schema, None) else []
     few = st.lists(names(schema, PLAIN), min_size=1, max_size=DISTINCT)
     return few.map(lambda drawn: drawn + null)
 

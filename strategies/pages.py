@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.bodies.validate import violations
+from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import sizes
 from docpact.cases.samples import change_part, put, remove
 from docpact.model import Operation, Schema
@@ -106,7 +106,7 @@ def _field(operation: Operation, where: str) -> _Field:
     path = tokens(where)
     schema = field(operation, operation.response_schema, where)
     parent = field(operation, operation.response_schema, pointer(path[:-1]))
-    nullable = not any(violations(schema, None))
+    nullable = is_valid(schema, None)
     required = set(path[-1:]) <= set(parent.get("required", ()))
     return _Field(path, schema, nullable, optional=nullable or not required)
 

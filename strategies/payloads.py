@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.bodies.validate import ANNOTATIONS
 from docpact.cases.bounds import SIGNS, members, types
 from docpact.cases.labels import show_value
 from docpact.cases.payloads import Mutation, boundary_payload_cases, mistyped, mutations
 from docpact.cases.samples import change_part, put
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
+from docpact.model.schema import ANNOTATIONS
 from docpact.strategies.texts import ENCODABLE, SPREAD, wrong_lengths
 from docpact.strategies.values import JSON, integers_beyond, values
 

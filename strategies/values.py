@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from docpact.bodies.validate import violations
+from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import (
     SIGNS,
     Edge,
@@ -292,7 +292,7 @@ def _numbers(schema: Schema) -> _Options:
     drawn = st.floats(least, most, allow_nan=False, allow_infinity=False)
     if not SIGNS.keys() & schema.keys():
         return _Options(known=(SMALL,), free=(st.integers(), drawn))
-    bounds = [edge.at for edge in edges(schema) if not any(violations(schema, edge.at))]
+    bounds = [edge.at for edge in edges(schema) if is_valid(schema, edge.at)]
     return _Options(known=(sorted(bounds, key=abs),) if bounds else (), free=(drawn,))
 
 

@@ -137,7 +137,7 @@ def test_undocumented_fields_are_found_at_every_depth() -> None:
 
 
 def test_evidence_counts_the_instances_that_a_keyword_spoke_of() -> None:
-    judged = validate(SCHEMA, page(GOOD, GOOD, {"id": "b", "at": None, "share": 0})).judged
+    judged = validate(SCHEMA, page(GOOD, GOOD, {"id": "b", "at": None, "share": 0})).counts
     item = "/properties/items/items"
     assert judged[f"{item}/required"] == 3
     assert judged[f"{STATE}/enum"] == 2
@@ -147,7 +147,7 @@ def test_evidence_counts_the_instances_that_a_keyword_spoke_of() -> None:
 
 
 def test_an_empty_list_is_no_evidence_for_its_items() -> None:
-    assert f"{STATE}/type" not in validate(SCHEMA, page()).judged
+    assert f"{STATE}/type" not in validate(SCHEMA, page()).counts
 
 
 def test_observed_text_is_short_and_safe_to_print() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
+
+_write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def printable(text: str) -> str:
@@ -34,7 +36,7 @@ def excerpt(value: Any, limit: int = 72) -> str:
     """Write a decoded JSON value as JSON, printable and no longer than `limit` characters."""
     if isinstance(value, str):
         value = value[: limit + 1]
-    return shortened(json.dumps(value, ensure_ascii=False), limit)
+    return shortened(_write_json(value), limit)
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from toy import LAMPS
 
 from docpact import catalogue
-from docpact.audit.elements import VARIANTS, of_arrays
 from docpact.cases.sampling import sample_items
 from docpact.model import Response
 from docpact.rules.summary import MAX_OBSERVED
@@ -155,13 +154,3 @@ def test_what_only_looks_documented_is_looked_at() -> None:
         for each in bodies
     ]
     assert by_audit(lamps, entries) == by_rules_of_others(lamps, entries)
-
-
-def test_what_is_left_out_in_more_ways_than_are_told_apart_is_odd() -> None:
-    names = [f"f{at}" for at in range(7)]
-    schema = {"type": "object", "properties": {name: {} for name in names}, "required": names}
-    (elements,) = of_arrays({"properties": {"items": {"type": "array", "items": schema}}}).values()
-    given = [{name: 1 for at, name in enumerate(names) if way >> at & 1} for way in range(2**7)]
-    found = elements.compared(given)
-    assert len(found.valid) == VARIANTS
-    assert len(found.odd) == 2**7 - VARIANTS

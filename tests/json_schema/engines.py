@@ -1,4 +1,4 @@
-"""The two engines that hold a body to a schema: one explains what it finds, one is quick."""
+"""The two engines, asked for verdicts and for errors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from functools import lru_cache
 from typing import Any, Final
 
-from docpact.audit.compiled import IsValid, compiled
-from docpact.audit.quick import Quick
+from docpact.audit.quick import QuickReader
+from docpact.bodies.engine import Engine, ReferenceEngine, make_engine
 from docpact.bodies.validate import validate
 
 OTHERWISE: Final = {
@@ -18,26 +18,37 @@ OTHERWISE: Final = {
     "relative-json-pointer": "0+1",
     "uri-template": '{a}"',
 }
-"""Format that the quick engine judges by docpact's checker → a text of which its own differs."""
+"""Format that jsonschema-rs takes from docpact → a text that it would judge differently."""
 
 
 def explains(schema: Any, instance: Any) -> bool:
-    """Say whether the engine that explains finds nothing."""
-    return validate(schema, instance).violations == ()
+    """Say whether the reference engine finds no error, and a validation no violation."""
+    is_valid = not _engines(json.dumps(schema))[0].errors(instance)
+    assert (validate(schema, instance).violations == ()) == is_valid
+    return is_valid
 
 
 def accepts(schema: Any, body: bytes) -> bool:
-    """Say whether the quick engine takes a body; what it does not read, the other one is asked."""
-    quick, is_valid = _quick(json.dumps(schema))
-    reading = quick.read(body)
+    """Say whether a body is valid as an audit reads it."""
+    reading = _reader(json.dumps(schema)).read(body)
     if reading is None:
         return explains(schema, json.loads(body))
-    return reading.form is not None or is_valid(reading.value)
+    return reading.is_documented or make_engine(schema).is_valid(reading.value)
+
+
+def both(schema: Any) -> tuple[Engine, Engine]:
+    """Return the reference engine of a schema, and the one that is used."""
+    return _engines(json.dumps(schema))
 
 
 @lru_cache(maxsize=64)
-def _quick(schema: str) -> tuple[Quick, IsValid]:
-    return Quick(json.loads(schema)), compiled(json.loads(schema))
+def _engines(schema: str) -> tuple[Engine, Engine]:
+    return ReferenceEngine(json.loads(schema)), make_engine(json.loads(schema))
+
+
+@lru_cache(maxsize=64)
+def _reader(schema: str) -> QuickReader:
+    return QuickReader(json.loads(schema))
 
 
 def encoded(instance: Any) -> bytes:

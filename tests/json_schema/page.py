@@ -28,8 +28,8 @@ from json_schema.suite import (
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from docpact.bodies.formats import STANDARD, is_checked
-from docpact.bodies.validate import ANNOTATIONS, SUPPORTED
 from docpact.cases.texts import FORMATS
+from docpact.model.schema import ANNOTATIONS, SUPPORTED
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "json-schema.md"
 

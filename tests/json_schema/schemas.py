@@ -144,3 +144,43 @@ def _fields(schema: dict[str, Any], definitions: dict[str, Any]) -> Strategy:
     further = near(schema.get("additionalProperties", {}), definitions)
     more = st.dictionaries(NAMES, further, max_size=2)
     return st.builds(lambda a, b: a | b, more, st.fixed_dictionaries({}, optional=named))
+
+
+NAMED: Final = ("a", "b", "c")
+
+
+@st.composite
+def contracts(draw: st.DrawFn) -> dict[str, Any]:
+    """Generate schemas as contracts have them: objects, lists, maps, unions and definitions."""
+    references = st.sampled_from([{"$ref": f"#/$defs/{name}"} for name in NAMED])
+    leaves = st.one_of(
+        references,
+        st.sampled_from(
+            [
+                {"type": "string", "minLength": 1},
+                {"type": ["string", "null"], "enum": ["x", "y", None]},
+                {"type": "integer", "maximum": 2},
+                {"type": "boolean"},
+                {"const": 1},
+                {},
+            ]
+        ),
+    )
+    inner = st.recursive(leaves, _combined, max_leaves=5)
+    definitions = {name: draw(_combined(inner, is_union=False)) for name in NAMED}
+    return {**draw(_combined(inner, is_union=False)), "$defs": definitions}
+
+
+def _combined(inner: Strategy, *, is_union: bool = True) -> Strategy:
+    names = st.sampled_from(["a", "b", "0", "$ref", "properties"])
+    objects = st.builds(
+        lambda fields, required: {"type": "object", "properties": fields, "required": required},
+        st.dictionaries(names, inner, max_size=3),
+        st.lists(names, unique=True, max_size=2),
+    )
+    arrays = st.builds(lambda each: {"type": "array", "items": each, "maxItems": 2}, inner)
+    maps = st.builds(lambda each: {"type": "object", "additionalProperties": each}, inner)
+    unions = st.builds(lambda each: {"anyOf": each}, st.lists(inner, min_size=1, max_size=3))
+    return (
+        st.one_of(objects, arrays, maps, unions) if is_union else st.one_of(objects, arrays, maps)
+    )

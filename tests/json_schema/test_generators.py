@@ -29,7 +29,8 @@ from json_schema.suite import (
     waiver,
 )
 
-from docpact.bodies.validate import Place, json_type, visit
+from docpact.bodies.places import Place, find_places
+from docpact.bodies.wording import json_type
 from docpact.cases.bounds import SIGNS
 from docpact.model.schema import MAP
 
@@ -67,7 +68,7 @@ def canonical(value: Any) -> str:
 def likeness(schema: Any, value: Any) -> frozenset[tuple[str, str]]:
     """Return what a schema's keywords can tell of a value, at each documented place."""
     return frozenset(
-        (place.location, canonical(list(_told(place)))) for place in visit(schema, value)
+        (place.location, canonical(list(_told(place)))) for place in find_places(schema, value)
     )
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from toy import LAMPS
 
 import docpact
-from docpact.bodies.validate import subschemas, validate, visit
+from docpact.bodies.places import find_places, list_places
+from docpact.bodies.validate import validate
 from docpact.cases.samples import full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
@@ -39,10 +40,10 @@ def test_samples_are_documented(operation: Operation, count: int, seed: int) -> 
 def test_samples_show_every_state_of_every_field(operation: Operation) -> None:
     page = sample_page(operation, sample_items(operation, 60), next_token="t")
     seen = Counter[tuple[str, Any]]()
-    for place in visit(operation.response_schema, page):
+    for place in find_places(operation.response_schema, page):
         scalar = place.value if not isinstance(place.value, list | dict) else "present"
         seen[place.location, scalar] += 1
-    for place in subschemas(operation.item_schema):
+    for place in list_places(operation.item_schema):
         where = f"{operation.roles.items}/*{place.location}"
         if place.form:
             continue
@@ -75,12 +76,12 @@ def test_text_reaches_its_longest_in_characters_that_are_not_ascii(operation: Op
     page = sample_page(operation, sample_items(operation, 60))
     bounded = {
         (fold(p.path), p.schema["maxLength"])
-        for p in subschemas(operation.response_schema)
+        for p in list_places(operation.response_schema)
         if "maxLength" in p.schema
     }
     reached = {
         (fold(p.path), len(p.value))
-        for p in visit(operation.response_schema, page)
+        for p in find_places(operation.response_schema, page)
         if isinstance(p.value, str) and not p.value.isascii()
     }
     assert bounded <= reached

@@ -14,7 +14,7 @@ import pytest
 
 import docpact
 from docpact import strategies
-from docpact.bodies.validate import ASSERTIONS
+from docpact.model.schema import ASSERTIONS
 from docpact.reports import rule_table
 from docpact.rules import RULES
 

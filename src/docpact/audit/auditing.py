@@ -8,8 +8,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from docpact.audit.accumulator import AuditAccumulator
-from docpact.audit.breakages import Inspector
-from docpact.audit.quick import Quick, Reading
+from docpact.audit.quick import QuickReader, Reading
 from docpact.bodies.decode import decode
 from docpact.model import Exchange, Failure, Operation, Response
 from docpact.rules.accumulator import find_items, find_ties, is_labelled_as_documented
@@ -51,8 +50,7 @@ class Auditor:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self._quick = Quick(operation.response_schema)
-        self._inspector = Inspector(operation)
+        self._quick = QuickReader(operation.response_schema)
 
     def summary(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
         """Return the summary of some records.
@@ -64,13 +62,13 @@ class Auditor:
         batch, size = list[_Candidate](), 0
         for at, record in records:
             candidate = self._find_candidate(at, record)
-            form = candidate.reading.form if candidate else None
-            if size >= BATCH_BYTES or (batch and batch[0].reading.form is not form):
+            is_documented = candidate is not None and candidate.reading.is_documented
+            if size >= BATCH_BYTES or not is_documented:
                 self._add_batch(accumulator, batch)
                 batch, size = [], 0
             if candidate is None:
                 self._add_record(accumulator, at, record)
-            elif form is None:
+            elif not is_documented:
                 self._add_candidate(accumulator, candidate)
             else:
                 batch.append(candidate)
@@ -98,15 +96,14 @@ class Auditor:
 
     def _add_batch(self, accumulator: AuditAccumulator, batch: Sequence[_Candidate]) -> None:
         """Count documented responses together; where that cannot be done, one after another."""
-        form = batch[0].reading.form if batch else None
-        if form is None:
+        if not batch:
             return
         values = [each.reading.value for each in batch]
         items = list(chain.from_iterable(find_items(self.operation, value) for value in values))
-        names = self._quick.names_at_most(b"".join([each.response.body for each in batch]))
+        names = self._quick.count_names(b"".join([each.response.body for each in batch]))
         ties = find_ties(self.operation, items)
-        counts = accumulator.count_bodies(form, in_survey=False)
-        if all(tie.is_kept() for tie in ties) and counts.add(values, names):
+        is_kept = all(tie.is_kept() for tie in ties)
+        if is_kept and accumulator.count_documented(values, names, in_survey=False):
             _count_candidates(accumulator, batch)
             accumulator.counts["decoded"] += len(batch)
             accumulator.count_ties(len(items), ties, in_survey=False)
@@ -156,7 +153,7 @@ class Auditor:
             if not decoded.readable:
                 return
             value = decoded.value
-            self._inspector.judge(accumulator, value, in_survey)
+            accumulator.add_value(value, in_survey)
         accumulator.counts["decoded"] += 1
         accumulator.add_consistency(value, in_survey)
 
@@ -164,10 +161,15 @@ class Auditor:
         self, accumulator: AuditAccumulator, body: bytes, reading: Reading, in_survey: bool
     ) -> bool:
         """Count what was read of a body, unless it is uncertain whether that is all."""
-        (value, form), names = reading, self._quick.names_at_most(body)
-        if form is not None and accumulator.count_bodies(form, in_survey).add([value], names):
+        names = self._quick.count_names(body)
+        if reading.is_documented and accumulator.count_documented(
+            [reading.value], names, in_survey=in_survey
+        ):
             return True
-        return self._inspector.judge(accumulator, value, in_survey, names)
+        try:
+            return accumulator.add_value(reading.value, in_survey, names)
+        except RecursionError:  # nested too deep
+            return False
 
 
 def _count_candidates(accumulator: AuditAccumulator, candidates: Sequence[_Candidate]) -> None:

@@ -9,8 +9,10 @@ from math import ceil, floor, inf, nextafter
 from sys import float_info
 from typing import Any, Final
 
-from docpact.bodies.validate import ANNOTATIONS, json_type, violations
+from docpact.bodies.engine import is_valid
+from docpact.bodies.wording import json_type
 from docpact.model import Schema
+from docpact.model.schema import ANNOTATIONS
 
 TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 """The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
@@ -71,7 +73,7 @@ def members(schema: Schema) -> tuple[Any, ...] | None:
     is_plain = set(schema) - ANNOTATIONS <= {"enum", "type"}
     if is_plain and {json_type(value) for value in listed} <= set(types(schema)):
         return tuple(listed)
-    return tuple(value for value in listed if not any(violations(schema, value)))
+    return tuple(value for value in listed if is_valid(schema, value))
 
 
 def integers_within(schema: Schema) -> tuple[int | None, int | None]:

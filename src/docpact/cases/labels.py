@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from docpact.bodies.validate import json_type
+from docpact.bodies.wording import json_type
 from docpact.model import Case, PayloadCase, Query, Question
 from docpact.text import counted
 

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import CHECKER
-from docpact.bodies.validate import Place, violations
+from docpact.bodies.places import Place
+from docpact.bodies.validate import violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.labels import number_labels, payload_label, show_value
 from docpact.cases.requests import NON_ASCII, near_misses
@@ -143,7 +145,7 @@ def mistyped(schema: Schema) -> list[Any]:
 def _boundaries(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:
     where = pointer(place.path)
     for keyword, note, value in _valid_values(place):
-        if not any(violations(place.schema, value)):
+        if is_valid(place.schema, value):
             payload, _ = change_part(schema, body, place.path, put(value))
             yield PayloadCase(payload_label(where, note, keyword), payload, keyword, where)
     if not isinstance(place.value, dict) or members(place.schema) is not None:

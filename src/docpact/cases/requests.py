@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations, cycle, islice
 from typing import Final, NamedTuple
 
-from docpact.bodies.validate import violations
+from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import (
     SIGNS,
     edges,
@@ -180,7 +180,7 @@ def _valid_values(parameter: Parameter) -> Iterator[Value]:
     if is_numeric(parameter):
         for edge in edges(schema):
             for note, number in (("", edge.at), ("just inside ", edge.inside)):
-                if not any(violations(schema, number)):
+                if is_valid(schema, number):
                     yield Value(edge.keyword, write_value(number), f"{note}{edge.keyword}")
         yield Value("type", write_value(middle(schema)))
     elif "string" in names:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
-from docpact.bodies.validate import Place, json_type, violations, visit
+from docpact.bodies.engine import is_valid
+from docpact.bodies.places import Place, find_places
+from docpact.bodies.wording import json_type
 from docpact.cases.bounds import lengths, members, middle, sizes, types
 from docpact.cases.texts import texts_of
 from docpact.model import Schema
@@ -49,7 +51,7 @@ def places(schema: Schema) -> Iterator[Place]:
     Parts of a value that `enum` or `const` fixes are left out: they cannot change alone.
     """
     fixed: list[Tokens] = []
-    for place in visit(schema, full(schema)):
+    for place in find_places(schema, full(schema)):
         if any(isinstance(token, int) and token > 0 for token in place.path):
             continue
         if any(place.path[: len(path)] == path for path in fixed):
@@ -78,7 +80,7 @@ def change_part(
     """
     if "anyOf" in schema:
         form, _ = _plain_form(list(forms(schema)))
-        kept = full(form) if any(violations(form, value)) else value
+        kept = value if is_valid(form, value) else full(form)
         return change_part(form, kept, path, change, choose)
     if json_type(value) != _full_type(schema, value) or (path and value == []):
         value = full(schema)

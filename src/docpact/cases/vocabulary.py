@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final, Literal
 
-from docpact.bodies.validate import ANNOTATIONS, SUPPORTED, besides, subschemas
+from docpact.bodies.places import besides, list_places
 from docpact.cases.bounds import (
     TYPES,
     floats_within,
@@ -21,7 +21,7 @@ from docpact.catalogue import FILES
 from docpact.errors import ContractError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import child
+from docpact.model.schema import ANNOTATIONS, SUPPORTED, child
 
 _KNOWN: Final = ", ".join(sorted(SUPPORTED - ANNOTATIONS))
 
@@ -43,7 +43,7 @@ def check(operation: Operation, document: Literal["query", "response"]) -> Schem
 
 
 def _all_problems(schema: Schema) -> Iterator[tuple[Tokens, str]]:
-    for place in subschemas(schema):
+    for place in list_places(schema):
         for keyword, problem in _problems(place.schema):
             yield (*place.schema_path, *([keyword] if keyword else [])), problem
 

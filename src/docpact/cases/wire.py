@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import ceil, isfinite
 from typing import Any, Final
 
-from docpact.bodies.validate import violations
+from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import sizes
 from docpact.model import Parameter, Query
 
@@ -73,7 +73,7 @@ def can_be_documented(parameter: Parameter, text: str) -> bool:
 
 def _fits(parameter: Parameter, text: str) -> bool:
     schema = parameter.item_schema
-    return any(not any(violations(schema, value)) for value in read_values(text))
+    return any(is_valid(schema, value) for value in read_values(text))
 
 
 def _number(word: str) -> float | None:

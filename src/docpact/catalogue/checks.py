@@ -9,11 +9,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from docpact.bodies.formats import is_checked
-from docpact.bodies.validate import SUPPORTED, besides, subschemas, validate
+from docpact.bodies.places import besides, list_places
+from docpact.bodies.validate import validate
 from docpact.catalogue.contract import Contract
 from docpact.model import Document, Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import DEFINITIONS
+from docpact.model.schema import DEFINITIONS, SUPPORTED
 from docpact.model.traversal import subschemas as subschemas_of
 
 _TRUE_OR_FALSE: Final = "a schema that is true or false does not describe a field"
@@ -39,7 +40,7 @@ def _check_schema(contract: Contract, document: Document) -> None:
     _check_references(contract, document, schema)
     for name in definitions:
         _check_definition(contract, document, definitions, name)
-    for place in subschemas(schema):
+    for place in list_places(schema):
         where = pointer(place.schema_path)
         if not isinstance(place.schema, dict):
             raise contract.error(document, where, _TRUE_OR_FALSE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from docpact.bodies.validate import json_type
+from docpact.bodies.wording import json_type
 from docpact.cases.samples import places
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.client_gate.call import Call, Raised, Read

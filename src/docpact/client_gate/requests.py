@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from docpact.bodies.validate import violations
+from docpact.bodies.engine import is_valid
 from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Received
@@ -62,7 +62,7 @@ def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
         else:
             values[name] = value
     pairs = sorted((name, write_value(v)) for name, value in values.items() for v in _listed(value))
-    fits = not any(violations(operation.query_schema, values))
+    fits = is_valid(operation.query_schema, values)
     return values if fits and pairs == sorted(case.query) else None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from docpact.bodies.decode import decode
-from docpact.bodies.validate import json_type
+from docpact.bodies.wording import json_type
 from docpact.diff.normal import Shape, keyed
 from docpact.diff.view import Completeness, SourceView, ValueView
 from docpact.errors import UsageError

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
-from docpact.bodies.validate import json_type
+from docpact.bodies.wording import json_type
 
 Resolve: TypeAlias = Callable[[str], Any]
 """Returns the schema that a `$ref` names."""

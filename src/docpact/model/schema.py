@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import NoneType
 from typing import Any, Final, TypeAlias
 
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
@@ -20,20 +21,76 @@ MAP: Final = "additionalProperties"
 """The keyword that holds the schema of a map's values, whatever their names."""
 
 
+ANNOTATIONS: Final = frozenset(
+    {"$schema", "$id", "$defs", "title", "description", "default", "examples", "deprecated"}
+)
+"""Keywords that assert nothing."""
+
+STRING_KEYWORDS: Final = frozenset({"minLength", "maxLength", "format"})
+NUMBER_KEYWORDS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+ARRAY_KEYWORDS: Final = frozenset({"items", "minItems", "maxItems"})
+OBJECT_KEYWORDS: Final = frozenset({"properties", "required"})
+
+ASSERTIONS: Final = (
+    frozenset({"type", "enum", "const", "anyOf"})
+    | STRING_KEYWORDS
+    | NUMBER_KEYWORDS
+    | (ARRAY_KEYWORDS - {"items"})
+    | {"required"}
+)
+"""Keywords that an instance can break by itself."""
+
+SUPPORTED: Final = ANNOTATIONS | ASSERTIONS | {"properties", "items", "$ref", MAP}
+"""The keywords that a contract may use: those that a documentation page can state."""
+
+
+def applies(keyword: str, kind: type) -> bool:
+    """Say whether a keyword constrains values of a Python type, as JSON is decoded."""
+    if keyword in STRING_KEYWORDS:
+        return issubclass(kind, str)
+    if keyword in NUMBER_KEYWORDS:
+        return issubclass(kind, int | float) and not issubclass(kind, bool)
+    if keyword in ARRAY_KEYWORDS:
+        return issubclass(kind, list)
+    if keyword in OBJECT_KEYWORDS:
+        return issubclass(kind, dict)
+    return keyword == "type" or kind is not NoneType
+
+
 def followed(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
-    """Return what a schema refers to, with the definitions beside it, and where that stands.
+    """Return the schema that one refers to, with the definitions beside it, and where it is.
 
     Args:
         schema: with its `$defs`, as `part` gives it.
-        path: where it stands.
+        path: where it is.
     """
-    while "$ref" in schema:
-        name = schema["$ref"].removeprefix(DEFINITIONS)
-        definitions, path = schema["$defs"], ("$defs", name)
-        if not isinstance(definitions[name], Mapping):  # true or false, which no contract may hold
-            return definitions[name], path
-        schema = {**definitions[name], "$defs": definitions}
-    return schema, path
+    *_, last = statements(schema, path)
+    return last
+
+
+def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
+    """Yield every schema that describes the instances of one: itself, and what it refers to.
+
+    A schema that only refers to another is left out.
+
+    Args:
+        schema: with its `$defs`, as `part` gives it.
+        path: where it is.
+    """
+    stated: Any = schema
+    while isinstance(stated, Mapping) and "$ref" in stated:
+        if stated.keys() & (ASSERTIONS | {"properties", "items", MAP}):
+            yield {keyword: each for keyword, each in stated.items() if keyword != "$ref"}, path
+        name, definitions = stated["$ref"].removeprefix(DEFINITIONS), stated["$defs"]
+        stated, path = definitions[name], ("$defs", name)
+        if isinstance(stated, Mapping):  # not true or false, which no contract may hold
+            stated = {**stated, "$defs": definitions}
+    yield stated, path
+
+
+def with_definitions(schema: Schema, stated: Schema) -> Schema:
+    """Return a part of a schema with the `$defs` that it may refer to."""
+    return {**stated, "$defs": schema["$defs"]} if "$defs" in schema else stated
 
 
 def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, Tokens]:

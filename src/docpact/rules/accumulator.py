@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.decode import Decoded
-from docpact.bodies.validate import Undocumented, Validation, Violation, subschemas
+from docpact.bodies.places import list_places
+from docpact.bodies.validate import Undocumented, Validation, Violation
 from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.response_promises import UNDOCUMENTED, check_promised
@@ -114,9 +115,11 @@ class Accumulator:
         if validation is None:
             return
         self.counts["decoded"] += 1
-        self.add_observations(in_survey, validation.judged, validation.seen)
-        for key, found in list_breaches(validation, in_survey):
-            self.add_breach(key, found.observed, found.pointer)
+        self.add_observations(in_survey, validation.counts, validation.seen)
+        breaches: Iterable[Violation | Undocumented]
+        breaches = (*validation.violations, *validation.undocumented)
+        for found in breaches:
+            self.add_breach(make_key(found, in_survey), found.observed, found.pointer)
         self.add_consistency(decoded.value, in_survey)
 
     def add_problems(self, decoded: Decoded) -> None:
@@ -235,15 +238,10 @@ class Accumulator:
                 self.add_breach(key, observed, f"{where}/{number}{tie.field}")
 
 
-def list_breaches(
-    validation: Validation, in_survey: bool
-) -> Iterator[tuple[BreachKey, Violation | Undocumented]]:
-    """Yield the breaches that a validation shows."""
-    for violation in validation.violations:
-        rule, where = f"response.{violation.keyword}", violation.schema_pointer
-        yield BreachKey(rule, in_survey, where, violation.location), violation
-    for extra in validation.undocumented:
-        yield BreachKey(UNDOCUMENTED, in_survey, extra.schema_pointer, extra.location), extra
+def make_key(found: Violation | Undocumented, in_survey: bool) -> BreachKey:
+    """Return the identity of the breach that a violation or an undocumented field is."""
+    rule = f"response.{found.keyword}" if isinstance(found, Violation) else UNDOCUMENTED
+    return BreachKey(rule, in_survey, found.schema_pointer, found.location)
 
 
 def find_items(operation: Operation, value: Any) -> Sequence[Any]:
@@ -308,6 +306,6 @@ def _list_enumerated(operation: Operation) -> frozenset[tuple[str, str]]:
     """Return the folded location and the text of every enumerated value."""
     return frozenset(
         (place.location, excerpt(member))
-        for place in subschemas(operation.response_schema)
+        for place in list_places(operation.response_schema)
         for member in place.schema.get("enum", ())
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from docpact.bodies.validate import ASSERTIONS, describe
+from docpact.bodies.wording import describe_keyword
 from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise
 from docpact.model.pointer import pointer, resolve
+from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, Rule, breaches
@@ -79,7 +80,7 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
     location = f"query/{parameter.name}"
     if parameter.required and rule == "query.rejects":
         source = operation.parameter_source(parameter.name)
-        yield Promise(rule, location, describe("required", None), source, "required")
+        yield Promise(rule, location, describe_keyword("required", None), source, "required")
     stated = [(f"{where}/{keyword}", keyword) for keyword in ("minItems", "maxItems")]
     inside = f"{where}/items" if parameter.is_array else where
     stated += [(f"{inside}/{keyword}", keyword) for keyword in parameter.item_schema]
@@ -91,7 +92,7 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
         if keyword not in ASSERTIONS or value is None:
             continue
         source = operation.source("query", at) or operation.parameter_source(parameter.name)
-        yield Promise(rule, location, describe(keyword, value), source, keyword)
+        yield Promise(rule, location, describe_keyword(keyword, value), source, keyword)
 
 
 RULES: Final = (

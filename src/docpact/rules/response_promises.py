@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from docpact.bodies.validate import Place, describe, subschemas
+from docpact.bodies.places import Place, list_places
+from docpact.bodies.wording import describe_keyword
 from docpact.errors import InternalError
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer
@@ -47,7 +48,7 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
     found: dict[str, dict[str, Promise]] = defaultdict(dict)
     for promise in _whole_promises(operation):
         found[promise.rule][""] = promise
-    for place in subschemas(operation.response_schema):
+    for place in list_places(operation.response_schema):
         for keyword in place.schema.keys() & KEYWORDS.keys():
             found[f"response.{keyword}"].update(_keyword_promises(operation, keyword, place))
         if "properties" in place.schema:
@@ -95,7 +96,7 @@ def _keyword_promises(
     """Yield the pointer and the promise of a keyword, of each entry of a `required`."""
     value = place.schema[keyword]
     where = pointer((*place.schema_path, keyword))
-    documented = describe(keyword, value)
+    documented = describe_keyword(keyword, value)
     if place.form:
         documented += f", as {place.form}"
     if keyword != "required":

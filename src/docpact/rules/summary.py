@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from docpact.bodies.validate import subschemas
+from docpact.bodies.places import list_places
 from docpact.model import Operation, PageVisit, Request
 from docpact.model.pointer import pointer
 from docpact.text import excerpt
@@ -153,7 +153,7 @@ def list_unseen(operation: Operation, summary: Summary) -> tuple[str, ...]:
 
 def _find_unseen(operation: Operation, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
     locations = {location for location, _ in seen}
-    for place in subschemas(operation.response_schema):
+    for place in list_places(operation.response_schema):
         location = place.location
         if not place.path:
             continue

@@ -10,7 +10,6 @@ from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from docpact.bodies.decode import decode
-from docpact.bodies.validate import ASSERTIONS
 from docpact.cases.labels import query_label
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import (
@@ -27,6 +26,7 @@ from docpact.model import (
     Visit,
 )
 from docpact.model.path import matched
+from docpact.model.schema import ASSERTIONS
 from docpact.rules.protocol import PROBES
 from docpact.rules.walks import read_page
 from docpact.text import counted, printable

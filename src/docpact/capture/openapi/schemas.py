@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.bodies.formats import STANDARD
-from docpact.bodies.validate import ASSERTIONS
 from docpact.capture.openapi.document import OpenApi
 from docpact.model.pointer import Tokens, pointer, tokens
-from docpact.model.schema import DEFINITIONS, MAP
+from docpact.model.schema import ASSERTIONS, DEFINITIONS, MAP
 
 KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
 """Keywords that a contract holds as they stand."""

@@ -1,0 +1,205 @@
+"""Validation engines: jsonschema is the reference; jsonschema-rs is used where it is installed.
+
+The two never differ: jsonschema-rs takes the formats that it reads differently from
+`docpact.bodies.formats`, and a value that it cannot represent goes to the reference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final, NamedTuple, Protocol
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from docpact.bodies.formats import CHECKER
+from docpact.model.pointer import Tokens
+from docpact.model.schema import DEFINITIONS, Schema
+from docpact.model.traversal import subschemas
+
+_COMPILED_FORMATS: Final = frozenset(
+    {
+        "date", "date-time", "duration", "email", "ipv4", "ipv6", "json-pointer", "time", "uri",
+        "uri-reference", "uuid",
+    }
+)  # fmt: skip
+"""Formats that jsonschema-rs reads as `docpact.bodies.formats` does."""
+
+
+_UNCERTAIN: Final = re.compile(r"\+[0-9]+|0[0-9]+")
+"""Names that jsonschema-rs takes for the same number as another name."""
+
+
+class Error(NamedTuple):
+    """One keyword that one instance breaks.
+
+    Attributes:
+        path: reference tokens of the instance.
+        where: reference tokens of the keyword in the schema; `$defs`, the name of the definition
+            and so on if a reference led to it.
+    """
+
+    path: Tokens
+    where: Tokens
+
+    @property
+    def keyword(self) -> str:
+        """The name of the keyword."""
+        return str(self.where[-1])
+
+
+class Engine(Protocol):
+    """Validates instances against one schema."""
+
+    def is_valid(self, instance: Any) -> bool:
+        """Say whether an instance is valid."""
+
+    def errors(self, instance: Any) -> Sequence[Error]:
+        """List the broken keywords, each once per instance, in any order.
+
+        Where no member of a union fits, the union is one error.
+        """
+
+
+class ReferenceEngine:
+    """Validates by jsonschema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._validator = _Validator(schema, format_checker=CHECKER)
+
+    def is_valid(self, instance: Any) -> bool:
+        """Say whether an instance is valid."""
+        return bool(self._validator.is_valid(instance))
+
+    def errors(self, instance: Any) -> Sequence[Error]:
+        """List the broken keywords; see `Engine`."""
+        found = self._validator.iter_errors(instance)
+        return [*dict.fromkeys(Error(tuple(each.absolute_path), _where(each)) for each in found)]
+
+
+class RustEngine:
+    """Validates by jsonschema-rs.
+
+    Raises:
+        ModuleNotFoundError: jsonschema-rs is not installed.
+        ValueError: the schema contains half a surrogate pair, or a name that jsonschema-rs leaves
+            out of a path or takes for an index.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        import jsonschema_rs
+
+        _check_names(schema)
+
+        self._validator = jsonschema_rs.Draft202012Validator(
+            dict(schema), formats=_format_checks(schema), validate_formats=True
+        )
+        self._reference = ReferenceEngine(schema)
+        self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
+
+    def is_valid(self, instance: Any) -> bool:
+        """Say whether an instance is valid."""
+        try:
+            return self._validator.is_valid(instance)
+        except ValueError:  # half a surrogate pair, or nested too deep
+            return self._reference.is_valid(instance)
+
+    def errors(self, instance: Any) -> Sequence[Error]:
+        """List the broken keywords; see `Engine`."""
+        try:
+            errors = (
+                Error(_repair(instance, each.instance_path), self._where(tuple(each.schema_path)))
+                for each in self._validator.iter_errors(instance)
+            )
+            return [*dict.fromkeys(errors)]
+        except ValueError:  # half a surrogate pair, nested too deep, or an uncertain path
+            return self._reference.errors(instance)
+
+
+def make_engine(schema: Schema) -> Engine:
+    """Return the fastest engine that is installed; the same one for equal schemas."""
+    return _make_engine(json.dumps(schema))
+
+
+def is_valid(schema: Schema, instance: Any) -> bool:
+    """Say whether an instance is valid."""
+    return make_engine(schema).is_valid(instance)
+
+
+@lru_cache(maxsize=256)
+def _make_engine(text: str) -> Engine:
+    schema = json.loads(text)
+    try:
+        return RustEngine(schema)
+    except (ModuleNotFoundError, ValueError):
+        return ReferenceEngine(schema)
+
+
+class _Definition(str):
+    """The name of a definition, as a step from a reference to it in the path of an error."""
+
+    __slots__ = ()
+
+
+def _follow(
+    validator: Any, reference: str, instance: Any, schema: Schema
+) -> Iterator[ValidationError]:
+    """Yield what breaks a definition; jsonschema leaves references out of an error's path."""
+    for error in Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema):
+        error.schema_path.appendleft(_Definition(reference.removeprefix(DEFINITIONS)))
+        yield error
+
+
+_Validator: Final = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"$ref": _follow}
+)
+
+
+def _where(error: ValidationError) -> Tokens:
+    where: Tokens = ()
+    for step in error.absolute_schema_path:
+        where = ("$defs", str(step)) if isinstance(step, _Definition) else (*where, step)
+    return where
+
+
+def _repair(document: Any, path: Sequence[str | int]) -> Tokens:
+    """Return a path of jsonschema-rs with names as strings.
+
+    It leaves out empty names, and writes every name that reads as a number as one.
+
+    Raises:
+        ValueError: the path may belong to several values.
+    """
+    tokens: list[str | int] = []
+    for token in path:
+        name = token
+        if isinstance(document, Mapping):
+            _check_mapping(document)
+            name = str(token)
+        tokens.append(name)
+        document = document[name]
+    if isinstance(document, Mapping):
+        _check_mapping(document)
+    return tuple(tokens)
+
+
+def _check_mapping(document: Mapping[str, Any]) -> None:
+    if "" in document or any(_UNCERTAIN.fullmatch(name) for name in document if name[0] in "+0"):
+        raise ValueError("a path cannot be read")
+
+
+def _check_names(schema: Schema) -> None:
+    for _, each in subschemas(schema):
+        for keyword in ("properties", "$defs"):
+            if isinstance(each, Mapping) and keyword in each:
+                _check_mapping(each[keyword])
+
+
+def _format_checks(schema: Schema) -> dict[str, Callable[[str], bool]]:
+    stated = {each.get("format") for _, each in subschemas(schema) if isinstance(each, Mapping)}
+    names = (name for name in stated if isinstance(name, str) and name not in _COMPILED_FORMATS)
+    return {name: partial(CHECKER.conforms, format=name) for name in names}

@@ -1,0 +1,155 @@
+"""Places: subschemas side by side with the locations, and the values, that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from docpact.bodies.unions import Union
+from docpact.model.pointer import Tokens, pointer
+from docpact.model.schema import (
+    ANNOTATIONS,
+    MAP,
+    Schema,
+    form_name,
+    part,
+    stated,
+    statements,
+    with_definitions,
+)
+
+Folded: TypeAlias = tuple[str, ...]
+"""Reference tokens with `*` for every array index and every name of a map."""
+
+known_pointer: Final = lru_cache(maxsize=8192)(pointer)
+"""Write a pointer of names that a contract states; they are few and short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A subschema, and a value that it describes.
+
+    Attributes:
+        schema: the subschema, with the `$defs` that it may refer to.
+        schema_path: reference tokens of the subschema.
+        path: reference tokens of the value.
+        value: a decoded JSON value.
+        where: the path with `*` for every array index and every name of a map.
+        form: name of the member of a union that it is part of, or empty.
+    """
+
+    schema: Schema
+    schema_path: Tokens
+    path: Tokens
+    value: Any
+    where: Folded = ()
+    form: str = ""
+
+    @property
+    def location(self) -> str:
+        """The folded JSON Pointer of the value."""
+        return known_pointer(self.where)
+
+
+def find_places(schema: Schema, value: Any) -> Iterator[Place]:
+    """Yield the documented places of a value, parents before children.
+
+    Of a union only the member that the value is meant to have is followed, if that is clear.
+    """
+    yield from _find(Place(schema, (), (), value))
+
+
+def list_places(schema: Schema) -> Iterator[Place]:
+    """Yield the places that a schema documents, with None for their values.
+
+    A definition is listed once, at the place that refers to it first.
+    """
+    yield from _list(Place(schema, (), (), None), set())
+
+
+def besides(schema: Schema) -> Iterator[Tokens]:
+    """Yield the paths of keywords beside a reference, annotations excepted."""
+    yield from _besides(schema, ())
+    for name, definition in schema.get("$defs", {}).items():
+        yield from _besides(definition, ("$defs", name))
+    for place in list_places(schema):
+        for names, _ in _parts(place.schema):
+            yield from _besides(stated(place.schema, names), (*place.schema_path, *names))
+
+
+def _find(place: Place) -> Iterator[Place]:
+    """Yield the places within one whose reference is not followed yet."""
+    for schema, path in statements(place.schema, place.schema_path):
+        described = replace(place, schema=schema, schema_path=path)
+        yield described
+        if "anyOf" in schema:
+            number = Union(schema).nearest(place.value)
+            if number is not None:
+                yield from _find(_enter(described, ("anyOf", number), place.path, (), place.value))
+        if isinstance(place.value, dict):
+            yield from _find_fields(described, place.value)
+        elif isinstance(place.value, list) and "items" in schema:
+            for index, item in enumerate(place.value):
+                at = (*place.path, index)
+                yield from _find(_enter(described, ("items",), at, ("*",), item))
+
+
+def _find_fields(place: Place, fields: Mapping[str, Any]) -> Iterator[Place]:
+    named = place.schema.get("properties", {})
+    for name in named:
+        if name in fields:
+            path = (*place.path, name)
+            yield from _find(_enter(place, ("properties", name), path, (name,), fields[name]))
+    if isinstance(place.schema.get(MAP), Mapping):
+        for name in fields:
+            if name not in named:
+                yield from _find(_enter(place, (MAP,), (*place.path, name), ("*",), fields[name]))
+
+
+def _list(place: Place, listed: set[Tokens]) -> Iterator[Place]:
+    for schema, path in statements(place.schema, place.schema_path):
+        if path[:1] == ("$defs",) and len(path) == 2:
+            if path in listed:
+                return
+            listed.add(path)
+        described = replace(place, schema=schema, schema_path=path)
+        yield described
+        for names, folded in _parts(schema):
+            inner = (*place.path, *folded)
+            yield from _list(_enter(described, names, inner, folded, None), listed)
+
+
+def _enter(place: Place, names: Tokens, path: Tokens, folded: Folded, value: Any) -> Place:
+    """Return the place of a part of a schema, its reference not followed yet."""
+    schema = place.schema
+    inner: Any = schema
+    for name in names:
+        inner = inner[name]
+    where = (*place.schema_path, *names)
+    form = place.form
+    if names[0] == "anyOf":
+        form = form_name(*part(schema, *names, path=place.schema_path))
+    if isinstance(inner, Mapping):
+        inner = with_definitions(schema, inner)
+    return Place(inner, where, path, value, (*place.where, *folded), form)
+
+
+def _parts(schema: Any) -> Iterator[tuple[Tokens, Folded]]:
+    """Yield the path of each part of a schema, and the folded tokens that it adds."""
+    if not isinstance(schema, Mapping):
+        return
+    for number in range(len(schema.get("anyOf", ()))):
+        yield ("anyOf", number), ()
+    for name in schema.get("properties", {}):
+        yield ("properties", name), (name,)
+    for keyword in ("items", MAP):
+        if keyword in schema:
+            yield (keyword,), ("*",)
+
+
+def _besides(stated: Any, path: Tokens) -> Iterator[Tokens]:
+    if isinstance(stated, Mapping) and "$ref" in stated:
+        beside = [keyword for keyword in stated if keyword not in ANNOTATIONS | {"$ref"}]
+        yield from ((*path, keyword) for keyword in beside)

@@ -1,0 +1,68 @@
+"""What schema keywords promise and what values are, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from docpact.text import counted, excerpt
+
+_PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "type": lambda value: " or ".join([value] if isinstance(value, str) else value),
+    "enum": lambda value: "one of " + ", ".join(excerpt(member, 40) for member in value),
+    "const": lambda value: f"always {excerpt(value, 40)}",
+    "required": lambda _: "always present",
+    "anyOf": lambda members: f"one of {counted(len(members), 'form')}",
+    "format": lambda value: f"format {value}",
+    "minLength": lambda value: f"at least {counted(value, 'character')}",
+    "maxLength": lambda value: f"at most {counted(value, 'character')}",
+    "minItems": lambda value: f"at least {counted(value, 'item')}",
+    "maxItems": lambda value: f"at most {counted(value, 'item')}",
+    "minimum": lambda value: f"at least {value}",
+    "maximum": lambda value: f"at most {value}",
+    "exclusiveMinimum": lambda value: f"more than {value}",
+    "exclusiveMaximum": lambda value: f"less than {value}",
+}
+
+
+def describe_keyword(keyword: str, value: Any) -> str:
+    """Say in words what a schema keyword promises."""
+    return _PROMISES[keyword](value)
+
+
+def describe_value(value: Any) -> str:
+    """Write a decoded JSON value with its type, e.g. `number 5`."""
+    kind = json_type(value)
+    return kind if value is None else f"{kind} {excerpt(value)}"
+
+
+def describe_observed(keyword: str, value: Any) -> str:
+    """Write the part of a value that breaks a keyword."""
+    match keyword:
+        case "required":
+            return "absent"
+        case "type":
+            return describe_value(value)
+        case "minLength" | "maxLength":
+            return f"{counted(len(value), 'character')}: {excerpt(value)}"
+        case "minItems" | "maxItems":
+            return counted(len(value), "item")
+        case _:
+            return excerpt(value)
+
+
+def json_type(value: Any) -> str:
+    """Name the JSON type of a decoded value."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
