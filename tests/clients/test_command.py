@@ -113,9 +113,9 @@ def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> N
     [
         ([], "give either the name of a client or --exec COMMAND"),
         (["llama-cloud", "--exec", "true"], "give either the name of a client or --exec COMMAND"),
-        (["--exec", "no-such-command"], "there is no command 'no-such-command'"),
+        (["--exec", "no-such-command"], "command not found: 'no-such-command'"),
         (["--exec", "'"], "No closing quotation"),
-        (["no-such-sdk"], "names no client 'no-such-sdk'; it names: llama-cloud"),
+        (["no-such-sdk"], "does not name a client 'no-such-sdk'; it names: llama-cloud"),
         (["llama-cloud", "--only", "nothing"], "no promise of the gate has this in its name"),
         (["llama-cloud", "--patience", "0"], "--patience must be a number above 0, not 0"),
         (

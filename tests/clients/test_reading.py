@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import docpact
 from docpact.client_gate import member
-from docpact.client_gate.reading import differences, extracted, same
+from docpact.client_gate.reading import differences, extract, is_same
 from docpact.strategies import items
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
@@ -38,21 +38,21 @@ def objects(value: Any) -> Any:
 @given(items(OPERATION))
 def test_what_was_sent_is_read(item: dict[str, Any]) -> None:
     for client in (item, objects(item)):
-        assert list(differences(SCHEMA, item, extracted(SCHEMA, client, member))) == []
+        assert list(differences(SCHEMA, item, extract(SCHEMA, client, member))) == []
 
 
 @given(items(OPERATION), st.data())
 def test_a_field_that_is_lost_is_named(item: dict[str, Any], data: st.DataObject) -> None:
     present = [name for name in item if item[name] is not None]
     name = data.draw(st.sampled_from(present))
-    read = extracted(SCHEMA, {k: v for k, v in item.items() if k != name}, member)
+    read = extract(SCHEMA, {k: v for k, v in item.items() if k != name}, member)
     assert [where for where, _ in differences(SCHEMA, item, read)] == [f"/{name}"]
 
 
 @given(items(OPERATION))
 def test_a_field_that_is_made_up_is_named(item: dict[str, Any]) -> None:
     without = {name: value for name, value in item.items() if name != "error_message"}
-    read = {**extracted(SCHEMA, without, member), "error_message": "made up"}
+    read = {**extract(SCHEMA, without, member), "error_message": "made up"}
     assert list(differences(SCHEMA, without, read)) == [
         ("/error_message", 'null was sent, "made up" read')
     ]
@@ -77,7 +77,7 @@ def test_a_field_that_is_made_up_is_named(item: dict[str, Any]) -> None:
     ],
 )
 def test_other_forms_of_the_same(sent: Any, read: Any) -> None:
-    assert same(sent, read)
+    assert is_same(sent, read)
 
 
 @pytest.mark.parametrize(
@@ -99,4 +99,4 @@ def test_other_forms_of_the_same(sent: Any, read: Any) -> None:
     ],
 )
 def test_what_is_not_the_same(sent: Any, read: Any) -> None:
-    assert not same(sent, read)
+    assert not is_same(sent, read)

@@ -132,14 +132,14 @@ def _read_earlier(file: Path | None) -> Gate | None:
 def _find_client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:
     from docpact.client_gate import Client
     from docpact.client_gate.command import command
-    from docpact.client_gate.sdk import installed
+    from docpact.client_gate.sdk import load_sdk
 
     chosen = "" if args.operation is None else f" --operation {args.operation}"
     if args.command is not None:
         again = f"docpact gate --exec {shlex.quote(args.command)}{chosen}"
         return Client(args.command, (command(args.command, operation, args.patience),), again)
     again = f"docpact gate {args.client}{chosen}"
-    return installed(operation, args.client, again, contracts)
+    return load_sdk(operation, args.client, again, contracts)
 
 
 def _show_progress(over: int, planned: int) -> None:

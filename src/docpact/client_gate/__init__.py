@@ -1,4 +1,4 @@
-"""The client gate: what a client sends, what it makes of answers, and of answers that are wrong."""
+"""The client gate: the requests of a client, and its results for right and wrong responses."""
 
 from __future__ import annotations
 

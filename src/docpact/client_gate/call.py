@@ -1,4 +1,4 @@
-"""The call: one question put to a client, what went over the wire, and what its caller got."""
+"""The call: one scenario carried out by a client, with its requests and its result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from docpact.client_gate.scenario import Query, Scenario
 
 
 class Effect(Enum):
-    """What an answer does to the caller of a client, the better first."""
+    """The effect of a response on the client's caller, from best to worst."""
 
     TOLERATED = "tolerated"
     TYPED_ERROR = "typed error"
@@ -21,7 +21,7 @@ class Effect(Enum):
 
     @property
     def rank(self) -> int:
-        """How bad it is, from 0."""
+        """Severity, from 0."""
         return list(Effect).index(self)
 
 
@@ -30,9 +30,9 @@ class Read:
     """The caller got items.
 
     Attributes:
-        items: of all pages, as decoded JSON but for scalars that the client made of text; a field
-            that cannot be read is not in its object.
-        fields: of the first page beside its items, by name; empty where a client shows none.
+        items: of all pages, as decoded JSON, except for scalars that the client converted; objects
+            do not contain fields that could not be read.
+        fields: other fields of the first page, by name; empty if the client shows none.
     """
 
     items: tuple[Any, ...]
@@ -46,8 +46,8 @@ class Raised:
     Attributes:
         name: of its type.
         message: its text.
-        own: whether it is of the client's own kind.
-        statuses: status codes that it carries beside its text.
+        own: whether the type belongs to the client.
+        statuses: status codes in its attributes.
     """
 
     name: str
@@ -58,10 +58,10 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Hung:
-    """The caller got nothing: no end in time, or no end at all.
+    """The call did not end in time.
 
     Attributes:
-        why: one line.
+        why: in one line.
     """
 
     why: str
@@ -72,12 +72,12 @@ Outcome: TypeAlias = Read | Raised | Hung
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it arrived on the wire.
+    """A request that arrived at the server.
 
     Attributes:
         method: in upper case.
         path: percent-encoded, without the query.
-        query: as on the request line, percent-encoded.
+        query: percent-encoded, as on the request line.
         headers: names in lower case, in order.
         body: as sent.
         at: seconds on a monotonic clock.
@@ -93,14 +93,14 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One scenario as one build of a client went through it.
+    """One scenario carried out by one build of a client.
 
     Attributes:
-        scenario: what was asked, and what the server answered.
-        build: name of the build, e.g. `sync`; empty where there is only one.
-        outcome: what the caller got.
+        scenario: the query and the responses.
+        build: name of the build, e.g. `sync`; empty if there is only one.
+        outcome: the caller's result.
         received: every request, in order.
-        key: that the client was given.
+        key: the secret that the client was given.
     """
 
     scenario: Scenario
@@ -111,13 +111,13 @@ class Call:
 
 
 class Caller(Protocol):
-    """A client under the gate: one build of it."""
+    """One build of a client that is tested."""
 
     @property
     def name(self) -> str:
-        """What tells this build from others of the same client."""
+        """Name of the build."""
         ...
 
     def call(self, base_url: str, key: str, query: Query) -> Outcome:
-        """Ask for everything that a query selects, and tell what the caller gets."""
+        """Request everything that a query selects, and return the caller's result."""
         ...

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from docpact.client_gate.call import Hung, Outcome, Raised, Read
 from docpact.client_gate.python import member
-from docpact.client_gate.reading import extracted
+from docpact.client_gate.reading import extract
 from docpact.client_gate.scenario import Query
 from docpact.errors import UsageError
 from docpact.model import Operation
@@ -22,28 +22,27 @@ from docpact.secrets import split_environment
 from docpact.text import counted, shortened
 
 BASE_URL: Final = "DOCPACT_BASE_URL"
-"""The environment variable that tells the command where to ask."""
+"""The environment variable with the base URL for the command."""
 
 KEY: Final = "DOCPACT_KEY"
-"""The environment variable that tells it the key."""
+"""The environment variable with the key for the command."""
 
-WANTED: Final = 'expected one JSON object on stdout: the page that was read, or {"error": ...}'
+WANTED: Final = 'expected one JSON object on stdout: the page, or {"error": ...}'
 
 
 @dataclass(frozen=True, slots=True)
 class CommandCaller:
     """A command that reads a query as JSON from stdin and writes the page it read to stdout.
 
-    It gets the environment without the variables that hold secrets, and `DOCPACT_BASE_URL` and
-    `DOCPACT_KEY` besides. The page is a body as the contract documents it, with the items of all
-    pages. An error of the client's own kind is written as
-    `{"error": {"name": ..., "message": ..., "status": ...}}`; any other end, such as a crash, is a
-    foreign error.
+    Its environment has `DOCPACT_BASE_URL` and `DOCPACT_KEY`, and no variable that holds a secret.
+    The page is a body as documented, with the items of all pages. An error of the client's own type
+    is `{"error": {"name": ..., "message": ..., "status": ...}}`; anything else, such as a crash, is
+    a foreign error.
 
     Attributes:
         words: the command and its arguments.
         operation: the contract.
-        patience: seconds that one call may take.
+        patience: maximum seconds of a call.
     """
 
     words: tuple[str, ...]
@@ -52,15 +51,15 @@ class CommandCaller:
 
     @property
     def name(self) -> str:
-        """No other build of it is called beside it."""
+        """Empty: a command has only one build."""
         return ""
 
     def call(self, base_url: str, key: str, query: Query) -> Outcome:
-        """Start the command for one query, and tell what it wrote."""
+        """Start the command for one query, and return the result that it wrote."""
         passed, secrets = split_environment(os.environ)
         environment = {**passed, BASE_URL: base_url, KEY: key}
         try:
-            done = subprocess.run(  # noqa: S603  the caller's own command, without a shell
+            done = subprocess.run(  # noqa: S603 — the user's own command, without a shell
                 self.words,
                 input=json.dumps(dict(query)).encode(),
                 env=environment,
@@ -72,32 +71,34 @@ class CommandCaller:
             return Hung(f"no end within {counted(int(self.patience), 'second')}")
         except OSError as error:
             return Raised(type(error).__name__, str(error), own=False)
-        said = _object(done.stdout)
-        if done.returncode or said is None:
-            return _crashed(done.returncode, secrets.redact(done.stderr.decode(errors="replace")))
-        if isinstance(told := said.get("error"), dict):
-            status = told.get("status")
+        result = _read_object(done.stdout)
+        if done.returncode or result is None:
+            return _describe_crash(
+                done.returncode, secrets.redact(done.stderr.decode(errors="replace"))
+            )
+        if isinstance(raised := result.get("error"), dict):
+            status = raised.get("status")
             known = (status,) if isinstance(status, int) else ()
-            name, message = (secrets.redact(str(told.get(key))) for key in ("name", "message"))
+            name, message = (secrets.redact(str(raised.get(key))) for key in ("name", "message"))
             return Raised(name, message, own=True, statuses=known)
-        return self._read(said)
+        return self._read(result)
 
     def _read(self, page: dict[str, Any]) -> Outcome:
         found = resolve(page, str(self.operation.roles.items))
         if not isinstance(found, list):
             return Raised("no page", WANTED, own=False)
         schema = self.operation.item_schema
-        items = tuple(extracted(schema, item, member) for item in found)
+        items = tuple(extract(schema, item, member) for item in found)
         total = self.operation.roles.total
         name = tokens(total)[-1] if total is not None else ""
         return Read(items, {name: page[name]} if name in page else {})
 
 
 def command(line: str, operation: Operation, patience: float) -> CommandCaller:
-    """Return the caller of a command line, as a shell splits it.
+    """Return the caller of a command line, which is split as a shell does.
 
     Raises:
-        UsageError: there is no such command.
+        UsageError: the command does not exist.
     """
     try:
         words = tuple(shlex.split(line))
@@ -105,20 +106,20 @@ def command(line: str, operation: Operation, patience: float) -> CommandCaller:
         raise UsageError(f"--exec {line!r}: {error}") from None
     if not words or shutil.which(words[0]) is None:
         named = words[0] if words else line
-        raise UsageError(f"--exec {line!r}: there is no command {named!r}")
+        raise UsageError(f"--exec {line!r}: command not found: {named!r}")
     return CommandCaller(words, operation, patience)
 
 
-def _object(written: bytes) -> dict[str, Any] | None:
+def _read_object(output: bytes) -> dict[str, Any] | None:
     try:
-        said = json.loads(written)
+        value = json.loads(output)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return value if isinstance(value, dict) else None
 
 
-def _crashed(code: int, stderr: str) -> Raised:
+def _describe_crash(code: int, stderr: str) -> Raised:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    named = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
-    told = next(named, lines[-1] if lines else WANTED)
-    return Raised(f"exit code {code}", shortened(told, 120), own=False)
+    errors = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
+    message = next(errors, lines[-1] if lines else WANTED)
+    return Raised(f"exit code {code}", shortened(message, 120), own=False)

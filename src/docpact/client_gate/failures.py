@@ -1,4 +1,4 @@
-"""What a client makes of failure: an error of its own that says what happened, and soon."""
+"""Failures: a client raises an error of its own that names the cause, without delay."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
-    Wrong,
-    by_effect,
-    described,
-    judged,
-    promised,
+    Problem,
+    describe,
+    judge_calls,
+    judge_effect,
+    promises_of,
 )
 from docpact.client_gate.scenario import (
     Answer,
@@ -31,29 +31,29 @@ from docpact.client_gate.scenario import (
     last_page,
     pages,
 )
-from docpact.client_gate.verdict import effect, is_right
+from docpact.client_gate.verdict import classify, is_correct
 from docpact.model import Operation, Promise
 from docpact.model.pointer import folded
 from docpact.rules.rule import Judged
 from docpact.text import counted
 
 REFUSALS: Final = (400, 401, 403, 404, 405, 410, 413, 415, 422)
-"""Statuses that the same request will get again (RFC 9110, section 15.5)."""
+"""Statuses that the same request would get again (RFC 9110, section 15.5)."""
 
 PASSING: Final = (408, 409, 429, 500, 502, 503, 504)
-"""Statuses that may pass: a timeout, a conflict, too many requests, a server in trouble."""
+"""Temporary statuses: a timeout, a conflict, too many requests, a server in trouble."""
 
 WAITS: Final = (429, 503)
-"""Statuses that say when to come again (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
+"""Statuses with a Retry-After header (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
 
 WAIT: Final = 1
-"""Seconds of their Retry-After."""
+"""Value of Retry-After in seconds."""
 
 EARLY: Final = 0.05
-"""Seconds before the end of that wait at which a request still counts as in time."""
+"""Tolerance in seconds: a retry may come this much before the end of the wait."""
 
 MOST_ATTEMPTS: Final = 10
-"""Requests for one call beyond which a client's retries count as unbounded."""
+"""Maximum number of requests for one call; more retries count as endless."""
 
 _PAGE: Final = b"<!doctype html><title>Sign in</title><p>Please sign in.</p>"
 _HTML: Final = (("Content-Type", "text/html; charset=utf-8"),)
@@ -61,7 +61,7 @@ _JSON: Final = (("Content-Type", "application/json"),)
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Play every status, a failure that passes, broken connections, and bodies that are no page."""
+    """Play error statuses, a temporary failure, broken connections, and invalid bodies."""
     yield from _statuses(operation)
     yield from _connections(operation)
     yield from _bodies(operation)
@@ -96,8 +96,8 @@ def _statuses(operation: Operation) -> Iterator[Scenario]:
 def _connections(operation: Operation) -> Iterator[Scenario]:
     body = json.dumps(sample_page(operation, sample_items(operation, 3))).encode()
     for rule, location, label, answer in (
-        ("client.timeout", "response", "no answer at all", Answer(silent=True)),
-        ("client.cut", "response", "a connection closed without an answer", Answer(cut=0)),
+        ("client.timeout", "response", "no response", Answer(silent=True)),
+        ("client.cut", "response", "a connection closed before the response", Answer(cut=0)),
         (
             "client.cut",
             "body",
@@ -114,8 +114,8 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
     garbled = body.replace(b'": "', b'": "\xff', 1)
     for location, label, answer in (
         ("body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)),
-        ("body/html", "HTML that is called JSON", Answer(status, _JSON, _PAGE)),
-        ("body/truncated", "JSON that breaks off", Answer(status, _JSON, body[: len(body) // 2])),
+        ("body/html", "HTML labelled as JSON", Answer(status, _JSON, _PAGE)),
+        ("body/truncated", "truncated JSON", Answer(status, _JSON, body[: len(body) // 2])),
         ("body/empty", "an empty body", Answer(status, _JSON)),
         ("body/encoding", "text that is not UTF-8", Answer(status, _JSON, garbled)),
         ("body/type", "null", Answer(status, _JSON, b"null")),
@@ -130,7 +130,7 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
 
 
 def _mistyped(operation: Operation) -> Iterator[Scenario]:
-    """Break the type of each part of the list, and leave each required part out."""
+    """Break the type of each part of the list, and leave out each required part."""
     listed = str(operation.roles.items)
     for case in invalid_payload_cases(operation):
         where = folded(case.pointer)
@@ -141,73 +141,74 @@ def _mistyped(operation: Operation) -> Iterator[Scenario]:
 
 
 def _status(evidence: Evidence) -> Iterator[Judged]:
-    for promise, calls in promised("client.status", _says, evidence):
-        wrong = []
+    for promise, calls in promises_of("client.status", _status_error, evidence):
+        problems = []
         for call in calls:
-            if not is_right(evidence.operation, call):
-                wrong.append(Wrong(call, described(evidence.operation, call)))
-            elif isinstance(call.outcome, Raised) and not _tells(call.outcome, call):
-                text = effect(evidence.operation, call)[1]
-                wrong.append(Wrong(call, f"{text}: it does not say {call.scenario.status}"))
-        yield judged(promise, calls, wrong)
+            if not is_correct(evidence.operation, call):
+                problems.append(Problem(call, describe(evidence.operation, call)))
+            elif isinstance(call.outcome, Raised) and not _mentions_status(call.outcome, call):
+                text = classify(evidence.operation, call)[1]
+                problems.append(Problem(call, f"{text}: without the status {call.scenario.status}"))
+        yield judge_calls(promise, calls, problems)
 
 
-def _tells(raised: Raised, call: Call) -> bool:
+def _mentions_status(raised: Raised, call: Call) -> bool:
     status = call.scenario.status
-    spoken = re.search(rf"(?<!\d){status}(?!\d)", raised.message)
-    return status in raised.statuses or spoken is not None
+    in_text = re.search(rf"(?<!\d){status}(?!\d)", raised.message)
+    return status in raised.statuses or in_text is not None
 
 
-def _says(scenario: Scenario) -> str:
-    return f"an error of the client's own kind that says {scenario.status}"
+def _status_error(scenario: Scenario) -> str:
+    return f"an error of the client's own type that contains the status {scenario.status}"
 
 
 def _attempts(
     rule: str, statuses: tuple[int, ...], most: int, documented: str
 ) -> Callable[[Evidence], Iterator[Judged]]:
-    """Return the judge of how many requests a call makes of a status."""
+    """Return the judge of the number of requests that a call makes after a status."""
 
     def judge(evidence: Evidence) -> Iterator[Judged]:
-        for promise, calls in promised("client.status", lambda _: documented, evidence):
+        for promise, calls in promises_of("client.status", lambda _: documented, evidence):
             if int(promise.location.removeprefix("status/")) in statuses:
-                wrong = [
-                    Wrong(call, f"{counted(len(call.received), 'request')} for one call")
+                problems = [
+                    Problem(call, f"{counted(len(call.received), 'request')} for one call")
                     for call in calls
                     if len(call.received) > most
                 ]
                 about = Promise(rule, promise.location, documented)
-                yield judged(about, calls, wrong)
+                yield judge_calls(about, calls, problems)
 
     return judge
 
 
 def _retry_after(evidence: Evidence) -> Iterator[Judged]:
     documented = f"no further request within Retry-After ({WAIT} s)"
-    for promise, calls in promised("client.status", lambda _: documented, evidence):
+    for promise, calls in promises_of("client.status", lambda _: documented, evidence):
         if int(promise.location.removeprefix("status/")) not in WAITS:
             continue
         again = [call for call in calls if len(call.received) > 1]
-        wrong = []
+        problems = []
         for call in again:
             times = [each.at for each in call.received]
             gap = min(later - sooner for sooner, later in pairwise(times))
             if gap < WAIT - EARLY:
-                wrong.append(Wrong(call, f"the next request within {WAIT} s"))
-        yield judged(Promise("client.retry_after", promise.location, documented), again, wrong)
+                problems.append(Problem(call, f"the next request within {WAIT} s"))
+        about = Promise("client.retry_after", promise.location, documented)
+        yield judge_calls(about, again, problems)
 
 
-def _mistype(evidence: Evidence) -> Iterator[Judged]:
+def _mistyped_values(evidence: Evidence) -> Iterator[Judged]:
     def documented(_: Scenario) -> str:
-        return "an error of the client's own kind where the documented type is not there"
+        return "an error of the client's own type if a value does not have the documented type"
 
-    for promise, calls in promised("client.mistyped", documented, evidence):
-        wrong = []
+    for promise, calls in promises_of("client.mistyped", documented, evidence):
+        problems = []
         for call in calls:
-            kind, text = effect(evidence.operation, call)
+            kind, text = classify(evidence.operation, call)
             if kind is not Effect.TYPED_ERROR:
                 got = "no error" if isinstance(call.outcome, Read) else text
-                wrong.append(Wrong(call, f"{call.scenario.label}: {kind.value}, {got}"))
-        yield judged(promise, calls, wrong)
+                problems.append(Problem(call, f"{call.scenario.label}: {kind.value}, {got}"))
+        yield judge_calls(promise, calls, problems)
 
 
 FAILURES: Final = Family(
@@ -216,60 +217,60 @@ FAILURES: Final = Family(
     (
         ClientRule(
             "client.status",
-            "An error status becomes an error of the client's own kind that says the status.",
-            "The caller cannot tell a refused key from a broken server, or sees no error at all.",
+            "An error status raises an error of the client's own type that contains the status.",
+            "The caller cannot distinguish a refused key from a broken server, or gets no error.",
             _status,
         ),
         ClientRule(
             "client.refused_once",
-            "A request that was refused is not sent again.",
-            "Every mistake costs several requests, and a rate limit comes sooner.",
+            "A refused request is not sent again.",
+            "Every mistake costs several requests, and the rate limit is reached sooner.",
             _attempts("client.refused_once", REFUSALS, 1, "one request"),
         ),
         ClientRule(
             "client.retries",
-            "Retries end.",
-            "A server in trouble is kept there by its own clients.",
+            "The number of retries is limited.",
+            "Endless retries keep a server in trouble overloaded.",
             _attempts(
                 "client.retries", PASSING, MOST_ATTEMPTS, f"no more than {MOST_ATTEMPTS} requests"
             ),
         ),
         ClientRule(
             "client.retry_after",
-            "A client that tries again waits as long as Retry-After says.",
-            "Retries that come too soon prolong the limit that they ran into.",
+            "A client waits as long as Retry-After says before it retries.",
+            "Early retries prolong the rate limit.",
             _retry_after,
         ),
         ClientRule(
             "client.recovers",
-            "A failure that has passed leaves a right answer, or an error.",
-            "A retry hands on something else than the page it got.",
-            by_effect("client.recovers", lambda _: "the items, or an error"),
+            "After a temporary failure the client returns the items, or an error.",
+            "A retry returns something other than the page it received.",
+            judge_effect("client.recovers", lambda _: "the items, or an error"),
         ),
         ClientRule(
             "client.timeout",
-            "A server that does not answer ends in an error of the client's own kind.",
-            "The caller waits for ever, or has to know the client's innards to catch the error.",
-            by_effect("client.timeout", lambda _: "an error of the client's own kind, in time"),
+            "If a server does not respond, the client raises an error of its own type in time.",
+            "The caller waits forever, or must catch errors of the client's internals.",
+            judge_effect("client.timeout", lambda _: "an error of the client's own type, in time"),
         ),
         ClientRule(
             "client.cut",
-            "A connection that breaks off ends in an error of the client's own kind.",
-            "Half an answer passes for a whole one, or a foreign error escapes.",
-            by_effect("client.cut", lambda _: "an error of the client's own kind"),
+            "If a connection breaks, the client raises an error of its own type.",
+            "Half a response is taken for a whole one, or a foreign error escapes.",
+            judge_effect("client.cut", lambda _: "an error of the client's own type"),
         ),
         ClientRule(
             "client.body",
-            "A body that is no page ends in an error of the client's own kind.",
-            "A sign-in page reads as an empty account.",
-            by_effect("client.body", lambda _: "an error of the client's own kind"),
+            "If a body is not a documented page, the client raises an error of its own type.",
+            "A sign-in page is read as an empty account.",
+            judge_effect("client.body", lambda _: "an error of the client's own type"),
         ),
         ClientRule(
             "client.mistyped",
-            "A required part that is missing, or of another type, ends in an error of the "
-            "client's own kind.",
-            "The wrong value surfaces far from its cause, or never.",
-            _mistype,
+            "If a required part is missing or has the wrong type, the client raises an error of "
+            "its own type.",
+            "The wrong value causes an error far from its source, or never.",
+            _mistyped_values,
         ),
     ),
 )

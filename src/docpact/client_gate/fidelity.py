@@ -1,4 +1,4 @@
-"""What a client makes of every documented answer: each value arrives, none is made up."""
+"""Fidelity: the caller gets every documented value as it was sent, and no other."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from docpact.cases.samples import places
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.client_gate.call import Call, Raised, Read
 from docpact.client_gate.draws import draw_values
-from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, judged
+from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, judge_calls
 from docpact.client_gate.scenario import Scenario, json_answer, pages
-from docpact.client_gate.verdict import effect, misread
+from docpact.client_gate.verdict import classify, find_misread
 from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.rule import Judged
 from docpact.strategies import boundary_payload_cases, items
 
 DRAWN: Final = 60
-"""How many items are generated beside those at the edges."""
+"""Number of generated items, in addition to the boundary cases."""
 
 TOGETHER: Final = 20
-"""How many items are shown on one page; one that breaks a client is then shown alone."""
+"""Number of items per page; if a page ends in an error, its items are sent one by one."""
 
 BEYOND_DOUBLE: Final = 2**53 + 1
-"""The first whole number that a double cannot hold (RFC 8259, section 6)."""
+"""The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Show items at every edge of the contract, generated ones, and numbers easily lost."""
+    """Send items at every bound of the contract, generated items, and numbers that lose digits."""
     listed = str(operation.roles.items)
     found = [
         item
@@ -67,8 +67,8 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
         )
 
 
-def alone(operation: Operation, calls: Sequence[Call]) -> Iterator[Scenario]:
-    """Return each item alone of the pages that ended in no items at all.
+def single_items(operation: Operation, calls: Sequence[Call]) -> Iterator[Scenario]:
+    """Yield a scenario for each item of the pages from which no item was read.
 
     Args:
         operation: the contract.
@@ -79,7 +79,7 @@ def alone(operation: Operation, calls: Sequence[Call]) -> Iterator[Scenario]:
         if len(scenario.items) > 1:
             for number, item in enumerate(scenario.items):
                 answers = pages(operation, ((item,), None))
-                label = f"{scenario.label}, the {number + 1}. alone"
+                label = f"{scenario.label}, number {number + 1} alone"
                 yield replace(scenario, label=label, answers=answers, items=(item,))
 
 
@@ -87,18 +87,18 @@ def _fidelity(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     listed = str(operation.roles.items)
     calls = [call for call in evidence.calls if call.scenario.rule == "client.fidelity"]
-    settled = [c for c in calls if isinstance(c.outcome, Read) or len(c.scenario.items) == 1]
-    wrong: dict[str, list[Wrong]] = {}
-    for call in settled:
-        for where, text in misread(operation, call):
-            wrong.setdefault(where, []).append(Wrong(call, text))
+    readable = [c for c in calls if isinstance(c.outcome, Read) or len(c.scenario.items) == 1]
+    problems: dict[str, list[Problem]] = {}
+    for call in readable:
+        for where, text in find_misread(operation, call):
+            problems.setdefault(where, []).append(Problem(call, text))
         if not isinstance(call.outcome, Read):
-            text = effect(operation, call)[1]
-            wrong.setdefault(_blamed(call, listed), []).append(Wrong(call, text))
+            text = classify(operation, call)[1]
+            problems.setdefault(_blamed(call, listed), []).append(Problem(call, text))
     for where, documented in _fields(operation):
         promise = Promise("client.fidelity", where, documented, operation.field_source(where))
-        about = [c for c in settled if _shows(c, where, str(operation.roles.total))]
-        yield judged(promise, about, wrong.get(where, ()))
+        about = [c for c in readable if _shows(c, where, str(operation.roles.total))]
+        yield judge_calls(promise, about, problems.get(where, ()))
 
 
 def _blamed(call: Call, listed: str) -> str:
@@ -106,7 +106,7 @@ def _blamed(call: Call, listed: str) -> str:
 
 
 def _shows(call: Call, where: str, total: str) -> bool:
-    """Say whether a call speaks of a field: of the total only if the client shows one."""
+    """Return whether a call tests a field: the total only if the client shows it."""
     if where != total:
         return True
     return isinstance(call.outcome, Read) and tokens(total)[-1] in call.outcome.fields
@@ -129,8 +129,8 @@ FIDELITY: Final = Family(
     (
         ClientRule(
             "client.fidelity",
-            "Each documented value arrives as it was sent; null and absent read as nothing.",
-            "The caller works on a value that the server never sent, or misses one that it did.",
+            "Each documented value is read as it was sent; null and absent are the same.",
+            "The caller uses a value that the server never sent, or misses one that it sent.",
             _fidelity,
         ),
     ),

@@ -1,4 +1,4 @@
-"""The gate: plays every scenario to every build of a client, and judges what came of it."""
+"""The gate: plays every scenario to every build of a client, and judges the calls."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ from typing import Final, TypeAlias
 
 from docpact.client_gate.call import Call, Caller, Effect, Hung, Outcome, Received
 from docpact.client_gate.failures import FAILURES
-from docpact.client_gate.fidelity import FIDELITY, alone
-from docpact.client_gate.loopback import MOST_REQUESTS, Stage, played
+from docpact.client_gate.fidelity import FIDELITY, single_items
+from docpact.client_gate.loopback import MOST_REQUESTS, Player, serve
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family
 from docpact.client_gate.scenario import Scenario
 from docpact.client_gate.tolerance import TOLERANCE
-from docpact.client_gate.verdict import effect
+from docpact.client_gate.verdict import classify
 from docpact.errors import UsageError
 from docpact.model import Finding, Judgement, Operation, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
 from docpact.text import counted
 
 FAMILIES: Final[tuple[Family, ...]] = (REQUESTS, FIDELITY, PAGING, FAILURES, TOLERANCE)
-"""All that is asked of a client."""
+"""Every family of client rules."""
 
 RULES: Final[tuple[ClientRule, ...]] = tuple(rule for each in FAMILIES for rule in each.rules)
-"""Every rule of the gate, by family."""
+"""Every client rule, by family."""
 
 PATIENCE: Final = 60.0
 """Seconds after which a call counts as hung."""
 
 GRACE: Final = 2.0
-"""Seconds that a caller has beyond its patience to end by itself what it started."""
+"""Further seconds in which a caller can end by itself what it started."""
 
 AT_ONCE: Final = 24
-"""How many calls are under way at once: most of them wait."""
+"""Number of concurrent calls; most of them wait."""
 
 KEY: Final = "docpact-gate-key"
-"""The key that clients under the gate are given."""
+"""The secret that clients are given."""
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Told how many calls are over, and of how many."""
+"""Called with the number of finished calls and the number of all calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is put under the gate.
+    """A client to test.
 
     Attributes:
-        name: that a report calls it by.
+        name: in reports.
         callers: its builds.
-        command: that gates it again, for the findings; empty where there is none.
+        command: that runs the gate again, shown in findings; may be empty.
     """
 
     name: str
@@ -67,14 +67,14 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What one scenario did to the caller of one build.
+    """The effect of one scenario on the caller of one build.
 
     Attributes:
-        promise: `rule location`, as a test id names it.
-        answer: what the server did.
-        build: of the client; empty where there is only one.
-        effect: in one word of five.
-        text: what the caller got, in one short line.
+        promise: `rule location`, as in test ids.
+        answer: the responses, in one short line.
+        build: of the client; empty if there is only one.
+        effect: one of five.
+        text: the caller's result, in one short line.
     """
 
     promise: str
@@ -86,11 +86,11 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a client made of the whole gate.
+    """The result of a gate.
 
     Attributes:
         run: results and findings.
-        effects: of every answer, call by call.
+        effects: of every scenario, call by call.
     """
 
     run: Run
@@ -105,22 +105,24 @@ def gate(
     patience: float = PATIENCE,
     progress: Progress = lambda *_: None,
 ) -> Gate:
-    """Play every scenario to every build of a client, several at once, and judge.
+    """Play every scenario to every build of a client, several at once, and judge the calls.
 
     Args:
-        operation: the contract, of a list operation.
-        client: under the gate.
-        only: names of the promises to judge; none for all of them.
-        patience: seconds that a call may take.
-        progress: told how many calls are over, and of how many.
+        operation: the contract of a list operation.
+        client: to test.
+        only: names of the promises to judge; empty for all of them.
+        patience: maximum seconds of a call.
+        progress: called after every call.
 
     Raises:
-        UsageError: the operation is no list operation, or has no pages.
+        UsageError: the operation does not list items in pages that tokens link.
     """
     roles = operation.roles
     if roles.items is None or roles.next_token is None or roles.token_parameter is None:
-        raise UsageError(f"{operation.id} has no pages that a token links: there is no gate for it")
-    begun = time.monotonic()
+        raise UsageError(
+            f"{operation.id} does not list items in pages that tokens link; the gate needs that"
+        )
+    begun, started = time.monotonic(), datetime.now(UTC)
     parts = [part for family in FAMILIES if (part := _part(operation, family, only)) is not None]
     work = [
         (caller, scenario)
@@ -128,15 +130,14 @@ def gate(
         for scenario in part.scenarios
         for caller in client.callers
     ]
-    started = datetime.now(UTC)
     progress(0, len(work))
-    calls = _played(operation, work, patience, progress)
-    again = [(c, scenario) for c in client.callers for scenario in alone(operation, calls)]
-    calls += _played(operation, again, patience, progress)
+    calls = _play(operation, work, patience, progress)
+    singles = [(c, scenario) for c in client.callers for scenario in single_items(operation, calls)]
+    calls += _play(operation, singles, patience, progress)
     judgements = [
         judgement
         for part in parts
-        for judgement in _judged(operation, part, calls)
+        for judgement in _judge(operation, part, calls)
         if _is_wanted(judgement.promise, only)
     ]
     run = Run(
@@ -145,7 +146,7 @@ def gate(
         seed=0,
         results=collect_results(judgements),
         findings=tuple(_findings(operation, judgements, client.command)),
-        requests=tuple((part.family.name, _requests(part, calls)) for part in parts),
+        requests=tuple((part.family.name, _count_requests(part, calls)) for part in parts),
         seconds=time.monotonic() - begun,
         started=started,
     )
@@ -157,7 +158,7 @@ def promises(operation: Operation) -> tuple[Promise, ...]:
     return tuple(
         judgement.promise
         for family in FAMILIES
-        for judgement in _judged(operation, _Part(family, _scenarios(operation, family)), ())
+        for judgement in _judge(operation, _Part(family, _scenarios(operation, family)), ())
     )
 
 
@@ -174,26 +175,26 @@ class _Part:
 
 
 def _part(operation: Operation, family: Family, only: Collection[str]) -> _Part | None:
-    """Return what of a family is needed to judge some promises, or None where nothing is.
+    """Return the part of a family that tests some promises, or None if none does.
 
-    What has no scenario of its own is judged on those of the same place, or on all of them.
+    A promise without scenarios of its own is tested by those at its location, or by all.
     """
     whole = _Part(family, _scenarios(operation, family))
-    named = [j.promise for j in _judged(operation, whole, ()) if _is_wanted(j.promise, only)]
-    if not named:
+    wanted = [j.promise for j in _judge(operation, whole, ()) if _is_wanted(j.promise, only)]
+    if not wanted:
         return None
-    own = {scenario.rule for scenario in whole.scenarios}
+    rules = {scenario.rule for scenario in whole.scenarios}
     chosen = []
-    for promise in named:
-        about = [
+    for promise in wanted:
+        scenarios = [
             scenario
             for scenario in whole.scenarios
             if scenario.location == promise.location
-            and (scenario.rule == promise.rule or promise.rule not in own)
+            and (scenario.rule == promise.rule or promise.rule not in rules)
         ]
-        if not about:
+        if not scenarios:
             return whole
-        chosen += about
+        chosen += scenarios
     return replace(whole, scenarios=tuple(dict.fromkeys(chosen)))
 
 
@@ -202,62 +203,64 @@ def _scenarios(operation: Operation, family: Family) -> tuple[Scenario, ...]:
     return tuple(family.scenarios(operation))
 
 
-def _judged(operation: Operation, part: _Part, calls: Sequence[Call]) -> Iterator[Judgement]:
-    mine = {scenario.rule for scenario in part.scenarios}
-    about = tuple(call for call in calls if call.scenario.rule in mine)
-    evidence = Evidence(operation, part.scenarios, about)
+def _calls_of(part: _Part, calls: Iterable[Call]) -> tuple[Call, ...]:
+    rules = {scenario.rule for scenario in part.scenarios}
+    return tuple(call for call in calls if call.scenario.rule in rules)
+
+
+def _judge(operation: Operation, part: _Part, calls: Sequence[Call]) -> Iterator[Judgement]:
+    evidence = Evidence(operation, part.scenarios, _calls_of(part, calls))
     for rule in part.family.rules:
         yield from rule.judgements(evidence)
 
 
-def _requests(part: _Part, calls: Iterable[Call]) -> int:
-    mine = {scenario.rule for scenario in part.scenarios}
-    return sum(len(call.received) for call in calls if call.scenario.rule in mine)
+def _count_requests(part: _Part, calls: Iterable[Call]) -> int:
+    return sum(len(call.received) for call in _calls_of(part, calls))
 
 
-def _played(
+def _play(
     operation: Operation,
     work: Sequence[tuple[Caller, Scenario]],
     patience: float,
     progress: Progress,
 ) -> list[Call]:
     """Play scenarios, several at once, and return the calls in order."""
-    over = count(1)
+    finished = count(1)
 
-    def carry_out(each: tuple[Caller, Scenario]) -> Call:
+    def play(each: tuple[Caller, Scenario]) -> Call:
         call = _call(operation, *each, patience)
-        progress(next(over), len(work))
+        progress(next(finished), len(work))
         return call
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(carry_out, work))
+        return list(pool.map(play, work))
 
 
 def _call(operation: Operation, caller: Caller, scenario: Scenario, patience: float) -> Call:
-    """Play one scenario; a call that hangs is left behind in a thread of its own."""
-    stage = Stage(scenario, operation.roles.token_parameter)
-    answer: SimpleQueue[Outcome] = SimpleQueue()
-    with played(stage) as base_url:
+    """Play one scenario; the thread of a call that hangs is abandoned."""
+    player = Player(scenario, operation.roles.token_parameter)
+    results: SimpleQueue[Outcome] = SimpleQueue()
+    with serve(player) as base_url:
 
-        def ask() -> None:
-            answer.put(caller.call(base_url, KEY, scenario.query))
+        def call() -> None:
+            results.put(caller.call(base_url, KEY, scenario.query))
 
-        thread = Thread(target=ask, daemon=True)
+        thread = Thread(target=call, daemon=True)
         thread.start()
         thread.join(patience + GRACE)
         outcome: Outcome = Hung(f"no end within {counted(int(patience), 'second')}")
-        if not answer.empty():
-            outcome = answer.get()
-        received: tuple[Received, ...] = tuple(stage.received)
-    if stage.endless:
-        outcome = Hung(f"still asking after {counted(MOST_REQUESTS, 'request')}")
+        if not results.empty():
+            outcome = results.get()
+        received: tuple[Received, ...] = tuple(player.received)
+    if player.endless:
+        outcome = Hung(f"still sending requests after {MOST_REQUESTS} of them")
     return Call(scenario, caller.name, outcome, received, KEY)
 
 
 def _effects(operation: Operation, call: Call) -> Effects:
-    kind, text = effect(operation, call)
+    effect, text = classify(operation, call)
     promise = str(Promise(call.scenario.rule, call.scenario.location, ""))
-    return Effects(promise, call.scenario.label, call.build, kind, text)
+    return Effects(promise, call.scenario.label, call.build, effect, text)
 
 
 def _findings(

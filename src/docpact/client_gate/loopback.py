@@ -1,4 +1,4 @@
-"""A server on loopback that plays one scenario, and notes every request that it gets."""
+"""A loopback server that plays one scenario and records the requests it receives."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from docpact.client_gate.call import Received
 from docpact.client_gate.scenario import Answer, Scenario
 
 MOST_REQUESTS: Final = 30
-"""Requests after which a scenario is over: a client that still asks never ends by itself."""
+"""Number of requests after which a scenario ends, because the client would never stop."""
 
 _OVER: Final = Answer(404, body=b'{"detail": "the scenario is over"}')
-_UNKNOWN: Final = Answer(422, body=b'{"detail": "no token of this API"}')
+_UNKNOWN: Final = Answer(422, body=b'{"detail": "unknown token"}')
 
 
 @dataclass(slots=True)
-class Stage:
-    """One scenario while it is played.
+class Player:
+    """Plays one scenario.
 
     Attributes:
-        scenario: what is answered.
-        token_parameter: the query parameter that says which page is asked for.
+        scenario: its responses.
+        token_parameter: the query parameter that selects the page.
         received: requests so far.
-        endless: whether the client asked more often than any that ends would.
+        endless: whether the client sent more than `MOST_REQUESTS`.
+        over: set at the end of the scenario.
     """
 
     scenario: Scenario
@@ -45,7 +46,7 @@ class Stage:
     _lock: Lock = field(default_factory=Lock)
 
     def answer(self, request: Received) -> Answer:
-        """Note a request and choose what it gets."""
+        """Record a request and return its response."""
         pairs = parse_qsl(request.query, keep_blank_values=True)
         token = next((v for name, v in pairs if name == self.token_parameter and v), None)
         with self._lock:
@@ -53,42 +54,42 @@ class Stage:
             if len(self.received) > MOST_REQUESTS:
                 self.endless = True
                 return _OVER
-            turns = self.scenario.answers.get(token)
+            answers = self.scenario.answers.get(token)
             turn = self._turns[token]
             self._turns[token] += 1
-        return _UNKNOWN if turns is None else turns[min(turn, len(turns) - 1)]
+        return _UNKNOWN if answers is None else answers[min(turn, len(answers) - 1)]
 
 
 @contextmanager
-def played(stage: Stage) -> Iterator[str]:
+def serve(player: Player) -> Iterator[str]:
     """Serve a scenario for the length of a `with` block; yields its base URL."""
-    with _Loopback(("127.0.0.1", 0), partial(_Connection, stage)) as server:
+    with _Server(("127.0.0.1", 0), partial(_Connection, player)) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
-            stage.over.set()
+            player.over.set()
             server.shutdown()
             thread.join()
 
 
-class _Loopback(ThreadingTCPServer):
+class _Server(ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is no error of the server."""
+        """Ignore a client that closes its connection."""
 
 
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def __init__(self, stage: Stage, *args: Any) -> None:
-        self._stage = stage
+    def __init__(self, player: Player, *args: Any) -> None:
+        self._player = player
         super().__init__(*args)
 
     def respond(self) -> None:
@@ -96,9 +97,9 @@ class _Connection(BaseHTTPRequestHandler):
         headers = tuple((name.lower(), value) for name, value in self.headers.items())
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         at = time.monotonic()
-        answer = self._stage.answer(Received(self.command, path, query, headers, body, at))
+        answer = self._player.answer(Received(self.command, path, query, headers, body, at))
         if answer.silent:
-            self._stage.over.wait()
+            self._player.over.wait()
         if answer.silent or answer.cut == 0:
             self.close_connection = True
             return
@@ -108,7 +109,7 @@ class _Connection(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: what arrived is in the stage."""
+        """Log nothing: the player records the requests."""
 
 
 def _head(answer: Answer) -> bytes:

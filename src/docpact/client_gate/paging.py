@@ -1,4 +1,4 @@
-"""How a client walks: all items once and in order, on past an empty page, and to an end."""
+"""Paging: a client returns all items once and in order, continues past an empty page, and ends."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from urllib.parse import parse_qsl
 
 from docpact.cases.bounds import members
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, by_effect, judged
+from docpact.client_gate.rule import (
+    ClientRule,
+    Evidence,
+    Family,
+    Problem,
+    judge_calls,
+    judge_effect,
+)
 from docpact.client_gate.scenario import Scenario, Wanted, pages
 from docpact.model import Operation, Promise
 from docpact.rules.rule import Judged
 from docpact.text import excerpt
 
 SECOND: Final = "bmV4dA==+/ 2&=%2B"
-"""A token of characters that a query must escape."""
+"""A token with characters that a query must escape."""
 
 THIRD: Final = "bmV4dA==+/ 3&=%2B"
 
 SIZE: Final = 3
-"""How many items a page of these walks holds."""
+"""Number of items per page."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Play walks that go right, and the two that official clients are known to get wrong."""
+    """Yield ordinary walks, and two that official clients get wrong."""
     token = operation.roles.token_parameter
     if token is None:
         return
@@ -53,14 +60,14 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     yield Scenario(
         "client.repeated_token",
         f"query/{token}",
-        "the same token again and again",
+        "a repeated token",
         circle,
         wanted=Wanted.END,
     )
 
 
 def _filtered(operation: Operation) -> dict[str, Any]:
-    """Return a query that uses every filter, and asks for pages of a size."""
+    """Return a query with every filter and a page size."""
     query: dict[str, Any] = {}
     for name in operation.roles.filters:
         parameter = operation.parameter(name)
@@ -72,8 +79,8 @@ def _filtered(operation: Operation) -> dict[str, Any]:
     return query
 
 
-def _onward(evidence: Evidence) -> Iterator[Judged]:
-    """Judge the requests for all pages but the first, of every walk."""
+def _next_pages(evidence: Evidence) -> Iterator[Judged]:
+    """Judge the requests for the second and later pages."""
     operation = evidence.operation
     token = operation.roles.token_parameter
     if token is None:
@@ -82,10 +89,10 @@ def _onward(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "client.onward",
         f"query/{token}",
-        "the token as it came, beside the same filters",
+        "the token as received, with the same filters",
         operation.parameter_source(token),
     )
-    wrong = []
+    problems = []
     for call in calls:
         queries = [parse_qsl(each.query, keep_blank_values=True) for each in call.received]
         filters = [[p for p in query if p[0] in operation.roles.filters] for query in queries]
@@ -93,10 +100,13 @@ def _onward(evidence: Evidence) -> Iterator[Judged]:
         due = [SECOND, THIRD]
         if sent != due:
             shown = ", ".join(excerpt(text, 30) for text in sent) or "no token"
-            wrong.append(Wrong(call, f"{shown} sent for {', '.join(excerpt(t, 30) for t in due)}"))
+            wanted = ", ".join(excerpt(token, 30) for token in due)
+            problems.append(Problem(call, f"{shown} sent for {wanted}"))
         lost = {name for one in filters[1:] for name, _ in set(filters[0]) - set(one)}
-        wrong += [Wrong(call, f"{name} not repeated on a further page") for name in sorted(lost)]
-    yield judged(promise, calls, wrong)
+        problems += [
+            Problem(call, f"{name} not repeated for the next page") for name in sorted(lost)
+        ]
+    yield judge_calls(promise, calls, problems)
 
 
 PAGING: Final = Family(
@@ -105,33 +115,33 @@ PAGING: Final = Family(
     (
         ClientRule(
             "client.walk",
-            "A walk gives all items once, in the order of the pages.",
-            "Items are missing or come twice, without an error.",
-            by_effect("client.walk", lambda _: "all items once, in order"),
+            "A walk returns all items once, in the order of the pages.",
+            "Items are missing or repeated, without an error.",
+            judge_effect("client.walk", lambda _: "all items once, in order"),
         ),
         ClientRule(
             "client.onward",
-            "A further page is asked for by the token as it came, with the same filters.",
-            "The second page belongs to another list than the first.",
-            _onward,
+            "The next page is requested with the token as received and the same filters.",
+            "The second page belongs to a different list than the first.",
+            _next_pages,
         ),
         ClientRule(
             "client.trailing_page",
-            "An empty last page ends a walk like any other.",
-            "A collection that divides evenly into pages makes the client fail.",
-            by_effect("client.trailing_page", lambda _: "all items before an empty last page"),
+            "An empty last page ends a walk like any other last page.",
+            "The client fails on a collection that fills its pages exactly.",
+            judge_effect("client.trailing_page", lambda _: "all items before an empty last page"),
         ),
         ClientRule(
             "client.empty_page",
-            "An empty page that leads on does not end a walk.",
-            "All items behind it are lost without an error.",
-            by_effect("client.empty_page", lambda _: "all items on both sides of an empty page"),
+            "An empty page with a token does not end a walk.",
+            "All items after it are lost without an error.",
+            judge_effect("client.empty_page", lambda _: "all items before and after an empty page"),
         ),
         ClientRule(
             "client.repeated_token",
-            "A walk ends, or fails, when a server gives the same token again.",
-            "The client asks for the same page for ever.",
-            by_effect("client.repeated_token", lambda _: "an error or an end"),
+            "A walk ends or fails when a server repeats a token.",
+            "The client requests the same page forever.",
+            judge_effect("client.repeated_token", lambda _: "an error or an end"),
         ),
     ),
 )

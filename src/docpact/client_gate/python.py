@@ -1,4 +1,4 @@
-"""A Python client as a caller: sync or async, driven by three functions that its owner writes."""
+"""A Python client as a caller: sync or async, driven by functions that its owner writes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from itertools import islice
 from typing import Any, Final
 
 from docpact.client_gate.call import Outcome, Raised, Read
-from docpact.client_gate.reading import ABSENT, Reader, extracted
+from docpact.client_gate.reading import ABSENT, Reader, extract
 from docpact.client_gate.scenario import Query
 from docpact.model import Operation
 from docpact.model.pointer import tokens
 
 MOST_ITEMS: Final = 10_000
-"""Items after which reading stops: no scenario shows as many."""
+"""Number of items after which reading stops; no scenario sends as many."""
 
 _STATUS: Final = ("status_code", "status", "code")
 
@@ -26,13 +26,13 @@ class PythonCaller:
     """One build of a Python client.
 
     Attributes:
-        name: what tells it from others of the same client.
+        name: of the build.
         operation: the contract.
         client: builds a client for a base URL and a key.
         ask: calls it with a query; returns items, or an awaitable or async iterable of them.
         read: reads one documented field of an object by name.
-        read_page: reads one documented field beside the items from what `ask` gave.
-        errors: the client's own kinds of error.
+        read_page: reads one other documented field of a page from the result of `ask`.
+        errors: the client's own error types.
     """
 
     name: str
@@ -44,21 +44,21 @@ class PythonCaller:
     errors: tuple[type[BaseException], ...]
 
     def call(self, base_url: str, key: str, query: Query) -> Outcome:
-        """Ask for everything that a query selects, and tell what the caller gets."""
+        """Request everything that a query selects, and return the caller's result."""
         try:
             client = self.client(base_url, key)
             found = self.ask(client, query)
             if inspect.isawaitable(found) or isinstance(found, AsyncIterable):
-                return asyncio.run(self._awaited(client, found))
+                return asyncio.run(self._await(client, found))
             try:
                 items = [self._item(each) for each in islice(found, MOST_ITEMS)]
                 return Read(tuple(items), self._fields(found))
             finally:
                 _close(client)
-        except Exception as error:  # noqa: BLE001  any error at all is what the caller gets
-            return self._raised(error)
+        except Exception as error:  # noqa: BLE001 — any error is a result
+            return self._describe(error)
 
-    async def _awaited(self, client: Any, found: Any) -> Outcome:
+    async def _await(self, client: Any, found: Any) -> Outcome:
         try:
             if not isinstance(found, AsyncIterable):
                 found = await found
@@ -77,7 +77,7 @@ class PythonCaller:
                 await closed
 
     def _item(self, item: Any) -> Any:
-        return extracted(self.operation.item_schema, item, self.read)
+        return extract(self.operation.item_schema, item, self.read)
 
     def _fields(self, found: Any) -> dict[str, Any]:
         total = self.operation.roles.total
@@ -89,7 +89,7 @@ class PythonCaller:
         except ABSENT:
             return {}
 
-    def _raised(self, error: BaseException) -> Raised:
+    def _describe(self, error: BaseException) -> Raised:
         own = isinstance(error, self.errors)
         return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)))
 
@@ -103,16 +103,16 @@ def _statuses(error: BaseException) -> Iterable[int]:
 
 
 def _close(client: Any) -> Any:
-    """Close what can be closed; an async client gives an awaitable."""
+    """Close a client if it can be closed; an async client returns an awaitable."""
     close = getattr(client, "aclose", None) or getattr(client, "close", None)
     return close() if callable(close) else None
 
 
 def member(value: Any, name: str) -> Any:
-    """Read a field of an object the usual way: by key of a mapping, else as an attribute.
+    """Read a field by key from a dict, or as an attribute from another object.
 
     Raises:
-        AttributeError: it has no such attribute.
-        KeyError: it has no such key.
+        AttributeError: the attribute does not exist.
+        KeyError: the key does not exist.
     """
     return value[name] if isinstance(value, dict) else getattr(value, name)

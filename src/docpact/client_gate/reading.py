@@ -1,4 +1,4 @@
-"""Reading a client's items field by field, and holding what was read against what was sent."""
+"""Reads a client's items field by field, and compares them with the items that were sent."""
 
 from __future__ import annotations
 
@@ -15,55 +15,57 @@ from docpact.model.schema import child, forms
 from docpact.text import excerpt, shortened
 
 Reader: TypeAlias = Callable[[Any, str], Any]
-"""Reads a documented field, by name, from what a client made of an object."""
+"""Reads a documented field, by name, from an object of the client."""
 
 Difference: TypeAlias = tuple[str, str]
-"""Folded JSON Pointer below an item, and what is wrong there in one short line."""
+"""Folded JSON Pointer below an item, and the problem in one short line."""
 
 ABSENT: Final = (AttributeError, KeyError, IndexError)
-"""What a read raises where there is no such field."""
+"""Errors of reading a field that does not exist."""
 
 
-def extracted(schema: Schema, value: Any, read: Reader) -> Any:
-    """Read every documented field of a value, down to scalars, as the client holds them.
+def extract(schema: Schema, value: Any, read: Reader) -> Any:
+    """Read every documented field of a value, down to the scalars as the client holds them.
 
     Args:
         schema: of the value.
-        value: as the client gives it.
+        value: an object of the client.
         read: reads one field of an object.
 
     Returns:
-        objects as dicts without the fields that are not there, arrays as lists, all else as it is.
+        objects as dicts without absent fields, arrays as lists, everything else unchanged.
     """
     if value is None:
         return None
-    schema = _merged(schema)
+    schema = _merge_forms(schema)
     if "properties" in schema and not isinstance(value, str | int | float | list | tuple):
-        found = {}
+        fields = {}
         for name in schema["properties"]:
             try:
                 part = child(schema, "properties", name)
-                found[name] = extracted(part, read(value, name), read)
+                fields[name] = extract(part, read(value, name), read)
             except ABSENT:
                 continue
-        return found
+        return fields
     if "items" in schema and isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [extracted(child(schema, "items"), each, read) for each in value]
+        return [extract(child(schema, "items"), each, read) for each in value]
     return value
 
 
 def differences(
     schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...] = ()
 ) -> Iterator[Difference]:
-    """Yield where what was read is not what was sent; null and absent are alike.
+    """Yield the differences between a value that was sent and one that was read.
+
+    Null and absent are equal, and undocumented fields are ignored.
 
     Args:
-        schema: of the value; what it does not document is not looked at.
+        schema: of the value.
         sent: decoded JSON.
-        read: as `extracted` returns it.
+        read: result of `extract`.
         path: of the value below the item.
     """
-    schema = _merged(schema)
+    schema = _merge_forms(schema)
     if "properties" in schema and isinstance(sent, Mapping) and isinstance(read, Mapping):
         for name in schema["properties"]:
             part = child(schema, "properties", name)
@@ -74,12 +76,12 @@ def differences(
             return
         for index, (one, other) in enumerate(zip(sent, read, strict=True)):
             yield from differences(child(schema, "items"), one, other, (*path, index))
-    elif not same(sent, read):
-        yield fold(path), f"{excerpt(sent, 40)} was sent, {_shown(read)} read"
+    elif not is_same(sent, read):
+        yield fold(path), f"{excerpt(sent, 40)} was sent, {_show(read)} read"
 
 
-def _merged(schema: Schema) -> Schema:
-    """Return one schema for every form of a union: with the fields and elements of all of them."""
+def _merge_forms(schema: Schema) -> Schema:
+    """Return one schema with the fields and elements of all forms of a union."""
     if "anyOf" not in schema:
         return schema
     merged: dict[str, Any] = {}
@@ -90,24 +92,23 @@ def _merged(schema: Schema) -> Schema:
     return merged
 
 
-def same(sent: Any, read: Any) -> bool:
-    """Say whether a value that was read says what the JSON value that was sent says.
+def is_same(sent: Any, read: Any) -> bool:
+    """Return whether a value that was read has the meaning of the JSON value that was sent.
 
-    A client may make an enum member, a UUID, a decimal or an aware date-time of a text or number;
-    a date-time keeps its instant to the microsecond, which is what the common clients hold.
+    A client may convert a text or a number to an enum member, a UUID, a decimal or an aware
+    date-time, which must keep its instant to the microsecond: the precision of common clients.
     """
-    if isinstance(read, Enum) and not same_plain(sent, read):
+    if isinstance(read, Enum) and not _is_same_scalar(sent, read):
         read = read.value
-    return same_plain(sent, read)
+    return _is_same_scalar(sent, read)
 
 
-def same_plain(sent: Any, read: Any) -> bool:
-    """Say the same of a value that is no enum member."""
+def _is_same_scalar(sent: Any, read: Any) -> bool:
     match sent:
         case None | bool():
             return read is sent
         case str():
-            return read == sent or _same_text(sent, read)
+            return read == sent or _is_same_text(sent, read)
         case int() | float():
             return (
                 isinstance(read, int | float | Decimal)
@@ -118,7 +119,7 @@ def same_plain(sent: Any, read: Any) -> bool:
             return bool(read == sent)
 
 
-def _same_text(sent: str, read: Any) -> bool:
+def _is_same_text(sent: str, read: Any) -> bool:
     if isinstance(read, UUID):
         return str(read) == sent.lower()
     if isinstance(read, datetime) and read.tzinfo is not None:
@@ -130,7 +131,7 @@ def _same_text(sent: str, read: Any) -> bool:
     return False
 
 
-def _shown(read: Any) -> str:
+def _show(read: Any) -> str:
     try:
         return excerpt(read, 40)
     except TypeError:

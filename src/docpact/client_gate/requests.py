@@ -1,4 +1,4 @@
-"""What a client sends: method, path, names and values, credential, and nothing else."""
+"""The requests of a client: method, path, parameters, credential, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Received
 from docpact.client_gate.draws import draw_values
-from docpact.client_gate.rule import ClientRule, Evidence, Family, Wrong, judged, promised
+from docpact.client_gate.rule import (
+    ClientRule,
+    Evidence,
+    Family,
+    Problem,
+    judge_calls,
+    promises_of,
+)
 from docpact.client_gate.scenario import Query, Scenario, pages
 from docpact.credentials import kind_of
 from docpact.model import Case, Operation, Parameter, Promise
@@ -20,11 +27,11 @@ from docpact.strategies import boundary_cases, queries
 from docpact.text import excerpt, shortened
 
 DRAWN: Final = 20
-"""How many queries are generated beside those at the edges."""
+"""Number of generated queries, in addition to the boundary cases."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Ask for each documented value, for generated queries, and for None in every parameter."""
+    """Request each boundary value, generated queries, and None in every parameter."""
     items = tuple(sample_items(operation, 1))
     answers = pages(operation, (items, None))
     cases = (*boundary_cases(operation), *draw_values(queries(operation), DRAWN))
@@ -45,9 +52,9 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
-    """Return the decoded values of a case that a client can be asked for, or None.
+    """Return the decoded values of a case, or None if a client cannot be asked to send it.
 
-    Empty texts, NUL and a page token of one's own are left out: the page documents none of them.
+    Undocumented values are excluded: empty texts, NUL and invented page tokens.
     """
     values: dict[str, Any] = {}
     for name, text in case.query:
@@ -92,13 +99,13 @@ def _request(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     line = f"{operation.method} {operation.path}"
     promise = Promise("client.request", "request", line, operation.source("operation", "/path"))
-    wrong = []
+    problems = []
     for call in evidence.calls:
         sent = [f"{each.method} {each.path}" for each in call.received]
-        wrong += [Wrong(call, shortened(each)) for each in sent if each != line]
+        problems += [Problem(call, shortened(each)) for each in sent if each != line]
         if not sent:
-            wrong.append(Wrong(call, f"{call.scenario.label}: nothing was sent"))
-    yield judged(promise, evidence.calls, wrong)
+            problems.append(Problem(call, f"{call.scenario.label}: no request"))
+    yield judge_calls(promise, evidence.calls, problems)
 
 
 def _values(evidence: Evidence) -> Iterator[Judged]:
@@ -108,42 +115,42 @@ def _values(evidence: Evidence) -> Iterator[Judged]:
         if name == operation.roles.token_parameter:
             continue
         calls = [c for c in evidence.calls if c.scenario.query.get(name) is not None]
-        documented = "the value as it was given" + ", repeated for an array" * parameter.is_array
+        documented = "the value as given" + ", repeated for an array" * parameter.is_array
         source = operation.parameter_source(name)
         promise = Promise("client.query", f"query/{name}", documented, source)
-        wrong = []
+        problems = []
         for call, received in _firsts(calls):
             given = [write_value(value) for value in _listed(call.scenario.query[name])]
             sent = [text for key, text in _pairs(received) if key == name]
             if sent != given:
-                wrong.append(Wrong(call, f"{_list(given)} given, {_list(sent)} sent"))
-        yield judged(promise, calls, wrong)
+                problems.append(Problem(call, f"{_list(given)} given, {_list(sent)} sent"))
+        yield judge_calls(promise, calls, problems)
 
 
 def _absent(evidence: Evidence) -> Iterator[Judged]:
-    for promise, calls in promised("client.absent", lambda _: "None sends nothing", evidence):
+    for promise, calls in promises_of("client.absent", lambda _: "None is not sent", evidence):
         name = promise.location.removeprefix("query/")
-        wrong = [
-            Wrong(call, f"{excerpt(text)} sent for None")
+        problems = [
+            Problem(call, f"{excerpt(text)} sent for None")
             for call, received in _firsts(calls)
             for key, text in _pairs(received)
             if key == name
         ]
-        yield judged(promise, calls, wrong)
+        yield judge_calls(promise, calls, problems)
 
 
 def _undocumented(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     known = {parameter.name for parameter in operation.query_parameters}
     cookies = {p.name for p in operation.parameters if p.location == "cookie"}
-    promise = Promise("client.undocumented", "request", "no parameter, cookie or body beyond these")
-    wrong = []
+    promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
+    problems = []
     for call, received in _firsts(evidence.calls):
         extra = [f"query/{key}" for key, _ in _pairs(received) if key not in known]
         extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
         extra += ["a body"] if received.body else []
-        wrong += [Wrong(call, shortened(each)) for each in extra]
-    yield judged(promise, evidence.calls, wrong)
+        problems += [Problem(call, shortened(each)) for each in extra]
+    yield judge_calls(promise, evidence.calls, problems)
 
 
 def _cookies(received: Received) -> Iterator[str]:
@@ -165,17 +172,17 @@ def _credential(evidence: Evidence) -> Iterator[Judged]:
         operation.source("operation", "/security/0"),
         security=True,
     )
-    wrong = []
+    problems = []
     for call, received in _firsts(evidence.calls):
         sent = [value for name, value in received.headers if name == where]
         if len(sent) != 1 or not kind.accepts(credential, {credential.header: sent[0]}, call.key):
             shown = ", ".join(value.replace(call.key, "KEY") for value in sent) or "nothing"
-            wrong.append(Wrong(call, f"{shortened(shown)} in {credential.header}"))
+            problems.append(Problem(call, f"{shortened(shown)} in {credential.header}"))
         leaks = [f"header/{n}" for n, v in received.headers if n != where and call.key in v]
         leaks += ["the URL"] if call.key in unquote(f"{received.path}?{received.query}") else []
         leaks += ["the body"] if call.key.encode() in received.body else []
-        wrong += [Wrong(call, f"the key in {leak}") for leak in leaks]
-    yield judged(promise, evidence.calls, wrong)
+        problems += [Problem(call, f"the key in {leak}") for leak in leaks]
+    yield judge_calls(promise, evidence.calls, problems)
 
 
 def _list(texts: list[str]) -> str:
@@ -188,33 +195,33 @@ REQUESTS: Final = Family(
     (
         ClientRule(
             "client.request",
-            "Every call asks by the documented method at the documented path.",
-            "The server answers another question, or none.",
+            "Every call uses the documented method and path.",
+            "The server responds to another request, or not at all.",
             _request,
         ),
         ClientRule(
             "client.query",
-            "Each documented value of a parameter arrives as it was given, escaped where it must "
-            "be, arrays by repeated names.",
-            "The server selects by something else than the caller asked for.",
+            "Each documented value of a parameter arrives as given, correctly escaped; arrays as "
+            "repeated parameters.",
+            "The server selects other items than the caller requested.",
             _values,
         ),
         ClientRule(
             "client.absent",
-            "A parameter given as None is left out.",
-            "A server may take an empty value for a filter that nothing matches.",
+            "A parameter set to None is not sent.",
+            "A server may treat an empty value as a filter that matches nothing.",
             _absent,
         ),
         ClientRule(
             "client.undocumented",
-            "No query parameter, cookie or body is sent that the page does not document.",
-            "A stricter server refuses the request, or gives the addition a meaning.",
+            "The client sends no undocumented query parameter, cookie or body.",
+            "A stricter server refuses the request, or interprets the addition.",
             _undocumented,
         ),
         ClientRule(
             "client.credential",
-            "The key is in the documented header, and nowhere else.",
-            "URLs end in logs and caches, and the key with them.",
+            "The key is sent in the documented header, and nowhere else.",
+            "URLs end up in logs and caches, and the key with them.",
             _credential,
         ),
     ),

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from docpact.client_gate.call import Call, Received
 from docpact.client_gate.scenario import Scenario
-from docpact.client_gate.verdict import effect, is_right
+from docpact.client_gate.verdict import classify, is_correct
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
 from docpact.rules.rule import Judged, summarize
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the rules of one family judge.
+    """The input of the rules of one family.
 
     Attributes:
         operation: the contract.
         scenarios: of the family.
-        calls: that carried them out; empty to name the promises alone.
+        calls: that carried them out; empty to list the promises only.
     """
 
     operation: Operation
@@ -33,9 +33,9 @@ class ClientRule:
 
     Attributes:
         id: `client.name`.
-        summary: what it promises, in one sentence.
-        why: what happens to the caller when it is broken, in one sentence.
-        judge: the pure function that judges it.
+        summary: the promise in one sentence.
+        why: the consequence of a breach for the caller, in one sentence.
+        judge: pure function.
         level: of its findings.
     """
 
@@ -47,18 +47,18 @@ class ClientRule:
 
     def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
         """Judge every promise of this rule."""
-        for promise, judged, breaches in self.judge(evidence):
-            yield Judgement(promise, self.level, judged, breaches)
+        for promise, observations, breaches in self.judge(evidence):
+            yield Judgement(promise, self.level, observations, breaches)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Rules that are judged on the same scenarios.
+    """Rules that are tested by the same scenarios.
 
     Attributes:
-        name: that a test of the family bears.
-        scenarios: makes them of an operation.
-        rules: that judge them.
+        name: of the family.
+        scenarios: makes them for an operation.
+        rules: that they test.
     """
 
     name: str
@@ -67,11 +67,11 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """What one call showed of a broken promise.
+class Problem:
+    """One call that broke a promise.
 
     Attributes:
-        call: that showed it.
+        call: that broke it.
         observed: in one short line.
     """
 
@@ -79,20 +79,19 @@ class Wrong:
     observed: str
 
 
-def judged(promise: Promise, calls: Sequence[Call], wrong: Iterable[Wrong]) -> Judged:
-    """Judge a promise on some calls; what several builds show alike is told once."""
-    found = list(wrong)
+def judge_calls(promise: Promise, calls: Sequence[Call], problems: Iterable[Problem]) -> Judged:
+    """Judge a promise by some calls; a problem that several builds share is reported once."""
+    found = list(problems)
     if not found:
         return promise, len(calls), ()
-    told: dict[str, list[str]] = {}
+    builds: dict[str, list[str]] = {}
     for each in found:
-        told.setdefault(each.observed, []).append(each.call.build)
-    observed = [text + _by(builds, calls) for text, builds in told.items()]
+        builds.setdefault(each.observed, []).append(each.call.build)
     first = found[0].call
     breach = Breach(
         location=promise.location,
-        observed=summarize(observed),
-        request=_request(first),
+        observed=summarize([text + _only_by(names, calls) for text, names in builds.items()]),
+        request=_first_request(first),
         count=len({id(each.call) for each in found}),
         observations=len(calls),
         first=first.scenario.label,
@@ -100,32 +99,32 @@ def judged(promise: Promise, calls: Sequence[Call], wrong: Iterable[Wrong]) -> J
     return promise, len(calls), (breach,)
 
 
-def by_effect(
-    rule: str, documented: Callable[[Scenario], str]
+def judge_effect(
+    rule: str, document: Callable[[Scenario], str]
 ) -> Callable[[Evidence], Iterator[Judged]]:
-    """Return the judge of a rule whose scenarios show by their effect alone whether it is kept.
+    """Return the judge of a rule that is kept if the effect of each call is correct.
 
     Args:
         rule: id.
-        documented: says what is promised where a scenario of the rule looks.
+        document: describes the promise that a scenario of the rule tests.
     """
 
     def judge(evidence: Evidence) -> Iterator[Judged]:
-        for promise, calls in promised(rule, documented, evidence):
-            wrong = (
-                Wrong(call, described(evidence.operation, call))
+        for promise, calls in promises_of(rule, document, evidence):
+            problems = (
+                Problem(call, describe(evidence.operation, call))
                 for call in calls
-                if not is_right(evidence.operation, call)
+                if not is_correct(evidence.operation, call)
             )
-            yield judged(promise, calls, wrong)
+            yield judge_calls(promise, calls, problems)
 
     return judge
 
 
-def promised(
-    rule: str, documented: Callable[[Scenario], str], evidence: Evidence
+def promises_of(
+    rule: str, document: Callable[[Scenario], str], evidence: Evidence
 ) -> Iterator[tuple[Promise, list[Call]]]:
-    """Yield the promises that a rule's scenarios are about, each with the calls about it."""
+    """Yield the promises that the scenarios of a rule test, each with the calls that test it."""
     scenarios = {s.location: s for s in reversed(evidence.scenarios) if s.rule == rule}
     for location, scenario in reversed(scenarios.items()):
         source = _source(evidence.operation, location)
@@ -134,31 +133,31 @@ def promised(
             for call in evidence.calls
             if (call.scenario.rule, call.scenario.location) == (rule, location)
         ]
-        yield Promise(rule, location, documented(scenario), source), calls
+        yield Promise(rule, location, document(scenario), source), calls
+
+
+def describe(operation: Operation, call: Call) -> str:
+    """Describe the responses of a call and the caller's result."""
+    effect, text = classify(operation, call)
+    return f"{call.scenario.label}: {effect.value}, {text}"
 
 
 def _source(operation: Operation, location: str) -> Source | None:
-    """Return the line that prints a field or a query parameter; None for any other location."""
+    """Return where a field or a query parameter is documented; None for other locations."""
     if location.startswith("query/"):
         return operation.parameter_source(location.removeprefix("query/"))
     return operation.field_source(location) if location.startswith("/") else None
 
 
-def described(operation: Operation, call: Call) -> str:
-    """Write what a server did, and what the caller got of it."""
-    kind, text = effect(operation, call)
-    return f"{call.scenario.label}: {kind.value}, {text}"
-
-
-def _by(builds: Sequence[str], calls: Sequence[Call]) -> str:
-    """Name the builds that showed it, unless all of them did."""
+def _only_by(builds: Sequence[str], calls: Sequence[Call]) -> str:
+    """Name the builds that have a problem, unless all of them do."""
     every = dict.fromkeys(call.build for call in calls)
     shown = dict.fromkeys(builds)
-    return "" if len(shown) == len(every) else f" ({', '.join(shown)} alone)"
+    return "" if len(shown) == len(every) else f" ({', '.join(shown)} only)"
 
 
-def _request(call: Call) -> Request:
-    """Return the first request of a call as sent, without what it bears beside method and URL."""
+def _first_request(call: Call) -> Request:
+    """Return method and URL of the first request of a call, without the key."""
     sent = next(iter(call.received), Received("", "", "", (), b"", 0.0))
     target = f"{sent.path}?{sent.query}" if sent.query else sent.path
     return Request(sent.method, target.replace(call.key, "KEY"))

@@ -1,4 +1,4 @@
-"""The scenario: a question that a client is asked, and what a server answers to it."""
+"""The scenario: a query that a client is asked to make, and the responses that a server plays."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from docpact.model import Operation
 from docpact.model.pointer import tokens
 
 Query: TypeAlias = Mapping[str, Any]
-"""Decoded values by parameter name; None for one that the caller leaves out in so many words."""
+"""Decoded values by parameter name; None for a parameter that the caller sets to None."""
 
 
 class Wanted(Enum):
-    """What a client may make of an answer."""
+    """The correct results of a scenario."""
 
     ITEMS = "items"
     ERROR = "error"
@@ -27,15 +27,15 @@ class Wanted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back over the wire.
+    """A response as it is played on the wire.
 
     Attributes:
         status: of the response.
-        headers: Content-Length is added.
-        body: as written.
-        cut: close the connection, and so break off: None not to; 0 before anything is written;
-            otherwise after as many bytes of the body.
-        silent: never answer.
+        headers: without Content-Length, which is added.
+        body: as sent.
+        cut: close the connection after this many bytes of the body; 0 before any byte of the
+            response; None to send everything.
+        silent: never respond.
     """
 
     status: int = 200
@@ -46,23 +46,23 @@ class Answer:
 
 
 Answers: TypeAlias = Mapping[str | None, tuple[Answer, ...]]
-"""By the page token that a request carries: its answers in turn, the last one for ever after."""
+"""Page token of a request, or None → its responses in turn; the last one is then repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One question, and what comes back.
+    """One query and its responses.
 
     Attributes:
-        rule: that it is made for.
+        rule: id of the rule that it tests.
         location: of the promise, as in `docpact.model.Promise`.
-        label: what the server does, or what is asked, in one short line.
-        answers: of the server.
-        query: what the client is asked for.
-        wanted: what it may make of the answers.
-        items: decoded, that a right reading gives.
-        fields: of the first page beside its items, that a right reading gives.
-        status: that an error must tell; 0 for any error.
+        label: describes the responses or the query in one short line.
+        answers: played by the server.
+        query: that the client is asked to make.
+        wanted: the correct results.
+        items: decoded items that a correct client returns.
+        fields: other fields of the first page that a correct client returns.
+        status: status code that an error must mention; 0 if any error is correct.
     """
 
     rule: str
@@ -76,29 +76,29 @@ class Scenario:
     status: int = 0
 
     def __hash__(self) -> int:
-        """Hash by what names it: a scenario holds mappings."""
+        """Hash the names alone, because mappings have no hash."""
         return hash((self.rule, self.location, self.label))
 
 
 def json_answer(body: Any, status: int = 200, **headers: str) -> Answer:
-    """Return an answer with a JSON body; header names are written with underscores."""
-    written = json.dumps(body, ensure_ascii=False).encode()
+    """Return a response with a JSON body; underscores in header names become hyphens."""
+    content = json.dumps(body, ensure_ascii=False).encode()
     more = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer(status, (("Content-Type", "application/json"), *more), written)
+    return Answer(status, (("Content-Type", "application/json"), *more), content)
 
 
 def last_page(operation: Operation, body: Any) -> Any:
-    """Return a decoded body without the token of a next page."""
+    """Return a decoded body without the token of the next page."""
     token = tokens(str(operation.roles.next_token))[-1]
     return {name: value for name, value in body.items() if name != token}
 
 
 def pages(operation: Operation, *chunks: tuple[tuple[Any, ...], str | None]) -> Answers:
-    """Return the answers of a walk: each page's items, and the token that leads on from it."""
+    """Return the responses of a walk, given the items of each page and the token of the next."""
     answers: dict[str | None, tuple[Answer, ...]] = {}
     token: str | None = None
-    for items, onward in chunks:
-        page = json_answer(sample_page(operation, items, next_token=onward), operation.status)
-        answers.setdefault(token, (page,))
-        token = onward
+    for items, next_token in chunks:
+        page = sample_page(operation, items, next_token=next_token)
+        answers.setdefault(token, (json_answer(page, operation.status),))
+        token = next_token
     return answers

@@ -1,4 +1,4 @@
-"""A published Python SDK as a caller: classes and method named beside the contract."""
+"""A published Python SDK as a caller: a file of the contract names its classes and method."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
 
 
-def installed(
+def load_sdk(
     operation: Operation, name: str, command: str = "", contracts: Path | None = None
 ) -> Client:
-    """Return the installed release of an SDK that a contract names, as `name 1.2.3`.
+    """Return the installed release of an SDK that a contract names.
 
     Args:
         operation: the contract.
         name: of the distribution.
-        command: that gates it again.
-        contracts: the folder of one's own contracts, if that of the operation is among them.
+        command: that runs the gate again.
+        contracts: folder of the user's own contracts, or None.
 
     Raises:
-        UsageError: the contract names no such SDK, or it is not installed.
-        ContractError: the release has no such class or method.
+        UsageError: the contract does not name this SDK, or it is not installed.
+        ContractError: the release does not have one of the named classes.
     """
     contract = operation.id
     known = sdks(contract, contracts)
     if name not in known:
         listed = ", ".join(known) or "none"
-        raise UsageError(f"{operation.id} names no client {name!r}; it names: {listed}")
+        raise UsageError(f"{operation.id} does not name a client {name!r}; it names: {listed}")
     try:
         release = version(name)
     except PackageNotFoundError:
@@ -66,15 +66,15 @@ def _caller(
         call: Callable[..., Any] = reduce(getattr, method, client)
         return call(**query)
 
-    return PythonCaller(build, operation, client, ask, declared, declared, (errors,))
+    return PythonCaller(build, operation, client, ask, read_declared, read_declared, (errors,))
 
 
-def declared(value: Any, name: str) -> Any:
-    """Read a field that a pydantic model declares; what it keeps beside these has no type.
+def read_declared(value: Any, name: str) -> Any:
+    """Read a field that a pydantic model declares, ignoring undeclared ones, which have no type.
 
     Raises:
-        AttributeError: the model declares no such field.
-        KeyError: a mapping has no such key.
+        AttributeError: the model does not declare the field.
+        KeyError: a dict does not have the key.
     """
     fields = getattr(type(value), "model_fields", None)
     if fields is None:
@@ -82,7 +82,7 @@ def declared(value: Any, name: str) -> Any:
     for attribute, field in fields.items():
         if (field.alias or attribute) == name:
             return getattr(value, attribute)
-    msg = f"{type(value).__name__} declares no field {name!r}"
+    msg = f"{type(value).__name__} does not declare a field {name!r}"
     raise AttributeError(msg)
 
 
@@ -91,4 +91,5 @@ def _named(contract: str, path: str) -> Any:
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError):
-        raise ContractError(f"{contract}/{SDKS}", f"the installed release has no {path}") from None
+        problem = f"the installed release does not have {path}"
+        raise ContractError(f"{contract}/{SDKS}", problem) from None

@@ -1,4 +1,4 @@
-"""What a client lets pass: an API may say more than its page, and readers must not mind."""
+"""Tolerance: a client still works when an API returns more than it documents."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
-    Wrong,
-    by_effect,
-    described,
-    judged,
-    promised,
+    Problem,
+    describe,
+    judge_calls,
+    judge_effect,
+    promises_of,
 )
 from docpact.client_gate.scenario import Scenario, json_answer, last_page
-from docpact.client_gate.verdict import is_right
+from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation
 from docpact.model.pointer import folded, pointer, resolve, tokens
 from docpact.rules.rule import Judged
 from docpact.text import excerpt
 
 EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
-"""A field that no page documents."""
+"""An undocumented field."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Add a field to each object, headers to the answer, and a value to each enumeration."""
+    """Add a field to each object, headers to the response, and a value to each enumeration."""
     schema, listed = operation.response_schema, str(operation.roles.items)
     body = full(schema)
     for place in places(schema):
         if isinstance(place.value, dict):
             more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
-            yield _shown(
+            yield _scenario(
                 operation,
                 "client.undocumented_field",
                 place.location,
                 "an undocumented field",
                 more,
             )
-    yield _shown(
+    yield _scenario(
         operation,
         "client.undocumented_header",
         "header",
@@ -58,10 +58,10 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         value = resolve(case.payload, case.pointer)
         if case.keyword == "enum" and isinstance(value, str) and where.startswith(listed):
             label = f"{excerpt(value)} in place of a documented value"
-            yield _shown(operation, "client.unknown_value", where, label, case.payload)
+            yield _scenario(operation, "client.unknown_value", where, label, case.payload)
 
 
-def _shown(
+def _scenario(
     operation: Operation, rule: str, where: str, label: str, body: Any, **headers: str
 ) -> Scenario:
     last = last_page(operation, body)
@@ -71,23 +71,24 @@ def _shown(
 
 
 def _unknown_value(evidence: Evidence) -> Iterator[Judged]:
-    """Judge by the other items, and by the value: whatever is no documented one will do."""
+    """Judge the other items, and the value: it must not be read as a documented one."""
     operation = evidence.operation
 
     def documented(_: Scenario) -> str:
-        return "the items, with the new value or none in its place"
+        return "the items, with the new value or no value in its place"
 
-    for promise, calls in promised("client.unknown_value", documented, evidence):
-        wrong = []
+    for promise, calls in promises_of("client.unknown_value", documented, evidence):
+        problems = []
         for call in calls:
-            if not is_right(operation, call):
-                wrong.append(Wrong(call, described(operation, call)))
-            wrong += [Wrong(call, f"{excerpt(value)} read") for value in _mistaken(operation, call)]
-        yield judged(promise, calls, wrong)
+            if not is_correct(operation, call):
+                problems.append(Problem(call, describe(operation, call)))
+            values = _read_as_documented(operation, call)
+            problems += [Problem(call, f"{excerpt(value)} read") for value in values]
+        yield judge_calls(promise, calls, problems)
 
 
-def _mistaken(operation: Operation, call: Call) -> Iterator[Any]:
-    """Yield a documented value that was read in place of one that is not."""
+def _read_as_documented(operation: Operation, call: Call) -> Iterator[Any]:
+    """Yield each documented value that was read in place of an undocumented one."""
     if not isinstance(call.outcome, Read):
         return
     path = tokens(call.scenario.location)[len(tokens(str(operation.roles.items))) + 1 :]
@@ -108,20 +109,20 @@ TOLERANCE: Final = Family(
     (
         ClientRule(
             "client.undocumented_field",
-            "A field that the page does not document does no harm, in whatever object it stands.",
+            "An undocumented field is ignored, in any object.",
             "The API's next addition breaks every release of the client.",
-            by_effect("client.undocumented_field", lambda _: "the documented fields as ever"),
+            judge_effect("client.undocumented_field", lambda _: "the documented fields"),
         ),
         ClientRule(
             "client.undocumented_header",
-            "Headers that the page does not document do no harm.",
+            "Undocumented headers are ignored.",
             "A new gateway in front of the API breaks the client.",
-            by_effect("client.undocumented_header", lambda _: "the items as ever"),
+            judge_effect("client.undocumented_header", lambda _: "the items"),
         ),
         ClientRule(
             "client.unknown_value",
-            "A value that an enumeration does not list does not keep the items from the caller, "
-            "and is not taken for one that it lists.",
+            "An unlisted enum value does not prevent the caller from getting the items, and is not "
+            "read as a listed value.",
             "One item in a new state hides all others.",
             _unknown_value,
         ),
