@@ -31,7 +31,7 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Case, Expectation, Expected, Failure, Question, Visit
 from docpact.targets.concurrency import CONNECTIONS
-from docpact.traffic.recording import read_recording
+from docpact.traffic.recording import Recording, read_recording
 
 Served = Callable[[Any], Server]
 LIST = package.load("llamacloud/list_classify_jobs")
@@ -107,6 +107,13 @@ def test_the_last_run_of_a_journal_counts(docpact: Docpact, served: Served) -> N
     done = docpact("check", "--replay", "j.jsonl")
     assert done.returncode == 0
     assert "the last of 2 runs in the file" in done.stdout
+
+
+def test_rules_that_only_our_own_requests_can_test_are_named() -> None:
+    assert replay(LIST, Recording("nothing", ())).remarks[0] == (
+        "recorded traffic cannot test: query.rejects, filter.unknown, paging.token_alone, "
+        "auth.missing, auth.wrong, auth.malformed, auth.cookie, auth.echo, protocol.methods"
+    )
 
 
 def test_a_journal_and_its_har_have_the_same_findings(

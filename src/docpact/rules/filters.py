@@ -73,9 +73,12 @@ def _combined(operation: Operation) -> Iterator[tuple[str, str]]:
         yield f"query/{'+'.join(names)}", "the items that match both filters"
 
 
-def _rule(name: str, promised: Locations, summary: str, why: str) -> Rule:
+def _rule(
+    name: str, promised: Locations, summary: str, why: str, *, needs_own_requests: bool = False
+) -> Rule:
     rule = f"filter.{name}"
-    return Rule(rule, Level.BREAKING, summary, why, partial(judge_filter, rule, promised))
+    judge = partial(judge_filter, rule, promised)
+    return Rule(rule, Level.BREAKING, summary, why, judge, needs_own_requests)
 
 
 _WRONG: Final = "A client works on items that it did not ask for."
@@ -90,7 +93,13 @@ RULES: Final = (
         "People see data of others.",
     ),
     _rule("complete", _completes, "A filter returns every item that matches it.", _MISSING),
-    _rule("unknown", _unknown, "A value that no item has selects no items.", _WRONG),
+    _rule(
+        "unknown",
+        _unknown,
+        "A value that no item has selects no items.",
+        _WRONG,
+        needs_own_requests=True,
+    ),
     _rule(
         "several",
         _several,
