@@ -203,6 +203,8 @@ def test_missing_fields_are_as_documented(tmp_path: Path, body: Any, more: dict[
         (b'{"body": {"a": "\\ud800"}}', b'{"a": "\\ud800"}'),
         (b'{"body": {"a": "\xff"}}', b'{"a": "\xff"}'),
         (b'{"body": null, "status": 204}', b""),
+        (b'{"at": "10:00", "body": { "a" :1e400 }}', b'{ "a" :1e400 }'),
+        (b'{"at": "10:00", "body": "3"}', b"3"),
     ],
 )
 def test_the_bytes_of_a_body_survive(tmp_path: Path, line: bytes, body: bytes) -> None:

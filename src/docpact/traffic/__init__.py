@@ -5,10 +5,14 @@ Patterns name sources; sources are split into parts; parts hold records.
 
 from __future__ import annotations
 
-from docpact.traffic.formats import Traffic, read_records, read_traffic, split_sources
-from docpact.traffic.parts import PART_BYTES, Part
-from docpact.traffic.records import FIELDS, Entry, IncompleteLine, Options, Record
-from docpact.traffic.sources import STDIN, describe_sources, display_name, find_sources
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from docpact.traffic.formats import Traffic, read_records, read_traffic, split_sources
+    from docpact.traffic.parts import PART_BYTES, Part
+    from docpact.traffic.records import FIELDS, Entry, IncompleteLine, Options, Record
+    from docpact.traffic.sources import STDIN, describe_sources, display_name, find_sources
 
 __all__ = [
     "FIELDS",
@@ -27,3 +31,19 @@ __all__ = [
     "read_traffic",
     "split_sources",
 ]
+
+_HOMES: Final = {
+    "formats": ("Traffic", "read_records", "read_traffic", "split_sources"),
+    "parts": ("PART_BYTES", "Part"),
+    "records": ("FIELDS", "Entry", "IncompleteLine", "Options", "Record"),
+    "sources": ("STDIN", "describe_sources", "display_name", "find_sources"),
+}
+"""Module → its public names, imported when first used: a check needs the journal alone."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"docpact.traffic.{module}"), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -41,6 +41,9 @@ from docpact.traffic.records import Record, RunEnd, RunExchange, RunStart, conve
 FORMAT: Final = 2
 """The version of the lines that this release writes; it reads version 1 too."""
 
+EXCHANGE_START: Final = b'{"at": "'
+"""The bytes with which the line of an exchange begins."""
+
 _FORMATS: Final = (1, 2)
 _START: Final = "docpact journal"
 _CASE: Final = "case"

@@ -23,6 +23,11 @@ from docpact.traffic.records import (
 )
 from docpact.traffic.streams import read_lines
 
+try:
+    from orjson import loads as _loads  # faster with long texts
+except ModuleNotFoundError:
+    _loads = msgspec.json.decode
+
 _QUOTE: Final = b'"'[0]
 
 _Decoder: TypeAlias = Callable[[bytes], Any]
@@ -66,10 +71,9 @@ class LineDecoder:
 
     def decode(self, line: bytes, where: str) -> Record:
         """Return the record of a line; see `decode_line`."""
-        fields = self._decode_fields(line)
-        if fields is None:
-            return self._decode_other(line, where)
-        return build_entry(self._operation, fields)
+        if not line.startswith(journal.EXCHANGE_START) and (fields := self._decode_fields(line)):
+            return build_entry(self._operation, fields)
+        return self._decode_other(line, where)
 
     def _decode_fields(self, line: bytes) -> tuple[Any, ...] | None:
         """Return the fields of an ordinary flat record; None for any other line."""
@@ -94,7 +98,8 @@ class LineDecoder:
         document = _load(line)
         if self._names[0] in document:
             body, *rest = map(document.get, self._names)
-            return build_entry(self._operation, (encode_body(body), *rest))
+            fields = self._decode_fields(line) or (encode_body(body), *rest)
+            return build_entry(self._operation, fields)
         if journal.is_line(document):
             record = journal.decode_line(document, where)
             journal.check_operation(record, self._operation, where)
@@ -155,7 +160,7 @@ def _typed_decoder(names: tuple[str, ...], body: Any, missing: Any) -> _Decoder:
 def _load(line: bytes) -> dict[str, Any]:
     """Decode a line; Python's own decoder accepts more, such as half a surrogate pair."""
     try:
-        document = msgspec.json.decode(line)
+        document = _loads(line)
     except (ValueError, RecursionError):
         document = json.loads(line.decode("utf-8", "surrogatepass"))
     if not isinstance(document, dict):
