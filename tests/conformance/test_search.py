@@ -1,4 +1,4 @@
-"""The search: what the plan does not ask for is found, made small, and asked first next time."""
+"""The search: finds failures that the plan misses, shrinks them, and repeats them first."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def asked_by(finding: Finding) -> set[str]:
     ],
     ids=["500", "a filter forgotten"],
 )
-def test_what_only_three_filters_show_is_found_and_made_small(
-    defect: Defect, rules: set[str]
-) -> None:
+def test_a_failure_of_three_filters_is_found_and_shrunk(defect: Defect, rules: set[str]) -> None:
     missed, _ = run(defect, None)
     assert missed.findings == ()
     found, _ = run(defect, Search(200, seed=1), budget=1_000)
@@ -80,7 +78,7 @@ def test_a_correct_server_conforms_whatever_is_generated() -> None:
     assert len(requests) == found.request_count
 
 
-def test_what_failed_is_asked_first_the_next_time(tmp_path: Path) -> None:
+def test_a_failing_query_is_sent_first_in_the_next_run(tmp_path: Path) -> None:
     defect = answering(500, fails_at_three)
     run(defect, Search(200, tmp_path, seed=1), budget=1_000)
     assert [*tmp_path.iterdir()]
@@ -95,7 +93,7 @@ def test_the_search_keeps_within_the_budget() -> None:
     assert found.request_count == len(requests) <= 170
 
 
-def test_the_same_seed_searches_alike() -> None:
+def test_the_same_seed_sends_the_same_queries() -> None:
     asked = (run(None, Search(30, seed=5))[1] for _ in range(2))
     one, other = (sorted(request.target for request in requests) for requests in asked)
     assert one == other

@@ -1,4 +1,4 @@
-"""A session on a small API over a real socket: phases, verdicts, and what makes it inconclusive."""
+"""A session on a small API over a real socket: phases, verdicts and inconclusive runs."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_correct_api_conforms() -> None:
     assert found.unseen == ("/items/*/note: no value",)
 
 
-def test_every_promise_that_could_be_judged_was() -> None:
+def test_every_testable_promise_is_tested() -> None:
     silent = [str(each.promise) for each in run().results if not each.observations]
     assert silent == [
         "response.maxLength /items/*/note",
@@ -104,7 +104,7 @@ def test_only_the_phases_that_are_needed_run() -> None:
     assert {each.promise.family for each in found.results if each.observations} >= {"auth"}
 
 
-def test_nobody_there_is_inconclusive() -> None:
+def test_an_unreachable_target_is_inconclusive() -> None:
     with socket.socket() as held, httpx.Client() as client:
         held.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{held.getsockname()[1]}"
@@ -128,7 +128,7 @@ def test_nobody_there_is_inconclusive() -> None:
     ],
     ids=["401", "403", "503", "429", "301"],
 )
-def test_first_answers_that_give_no_ground_for_a_verdict(reply: Answer, reason: str) -> None:
+def test_first_responses_that_make_a_run_inconclusive(reply: Answer, reason: str) -> None:
     found = run(lambda _: reply)
     assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
     assert found.reason.endswith(reason)
@@ -143,7 +143,7 @@ def test_first_answers_that_give_no_ground_for_a_verdict(reply: Answer, reason: 
     ],
     ids=["404", "500", "a login page"],
 )
-def test_first_answers_that_are_drift(reply: Answer, rule: tuple[str, str]) -> None:
+def test_first_responses_that_are_drift(reply: Answer, rule: tuple[str, str]) -> None:
     found = run(lambda _: reply)
     assert found.verdict() is Verdict.DRIFT
     assert rule in rules(found)
@@ -155,7 +155,7 @@ def test_a_target_that_goes_away_is_inconclusive() -> None:
     assert "stopped answering after" in found.reason
 
 
-def test_what_was_found_before_a_target_went_away_is_kept() -> None:
+def test_findings_before_an_outage_are_kept() -> None:
     broken = answer({"items": [lamp(state="dim")]})
     found = run(lambda request: broken if request.number < 9 else Answer(0))
     assert found.verdict() is Verdict.DRIFT
@@ -163,7 +163,7 @@ def test_what_was_found_before_a_target_went_away_is_kept() -> None:
     assert "stopped answering after" in found.reason
 
 
-def test_one_query_that_breaks_the_connection_is_no_outage() -> None:
+def test_one_query_that_breaks_the_connection_is_not_an_outage() -> None:
     found = run(lambda request: Answer(0) if request.last("size") == "21" else lamps(request))
     assert [found for found in rules(found) if "token" not in found[0]] == [
         ("protocol.answer", "query/size")
@@ -195,13 +195,13 @@ def test_a_walk_without_end_is_bounded() -> None:
     assert any(remark.startswith("sampled: ") for remark in found.remarks)
 
 
-def test_a_walk_that_brings_nothing_new_is_left() -> None:
+def test_a_walk_without_new_items_ends() -> None:
     found = run(lambda request: answer({"items": [lamp()], "next": str(request.number)}))
     assert dict(found.requests)["survey"] == 1 + BARREN
     assert ("paging.ends", "/next") in rules(found)
 
 
-def test_progress_tells_each_request_and_the_end_of_each_phase() -> None:
+def test_progress_is_reported_for_each_request_and_the_end_of_each_phase() -> None:
     told: list[tuple[str, int, str]] = []
     with session() as (opened, requests):
         opened.progress = lambda *news: told.append(news)
@@ -213,7 +213,7 @@ def test_progress_tells_each_request_and_the_end_of_each_phase() -> None:
     assert len([news for news in told if not news[2]]) == len(requests)
 
 
-def test_the_secret_is_in_nothing_that_a_run_holds() -> None:
+def test_a_run_contains_no_secret() -> None:
     found = run(lambda request: answer({"items": [lamp(state=str(request.headers))]}))
     assert found.verdict() is Verdict.DRIFT
     assert "TOY_KEY" in repr(found.findings)
@@ -229,14 +229,14 @@ def test_the_same_seed_asks_the_same_questions() -> None:
     assert asked[0] == asked[1]
 
 
-def test_no_method_that_changes_anything_is_sent() -> None:
+def test_only_methods_that_change_nothing_are_sent() -> None:
     with session() as (opened, requests):
         opened.run()
     assert {request.method for request in requests} == {"GET", "HEAD", "OPTIONS"}
 
 
 @pytest.mark.parametrize("budget", [1, 2, 5, 17, 40])
-def test_the_budget_is_never_exceeded_and_what_was_left_out_is_told(budget: int) -> None:
+def test_the_budget_is_never_exceeded_and_cases_left_out_are_listed(budget: int) -> None:
     with session() as (opened, requests):
         opened.target.request_budget.budget = budget
         found = opened.run()
@@ -254,7 +254,7 @@ def test_a_budget_too_small_for_odd_cases_alone_is_enough_for_a_verdict() -> Non
     assert found.verdict() is Verdict.CONFORMS
 
 
-def test_a_run_that_is_out_of_time_says_so() -> None:
+def test_a_run_that_runs_out_of_time_is_inconclusive() -> None:
     with session() as (opened, _):
         ticks = iter(range(10_000))
         opened.target.request_budget.clock = lambda: float(next(ticks))
@@ -275,7 +275,7 @@ def test_every_retry_counts() -> None:
     assert found.request_count == len(requests) == 30
 
 
-def test_an_interrupt_keeps_what_came_back() -> None:
+def test_an_interrupted_run_keeps_its_exchanges() -> None:
     def interrupted(phase: str, requests: int, _: str) -> None:
         if (phase, requests) == ("queries", 3):
             raise KeyboardInterrupt
@@ -288,7 +288,7 @@ def test_an_interrupt_keeps_what_came_back() -> None:
     assert ("response.enum", "/items/*/state") in rules(found)
 
 
-def test_only_the_looks_that_were_taken_count() -> None:
+def test_only_completed_visits_count() -> None:
     def interrupted(phase: str, requests: int, _: str) -> None:
         if (phase, requests) == ("confirm", 1):
             raise KeyboardInterrupt
@@ -304,19 +304,19 @@ def test_only_the_looks_that_were_taken_count() -> None:
     assert asked == [{4}, {3}]
 
 
-def test_a_promise_that_is_kept_says_on_how_much() -> None:
+def test_a_kept_promise_has_observations() -> None:
     done = run()
     notes = {finding.promise for finding in done.findings if finding.level is Level.NOTE}
     kept = [each for each in done.results if each.observations and each.promise not in notes]
     assert {each.outcome.value for each in kept} == {"kept"}
 
 
-def test_no_request_at_once_is_none_at_all() -> None:
+def test_zero_connections_are_a_usage_error() -> None:
     with pytest.raises(UsageError, match="connections must be at least 1, not 0"):
         check(LAMPS, "https://toys.example", connections=0)
 
 
-def test_an_operation_that_may_change_something_is_not_sent() -> None:
+def test_an_operation_that_may_change_something_is_a_usage_error() -> None:
     with Server(lamps) as server, pytest.raises(UsageError, match="toys/list_lamps is a DELETE"):
         check(replace(LAMPS, method="DELETE"), server.url)
     assert server.requests == []

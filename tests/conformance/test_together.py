@@ -1,4 +1,4 @@
-"""Several requests under way at once: the same run as one at a time, and polite about it."""
+"""Concurrent requests: the same run as one request at a time, without overload."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from docpact.targets.request_budget import BUDGET, BudgetSpent, RequestBudget
 
 JOBS = docpact.load("llamacloud/list_classify_jobs")
 STILL = [server for server in (*BROKEN, *UNUSUAL) if server not in (*STABILITY, *MOVING)]
-"""Servers that give the same answers in whatever order they are asked."""
+"""Servers whose responses do not depend on the order of the requests."""
 
 
 @contextmanager
@@ -60,8 +60,8 @@ def check(handler: Handler, connections: int = CONNECTIONS, budget: int = BUDGET
     return run
 
 
-def told(run: Run) -> dict[str, Any]:
-    """Return what a run says, but for the times and the port."""
+def describe(run: Run) -> dict[str, Any]:
+    """Return the content of a run, without times and port."""
     findings = [
         (each.fingerprint, each.level, each.observed, each.count, each.observations, each.first)
         for each in run.findings
@@ -72,8 +72,8 @@ def told(run: Run) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("server", STILL[::60], ids=attrgetter("name"))
-def test_a_run_says_the_same_as_one_request_at_a_time(server: Any) -> None:
-    assert told(check(server.handler())) == told(check(server.handler(), 1))
+def test_concurrent_requests_do_not_change_a_run(server: Any) -> None:
+    assert describe(check(server.handler())) == describe(check(server.handler(), 1))
 
 
 def failing(request: Request) -> Answer:
@@ -86,7 +86,7 @@ def failing(request: Request) -> Answer:
 def test_a_small_budget_leaves_the_same_cases_out(handler: Handler, budget: int) -> None:
     together, one_by_one = check(handler, budget=budget), check(handler, 1, budget)
     assert together.left_out
-    assert told(together) == told(one_by_one)
+    assert describe(together) == describe(one_by_one)
 
 
 class Watch:
@@ -121,7 +121,7 @@ def is_filtered(request: Request) -> bool:
 
 
 @pytest.mark.parametrize("connections", [2, 4])
-def test_so_many_go_at_once_and_no_more(connections: int) -> None:
+def test_the_number_of_concurrent_requests_is_reached_and_not_exceeded(connections: int) -> None:
     barrier, met, api = Barrier(connections), Event(), Api()
 
     def meet(request: Request, _: int) -> Answer:
@@ -152,7 +152,7 @@ def alone_or(refusal: Answer) -> Watch:
 
 
 @pytest.mark.parametrize("refusal", [error(429, Retry_After="1"), error(503), Answer(0)])
-def test_a_server_that_takes_one_at_a_time_alone_is_asked_so(refusal: Answer) -> None:
+def test_a_server_that_accepts_one_request_at_a_time_gets_one_at_a_time(refusal: Answer) -> None:
     watch = alone_or(refusal)
     run = check(watch)
     alarms = [each for each in run.findings if each.level is not Level.NOTE]
@@ -200,7 +200,7 @@ def test_a_target_that_goes_away_is_inconclusive() -> None:
     assert "stopped answering after" in run.reason
 
 
-def test_nothing_is_sent_after_an_interrupt() -> None:
+def test_no_request_is_sent_after_an_interrupt() -> None:
     def interrupted(phase: str, requests: int, _: str) -> None:
         if phase == "queries" and requests > CONNECTIONS:
             raise KeyboardInterrupt
@@ -214,5 +214,5 @@ def test_nothing_is_sent_after_an_interrupt() -> None:
     assert len(server.requests) <= run.request_count
 
 
-def test_phases_that_overlap_are_none_that_build_on_each_other() -> None:
+def test_phases_that_others_build_on_do_not_overlap() -> None:
     assert not AT_ONCE & {"reach", "survey", "again", "confirm", "search"}

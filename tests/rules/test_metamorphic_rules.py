@@ -1,4 +1,4 @@
-"""Relations between answers made by hand: what is lost, doubled, foreign, and what merely moved."""
+"""Metamorphic relations on hand-made responses: lost, duplicate and foreign items, and changes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def walk(
     look: int = 0,
     phase: str = "walks",
 ) -> list[Exchange]:
-    """Return the exchanges of a whole walk, as a server that pages through these items answers."""
+    """Return the exchanges of a whole walk through some items."""
     query = [("size", str(size))]
     query += [("state", state)] if state else []
     query += [("ids", each) for each in ids]
@@ -83,7 +83,7 @@ AGAIN = walk(ALL, look=1, phase="again")
     sizes=st.lists(st.integers(1, 20), max_size=4),
     on=st.sets(st.integers(0, 29)),
 )
-def test_a_server_that_pages_and_filters_rightly_breaks_nothing(
+def test_a_server_that_pages_and_filters_correctly_breaks_nothing(
     count: int, sizes: list[int], on: set[int]
 ) -> None:
     items = [lamp(n, state="on" if n in on else "off") for n in range(count)]
@@ -123,13 +123,13 @@ def test_one_relation_broken_is_one_breach(middle: list[Exchange], found: tuple[
     assert broken(SURVEY, middle, AGAIN) == [found]
 
 
-def test_what_a_filter_breaks_alone_is_not_told_again_of_pairs() -> None:
+def test_a_problem_of_one_filter_is_not_repeated_for_pairs() -> None:
     ignored = walk(ALL, state="off")
     pair = walk(ALL[:2], ids=["lamp-0", "lamp-1"], state="off")
     assert broken(SURVEY, ignored, pair, AGAIN) == [("filter.selects", "query/state")]
 
 
-def test_what_came_went_or_moved_on_is_not_lost() -> None:
+def test_items_that_appear_disappear_or_change_are_not_lost() -> None:
     new = lamp(99, state="off")
     later = [new, *({**each, "state": "off"} if each["id"] == "lamp-0" else each for each in ALL)]
     gone = [each for each in later if each["id"] != "lamp-8"]
@@ -176,14 +176,12 @@ def test_pages_longer_than_asked_and_empty_in_the_middle() -> None:
         (lamp(state="off", note="a"), lamp(state="off", note="a"), []),
     ],
 )
-def test_what_is_said_of_an_item_over_time(
-    before: Any, now: Any, found: list[tuple[str, str]]
-) -> None:
+def test_changes_of_an_item_over_time(before: Any, now: Any, found: list[tuple[str, str]]) -> None:
     looks = walk([before], phase="survey"), walk([now], look=1, phase="again")
     assert broken(*looks) == found
 
 
-def test_what_two_walks_that_may_overlap_say_of_an_item_is_in_no_order() -> None:
+def test_walks_that_may_overlap_have_no_order() -> None:
     off, on = (
         walk([lamp(state=state)], size, phase="walks") for state, size in (("off", 2), ("on", 3))
     )
@@ -195,7 +193,7 @@ def test_what_two_walks_that_may_overlap_say_of_an_item_is_in_no_order() -> None
     assert broken(off, on, later) == [("stability.forward", "/items/*/state")]
 
 
-def test_what_came_while_the_first_look_went_on_has_moved() -> None:
+def test_an_item_that_appears_during_the_first_walk_is_a_change() -> None:
     more = [*ALL, lamp(10)]
     looks = walk(ALL), walk(more, 19), walk(ALL[1:], 3)
     before, after = walk(more, 5, phase="survey")[:1], walk(more, look=1, phase="again")
@@ -208,7 +206,7 @@ def protocol_rules(*exchanges: Exchange) -> list[str]:
     return [e.promise.rule for e in judged if e.promise.family == "protocol" and e.breaches]
 
 
-def test_what_takes_long_beside_others_says_nothing_of_the_server() -> None:
+def test_slow_concurrent_responses_do_not_count() -> None:
     slow = exchange({"items": []}, seconds=9.0)
     quick = exchange({"items": []}, seconds=0.1)
     assert protocol_rules(*[slow] * 9, quick) == ["protocol.slow"]
@@ -225,7 +223,7 @@ def test_what_takes_long_beside_others_says_nothing_of_the_server() -> None:
         (0, 2, ["protocol.reliable"]),
     ],
 )
-def test_requests_that_fail_beside_others_alone_failed_for_the_others(
+def test_failures_of_concurrent_requests_only_do_not_count(
     beside: int, alone: int, found: list[str]
 ) -> None:
     cut = exchange({}, Case("cut"), failure=Failure("cut", "the connection broke"), retried=True)
@@ -234,7 +232,7 @@ def test_requests_that_fail_beside_others_alone_failed_for_the_others(
     assert protocol_rules(*cuts, *healed) == found
 
 
-def test_answers_that_take_long_are_a_note_with_figures() -> None:
+def test_slow_responses_are_a_note_with_figures() -> None:
     fast = [exchange({"items": []}, seconds=0.1) for _ in range(9)]
     late = [exchange({"items": []}, seconds=11.5)]
     slow = [exchange({"items": []}, seconds=2.5) for _ in range(9)]
@@ -247,7 +245,7 @@ def test_answers_that_take_long_are_a_note_with_figures() -> None:
         assert judged.level is Level.NOTE
 
 
-def test_prose_is_a_note() -> None:
+def test_a_breach_of_prose_is_a_note() -> None:
     judged = judge(
         gather(BULBS, walk([lamp(state="on", note="a"), lamp(1, state="off", note="a")]))
     )
@@ -259,13 +257,13 @@ def test_prose_is_a_note() -> None:
 NUMBERED = replace(
     BULBS, roles=replace(BULBS.roles, next_token=None, token_parameter=None, offset_parameter=None)
 )
-"""The same list without a way to ask for a further page."""
+"""The same list without a parameter for paging."""
 
 ANONYMOUS = replace(BULBS, roles=replace(BULBS.roles, id=None, filters={"state": "/state"}))
-"""The same list of items that nothing tells apart."""
+"""The same list with items without an id."""
 
 OWNED = replace(BULBS, roles=replace(BULBS.roles, scopes=("ids",)))
-"""The same list, with a filter that keeps owners apart."""
+"""The same list with a filter that separates owners."""
 
 
 def dropped(operation: Operation, exchanges: Sequence[Exchange]) -> set[tuple[str, str]]:

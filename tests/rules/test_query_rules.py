@@ -1,4 +1,4 @@
-"""The query, auth and protocol families: each rule fires on one answer, not on its neighbour."""
+"""The query, auth and protocol families: each rule reports one response and not its neighbor."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_values(case: Case, status: int, rule: str, level: Level) -> None:
         (OPEN, 422),
     ],
 )
-def test_values_that_are_answered_well(case: Case, status: int) -> None:
+def test_values_with_correct_responses(case: Case, status: int) -> None:
     assert broken(exchange(PAGE, case, status=status)) == []
 
 
@@ -80,7 +80,7 @@ def test_a_refused_bound_quotes_its_line() -> None:
     assert str(judged.promise.source) == "page line 5: maximum20"
 
 
-def test_too_many_requests_is_no_evidence_that_a_value_is_refused() -> None:
+def test_status_429_is_not_evidence_that_a_value_is_rejected() -> None:
     judged = judge(gather(LAMPS, [exchange(PAGE, OUTSIDE, status=429)]))
     assert {each.observations for each in judged if each.promise.rule == "query.rejects"} == {0}
 
@@ -104,7 +104,7 @@ def test_credentials_that_are_refused(status: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut", "timeout"])
-def test_an_answer_that_does_not_arrive(kind: str) -> None:
+def test_a_response_that_does_not_arrive(kind: str) -> None:
     failure = Failure(kind, "it broke")  # type: ignore[arg-type]
     (judged,) = broken(exchange(case=OPEN, failure=failure))
     found = judged.breaches[0]
@@ -126,7 +126,7 @@ def test_an_encoding_that_cannot_be_read(answer: Exchange) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "deflate", "identity", "x-gzip"])
-def test_encodings_that_were_asked_for(coding: str) -> None:
+def test_accepted_encodings(coding: str) -> None:
     assert broken(exchange(PAGE, headers=(("content-encoding", coding),))) == []
 
 
@@ -143,7 +143,7 @@ def test_an_error_that_a_retry_heals_is_a_note() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_that_asks_to_come_back_later_is_no_finding(status: int) -> None:
+def test_a_busy_server_is_not_a_finding(status: int) -> None:
     assert broken(exchange(PAGE, status=status, retried=True), exchange(PAGE)) == []
 
 

@@ -41,7 +41,7 @@ CODINGS: list[tuple[str, Callable[[bytes], bytes]]] = [
 
 
 @given(st.sampled_from(CODINGS), st.binary(max_size=300), st.integers(1, 99))
-def test_a_body_comes_out_as_it_went_in(
+def test_a_body_is_decoded_to_what_was_encoded(
     coding: tuple[str, Callable[[bytes], bytes]], body: bytes, size: int
 ) -> None:
     name, packed = coding
@@ -50,7 +50,7 @@ def test_a_body_comes_out_as_it_went_in(
     assert found.body == body
 
 
-def test_a_long_body_comes_out_whole() -> None:
+def test_a_long_body_is_decoded_completely() -> None:
     body = bytes(range(256)) * 20_000
     found = answered(gzip.compress(body), "gzip", 4096)
     assert isinstance(found, Response)
@@ -68,13 +68,13 @@ def test_a_long_body_comes_out_whole() -> None:
     ],
     ids=["no gzip", "no deflate", "cut gzip", "cut deflate", "too many codings"],
 )
-def test_what_is_not_encoded_as_its_header_says_is_a_failure(body: bytes, coding: str) -> None:
+def test_a_body_without_the_encoding_of_its_header_is_a_failure(body: bytes, coding: str) -> None:
     found = answered(body, coding)
     assert isinstance(found, Failure)
     assert found.kind == "encoding"
 
 
-def test_an_answer_that_was_read_before_is_taken_as_it_is() -> None:
+def test_a_response_that_is_already_read_is_not_decoded_again() -> None:
     made = httpx.Response(200, headers={"content-encoding": "gzip"}, content=gzip.compress(b"{}"))
     assert made.read() == b"{}"
     found = read(made, 60)
@@ -82,7 +82,7 @@ def test_an_answer_that_was_read_before_is_taken_as_it_is() -> None:
     assert found.body == b"{}"
 
 
-def test_an_empty_answer_needs_no_coding() -> None:
+def test_an_empty_response_needs_no_coding() -> None:
     found = answered(b"", "gzip")
     assert isinstance(found, Response)
     assert found.body == b""

@@ -1,4 +1,4 @@
-"""The HTTP target over a real socket: what it sends, what it waits for, what it never follows."""
+"""The HTTP target over a real socket: requests, waits, retries and redirects."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_credentials(case: Case, sent: str | None) -> None:
 
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.text(), st.text(max_size=30)), max_size=4))
-def test_any_text_reaches_the_server_as_it_is(query: list[tuple[str, str]]) -> None:
+def test_any_text_reaches_the_server_unchanged(query: list[tuple[str, str]]) -> None:
     case = Case("any", Question(tuple(query)))
     with opened(FINE) as (target, requests):
         (exchange,) = target.send(case)
@@ -75,7 +75,7 @@ def test_any_text_reaches_the_server_as_it_is(query: list[tuple[str, str]]) -> N
         assert exchange.request.url == f"{target.base}{requests[0].target}"
 
 
-def test_what_is_recorded_holds_no_secret() -> None:
+def test_exchanges_contain_no_secret() -> None:
     with opened(FINE) as (target, _):
         (exchange,) = target.send(PLAIN)
         assert exchange.request.secrets == (("Authorization", "Bearer ", "TOY_KEY"),)
@@ -83,7 +83,7 @@ def test_what_is_recorded_holds_no_secret() -> None:
         assert target.redact(f"Bearer {SECRET}") == "Bearer $TOY_KEY"
 
 
-def test_a_whole_answer() -> None:
+def test_a_complete_response() -> None:
     with opened(FINE) as (target, _):
         (exchange,) = target.send(PLAIN, "survey")
         assert exchange.response is not None
@@ -96,7 +96,7 @@ def test_a_whole_answer() -> None:
     [("7", 7.0), ("0", 0.0), ("100000", 60.0), ("soon", 0.25), (None, 0.25)],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_busy_server_is_waited_for(status: int, header: str | None, waited: float) -> None:
+def test_the_target_waits_for_a_busy_server(status: int, header: str | None, waited: float) -> None:
     waits: list[float] = []
     headers = () if header is None else (("Retry-After", header),)
     with opened(Answer(status, headers), FINE, waits=waits) as (target, _):
@@ -104,7 +104,7 @@ def test_a_busy_server_is_waited_for(status: int, header: str | None, waited: fl
         assert waits == [waited]
 
 
-def test_a_date_to_retry_after_that_has_passed_is_no_wait() -> None:
+def test_a_past_retry_after_date_means_no_wait() -> None:
     waits: list[float] = []
     past = Answer(503, (("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"),))
     with opened(past, FINE, waits=waits) as (target, _):
@@ -112,7 +112,7 @@ def test_a_date_to_retry_after_that_has_passed_is_no_wait() -> None:
         assert waits == [0.0]
 
 
-def test_a_server_that_stays_busy_is_given_up() -> None:
+def test_the_target_gives_up_on_a_server_that_stays_busy() -> None:
     waits: list[float] = []
     with opened(Answer(429), waits=waits) as (target, requests):
         assert statuses(target.send(PLAIN)) == [(429, True)] * 3 + [(429, False)]
@@ -120,13 +120,13 @@ def test_a_server_that_stays_busy_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 501, 505])
-def test_a_failing_server_is_asked_once_more(status: int) -> None:
+def test_a_failed_request_is_sent_once_more(status: int) -> None:
     with opened(Answer(status), FINE) as (target, _):
         assert statuses(target.send(PLAIN)) == [(status, True), (200, False)]
 
 
 @pytest.mark.parametrize("status", [200, 301, 400, 401, 404, 422])
-def test_any_other_answer_is_final(status: int) -> None:
+def test_any_other_response_is_final(status: int) -> None:
     with opened(Answer(status)) as (target, requests):
         target.send(PLAIN)
         assert len(requests) == 1
@@ -139,7 +139,7 @@ def failure(*answers: Answer) -> tuple[str, str]:
         return found.kind, found.message
 
 
-def test_a_connection_that_breaks_is_tried_once_more() -> None:
+def test_a_broken_connection_is_tried_once_more() -> None:
     with opened(Answer(0), FINE) as (target, _):
         assert statuses(target.send(PLAIN)) == [(0, True), (200, False)]
 
@@ -155,11 +155,11 @@ def test_a_connection_that_breaks_is_tried_once_more() -> None:
     ],
     ids=["no word", "half a body", "plain as gzip", "too long", "a gzip bomb"],
 )
-def test_answers_that_are_not_whole(answer: Answer, kind: str) -> None:
+def test_incomplete_responses(answer: Answer, kind: str) -> None:
     assert failure(answer)[0] == kind
 
 
-def test_nobody_there() -> None:
+def test_an_unreachable_server() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{held.getsockname()[1]}"
@@ -177,7 +177,7 @@ def test_a_redirect_within_the_origin_is_followed() -> None:
         assert requests[1].headers["authorization"] == f"Bearer {SECRET}"
 
 
-def test_a_redirect_for_ever_is_left() -> None:
+def test_an_endless_redirect_is_not_followed() -> None:
     with opened(Answer(302, (("Location", "/v1/lamps"),))) as (target, requests):
         assert target.send(PLAIN)[-1].status == 302
         assert len(requests) == 4
@@ -218,7 +218,7 @@ def test_base_urls(text: str, base: str) -> None:
         ("http://[::1", "Invalid IPv6 URL"),
     ],
 )
-def test_texts_that_are_no_base_url(text: str, says: str) -> None:
+def test_texts_that_are_not_base_urls(text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as caught:
         base_url(text, LAMPS)
     assert "secret" not in str(caught.value)
@@ -238,7 +238,7 @@ def test_a_repeated_name_is_an_array_on_the_wire() -> None:
         ({"path", "header"}, "", (("room", "12"),)),
     ],
 )
-def test_a_text_is_sent_where_it_is_needed(
+def test_a_given_parameter_is_sent_with_every_request(
     needed: set[str], query: str, headers: tuple[tuple[str, str], ...]
 ) -> None:
     places: list[ParameterLocation] = ["path", "query", "header"]

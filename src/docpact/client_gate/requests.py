@@ -21,7 +21,7 @@ from docpact.client_gate.rule import (
 )
 from docpact.client_gate.scenario import Query, Scenario, pages
 from docpact.credentials import kind_of
-from docpact.model import Case, Operation, Parameter, Promise
+from docpact.model import Case, Operation, Parameter, Promise, Question
 from docpact.rules.rule import Judged
 from docpact.strategies import boundary_cases, queries
 from docpact.text import excerpt, shortened
@@ -35,12 +35,12 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     items = tuple(sample_items(operation, 1))
     answers = pages(operation, (items, None))
     cases = (*boundary_cases(operation), *draw_values(queries(operation), DRAWN))
-    asked: dict[str, Query] = {}
+    asked: dict[Question, tuple[str, Query]] = {}
     for case in cases:
         values = _decoded(operation, case)
         if values is not None:
-            asked.setdefault(case.label, values)
-    for label, query in asked.items():
+            asked.setdefault(case.question, (case.label, values))
+    for label, query in asked.values():
         yield Scenario("client.query", "query", label, answers, query, items=items)
     for parameter in operation.query_parameters:
         if not parameter.required:

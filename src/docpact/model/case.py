@@ -1,4 +1,4 @@
-"""The case: one question, what the documentation expects of its answer, and which visit it is."""
+"""The case: one question, the documented response to it, and the visit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Query: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values in order, before percent-encoding; a repeated name is an array."""
 
 Credentials: TypeAlias = Literal["valid", "none", "wrong", "malformed", "bare", "basic", "cookie"]
-"""What is sent as the documented credential.
+"""The credentials that a request sends.
 
 valid: the caller's secret; none: nothing; wrong: a secret that was never issued; malformed: the
 scheme alone; bare: such a secret without its scheme; basic: that secret under another scheme
@@ -19,7 +19,7 @@ scheme alone; bare: such a secret without its scheme; basic: that secret under a
 
 
 class Expected(Enum):
-    """How the documentation says that a query is answered."""
+    """The documented response to a query."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -28,14 +28,14 @@ class Expected(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a case asks for. Two questions are the same if they are equal, whatever their labels.
+    """What a case asks for. Questions are compared by value, never by their labels.
 
     Attributes:
         query: of the first page.
-        path: names and values of path parameters that the case is about; the others are those
-            that every request carries.
-        without: parameters that every other request carries, and this one does not.
-        credentials: which credentials are sent.
+        path: names and values of the path parameters that the case tests; the others have the
+            values of every request.
+        without: parameters of every other request that this one does not send.
+        credentials: see `Credentials`.
         method: HTTP method; None for the operation's own.
     """
 
@@ -48,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What the documentation says of the answer to a case.
+    """The documented response to a case.
 
     Attributes:
         answer: accepted, rejected or unspecified.
@@ -63,13 +63,13 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Which request this is, of all that ask the same question.
+    """Identifies a request among all those that ask the same question.
 
     Attributes:
         page: number of the page, from 1.
-        token: the query parameter and value that ask for this page; None for the first one.
+        token: the query parameter and value that request this page; None for the first one.
         repeat: how often the question was asked before.
-        sequence: position of the walk in the planned order; answers may arrive in another order.
+        sequence: position of the walk in the planned order; responses may arrive in another order.
     """
 
     page: int = 1
@@ -98,10 +98,10 @@ class Case:
 
     Attributes:
         label: for people, e.g. `page_size=101 (above maximum)`; it never identifies a case.
-        question: what is asked.
-        expectation: what the documentation says of the answer.
+        question: see `Question`.
+        expectation: see `Expectation`.
         pages: maximum number of pages to walk; each costs a request.
-        visit: which request this is.
+        visit: see `Visit`.
     """
 
     label: str
@@ -129,11 +129,11 @@ class Case:
         return (*(pair for pair in self.question.query if pair[0] != token[0]), token)
 
     def next_page(self, parameter: str, token: str) -> Case:
-        """Return the case that asks for the next page, repeating the query as the SDKs do.
+        """Return the case of the next page, which repeats the query as the SDKs do.
 
         Args:
             parameter: the query parameter that takes a token.
-            token: the token that this page's answer gave.
+            token: from the response for this page.
         """
         visit = replace(self.visit, page=self.visit.page + 1, token=(parameter, token))
         expectation = replace(self.expectation, parameter=parameter, keyword="type")

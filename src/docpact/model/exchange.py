@@ -1,4 +1,4 @@
-"""The exchange: one request and what came back, raw bytes and timing included."""
+"""The exchange: one request and its response, with raw bytes and timing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple, TypeAlias
 from docpact.model.case import Case
 
 FailureKind: TypeAlias = Literal["unreachable", "timeout", "cut", "encoding", "size"]
-"""Why no whole answer arrived.
+"""Why there is no complete response.
 
-unreachable: no connection; timeout: no answer, or no end of it, in time; cut: the connection broke
-or did not speak HTTP; encoding: the body cannot be decoded as its Content-Encoding says;
+unreachable: no connection; timeout: no complete response in time; cut: the connection broke or did
+not use HTTP; encoding: the body cannot be decoded as its Content-Encoding says;
 size: the body is longer than docpact reads.
 """
 
@@ -55,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer.
+    """A complete response.
 
     Attributes:
         status: the status code.
@@ -76,7 +76,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why no whole answer arrived.
+    """Why there is no complete response.
 
     Attributes:
         kind: see `FailureKind`.
@@ -89,17 +89,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what came back.
+    """One request and its response.
 
     Attributes:
-        case: what was asked, and why.
+        case: the case.
         request: as sent.
-        outcome: the whole answer, or why there is none.
-        seconds: from sending to the last byte, waiting for a rate limit not included.
-        phase: the part of the plan that asked.
+        outcome: the complete response, or why there is none.
+        seconds: from sending to the last byte, without waiting for a rate limit.
+        phase: of the plan.
         retried: whether the same case was sent again because of this outcome.
         redirects: URLs of the target's own origin that were followed to this outcome, in order.
-        echoes: where the answer held a credential that was sent: `body`, `header/NAME`.
+        echoes: where the response contains the credential of the request: `body`, `header/NAME`.
         together: whether other requests may have been under way meanwhile.
     """
 
@@ -115,15 +115,15 @@ class Exchange:
 
     @property
     def response(self) -> Response | None:
-        """The whole answer, or None where there is none."""
+        """The complete response, or None if there is none."""
         return self.outcome if isinstance(self.outcome, Response) else None
 
     @property
     def failure(self) -> Failure | None:
-        """Why there is no whole answer, or None where there is one."""
+        """Why there is no complete response, or None if there is one."""
         return self.outcome if isinstance(self.outcome, Failure) else None
 
     @property
     def status(self) -> int:
-        """The status code; 0 where there is no whole answer."""
+        """The status code; 0 if there is no complete response."""
         return self.outcome.status if isinstance(self.outcome, Response) else 0

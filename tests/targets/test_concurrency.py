@@ -1,4 +1,4 @@
-"""Concurrency: so many side by side and no more, one alone, and never anybody locked out."""
+"""Concurrency: never more questions at once than allowed, one alone, and no deadlock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from docpact.targets.concurrency import Concurrency
 
 
 class Road:
-    """Notes who is under way, and with how many others.
+    """Records how many questions are under way at once.
 
     Attributes:
-        most: how many were at once.
-        met: how many others one that goes alone has met.
+        most: maximum number at once.
+        met: how many others were under way beside a question asked alone.
     """
 
     def __init__(self, count: int) -> None:
@@ -32,7 +32,7 @@ class Road:
             self.met += self._here
 
 
-def test_as_many_as_there_are_lanes_go_side_by_side() -> None:
+def test_the_maximum_number_of_questions_is_asked_at_once() -> None:
     concurrency, barrier = Concurrency(3), Barrier(3)
 
     def meet() -> None:
@@ -47,7 +47,7 @@ def test_as_many_as_there_are_lanes_go_side_by_side() -> None:
     assert not barrier.broken
 
 
-def test_one_that_goes_alone_meets_nobody() -> None:
+def test_a_question_asked_alone_has_no_other_beside_it() -> None:
     road = Road(2)
     walks = [road.beside, road.beside, road.alone] * 50
     threads = [Thread(target=walk, daemon=True) for walk in walks]
@@ -58,13 +58,13 @@ def test_one_that_goes_alone_meets_nobody() -> None:
     assert (road.most <= 2, road.met) == (True, 0)
 
 
-def test_whoever_waited_for_a_lane_learns_that_it_was_closed() -> None:
-    concurrency, begun, told = Concurrency(4), Event(), list[bool]()
+def test_a_waiting_question_learns_that_concurrency_was_closed() -> None:
+    concurrency, begun, seen = Concurrency(4), Event(), list[bool]()
 
     def wait() -> None:
         begun.set()
         with concurrency.beside() as is_open:
-            told.append(is_open)
+            seen.append(is_open)
 
     with concurrency.alone():
         thread = Thread(target=wait, daemon=True)
@@ -72,4 +72,4 @@ def test_whoever_waited_for_a_lane_learns_that_it_was_closed() -> None:
         begun.wait()
         concurrency.closed = True
     thread.join()
-    assert told == [False]
+    assert seen == [False]

@@ -1,4 +1,4 @@
-"""The request_budget: never more requests than allowed, nor faster, nor later."""
+"""The request budget: never more requests than allowed, never faster, never later."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def request_budget(
     return RequestBudget(budget, rate, seconds, clock.sleep, clock.read)
 
 
-def test_the_budget_is_the_last_request() -> None:
+def test_no_request_is_sent_beyond_the_budget() -> None:
     allowed = request_budget(Clock(), budget=3)
     for left in (2, 1, 0):
         allowed.take()
@@ -40,7 +40,7 @@ def test_the_budget_is_the_last_request() -> None:
     assert allowed.spent == 3
 
 
-def test_nothing_is_sent_when_the_time_is_over() -> None:
+def test_no_request_is_sent_after_the_time_limit() -> None:
     clock = Clock()
     allowed = request_budget(clock, seconds=60)
     allowed.take()
@@ -53,7 +53,7 @@ def test_nothing_is_sent_when_the_time_is_over() -> None:
     rate=st.sampled_from([0.25, 0.5, 1.0, 2.0, 5.0, 7.5]),
     pauses=st.lists(st.floats(0, 2), min_size=1, max_size=40),
 )
-def test_no_second_sees_more_requests_than_the_rate(rate: float, pauses: list[float]) -> None:
+def test_no_second_has_more_requests_than_the_rate(rate: float, pauses: list[float]) -> None:
     clock, times = Clock(), []
     allowed = request_budget(clock, rate=rate)
     for pause in pauses:
@@ -65,7 +65,7 @@ def test_no_second_sees_more_requests_than_the_rate(rate: float, pauses: list[fl
         assert later - first >= together / rate - 1e-9
 
 
-def test_nobody_waits_who_is_slow_enough() -> None:
+def test_a_slow_sender_never_waits() -> None:
     clock = Clock()
     allowed = request_budget(clock, rate=2)
     for second in range(10):
@@ -74,7 +74,7 @@ def test_nobody_waits_who_is_slow_enough() -> None:
         assert clock.now == second
 
 
-def test_several_threads_keep_to_budget_and_rate_together() -> None:
+def test_several_threads_share_budget_and_rate() -> None:
     clock, times, refused = Clock(), list[float](), list[BudgetSpent]()
 
     def sleep(seconds: float) -> None:
@@ -99,7 +99,7 @@ def test_several_threads_keep_to_budget_and_rate_together() -> None:
     assert times == [float(second) for second in range(1, 6)]
 
 
-def test_nothing_is_sent_after_a_stop() -> None:
+def test_no_request_is_sent_after_a_stop() -> None:
     allowed = request_budget(Clock())
     allowed.take()
     allowed.stop()
