@@ -258,6 +258,14 @@ def test_a_damaged_run_is_left_out_and_named(damage: str, docpact: Docpact, tmp_
     assert line.startswith("docpact: history.sqlite: run 3 is damaged and left out: ")
 
 
+def test_a_check_names_a_damaged_run_of_its_history(docpact: Docpact, tmp_path: Path) -> None:
+    old_history(tmp_path / "history.sqlite")
+    insert(tmp_path / "history.sqlite", b"no zlib")
+    done = docpact("check", "--history", "history.sqlite")
+    assert (done.returncode, "history: run 1; 0 new" in done.stdout) == (0, True)
+    assert done.stderr.startswith(f"docpact: {tmp_path / 'history.sqlite'}: run 3 is damaged")
+
+
 def test_a_history_of_damaged_runs_alone_is_a_usage_error(docpact: Docpact, tmp_path: Path) -> None:
     record(tmp_path / "history.sqlite", run_of(), version="1")
     with closing(sqlite3.connect(tmp_path / "history.sqlite")) as database, database:

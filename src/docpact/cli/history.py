@@ -43,7 +43,7 @@ def run_history(args: argparse.Namespace) -> int:
     from docpact.reports import history_report
 
     check_writable("--json", args.json)
-    history = _read(args.file, args.config)
+    history = read(_find(args.file, args.config))
     series = [(entries, build_timelines(entries)) for entries in history.series]
     if args.json:
         write(args.json, history_report.encode(series))
@@ -57,7 +57,7 @@ def run_report(args: argparse.Namespace) -> int:
     from docpact.reports import page
 
     check_writable("--out", args.out)
-    series = _read(args.history, args.config).series
+    series = read(_find(args.history, args.config)).series
     chosen = [each for each in series if args.target in (None, each[-1].run.target)]
     if not chosen:
         targets = ", ".join(dict.fromkeys(printable(each[-1].run.target) for each in series))
@@ -68,24 +68,26 @@ def run_report(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(file: Path | None, config: Path | None) -> History:
+def read(file: Path) -> History:
     """Read a history, and name its damaged runs on standard error.
 
-    Args:
-        file: the history; None for the one that the configuration names.
-        config: the configuration file; None for the nearest one.
-
     Raises:
-        UsageError: there is no history, or it cannot be read.
+        UsageError: the file cannot be used as a history, or holds no run that can be read.
     """
     from docpact.history.store import read_history
+
+    history = read_history(file)
+    sys.stderr.write("".join(f"docpact: {line}\n" for line in history.damaged))
+    return history
+
+
+def _find(file: Path | None, config: Path | None) -> Path:
+    """Return the history that is named, or that the configuration names."""
     from docpact.settings import load
 
-    if file is None:
-        setting = load(config, Path.cwd()).general.get("history")
-        if setting is None:
-            raise UsageError("name a history, or set `history` in the configuration")
-        file = Path(setting.value)
-    history = read_history(file)
-    sys.stderr.write("".join(f"docpact: {printable(line)}\n" for line in history.damaged))
-    return history
+    if file is not None:
+        return file
+    setting = load(config, Path.cwd()).general.get("history")
+    if setting is None:
+        raise UsageError("name a history, or set `history` in the configuration")
+    return Path(setting.value)

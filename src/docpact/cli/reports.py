@@ -126,12 +126,13 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
 
 def _record(file: Path, run: Run, *, strict: bool) -> str:
     """Keep a run in a history, and return what is new there."""
-    from docpact.history.store import read_history, record
+    from docpact.cli.history import read
+    from docpact.history.store import record
     from docpact.history.timelines import build_timelines
     from docpact.reports import history_report
 
     record(file, run, version=__version__, strict=strict)
-    entries = read_history(file).find(run.operation, run.target)
+    entries = read(file).find(run.operation, run.target)
     return history_report.render_news(entries, build_timelines(entries))
 
 
