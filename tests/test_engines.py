@@ -53,7 +53,7 @@ def test_shipped_contracts(name: str) -> None:
 
 
 WHOLE = [0, 1, -1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 2**64 + 1, 2**70, 10**400]
-FLOATS = [0.0, -0.0, 1.0, 0.1, 2.0**53, 2.0**63, 2.0**70, 1e308, 5e-324]
+FLOATS = [0.0, -0.0, 1.0, 0.1, 2.0**53, 2.0**63, 2.0**70, 1e308, 5e-324, float("nan"), float("inf")]
 NUMBERS: list[Any] = [*WHOLE, *(-each for each in WHOLE), *FLOATS]
 TEXTS = ["", "ab", "é", "e\u0301", "\U0001f600", "\ud800", "a\udfff"]
 OTHERS: list[Any] = [
@@ -71,8 +71,9 @@ OTHERS: list[Any] = [
 ]
 KEYWORDS = [
     *({"type": name} for name in ("integer", "number", "boolean", "string", "object")),
-    *({word: number} for word in ("minimum", "exclusiveMaximum") for number in NUMBERS),
-    *({"const": value} for value in (*NUMBERS, *TEXTS, *OTHERS)),
+    *({word: number} for word in ("minimum", "exclusiveMaximum") for number in WHOLE),
+    *({"const": value} for value in (*WHOLE, *FLOATS[:-2], *TEXTS, *OTHERS)),
+    {"type": "null"},
     {"enum": [0, False]},
     {"enum": [[1], {"a": 1}, "\ud800"]},
     *({word: 1} for word in ("minLength", "maxLength", "minItems", "maxItems")),

@@ -107,3 +107,25 @@ def test_fields_and_definitions_that_are_named_like_keywords() -> None:
     named = {"type": "object", "properties": {"$ref": {"$ref": "#/$defs/properties"}}}
     response = schema({"properties": {"type": "string"}, "$ref": named}, a={"$ref": "#/$defs/$ref"})
     assert breaches(response, {"a": {"$ref": 1}}) == [("response.type", "/a/$ref", 1, 1, "/a/$ref")]
+
+
+def test_keywords_beside_a_reference() -> None:
+    beside = {"$ref": "#/$defs/state", "minLength": 9, "description": "of a lamp"}
+    response = schema({"state": STATE}, a=beside)
+    assert breaches(response, {"a": "off"}, {"a": "broken"}) == [
+        ("response.enum", "/a", 1, 2, "/a"),
+        ("response.minLength", "/a", 2, 2, "/a"),
+    ]
+
+
+def test_fields_beside_a_union_are_documented_in_each_member() -> None:
+    kinds = [
+        {"type": "object", "properties": {"kind": {"const": each}, each: {"type": "string"}}}
+        for each in ("bulb", "tube")
+    ]
+    union = {"type": "object", "properties": {"id": {"type": "string"}}, "anyOf": kinds}
+    assert breaches(
+        schema({}, lamp=union),
+        {"lamp": {"id": "a", "kind": "bulb", "bulb": "x"}},
+        {"lamp": {"id": "b", "kind": "tube", "bulb": "y"}},
+    ) == [("response.undocumented_field", "/lamp/bulb", 1, 2, "/lamp/bulb")]

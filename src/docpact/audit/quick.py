@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.decode import MAX_BYTES
@@ -45,7 +46,7 @@ class QuickReader:
             raise MissingExtra("docpact audit", "audit") from None
         self._np, self._decode = np, orjson.loads
         self._buffers = np.empty((2, 0), np.bool_)
-        self._is_documented = make_engine(close(schema)).is_valid
+        self._is_documented = partial(make_engine(close(schema)).is_valid, is_finite=True)
         # A float is not exact enough for a schema with numbers that a float cannot hold.
         self._is_exact = all(abs(each) < _EXACT for each in _list_numbers(schema))
 

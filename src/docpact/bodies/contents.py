@@ -78,8 +78,8 @@ class Contents:
         missing: objects without a required property, where the reader looks for them.
         extras: fields that the schema does not name.
         names: how many members the objects have together.
-        is_exact: whether no float can have been a whole number with more digits, and nothing is
-            nested deeper than `MAX_DEPTH`.
+        is_exact: whether every float is finite and cannot have been a whole number with more
+            digits, and nothing is nested deeper than `MAX_DEPTH`.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class Contents:
 
     def check_floats(self, values: Values) -> None:
         """Note floats that may have lost digits."""
-        if any(abs(each) >= _INEXACT for each in values if type(each) is float):
+        if not all(abs(each) < _INEXACT for each in values if isinstance(each, float)):
             self.is_exact = False
 
 

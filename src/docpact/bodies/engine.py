@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
 
 from jsonschema import Draft202012Validator
@@ -53,15 +54,19 @@ class Error(NamedTuple):
 
 
 class Engine(Protocol):
-    """Validates instances against one schema."""
+    """Validates instances against one schema.
 
-    def is_valid(self, instance: Any) -> bool:
+    A caller that knows that no float of an instance is NaN or infinite, which jsonschema-rs takes
+    for null, saves the engine from looking for them with `is_finite`.
+    """
+
+    def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Say whether an instance is valid."""
 
-    def errors(self, instance: Any) -> Sequence[Error]:
+    def errors(self, instance: Any, *, is_finite: bool = False) -> Sequence[Error]:
         """List the broken keywords, each once per instance, in any order.
 
-        Where no member of a union fits, the union is one error.
+        If no member of a union fits, the union is one error.
         """
 
 
@@ -71,12 +76,14 @@ class ReferenceEngine:
     def __init__(self, schema: Schema) -> None:
         self._validator = _Validator(schema, format_checker=CHECKER)
 
-    def is_valid(self, instance: Any) -> bool:
+    def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Say whether an instance is valid."""
+        del is_finite
         return bool(self._validator.is_valid(instance))
 
-    def errors(self, instance: Any) -> Sequence[Error]:
+    def errors(self, instance: Any, *, is_finite: bool = False) -> Sequence[Error]:
         """List the broken keywords; see `Engine`."""
+        del is_finite
         found = self._validator.iter_errors(instance)
         return [*dict.fromkeys(Error(tuple(each.absolute_path), _where(each)) for each in found)]
 
@@ -101,23 +108,30 @@ class RustEngine:
         self._reference = ReferenceEngine(schema)
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
-    def is_valid(self, instance: Any) -> bool:
+    def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Say whether an instance is valid."""
         try:
-            return self._validator.is_valid(instance)
+            if is_finite or _is_finite(instance):
+                return self._validator.is_valid(instance)
         except ValueError:  # half a surrogate pair, or nested too deep
-            return self._reference.is_valid(instance)
+            pass
+        return self._reference.is_valid(instance)
 
-    def errors(self, instance: Any) -> Sequence[Error]:
+    def errors(self, instance: Any, *, is_finite: bool = False) -> Sequence[Error]:
         """List the broken keywords; see `Engine`."""
         try:
-            errors = (
-                Error(_repair(instance, each.instance_path), self._where(tuple(each.schema_path)))
-                for each in self._validator.iter_errors(instance)
-            )
-            return [*dict.fromkeys(errors)]
+            if is_finite or _is_finite(instance):
+                return self._errors(instance)
         except ValueError:  # half a surrogate pair, nested too deep, or an uncertain path
-            return self._reference.errors(instance)
+            pass
+        return self._reference.errors(instance)
+
+    def _errors(self, instance: Any) -> Sequence[Error]:
+        errors = (
+            Error(_repair(instance, each.instance_path), self._where(tuple(each.schema_path)))
+            for each in self._validator.iter_errors(instance)
+        )
+        return [*dict.fromkeys(errors)]
 
 
 def make_engine(schema: Schema) -> Engine:
@@ -164,6 +178,21 @@ def _where(error: ValidationError) -> Tokens:
     for step in error.absolute_schema_path:
         where = ("$defs", str(step)) if isinstance(step, _Definition) else (*where, step)
     return where
+
+
+def _is_finite(instance: Any) -> bool:
+    """Say whether no float at any depth is NaN or infinite."""
+    values = [instance]
+    while values:
+        if not all(isfinite(each) for each in values if isinstance(each, float)):
+            return False
+        nested = [each for each in values if isinstance(each, dict | list)]
+        values = [
+            inner
+            for each in nested
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return True
 
 
 def _repair(document: Any, path: Sequence[str | int]) -> Tokens:

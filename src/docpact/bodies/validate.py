@@ -142,7 +142,7 @@ class Validator:
         """Return the contents of an instance, and the violations that they do not show."""
         (root, engine), contents = self._columns, Contents()
         root.read(Column([instance], lambda _: (), contents))
-        errors = [*self._expand(instance, engine.errors(instance))]
+        errors = [*self._expand(instance, engine.errors(instance, is_finite=contents.is_exact))]
         return contents, self._describe(instance, errors)
 
     def violations(self, instance: Any) -> tuple[Violation, ...]:
