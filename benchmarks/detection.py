@@ -33,7 +33,7 @@ from servers.reference import KEY  # noqa: E402
 from servers.unusual import UNUSUAL  # noqa: E402
 from servers.zoo import Broken, Unusual  # noqa: E402
 
-from docpact.capture.openapi import document  # noqa: E402
+from docpact.capture.openapi import write_document  # noqa: E402
 from docpact.catalogue import documents  # noqa: E402
 from docpact.model import Level  # noqa: E402
 
@@ -88,7 +88,9 @@ def run_docpact(handler: Handler, folder: Path) -> Look:
 def run_schemathesis(handler: Handler, folder: Path, tool: str, seed: int) -> Look:
     """Run `schemathesis run` with every check, to the end of every phase."""
     description, report = folder / "openapi.json", folder / "schemathesis.json"
-    description.write_text(json.dumps(document([(OPERATION, documents(OPERATION))], version="1")))
+    description.write_text(
+        json.dumps(write_document([(OPERATION, documents(OPERATION))], version="1"))
+    )
     command = [tool, "run", str(description), "--checks", "all", "--continue-on-failure"]
     command += ["-H", f"Authorization: Bearer {KEY}", "--seed", str(seed)]
     command += ["--report-json-path", str(report)]

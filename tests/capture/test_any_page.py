@@ -77,7 +77,7 @@ def test_markdown_gives_back_all_but_bounds_and_says_so(contract: Contract, pros
     files = capture(page)
     assert captured(files) == shall_be(contract, told=False)
     (gap,) = json.loads(files["operation.json"])["gaps"]
-    assert "prints none" in gap["said"]
+    assert "limits and formats" in gap["said"]
 
 
 @FEW

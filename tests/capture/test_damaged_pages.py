@@ -40,10 +40,13 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
     ("page", "line", "says"),
     [
         pytest.param("", 1, "the page is empty", id="empty"),
-        pytest.param("List Classify Jobs\n", 1, "no line such as GET/", id="a title alone"),
+        pytest.param("List Classify Jobs\n", 1, "without a line such as GET/", id="a title alone"),
         pytest.param(damaged("GET/api/v2/classify", ""), 226, "GET/", id="no method"),
         pytest.param(
-            damaged("GET/api/v2/classify", "FETCH/api/v2/classify"), 5, "no HTTP method", id="FETCH"
+            damaged("GET/api/v2/classify", "FETCH/api/v2/classify"),
+            5,
+            "not an HTTP method",
+            id="FETCH",
         ),
         pytest.param(
             damaged("Query ParametersExpand Collapse", "Form ParametersExpand Collapse"),
@@ -69,12 +72,12 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param("\n".join(LINES[:100]), 99, "expected the title", id="cut within a job"),
         pytest.param("\n".join(LINES[:155]), 155, "the curl example", id="cut before curl"),
         pytest.param("\n".join(LINES[:158]), 158, "an example body", id="cut before the body"),
-        pytest.param("\n".join(LINES[:170]), 170, "no JSON", id="cut within the body"),
+        pytest.param("\n".join(LINES[:170]), 170, "not JSON", id="cut within the body"),
         pytest.param(
             "\n".join(LINES[:192]), 192, "expected 'Returns Examples'", id="cut after the body"
         ),
         pytest.param("\n".join(LINES[:193]), 193, "an example body", id="no second body"),
-        pytest.param("\n".join(LINES[:226]), 226, "no JSON", id="cut within the second body"),
+        pytest.param("\n".join(LINES[:226]), 226, "not JSON", id="cut within the second body"),
         pytest.param(
             damaged(RULES, "rules: array of object { description, type, 2 more }"),
             82,
@@ -136,19 +139,19 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param(
             damaged("maximum100", "maxLength100"),
             23,
-            "maxLength is said of type string",
+            "maxLength applies to type string",
             id="length of a number",
         ),
         pytest.param(
             damaged("maxLength500", "maximum500"),
             62,
-            "maximum is said of type number",
+            "maximum applies to type number",
             id="maximum of text",
         ),
         pytest.param(
             damaged("formatdate-time", "minItems1"),
             111,
-            "minItems is said of type array",
+            "minItems applies to type array",
             id="items of text",
         ),
         pytest.param(damaged("maximum100", "maximum1O0"), 23, "expected a number", id="no number"),
@@ -177,7 +180,7 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param(
             damaged("page_size: optional number", "page_size: optional map[string]"),
             23,
-            "maximum is said of type number",
+            "maximum applies to type number",
             id="a bound of a map",
         ),
         pytest.param(
@@ -197,12 +200,10 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param(
             damaged("Only the jobs with these IDs", "One of the following:"),
             16,
-            "not an enum",
+            "neither an enum nor a union",
             id="a list of no enum",
         ),
-        pytest.param(
-            damaged(CURL, CURL.replace("v2", "v1")), 157, "line 5 says", id="another path"
-        ),
+        pytest.param(damaged(CURL, CURL.replace("v2", "v1")), 157, "(line 5)", id="another path"),
         pytest.param(damaged(CURL, CURL.replace("https://", "")), 157, "absolute", id="no server"),
         pytest.param(
             damaged(CURL, CURL.replace("curl ", "curl -X POST ")), 157, "sends POST", id="POST"
@@ -227,7 +228,7 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param(
             PAGE.replace('"next_page_token": "next_page_token"', '"next": "x"', 1),
             194,
-            "differs from that on line 159",
+            "differs from the one on line 159",
             id="two different bodies",
         ),
         pytest.param(
@@ -254,7 +255,7 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
             "/items/user_id is not in the example body",
             id="no required field in the bodies",
         ),
-        pytest.param(PAGE + "More\n", 227, "'More' behind the example body", id="more at the end"),
+        pytest.param(PAGE + "More\n", 227, "example body: 'More'", id="more at the end"),
     ],
 )
 def test_damage(page: str, line: int, says: str) -> None:

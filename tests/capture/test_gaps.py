@@ -54,7 +54,7 @@ JOB = "/properties/items/items/properties"
             "query",
             "",
             18,
-            "how made is written in a query",
+            "how a query encodes made",
             id="an object in the query",
         ),
         pytest.param(
@@ -69,7 +69,7 @@ JOB = "/properties/items/items/properties"
             "query",
             "/properties/at",
             19,
-            "of which form",
+            "which of the forms",
             id="a length of one of two forms",
         ),
         pytest.param(

@@ -127,7 +127,7 @@ def test_what_is_printed_nowhere_is_a_gap() -> None:
     gaps = json.loads(capture(MARKDOWN)["operation.json"])["gaps"]
     assert [gap["said"].partition(",")[0] for gap in gaps] == [
         "the fields of Harbour",
-        "bounds and formats: the Markdown layout prints none",
+        "limits and formats",
         "an example body",
     ]
     assert schema(MARKDOWN)["properties"]["home"] == {}

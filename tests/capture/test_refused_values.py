@@ -29,7 +29,7 @@ def changed(number: int, *lines: str) -> str:
         pytest.param(changed(24, "minimum1", "default1e999"), 25, "'1e999'", id="default 1e999"),
         pytest.param(changed(24, "minimum1", "default101"), 25, "maximum 100", id="default 101"),
         pytest.param(changed(34, "defaultNOPE", LINES[33]), 34, "its values", id="default NOPE"),
-        pytest.param(changed(27, 'default"\\ud800"'), 27, "no value", id="default surrogate"),
+        pytest.param(changed(27, 'default"\\ud800"'), 27, "not a value", id="default surrogate"),
         pytest.param(
             PAGE.replace('"total_size": 0', '"total_size": 1e999'), 159, "too large", id="1e999"
         ),
@@ -37,7 +37,7 @@ def changed(number: int, *lines: str) -> str:
             PAGE.replace('"id": "id"', '"id": "\\ud800"'), 159, "surrogate", id="surrogate"
         ),
         pytest.param(
-            changed(162, LINES[161], LINES[161]), 159, "'id' comes twice", id="a name twice"
+            changed(162, LINES[161], LINES[161]), 159, "'id' appears twice", id="a name twice"
         ),
         pytest.param(changed(23, "maximum100 items"), 23, "without blanks", id="maximum100 items"),
         pytest.param(

@@ -118,7 +118,7 @@ def test_two_layouts_are_merged_and_where_they_disagree_is_said(
 def test_markdown_alone_leaves_gaps_and_says_so(docpact: Docpact, folder: Path) -> None:
     (folder / "page.md").write_text(Printer(markdown=True, prose="").page(THINGS))
     done = docpact("capture", "page.md", "--out", "things")
-    assert "not documented: line 5: response: bounds and formats" in done.stdout
+    assert "not documented: line 5: response: limits and formats" in done.stdout
     checked = docpact("check", "things")
     assert "not documented: response as a whole (line 5)" in checked.stdout
 

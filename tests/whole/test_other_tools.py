@@ -17,7 +17,7 @@ from command import Docpact
 
 from docpact import load, names
 from docpact.bodies.engine import is_valid
-from docpact.capture.openapi import document
+from docpact.capture.openapi import write_document
 from docpact.catalogue import documents
 from docpact.model import Case
 from docpact.targets.address import given
@@ -36,7 +36,7 @@ CHECKS = (
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("openapi") / "shipped.json"
-    found = document([(name, documents(name)) for name in names()], version="1")
+    found = write_document([(name, documents(name)) for name in names()], version="1")
     file.write_text(json.dumps(found), encoding="utf-8")
     return file
 

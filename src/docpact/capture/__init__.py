@@ -1,4 +1,4 @@
-"""Capture: a documentation page becomes the files of a contract."""
+"""Capture: turns a documentation page into the files of a contract."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
-from docpact.capture.confirm import confirm
-from docpact.capture.contract import Document, Missing, schema_document
+from docpact.capture.contract import Document, PageGap, schema_document
 from docpact.capture.node import Node
-from docpact.capture.reading import Reading, readings
+from docpact.capture.reading import Reading, check_example, readings
 from docpact.capture.roles import roles
 from docpact.capture.signature import Array, Object, Union, innermost
 from docpact.errors import PageError
 from docpact.model.path import names
 from docpact.model.pointer import pointer
+from docpact.model.traversal import map_schema
 
 __all__ = ["capture", "captured_from_both"]
 
 PARAMETERS: Final = ("path", "query", "header", "cookie")
-"""Where a request carries parameters: the kinds of sections that list some."""
+"""Kinds of parameters, each with a section of its own on a page."""
 
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
 _CONTENT_TYPE: Final = "the example bodies are JSON"
-_NO_EXAMPLE: Final = "an example body, which would confirm its fields"
-_NO_BOUNDS: Final = "bounds and formats: the Markdown layout prints none"
+_NO_EXAMPLE: Final = "an example body, which would confirm the fields"
+_NO_BOUNDS: Final = "limits and formats, which the Markdown layout does not show"
 
 
 def capture(text: str) -> Mapping[str, str]:
-    """Turn a documentation page into the files of a contract.
+    """Return the files of a contract for a documentation page.
 
     The layout is that of a Stainless reference page, copied as text or as Markdown.
 
@@ -41,45 +41,49 @@ def capture(text: str) -> Mapping[str, str]:
         `body.schema.json` where the operation takes a body.
 
     Raises:
-        PageError: the page does not add up; the error names the line and what was expected.
+        PageError: the page cannot be understood; the error names the line and what was expected.
     """
     fitting = _confirmed(text)
     if len(fitting) > 1:
         line = fitting[0].page.sections[-1].heading.number
-        problem = "the fields add up in two ways; capture the Markdown layout of the page as well"
+        problem = (
+            "the fields can be nested in two ways; capture the Markdown layout of the page as well"
+        )
         raise PageError(line, problem)
     return _files(fitting[0])
 
 
 def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
-    """Turn the two layouts of one page into the files of a contract.
+    """Return the files of a contract for the two layouts of one page.
 
-    The text layout tells bounds and formats, and Markdown the nesting: where the text adds up in
-    several ways, the one that Markdown shows is taken.
+    The text shows limits and formats, and Markdown the nesting. If the text can be nested in
+    several ways, Markdown decides.
 
     Raises:
-        PageError: a page does not add up, or they add up to different trees.
+        PageError: a page cannot be understood, or no nesting of the text is that of Markdown.
     """
-    (told,) = _confirmed(markdown)
+    (nested,) = _confirmed(markdown)
     fitting = _confirmed(text)
-    same = [each for each in fitting if _skeletons(each) == _skeletons(told)]
+    same = [each for each in fitting if _skeletons(each) == _skeletons(nested)]
     if len(fitting) > 1 and len(same) != 1:
         line = fitting[0].page.sections[-1].heading.number
-        raise PageError(line, "the fields add up in several ways, none of them as in Markdown")
+        raise PageError(
+            line, "the fields can be nested in several ways, none of them as in Markdown"
+        )
     return _files((same or fitting)[0])
 
 
 def _confirmed(text: str) -> list[Reading]:
-    """Return the ways of reading a page that its examples confirm.
+    """Return the readings of a page that fit its examples.
 
     Raises:
-        PageError: there is none.
+        PageError: no reading does.
     """
     problem: PageError | None = None
     fitting = []
     for reading in readings(text):
         try:
-            _confirm(reading)
+            _check_examples(reading)
         except PageError as error:
             problem = problem or error
         else:
@@ -89,10 +93,10 @@ def _confirmed(text: str) -> list[Reading]:
     return fitting
 
 
-def _confirm(reading: Reading) -> None:
+def _check_examples(reading: Reading) -> None:
     response = _response(reading)
     for body in reading.bodies:
-        confirm(reading, response.content, body)
+        check_example(reading, response.content, body)
     sent, body_schema = reading.curl.body, _body(reading)
     if sent is not None and body_schema is not None:
         for violation in violations(body_schema.content, sent.value):
@@ -121,49 +125,42 @@ def _body(reading: Reading) -> Document | None:
 
 
 def _skeletons(reading: Reading) -> Sequence[Any]:
-    """Return what a page says of the nesting, types and values, without what only text prints."""
+    """Return the part of the schemas that both layouts show: nesting, types and values."""
     body = _body(reading)
     schemas = [_response(reading).content, body.content if body else None]
     schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
-    return [_skeleton(schema) for schema in schemas]
+    return [None if schema is None else _skeleton(schema) for schema in schemas]
 
 
 def _skeleton(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_skeleton(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        name: {field: _skeleton(each) for field, each in value.items()}
-        if name in ("properties", "$defs")
-        else _skeleton(value)
-        for name, value in schema.items()
-        if name in _TOLD_BY_BOTH
-    }
+    return map_schema(
+        lambda each: {name: value for name, value in each.items() if name in _IN_BOTH_LAYOUTS},
+        schema,
+    )
 
 
-_TOLD_BY_BOTH: Final = frozenset(
+_IN_BOTH_LAYOUTS: Final = frozenset(
     {"type", "properties", "required", "items", "anyOf", "enum", "const", "$ref", "$defs"}
     | {"additionalProperties"}
 )
 
 
 def _parameters(reading: Reading, kind: str) -> Document:
-    """Return the schema of the parameters of one kind; gaps for those no request can carry."""
+    """Return the schema of the parameters of one kind, with gaps for those left out."""
     nodes = reading.nodes(kind)
     section = reading.page.section(kind)
     heading = reading.page.operation if section is None else section.heading
-    kept = [node for node in nodes if _is_written(node)]
+    kept = [node for node in nodes if _has_encoding(node)]
     document = schema_document(kept, heading, nullable=False, named=reading.named)
     for node in nodes:
         if node not in kept:
-            said = f"how {node.name} is written in a {kind}: an object, or an array within another"
-            document.gaps.append(Missing("", node.signature.line, said))
+            text = f"how a {kind} encodes {node.name}, an object or an array in an array"
+            document.gaps.append(PageGap("", node.signature.line, text))
     return document
 
 
-def _is_written(node: Node) -> bool:
-    """Say whether the form of a parameter on the wire is clear: of scalars and lists of them."""
+def _has_encoding(node: Node) -> bool:
+    """Return whether the encoding of a parameter is clear: a scalar, or a list of scalars."""
     kind = node.signature.type
     nested = isinstance(kind, Array) and isinstance(kind.of, Array)
     inner = innermost(kind)
@@ -198,22 +195,22 @@ def _files(reading: Reading) -> Mapping[str, str]:
 def _gaps(
     reading: Reading, documents: Mapping[str, Document], asked: Mapping[str, Document]
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield what the page does not tell, as operation.json lists it."""
+    """Yield the gaps of a page as operation.json lists them."""
     found = [(name, gap) for name, document in documents.items() for gap in document.gaps]
     found += [
         ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
     ]
     if reading.page.markdown:
         line = reading.page.sections[-1].heading.number
-        found.append(("response", Missing("", line, _NO_BOUNDS)))
+        found.append(("response", PageGap("", line, _NO_BOUNDS)))
         if not reading.bodies:
-            found.append(("response", Missing("", line, _NO_EXAMPLE)))
+            found.append(("response", PageGap("", line, _NO_EXAMPLE)))
     for name, gap in found:
-        yield {"document": name, "pointer": gap.pointer, "said": gap.said, "line": gap.line}
+        yield {"document": name, "pointer": gap.pointer, "said": gap.text, "line": gap.line}
 
 
 def _check_path(reading: Reading) -> None:
-    """Raise unless the path's parameters are those of the section about it."""
+    """Raise PageError unless the path's parameters are those in its section."""
     named = set(names(reading.page.path))
     for node in reading.nodes("path"):
         if node.name not in named:
@@ -231,7 +228,7 @@ def _inferred(reading: Reading) -> dict[str, str]:
 
 
 def _status(reading: Reading) -> int | None:
-    """Return the status that the label of the example body prints, or None."""
+    """Return the status in the label of the example body, or None."""
     return next((body.status for body in reading.bodies), None)
 
 
@@ -275,7 +272,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
 
 
 def _schema_lines(at: str, name: str, document: Document) -> dict[str, int]:
-    """Return the lines of a parameter's schema, under the pointers it has in operation.json."""
+    """Return the lines of a parameter's schema by their pointers in operation.json."""
     own = pointer(("properties", name))
     return {
         f"{at}/schema{keyword.removeprefix(own)}": line

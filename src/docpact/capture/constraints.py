@@ -26,7 +26,7 @@ CONSTRAINTS: Final = {
     "maxItems": "array",
     "default": "any",
 }
-"""Constraint → the type that it speaks of."""
+"""Constraint → the type it applies to."""
 
 _PAIRS: Final = (
     ("minLength", "maxLength"),
@@ -46,13 +46,13 @@ _KEEPS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "exclusiveMinimum": lambda value, limit: value > limit,
     "exclusiveMaximum": lambda value, limit: value < limit,
 }
-UNHELD: Final = ("pattern", "multipleOf", "uniqueItems")
-"""Constraints that a page may print, and that no contract holds: a gap, said as such."""
+UNSUPPORTED: Final = ("pattern", "multipleOf", "uniqueItems")
+"""Constraints that a page may print but a contract does not support; each becomes a gap."""
 
 _KNOWN: Final = re.compile(
     r"(exclusiveM(?:in|ax)imum|m(?:in|ax)(?:imum|Length|Items)|format|default)(\S.*)"
 )
-_UNHELD: Final = re.compile(rf"(?:{'|'.join(UNHELD)})(?! ).+")
+_UNSUPPORTED_LINE: Final = re.compile(rf"(?:{'|'.join(UNSUPPORTED)})(?! ).+")
 _TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
 _GLUED: Final = re.compile(
     r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*|[a-z]+[\d\"./^-]\S*)"
@@ -66,8 +66,8 @@ class Constraint:
 
     Attributes:
         line: its number.
-        keyword: of JSON Schema; empty for a constraint that no contract holds.
-        value: decoded; what is not held, in one line.
+        keyword: of JSON Schema; empty for a constraint that contracts do not support.
+        value: decoded; for an unsupported constraint, the text of the gap.
     """
 
     line: int
@@ -76,32 +76,32 @@ class Constraint:
 
 
 def add_constraint(signature: Signature, line: Line, constraints: list[Constraint]) -> bool:
-    """Add what a line constrains to what is there; False for a line of prose.
+    """Read a line and append its constraint; return False for a line of prose.
 
     Raises:
-        PageError: the line is a constraint that cannot be, or that contradicts another.
+        PageError: the constraint does not fit its type, or contradicts another one.
     """
-    found = _constraint(signature, line)
-    if found is None:
+    constraint = _read_constraint(signature, line)
+    if constraint is None:
         return False
-    constraints.append(found)
+    constraints.append(constraint)
     _check_bounds(constraints)
     return True
 
 
-def speaks_of(keyword: str, kind: Type) -> bool:
-    """Say whether a constraint speaks of values of a type itself, not of what they hold."""
+def applies_to(keyword: str, kind: Type) -> bool:
+    """Return whether a constraint applies to values of a type, not to what they contain."""
     return isinstance(kind, Scalar) and kind.name == CONSTRAINTS[keyword]
 
 
-def _constraint(signature: Signature, line: Line) -> Constraint | None:
-    """Read a line as a constraint, or return None for a line of prose."""
+def _read_constraint(signature: Signature, line: Line) -> Constraint | None:
+    """Read a line as a constraint; return None for a line of prose."""
     if _TRAILED.fullmatch(line.text):
         raise PageError(line.number, f"expected a constraint without blanks, found {line.text!r}")
     if " " in line.text and not line.text.startswith('default"'):
         return None
-    if _UNHELD.fullmatch(line.text):
-        return Constraint(line.number, "", f"{line.text}: not held")
+    if _UNSUPPORTED_LINE.fullmatch(line.text):
+        return Constraint(line.number, "", f"{line.text}: not supported in contracts")
     match = _KNOWN.fullmatch(line.text)
     if match is None:
         if _GLUED.fullmatch(line.text) or line.text.startswith('"'):
@@ -111,13 +111,15 @@ def _constraint(signature: Signature, line: Line) -> Constraint | None:
     keyword, text = match[1], match[2]
     wanted = CONSTRAINTS[keyword]
     if keyword == "format" and text not in STANDARD:
-        return Constraint(line.number, "", f"format {text}: none of JSON Schema's, not held")
+        return Constraint(
+            line.number, "", f"format {text}: not a format of JSON Schema, so not checked"
+        )
     types = _types(signature.type)
     if wanted not in ("any", *types):
-        problem = f"{keyword} is said of type {wanted}, which {signature.name!r} has not"
+        problem = f"{keyword} applies to type {wanted}, which {signature.name!r} does not have"
         raise PageError(line.number, problem)
     if wanted != "array" and types.count(wanted) > 1:
-        return Constraint(line.number, "", f"{line.text}: of which form the page does not tell")
+        return Constraint(line.number, "", f"{line.text}: which of the forms it applies to")
     return Constraint(line.number, keyword, _value(signature, keyword, line, text))
 
 
@@ -161,7 +163,7 @@ def _default(signature: Signature, line: Line, text: str) -> Any:
         return value
     if not isinstance(kind, Scalar | Enum):
         return value
-    raise PageError(line.number, f"the default {text!r} is no value of {signature.name!r}")
+    raise PageError(line.number, f"the default {text!r} is not a value of {signature.name!r}")
 
 
 def _check_bounds(constraints: Sequence[Constraint]) -> None:
@@ -187,7 +189,7 @@ def _check_bounds(constraints: Sequence[Constraint]) -> None:
 def check_default(
     signature: Signature, literals: tuple[str, ...], constraints: Sequence[Constraint]
 ) -> None:
-    """Raise for a default that its own field does not allow."""
+    """Raise PageError for a default that its own field does not allow."""
     default = next((each for each in constraints if each.keyword == "default"), None)
     if default is None:
         return

@@ -1,4 +1,4 @@
-"""From a tree to the documents of a contract, each keyword with the line that says it."""
+"""The documents of a contract, made from a tree; each keyword with the line that states it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from docpact.capture.constraints import CONSTRAINTS, Constraint, speaks_of
+from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
 from docpact.capture.lines import Line
 from docpact.capture.node import Node, type_name
 from docpact.capture.signature import (
@@ -31,18 +31,18 @@ _ARRAY_KEYWORDS: Final = ("minItems", "maxItems")
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A gap: what the page does not tell.
+class PageGap:
+    """Something that the page does not document.
 
     Attributes:
         pointer: JSON Pointer of the schema that would state it.
         line: of the page.
-        said: what is missing, in one short line.
+        text: what is missing, in one short line.
     """
 
     pointer: str
     line: int
-    said: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Document:
     Attributes:
         content: decoded JSON.
         provenance: JSON Pointer of a keyword → line of the page.
-        gaps: what the page does not tell.
+        gaps: what the page does not document.
     """
 
     content: dict[str, Any]
     provenance: dict[str, int] = field(default_factory=dict)
-    gaps: list[Missing] = field(default_factory=list)
+    gaps: list[PageGap] = field(default_factory=list)
 
 
 def schema_document(
@@ -68,15 +68,15 @@ def schema_document(
     named: Mapping[str, Node] | None = None,
     listed: bool = False,
 ) -> Document:
-    """Return the JSON Schema of what a section prints.
+    """Return the JSON Schema of the fields in a section.
 
     Args:
         nodes: fields of an object, or one nameless node of any other type.
-        heading: of the section; the object's own keywords trace to it.
+        heading: of the section; the source of the object's own keywords.
         nullable: whether an optional field may be null as well as absent.
-        named: name of a type → the node that prints it in full; those that are printed again in
-            short become definitions.
-        listed: whether the fields are those of the elements of an array.
+        named: name of a type → the node that prints it in full; types that appear again in short
+            become definitions.
+        listed: whether the fields belong to the elements of an array.
     """
     document = Document({"$schema": DRAFT})
     builder = _Builder(document, dict(named or {}), _shortened(nodes, named or {}), nullable)
@@ -95,7 +95,7 @@ def schema_document(
 
 
 def _shortened(nodes: Sequence[Node], named: Mapping[str, Node]) -> frozenset[str]:
-    """Return the names of the types that are printed in short somewhere."""
+    """Return the names of the types that some node prints in short."""
     found: set[str] = set()
     waiting = list(nodes)
     seen: set[str] = set()
@@ -118,7 +118,7 @@ def _is_short(node: Node) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
-    """Builds schemas and notes the line of every keyword."""
+    """Builds schemas and records the line of every keyword."""
 
     document: Document
     named: Mapping[str, Node]
@@ -143,7 +143,7 @@ class _Builder:
         return schema
 
     def field(self, node: Node, path: Tokens) -> dict[str, Any]:
-        """Return the schema of a field; an optional one may be null where that is asked for."""
+        """Return the schema of a field; an optional one may be null if `nullable` is set."""
         signature = node.signature
         schema = self.typed(node, signature.type, path)
         if signature.nullable or (self.nullable and not signature.required):
@@ -157,7 +157,7 @@ class _Builder:
         return schema
 
     def or_null(self, schema: dict[str, Any], path: Tokens, line: int) -> dict[str, Any]:
-        """Let a schema allow null too."""
+        """Return a schema that allows null too."""
         if "$ref" in schema:
             self.move(path, (*path, "anyOf", 0))
             self.note(path, "anyOf", line)
@@ -181,7 +181,7 @@ class _Builder:
         return {"type": "null"}
 
     def typed(self, node: Node, kind: Type, path: Tokens) -> dict[str, Any]:
-        """Return the schema of a type, with the constraints that speak of it."""
+        """Return the schema of a type, with the constraints that apply to it."""
         line = node.signature.line
         name = type_name(node)
         if kind is innermost(node.signature.type) and name in self.shortened:
@@ -191,13 +191,13 @@ class _Builder:
             if not constraint.keyword:
                 if kind is node.signature.type:
                     self.gap(path, constraint.line, constraint.value)
-            elif _says(constraint, node, kind):
+            elif _is_about(constraint, node, kind):
                 schema[constraint.keyword] = constraint.value
                 self.note(path, constraint.keyword, constraint.line)
         return schema
 
     def plain(self, node: Node, kind: Type, path: Tokens) -> dict[str, Any]:
-        """Return the schema of a type alone."""
+        """Return the schema of a type without constraints."""
         match kind:
             case Object() | Named():
                 return self.structure(node, path)
@@ -211,7 +211,7 @@ class _Builder:
                 return self.leaf(node, kind, path)
 
     def structure(self, node: Node, path: Tokens) -> dict[str, Any]:
-        """Return the schema of an object by its fields, or of a type that is printed nowhere."""
+        """Return the schema of an object, or of a type whose fields the page does not print."""
         bare = isinstance(innermost(node.signature.type), Named)
         if bare and node.members:
             return self.union(node, Union(()), path)
@@ -221,7 +221,7 @@ class _Builder:
         return self.object(node.children, path, node.signature.line)
 
     def leaf(self, node: Node, kind: Enum | Constant | Scalar, path: Tokens) -> dict[str, Any]:
-        """Return the schema of text, a number or a truth value."""
+        """Return the schema of a string, number or boolean."""
         line = node.signature.line
         self.note(path, "type", line)
         if isinstance(kind, Scalar):
@@ -245,27 +245,27 @@ class _Builder:
         return {"type": names[0], names[1]: inner}
 
     def union(self, node: Node, kind: Union, path: Tokens) -> dict[str, Any]:
-        """Return the schema of a union: of scalars a list of types, of all else its forms."""
+        """Return the schema of a union: a list of types for scalars, else a list of forms."""
         line = node.signature.line
-        found = list(_joined(node.members))
+        members = list(_join_literals(node.members))
         if kind.more and not node.members:
             self.gap(path, line, f"the other {kind.more} forms")
-        if len(found) == 1:
-            return self.field(found[0], path)
-        types = [_scalar(each) for each in found]
+        if len(members) == 1:
+            return self.field(members[0], path)
+        types = [_scalar(each) for each in members]
         bound = any(CONSTRAINTS.get(each.keyword) in types for each in node.constraints)
         if all(types) and not bound and len(set(types)) == len(types):
             self.note(path, "type", line)
             return {"type": [*types]}
         self.note(path, "anyOf", line)
-        forms = [self.member(each, node, (*path, "anyOf", n)) for n, each in enumerate(found)]
+        forms = [self.member(each, node, (*path, "anyOf", n)) for n, each in enumerate(members)]
         return {"anyOf": forms}
 
     def member(self, node: Node, owner: Node, path: Tokens) -> dict[str, Any]:
-        """Return the schema of a member, named by its type's name."""
+        """Return the schema of a member, with the name of its type as title."""
         schema = self.field(node, path)
         for each in owner.constraints:
-            if each.keyword and speaks_of(each.keyword, innermost(node.signature.type)):
+            if each.keyword and applies_to(each.keyword, innermost(node.signature.type)):
                 inner, where = schema, path
                 while "items" in inner:
                     inner, where = inner["items"], (*where, "items")
@@ -278,7 +278,7 @@ class _Builder:
         return schema
 
     def reference(self, name: str, path: Tokens, line: int) -> dict[str, Any]:
-        """Return a reference to a definition, and make the definition where there is none yet."""
+        """Return a reference to a definition, which is made when it is first needed."""
         if name not in self.definitions:
             self.definitions[name] = {}
             node = self.named[name]
@@ -287,26 +287,26 @@ class _Builder:
         self.note(path, "$ref", line)
         return {"$ref": f"{DEFINITIONS}{name}"}
 
-    def gap(self, path: Tokens, line: int, said: str) -> None:
-        """Note what the page does not tell."""
-        self.document.gaps.append(Missing(pointer(path), line, said))
+    def gap(self, path: Tokens, line: int, text: str) -> None:
+        """Record something that the page does not document."""
+        self.document.gaps.append(PageGap(pointer(path), line, text))
 
     def note(self, path: Tokens, keyword: str, line: int) -> None:
-        """Trace a keyword to its line."""
+        """Record the line of a keyword."""
         self.document.provenance[pointer((*path, keyword))] = line
 
     def move(self, path: Tokens, to: Tokens) -> None:
-        """Trace what stood at one place, and all below it, at another."""
+        """Record the lines of a schema, and all below it, under another path."""
         traced, old = self.document.provenance, pointer(path)
         for where in [each for each in traced if each == old or each.startswith(f"{old}/")]:
             traced[pointer(to) + where.removeprefix(old)] = traced.pop(where)
 
 
-def _says(constraint: Constraint, node: Node, kind: Type) -> bool:
-    """Say whether a constraint below a node speaks of one of the types nested in its own.
+def _is_about(constraint: Constraint, node: Node, kind: Type) -> bool:
+    """Return whether a constraint below a node applies to one of the types nested in its own.
 
-    `Items` is said of an array, the outermost one; `default` of the field as a whole; anything else
-    of what is innermost, and in a union of the one form that it fits.
+    `minItems` and `maxItems` apply to the outermost array, and `default` to the whole field. Any
+    other constraint applies to the innermost type; in a union, to the one form that it fits.
     """
     keyword = constraint.keyword
     if keyword == "default" or keyword in _ARRAY_KEYWORDS:
@@ -315,14 +315,14 @@ def _says(constraint: Constraint, node: Node, kind: Type) -> bool:
 
 
 def _scalar(node: Node) -> str:
-    """Return the type of a member that is a scalar and nothing more, or an empty text."""
+    """Return the type of a member that is only a scalar, or an empty text."""
     kind = node.signature.type
     plain = isinstance(kind, Scalar) and not node.constraints and not node.signature.title
     return kind.name if plain and isinstance(kind, Scalar) else ""
 
 
-def _joined(members: Sequence[Node]) -> Iterator[Node]:
-    """Yield members, literals that stand beside each other as one enumeration."""
+def _join_literals(members: Sequence[Node]) -> Iterator[Node]:
+    """Yield members, with adjacent literals joined into one enumeration."""
     literals: list[Node] = []
     for node in members:
         kind = node.signature.type

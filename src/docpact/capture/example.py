@@ -1,4 +1,4 @@
-"""What stands below the second title: the curl example, and the example bodies."""
+"""The examples of a page: the curl command and the bodies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from docpact.errors import PageError
 from docpact.model.path import PARAMETER
 
 AGAIN: Final = "Returns Examples"
-"""The heading above the second print of the example body."""
+"""The heading above the second copy of the example body."""
 
 _LABEL: Final = re.compile(r"([0-9]{3}) example|Response ([0-9]{3})|HTTP|cURL")
 _VALUED: Final = ("-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--json")
-"""Options of curl that take a value and say something of the operation."""
+"""Options of curl whose value is a fact about the operation."""
 
 _PLAIN_HEADERS: Final = ("accept", "content-type")
 _VARIABLE: Final = re.compile(r"([A-Za-z][\w-]*) \$([A-Za-z_]\w*)", re.ASCII)
@@ -28,7 +28,7 @@ _VARIABLE: Final = re.compile(r"([A-Za-z][\w-]*) \$([A-Za-z_]\w*)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """What the curl example sends to prove who it is.
+    """The credential in the curl example.
 
     Attributes:
         line: of the header.
@@ -51,7 +51,7 @@ class Curl:
         line: of the URL.
         server: scheme and host.
         security: of its Authorization header, or None.
-        end: how many lines it takes, counted from the first line below the title.
+        end: index of the line behind it, counted from the first line below the title.
         body: the JSON that it sends, or None.
     """
 
@@ -94,9 +94,9 @@ def read_curl(page: Page) -> Curl:
 
 
 def _command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
-    """Return the words of a command, each with its line, and the index of the line behind it.
+    """Return the words of a command with their lines, and the index of the line behind it.
 
-    It goes on where a line ends in a backslash, and where a quote is open.
+    The command continues after a line that ends in a backslash, and while a quote is open.
     """
     words: list[tuple[int, str]] = []
     at = start
@@ -106,7 +106,7 @@ def _command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], 
             at += 1
             text = f"{text}\n{lines[at].text}"
         if found is None:
-            raise PageError(first.number, "the curl example cannot be read: a quote has no end")
+            raise PageError(first.number, "the curl example cannot be read: a quote is not closed")
         words += [(first.number, word) for word in found]
         at += 1
         if not text.endswith("\\") or at == len(lines):
@@ -114,14 +114,14 @@ def _command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], 
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body, ...]:
-    """Read the example bodies below the curl example: two in the text layout, one or none else.
+    """Read the example bodies below the curl example: two in text, at most one in Markdown.
 
     Args:
-        page: that is read.
+        page: the page.
         start: index of the first line below the curl example.
 
     Raises:
-        PageError: a body is missing, or is no JSON; or the two differ.
+        PageError: a body is missing or not JSON, or the two differ.
     """
     lines = page.example
     if page.markdown and not any(line.text for line in lines[start:]):
@@ -139,7 +139,7 @@ def read_bodies(page: Page, start: int) -> tuple[Body, ...]:
     if stray is not None:
         raise PageError(stray.number, f"expected the end of the page, found {stray.text!r}")
     if first.value != second.value:
-        problem = f"this example body differs from that on line {first.line}"
+        problem = f"this example body differs from the one on line {first.line}"
         raise PageError(second.line, problem)
     return first, second
 
@@ -166,7 +166,9 @@ def _curl(page: Page, words: Sequence[tuple[int, str]], end: int) -> Curl:
     if found is None:
         raise PageError(words[-1][0] if words else _last(page), "the curl example has no URL")
     if method.upper() != page.method:
-        raise PageError(found[0], f"the curl example sends {method}, the page says {page.method}")
+        raise PageError(
+            found[0], f"the curl example sends {method}, but the page documents {page.method}"
+        )
     return Curl(found[0], _server(page, *found), security, end, sent)
 
 
@@ -174,12 +176,12 @@ def _sent(line: int, text: str) -> Body:
     try:
         return Body(line, strict_json.decode(text))
     except ValueError as error:
-        problem = f"the body of the curl example is no JSON: {error}"
+        problem = f"the body of the curl example is not JSON: {error}"
         raise PageError(line, problem) from None
 
 
 def _header(page: Page, line: int, text: str, earlier: Security | None) -> Security | None:
-    """Read a header: a documented one or a common one, or else the credential."""
+    """Read a header: a documented one, a common one, or else the credential."""
     name = text.partition(":")[0].strip().lower()
     section = page.section("header")
     documented = (
@@ -196,7 +198,7 @@ def _server(page: Page, line: int, url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise PageError(line, f"{url!r} is no URL: {error}") from None
+        raise PageError(line, f"{url!r} is not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise PageError(line, f"expected an absolute http(s) URL, found {url!r}")
     if "@" in parts.netloc:
@@ -205,8 +207,8 @@ def _server(page: Page, line: int, url: str) -> str:
     if url.partition("?")[0] not in (
         f"{parts.scheme}://{parts.netloc}{path}" for path in (page.path, shown)
     ):
-        said = f"line {page.operation.number} says {page.path!r}"
-        raise PageError(line, f"the curl example asks for {url!r}, {said}")
+        problem = f"the curl example requests {url!r}, but the path is {page.path!r}"
+        raise PageError(line, f"{problem} (line {page.operation.number})")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -221,7 +223,7 @@ def _security(line: int, header: str, earlier: Security | None) -> Security:
 
 
 def _words(text: str) -> list[str] | None:
-    """Split a line of a command, or return None where a quote in it is open."""
+    """Split a line of a command; return None if a quote in it is not closed."""
     try:
         return shlex.split(text.removesuffix("\\"))
     except ValueError:
@@ -243,14 +245,14 @@ def _body(page: Page, start: int) -> tuple[Body, int]:
     try:
         value, end = strict_json.decode_first(text)
     except json.JSONDecodeError as error:
-        problem = f"the example body is no JSON: {error.msg}"
+        problem = f"the example body is not JSON: {error.msg}"
         raise PageError(line.number + error.lineno - 1, problem) from None
     except ValueError as error:
         raise PageError(line.number, f"the example body cannot be read: {error}") from None
     tail = text[end:].partition("\n")[0].strip()
     taken = text.count("\n", 0, end)
     if tail:
-        raise PageError(line.number + taken, f"{tail!r} behind the example body")
+        raise PageError(line.number + taken, f"unexpected text behind the example body: {tail!r}")
     return Body(line.number, value, status), start + taken + 1
 
 
@@ -260,7 +262,7 @@ def _is_label(line: Line) -> bool:
         return False
     status = _status(line)
     if status is not None and not 200 <= status < 300:
-        raise PageError(line.number, f"an example of status {status}; expected one of success")
+        raise PageError(line.number, f"an example with status {status}; expected a successful one")
     return True
 
 

@@ -1,4 +1,4 @@
-"""A page of the text layout as lines: numbered from 1, and cut into sections at its headings."""
+"""Pages of the text layout: numbered lines, split into sections at the headings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECTIONS: Final = {
     "body parameters": "body",
     "returns": "returns",
 }
-"""The text of a heading, in lower case → the kind of its section."""
+"""Heading in lower case → the kind of its section."""
 
 _KNOWN: Final = "Path, Query, Header, Cookie or Body Parameters, or Returns"
 
@@ -35,8 +35,8 @@ class Line:
     """One line.
 
     Attributes:
-        number: from 1, blank lines counted.
-        text: without white space around it.
+        number: 1-based; blank lines count.
+        text: without surrounding white space.
         depth: of a bullet of the Markdown layout, from 0; None for any other line.
     """
 
@@ -64,18 +64,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page cut into its parts.
+    """A page split into its parts.
 
     Attributes:
         title: the line above the method.
         operation: the line of method and path.
         method: in upper case.
         path: beginning with a slash.
-        prose: what stands between the operation and the first section.
+        prose: the lines between the operation and the first section.
         sections: in the page's order, each kind at most once, `returns` last.
         end: number of the second title's line.
         example: the lines of the curl example and the bodies, blank ones included.
-        markdown: whether the page has the Markdown layout, in which indentation tells the nesting.
+        markdown: whether the page has the Markdown layout, where indentation shows the nesting.
     """
 
     title: Line
@@ -94,10 +94,10 @@ class Page:
 
 
 def read(text: str) -> Page:
-    """Cut a page into its parts.
+    """Split a page into its parts.
 
     Raises:
-        PageError: a part is missing, unknown, or comes twice.
+        PageError: a part is missing, unknown, or repeated.
     """
     every = tuple(_lines(text))
     lines = [line for line in every if line.text]
@@ -106,7 +106,7 @@ def read(text: str) -> Page:
     index, method, path = _operation(lines)
     check_path(lines[index], path)
     if index == 0:
-        raise PageError(lines[0].number, "expected the title on the line above method and path")
+        raise PageError(lines[0].number, "expected the title on the line above the method and path")
     title = lines[index - 1]
     body = lines[index + 1 :]
     end = _second_title(body, title)
@@ -114,7 +114,7 @@ def read(text: str) -> Page:
         problem = f"the page ends here; expected the title {title.text!r} again, and a curl example"
         raise PageError(lines[-1].number, problem)
     after = body[end].number
-    sections = tuple(cut(body[:end], after, _kind))
+    sections = tuple(split(body[:end], after, _kind))
     if not sections or sections[-1].kind != "returns":
         raise PageError(after, "expected a section Returns before the title comes again")
     first = sections[0].heading.number
@@ -136,7 +136,7 @@ def _lines(text: str) -> Iterator[Line]:
 
 
 def _second_title(body: Sequence[Line], title: Line) -> int | None:
-    """Return where the title comes again below Returns; a summary may read the same."""
+    """Return the index of the second title, below Returns; a summary may have the same text."""
     again = [at for at, line in enumerate(body) if line.text == title.text]
     returns = next((at for at, line in enumerate(body) if _is_returns(line)), 0)
     return next((at for at in again if at > returns), next(iter(again), None))
@@ -153,42 +153,46 @@ def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
         if match and match[1].upper() in METHODS:
             return index, match[1].upper(), match[2]
         if match and match[1].isupper():
-            problem = f"{match[1]!r} is no HTTP method; expected one of {', '.join(METHODS)}"
+            problem = f"{match[1]!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
             raise PageError(line.number, problem)
-    raise PageError(lines[-1].number, "the page ends here; no line such as GET/v1/things was found")
+    raise PageError(lines[-1].number, "the page ends here without a line such as GET/v1/things")
 
 
 def check_path(line: Line, path: str) -> None:
-    """Raise for a path whose braces are no parameters."""
+    """Raise PageError for a path whose braces are not parameters."""
     rest = PARAMETER.sub("", path)
     if "{" in rest or "}" in rest or "/:" in rest or not path.isprintable():
-        raise PageError(line.number, f"the path {path!r} has no parts such as /things/{{id}}")
+        raise PageError(
+            line.number, f"the path {path!r} is malformed; write parameters as in /things/{{id}}"
+        )
 
 
-def cut(
+def split(
     lines: Sequence[Line], end: int, kind_of: Callable[[Line], str | None]
 ) -> Iterator[Section]:
-    """Cut lines into sections at the lines that are headings.
+    """Split lines into sections at the headings.
 
     Raises:
-        PageError: a section comes twice, or after Returns.
+        PageError: a section is repeated, or follows Returns.
     """
     headings = [(at, kind) for at, line in enumerate(lines) if (kind := kind_of(line)) is not None]
     seen = set[str]()
     ends = [*(at for at, _ in headings[1:]), len(lines)]
-    for (at, kind), onward in zip(headings, ends, strict=False):
+    for (at, kind), following in zip(headings, ends, strict=False):
         heading = lines[at]
         if kind in seen:
             raise PageError(heading.number, f"a second section {heading.text!r}")
         if "returns" in seen:
-            raise PageError(heading.number, f"{heading.text!r} after Returns, which comes last")
+            raise PageError(
+                heading.number, f"{heading.text!r} follows Returns, which must be the last section"
+            )
         seen.add(kind)
-        last = lines[onward].number if onward < len(lines) else end
-        yield Section(kind, heading, tuple(lines[at + 1 : onward]), last)
+        last = lines[following].number if following < len(lines) else end
+        yield Section(kind, heading, tuple(lines[at + 1 : following]), last)
 
 
 def _kind(line: Line) -> str | None:
-    """Return the kind of section that a line heads, or None for any other line."""
+    """Return the kind of section that a heading begins, or None for any other line."""
     match = _HEADING.fullmatch(line.text)
     if match is None:
         return None
@@ -199,7 +203,7 @@ def section_kind(line: Line, name: str) -> str:
     """Return the kind of the section that a heading names.
 
     Raises:
-        PageError: there is no such kind.
+        PageError: the heading is unknown.
     """
     if name.lower() in SECTIONS:
         return SECTIONS[name.lower()]

@@ -1,4 +1,4 @@
-"""A page of the Markdown layout: cut into sections, its bullets read as a tree by indentation."""
+"""Pages of the Markdown layout: split into sections, whose bullets form a tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from docpact.capture.lines import METHODS, Line, Page, Section, check_path, cut, section_kind
+from docpact.capture.lines import METHODS, Line, Page, Section, check_path, section_kind, split
 from docpact.capture.node import MAX_DEPTH, Node, add, titled
 from docpact.capture.signature import Enum, Named, Object, Signature, Union, innermost
 from docpact.capture.signature import member as read_member
@@ -20,19 +20,19 @@ _HEADING: Final = re.compile(r"#{2,3} (.+)")
 _BULLET: Final = re.compile(r"( *)- `(.+)`")
 _FENCE: Final = re.compile(r"```\w*")
 _STEP: Final = 2
-"""How many blanks a level is indented by."""
+"""Number of spaces per level of indentation."""
 
 
 def is_markdown(text: str) -> bool:
-    """Say whether a page has the Markdown layout: its operation stands in stars and backticks."""
+    """Return whether a page has the Markdown layout: its operation is in stars and backticks."""
     return any(_OPERATION.fullmatch(line.strip()) for line in text.split("\n"))
 
 
 def read(text: str) -> Page:
-    """Cut a page into its parts.
+    """Split a page into its parts.
 
     Raises:
-        PageError: a part is missing, unknown, or comes twice.
+        PageError: a part is missing, unknown, or repeated.
     """
     every = tuple(_lines(text.removeprefix("\ufeff")))
     lines = [line for line in every if line.text]
@@ -40,7 +40,7 @@ def read(text: str) -> Page:
     match = _OPERATION.fullmatch(lines[index].text)
     method, path = (match[1].upper(), match[2]) if match else ("", "")
     if method not in METHODS:
-        problem = f"{method!r} is no HTTP method; expected one of {', '.join(METHODS)}"
+        problem = f"{method!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
         raise PageError(lines[index].number, problem)
     check_path(lines[index], path)
     title = _title(lines[:index], lines[index])
@@ -50,7 +50,7 @@ def read(text: str) -> Page:
         problem = "the page ends here; expected the heading '### Example'"
         raise PageError(lines[-1].number, problem)
     after = body[end].number
-    sections = tuple(cut(body[:end], after, _kind))
+    sections = tuple(split(body[:end], after, _kind))
     if not sections or sections[-1].kind != "returns":
         raise PageError(after, "expected a section '### Returns' before the example")
     first = sections[0].heading.number
@@ -68,10 +68,10 @@ def read(text: str) -> Page:
 
 
 def fields(section: Section) -> tuple[Node, ...]:
-    """Read a section as a forest of fields, or as the one type that is returned.
+    """Return the fields of a section, or the one type that is returned.
 
     Raises:
-        PageError: the bullets do not add up; the error names the line and what was expected.
+        PageError: a bullet is not what was expected; the error names the line.
     """
     roots = list(_trees(section))
     if not roots:
@@ -130,8 +130,8 @@ def _trees(section: Section) -> Iterator[_Tree]:
     stray = next((line for line in section.lines[:1] if line.depth is None), None)
     if stray is not None and read_signature(stray.number, stray.text) is not None:
         raise PageError(stray.number, f"expected a bullet such as '- `{stray.text}`'")
-    begun = [at for at, line in enumerate(section.lines) if line.depth is not None]
-    yield from _below(section.lines[begun[0] :] if begun else (), 0)
+    starts_at = [at for at, line in enumerate(section.lines) if line.depth is not None]
+    yield from _below(section.lines[starts_at[0] :] if starts_at else (), 0)
 
 
 def _below(lines: Sequence[Line], depth: int) -> Iterator[_Tree]:
@@ -141,7 +141,7 @@ def _below(lines: Sequence[Line], depth: int) -> Iterator[_Tree]:
         return
     starts = [at for at, line in enumerate(lines) if line.depth == depth]
     if not starts or starts[0] != 0:
-        raise PageError(lines[0].number, f"expected a bullet indented by {depth * _STEP} blanks")
+        raise PageError(lines[0].number, f"expected a bullet indented by {depth * _STEP} spaces")
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         inner = lines[start + 1 : end]
         first = next((at for at, line in enumerate(inner) if line.depth is not None), len(inner))
@@ -171,7 +171,7 @@ def _member(tree: _Tree, owner: str) -> Node:
 
 
 def _node(tree: _Tree, signature: Signature) -> Node:
-    """Read a bullet by what is below it: fields of an object, or members of a union."""
+    """Read a bullet and what is below it: fields of an object, or members of a union."""
     node = Node(signature, prose=tree.prose)
     if not tree.below:
         return _childless(node)
@@ -187,7 +187,7 @@ def _node(tree: _Tree, signature: Signature) -> Node:
 
 
 def _childless(node: Node) -> Node:
-    """Return a node with nothing below: a short print, or a list that is left out."""
+    """Return a node with nothing below it; an object with fields is then printed in short."""
     kind = innermost(node.signature.type)
     if isinstance(kind, Object) and kind.count:
         return replace(node, short=True)
@@ -200,16 +200,16 @@ def _check_names(signature: Signature, children: Sequence[Node]) -> None:
         return
     named = signature.name or signature.title
     if not isinstance(kind, Object):
-        raise PageError(signature.line, f"fields below {named!r}, which is no object")
+        raise PageError(signature.line, f"fields below {named!r}, which is not an object")
     names = tuple(child.name for child in children)
     if names[: len(kind.names)] != kind.names or len(names) != kind.count:
-        problem = f"the braces announce {kind.count} fields, {', '.join(kind.names)} first"
-        found = f"{len(names)}, {', '.join(names[:3])} first"
-        raise PageError(signature.line, f"{problem}; {found}, stand below {named!r}")
+        problem = f"the braces list {kind.count} fields, first {', '.join(kind.names)}"
+        found = f"{len(names)}, first {', '.join(names[:3])}"
+        raise PageError(signature.line, f"{problem}; below {named!r} are {found}")
 
 
 def _check_members(node: Node) -> None:
-    """Raise for a list that is not what the signature announces."""
+    """Raise PageError if the list differs from the signature."""
     signature, kind = node.signature, innermost(node.signature.type)
     if isinstance(kind, Named):
         return
@@ -219,8 +219,9 @@ def _check_members(node: Node) -> None:
         fitting = literals[: len(kind.literals)] == kind.literals and len(literals) == expected
         if fitting and len(set(literals)) == expected:
             return
-        problem = f"expected {expected} values, {', '.join(kind.literals)} first"
+        problem = f"expected {expected} values, first {', '.join(kind.literals)}"
         raise PageError(signature.line, f"{problem}; found {', '.join(literals)}")
     if not isinstance(kind, Union):
-        problem = f"a list below {signature.name or signature.title!r}, not an enum or a union"
+        named = signature.name or signature.title
+        problem = f"a list below {named!r}, which is neither an enum nor a union"
         raise PageError(node.members[0].signature.line, problem)

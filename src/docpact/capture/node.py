@@ -1,4 +1,4 @@
-"""The tree that a page is read as: each field, parameter or member with all printed below it."""
+"""The tree of a page: each field, parameter or member with everything below it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from docpact.capture.signature import (
 from docpact.errors import PageError
 
 MAX_DEPTH: Final = 40
-"""How deep objects may nest."""
+"""Maximum nesting of objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Node:
     """A field, a parameter, or a member of a union, with everything printed below it.
 
     Attributes:
-        signature: its first line.
+        signature: the first line.
         constraints: in the page's order.
-        prose: the words below it.
-        children: the fields of its object, looked at through arrays and maps.
-        members: of its union, or the literals of its enumeration, as they are listed.
-        short: whether it is a named type whose fields are printed elsewhere.
+        prose: the text below it.
+        children: the fields of its object, which arrays and maps may contain.
+        members: of its union, or the literals of its enumeration, as listed.
+        short: whether it is a named type whose fields are elsewhere on the page.
     """
 
     signature: Signature
@@ -52,7 +52,7 @@ class Node:
 
     @property
     def literals(self) -> tuple[str, ...]:
-        """The values of an enumeration, all that are listed or else shown."""
+        """The values of an enumeration: those in the list, or else in the signature."""
         kind = innermost(self.signature.type)
         if not isinstance(kind, Enum):
             return ()
@@ -61,10 +61,10 @@ class Node:
 
 
 def add(nodes: dict[str, Node], node: Node) -> None:
-    """Add a field to those beside it.
+    """Add a field to its siblings.
 
     Raises:
-        PageError: one of that name is there.
+        PageError: a sibling has the same name.
     """
     if node.name in nodes:
         first = nodes[node.name].signature.line
@@ -74,7 +74,7 @@ def add(nodes: dict[str, Node], node: Node) -> None:
 
 
 def check_literals(node: Node, *, listed: bool) -> None:
-    """Raise for an enumeration or a union whose members are not all printed."""
+    """Raise PageError for an enumeration or a union without the list of its members."""
     kind = innermost(node.signature.type)
     if listed or not isinstance(kind, Enum | Union):
         return
@@ -84,14 +84,14 @@ def check_literals(node: Node, *, listed: bool) -> None:
 
 
 def titled(signature: Signature, listed: Sequence[Node] | None) -> Signature:
-    """Read `array of A or B` by the list below: of A and B, or an array of A, or else B."""
+    """Return `array of A or B` as its list shows: an array of A and B, or an array of A, or B."""
     if not listed:
         return signature
     return replace(signature, type=announced(signature.type, listed[0].signature))
 
 
 def announced(kind: Type, first: Signature | None) -> Type:
-    """Return the type that a signature announces, whose list begins with a member."""
+    """Return the type in a signature whose list begins with a member."""
     if first is None or isinstance(first.type, Array):
         return kind
     return _of_union(kind)
@@ -115,7 +115,7 @@ def _merged(first: Type, rest: Sequence[Type]) -> tuple[Type, ...]:
 
 
 def named_types(nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:
-    """Yield every node that prints a named type in full, with its name, in the page's order."""
+    """Yield the name of each named type and the node that prints it in full, in page order."""
     for node in nodes:
         kind = innermost(node.signature.type)
         name = type_name(node)

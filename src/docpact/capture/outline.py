@@ -1,4 +1,4 @@
-"""From the lines of the text layout to a tree: nesting is recovered by counting fields."""
+"""The tree of a page in the text layout: nesting is recovered by counting fields."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from docpact.errors import PageError
 
 @dataclass(unsafe_hash=True)
 class Undecided(Exception):
-    """A named type that may be printed in full or in short: what follows fits both.
+    """A named type that may be printed in full or in short: the next lines fit both.
 
     Attributes:
-        line: that prints it.
+        line: of the type.
     """
 
     line: int
@@ -40,22 +40,22 @@ class Undecided(Exception):
 
 @dataclass(slots=True)
 class Reader:
-    """Reads sections one after another; remembers the named types that were printed in full.
+    """Reads sections in order, and remembers the named types that were printed in full.
 
     Attributes:
-        decided: line of a type → whether it is printed in short, without its fields.
-        known: name of a type → what its braces showed where it was printed in full.
+        choices: line of a type → whether it is printed in short, without its fields.
+        known: name of a type → its braces where it was printed in full.
     """
 
-    decided: Mapping[int, bool] = field(default_factory=dict)
+    choices: Mapping[int, bool] = field(default_factory=dict)
     known: dict[str, Object] = field(default_factory=dict)
 
     def fields(self, section: Section) -> tuple[Node, ...]:
-        """Read a section as a forest of fields.
+        """Return the fields of a section.
 
         Raises:
-            PageError: the lines do not add up; the error names the line and what was expected.
-            Undecided: they add up in two ways.
+            PageError: a line is not what was expected; the error names it.
+            Undecided: the fields can be nested in two ways.
         """
         cursor = _Cursor(section.lines, section.end, self)
         nodes: dict[str, Node] = {}
@@ -66,7 +66,7 @@ class Reader:
         return tuple(nodes.values())
 
     def returned(self, section: Section) -> tuple[Node, ...]:
-        """Read a section as fields, or as the one type that is returned, as a nameless node."""
+        """Return the fields of a section, or the returned type as one node without a name."""
         first = section.lines[0] if section.lines else None
         head = member(first.number, first.text) if first else None
         if head is None or isinstance(head.type, Named) or not section.lines:
@@ -82,7 +82,7 @@ class Reader:
 
 @dataclass(slots=True)
 class _Cursor:
-    """A place among the lines of one section."""
+    """A position in the lines of one section."""
 
     lines: Sequence[Line]
     end: int
@@ -97,7 +97,7 @@ class _Cursor:
         return self.at == len(self.lines)
 
     def node(self, expected: str, depth: int = 0) -> Node:
-        """Read a signature, what is printed below it, and the fields that its braces announce."""
+        """Read a signature, the lines below it, and the fields that its braces list."""
         if self.done:
             raise PageError(self.end, f"the section ends here; expected {expected}")
         line = self.lines[self.at]
@@ -108,7 +108,7 @@ class _Cursor:
         return self.filled(signature, depth)
 
     def filled(self, signature: Signature, depth: int) -> Node:
-        """Read what is printed below a signature."""
+        """Read the lines below a signature."""
         if depth > MAX_DEPTH:
             raise PageError(signature.line, f"objects nest deeper than {MAX_DEPTH}")
         node = self._below(Node(signature), depth)
@@ -125,19 +125,19 @@ class _Cursor:
         return replace(node, children=children)
 
     def _is_short(self, signature: Signature, kind: Object) -> bool:
-        """Say whether a named type is printed without its fields, for they were printed before."""
+        """Return whether a named type is printed without its fields, which came before."""
         if not kind.title or not kind.count:
             return False
         if kind.title in self.expanding:
             return True
         if self.reader.known.get(kind.title) != kind:
             return False
-        onward = None if self.done else self._signature()
-        if onward is None or onward.name != kind.names[0]:
+        following = None if self.done else self._signature()
+        if following is None or following.name != kind.names[0]:
             return True
-        if signature.line not in self.reader.decided:
+        if signature.line not in self.reader.choices:
             raise Undecided(signature.line)
-        return self.reader.decided[signature.line]
+        return self.reader.choices[signature.line]
 
     def _children(self, owner: Signature, kind: Object, depth: int) -> tuple[Node, ...]:
         children: dict[str, Node] = {}
@@ -154,11 +154,11 @@ class _Cursor:
         return tuple(children.values())
 
     def _below(self, node: Node, depth: int) -> Node:
-        """Read prose, constraints and the list of a union, up to the next signature or member."""
+        """Read prose, constraints and the list of a union up to the next signature or member."""
         constraints: list[Constraint] = []
         prose: list[Line] = []
         listed: tuple[Node, ...] | None = None
-        while not self.done and self._signature() is None and self._awaited() is None:
+        while not self.done and self._signature() is None and self._expected_member() is None:
             line = self.lines[self.at]
             self.at += 1
             if line.text in LISTS:
@@ -179,22 +179,22 @@ class _Cursor:
         check_default(node.signature, node.literals, constraints)
         return node
 
-    def _awaited(self) -> Signature | None:
-        """Return the member of a union that a line is, where a list that is open awaits one."""
+    def _expected_member(self) -> Signature | None:
+        """Return the current line as a member of a union if an open list expects one."""
         line = self.lines[self.at]
         return member(line.number, line.text) if any(self.expected) else None
 
     def _list(self, owner: Signature, depth: int) -> tuple[Node, ...]:
-        """Read the members below `Accepts one of the following:`, as many as are announced."""
+        """Read as many members below `Accepts one of the following:` as the signature lists."""
         kind = innermost(owner.type)
         intro = self.lines[self.at - 1]
         if isinstance(kind, Named):
             return self._alternatives(owner, depth)
         if not isinstance(kind, Enum | Union):
-            problem = f"a list of values for {owner.name!r}, not an enum or a union"
+            problem = f"a list of values for {owner.name!r}, which is neither an enum nor a union"
             raise PageError(intro.number, problem)
         self.expected.append(1)
-        first = None if self.done else self._awaited()
+        first = None if self.done else self._expected_member()
         self.expected.pop()
         wanted = list(_alternatives(announced(owner.type, first)))
         count = len(wanted) + (kind.more if isinstance(kind, Union) else 0)
@@ -203,7 +203,7 @@ class _Cursor:
         while self.expected[-1] > 0:
             which = f"value {count - self.expected[-1] + 1} of {count} of {owner.name!r}"
             line = self.lines[self.at] if not self.done else Line(self.end, "")
-            head = self._awaited() if not self.done else None
+            head = self._expected_member() if not self.done else None
             if head is None:
                 raise PageError(line.number, f"expected {which}, found {line.text!r}")
             self.at += 1
@@ -216,10 +216,10 @@ class _Cursor:
         return tuple(found)
 
     def _alternatives(self, owner: Signature, depth: int) -> tuple[Node, ...]:
-        """Read the members of a type that is printed by its name alone, as far as they go."""
+        """Read all members that follow a type of which only the name is printed."""
         self.expected.append(1)
         found: list[Node] = []
-        while not self.done and (head := self._awaited()) is not None:
+        while not self.done and (head := self._expected_member()) is not None:
             self.at += 1
             found.append(self.filled(head, depth + 1))
         self.expected.pop()
@@ -236,7 +236,7 @@ class _Cursor:
 
 
 def _alternatives(kind: Type) -> Iterator[Type | str]:
-    """Yield what a list must show: each literal, and each member that is none."""
+    """Yield each literal and each other member that a list must contain."""
     if isinstance(kind, Union):
         for each in kind.members:
             yield from _alternatives(each) if isinstance(each, Enum) else [each]
@@ -250,11 +250,11 @@ def _alternatives(kind: Type) -> Iterator[Type | str]:
 
 
 _MORE: Final = ""
-"""Stands for a literal that the signature leaves out."""
+"""A literal that the signature leaves out."""
 
 
 def _taken(head: Signature, wanted: Sequence[Type | str], owner: Signature, line: Line) -> int:
-    """Return how many of the alternatives that are announced a member stands for."""
+    """Return how many of the expected alternatives a member covers."""
     expected = wanted[0] if wanted else None
     kind = head.type
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
@@ -271,7 +271,7 @@ def _taken(head: Signature, wanted: Sequence[Type | str], owner: Signature, line
 
 
 def _run(wanted: Sequence[Type | str]) -> int:
-    """Count the literals that come next."""
+    """Count the literals at the beginning."""
     count = 0
     for each in wanted:
         if not isinstance(each, str):

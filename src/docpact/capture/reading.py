@@ -1,21 +1,22 @@
-"""A page as it can be read: its sections as trees, the types it names, its examples."""
+"""The readings of a page: its sections as trees, its named types, and its examples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from docpact.bodies.validate import validate
 from docpact.capture import lines, markdown
 from docpact.capture.example import Body, Curl, read_bodies, read_curl
 from docpact.capture.lines import Page
 from docpact.capture.node import Node, named_types
 from docpact.capture.outline import Reader, Undecided
-from docpact.capture.signature import signature
+from docpact.capture.signature import Array, Map, Type, signature
 from docpact.errors import PageError
 
-MOST: Final = 64
-"""How many ways of reading one page are tried."""
+MAX_READINGS: Final = 64
+"""Maximum number of readings of one page that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Reading:
 
     Attributes:
         text: of the page.
-        page: cut into its parts.
-        sections: kind → its fields; `returns` may be one nameless node.
+        page: split into its parts.
+        sections: kind → its fields; `returns` may be one node without a name.
         named: name of a type → the node that prints it in full.
         curl: the curl example.
         bodies: the example bodies.
@@ -44,22 +45,20 @@ class Reading:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the fields below Returns are those of an array's elements.
+        """Whether the fields below Returns belong to the elements of an array.
 
-        The text layout prints both alike, so that the example body alone tells.
+        The text layout looks the same in both cases, so the example body decides.
         """
-        returned = self.nodes("returns")
-        told = bool(self.bodies) and not self.page.markdown
-        return (
-            told and bool(returned[0].name) and all(isinstance(b.value, list) for b in self.bodies)
-        )
+        has_examples = bool(self.bodies) and not self.page.markdown
+        is_object = bool(self.nodes("returns")[0].name)
+        return has_examples and is_object and all(isinstance(b.value, list) for b in self.bodies)
 
 
 def readings(text: str) -> list[Reading]:
-    """Return every way in which a page adds up; the Markdown layout has one at most.
+    """Return every reading of a page; the Markdown layout has at most one.
 
     Raises:
-        PageError: there is none.
+        PageError: the page cannot be understood.
     """
     page = markdown.read(text) if markdown.is_markdown(text) else lines.read(text)
     _check_prose(page)
@@ -78,11 +77,11 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
     found: list[Mapping[str, tuple[Node, ...]]] = []
     problem: PageError | None = None
     waiting: list[dict[int, bool]] = [{}]
-    for _ in range(MOST):
+    for _ in range(MAX_READINGS):
         if not waiting:
             break
-        decided = waiting.pop()
-        reader = Reader(decided)
+        choices = waiting.pop()
+        reader = Reader(choices)
         try:
             found.append(
                 {
@@ -95,7 +94,7 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
                 }
             )
         except Undecided as undecided:
-            waiting += [{**decided, undecided.line: choice} for choice in (False, True)]
+            waiting += [{**choices, undecided.line: choice} for choice in (False, True)]
         except PageError as error:
             problem = problem or error
     if not found and problem is not None:
@@ -112,8 +111,73 @@ def _named(sections: Mapping[str, tuple[Node, ...]]) -> Mapping[str, Node]:
 
 
 def _check_prose(page: Page) -> None:
-    """Raise for a field in front of the first heading: the heading above it is missing."""
+    """Raise PageError for a field before the first heading: its heading is missing."""
     for line in page.prose:
         if signature(line.number, line.text) is not None:
             problem = f"expected a heading such as 'Query Parameters' above {line.text!r}"
             raise PageError(line.number, problem)
+
+
+def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> None:
+    """Raise PageError unless an example body fits a reading of its page.
+
+    An example may leave out optional fields. If it also has a field too many, the reading nests the
+    fields wrongly.
+
+    Args:
+        reading: of the page.
+        schema: of the body, made from the reading.
+        body: the example.
+
+    Raises:
+        PageError: only one of the two has a field, or a value does not fit its type.
+    """
+    nodes = reading.nodes("returns")
+    if nodes[0].name:
+        _check_fields(nodes, body.value, "", body, reading.page.sections[-1].end)
+    validation = validate(schema, body.value)
+    for violation in validation.violations:
+        problem = f"{violation.pointer or 'it'}: {violation.documented}"
+        raise PageError(
+            body.line, f"the example body does not fit: {problem}; found {violation.observed}"
+        )
+    for extra in validation.undocumented:
+        problem = f"the example body has {extra.pointer}, which is not documented above"
+        raise PageError(body.line, problem)
+
+
+def _check_fields(nodes: Sequence[Node], value: Any, where: str, body: Body, end: int) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _check_fields(nodes, item, where, body, end)
+    elif isinstance(value, dict):
+        _check_names(nodes, value, where, body, end)
+        for node in nodes:
+            if node.children and node.name in value:
+                inner = _contents(node.signature.type, value[node.name])
+                _check_fields(node.children, inner, f"{where}/{node.name}", body, end)
+
+
+def _contents(kind: Type, value: Any) -> Any:
+    """Return the contents of the arrays and maps of a type, as nested lists."""
+    if not isinstance(kind, Array | Map):
+        return value
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [_contents(kind.of, each) for each in value] if isinstance(value, list) else value
+
+
+def _check_names(
+    nodes: Sequence[Node], value: Mapping[str, Any], where: str, body: Body, end: int
+) -> None:
+    known = {node.name for node in nodes}
+    unknown = [name for name in value if name not in known]
+    for node in nodes:
+        if node.name not in value and (unknown or node.signature.required):
+            instead = f", which has {unknown[0]!r} there" if unknown else ""
+            problem = f"{where}/{node.name} is not in the example body (line {body.line}){instead}"
+            raise PageError(node.signature.line, problem)
+    if unknown:
+        last = nodes[-1].signature.line if nodes else end
+        problem = f"expected a field {unknown[0]!r} by now: the example body (line {body.line}) has"
+        raise PageError(last, f"{problem} {where}/{unknown[0]}")

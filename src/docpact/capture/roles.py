@@ -1,4 +1,4 @@
-"""The roles of an operation's parts, inferred from names and types."""
+"""Roles of parameters and fields, inferred from their names and types."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ TOTALS: Final = ("total_size", "total_count", "total")
 def roles(
     path: str, query: Schema, response: Schema, prose: Mapping[str, Sequence[Line]] | None = None
 ) -> dict[str, Any]:
-    """Return role → value and why it was inferred, or the line that says it.
+    """Return role → its value with the reason it was inferred, or the line that states it.
 
     Pointers of `items`, `next_token`, `total` and `path` point into the body, those of `id` and of
-    the filters into an item. An operation that returns no list has none of a list.
+    the filters into an item. An operation that does not return a list has no roles of a list.
 
     Args:
         path: of the operation, with its parameters in braces.
         query: schema of the query.
         response: schema of the body.
-        prose: name of a field of the body → the words below it.
+        prose: name of a field of the body → the text below it.
     """
     body = followed(response)[0]
     fields = _fields(body)
@@ -52,9 +52,9 @@ def roles(
 
 
 def _path(path: str, body: Schema) -> dict[str, Any]:
-    """Return which fields of the body say again what the path names.
+    """Return the fields of the body that repeat a parameter of the path.
 
-    The last part of a path names the very thing that is returned, whose own id is `id`.
+    The last part of a path names the returned thing itself, whose id is `id`.
     """
     scalars = {"string", "number", "integer"}
     fields = {name for name, schema in _fields(body).items() if _types(schema) & scalars}
@@ -81,11 +81,11 @@ def _paging(
     offset = _named(query, OFFSET_PARAMETERS, "number", "integer")
     if token and parameter:
         lines = prose.get(token, ())
-        said = next((line for line in lines if _names(line.text, parameter)), None)
+        stated = next((line for line in lines if _names(line.text, parameter)), None)
         found["next_token"] = _inferred(f"/{token}", "the name of the field")
         found["token_parameter"] = (
-            {"value": parameter, "line": said.number}
-            if said
+            {"value": parameter, "line": stated.number}
+            if stated
             else _inferred(parameter, "the name of the parameter")
         )
     elif offset:
@@ -98,7 +98,7 @@ def _paging(
 
 
 def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
-    """Return which field of an item a parameter selects by, if it is one."""
+    """Return the field of an item that a parameter filters by, or None."""
     fields = _fields(item)
     stated = _types(schema)
     if name in fields and stated & {"string", "number", "integer", "boolean"}:
@@ -114,7 +114,7 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
 
 
 def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:
-    """Return the field that a list of its documented values is named after, in the plural."""
+    """Return the field whose documented values a parameter lists under its plural name."""
     listed = set(one.get("enum", ()))
     named = (field for field in fields if name in (f"{field}s", f"{field}es"))
     return next((f for f in named if listed and listed <= set(fields[f].get("enum", ()))), None)
@@ -139,7 +139,7 @@ def _types(schema: Schema) -> set[str]:
 
 
 def _named(fields: Mapping[str, Schema], names: Sequence[str], *kinds: str) -> str | None:
-    """Return the first of some names whose field is of one of some types, and no enumeration."""
+    """Return the first name whose field has one of some types and is not an enumeration."""
     return next(
         (
             name

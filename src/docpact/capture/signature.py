@@ -1,4 +1,4 @@
-"""The grammar of signatures: `name: [optional] type`, and what a type is made of."""
+"""The grammar of signatures, `name: [optional] type`, and of types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from docpact.errors import PageError
 SCALARS: Final = ("string", "number", "boolean")
 
 MAX_NESTED: Final = 8
-"""How deep arrays and maps may nest directly."""
+"""Maximum number of arrays or maps directly inside each other."""
 
 LISTS: Final = ("Accepts one of the following:", "One of the following:")
 """The lines above the members of a union, or the values of an enumeration."""
@@ -24,7 +24,7 @@ _DAMAGED: Final = re.compile(
     rf"(?: *:|: {{2,}}) *(?:optional )?(?:{'|'.join(SCALARS)})|"
     rf": (?:{'|'.join(SCALARS)}) (?!or )\w+|: (?:{'|'.join(SCALARS)})[^\s\w].*)"
 )
-"""A signature with its blank misplaced, or with something behind its type."""
+"""A signature with a misplaced space, or with text behind its type."""
 _GLUED: Final = re.compile(r'Deprecated(?=["a-z_])')
 _OBJECT: Final = re.compile(r"(?:object|([A-Z]\w*)(?: object)?) ?\{ ?([^{}]*?) ?\}")
 _MAP: Final = re.compile(r"map\[ ?(.+?) ?\]")
@@ -44,12 +44,12 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Any value: the page says nothing of it."""
+    """Any value: the page does not describe it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """One truth value alone."""
+    """Only true, or only false."""
 
     value: bool
 
@@ -59,8 +59,8 @@ class Enum:
     """One of some strings.
 
     Attributes:
-        literals: those that the signature shows.
-        more: how many it leaves out.
+        literals: those in the signature.
+        more: how many the signature leaves out.
     """
 
     literals: tuple[str, ...]
@@ -72,8 +72,8 @@ class Object:
     """An object whose fields follow as the next signatures.
 
     Attributes:
-        names: the first fields, as the braces show them.
-        more: how many fields the braces leave out.
+        names: the first fields, as listed in the braces.
+        more: number of fields that the braces leave out.
         title: the name of the type, or empty.
     """
 
@@ -89,7 +89,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A type by its name alone, without braces."""
+    """A type of which only the name is printed, without braces."""
 
     title: str
 
@@ -113,8 +113,8 @@ class Union:
     """A value of one of several types.
 
     Attributes:
-        members: those that the signature shows.
-        more: how many it leaves out.
+        members: those in the signature.
+        more: how many the signature leaves out.
     """
 
     members: tuple[Type, ...]
@@ -131,10 +131,10 @@ class Signature:
     Attributes:
         line: its number.
         name: without quotes; empty for a member of a union.
-        required: whether it is printed without `optional`.
+        required: whether `optional` is absent.
         type: of its value.
-        nullable: whether it is printed with `or null`.
-        deprecated: whether it is printed as such.
+        nullable: whether the type ends in `or null`.
+        deprecated: whether it is marked so.
         title: the name of a member's type, or empty.
     """
 
@@ -151,7 +151,7 @@ def signature(line: int, text: str) -> Signature | None:
     """Read a line as the signature of a field, or return None for a line of prose.
 
     Raises:
-        PageError: the line is a signature whose type is unknown.
+        PageError: the line is a signature with an unknown type.
     """
     deprecated = _GLUED.match(text) is not None
     if deprecated:
@@ -184,17 +184,17 @@ def member(line: int, text: str) -> Signature | None:
 
 
 def innermost(kind: Type) -> Type:
-    """Look through arrays and maps at what they hold."""
+    """Return the type of the innermost contents of arrays and maps."""
     while isinstance(kind, Array | Map):
         kind = kind.of
     return kind
 
 
 def read_type(line: int, text: str) -> tuple[Type, bool]:
-    """Read a type, and whether it is printed with `or null`.
+    """Return a type, and whether it ends in `or null`.
 
     Raises:
-        PageError: it is none, or nests too deep.
+        PageError: the text is not a type, or nests too deep.
     """
     parts = list(_parts(text))
     nullable = len(parts) > 1 and parts[-1] == "null"
@@ -204,18 +204,18 @@ def read_type(line: int, text: str) -> tuple[Type, bool]:
 
 
 def _may_be_type(text: str) -> bool:
-    """Say whether a text is a type rather than prose: one word, or begun as only a type begins."""
-    begun = text.startswith(
+    """Return whether a text is a type, not prose: one word, or a beginning that only types have."""
+    starts_like_type = text.startswith(
         ('"', "array of ", "map[", "object", *(f"{s} or " for s in (*SCALARS, "unknown")))
     )
     alternatives = re.match(r"[A-Z]\w* or [\"A-Z]", text) is not None and " or " in text
     word = _WORD.fullmatch(text.removesuffix(" or null")) is not None
-    return begun or alternatives or word or _OBJECT.match(text) is not None
+    return starts_like_type or alternatives or word or _OBJECT.match(text) is not None
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Split a type at each ` or ` that stands in no quotes, braces or brackets."""
-    depth, quoted, begun = 0, False, 0
+    """Split a type at each ` or ` outside of quotes, braces and brackets."""
+    depth, quoted, start = 0, False, 0
     for at, char in enumerate(text):
         if char == '"':
             quoted = not quoted
@@ -223,14 +223,14 @@ def _parts(text: str) -> Iterator[str]:
             depth += 1
         elif not quoted and char in "}]":
             depth -= 1
-        elif not quoted and depth == 0 and at >= begun and text.startswith(" or ", at):
-            yield text[begun:at].strip()
-            begun = at + len(" or ")
-    yield text[begun:].strip()
+        elif not quoted and depth == 0 and at >= start and text.startswith(" or ", at):
+            yield text[start:at].strip()
+            start = at + len(" or ")
+    yield text[start:].strip()
 
 
 def _union(line: int, parts: Sequence[str]) -> Type:
-    """Join alternatives: literals beside each other are one enumeration."""
+    """Join alternatives; adjacent literals become one enumeration."""
     members: list[Type] = []
     literals: list[str] = []
     more = 0
@@ -260,7 +260,7 @@ def _union(line: int, parts: Sequence[str]) -> Type:
 
 
 def _several_literals(line: int, members: Sequence[Type], more: int) -> Type:
-    """Read `array of "a" or "b"`: an array of an enumeration, whose literals are told apart."""
+    """Read `array of "a" or "b"` as an array of an enumeration."""
     first = innermost(members[0])
     rest = [each for each in members[1:] if isinstance(each, Enum)]
     if not isinstance(first, Enum) or len(rest) < len(members) - 1:
@@ -275,12 +275,12 @@ def _several_literals(line: int, members: Sequence[Type], more: int) -> Type:
 
 def _enum(line: int, literals: Sequence[str], more: int) -> Enum:
     if len(set(literals)) < len(literals):
-        raise PageError(line, f"a literal comes twice in {', '.join(literals)}")
+        raise PageError(line, f"a literal is repeated in {', '.join(literals)}")
     return Enum(tuple(literals), more)
 
 
 def _alone(line: int, text: str) -> Type:
-    """Read a type that is no union."""
+    """Read a type that is not a union."""
     if text.startswith("array of "):
         if text.count("array of ") > MAX_NESTED:
             raise PageError(line, f"arrays nest deeper than {MAX_NESTED}")

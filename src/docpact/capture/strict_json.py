@@ -1,4 +1,4 @@
-"""JSON as a page must print it: what a contract file can hold again, and nothing else."""
+"""Strict JSON of a page: only values that a contract file can contain."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def decode_first(text: str) -> tuple[Any, int]:
         The value, and the index of the first character behind it.
 
     Raises:
-        ValueError: there is none, or one that cannot be written again: a name twice in one object,
-            `NaN`, a number beyond a double, half of a surrogate pair, nesting without end. Wrong
-            syntax is a `json.JSONDecodeError`, which has a position.
+        ValueError: there is no value, or JSON cannot represent it: a repeated name, `NaN`, a number
+            beyond a double, half of a surrogate pair, too deep nesting. A syntax error is a
+            `json.JSONDecodeError`, which has a position.
     """
     try:
         value, end = _DECODER.raw_decode(text)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
-        msg = "it is nested too deep"
+        msg = "it is nested too deeply"
         raise ValueError(msg) from None
     except UnicodeEncodeError:
         msg = "it holds half of a surrogate pair"
@@ -31,7 +31,7 @@ def decode_first(text: str) -> tuple[Any, int]:
 
 
 def decode(text: str) -> Any:
-    """Decode a text that is one JSON value and nothing more.
+    """Decode a text that is exactly one JSON value.
 
     Raises:
         ValueError: as for `decode_first`, or there is text behind the value.
@@ -47,14 +47,14 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name in members:
-            msg = f"the name {name!r} comes twice in one object"
+            msg = f"the name {name!r} appears twice in one object"
             raise ValueError(msg)
         members[name] = value
     return members
 
 
 def _constant(name: str) -> Any:
-    msg = f"{name} is no JSON"
+    msg = f"{name} is not JSON"
     raise ValueError(msg)
 
 

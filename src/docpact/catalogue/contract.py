@@ -1,4 +1,4 @@
-"""The decoded files of a contract, and where what cannot be used of them stands."""
+"""The decoded files of a contract, and errors that name a place in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILES: Final[Mapping[Document, str]] = {
 }
 
 OPTIONAL: Final = frozenset({"body"})
-"""The parts that only some operations have."""
+"""Documents that only some operations have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Contract:
     sources: dict[tuple[Document, str], Source] = field(default_factory=dict)
 
     def error(self, document: Document, where: str, problem: str) -> ContractError:
-        """Return the error that something is wrong at a JSON Pointer of a file."""
+        """Return an error at a JSON Pointer of a file."""
         return ContractError(f"{self.id}/{FILES[document]}#{where}", problem)
 
     def get(self, where: str, kind: type, default: Any = ...) -> Any:
-        """Return what stands at a JSON Pointer of operation.json, of the type it must have."""
+        """Return the value at a JSON Pointer of operation.json; raise if it has another type."""
         value = resolve(self.documents["operation"], where, default)
         if value is ...:
             raise self.error("operation", where, "missing; capture the page again")

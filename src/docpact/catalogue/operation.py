@@ -1,4 +1,4 @@
-"""A contract's files as the value that everything else works with."""
+"""The operation that a contract's files describe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from docpact.model.schema import child
 
 
 def read_operation(contract: Contract) -> Operation:
-    """Return the operation, or raise ContractError for what is missing or of another type."""
+    """Return the operation; raise ContractError if a part is missing or has another type."""
     if contract.get("/array_encoding", str, "repeat") != "repeat":
         problem = "only 'repeat' is supported: an array is sent as repeated keys"
         raise contract.error("operation", "/array_encoding", problem)
@@ -79,7 +79,11 @@ def _parameters(contract: Contract) -> tuple[Parameter, ...]:
         elif name in contract.documents["query"].get("properties", {}):
             schema = child(contract.documents["query"], "properties", name)
         else:
-            raise contract.error("query", pointer(["properties", name]), "missing: documented")
+            raise contract.error(
+                "query",
+                pointer(["properties", name]),
+                "missing, although operation.json lists the parameter",
+            )
         required = contract.get(f"{where}/required", bool)
         parameters.append(Parameter(name, location, required, schema))
     return tuple(parameters)
@@ -118,7 +122,7 @@ def _lifecycle(contract: Contract) -> Lifecycle | None:
         return None
     stages = contract.get("/roles/lifecycle/stages", list)
     if not stages or not all(isinstance(stage, list) and stage for stage in stages):
-        problem = f"a list of stages, each a list of values; found {stages!r}"
+        problem = f"expected a list of stages, each a list of values; found {stages!r}"
         raise contract.error("operation", "/roles/lifecycle/stages", problem)
     return Lifecycle(
         field=contract.get("/roles/lifecycle/field", str),

@@ -83,14 +83,13 @@ def save(files: Mapping[str, str], folder: Path) -> None:
 
 
 def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
-    from docpact.capture.openapi import captured as from_document
-    from docpact.capture.openapi import find_operation, read_document
+    from docpact.capture.openapi import capture_operation, find_operation, read_document
 
     if len(pages) > 1:
         raise UsageError("capture takes one OpenAPI document")
     if operation is None:
         raise UsageError(f"{pages[0]}: choose an operation with --operation ID")
-    return from_document(find_operation(read_document(pages[0]), operation, str(pages[0])))
+    return capture_operation(find_operation(read_document(pages[0]), operation, str(pages[0])))
 
 
 def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]:

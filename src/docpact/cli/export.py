@@ -44,7 +44,7 @@ def run_har(args: argparse.Namespace) -> int:
 
 def run_openapi(args: argparse.Namespace) -> int:
     """Write contracts as an OpenAPI document."""
-    from docpact.capture.openapi import document
+    from docpact.capture.openapi import write_document
     from docpact.catalogue import documents
 
     check_writable("--out", args.out)
@@ -52,7 +52,7 @@ def run_openapi(args: argparse.Namespace) -> int:
     named = args.operations or [settings.operation]
     found = [(name.rstrip("/"), documents(name, settings.contracts)) for name in named]
     try:
-        content = document(found, version=__version__)
+        content = write_document(found, version=__version__)
     except ValueError as error:
         raise UsageError(str(error)) from None
     write(args.out, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,9 +1,15 @@
-"""OpenAPI: contracts written as a document of it, and operations of one read as contracts."""
+"""OpenAPI: operations captured as contracts, and contracts exported as a document."""
 
 from __future__ import annotations
 
-from docpact.capture.openapi.capture import captured
+from docpact.capture.openapi.capture import capture_operation
 from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
-from docpact.capture.openapi.export import document
+from docpact.capture.openapi.export import write_document
 
-__all__ = ["OpenApiOperation", "captured", "document", "find_operation", "read_document"]
+__all__ = [
+    "OpenApiOperation",
+    "capture_operation",
+    "find_operation",
+    "read_document",
+    "write_document",
+]

@@ -1,4 +1,4 @@
-"""Contracts as an OpenAPI 3.1 document, with what that format cannot say beside it."""
+"""Contracts as an OpenAPI 3.1 document, with an extension for what that format lacks."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from docpact.model.schema import DEFINITIONS
+from docpact.model.traversal import map_schema
 
 EXTENSION: Final = "x-docpact"
-"""The key under which an operation keeps what OpenAPI has no word for."""
+"""The key of an operation for everything that OpenAPI cannot express."""
 
 COMPONENTS: Final = "#/components/schemas/"
 
 BESIDE: Final = ("security", "roles", "inferred", "gaps", "provenance", "lines")
-"""The parts of operation.json that stand under the extension as they are."""
+"""The parts of operation.json that the extension contains unchanged."""
 
 
-def document(contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str) -> dict[str, Any]:
+def write_document(
+    contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str
+) -> dict[str, Any]:
     """Return an OpenAPI 3.1 document of some contracts.
 
-    Whatever a contract holds can be read back from it. Refusals are described, so that a fitting
-    4xx is no surprise to other tools.
+    `capture_operation` reads every contract back unchanged. The document describes responses of
+    status 4xx, so that other tools expect them.
 
     Args:
         contracts: name, `provider/operation`, and the decoded files of each.
         version: of docpact.
 
     Raises:
-        ValueError: two operations have one method and path.
+        ValueError: two operations have the same method and path.
     """
     contracts = tuple(contracts)
     paths: dict[str, Any] = {}
@@ -56,7 +59,7 @@ def document(contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str
 
 
 class _Writer:
-    """Writes one operation; its definitions become components that are named after it."""
+    """Writes one operation; its definitions become components with its name as prefix."""
 
     def __init__(self, name: str, schemas: dict[str, Any]) -> None:
         self.name, self.schemas = name, schemas
@@ -104,7 +107,7 @@ class _Writer:
         return properties
 
     def schema(self, files: Mapping[str, Any], name: str) -> Any:
-        """Return the schema of a document, its definitions moved to the components."""
+        """Return the schema of a document; its definitions move to the components."""
         prefix = f"{self.name}.{name}."
         stated = dict(files[f"{name}.schema.json"])
         stated.pop("$schema", None)
@@ -114,14 +117,11 @@ class _Writer:
 
 
 def _moved(schema: Any, prefix: str) -> Any:
-    """Write every reference to a definition as one to the component that it becomes."""
-    if isinstance(schema, list):
-        return [_moved(each, prefix) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        name: f"{COMPONENTS}{prefix}{value.removeprefix(DEFINITIONS)}"
-        if name == "$ref" and isinstance(value, str)
-        else _moved(value, prefix)
-        for name, value in schema.items()
-    }
+    """Return a schema whose references lead to components instead of definitions."""
+
+    def refer(each: Any) -> Any:
+        if not isinstance(each, Mapping) or "$ref" not in each:
+            return each
+        return {**each, "$ref": f"{COMPONENTS}{prefix}{each['$ref'].removeprefix(DEFINITIONS)}"}
+
+    return map_schema(refer, schema)

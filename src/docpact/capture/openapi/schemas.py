@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI 3.0 and 3.1 written in the vocabulary of contracts, with what is left out."""
+"""Schemas of OpenAPI 3.0 and 3.1, translated to the vocabulary of contracts."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import ASSERTIONS, DEFINITIONS, MAP
 
 KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
-"""Keywords that a contract holds as they stand."""
+"""Keywords that a contract keeps unchanged."""
 
 SILENT: Final = frozenset(
     {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
     | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding"}
     | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref"}
 )
-"""Keywords that assert nothing, or are read apart."""
+"""Keywords that assert nothing, or are translated separately."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Schemas of one document of a contract.
+class Translator:
+    """Translates the schemas of one document of a contract.
 
     Attributes:
-        document: that they are read from.
+        document: the OpenAPI document.
         prefix: of the names of components that are this document's own definitions.
-        definitions: name → schema, of every component that a reference leads to.
-        origins: JSON Pointer of a keyword → where the OpenAPI document states it.
-        gaps: JSON Pointer of a schema, where it stands, and what of it is left out.
+        definitions: name → schema of every component that a reference leads to.
+        origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
+        gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and what a
+            contract cannot express.
     """
 
     document: OpenApi
@@ -51,7 +52,7 @@ class Written:
         return schema | ({"$defs": self.definitions} if self.definitions else {})
 
     def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
-        """Return a schema; `true` and what is no schema say nothing."""
+        """Return the translation of a schema; of `true` and anything else, an empty schema."""
         if not isinstance(stated, Mapping):
             return {}
         if isinstance(stated.get("$ref"), str):
@@ -75,7 +76,7 @@ class Written:
         return {**found, **parts}
 
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
-        """Return a reference to a definition, made where it is first referred to."""
+        """Return a reference to a definition, which is made when it is first needed."""
         target, at = self.document.resolve(stated, where)
         name = tokens(at)[-1].removeprefix(self.prefix)
         if name not in self.definitions:
@@ -88,7 +89,7 @@ class Written:
         return {"$ref": f"{DEFINITIONS}{name}", **beside}
 
     def joined(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """Fold `allOf`, and a union of one plain schema and null, into the schema that has them."""
+        """Merge `allOf`, and a union of one plain schema and null, into the schema around them."""
         found = {k: v for k, v in stated.items() if k != "allOf"}
         for number, each in enumerate(stated.get("allOf", [])):
             target, at = self.document.resolve(each, f"{where}/allOf/{number}")
@@ -108,12 +109,12 @@ class Written:
         return found
 
     def forms(self, stated: Mapping[str, Any], where: str, path: Tokens) -> list[dict[str, Any]]:
-        """Return the members of a union, each named by its title."""
+        """Return the members of a union, each with its title."""
         keyword = next((name for name in ("anyOf", "oneOf") if stated.get(name)), None)
         if keyword is None:
             return []
         if keyword == "oneOf":
-            self.gaps.append((pointer(path), where, "that no other form of the union fits as well"))
+            self.gaps.append((pointer(path), where, "that exactly one form of the union fits"))
         self.origins[pointer((*path, "anyOf"))] = f"{where}/{keyword}"
         members = []
         for number, each in enumerate(stated[keyword]):
@@ -129,7 +130,7 @@ class Written:
         return members
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
-        """Keep the assertions of a schema, in the form of JSON Schema 2020-12."""
+        """Return the assertions of a schema in the form of JSON Schema 2020-12."""
         found = {keyword: stated[keyword] for keyword in stated if keyword in KEPT}
         if "type" in found and stated.get("nullable"):
             kinds = [found["type"]] if isinstance(found["type"], str) else list(found["type"])
@@ -140,18 +141,20 @@ class Written:
             if isinstance(found.get(keyword), bool) and found.pop(keyword):
                 found[keyword] = found.pop(edge)
         if found.get("format", "date") not in STANDARD:
-            said = f"format {found.pop('format')}: none of JSON Schema's, not held"
-            self.gaps.append((pointer(path), f"{where}/format", said))
+            text = f"format {found.pop('format')}: not a format of JSON Schema, so not checked"
+            self.gaps.append((pointer(path), f"{where}/format", text))
         for keyword in stated:
             if keyword not in KEPT | SILENT and not keyword.startswith("x-"):
-                self.gaps.append((pointer(path), f"{where}/{keyword}", f"{keyword}: not held"))
+                self.gaps.append(
+                    (pointer(path), f"{where}/{keyword}", f"{keyword}: not supported in contracts")
+                )
         for keyword in found:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return found
 
 
 _BESIDE: Final = ("deprecated", "default")
-"""Keywords that may stand beside a reference."""
+"""Keywords that are kept beside a reference."""
 
 
 def _is_null(schema: Any) -> bool:
