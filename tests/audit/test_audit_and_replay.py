@@ -50,7 +50,7 @@ def har(answers: list[tuple[str, int, bytes, str]]) -> str:
     return json.dumps({"log": {"entries": [*map(entry, answers)]}})
 
 
-def told(finding: Finding) -> tuple[object, ...]:
+def describe(finding: Finding) -> tuple[object, ...]:
     first = finding.first if finding.first.startswith("/") else ""
     return (
         finding.promise, finding.level, finding.location, finding.observed, finding.count,
@@ -59,7 +59,7 @@ def told(finding: Finding) -> tuple[object, ...]:
 
 
 def of(run: Run) -> list[tuple[object, ...]]:
-    return [told(finding) for finding in run.findings if finding.rule in AUDITED]
+    return [describe(finding) for finding in run.findings if finding.rule in AUDITED]
 
 
 def judged(run: Run) -> list[tuple[object, int]]:

@@ -34,44 +34,44 @@ NOT TESTED (12): no response exercised these
 REMARKS = """\
 REMARKS
   7 exchanges of GET /api/v2/classify
-  an audit does not compare answers: query, filter, paging, stability, auth,
-    protocol are for `check --replay`
+  an audit judges each response alone: use `check --replay` for query, filter,
+    paging, stability, auth, protocol
 
 drift: promises 46 kept, 1 broken, 12 not tested; 7 requests in \
 """
 
 
-def test_what_it_says(tmp_path: Path, docpact: Docpact) -> None:
+def test_the_report_of_an_audit(tmp_path: Path, docpact: Docpact) -> None:
     written(tmp_path / "answers.jsonl", 7)
-    told = docpact("audit", "answers.jsonl")
-    assert told.returncode == 1
-    assert told.stdout.startswith(TEXT)
-    assert REMARKS in told.stdout
-    assert told.stderr == ""
+    result = docpact("audit", "answers.jsonl")
+    assert result.returncode == 1
+    assert result.stdout.startswith(TEXT)
+    assert REMARKS in result.stdout
+    assert result.stderr == ""
 
 
-def test_sound_traffic_conforms(tmp_path: Path, docpact: Docpact) -> None:
+def test_documented_traffic_conforms(tmp_path: Path, docpact: Docpact) -> None:
     written(tmp_path / "answers.jsonl", 6)
-    told = docpact("audit", "answers.jsonl", "--strict")
-    assert told.returncode == 0
-    assert "conforms: promises" in told.stdout
+    result = docpact("audit", "answers.jsonl", "--strict")
+    assert result.returncode == 0
+    assert "conforms: promises" in result.stdout
 
 
 def test_files_are_audited_together(tmp_path: Path, docpact: Docpact) -> None:
     for name in ("a.jsonl", "b.jsonl.gz"):
         written(tmp_path / name, 7)
-    told = docpact("audit", "*.jsonl*", "--json", "found.json", "--workers", "2")
+    result = docpact("audit", "*.jsonl*", "--json", "found.json", "--workers", "2")
     (enum,) = [
         each
         for each in json.loads((tmp_path / "found.json").read_text())["findings"]
         if each["rule"] == "response.enum"
     ]
-    assert "llamacloud/list_classify_jobs on 2 files" in told.stdout
+    assert "llamacloud/list_classify_jobs on 2 files" in result.stdout
     assert (enum["count"], enum["of"]) == (2, 26)
 
 
 def test_standard_input_is_audited(tmp_path: Path) -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         [*DOCPACT, "audit", "-"],
         input="".join(lines(bodies(7))),
         cwd=tmp_path,
@@ -79,42 +79,42 @@ def test_standard_input_is_audited(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert told.returncode == 1
-    assert "7 exchanges of GET /api/v2/classify" in told.stdout
+    assert result.returncode == 1
+    assert "7 exchanges of GET /api/v2/classify" in result.stdout
 
 
 def test_fields_may_have_other_names(tmp_path: Path, docpact: Docpact) -> None:
     record = {"answer": body(1, 0).decode(), "code": 200, "at": OPERATION.path}
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     named = ["--field", "body=answer", "--field", "status=code", "--field", "url=at"]
-    told = docpact("audit", "a.jsonl", *named)
-    assert told.returncode == 1
-    assert 'observed   "CANCELLED"' in told.stdout
+    result = docpact("audit", "a.jsonl", *named)
+    assert result.returncode == 1
+    assert 'observed   "CANCELLED"' in result.stdout
 
 
-def test_without_headers_no_label_is_judged(tmp_path: Path, docpact: Docpact) -> None:
+def test_without_headers_the_media_type_is_not_tested(tmp_path: Path, docpact: Docpact) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"body": body(1, None).decode()}) + "\n")
-    told = docpact("audit", "a.jsonl", "--json", "found.json")
+    result = docpact("audit", "a.jsonl", "--json", "found.json")
     promises = json.loads((tmp_path / "found.json").read_text())["promises"]
     judged = {each["rule"]: each["judged"] for each in promises}
-    assert told.returncode == 0
+    assert result.returncode == 0
     assert (judged["response.content_type"], judged["response.json"]) == (0, 1)
 
 
-def test_traffic_of_nothing_else_is_inconclusive(tmp_path: Path, docpact: Docpact) -> None:
+def test_traffic_of_other_operations_is_inconclusive(tmp_path: Path, docpact: Docpact) -> None:
     record = {"body": "{}", "url": "https://other.example/v1/else"}
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
-    told = docpact("audit", "a.jsonl")
-    assert told.returncode == 3
-    assert "1 exchange of other operations left out" in told.stdout
+    result = docpact("audit", "a.jsonl")
+    assert result.returncode == 3
+    assert "1 exchange of other operations left out" in result.stdout
 
 
-def test_accepted_findings_fail_no_audit(tmp_path: Path, docpact: Docpact) -> None:
+def test_accepted_findings_do_not_fail_an_audit(tmp_path: Path, docpact: Docpact) -> None:
     written(tmp_path / "answers.jsonl", 7)
     docpact("audit", "answers.jsonl", "--json", "found.json")
     docpact("baseline", "update", "known.json", "found.json", "--reason", "told them")
-    told = docpact("audit", "answers.jsonl", "--baseline", "known.json")
-    assert told.returncode == 0, told.stdout
+    result = docpact("audit", "answers.jsonl", "--baseline", "known.json")
+    assert result.returncode == 0, result.stdout
 
 
 NO_FIELD = (
@@ -124,7 +124,7 @@ NO_FIELD = (
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "problem"),
     [
         (["none.jsonl"], "none.jsonl: no such file"),
         (["a.jsonl", "--workers", "0"], "--workers must be at least 1, not 0"),
@@ -140,16 +140,16 @@ NO_FIELD = (
         (["a.jsonl", "--json", "no/where.json"], "--json no/where.json: there is no folder no"),
     ],
 )
-def test_wrong_use_is_one_line(
-    tmp_path: Path, docpact: Docpact, args: list[str], said: str
+def test_a_usage_error_is_one_line(
+    tmp_path: Path, docpact: Docpact, args: list[str], problem: str
 ) -> None:
     written(tmp_path / "a.jsonl", 1)
-    told = docpact("audit", *args)
-    assert (told.returncode, told.stdout, told.stderr) == (2, "", f"docpact: {said}\n")
+    result = docpact("audit", *args)
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", f"docpact: {problem}\n")
 
 
 class Clock:
-    """A clock that is told the time."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -176,7 +176,7 @@ def test_progress_has_rate_and_time_left() -> None:
     assert stream.getvalue() == "1,000 records, 25/s, 100 of 400 MB, 2:00 left\n"
 
 
-def test_progress_on_a_terminal_is_one_line_that_goes() -> None:
+def test_progress_on_a_terminal_is_one_line_that_disappears() -> None:
     clock, stream = Clock(), Terminal()
     meter = Meter(0, stream, clock)
     for _ in range(2):

@@ -77,20 +77,20 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path, dask: Cluster) -> None:
     found = split_sources([str(file)], SMALL)
     done: list[int] = []
 
-    def told(size: int, records: int) -> None:
+    def progress(size: int, records: int) -> None:
         done.append(records)
         if len(done) == 3:
             dask.workers[0].kill()
 
     with cluster(dask.address) as workers:
         assert workers.count == 2
-        summary = summarize(Task.of(OPERATION), found, told, workers)
+        summary = summarize(Task.of(OPERATION), found, progress, workers)
     assert dask.workers[0].wait() != 0
     assert len(done) == len(found) > 4
     assert summary == summarize(Task.of(OPERATION), found, lambda *_: None)
 
 
-def test_what_the_scheduler_lost_sight_of_is_given_again(tmp_path: Path, dask: Cluster) -> None:
+def test_a_part_that_the_scheduler_lost_is_submitted_again(tmp_path: Path, dask: Cluster) -> None:
     def cancels_itself_once(folder: str) -> str:
         mark = Path(folder, "cancelled")
         if mark.exists():
@@ -124,9 +124,7 @@ def test_the_command_works_on_a_cluster(tmp_path: Path, docpact: Docpact, dask: 
     ("address", "why"),
     [("nonsense", "tcp://HOST:PORT is expected"), ("tcp://127.0.0.1:1", "Connection refused")],
 )
-def test_a_scheduler_that_is_not_there(
-    tmp_path: Path, docpact: Docpact, address: str, why: str
-) -> None:
+def test_a_missing_scheduler(tmp_path: Path, docpact: Docpact, address: str, why: str) -> None:
     written(tmp_path / "a.jsonl", 1)
     refused = docpact("audit", "a.jsonl", "--scheduler", address)
     assert refused.returncode == 2

@@ -49,7 +49,7 @@ def killed(folder: Path, *args: str) -> int:
     return kept
 
 
-def told(folder: Path, name: str) -> Any:
+def read_report(folder: Path, name: str) -> Any:
     """What a JSON document says, but for when the audit was and how long it took."""
     document = json.loads((folder / name).read_text())
     return {key: value for key, value in document.items() if key not in ("started", "seconds")}
@@ -63,7 +63,7 @@ def test_a_killed_audit_goes_on(tmp_path: Path, docpact: Docpact, names: Sequenc
     resumed = docpact("audit", *names, "--resume", KEPT, "--json", "resumed.json")
     whole = docpact("audit", *names, "--json", "whole.json")
     assert (resumed.returncode, whole.returncode) == (1, 1)
-    assert told(tmp_path, "resumed.json") == told(tmp_path, "whole.json")
+    assert read_report(tmp_path, "resumed.json") == read_report(tmp_path, "whole.json")
 
 
 INTERRUPTED: Final = "docpact: inconclusive: interrupted before there was a verdict\n"
@@ -103,8 +103,8 @@ def test_ctrl_c_is_one_line_and_no_verdict(
         while not rows(tmp_path / KEPT) and is_running(process):
             pass
         interrupt(process.pid, signal.SIGINT)
-        out, told = process.communicate()
-    assert (process.returncode, out, told) == (3, "", INTERRUPTED)
+        out, errors = process.communicate()
+    assert (process.returncode, out, errors) == (3, "", INTERRUPTED)
 
 
 def test_ctrl_c_while_the_workers_begin_is_one_line_too(tmp_path: Path) -> None:
@@ -114,18 +114,18 @@ def test_ctrl_c_while_the_workers_begin_is_one_line_too(tmp_path: Path) -> None:
             pass
         os.killpg(process.pid, signal.SIGINT)
         (tmp_path / "go-on").touch()
-        out, told = process.communicate()
-    assert (process.returncode, out, told) == (3, "", INTERRUPTED)
+        out, errors = process.communicate()
+    assert (process.returncode, out, errors) == (3, "", INTERRUPTED)
 
 
-def test_an_audit_that_is_over_reads_nothing_again(tmp_path: Path, docpact: Docpact) -> None:
+def test_a_finished_audit_reads_nothing_again(tmp_path: Path, docpact: Docpact) -> None:
     written(tmp_path / "a.jsonl", 20)
     first = docpact("audit", "a.jsonl", "--resume", KEPT, "--json", "first.json")
     with closing(sqlite3.connect(tmp_path / KEPT)) as db:
         (kept,) = db.execute("select reached from part").fetchone()
     second = docpact("audit", "a.jsonl", "--resume", KEPT, "--json", "second.json")
     assert (first.returncode, kept, second.returncode) == (1, None, 1)
-    assert told(tmp_path, "first.json") == told(tmp_path, "second.json")
+    assert read_report(tmp_path, "first.json") == read_report(tmp_path, "second.json")
 
 
 def test_another_audit_is_refused(tmp_path: Path, docpact: Docpact) -> None:
@@ -133,12 +133,12 @@ def test_another_audit_is_refused(tmp_path: Path, docpact: Docpact) -> None:
     docpact("audit", "a.jsonl", "--resume", KEPT)
     written(file, 21)
     refused = docpact("audit", "a.jsonl", "--resume", KEPT)
-    said = "this is the checkpoint of another audit (sources changed since); name another file, or"
+    text = "this is the checkpoint of another audit (sources changed since); name another file, or"
     assert refused.returncode == 2
-    assert refused.stderr == f"docpact: --resume {KEPT}: {said} remove this one to start again\n"
+    assert refused.stderr == f"docpact: --resume {KEPT}: {text} remove this one to start again\n"
 
 
-def test_what_is_no_checkpoint_is_refused_and_left_alone(tmp_path: Path, docpact: Docpact) -> None:
+def test_another_file_is_refused_and_unchanged(tmp_path: Path, docpact: Docpact) -> None:
     written(tmp_path / "a.jsonl", 1)
     (tmp_path / KEPT).write_text("my notes, longer than a header of SQLite would be\n" * 9)
     refused = docpact("audit", "a.jsonl", "--resume", KEPT)
@@ -154,7 +154,7 @@ def silent(size: int, count: int) -> None:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 40), data=st.data())
-def test_from_wherever_it_goes_on_it_comes_to_the_same(
+def test_a_resumed_audit_has_the_same_summary(
     tmp_path_factory: pytest.TempPathFactory, cut: int, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("resumed")
@@ -171,7 +171,7 @@ def test_from_wherever_it_goes_on_it_comes_to_the_same(
     assert checkpoint.read_done() == {(part.source, 0): resumed}
 
 
-def test_a_summary_is_written_and_read_whole(tmp_path: Path) -> None:
+def test_a_decoded_summary_equals_the_encoded_one(tmp_path: Path) -> None:
     file = written(tmp_path / "a.jsonl", 60)
     summary = summarize(Task.of(OPERATION), split_sources([str(file)]), silent)
     assert summary.breaches
@@ -179,7 +179,7 @@ def test_a_summary_is_written_and_read_whole(tmp_path: Path) -> None:
     assert checkpoint.decode(checkpoint.encode(Summary())) == Summary()
 
 
-def test_two_processes_keep_what_both_did(tmp_path: Path) -> None:
+def test_two_processes_save_the_work_of_both(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / KEPT)
     checkpoint.begin({"one": "audit"})
     Checkpoint(tmp_path / KEPT).begin({"one": "audit"})

@@ -62,14 +62,14 @@ def test_order_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
 
 @FEW
 @given(THREE)
-def test_nothing_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
+def test_an_empty_summary_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
     one, _, _ = parts
     assert one + Summary() == one == Summary() + one
 
 
 @FEW
 @given(THREE)
-def test_a_sum_has_what_its_parts_have(parts: tuple[Summary, Summary, Summary]) -> None:
+def test_a_sum_holds_the_counts_of_its_parts(parts: tuple[Summary, Summary, Summary]) -> None:
     total = sum(parts, Summary())
     for key in {key for part in parts for key in part.breaches}:
         seen = [part.breaches[key] for part in parts if key in part.breaches]
@@ -81,7 +81,7 @@ def test_a_sum_has_what_its_parts_have(parts: tuple[Summary, Summary, Summary]) 
 
 @FEW
 @given(THREE)
-def test_a_summary_is_read_as_it_was_written(parts: tuple[Summary, Summary, Summary]) -> None:
+def test_a_decoded_summary_equals_the_encoded_one(parts: tuple[Summary, Summary, Summary]) -> None:
     total = sum(parts, Summary())
     assert checkpoint.decode(checkpoint.encode(total)) == total
 
@@ -99,7 +99,7 @@ def invented(source: int, number: int, names: range) -> Summary:
     )
 
 
-def test_a_server_that_invents_names_is_bounded_and_said_to_be() -> None:
+def test_breaches_of_a_server_that_invents_names_are_bounded() -> None:
     parts = [invented(0, n, range(n * 700, (n + 1) * 700)) for n in range(3)]
     forth, back = sum(parts, Summary()), sum(reversed(parts), Summary())
     assert forth == back == parts[0] + (parts[1] + parts[2])
@@ -108,7 +108,7 @@ def test_a_server_that_invents_names_is_bounded_and_said_to_be() -> None:
     assert not sum(parts[:1], Summary()).is_cut
 
 
-def test_of_endless_differences_the_first_are_kept() -> None:
+def test_the_first_observations_are_kept() -> None:
     key, request = BreachKey("response.enum"), Request("GET", "u")
 
     def seen(source: int) -> Summary:

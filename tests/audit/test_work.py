@@ -51,7 +51,7 @@ def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(3000, 200_000))
-def test_parts_of_any_size_come_to_the_same(traffic: Path, whole: Summary, size: int) -> None:
+def test_the_size_of_parts_changes_nothing(traffic: Path, whole: Summary, size: int) -> None:
     assert summarize(Task.of(OPERATION), split_sources([str(traffic)], size), silent) == whole
 
 
@@ -69,27 +69,27 @@ def test_values_that_a_server_invents_are_not_kept(tmp_path: Path) -> None:
     assert sizes[0] == sizes[1]
 
 
-def test_several_processes_come_to_the_same(traffic: Path, whole: Summary) -> None:
-    told: list[tuple[int, int]] = []
+def test_several_processes_change_nothing(traffic: Path, whole: Summary) -> None:
+    progress: list[tuple[int, int]] = []
     with processes(2) as workers:
         found = split_sources([str(traffic)], SMALL)
-        summary = summarize(Task.of(OPERATION), found, lambda *each: told.append(each), workers)
+        summary = summarize(Task.of(OPERATION), found, lambda *each: progress.append(each), workers)
     assert summary == whole
     assert len(found) > 2
-    assert (sum(size for size, _ in told), sum(count for _, count in told)) == (
+    assert (sum(size for size, _ in progress), sum(count for _, count in progress)) == (
         traffic.stat().st_size,
         COUNT,
     )
 
 
-def test_a_part_that_cannot_be_read_ends_an_audit_in_other_processes(tmp_path: Path) -> None:
+def test_an_unreadable_part_ends_an_audit_in_other_processes(tmp_path: Path) -> None:
     files = [written(tmp_path / f"{number}.jsonl", 3) for number in range(2)]
     files[1].write_text("{nothing}\n")
     with processes(2) as workers, pytest.raises(UsageError, match=r"1\.jsonl"):
         summarize(Task.of(OPERATION), split_sources([*map(str, files)]), silent, workers)
 
 
-def test_a_worker_that_is_killed_leaves_no_verdict(traffic: Path) -> None:
+def test_a_killed_worker_leaves_no_verdict(traffic: Path) -> None:
     with processes(1) as workers:
         workers.executor.submit(
             os.kill, workers.executor.submit(os.getpid).result(), signal.SIGKILL
@@ -98,7 +98,7 @@ def test_a_worker_that_is_killed_leaves_no_verdict(traffic: Path) -> None:
             summarize(Task.of(OPERATION), split_sources([str(traffic)], SMALL), silent, workers)
 
 
-def test_a_worker_imports_nothing_that_it_does_not_need() -> None:
+def test_a_worker_imports_only_what_it_needs() -> None:
     code = "import sys, docpact.audit.work; print({'hypothesis', 'httpx'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -52,7 +52,7 @@ def test_status_of_a_documented_request(status: int) -> None:
 @pytest.mark.parametrize(
     ("case", "status"), [(PLAIN, 200), (BAD_SIZE, 400), (BAD_SIZE, 422), (BAD_SIZE, 500)]
 )
-def test_statuses_that_are_no_breach_of_it(case: Case, status: int) -> None:
+def test_statuses_that_are_no_breach(case: Case, status: int) -> None:
     judged = judgement("response.status", exchange(PAGE, case, status=status))
     assert (judged.observations, judged.breaches) == (1, ())
 
@@ -75,7 +75,7 @@ def test_content_type(headers: tuple[tuple[str, str], ...], observed: str) -> No
 
 
 @pytest.mark.parametrize("label", ["application/json", "Application/JSON;Charset=UTF-8"])
-def test_content_types_that_are_the_documented_one(label: str) -> None:
+def test_documented_content_types(label: str) -> None:
     judged = judgement("response.content_type", exchange(PAGE, headers=(("content-type", label),)))
     assert (judged.observations, judged.breaches) == (1, ())
 
@@ -96,12 +96,12 @@ def test_json(body: bytes, kind: str) -> None:
     assert (found.location, found.detail) == ("body", kind)
 
 
-def test_json_that_is_too_long_to_read() -> None:
+def test_a_body_that_is_too_long() -> None:
     found = breach("response.json", exchange(failure=Failure("size", "longer than I read")))
     assert (found.detail, found.observed) == ("size", "size: longer than I read")
 
 
-def test_a_keyword_counts_the_items_of_the_walked_collection() -> None:
+def test_a_keyword_counts_the_items_of_the_survey() -> None:
     first = exchange({"items": [lamp(n) for n in range(20)]})
     second = exchange({"items": [lamp(20, state="dim"), lamp(21), lamp(22, state="dim")]})
     again = exchange({"items": [lamp(20, state="dim")]}, phase="queries")
@@ -113,14 +113,14 @@ def test_a_keyword_counts_the_items_of_the_walked_collection() -> None:
     )
 
 
-def test_a_keyword_broken_outside_the_walk_is_counted_there() -> None:
+def test_a_keyword_broken_outside_the_survey_is_counted_there() -> None:
     walked = exchange({"items": [lamp()]})
     other = exchange({"items": [lamp(state="dim"), lamp()]}, phase="queries")
     found = breach("response.enum", walked, other)
     assert (found.count, found.observations, found.request) == (1, 2, other.request)
 
 
-def test_different_values_are_told_in_one_line() -> None:
+def test_different_values_share_one_line() -> None:
     states = ["a", "b", "a", "c", "d"]
     found = breach("response.enum", exchange({"items": [lamp(state=each) for each in states]}))
     assert found.observed == '"a"; "b"; "c" and 1 more'
@@ -147,16 +147,16 @@ def test_undocumented_fields_are_additive_and_counted_by_their_object() -> None:
     assert places == [("/count", "number 2", 1, 1), ("/items/*/watt", "number 5", 1, 2)]
 
 
-def test_an_empty_list_judges_nothing_of_its_items() -> None:
+def test_an_empty_list_tests_nothing_about_items() -> None:
     judged = judgement("response.enum", exchange({"items": []}))
     assert (judged.observations, judged.breaches) == (0, ())
 
 
-def test_answers_to_other_credentials_are_no_evidence() -> None:
+def test_responses_to_other_credentials_are_not_counted() -> None:
     other = Case("a wrong key", Question(credentials="wrong"))
     assert judgement("response.json", exchange(b"", other)).observations == 0
 
 
-def test_a_promise_is_named_by_the_schema_alone() -> None:
+def test_the_schema_alone_names_the_promises() -> None:
     named = {str(each.promise) for each in judge(gather(LAMPS, ()))}
     assert {"response.enum /items/*/state", "response.required /items", "response.type"} <= named

@@ -49,5 +49,6 @@ def _remarks(operation: Operation, summary: Summary) -> Iterator[str]:
     yield from describe_traffic(operation, summary.counts)
     if summary.is_cut:
         yield CUT
-    silent = dict.fromkeys(p.family for p in promises(operation) if p.rule not in AUDITED)
-    yield f"an audit does not compare answers: {', '.join(silent)} are for `check --replay`"
+    others = dict.fromkeys(p.family for p in promises(operation) if p.rule not in AUDITED)
+    families = ", ".join(others)
+    yield f"an audit judges each response alone: use `check --replay` for {families}"
