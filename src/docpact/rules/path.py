@@ -11,7 +11,7 @@ from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
 from docpact.model.path import matched
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches
+from docpact.rules.rule import Broken, Judged, Rule, breaches, judge_each
 from docpact.text import excerpt
 
 UNKNOWN: Final = "unknown"
@@ -60,12 +60,12 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
             and exchange.response is not None
             and exchange.status < 500
         ]
-        broken = [
-            Broken(each, promise.location, f"{each.status} to {each.case.label}")
-            for each in about
-            if 200 <= each.status < 300 and _shows(operation, bodies.get(id(each)))
-        ]
-        yield promise, len(about), breaches(broken, len(about))
+
+        def find_content(exchange: Exchange) -> str | None:
+            is_shown = _shows(operation, bodies.get(id(exchange)))
+            return _describe(exchange) if 200 <= exchange.status < 300 and is_shown else None
+
+        yield judge_each(promise, about, find_content)
 
 
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
@@ -77,17 +77,16 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             "a status below 500, whatever the value (RFC 9110, section 15.6)",
             _source(evidence.operation, parameter),
         )
-        about: list[Exchange] = [
+        about = [
             exchange
             for exchange in evidence.exchanges
             if exchange.response is not None and parameter.name in dict(exchange.case.question.path)
         ]
-        broken = [
-            Broken(each, promise.location, f"{each.status} to {each.case.label}")
-            for each in about
-            if each.status >= 500
-        ]
-        yield promise, len(about), breaches(broken, len(about))
+        yield judge_each(promise, about, lambda e: _describe(e) if e.status >= 500 else None)
+
+
+def _describe(exchange: Exchange) -> str:
+    return f"{exchange.status} to {exchange.case.label}"
 
 
 def _asked(operation: Operation, exchange: Exchange, name: str) -> str:

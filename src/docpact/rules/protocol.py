@@ -9,7 +9,7 @@ from typing import Final
 from docpact.model import Exchange, Level, Promise
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches, is_explained
+from docpact.rules.rule import Broken, Judged, Rule, breaches, is_explained, judge_each
 from docpact.text import printable
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
@@ -59,13 +59,7 @@ def judge_encoding(evidence: Evidence) -> Iterator[Judged]:
         "header/content-encoding",
         f"{', '.join(ACCEPTED_ENCODINGS)} or none, as requested (RFC 9110, section 12.5.3)",
     )
-    broken = [
-        Broken(exchange, promise.location, problem)
-        for exchange in evidence.exchanges
-        if (problem := _encoding_problem(exchange)) is not None
-    ]
-    judged = len(evidence.exchanges)
-    yield promise, judged, breaches(broken, judged)
+    yield judge_each(promise, evidence.exchanges, _encoding_problem)
 
 
 def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
@@ -76,13 +70,7 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
         "a response at the documented path",
         evidence.operation.source("operation", "/path"),
     )
-    broken = [
-        Broken(e, promise.location, f"redirected to {printable(e.redirects[0].partition('?')[0])}")
-        for e in evidence.exchanges
-        if e.redirects
-    ]
-    judged = len(evidence.exchanges)
-    yield promise, judged, breaches(broken, judged)
+    yield judge_each(promise, evidence.exchanges, _redirect)
 
 
 def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
@@ -114,17 +102,13 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
             "a status below 500, or 501 (RFC 9110, sections 9.1 and 15.6.2)",
         )
         asked = [
-            e
-            for e in evidence.probes
-            if e.case.question.method == method and e.response is not None
+            each
+            for each in evidence.probes
+            if each.case.question.method == method
+            and each.response is not None
+            and each.status not in BUSY
         ]
-        asked = [e for e in asked if e.status not in BUSY]
-        broken = [
-            Broken(e, promise.location, str(e.status))
-            for e in asked
-            if e.status >= 500 and e.status != 501
-        ]
-        yield promise, len(asked), breaches(broken, len(asked))
+        yield judge_each(promise, asked, _method_problem)
 
 
 def judge_slow(evidence: Evidence) -> Iterator[Judged]:
@@ -179,6 +163,16 @@ def _about(exchange: Exchange) -> str:
 
 def _result(exchange: Exchange) -> str:
     return str(exchange.status) if exchange.failure is None else exchange.failure.message
+
+
+def _redirect(exchange: Exchange) -> str | None:
+    if not exchange.redirects:
+        return None
+    return f"redirected to {printable(exchange.redirects[0].partition('?')[0])}"
+
+
+def _method_problem(exchange: Exchange) -> str | None:
+    return str(exchange.status) if exchange.status >= 500 and exchange.status != 501 else None
 
 
 def _encoding_problem(exchange: Exchange) -> str | None:

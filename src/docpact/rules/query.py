@@ -11,7 +11,7 @@ from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches
+from docpact.rules.rule import Judged, Rule, judge_each
 
 
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
@@ -38,8 +38,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             evidence.operation.parameter_source(parameter.name),
         )
         about = [e for e in _answered(evidence) if e.case.expectation.parameter == parameter.name]
-        broken = [_broken(e, promise) for e in about if e.status >= 500]
-        yield promise, len(about), breaches(broken, len(about))
+        yield judge_each(promise, about, lambda e: _describe(e) if e.status >= 500 else None)
 
 
 def _judge_values(
@@ -55,13 +54,11 @@ def _judge_values(
                 and exchange.case.expectation.keyword == promise.keyword
                 and exchange.status < 500
             ]
-            broken = [_broken(e, promise) for e in about if breaks(e.status)]
-            yield promise, len(about), breaches(broken, len(about))
+            yield judge_each(promise, about, lambda e: _describe(e) if breaks(e.status) else None)
 
 
-def _broken(exchange: Exchange, promise: Promise) -> Broken:
-    observed = f"{exchange.status} to {exchange.case.label}"
-    return Broken(exchange, promise.location, observed, promise.keyword)
+def _describe(exchange: Exchange) -> str:
+    return f"{exchange.status} to {exchange.case.label}"
 
 
 def _answered(evidence: Evidence) -> Iterator[Exchange]:

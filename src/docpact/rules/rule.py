@@ -84,6 +84,24 @@ def breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
     )
 
 
+def judge_each(
+    promise: Promise, exchanges: Sequence[Exchange], find_problem: Callable[[Exchange], str | None]
+) -> Judged:
+    """Judge a promise by exchanges that each keep or break it.
+
+    Args:
+        promise: the promise.
+        exchanges: those that could break it.
+        find_problem: returns what the server did instead, in one short line, or None.
+    """
+    broken = [
+        Broken(exchange, promise.location, problem, promise.keyword)
+        for exchange in exchanges
+        if (problem := find_problem(exchange)) is not None
+    ]
+    return promise, len(exchanges), breaches(broken, len(exchanges))
+
+
 def is_explained(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     """Say whether a case with several parameters fails as a case with one of them does."""
     if exchange.case.expectation.parameter is not None or len(exchange.case.query) < 2:
