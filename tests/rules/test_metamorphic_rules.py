@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange, lamp
 
+from docpact.errors import InternalError
 from docpact.model import (
     Case,
     Exchange,
@@ -23,6 +24,7 @@ from docpact.model import (
     Visit,
 )
 from docpact.rules import gather, judge
+from docpact.rules.metamorphic import Problem
 
 BULBS = replace(
     LAMPS,
@@ -317,3 +319,12 @@ def test_filters_of_an_empty_list_are_not_tested() -> None:
     exchanges = [*walk([], phase="survey"), *walk([], state="off"), *walk([], ids=["nobody"])]
     judged = judge(gather(BULBS, exchanges))
     assert {each.observations for each in judged if each.promise.family == "filter"} == {0}
+
+
+def test_a_problem_that_belongs_to_no_promise_is_an_internal_error() -> None:
+    evidence = gather(BULBS, walk(ALL))
+    (page,) = evidence.walks[0].pages
+    problem = Problem("filter.unknown", "query/state", evidence.walks[0], page, "some items")
+    relations = replace(evidence.relations, problems=(problem,))
+    with pytest.raises(InternalError, match=r"filter\.unknown query/state: some items"):
+        judge(replace(evidence, relations=relations))
