@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from docpact.errors import MissingExtra
 from docpact.history.timelines import build_timelines
 from docpact.model import Latency, Run, Source
 from docpact.reports.page import render
@@ -131,3 +133,9 @@ def test_a_page_of_any_number_of_runs(count: int) -> None:
     page = page_of(*(run_of(*([finding()] if day % 3 else [])) for day in range(count)))
     assert Seen(page).tags.count("svg") in (2, 3)
     assert len(page) < 1_000_000
+
+
+def test_without_the_template_engine_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'docpact\[report\]'"):
+        page_of(run_of())
