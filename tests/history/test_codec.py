@@ -6,7 +6,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,6 +197,28 @@ def test_the_visits_of_an_old_finding(persistence: str | None, visits: tuple[int
     (found,) = decode(json.dumps(document)).findings
     assert (found.shown, found.asked) == visits
     assert found.persistence == (persistence or "")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda values: st.lists(values, max_size=2) | st.dictionaries(st.text(max_size=3), values),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(sorted(OLD)), JSON)
+def test_a_damaged_document_is_a_value_error(key: str, value: Any) -> None:
+    texts = [
+        {**OLD, key: value},
+        {**OLD, "findings": [{**OLD_FINDING, key: value}]},
+        {**OLD, "findings": [value]},
+        {**OLD, "promises": [value]},
+        {**OLD, "healed": [value]},
+        {name: each for name, each in OLD.items() if name != key},
+    ]
+    for each in texts:
+        with suppress(ValueError):
+            assert isinstance(decode(json.dumps(each)), Run)
 
 
 def insert(file: Path, document: bytes, started: datetime = FIRST) -> None:
