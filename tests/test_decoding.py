@@ -92,7 +92,7 @@ def test_integers_keep_every_digit() -> None:
         (b"{} <script>\x1b[2J", "text after the JSON value: <script>\\x1b[2J"),
         (b'{"a": tru', "no JSON at character 6: tru"),
         (b'{"a": ', "no JSON at character 6: the end of the body"),
-        (b"[NaN]", "NaN is no JSON number"),
+        (b"[NaN]", "NaN is not a JSON number"),
     ],
 )
 def test_messages_say_what_and_where(body: bytes, message: str) -> None:

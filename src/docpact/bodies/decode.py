@@ -1,4 +1,4 @@
-"""Strict JSON: bytes to a value, with everything RFC 8259 forbids or leaves undefined reported."""
+"""Strict decoding of JSON: every departure from RFC 8259 is reported as a problem."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any, Final, Literal, TypeAlias
 from docpact.text import excerpt, shortened
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""The longest body that is decoded, in bytes after Content-Encoding was undone."""
+"""Maximum length of a body, in bytes after decompression."""
 
 MAX_DEPTH: Final = 64
-"""The deepest nesting of arrays and objects that is decoded."""
+"""Maximum nesting of arrays and objects."""
 
 ProblemKind: TypeAlias = Literal[
     "empty", "size", "bom", "utf8", "depth", "syntax", "nan", "duplicate-key", "trailing"
@@ -31,7 +31,7 @@ class Problem:
 
     Attributes:
         kind: `empty`, `size`, `bom`, `utf8`, `depth`, `syntax`, `nan`, `duplicate-key`, `trailing`.
-        message: what was seen, and where.
+        message: what the body has, and where.
     """
 
     kind: ProblemKind
@@ -45,12 +45,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What could be read of a body.
+    """The result of decoding a body.
 
     Attributes:
-        value: the decoded JSON value; None where `readable` is false.
+        value: the decoded JSON value; None if `readable` is false.
         readable: whether there is a value at all.
-        problems: in the order they were noticed; empty for strict JSON.
+        problems: in the order of detection; empty for strict JSON.
     """
 
     value: Any
@@ -59,11 +59,11 @@ class Decoded:
 
 
 def decode(body: bytes) -> Decoded:
-    """Decode a body as strict JSON (RFC 8259), reading on past what can be read past.
+    """Decode a body as strict JSON (RFC 8259), and go on after a problem where possible.
 
     A byte order mark (section 8.1), `NaN` and `Infinity` (section 6), duplicate names (section 4),
-    invalid UTF-8 (section 8.1) and text after the value are problems, yet still give a value.
-    Nesting past `MAX_DEPTH` and a size past `MAX_BYTES` (section 9 allows limits) give none.
+    invalid UTF-8 (section 8.1) and text after the value are problems, but there still is a value.
+    Beyond `MAX_DEPTH` and `MAX_BYTES` (section 9 allows limits) there is none.
     """
     if len(body) > MAX_BYTES:
         return _unreadable("size", f"{len(body):,} bytes, more than {MAX_BYTES:,}")
@@ -101,7 +101,7 @@ def _depth(text: str) -> int:
 
 def _parse(text: str, problems: list[Problem]) -> Decoded:
     def constant(name: str) -> float:
-        problems.append(Problem("nan", f"{name} is no JSON number"))
+        problems.append(Problem("nan", f"{name} is not a JSON number"))
         return float(name)
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:

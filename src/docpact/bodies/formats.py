@@ -1,4 +1,4 @@
-"""The formats that can be checked; a format no library here checks is known to be unchecked."""
+"""Formats of strings: checks by the standards, and which formats can be checked here."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ STANDARD: Final = frozenset(
         "uri", "uri-reference", "uri-template", "uuid",
     }
 )  # fmt: skip
-"""The formats of JSON Schema 2020-12 Validation, section 7.3; all are of strings."""
+"""The formats of JSON Schema 2020-12 Validation, section 7.3; all describe strings."""
 
-Judge: TypeAlias = Callable[[str], bool]
-"""Says whether a text is of a format."""
+Check: TypeAlias = Callable[[str], bool]
+"""Says whether a text has a format."""
 
 _LIBRARIES: Final = Draft202012Validator.FORMAT_CHECKER
 
 _ASCII: Final = frozenset({"hostname", "uri", "uri-reference"})
-"""Formats whose libraries overlook a line break at the end, or take the digits of any script."""
+"""Formats whose libraries miss a line break at the end, or accept the digits of any script."""
 
 _DAY: Final = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
 _TIME: Final = (
@@ -53,12 +53,12 @@ _PATTERNS: Final = {
     ),
     "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 }
-"""Formats that a pattern says the whole of: RFC 3339, appendix A; Relative JSON Pointers, section 3
+"""Formats that one pattern defines: RFC 3339, appendix A; Relative JSON Pointers, section 3
 (draft-bhutton-relative-json-pointer-00); RFC 9562, section 4."""
 
 
 def is_date(text: str) -> bool:
-    """Say whether text is a `full-date` of RFC 3339, section 5.6, and a day of the calendar."""
+    """Say whether text is a `full-date` of RFC 3339, section 5.6, and an existing day."""
     match = _FULL_DATE.fullmatch(text)
     return match is not None and _is_day(match)
 
@@ -72,8 +72,8 @@ def is_time(text: str) -> bool:
 def is_date_time(text: str) -> bool:
     """Say whether text is a `date-time` of RFC 3339, section 5.6.
 
-    The calendar is checked, and a 60th second is allowed only in the last minute of a day in UTC
-    (section 5.7), which the libraries that jsonschema would use do not do.
+    The day must exist, and second 60 is allowed only in the last minute of a day in UTC (section
+    5.7). The libraries that jsonschema would use check neither.
     """
     match = _DATE_TIME.fullmatch(text)
     return match is not None and _is_day(match) and _is_time(match)
@@ -88,7 +88,7 @@ def is_email(text: str) -> bool:
 
 
 def is_regex(text: str) -> bool:
-    """Say whether Python's `re` compiles text; what it only warns of, it compiles."""
+    """Say whether Python's `re` compiles text, with or without a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         try:
@@ -98,7 +98,7 @@ def is_regex(text: str) -> bool:
     return True
 
 
-def _fits(pattern: re.Pattern[str]) -> Judge:
+def _matches(pattern: re.Pattern[str]) -> Check:
     return lambda text: pattern.fullmatch(text) is not None
 
 
@@ -122,39 +122,39 @@ def _is_time(match: re.Match[str]) -> bool:
     return (hour * 60 + minute - away) % 1440 == 1439
 
 
-_WRITTEN_HERE: Final[Mapping[str, Judge]] = {
+_OWN_CHECKS: Final[Mapping[str, Check]] = {
     "date": is_date,
     "date-time": is_date_time,
     "email": is_email,
     "regex": is_regex,
     "time": is_time,
-    **{name: _fits(pattern) for name, pattern in _PATTERNS.items()},
+    **{name: _matches(pattern) for name, pattern in _PATTERNS.items()},
 }
-"""Formats that the libraries behind jsonschema judge otherwise than their standards do."""
+"""Formats that the libraries behind jsonschema check differently from their standards."""
 
 
-def _checker() -> FormatChecker:
+def _make_checker() -> FormatChecker:
     checker = FormatChecker(formats=())
     checker.checkers = dict(_LIBRARIES.checkers)
-    for name, judge in _WRITTEN_HERE.items():
-        checker.checks(name)(_of_texts(judge))
+    for name, check in _OWN_CHECKS.items():
+        checker.checks(name)(_ignore_others(check))
     for name in _ASCII & checker.checkers.keys():
-        checker.checks(name)(_of_texts(_plain(name)))
+        checker.checks(name)(_ignore_others(_check_ascii(name)))
     return checker
 
 
-def _of_texts(judge: Judge) -> Callable[[object], bool]:
-    return lambda value: not isinstance(value, str) or judge(value)
+def _ignore_others(check: Check) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or check(value)
 
 
-def _plain(name: str) -> Judge:
+def _check_ascii(name: str) -> Check:
     return lambda text: text.isascii() and text.isprintable() and _LIBRARIES.conforms(text, name)
 
 
-CHECKER: Final = _checker()
-"""Asserts every format in `CHECKER.checkers`, and silently passes any other: ask `is_checked`."""
+CHECKER: Final = _make_checker()
+"""Checks the formats in `CHECKER.checkers`, and accepts anything in others; see `is_checked`."""
 
 
 def is_checked(name: str) -> bool:
-    """Say whether a format is asserted with the libraries installed here."""
+    """Say whether the libraries installed here check a format."""
     return name in CHECKER.checkers

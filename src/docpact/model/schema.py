@@ -1,4 +1,4 @@
-"""Schemas as trees: every part of one read by itself, its references followed."""
+"""Parts of schemas, with their references followed, and the keywords that contracts may use."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Schema: TypeAlias = Mapping[str, Any]
 """A JSON Schema 2020-12 document, decoded."""
 
 DEFINITIONS: Final = "#/$defs/"
-"""What every reference in a contract begins with: parts that recur have a name there."""
+"""The beginning of every reference in a contract."""
 
 JSON_TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object"})
 """The types that `type` can name, except null."""
 
 MAP: Final = "additionalProperties"
-"""The keyword that holds the schema of a map's values, whatever their names."""
+"""The keyword with the schema of the values of a map."""
 
 
 ANNOTATIONS: Final = frozenset(
@@ -94,12 +94,12 @@ def with_definitions(schema: Schema, stated: Schema) -> Schema:
 
 
 def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, Tokens]:
-    """Return a part of a schema, its reference followed, so that it can be read by itself.
+    """Return a part of a schema, its reference followed, so that it can be used by itself.
 
     Args:
         schema: with its `$defs`, if it has any.
-        names: the way to the part.
-        path: where the schema stands.
+        names: the path of the part in the schema.
+        path: where the schema is.
     """
     found: Any = schema
     for name in names:
@@ -117,9 +117,9 @@ def child(schema: Schema, *names: str | int) -> Schema:
 
 
 def forms(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
-    """Yield the members of a union, its own as they stand, unions within it taken apart.
+    """Yield the members of a union, with those of the unions within it.
 
-    A schema that is no union is its only form.
+    A schema that is not a union is its only form.
     """
     if "anyOf" not in schema:
         yield schema, path
@@ -129,16 +129,16 @@ def forms(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
 
 
 def form_name(schema: Schema, path: Tokens) -> str:
-    """Name a member of a union: by its title, its definition, or its place."""
+    """Return the name of a member of a union: its title, its definition, or its number."""
     title = resolve(schema, "/title")
     defined = path[-1] if path[-2:-1] == ("$defs",) else None
     return str(title or defined or f"form {int(path[-1]) + 1}")
 
 
 def places(schema: Schema, location: str) -> Iterator[tuple[Schema, Tokens]]:
-    """Yield what a schema says of the place that a folded JSON Pointer names, and where it says so.
+    """Yield the schemas that describe a folded location, with their paths.
 
-    Several of the forms of a union may speak of one place, and none where nothing is documented.
+    Several forms of a union may describe one location; an undocumented one has no schema.
     """
     found = list(forms(*followed(schema)))
     for token in tokens(location):
@@ -152,7 +152,7 @@ def places(schema: Schema, location: str) -> Iterator[tuple[Schema, Tokens]]:
 
 
 def place(schema: Schema, location: str) -> Schema:
-    """Return the first of what a schema says of a place; empty where it says nothing."""
+    """Return the first schema that describes a folded location, or an empty one."""
     return next((found for found, _ in places(schema, location)), {})
 
 
@@ -166,5 +166,5 @@ def _steps(schema: Schema, name: str) -> Iterator[tuple[str, ...]]:
 
 
 def stated(document: Any, where: Tokens) -> Any:
-    """Return what stands at a path of a document, or None."""
+    """Return the value at a path of a document, or None."""
     return resolve(document, pointer(where))
