@@ -10,7 +10,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from toy import LAMPS, exchange, lamp
 
-from docpact.conformance.findings import curl, findings
+from docpact.conformance.findings import curl, make_findings
 from docpact.model import (
     Case,
     Exchange,
@@ -40,7 +40,7 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
         target="https://toys.example",
         seed=0,
         results=collect_results(judgements),
-        findings=findings(
+        findings=make_findings(
             LAMPS,
             judgements,
             Counter({(exchange.case.question, 1): 2 for exchange in exchanges}),

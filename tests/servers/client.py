@@ -1,4 +1,4 @@
-"""A plain client of the operation: walks pages, and judges nothing."""
+"""A plain client of the operation: it walks pages and checks nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from servers.reference import KEY, PATH
 Pair: TypeAlias = tuple[str, str]
 
 CREDENTIALS: Final = {"authorization": f"Bearer {KEY}"}
-"""Header of a request that is let in."""
+"""Headers of an authorized request."""
 
 MAX_PAGES: Final = 1000
-"""After so many pages a walk counts as endless."""
+"""Number of pages after which a walk counts as endless."""
 
 
 def ask(handler: Handler, *query: Pair, **headers: str) -> Answer:
-    """Ask a handler directly, with the right key unless other headers are given."""
+    """Send a request to a handler, with the right key unless other headers are given."""
     target = f"{PATH}?{urlencode(query)}"
     return handler(Request("GET", PATH, query, headers or CREDENTIALS, target=target))
 

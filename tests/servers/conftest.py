@@ -1,4 +1,4 @@
-"""Fixtures that hold the servers to the contract."""
+"""Fixtures that check the servers."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def operation() -> Operation:
 
 @pytest.fixture(scope="session")
 def errors_of(operation: Operation) -> Callable[[Any], list[str]]:
-    """Say by jsonschema alone what is wrong with a body."""
+    """Return the errors of a body, by jsonschema only."""
     validator = Draft202012Validator(dict(operation.response_schema), format_checker=CHECKER)
     return lambda body: [error.message for error in validator.iter_errors(body)]
 
 
 @pytest.fixture(scope="session")
 def check_server(operation: Operation) -> Check:
-    """Check a handler over HTTP, without the pauses before a failed request is repeated."""
+    """Check a handler over HTTP, without waiting before retries."""
 
     def check(handler: Handler, seed: int = 0) -> Run:
         request_budget = RequestBudget(rate=100_000)

@@ -14,7 +14,7 @@ from servers.reference import PATH, Api, Page, Query, encode
 
 Defect: TypeAlias = Callable[[Api], Handler]
 Change: TypeAlias = Callable[[Api], Api]
-"""A defect of one stage of an answer: another one can be added to it."""
+"""A defect of one stage of a response; others can be added to it."""
 
 When: TypeAlias = Callable[[Request], bool]
 Filters: TypeAlias = dict[str, tuple[str, ...]]
@@ -109,12 +109,12 @@ def to_method(name: str, answer: Answer) -> Defect:
 
 
 def asking(change: Callable[[Request], Request]) -> Defect:
-    """Understand another request than the one that came."""
+    """Handle a changed request."""
     return lambda api: lambda request: api(change(request))
 
 
 def ignoring(name: str, test: Callable[[str], bool] = lambda _: True) -> Defect:
-    """Take a query parameter for absent where its value passes a test, or always."""
+    """Ignore a query parameter if its value passes a test, or always."""
 
     def change(request: Request) -> Request:
         kept = tuple(pair for pair in request.query if pair[0] != name or not test(pair[1]))
@@ -124,7 +124,7 @@ def ignoring(name: str, test: Callable[[str], bool] = lambda _: True) -> Defect:
 
 
 def admitting(refuse: Callable[[Request, Answer], Answer | None]) -> Defect:
-    """Decide anew on the requests that the reference refuses for their credentials."""
+    """Replace the decision about requests that the reference refuses for their credentials."""
 
     def defect(api: Api) -> Api:
         def decide(request: Request) -> Answer | None:
@@ -137,7 +137,7 @@ def admitting(refuse: Callable[[Request, Answer], Answer | None]) -> Defect:
 
 
 def redirecting(path: str) -> Defect:
-    """Answer at another path, and send there whoever asks at the documented one."""
+    """Answer at another path, and redirect the documented one to it."""
 
     def defect(api: Api) -> Handler:
         def handle(request: Request) -> Answer:
@@ -164,7 +164,7 @@ def rewritten(dump: Callable[[Any], str]) -> Defect:
 
 
 def chained(*changes: Change) -> Change:
-    """Make several changes, one upon the other."""
+    """Combine several changes."""
 
     def change(api: Api) -> Api:
         for each in changes:
@@ -175,7 +175,7 @@ def chained(*changes: Change) -> Change:
 
 
 def filtering(change: Callable[[Filters], Filters]) -> Change:
-    """Select by other filters than those that came."""
+    """Select by other filters than the given ones."""
 
     def understood(query: Query) -> Query:
         return replace(query, filters=tuple(change(dict(query.filters)).items()))
@@ -184,14 +184,14 @@ def filtering(change: Callable[[Filters], Filters]) -> Change:
 
 
 def selecting(decide: Callable[[Filters, Job, bool], bool]) -> Change:
-    """Decide anew whether a job passes the filters, knowing what the reference says."""
+    """Replace the decision whether a job matches the filters, given that of the reference."""
     return lambda api: replace(
         api, selects=lambda q, job: decide(dict(q.filters), job, api.selects(q, job))
     )
 
 
 def indexing(change: Callable[[Job], Job]) -> Change:
-    """Look jobs up by other values than those that they show."""
+    """Select jobs by other values than the ones they show."""
     return lambda api: replace(api, selects=lambda q, job: api.selects(q, change(job)))
 
 
@@ -220,7 +220,7 @@ def cutting(cut: Cut) -> Change:
 
 
 def by_position(found: Sequence[Job], start: int, query: Query) -> tuple[Sequence[Job], int | None]:
-    """Cut a page as it should be."""
+    """Cut a page correctly."""
     end = start + query.size
     return found[start:end], end if end < len(found) else None
 
@@ -231,7 +231,7 @@ def ordering(order: Callable[[Sequence[Job], Query], Sequence[Job]]) -> Change:
 
 
 def sizing(change: Callable[[Query], int]) -> Change:
-    """Cut pages of another size than asked."""
+    """Cut pages of another size than requested."""
 
     def defect(api: Api) -> Api:
         def cut_page(jobs: Sequence[Job], query: Query, matches: Matches) -> Page:

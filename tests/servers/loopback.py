@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server on loopback that answers each request by a function."""
+"""An HTTP/1.1 server on loopback whose responses come from a function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Request:
         path: without the query, still percent-encoded.
         query: decoded names and values, in order.
         headers: values by lower-case name; the last of repeated ones.
-        number: how many requests the server had received before.
+        number: number of requests that the server received before.
         target: path and query, as on the request line.
     """
 
@@ -41,7 +41,7 @@ class Request:
         return tuple(value for key, value in self.query if key == name)
 
     def last(self, name: str) -> str | None:
-        """Return the last value of a query parameter, or None where it is absent."""
+        """Return the last value of a query parameter, or None if it is absent."""
         return self.values(name)[-1] if self.values(name) else None
 
 
@@ -50,8 +50,8 @@ class Answer:
     """A response to write.
 
     Attributes:
-        status: 0 closes the connection without a word.
-        headers: Content-Length is added unless they state it or a Transfer-Encoding.
+        status: 0 closes the connection without a response.
+        headers: Content-Length is added unless they contain it or a Transfer-Encoding.
         body: as written.
         version: of HTTP, on the status line.
     """
@@ -86,7 +86,7 @@ Handler: TypeAlias = Callable[[Request], Answer]
 
 
 class Server:
-    """Serves a handler for the length of a `with` block, and raises at its end what went wrong.
+    """Serves a handler during a `with` block, and raises the first error of the handler at its end.
 
     Attributes:
         requests: every request received so far.
@@ -159,4 +159,4 @@ class _Connection(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: the tests look at `Server.requests`."""
+        """Log nothing: the tests read `Server.requests`."""

@@ -1,4 +1,4 @@
-"""Each of these servers breaks one promise, and docpact finds that one and no other."""
+"""Each of these servers breaks one promise, and docpact finds this breach and no other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from docpact.model import Finding, Level, Operation, Run, Verdict
 from docpact.rules import RULES, promises
 
 TIMED = {"protocol.slow"}
-"""Rules that no server breaks without taking time; they are proved on exchanges made by hand."""
+"""Rules that only a slow server breaks; hand-made exchanges test them."""
 
 
 def is_the_one(finding: Finding, broken: Broken) -> bool:
@@ -41,18 +41,16 @@ def test_the_defect_is_found_and_nothing_else(
         if (finding.level is not Level.NOTE or defective.level is Level.NOTE)
         and (finding.rule not in defective.also or is_the_one(finding, defective))
     }
-    said = [finding.observed for finding in run.findings if finding.rule == defective.rule]
+    texts = [finding.observed for finding in run.findings if finding.rule == defective.rule]
     assert found == {(defective.rule, defective.level, defective.location)}
-    assert [text for text in said if defective.observed in text] == said
+    assert [text for text in texts if defective.observed in text] == texts
     assert run.verdict() is (
         Verdict.DRIFT if defective.level is Level.BREAKING else Verdict.CONFORMS
     )
 
 
 @pytest.mark.parametrize("broken", HAPHAZARD, ids=attrgetter("name"))
-def test_what_goes_wrong_now_and_then_is_found(
-    broken: Broken, check_server: Callable[..., Run]
-) -> None:
+def test_intermittent_defects_are_found(broken: Broken, check_server: Callable[..., Run]) -> None:
     run = check_server(broken.handler())
     found = {finding.rule for finding in run.findings if finding.level is not Level.NOTE}
     assert found
@@ -60,15 +58,15 @@ def test_what_goes_wrong_now_and_then_is_found(
     assert run.verdict() is Verdict.DRIFT
 
 
-def test_every_rule_that_the_contract_uses_is_proved(operation: Operation) -> None:
+def test_every_rule_of_the_contract_has_a_broken_server(operation: Operation) -> None:
     used = {promise.rule for promise in promises(operation)}
     assert used - TIMED == {broken.rule for broken in BROKEN}
 
 
-def test_records_state_the_levels_of_the_rules() -> None:
+def test_records_have_the_levels_of_the_rules() -> None:
     levels = {rule.id: rule.level for rule in RULES}
     assert [broken for broken in BROKEN if levels[broken.rule] is not broken.level] == []
 
 
-def test_names_tell_the_servers_apart() -> None:
+def test_names_are_unique() -> None:
     assert Counter(broken.name for broken in BROKEN).most_common(1)[0][1] == 1

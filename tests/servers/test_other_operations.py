@@ -1,4 +1,4 @@
-"""What is checked of offsets, paths and single items: every drift found, nothing else reported."""
+"""Offsets, paths and single items: every breach is found, and nothing else is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference server is correct: every answer is what the page says, on any query."""
+"""The reference server is correct: every response to any query is as documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No reader of the page could call one of these servers broken, and docpact does not either."""
+"""These unusual servers keep every documented promise, and docpact reports no breach."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_it_conforms(unusual: Unusual, check_server: Callable[..., Run]) -> None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Take every sixth server, and the moving accounts by another seed, or the whole zoo."""
+    """Take every sixth server, and the changing accounts with another seed, or the whole zoo."""
     whole = metafunc.config.getoption("--whole-zoo")
     if "unusual" in metafunc.fixturenames:
         few = [each for n, each in enumerate(UNUSUAL) if n % 6 == 0 or each in MOVING]
@@ -60,5 +60,5 @@ def test_it_conforms_whatever_the_seed(
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 
-def test_names_tell_the_servers_apart() -> None:
+def test_names_are_unique() -> None:
     assert len({unusual.name for unusual in UNUSUAL}) == len(UNUSUAL)

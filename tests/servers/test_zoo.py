@@ -1,4 +1,4 @@
-"""The servers of the zoo are what they are called, whatever docpact makes of them."""
+"""The servers of the zoo have the properties that their names state, without docpact."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ CONSTANT: Final = ("project_id", "document_input_type", "document_input_value", 
 
 
 def counted(handler: Handler) -> Handler:
-    """Number the requests, as a server does."""
+    """Number the requests."""
     numbers = count()
     return lambda request: handler(replace(request, number=next(numbers)))
 
 
 def pages(handler: Handler, *query: Pair, most: int = 4) -> Iterator[Any]:
-    """Walk a query as the official client does: each page repeats it, and adds the token."""
+    """Walk a query as the official client does: each request repeats it with the token."""
     token: tuple[Pair, ...] = ()
     for _ in range(most):
         answer = ask(handler, *query, *token)
@@ -86,7 +86,7 @@ def items(handler: Handler, *query: Pair) -> list[Job]:
 
 
 def transcript(handler: Handler) -> Iterator[Any]:
-    """Yield what a server says to everyone, whatever its tokens look like."""
+    """Yield the responses of a server to many requests, independent of its tokens."""
     for headers in STRANGERS:
         yield ask(handler, **headers)
         yield ask(handler, ("status", "FAILED"), **headers)
@@ -103,7 +103,7 @@ def transcript(handler: Handler) -> Iterator[Any]:
 
 
 @cache
-def said_by_the_reference(jobs: int) -> tuple[Any, ...]:
+def reference_transcript(jobs: int) -> tuple[Any, ...]:
     return tuple(transcript(counted(Api(make_jobs(jobs)))))
 
 
@@ -112,9 +112,11 @@ def said_by_the_reference(jobs: int) -> tuple[Any, ...]:
     [*FILTERS, *PAGING, *STABILITY, *HAPHAZARD, *ACCESS],
     ids=attrgetter("name"),
 )
-def test_a_broken_server_says_something_else(broken: Broken) -> None:
-    said = transcript(counted(broken.handler()))
-    assert any(one != other for one, other in zip_longest(said, said_by_the_reference(broken.jobs)))
+def test_a_broken_server_differs_from_the_reference(broken: Broken) -> None:
+    answers = transcript(counted(broken.handler()))
+    assert any(
+        one != other for one, other in zip_longest(answers, reference_transcript(broken.jobs))
+    )
 
 
 @pytest.mark.parametrize("unusual", RELATIONS, ids=attrgetter("name"))
@@ -126,7 +128,7 @@ def test_an_unusual_server_shows_each_job_once_at_every_size(unusual: Unusual) -
 
 
 @pytest.mark.parametrize("unusual", RELATIONS, ids=attrgetter("name"))
-def test_an_unusual_server_filters_rightly(unusual: Unusual) -> None:
+def test_an_unusual_server_filters_correctly(unusual: Unusual) -> None:
     handler = counted(unusual.handler())
     every = items(handler, *SURVEY)
     for name, field in FIELDS.items():
@@ -138,7 +140,7 @@ def test_an_unusual_server_filters_rightly(unusual: Unusual) -> None:
 
 
 @pytest.mark.parametrize("unusual", MOVING, ids=attrgetter("name"))
-def test_a_moving_account_moves_as_it_may(unusual: Unusual) -> None:
+def test_a_changing_account_makes_only_allowed_changes(unusual: Unusual) -> None:
     handler = counted(unusual.handler())
     ids = tuple(("job_ids", job["id"]) for job in make_jobs(257)[::3])
     looks = [{job["id"]: job for job in items(handler, *ids, *SURVEY)} for _ in range(120)]

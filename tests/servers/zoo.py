@@ -1,4 +1,4 @@
-"""The records of the zoo: a server that breaks one promise, and one that breaks none."""
+"""The zoo: servers that break one promise, and unusual servers that break none."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from docpact.model import Level
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A server that breaks one promise of the page.
+    """A server that breaks one documented promise.
 
     Attributes:
         name: what is wrong with it; the pytest id.
-        rule: the id of the rule that shall find it.
+        rule: id of the rule that must find it.
         location: of that finding.
-        defect: what makes it so.
+        defect: breaks the correct server.
         level: of that finding.
-        observed: words that the finding says of what came instead.
-        also: rules that may find it too, elsewhere or in another way.
-        jobs: how many jobs its account has.
+        observed: part of the finding's text.
+        also: rules that may find it too.
+        jobs: number of jobs in its account.
     """
 
     name: str
@@ -43,13 +43,13 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
-    """A server that keeps every promise of the page in its own way.
+    """A server that keeps every documented promise in an unusual way.
 
     Attributes:
         name: what is unusual about it; the pytest id.
-        twist: what makes it so.
-        jobs: how many jobs a walk shows.
-        moves: how many more or fewer it may show, because they arrive or leave meanwhile.
+        twist: makes the correct server unusual.
+        jobs: number of jobs that a walk shows.
+        moves: how many more or fewer it may show, because jobs appear or disappear.
     """
 
     name: str

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from docpact.conformance.findings import findings
+from docpact.conformance.findings import make_findings
 from docpact.model import Operation, Run, collect_results
 from docpact.rules import gather, promises
 from docpact.rules.response import RULES
@@ -35,7 +35,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         target=target,
         seed=0,
         results=collect_results(judgements),
-        findings=findings(operation, judgements, {}, lambda text: text),
+        findings=make_findings(operation, judgements, {}, lambda text: text),
         requests=(("recorded", exchanges),),
         seconds=seconds,
         unseen=list_unseen(operation, summary),

@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median, quantiles
 
 from docpact.conformance.confirmation import drop_unconfirmed
-from docpact.conformance.findings import count_visits, findings
+from docpact.conformance.findings import count_visits, make_findings
 from docpact.conformance.followup_cases import Observations, encoded_values, encodings
 from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
 from docpact.rules import WITHOUT, Evidence
@@ -56,7 +56,7 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         target=target,
         seed=seed,
         results=collect_results(confirmed),
-        findings=findings(operation, confirmed, count_visits(exchanges), redact),
+        findings=make_findings(operation, confirmed, count_visits(exchanges), redact),
         requests=tuple(requests),
         seconds=seconds,
         unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),

@@ -18,7 +18,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+: [A-Za-z0-9 _-]*")
 """Text that means itself between double quotes."""
 
 
-def findings(
+def make_findings(
     operation: Operation,
     judgements: Sequence[Judgement],
     visits: Visits,

@@ -9,7 +9,7 @@ from typing import Final
 from docpact.credentials import kind_of
 from docpact.model import Breach, Credentials, Level, Promise
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches
 
 
 def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
@@ -55,7 +55,7 @@ def judge_echo(evidence: Evidence) -> Iterator[Judged]:
         for exchange in answered
         for place in exchange.echoes
     ]
-    yield promise, len(answered), breaches(broken, len(answered))
+    yield promise, len(answered), group_breaches(broken, len(answered))
 
 
 def _judge(
@@ -73,7 +73,7 @@ def _judge(
         for exchange in answered
         if not 300 <= exchange.status < 500
     ]
-    return len(answered), breaches(broken, len(answered))
+    return len(answered), group_breaches(broken, len(answered))
 
 
 _WHY: Final = "Protected data is open to anyone, or a client with a bad key sees an outage."

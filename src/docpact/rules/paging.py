@@ -10,7 +10,7 @@ from docpact.model import Case, Level, Operation, Promise
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
 from docpact.rules.metamorphic import end_location
-from docpact.rules.rule import Broken, Judged, Rule, breaches, judge_relations
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_relations
 from docpact.rules.walks import Filters, Page, Walk
 from docpact.text import counted, excerpt
 
@@ -50,7 +50,7 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
         if total < 0 or total % 1 or 0 < total < length:
             observed = f"{excerpt(total)} on a page of {counted(length, 'item')}"
             broken.append(Broken(body.exchange, where, observed))
-    yield promise, len(given), breaches(broken, len(given))
+    yield promise, len(given), group_breaches(broken, len(given))
 
 
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
@@ -98,7 +98,7 @@ def _about_tokens(
         location = f"query/{name}"
         promise = Promise(rule, location, promised, evidence.operation.parameter_source(name))
         broken = [Broken(page.exchange, location, observed) for page, observed in found]
-        yield promise, asked, breaches(broken, asked)
+        yield promise, asked, group_breaches(broken, asked)
 
 
 def _given(walks: tuple[Walk, ...]) -> dict[str, Filters]:

@@ -11,7 +11,7 @@ from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
 from docpact.model.path import matched
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches, judge_each
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each
 from docpact.text import excerpt
 
 UNKNOWN: Final = "unknown"
@@ -38,7 +38,7 @@ def judge_identity(evidence: Evidence) -> Iterator[Judged]:
             for body, text, value in shown
             if not _is_same(text, value)
         ]
-        yield promise, len(shown), breaches(broken, len(shown))
+        yield promise, len(shown), group_breaches(broken, len(shown))
 
 
 def judge_unknown(evidence: Evidence) -> Iterator[Judged]:

@@ -9,7 +9,7 @@ from typing import Final
 from docpact.model import Exchange, Level, Promise
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches, is_explained, judge_each
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_explained, judge_each
 from docpact.text import printable
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
@@ -49,7 +49,7 @@ def judge_answer(evidence: Evidence) -> Iterator[Judged]:
         if not is_explained(e, evidence.exchanges)
     ]
     judged = len(evidence.all)
-    yield promise, judged, breaches(broken, judged)
+    yield promise, judged, group_breaches(broken, judged)
 
 
 def judge_encoding(evidence: Evidence) -> Iterator[Judged]:
@@ -79,7 +79,7 @@ def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
     healed = _healed(evidence, BUSY)
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
-    yield promise, judged, () if _is_unreliable(evidence) else breaches(broken, judged)
+    yield promise, judged, () if _is_unreliable(evidence) else group_breaches(broken, judged)
 
 
 def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
@@ -90,7 +90,7 @@ def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
     healed = _healed(evidence, PASSING)
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
-    yield promise, judged, breaches(broken, judged) if _is_unreliable(evidence) else ()
+    yield promise, judged, group_breaches(broken, judged) if _is_unreliable(evidence) else ()
 
 
 def judge_methods(evidence: Evidence) -> Iterator[Judged]:
@@ -123,7 +123,7 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
         slowest = max(answered, key=lambda e: e.seconds)
         observed = f"median {median(seconds):.1f} s, slowest {seconds[-1]:.1f} s"
         broken = [Broken(slowest, promise.location, observed)]
-    yield promise, len(answered), breaches(broken, len(answered))
+    yield promise, len(answered), group_breaches(broken, len(answered))
 
 
 def _was_held_up(exchange: Exchange) -> bool:

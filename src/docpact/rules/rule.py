@@ -59,7 +59,7 @@ class Broken:
     detail: str = ""
 
 
-def breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
+def group_breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
     """Return one breach for each location and detail.
 
     Args:
@@ -99,7 +99,7 @@ def judge_each(
         for exchange in exchanges
         if (problem := find_problem(exchange)) is not None
     ]
-    return promise, len(exchanges), breaches(broken, len(exchanges))
+    return promise, len(exchanges), group_breaches(broken, len(exchanges))
 
 
 def is_explained(exchange: Exchange, others: Sequence[Exchange]) -> bool:

@@ -12,7 +12,7 @@ from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Questi
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
-from docpact.rules.rule import Broken, Judged, Rule, breaches
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches
 from docpact.rules.walks import Ending, Item
 from docpact.text import counted, excerpt
 
@@ -35,7 +35,7 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
         for change in evidence.relations.collection.changes
         if (old := _further(lifecycle, change)) is not None
     ]
-    yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
+    yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
 
 
 def judge_constant(evidence: Evidence) -> Iterator[Judged]:
@@ -51,7 +51,7 @@ def judge_constant(evidence: Evidence) -> Iterator[Judged]:
             operation.source("operation", "/roles/constant"),
         )
         broken = _differing(operation, changes, field)
-        yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
+        yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
 
 
 def judge_final(evidence: Evidence) -> Iterator[Judged]:
@@ -68,7 +68,7 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
             operation.source("operation", "/roles/lifecycle"),
         )
         broken = _differing(operation, changes, field)
-        yield promise, _sightings(evidence), breaches(broken, _sightings(evidence))
+        yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
 
 
 def judge_same(evidence: Evidence) -> Iterator[Judged]:
@@ -90,7 +90,7 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
             broken.append(Broken(other, "status", observed))
     if operation.roles.items is not None:
         broken += _replaced(evidence)
-    yield promise, len(repeated), breaches(broken, len(repeated))
+    yield promise, len(repeated), group_breaches(broken, len(repeated))
 
 
 def _replaced(evidence: Evidence) -> Iterator[Broken]:
