@@ -199,6 +199,15 @@ def _base64_cores(secret: bytes) -> Iterator[str]:
         yield encoded[first : (before + len(secret)) * 8 // 6]
 
 
+_USERINFO: Final = re.compile(r"(?<=//)[^/\s?#]*@")
+_QUERY: Final = re.compile(r"""(://[^\s?'"]*)\?[^\s'"]*""")
+
+
+def redact_urls(text: str) -> str:
+    """Return a text whose URLs have no user names, passwords or queries (RFC 3986)."""
+    return _QUERY.sub(r"\1?…", _USERINFO.sub("", text))
+
+
 def cookie_value(header: str) -> str:
     """Return the value that a Set-Cookie header sets (RFC 6265, section 4.1.1)."""
     return header.partition(";")[0].partition("=")[2].strip().strip('"')

@@ -5,6 +5,7 @@ The configuration file is docpact.toml, or pyproject.toml with a table `[tool.do
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.model import Level, Operation
 from docpact.options import MOCK, OPTIONS, Option
+from docpact.secrets import redact_urls
 
 COMMAND_LINE: Final = "command line"
 """The source of a value that an option states."""
@@ -126,7 +128,7 @@ def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Se
     if not table and target.value != MOCK and "://" not in target.value:
         hint = _suggest(target.value, [*config.targets, MOCK])
         raise UsageError(
-            f"{prefix}target {target.value}: give `{MOCK}` or a URL such as "
+            f"{prefix}target {redact_urls(target.value)}: give `{MOCK}` or a URL such as "
             f"https://api.example.com, or the name of a configured target{hint}"
         )
     settings = {}
@@ -177,8 +179,19 @@ def _find_nearest(folder: Path) -> Path | None:
                 f"{own} and [tool.docpact] in {_PROJECT} beside it: keep one of the two"
             )
         if own.is_file() or has_table:
-            return own if own.is_file() else project
+            return _trusted(own if own.is_file() else project)
     return None
+
+
+def _trusted(file: Path) -> Path:
+    """Return a file that was found, if it belongs to the user who runs docpact.
+
+    Raises:
+        UsageError: it belongs to somebody else, who could choose targets and secrets.
+    """
+    if hasattr(os, "geteuid") and file.stat().st_uid not in {os.geteuid(), 0}:
+        raise UsageError(f"{file} belongs to another user: give --config {file} to use it")
+    return file
 
 
 def _parse(file: Path) -> dict[str, Any]:
@@ -263,7 +276,8 @@ class _Table:
     def _value(self, option: Option, value: Any) -> Any:
         expected = _find_type_problem(option, value) or option.find_problem(value)
         if expected:
-            raise self.error(f"{option.name} must be {expected}, not {value!r}")
+            shown = redact_urls(repr(value))
+            raise self.error(f"{option.name} must be {expected}, not {shown}")
         return _converted(option, value, self.file.parent)
 
     def level(self, rule: str, value: Any) -> Level:

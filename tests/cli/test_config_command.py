@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,32 @@ def test_two_configurations_side_by_side_are_refused(docpact: Docpact, tmp_path:
 def test_an_unknown_target_gets_a_suggestion(docpact: Docpact, tmp_path: Path) -> None:
     (tmp_path / "docpact.toml").write_text("[targets.staging]\nurl = 'https://x'\n")
     assert "did you mean staging?" in docpact("check", "--target", "stagin").stderr
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_that_belongs_to_somebody_else_is_used_only_if_it_is_named(
+    docpact: Docpact,
+) -> None:
+    file = docpact.folder / "docpact.toml"
+    file.write_text("seed = 7\n")
+    os.chown(file, 12345, -1)
+    found = docpact("config")
+    assert (found.returncode, found.stderr.count("\n")) == (2, 1)
+    assert "docpact.toml belongs to another user" in found.stderr
+    named = docpact("config", "--config", "docpact.toml")
+    assert (named.returncode, "seed" in named.stdout) == (0, True)
+
+
+def test_no_secret_of_a_url_is_printed(docpact: Docpact) -> None:
+    (docpact.folder / "docpact.toml").write_text(
+        "[targets.a]\nurl = 'https://user:canary-pw@a.example/v1?token=canary-t'\n"
+    )
+    for arguments in (
+        ("config",),
+        ("config", "--target", "a"),
+        ("check", "--target", "a"),
+        ("check", "--target", "ftp://user:canary-pw@a.example"),
+        ("check", "--target", "https://a.example/?token=canary-t"),
+    ):
+        done = docpact(*arguments)
+        assert "canary" not in done.stdout + done.stderr, arguments

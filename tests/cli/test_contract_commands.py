@@ -181,3 +181,21 @@ def test_what_the_path_needs_may_stand_in_the_configuration(docpact: Docpact, fo
     assert "/api/v1/projects/" in plan
     done = docpact("check", "--target", "http://127.0.0.1:9")
     assert (done.returncode, "cannot reach" in done.stdout) == (3, True)
+
+
+def test_the_secret_of_a_contract_is_named_and_sent_only_with_consent(
+    docpact: Docpact, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = PAGE.replace("$API_KEY", "$AWS_SECRET_ACCESS_KEY")
+    (folder / "orders.txt").write_text(page)
+    captured = docpact("capture", "orders.txt", "--out", "orders")
+    line = "secret: checks send $AWS_SECRET_ACCESS_KEY in the header Authorization"
+    assert line in captured.stdout
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-1234567")
+    refused = docpact("check", "orders", "--target", "https://api.invalid")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "--key AWS_SECRET_ACCESS_KEY" in refused.stderr
+    named = ("--key", "AWS_SECRET_ACCESS_KEY")
+    allowed = docpact("check", "orders", "--target", "https://api.invalid", *named)
+    local = docpact("check", "orders", "--target", "http://127.0.0.1:9")
+    assert (allowed.returncode, local.returncode) == (3, 3)

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from docpact.audit.work import PARTS_AHEAD, Workers
 from docpact.errors import MissingExtra, UsageError
+from docpact.secrets import redact_urls
 
 TIMEOUT: Final = 30
 """Seconds to wait for a scheduler."""
@@ -81,7 +82,7 @@ def cluster(address: str) -> Iterator[Workers]:
         executor.client = client
         width = sum(client.nthreads().values())
         if not width:
-            raise UsageError(f"--scheduler {address}: it has no workers")
+            raise UsageError(f"--scheduler {redact_urls(address)}: it has no workers")
         lost = (KilledWorker, CancelledError)
         yield Workers(executor, min(width, MAX_RUNNING // PARTS_AHEAD), lost, are_local=False)
 
@@ -125,7 +126,7 @@ def _check_listens(address: str) -> None:
         problem = "tcp://HOST:PORT is expected"
     except (OSError, ValueError) as error:
         problem = str(error)
-    raise UsageError(f"--scheduler {address}: no scheduler answers: {problem}")
+    raise UsageError(f"--scheduler {redact_urls(address)}: no scheduler answers: {problem}")
 
 
 class _Worker(SpawnProcess):

@@ -28,6 +28,7 @@ __all__ = [
     "SDKS",
     "default",
     "documents",
+    "is_shipped",
     "load",
     "load_files",
     "names",
@@ -102,6 +103,12 @@ def load_files(texts: Mapping[str, str], name: str) -> Operation:
         ContractError: as for `load`.
     """
     return _load(texts.get, name)
+
+
+def is_shipped(name: str | Path, contracts: Path | None = None) -> bool:
+    """Return whether docpact ships the contract that `load` finds by a name."""
+    own = () if contracts is None else names(contracts)
+    return str(name) in names() and str(name) not in own
 
 
 def documents(name: str | Path, contracts: Path | None = None) -> dict[str, Any]:

@@ -76,7 +76,11 @@ def save(files: Mapping[str, str], folder: Path) -> None:
     for name, text in files.items():
         write(folder / name, text)
     sys.stdout.write(f"{printable(str(folder))}: {', '.join(files)}\n")
-    for gap in json.loads(files["operation.json"]).get("gaps", []):
+    operation = json.loads(files["operation.json"])
+    for each in operation["security"]:
+        line = f"  secret: checks send ${each['variable']} in the header {each['header']}"
+        sys.stdout.write(printable(line) + "\n")
+    for gap in operation.get("gaps", []):
         line = f"line {gap['line']}: " if "line" in gap else ""
         where = f"{gap['document']}{gap['pointer']}"
         sys.stdout.write(printable(f"  not documented: {line}{where}: {gap['said']}") + "\n")

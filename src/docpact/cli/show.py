@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from docpact.cli.command import add_config, read_settings
 from docpact.options import OPTIONS, add_options
+from docpact.secrets import redact_urls
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _shown(value: object) -> str:
         case tuple():
             return ", ".join(value) or "-"
         case _:
-            return str(value)
+            return redact_urls(str(value))
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from docpact.catalogue import load
+from docpact.catalogue import is_shipped, load
 from docpact.conformance.session import MAX_SECONDS, Progress, Session, tell_nobody
 from docpact.credentials import read_secret
 from docpact.errors import UsageError
@@ -24,7 +24,7 @@ from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
-from docpact.targets.address import base_url, given, keyed, parsed_params
+from docpact.targets.address import base_url, given, is_loopback, keyed, parsed_params
 from docpact.targets.body import ANSWER_SECONDS
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
@@ -80,6 +80,8 @@ def run_check(  # noqa: PLR0913 — each is a choice of the caller's
     policy = read_policy(settings)
     secrets = from_variables(settings.secrets, environment)
     key = None if settings.target == MOCK else read_secret(operation, environment)
+    if key is not None:
+        _check_consent(operation, settings)
     journal = Journal(settings.journal, version, secrets) if settings.journal else None
     with open_target(
         operation,
@@ -95,6 +97,23 @@ def run_check(  # noqa: PLR0913 — each is a choice of the caller's
     if journal is not None:
         journal.end(run.reason)
     return apply_policy(_require_live(run, settings), policy)
+
+
+def _check_consent(operation: Operation, settings: Settings) -> None:
+    """Refuse to send a secret that only the contract names: its documentation may be hostile.
+
+    Raises:
+        UsageError: docpact does not ship the contract, the target is on another machine, and
+            neither the command line nor the configuration names the variable.
+    """
+    credential, target = operation.credential, settings.target
+    named = settings.key is not None or is_shipped(settings.operation, settings.contracts)
+    if credential is not None and not named and not is_loopback(target):
+        raise UsageError(
+            f"{operation.id} asks for the secret in ${credential.variable}: to send it to "
+            f"{base_url(target, operation)}, give --key {credential.variable} or set it as `key` "
+            "in the configuration"
+        )
 
 
 def untested_run(operation: Operation, settings: Settings, reason: str) -> Run:

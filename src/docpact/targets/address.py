@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +13,7 @@ from docpact.credentials import VARIABLE, request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Operation, ParameterLocation
 from docpact.model.path import filled, matched
+from docpact.secrets import redact_urls
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
 """What a header carries as it is; anything else is percent-encoded, byte by byte."""
@@ -29,17 +31,28 @@ def base_url(text: str, operation: Operation) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise UsageError(f"--target {text}: {error}") from None
+        raise UsageError(f"--target {redact_urls(text)}: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"--target {text}: give `mock` or a URL such as https://api.example.com")
+        shown = redact_urls(text)
+        raise UsageError(f"--target {shown}: give `mock` or a URL such as https://api.example.com")
     if parts.username or parts.password:
         raise UsageError(f"--target {parts.hostname}: no user name or password in the URL")
     if parts.query or parts.fragment:
-        raise UsageError(f"--target {text}: no query or fragment; docpact adds its own")
+        shown = redact_urls(text)
+        raise UsageError(f"--target {shown}: no query or fragment; docpact adds its own")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     whole = matched(operation.path, parts.path)
     prefix = parts.path.rstrip("/") if whole is None else whole[0]
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
+
+
+def is_loopback(text: str) -> bool:
+    """Return whether a URL names this machine: `localhost` or a loopback address (RFC 6761)."""
+    host = urlsplit(text).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def keyed(operation: Operation, variable: str | None) -> Operation:

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from docpact.errors import DocpactError, MissingExtra, UsageError
+from docpact.secrets import redact_urls
 from docpact.text import counted
 
 STDIN: Final = "-"
 """The name of standard input."""
 
-_USERINFO: Final = re.compile(r"(?<=://)[^/\s]*@")
-_QUERY: Final = re.compile(r"""(://[^\s?'"]*)\?[^\s'"]*""")
 _WILDCARD: Final = re.compile(r"[*?\[]")
 _GONE: Final = (404, 410)
 
@@ -47,7 +46,7 @@ def find_sources(patterns: Sequence[str]) -> tuple[str, ...]:
 
 def display_name(name: str) -> str:
     """Return the name of a source for people: a URL without its userinfo and its query."""
-    return "standard input" if name == STDIN else _hide_credentials(name)
+    return "standard input" if name == STDIN else redact_urls(name)
 
 
 def describe_sources(names: Sequence[str]) -> str:
@@ -198,9 +197,4 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, EOFError):
         return "incomplete: cut off, or still being written"
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return _hide_credentials(" ".join(message.split())) or type(error).__name__
-
-
-def _hide_credentials(text: str) -> str:
-    """Return a text without the userinfo and the queries of the URLs in it."""
-    return _QUERY.sub(r"\1?…", _USERINFO.sub("", text))
+    return redact_urls(" ".join(message.split())) or type(error).__name__
