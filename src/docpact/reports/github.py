@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from docpact.model import Finding, Level
-from docpact.reports.view import View
+from docpact.reports.view import View, describe_promise
 from docpact.text import counted, printable
 
 MOST: Final = 10
@@ -41,9 +41,8 @@ def _lines(view: View) -> Iterator[str]:
 
 
 def _message(finding: Finding) -> str:
-    source = f" ({finding.promise.source})" if finding.promise.source else ""
     return (
-        f"documented: {finding.promise.documented}{source}\nobserved: {finding.observed}\n"
+        f"documented: {describe_promise(finding)}\nobserved: {finding.observed}\n"
         f"id {finding.fingerprint}"
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from docpact.model import Finding, Verdict
-from docpact.reports.view import ABOUT, View, describe_promise
+from docpact.reports.view import ABOUT, View
 from docpact.text import counted, printable, shortened
 
 MOST: Final = 200
@@ -80,9 +80,11 @@ def _list(name: str, lines: Sequence[str], advice: str = "") -> Iterator[str]:
 
 
 def _row(finding: Finding) -> Sequence[str]:
-    texts = (finding.location or "(body)", describe_promise(finding), finding.observed)
+    promise = finding.promise
+    documented = "; ".join(str(part) for part in (promise.documented, promise.source) if part)
+    texts = (finding.location or "(body)", documented, finding.observed)
     return (
-        finding.level.value + (" (security)" if finding.promise.security else ""),
+        finding.level.value + (" (security)" if promise.security else ""),
         f"`{finding.rule}`",
         *(code(shortened(text, LONGEST)) for text in texts),
         f"`{finding.fingerprint}`",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from docpact.history.codec import write_json
 from docpact.model import Finding, Level
 from docpact.reports.rule_table import EVERY
-from docpact.reports.view import View
+from docpact.reports.view import View, describe_promise
 from docpact.text import printable
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -60,7 +60,7 @@ def _describe_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
 def _result(view: View, finding: Finding) -> dict[str, Any]:
     source = finding.promise.source
     lines = [
-        finding.promise.documented + (f" ({source})" if source else ""),
+        describe_promise(finding),
         f"observed: {finding.observed}",
         f"seen: {finding.count:,} of {finding.observations:,} {finding.persistence}".rstrip(),
         f"try: {finding.reproduce}",

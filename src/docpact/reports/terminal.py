@@ -1,4 +1,4 @@
-"""The run as plain text of at most 80 columns, without colors; nothing from a server is raw."""
+"""The run as plain text of at most 80 columns, without colors; server text is escaped."""
 
 from __future__ import annotations
 

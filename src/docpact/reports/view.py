@@ -85,7 +85,7 @@ def describe_evidence(finding: Finding) -> str:
     return ", ".join(filter(None, (seen, finding.persistence, first)))
 
 
-def describe_promise(finding: Finding, separator: str = "; ") -> str:
-    """Return what the documentation promises, and where."""
+def describe_promise(finding: Finding) -> str:
+    """Return what the documentation promises, and where in parentheses."""
     promise = finding.promise
-    return promise.documented + (f"{separator}{promise.source}" if promise.source else "")
+    return promise.documented + (f" ({promise.source})" if promise.source else "")
