@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docpact import audit
 from docpact.audit import Summary, checkpoint
 from docpact.model import Request
 from docpact.rules.summary import MAX_BREACHES, MAX_OBSERVED, BreachKey, BreachSummary
@@ -120,3 +122,8 @@ def test_the_first_observations_are_kept() -> None:
     total = seen(1) + (seen(2) + seen(0))
     assert total.breaches[key].count == 3 * MAX_OBSERVED
     assert [*total.breaches[key].observed] == [f"0-{n:03}" for n in range(MAX_OBSERVED)]
+
+
+def test_the_old_name_of_conclude_is_deprecated() -> None:
+    with pytest.warns(DeprecationWarning, match=r"docpact\.audit\.conclude"):
+        assert audit.concluded is audit.conclude
