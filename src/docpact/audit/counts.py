@@ -13,7 +13,8 @@ from itertools import chain
 from types import NoneType
 from typing import Any, Final, TypeAlias
 
-from docpact.bodies.contents import COUNTED, Column, Contents, Node
+from docpact.bodies.columns import COUNTED, Column, Node
+from docpact.bodies.contents import Contents
 from docpact.bodies.decode import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, Schema, applies, statements, with_definitions

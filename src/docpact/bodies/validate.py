@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache, partial, reduce
 from operator import getitem
 from typing import Any
 
-from docpact.bodies.contents import Column, Contents, Extra, Missing, Node
+from docpact.bodies.columns import Column, Node
+from docpact.bodies.contents import Contents, Extra, Missing
 from docpact.bodies.engine import Engine, Error, make_engine
 from docpact.bodies.places import known_pointer
 from docpact.bodies.unions import Union
