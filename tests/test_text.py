@@ -96,5 +96,5 @@ def test_pointers_name_a_part_of_a_document(where: str, value: object) -> None:
 
 
 def test_a_pointer_begins_with_a_slash() -> None:
-    with pytest.raises(ValueError, match="'a' is no JSON Pointer"):
+    with pytest.raises(ValueError, match="'a' is not a JSON Pointer"):
         tokens("a")

@@ -16,7 +16,7 @@ from whole.test_any_contract import loaded
 from docpact import catalogue
 from docpact.cases.sampling import sample_given
 from docpact.model import Case, Exchange, Operation, Request, Response
-from docpact.model.path import filled
+from docpact.model.path import fill_path
 from docpact.strategies import invalid_payload_cases, invalid_payloads, payloads
 from docpact.traffic import Entry
 
@@ -97,7 +97,7 @@ def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
     operation = catalogue.load(name)
     drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
-    others = as_entries(drawn, filled(operation.path, sample_given(operation)))
+    others = as_entries(drawn, fill_path(operation.path, sample_given(operation)))
     assert by_audit(operation, others) == by_rules_of_others(operation, others)
 
 
@@ -107,5 +107,5 @@ def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:
     operation = loaded(contract)
     drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
-    others = as_entries(drawn, filled(operation.path, sample_given(operation)))
+    others = as_entries(drawn, fill_path(operation.path, sample_given(operation)))
     assert by_audit(operation, others) == by_rules_of_others(operation, others)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -168,6 +169,24 @@ def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
     traced = operation["provenance"]["query"]["/properties/limit/maximum"]
     assert page[traced - 1].strip() == '"maximum": 50'
     assert operation["lines"][str(traced)] == '"maximum": 50'
+
+
+@pytest.mark.parametrize(
+    ("schema", "at", "says"),
+    [
+        ({"properties": ["a"]}, "/schema/properties", "expected an object"),
+        ({"anyOf": {}}, "/schema/anyOf", "expected a list"),
+        ({"type": 5}, "/schema", "expected names in type and required: 5"),
+        ({"required": [{}]}, "/schema", "expected names in type and required: {}"),
+    ],
+)
+def test_malformed_schemas_are_refused(schema: Any, at: str, says: str) -> None:
+    content = {"application/json": {"schema": schema}}
+    responses = {"200": {"description": "", "content": content}}
+    operation = {"operationId": "op", "responses": responses}
+    stated = {"openapi": "3.1.0", "paths": {"/things": {"get": operation}}}
+    with pytest.raises(ContractError, match=re.escape(f"{at}: {says}")):
+        capture_operation(find_operation(stated, "op", "a document"))
 
 
 @pytest.mark.parametrize(

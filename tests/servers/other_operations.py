@@ -11,7 +11,7 @@ import httpx
 
 from docpact import load
 from docpact.model import Operation
-from docpact.model.path import matched
+from docpact.model.path import match_path
 from docpact.targets.asgi import served
 from docpact.targets.mock import MockApi
 
@@ -124,7 +124,7 @@ def any_path(api: MockApi, request: httpx.Request) -> httpx.Response:
     path = api.operation.path
     for name, text in api.given.items():
         path = path.replace(f"{{{name}}}", text)
-    if matched(api.operation.path, request.url.path) is None:
+    if match_path(api.operation.path, request.url.path) is None:
         return plain(api, request)
     return plain(
         api,

@@ -16,6 +16,8 @@ from typing import Any, Final, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
 from docpact.bodies.wording import json_type
+from docpact.errors import UsageError
+from docpact.text import excerpt
 
 Resolve: TypeAlias = Callable[[str], Any]
 """Returns the schema that a `$ref` names."""
@@ -81,6 +83,9 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
         schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
         resolve: follows the references of its document.
         within: the references that led here. One that leads to itself allows nothing.
+
+    Raises:
+        UsageError: `type` is neither a name nor a list of names.
     """
     if schema is False:
         return {}
@@ -124,10 +129,9 @@ def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
 
 def _read_own(schema: Mapping[str, Any]) -> Shapes:
     """Return what the schema states by itself, without references and combined schemas."""
-    stated = schema.get("type", [*KINDS, "integer"])
-    names = {stated} if isinstance(stated, str) else set(stated)
+    names = _type_names(schema.get("type", [*KINDS, "integer"]))
     values = [schema["const"]] if "const" in schema else schema.get("enum")
-    shapes = {}
+    shapes: dict[str, Shape] = {}
     for kind in KINDS:
         if kind in names or (kind == "number" and "integer" in names):
             shape = _shape(schema, kind, is_whole=kind == "number" and kind not in names)
@@ -136,6 +140,13 @@ def _read_own(schema: Mapping[str, Any]) -> Shapes:
                 shape = replace(shape, values=own)
             shapes[kind] = shape
     return _settle_all(shapes)
+
+
+def _type_names(stated: Any) -> set[str]:
+    names = [stated] if isinstance(stated, str) else stated
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"not a JSON Schema: its type is {excerpt(stated)}")
+    return set(names)
 
 
 def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:

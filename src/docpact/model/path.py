@@ -1,4 +1,4 @@
-"""The path of an operation: a template whose `{name}` parts carry parameters (RFC 6570)."""
+"""The path of an operation: a template with parameters such as `{name}` (RFC 6570)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def names(template: str) -> tuple[str, ...]:
     return tuple(PARAMETER.findall(template))
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """Write the values of parameters into a path template, percent-encoded.
+def fill_path(template: str, values: Mapping[str, str]) -> str:
+    """Return a path: a template with the values of its parameters, percent-encoded.
 
-    A lone surrogate is written as the three bytes that its code point would have.
+    A lone surrogate becomes the three bytes of its code point.
 
     Raises:
         KeyError: a parameter has no value.
@@ -27,15 +27,15 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return PARAMETER.sub(lambda at: quote(values[at[1]], safe="", errors="surrogatepass"), template)
 
 
-def matched(template: str, path: str) -> tuple[str, dict[str, str]] | None:
-    """Return what stands before a template in a path, and its parameters; None if it is another.
+def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:
+    """Return the prefix before a template in a path, and the parameters; None without a match.
 
-    A slash at the end is left out of account.
+    A slash at the end is ignored.
     """
-    found = _pattern(template).fullmatch(path.rstrip("/"))
-    if found is None:
+    match = _pattern(template).fullmatch(path.rstrip("/"))
+    if match is None:
         return None
-    prefix, *values = found.groups()
+    prefix, *values = match.groups()
     return prefix, dict(zip(names(template), map(unquote, values), strict=True))
 
 

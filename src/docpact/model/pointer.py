@@ -21,7 +21,7 @@ def fold(tokens: Iterable[str | int]) -> str:
 
 
 def folded(text: str) -> str:
-    """Write `*` for every reference token of a JSON Pointer that may be an array index."""
+    """Return a JSON Pointer with `*` for every reference token that may be an array index."""
     return pointer("*" if token.isdigit() else token for token in tokens(text))
 
 
@@ -30,18 +30,18 @@ def tokens(text: str) -> tuple[str, ...]:
     """Split a JSON Pointer into its unescaped reference tokens.
 
     Raises:
-        ValueError: the text is neither empty nor begins with a slash.
+        ValueError: the text is not empty and does not begin with a slash.
     """
     if not text:
         return ()
     if not text.startswith("/"):
-        msg = f"{text!r} is no JSON Pointer: it is empty or begins with a slash"
+        msg = f"{text!r} is not a JSON Pointer, which is empty or begins with a slash"
         raise ValueError(msg)
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/"))
 
 
 def resolve(document: Any, text: str, default: Any = None) -> Any:
-    """Return what a JSON Pointer names in a decoded document, or the default."""
+    """Return the value at a JSON Pointer of a decoded document, or the default."""
     value = document
     for token in tokens(text):
         if isinstance(value, (dict, Mapping)) and token in value:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from docpact.credentials import VARIABLE, request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Operation, ParameterLocation
-from docpact.model.path import filled, matched
+from docpact.model.path import fill_path, match_path
 from docpact.secrets import redact_urls
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
@@ -41,7 +41,7 @@ def base_url(text: str, operation: Operation) -> str:
         shown = redact_urls(text)
         raise UsageError(f"--target {shown}: no query or fragment; docpact adds its own")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    whole = matched(operation.path, parts.path)
+    whole = match_path(operation.path, parts.path)
     prefix = parts.path.rstrip("/") if whole is None else whole[0]
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
 
@@ -130,7 +130,7 @@ def url(base: str, operation: Operation, case: Case) -> str:
     always = [each for each in _always(operation, "query") if each[0] not in asked]
     query = (*always, *case.query)
     pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in query)
-    path = filled(operation.path, {**operation.given, **dict(case.question.path)})
+    path = fill_path(operation.path, {**operation.given, **dict(case.question.path)})
     return f"{base}{path}{'?' + pairs if pairs else ''}"
 
 

@@ -21,7 +21,7 @@ from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.wire import write_value
 from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
-from docpact.model.path import matched
+from docpact.model.path import match_path
 from docpact.model.pointer import resolve, tokens
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -124,7 +124,7 @@ class MockApi:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
-        whole = matched(self.operation.path, urlsplit(str(request.url)).path)
+        whole = match_path(self.operation.path, urlsplit(str(request.url)).path)
         if whole is None:
             raise _Refused(404, "Not Found")
         if request.method == "OPTIONS":

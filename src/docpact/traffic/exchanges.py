@@ -25,7 +25,7 @@ from docpact.model import (
     Response,
     Visit,
 )
-from docpact.model.path import matched
+from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.protocol import PROBES
 from docpact.rules.walks import read_page
@@ -136,14 +136,14 @@ def belongs_to(operation: Operation, entry: Entry) -> bool:
 def find_server(operation: Operation, entry: Entry) -> str:
     """Return the URL of the server that an entry of an operation was sent to."""
     parts = urlsplit(entry.url)
-    prefix, _ = matched(operation.path, parts.path) or ("", {})
+    prefix, _ = match_path(operation.path, parts.path) or ("", {})
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}"
 
 
 @lru_cache(maxsize=1024)
 def _matches(template: str, address: str) -> bool:
     try:
-        return matched(template, urlsplit(address).path) is not None
+        return match_path(template, urlsplit(address).path) is not None
     except ValueError:  # not a URL
         return False
 
@@ -181,7 +181,7 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     expectation = _find_expectation(operation, query)
     if method is not None:
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
-    _, values = matched(operation.path, urlsplit(entry.url).path) or ("", {})
+    _, values = match_path(operation.path, urlsplit(entry.url).path) or ("", {})
     path = tuple(values.items())
     return Case(named, Question(query, path=path, method=method), expectation)
 

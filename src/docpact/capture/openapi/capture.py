@@ -11,7 +11,7 @@ from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.roles import roles
-from docpact.model.pointer import pointer
+from docpact.model.pointer import pointer, resolve
 
 PAGE: Final = "page.json"
 """The part of the document about the operation; a captured contract refers to its lines."""
@@ -79,8 +79,9 @@ def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _server(operation: OpenApiOperation) -> str:
     """Return the URL of the first server, without a slash at the end."""
     for holder in (operation.content, operation.path_item, operation.document.content):
-        for server in holder.get("servers", []):
-            return str(server.get("url", "")).rstrip("/")
+        servers = holder.get("servers")
+        if isinstance(servers, list) and servers and isinstance(servers[0], Mapping):
+            return str(servers[0].get("url", "")).rstrip("/")
     return ""
 
 
@@ -184,7 +185,7 @@ def _inferred(
 
 
 def _schemes(operation: OpenApiOperation) -> list[Mapping[str, Any]]:
-    known = operation.document.content.get("components", {}).get("securitySchemes", {})
+    known = resolve(operation.document.content, "/components/securitySchemes", {})
     wanted = operation.content.get("security", operation.document.content.get("security", []))
     names = [name for each in wanted for name in each]
     return [known[name] for name in names if isinstance(known.get(name), Mapping)]

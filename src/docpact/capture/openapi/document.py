@@ -87,7 +87,10 @@ class OpenApiOperation:
             ContractError: a parameter is not an object, or a reference leads nowhere.
         """
         for holder, where in ((self.path_item, self.item_where), (self.content, self.where)):
-            for number, each in enumerate(holder.get("parameters") or []):
+            listed = holder.get("parameters") or []
+            if not isinstance(listed, list):
+                raise self.document.error(f"{where}/parameters", "expected a list of parameters")
+            for number, each in enumerate(listed):
                 found, at = self.document.resolve(each, f"{where}/parameters/{number}")
                 if not isinstance(found, Mapping):
                     raise self.document.error(at, "not a parameter: expected an object")

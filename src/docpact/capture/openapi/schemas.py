@@ -57,6 +57,7 @@ class Translator:
             return {}
         if isinstance(stated.get("$ref"), str):
             return self.reference(stated, where, path)
+        self.check(stated, where)
         stated = self.joined(stated, where)
         found = self.plain(stated, where, path)
         parts: dict[str, Any] = {}
@@ -75,10 +76,22 @@ class Translator:
             parts["anyOf"] = forms
         return {**found, **parts}
 
+    def check(self, stated: Mapping[str, Any], where: str) -> None:
+        """Raise ContractError for a keyword whose value has the wrong type."""
+        for keyword, kind in _TYPES.items():
+            if keyword in stated and not isinstance(stated[keyword], kind):
+                name = "an object" if kind is Mapping else "a list"
+                raise self.document.error(f"{where}/{keyword}", f"expected {name}")
+        types = stated.get("type", "")
+        for name in [*(types if isinstance(types, list) else [types]), *stated.get("required", [])]:
+            if not isinstance(name, str):
+                raise self.document.error(where, f"expected names in type and required: {name!r}")
+
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return a reference to a definition, which is made when it is first needed."""
         target, at = self.document.resolve(stated, where)
-        name = tokens(at)[-1].removeprefix(self.prefix)
+        (name,) = tokens(at)[-1:] or ("document",)
+        name = name.removeprefix(self.prefix)
         if name not in self.definitions:
             self.definitions[name] = {}
             self.definitions[name].update(self.schema(target, at, ("$defs", name)))
@@ -152,6 +165,12 @@ class Translator:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return found
 
+
+_TYPES: Final[Mapping[str, type]] = {
+    "properties": Mapping,
+    **dict.fromkeys(("required", "enum", "allOf", "anyOf", "oneOf"), list),
+}
+"""Keyword → the type of its value."""
 
 _BESIDE: Final = ("deprecated", "default")
 """Keywords that are kept beside a reference."""
