@@ -15,6 +15,7 @@ from toy import ITEM, LAMPS, lamp
 
 from docpact.cases.labels import query_label
 from docpact.conformance import Session
+from docpact.conformance.followup_cases import Observations, filter_cases
 from docpact.conformance.replay import replay
 from docpact.model import Operation, Parameter, Response, Run
 from docpact.targets.http import HttpTarget
@@ -129,3 +130,16 @@ def test_a_breach_that_comes_and_goes_is_counted_so() -> None:
     (finding,) = [each for each in run(UNSIZED, handler).findings if each.rule == "response.enum"]
     assert finding.shown == 1
     assert finding.persistence == f"1 of {finding.asked} times"
+
+
+def test_enumerated_numbers_and_booleans_are_asked_as_a_query_writes_them() -> None:
+    levels = Parameter("level", "query", required=False, schema={"enum": [0, 1, None]})
+    lit = Parameter("lit", "query", required=False, schema={"enum": [True, False]})
+    operation = replace(
+        LAMPS,
+        parameters=(*LAMPS.parameters, levels, lit),
+        roles=replace(LAMPS.roles, filters={"level": "/level", "lit": "/lit"}),
+    )
+    queries = [dict(case.query) for case in filter_cases(Observations(operation))]
+    assert [each["level"] for each in queries if "level" in each] == ["0", "1"]
+    assert [each["lit"] for each in queries if "lit" in each] == ["true", "false"]

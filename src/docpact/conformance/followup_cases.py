@@ -9,16 +9,14 @@ from functools import cached_property
 from itertools import combinations
 from math import ceil
 from random import Random
-from typing import Final, TypeAlias
+from typing import Final
 
 from docpact.cases.labels import query_label
 from docpact.cases.requests import UNKNOWN
-from docpact.model import Case, Expectation, Expected, Operation, Question
+from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.rules.evidence import SURVEY
-from docpact.rules.walks import Ending, Item, Walk
+from docpact.rules.walks import Ending, Item, Walk, as_text
 from docpact.targets.request_budget import BUDGET
-
-Query: TypeAlias = tuple[tuple[str, str], ...]
 
 SHORT: Final = 5
 """Number of items on a short page."""
@@ -91,15 +89,23 @@ class Observations:
     def text(self, item: Item, name: str) -> str | None:
         """Return the query text by which a filter selects an item, or None if there is none."""
         text = item.texts[name]
-        listed = self._listed[name]
-        if text is None or REPLACED in text or (listed is not None and text not in listed):
+        listed = self.listed[name]
+        if text is None or REPLACED in text or (listed and text not in listed):
             return None
         return text
 
     @cached_property
-    def _listed(self) -> dict[str, list[str] | None]:
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """Filter → its enumerated values as query texts; empty if its values are not enumerated."""
         named = {name: self.operation.parameter(name) for name in self.operation.roles.filters}
-        return {name: parameter.item_schema.get("enum") for name, parameter in named.items()}
+        return {
+            name: tuple(
+                text
+                for value in parameter.item_schema.get("enum", ())
+                if (text := as_text(value)) is not None
+            )
+            for name, parameter in named.items()
+        }
 
     def random(self, purpose: str) -> Random:
         """Return a source of random choices for one purpose, the same in every run with a seed."""
@@ -111,9 +117,9 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
     for name in seen.operation.roles.filters:
         parameter = seen.operation.parameter(name)
         counts = seen.texts(name)
-        listed = parameter.item_schema.get("enum", ())
+        listed = [text for text in seen.listed[name] if text]
         if listed or len(counts) <= FEW:
-            for value in dict.fromkeys([*map(str, filter(None, listed)), *counts]):
+            for value in dict.fromkeys([*listed, *counts]):
                 yield _filtered(seen, ((name, value),), counts[value])
         elif parameter.is_array:
             yield from _id_lists(seen, name, list(counts))

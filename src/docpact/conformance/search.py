@@ -14,8 +14,8 @@ from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from docpact.cases.labels import query_label
-from docpact.conformance.followup_cases import Observations, Query
-from docpact.model import Case, Expectation, Expected, Question
+from docpact.conformance.followup_cases import Observations
+from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.strategies import invalid_cases, invalid_queries
 from docpact.strategies.texts import ENCODABLE
 from docpact.targets.request_budget import BudgetSpent
@@ -122,7 +122,7 @@ def _valid(seen: Observations) -> SearchStrategy[Query]:
     parts: dict[str, SearchStrategy[tuple[str, ...]]] = {}
     for name in roles.filters:
         parameter = seen.operation.parameter(name)
-        texts = list(parameter.item_schema.get("enum", ())) or sorted(seen.texts(name))
+        texts = list(seen.listed[name]) or sorted(seen.texts(name))
         if texts:
             one = st.sampled_from(texts)
             several = st.lists(one, min_size=1, max_size=MOST_VALUES).map(tuple)
