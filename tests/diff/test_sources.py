@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -20,7 +22,7 @@ from docpact.diff import diff, read_source
 from docpact.diff.answers import view_bodies
 from docpact.diff.types import view_type
 from docpact.diff.view import ValueView
-from docpact.errors import DocpactError
+from docpact.errors import DocpactError, MissingExtra
 
 SHIPPED = "llamacloud/list_classify_jobs"
 OPERATION = docpact.load(SHIPPED)
@@ -169,6 +171,40 @@ def test_python_types() -> None:
         "/items/*/anything": ("array", False, None, None),
         "/items/*/from": ("string", True, None, None),
     }
+
+
+@dataclass
+class Tree:
+    """A type that contains itself, and a union of objects."""
+
+    kind: State
+    held: Inner | Itself
+    parts: list[Tree]
+
+
+def test_python_types_that_contain_themselves() -> None:
+    assert rules("diff.test_sources:Itself", "diff.test_sources:Itself") == set()
+    view = read_source("diff.test_sources:Tree").response
+    assert view is not None
+    assert view.children["kind"].values == ("on", "off")
+    assert sorted(view.children["held"].children) == ["inner", "scores", "state"]
+    assert view.children["parts"].children["*"].shapes == view.shapes
+
+
+def test_without_pydantic_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pydantic", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'docpact\[types\]'"):
+        read_source("diff.test_sources:Query")
+
+
+def test_a_typescript_interface_that_contains_itself(tmp_path: Path) -> None:
+    text = "interface Leaf { leaf: true } interface Tree { parts: (Leaf | Tree)[] }"
+    (tmp_path / "tree.d.ts").write_text(text)
+    name = f"{tmp_path / 'tree.d.ts'}:Tree@"
+    view = read_source(name).response
+    assert view is not None
+    assert sorted(view.children["parts"].children["*"].children) == ["leaf", "parts"]
+    assert rules(name, name) == set()
 
 
 DECLARATION = """
