@@ -109,7 +109,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_ci_runs_the_readmes_test_command() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert commands("passes its own tests").strip().splitlines()[-1] in script
+    assert commands("runs docpact's own tests").strip().splitlines()[-1] in script
 
 
 def test_the_readmes_first_command_runs_the_main_job() -> None:
