@@ -12,9 +12,7 @@ pytest_plugins = ["pytester"]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start compile once
 
 settings.register_profile("local", deadline=None, max_examples=30)
-settings.register_profile(
-    "ci", deadline=None, max_examples=100, derandomize=True, print_blob=True
-)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

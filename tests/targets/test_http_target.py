@@ -16,9 +16,10 @@ from servers.loopback import Answer, Request, Server
 from toy import LAMPS
 
 from docpact.bodies.decode import MAX_BYTES
+from docpact.conformance import check
 from docpact.credentials import WRONG_SECRET
 from docpact.errors import UsageError
-from docpact.model import Case, Exchange, Parameter, ParameterLocation, Question
+from docpact.model import Case, Exchange, Parameter, ParameterLocation, Question, Verdict
 from docpact.targets.address import base_url, case_headers, url
 from docpact.targets.http import HttpTarget
 
@@ -253,3 +254,9 @@ def test_a_given_parameter_is_sent_with_every_request(
         f"https://toys.example/v1/rooms/12/lamps{query}"
     )
     assert case_headers(rooms, PLAIN, None) == headers
+
+
+@pytest.mark.parametrize("server", ["", "/", "/api/v3"])
+def test_the_mock_of_a_contract_without_an_absolute_server_conforms(server: str) -> None:
+    run = check(replace(LAMPS, server=server))
+    assert run.verdict() is Verdict.CONFORMS

@@ -24,7 +24,7 @@ from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
-from docpact.targets.address import base_url, given, is_loopback, keyed, parsed_params
+from docpact.targets.address import base_url, given, is_loopback, keyed, mock_url, parsed_params
 from docpact.targets.body import ANSWER_SECONDS
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
@@ -193,7 +193,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         api = MockApi(operation, seed=seed)
         operation = given(operation, {**api.given, **operation.given})
         client = mock_client(api)
-        base, secret = operation.server, MOCK_KEY
+        base, secret = mock_url(operation), MOCK_KEY
     else:
         operation = given(operation, {})
         base, secret = base_url(target, operation), key

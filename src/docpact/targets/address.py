@@ -46,6 +46,16 @@ def base_url(text: str, operation: Operation) -> str:
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
 
 
+def mock_url(operation: Operation) -> str:
+    """Return the base URL of the mock: the documented server, or one on a reserved host (RFC 6761).
+
+    OpenAPI documents may state no server, or one that is relative to the document.
+    """
+    if operation.server.startswith(("http://", "https://")):
+        return operation.server
+    return f"http://mock.invalid{operation.server.rstrip('/')}"
+
+
 def is_loopback(text: str) -> bool:
     """Return whether a URL names this machine: `localhost` or a loopback address (RFC 6761)."""
     host = urlsplit(text).hostname or ""
