@@ -70,7 +70,7 @@ def test_every_rule_is_shown_here() -> None:
     assert set(RULE_PAIRS) | facts == {rule.id for rule in RULES}
 
 
-def test_what_is_new_within_something_new_is_told_once() -> None:
+def test_nothing_inside_a_new_field_is_reported() -> None:
     deep = {"type": "object", "properties": {"inner": PLAIN}}
     (change, *_) = found = diff(whole({"type": "object"}), whole(deep))
     assert [(c.rule.id, c.location) for c in found] == [
@@ -101,6 +101,6 @@ def test_the_other_way_round_is_the_mirror(one: Any, other: Any) -> None:
 
 
 @given(schemas(), schemas())
-def test_two_schemas_that_differ_are_told_apart(one: Any, other: Any) -> None:
+def test_schemas_with_different_locations_differ(one: Any, other: Any) -> None:
     same = places(whole(one).query) == places(whole(other).query)
     assert bool(diff(whole(one), whole(other))) is not same

@@ -64,11 +64,11 @@ def test_the_types_of_a_release_differ_as_is_known(tmp_path: Path, release: str)
     code, _, stderr = run(
         tmp_path, "diff", str(PAGE), TYPES, "--json", "diff.json", packages=packages
     )
-    told = json.loads((tmp_path / "diff.json").read_text())
+    written = json.loads((tmp_path / "diff.json").read_text())
     since = tuple(int(number) for number in release.split("."))
     known = {each for first, found in HISTORY.items() if first <= since for each in found}
-    assert (code, stderr, told["compared"]) == (1, "", ["query", "response /items/*"])
-    assert {(each["rule"], each["location"]) for each in told["changes"]} == known
+    assert (code, stderr, written["compared"]) == (1, "", ["query", "response /items/*"])
+    assert {(each["rule"], each["location"]) for each in written["changes"]} == known
 
 
 def test_the_table_says_what_changes_for_whom_by_which_line(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_who_disagrees_with_whom(tmp_path: Path) -> None:
         f"{client}:Job@/items/*",
         *("--json", "who.json", "--markdown", "who.md"),
     )
-    told = json.loads((tmp_path / "who.json").read_text())["disagreements"]
+    written = json.loads((tmp_path / "who.json").read_text())["disagreements"]
     assert (code, stderr) == (1, "")
-    assert [(each["location"], each["promise"]) for each in told] == [
+    assert [(each["location"], each["promise"]) for each in written] == [
         ("/items/*/document_input_value", "presence"),
         ("/items/*/status", 'value "CANCELLED"'),
         ("/items/*/file_input", "presence"),
@@ -151,7 +151,7 @@ def test_who_agrees(tmp_path: Path) -> None:
         (["diff", SHIPPED, SHIPPED, "--json", "none/x"], "there is no folder none"),
     ],
 )
-def test_wrong_use_is_one_clear_line(tmp_path: Path, arguments: list[str], says: str) -> None:
+def test_usage_errors_are_one_clear_line(tmp_path: Path, arguments: list[str], says: str) -> None:
     code, stdout, stderr = run(tmp_path, *arguments)
     assert (code, stdout) == (2, "")
     assert says in stderr

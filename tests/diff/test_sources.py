@@ -94,7 +94,7 @@ def test_a_contract_is_the_same_by_name_and_by_folder() -> None:
     assert rules(SHIPPED, str(FOLDER)) == set()
 
 
-def test_a_page_says_what_the_contract_does_but_for_refinements() -> None:
+def test_a_page_and_its_contract_differ_by_the_refinements() -> None:
     assert rules(str(FOLDER / "page.txt"), SHIPPED) == {
         ("diff.query.type_narrowed", "query/page_size"),
         ("diff.response.bound_narrowed", "/items/*/configuration/rules"),
@@ -274,20 +274,20 @@ def test_an_interface_gives_back_what_it_was_written_from(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ('{"a": 1, "b": null}', {"a": (["integer"], True), "b": ([], False)}),
         ('[{"a": 0.5}, {"a": null}]', {"a": (["integer", "number"], False)}),
         ('{"a": "x"}\n{"b": true}\n', {"a": (["string"], False), "b": (["boolean"], False)}),
     ],
 )
-def test_recorded_answers(tmp_path: Path, text: str, told: dict[str, Any]) -> None:
+def test_recorded_answers(tmp_path: Path, text: str, expected: dict[str, Any]) -> None:
     (tmp_path / "answers.json").write_text(text)
     read = places(read_source(f"answers:{tmp_path / 'answers.json'}").response)
-    assert {n[1:]: (sorted(p.types), p.always) for n, p in read.items() if n} == told
+    assert {n[1:]: (sorted(p.types), p.always) for n, p in read.items() if n} == expected
 
 
-def test_what_was_not_recorded_is_no_change() -> None:
+def test_optional_fields_that_were_not_recorded_are_no_change() -> None:
     documented = whole({"type": "object", "properties": {"a": {"type": "string"}}})
     seen = side_of_answers({"a": "text"})
     for found in (diff(documented, seen), diff(seen, documented)):
@@ -297,7 +297,7 @@ def test_what_was_not_recorded_is_no_change() -> None:
 
 
 @pytest.mark.parametrize("body", [{"items": []}, {"items": None}, {"items": [{"in": None}]}])
-def test_what_holds_nothing_says_nothing_of_what_it_could_hold(body: Any) -> None:
+def test_an_empty_sample_leaves_its_contents_open(body: Any) -> None:
     inner = {"type": ["object", "null"], "properties": {"a": {"type": "string"}}, "required": ["a"]}
     item = {"type": "object", "properties": {"in": inner}, "required": ["in"]}
     listed = {"type": ["array", "null"], "items": item}
@@ -305,7 +305,7 @@ def test_what_holds_nothing_says_nothing_of_what_it_could_hold(body: Any) -> Non
     assert diff(documented, side_of_answers(body)) == ()
 
 
-def test_what_is_required_and_not_recorded_is_gone() -> None:
+def test_a_required_field_that_was_not_recorded_is_gone() -> None:
     item = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
     documented = whole(
         {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
@@ -346,7 +346,7 @@ def side_of_answers(body: Any) -> Any:
         ("x", "", "nothing/at_all", "no shipped contract and no folder of that name"),
     ],
 )
-def test_what_cannot_be_read(
+def test_sources_that_cannot_be_read(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     name: str,

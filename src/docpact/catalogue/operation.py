@@ -36,7 +36,7 @@ def read_operation(contract: Contract) -> Operation:
             Gap(
                 document=contract.get(f"/gaps/{number}/document", str),
                 pointer=contract.get(f"/gaps/{number}/pointer", str),
-                said=contract.get(f"/gaps/{number}/said", str),
+                text=contract.get(f"/gaps/{number}/said", str),
                 line=contract.get(f"/gaps/{number}/line", int, None),
             )
             for number in range(len(contract.get("/gaps", list, [])))

@@ -105,7 +105,7 @@ def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
             yield f"{family} rules: not applicable ({reason})"
     for gap in operation.gaps:
         line = "" if gap.line is None else f" (line {gap.line})"
-        yield f"not documented: {gap.document} {gap.pointer or 'as a whole'}{line}: {gap.said}"
+        yield f"not documented: {gap.document} {gap.pointer or 'as a whole'}{line}: {gap.text}"
 
 
 def _survey_limits(evidence: Evidence) -> Iterator[str]:

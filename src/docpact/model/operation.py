@@ -38,18 +38,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that the documentation leaves out, or that a contract cannot hold.
+    """Something that is not documented, or that a contract cannot express.
 
     Attributes:
         document: the part of the contract where it is missing.
         pointer: JSON Pointer of the schema that would state it.
-        said: what is missing, in one short line.
+        text: what is missing, in one short line.
         line: 1-based line of the page; None where there is no page.
     """
 
     document: Document
     pointer: str
-    said: str
+    text: str
     line: int | None = None
 
 
