@@ -11,17 +11,20 @@ from typing import Any
 
 import httpx
 import pytest
+from hostile.raw import serving
 from servers.loopback import Answer, Request, Server
 from toy import LAMPS, lamp
 
 from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES, PLAN
+from docpact.conformance.replay import replay
 from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
-from docpact.model import Level, Run, Verdict
+from docpact.model import Exchange, Level, Run, Verdict
 from docpact.rules.walks import BARREN
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BUDGET
+from docpact.traffic.recording import Recording
 
 SECRET = "canary-0123456789"
 JSON = (("Content-Type", "application/json"),)
@@ -112,6 +115,38 @@ def test_an_unreachable_target_is_inconclusive() -> None:
         found = Session(target).run()
     assert found.verdict() is Verdict.INCONCLUSIVE
     assert found.reason.startswith(f"cannot reach {address}: ")
+
+
+TLS_ALERT = b"\x15\x03\x01\x00\x02\x02\x46"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", TLS_ALERT, b"\x00\xffgarbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"],
+    ids=["closed", "TLS", "garbage", "cut"],
+)
+def test_a_target_without_any_complete_response_is_inconclusive(content: bytes) -> None:
+    with serving(lambda send, _: send(content)) as address, httpx.Client() as client:
+        target = HttpTarget(address, LAMPS, address, client, SECRET, sleep=lambda _: None)
+        kept = list[Exchange]()
+        found = Session(replace(target, keep=kept.append)).run()
+    assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
+    assert found.reason.startswith(f"cannot reach {address}: the connection broke: ")
+    assert dict(found.requests) == {"reach": len(kept)}
+    recording = Recording(address, tuple(kept), reason=found.reason, planned=True)
+    replayed = replay(LAMPS, recording)
+    assert (replayed.verdict(), replayed.findings) == (Verdict.INCONCLUSIVE, ())
+
+
+def test_a_first_request_that_is_cut_is_drift_where_others_are_answered() -> None:
+    def handler(request: Request) -> Answer:
+        if "authorization" not in request.headers:
+            return Answer(0)
+        return lamps(request)
+
+    found = run(handler)
+    assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")
+    assert ("protocol.answer", "connection") in rules(found)
 
 
 @pytest.mark.parametrize(

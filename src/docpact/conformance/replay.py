@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from docpact.conformance.conclusion import conclude
+from docpact.conformance.conclusion import conclude, is_outage
 from docpact.model import Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.traffic.recording import Recording
@@ -25,13 +25,16 @@ def replay(operation: Operation, recording: Recording) -> Run:
         operation: the contract.
         recording: of a run of docpact's, or of any other client.
     """
-    evidence = gather(operation, recording.exchanges)
+    exchanges = recording.exchanges
+    if recording.reason and is_outage(exchanges):
+        exchanges = ()
+    evidence = gather(operation, exchanges)
     judgements = judge(evidence)
     untestable = () if recording.planned else _untestable(judgements)
     return conclude(
         evidence,
         judgements,
-        recording.exchanges,
+        exchanges,
         target=recording.target,
         seed=recording.seed,
         requests=Counter(each.phase for each in recording.exchanges).items(),

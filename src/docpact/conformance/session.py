@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from docpact.conformance.conclusion import conclude
+from docpact.conformance.conclusion import conclude, is_outage
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
 from docpact.conformance.followup_cases import Observations
 from docpact.conformance.pagination import Attempts, Walker, walk_all
@@ -276,6 +276,8 @@ class Session:
         return counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
     def _conclude(self) -> Run:
+        if self._reason and is_outage(self._exchanges):
+            self._exchanges.clear()
         evidence, judgements = self._judge()
         return conclude(
             evidence,
