@@ -95,14 +95,14 @@ def _details(error: BaseException, command: Sequence[str], version: str) -> str:
     lines = [
         f"docpact {version}",
         f"Python {platform.python_version()} on {platform.platform()}",
-        f"command: {' '.join(_masked(command))}",
+        f"command: {' '.join(_mask(command))}",
         "",
         *traceback.format_exception(error),
     ]
     return "\n".join(lines)
 
 
-def _masked(command: Sequence[str]) -> list[str]:
+def _mask(command: Sequence[str]) -> list[str]:
     """Return the words of a command without values of parameters and passwords in URLs."""
     masked = []
     for before, word in zip(("", *command), command, strict=False):

@@ -176,8 +176,8 @@ def add_options(add_argument: Callable[..., Any], place: str, prefix: str = "--"
 
 
 def _arguments(option: Option) -> dict[str, Any]:
-    shown = option.default not in (None, False, ())
-    text = f"{option.help}; default: {option.default}" if shown else option.help
+    is_set = option.default is not None and option.default is not False and option.default != ()
+    text = f"{option.help}; default: {option.default}" if is_set else option.help
     if option.type is bool:
         return {"action": "store_true", "default": None, "help": text}
     if option.is_repeatable:

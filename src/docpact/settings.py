@@ -119,7 +119,7 @@ def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Se
         UsageError: a value is not allowed, or the target has an unknown name.
     """
     given = {
-        option.name: Setting(_checked(option, stated[option.name], prefix), COMMAND_LINE)
+        option.name: Setting(_check_value(option, stated[option.name], prefix), COMMAND_LINE)
         for option in OPTIONS
         if stated.get(option.name) is not None
     }
@@ -278,7 +278,7 @@ class _Table:
         if expected:
             shown = redact_urls(repr(value))
             raise self.error(f"{option.name} must be {expected}, not {shown}")
-        return _converted(option, value, self.file.parent)
+        return _convert(option, value, self.file.parent)
 
     def level(self, rule: str, value: Any) -> Level:
         try:
@@ -312,14 +312,14 @@ def _find_type_problem(option: Option, value: Any) -> str:
     return "" if fits else name
 
 
-def _checked(option: Option, value: Any, prefix: str) -> Any:
+def _check_value(option: Option, value: Any, prefix: str) -> Any:
     """Return the value of an option on the command line."""
     if expected := option.find_problem(value):
         raise UsageError(f"{prefix}{option.flag} must be {expected}, not {value}")
-    return _converted(option, value, Path())
+    return _convert(option, value, Path())
 
 
-def _converted(option: Option, value: Any, folder: Path) -> Any:
+def _convert(option: Option, value: Any, folder: Path) -> Any:
     if option.is_repeatable:
         return tuple(value)
     return (folder / value).absolute() if option.type is Path else value

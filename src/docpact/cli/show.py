@@ -55,14 +55,18 @@ def run_config(args: argparse.Namespace) -> int:
 
     settings, config = read_settings(args), load(args.config, Path.cwd())
     rows = [
-        (option.name, _shown(getattr(settings, option.attribute)), settings.sources[option.name])
+        (
+            option.name,
+            _format(getattr(settings, option.attribute)),
+            settings.sources[option.name],
+        )
         for option in OPTIONS
     ]
     file = str(config.file)
     rows += [(f"levels.{rule}", level.value, file) for rule, level in config.levels.items()]
     rows += [(f"silenced.{rule}", reason, file) for rule, reason in config.silenced.items()]
     for name, table in config.targets.items():
-        rows.append((f"targets.{name}", _shown(table["url"].value), table["url"].source))
+        rows.append((f"targets.{name}", _format(table["url"].value), table["url"].source))
     _print_table(rows)
     return 0
 
@@ -84,7 +88,7 @@ def _contract_row(operation: Operation, where: str) -> tuple[str, ...]:
     return operation.id, f"{operation.method} {operation.path}", size, where
 
 
-def _shown(value: object) -> str:
+def _format(value: object) -> str:
     match value:
         case None:
             return "-"
