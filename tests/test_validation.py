@@ -154,3 +154,9 @@ def test_observed_text_is_short_and_safe_to_print() -> None:
     (violation,) = validate(SCHEMA, page({**GOOD, "state": "\x1b[2J\u202e" + "a" * 500})).violations
     assert violation.observed.isprintable()
     assert len(violation.observed) < 120
+
+
+def test_the_former_name_of_the_counts() -> None:
+    found = validate(SCHEMA, page(GOOD))
+    with pytest.deprecated_call():
+        assert found.judged == found.counts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial, reduce
@@ -78,6 +79,12 @@ class Validation:
     undocumented: tuple[Undocumented, ...]
     counts: Mapping[str, int]
     seen: frozenset[tuple[str, str]]
+
+    @property
+    def judged(self) -> Mapping[str, int]:
+        """The former name of `counts`."""
+        warnings.warn("use Validation.counts", DeprecationWarning, stacklevel=2)
+        return self.counts
 
 
 def validate(schema: Schema, instance: Any) -> Validation:
