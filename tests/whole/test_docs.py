@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 import yaml
 from command import Docpact, environment
 
+import docpact
 from docpact import plugin, settings
 from docpact.options import OPTIONS
 from docpact.reports.rule_table import EVERY
@@ -26,6 +28,7 @@ from docpact.reports.rule_table import EVERY
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 GENERATED = DOCS / "reference"
+ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 PAGES = sorted(page for page in DOCS.rglob("*.md") if page.parent != GENERATED)
 
 BLOCK = re.compile(
@@ -248,3 +251,20 @@ def test_the_site_builds_without_a_warning_and_holds_the_whole_reference(tmp_pat
         html = (tmp_path / "reference" / f"{name}.html").read_text(encoding="utf-8")
         assert things
         assert {thing for thing in things if f">{thing}" not in html} == set()
+
+
+def test_the_architecture_names_the_layers_that_are_checked() -> None:
+    text = ARCHITECTURE.partition("\n## Layers\n")[2].partition("\n## ")[0]
+    rows = [" | ".join(re.findall(r"`(\w+)`", line)) for line in text.splitlines() if "| `" in line]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = project["tool"]["importlinter"]["contracts"]
+    assert rows == [layer.replace("docpact.", "") for layer in contract["layers"]]
+
+
+def test_every_name_in_the_architecture_exists() -> None:
+    packages = {module.name for module in pkgutil.iter_modules(docpact.__path__)}
+    names = re.findall(r"`(?:docpact\.)?((?:\w+\.)+\w+)`", ARCHITECTURE)
+    names = [name for name in names if name.partition(".")[0] in packages]
+    assert len(names) > 50
+    for name in names:
+        assert pkgutil.resolve_name(f"docpact.{name}")
