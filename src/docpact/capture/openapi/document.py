@@ -168,11 +168,22 @@ def read_document(file: Path) -> Any:
     """
     text = read_text(file)
     if file.suffix != ".json":
-        return read_yaml(text, file)
+        content = read_yaml(text, file)
+        _check_json(content, file)
+        return content
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
+
+
+def _check_json(content: Any, file: Path) -> None:
+    """Raise UsageError for YAML that JSON cannot represent, such as dates and cycles."""
+    try:
+        json.dumps(content)
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = f"contains a value that JSON does not have; quote it: {error}"
+        raise UsageError(f"{file}: {problem}") from None
 
 
 def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:

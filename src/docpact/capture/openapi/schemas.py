@@ -10,6 +10,7 @@ from docpact.bodies.formats import STANDARD
 from docpact.capture.openapi.document import OpenApi
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import ASSERTIONS, DEFINITIONS, MAP
+from docpact.text import shortened
 
 KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
 """Keywords that a contract keeps unchanged."""
@@ -20,6 +21,10 @@ SILENT: Final = frozenset(
     | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref"}
 )
 """Keywords that assert nothing, or are translated separately."""
+
+
+MAX_PATH: Final = 100
+"""Maximum length of a schema's path: an `allOf` that contains itself would have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Translator:
             return {}
         if isinstance(stated.get("$ref"), str):
             return self.reference(stated, where, path)
+        if len(path) > MAX_PATH:
+            raise self.document.error(shortened(where), "schemas nest without end, or too deeply")
         self.check(stated, where)
         stated = self.joined(stated, where)
         found = self.plain(stated, where, path)
@@ -101,12 +108,17 @@ class Translator:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return {"$ref": f"{DEFINITIONS}{name}", **beside}
 
-    def joined(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
+    def joined(
+        self, stated: Mapping[str, Any], where: str, within: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
         """Merge `allOf`, and a union of one plain schema and null, into the schema around them."""
         found = {k: v for k, v in stated.items() if k != "allOf"}
         for number, each in enumerate(stated.get("allOf", [])):
             target, at = self.document.resolve(each, f"{where}/allOf/{number}")
-            inner = self.joined(target, at) if isinstance(target, Mapping) else {}
+            if at in within:
+                raise self.document.error(at, "allOf leads back to this schema itself")
+            is_schema = isinstance(target, Mapping)
+            inner = self.joined(target, at, (*within, where, at)) if is_schema else {}
             fields = {**inner.pop("properties", {}), **found.get("properties", {})}
             required = [*inner.pop("required", []), *found.get("required", [])]
             found = {**inner, **found}
@@ -151,7 +163,7 @@ class Translator:
                 found["type"] = [*kinds, "null"]
                 found |= {"enum": [*found["enum"], None]} if "enum" in found else {}
         for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-            if isinstance(found.get(keyword), bool) and found.pop(keyword):
+            if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
                 found[keyword] = found.pop(edge)
         if found.get("format", "date") not in STANDARD:
             text = f"format {found.pop('format')}: not a format of JSON Schema, so not checked"
