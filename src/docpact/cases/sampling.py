@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from random import Random
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -149,9 +150,7 @@ class _ItemSampler(Sampler):
     def choose(self, path: Tokens, options: Sequence[T], plain: T) -> T:  # noqa: ARG002
         """Choose so that each option occurs once in any run of as many items."""
         turn, position = divmod(self.index, len(options))
-        order = list(range(len(options)))
-        self._random(path, turn).shuffle(order)
-        return options[order[position]]
+        return options[_order(self._key(path, turn), len(options))[position]]
 
     def text(self, schema: Schema, path: Tokens) -> str:
         """Return text of the documented format or length, some of it not ASCII."""
@@ -194,7 +193,7 @@ class _ItemSampler(Sampler):
             case "date":
                 return moment.date().isoformat()
             case "uuid":
-                return str(UUID(int=self._random(path, number).getrandbits(128), version=4))
+                return str(UUID(int=_random(self._key(path, number)).getrandbits(128), version=4))
             case "email":
                 return f"{path[-1]}{number}@example.com"
             case "uri":
@@ -203,8 +202,21 @@ class _ItemSampler(Sampler):
                 problem = f"no sample of format {other!r} can be made"
                 raise ContractError(f"{self.operation.id}#{pointer(path)}", problem)
 
-    def _random(self, path: Tokens, turn: int) -> Random:
-        return Random(f"{self.seed} {'/'.join(map(str, path))} {turn}")  # noqa: S311
+    def _key(self, path: Tokens, turn: int) -> str:
+        return f"{self.seed} {'/'.join(map(str, path))} {turn}"
+
+
+def _random(key: str) -> Random:
+    """Return a source of random choices that depends on a key alone."""
+    return Random(key)  # noqa: S311
+
+
+@lru_cache(maxsize=1024)
+def _order(key: str, length: int) -> tuple[int, ...]:
+    """Return numbers below a length in a random order, the same for the same key."""
+    order = list(range(length))
+    _random(key).shuffle(order)
+    return tuple(order)
 
 
 def _fit(text: str, least: int, most: int | None) -> str:
