@@ -15,12 +15,14 @@ from typing import Any, Final
 import pytest
 from audit.answers import OPERATION, bodies, lines, written
 from command import DOCPACT, HEARD, Docpact, is_running
+from history.entries import run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docpact.audit import Auditor, Summary, checkpoint
 from docpact.audit.checkpoint import Checkpoint
 from docpact.audit.work import Task, summarize
+from docpact.history.store import record
 from docpact.traffic import Part, read_traffic, split_sources
 
 KEPT = "kept.sqlite"
@@ -146,6 +148,71 @@ def test_another_file_is_refused_and_unchanged(tmp_path: Path, docpact: Docpact)
     assert refused.stderr.startswith(f"docpact: --resume {KEPT}: ")
     assert refused.stderr.count("\n") == 1
     assert (tmp_path / KEPT).read_text().startswith("my notes")
+
+
+def test_a_second_audit_with_the_same_checkpoint_ends_at_once(
+    tmp_path: Path, docpact: Docpact
+) -> None:
+    written(tmp_path / "a.jsonl", 9000)
+    arguments = ("audit", "a.jsonl", "--workers", "1", "--resume", KEPT)
+    with subprocess.Popen(
+        [*DOCPACT, *arguments, "--json", "first.json"], cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as first:
+        while not rows(tmp_path / KEPT) and is_running(first):
+            pass
+        first.send_signal(signal.SIGSTOP)
+        second = docpact(*arguments)
+        first.send_signal(signal.SIGCONT)
+        assert first.wait() == 1
+    text = "another audit is using this file; wait until it ends, or name another file"
+    assert (second.returncode, second.stdout) == (2, "")
+    assert second.stderr == f"docpact: --resume {KEPT}: {text}\n"
+    docpact("audit", "a.jsonl", "--json", "whole.json")
+    assert read_report(tmp_path, "first.json") == read_report(tmp_path, "whole.json")
+    assert (tmp_path / f"{KEPT}.lock").read_bytes() == b""
+    assert docpact(*arguments).returncode == 1
+
+
+def create_history(file: Path) -> None:
+    record(file, run_of(), version="1")
+
+
+def create_foreign(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("create table part (x)")
+
+
+@pytest.mark.parametrize("create", [create_history, create_foreign])
+def test_a_foreign_database_is_refused_and_unchanged(
+    tmp_path: Path, docpact: Docpact, create: Callable[[Path], None]
+) -> None:
+    written(tmp_path / "a.jsonl", 1)
+    create(tmp_path / KEPT)
+    before = (tmp_path / KEPT).read_bytes()
+    refused = docpact("audit", "a.jsonl", "--resume", KEPT)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        f"docpact: --resume {KEPT}: a SQLite file, but not a checkpoint of an audit; "
+        "name another file\n"
+    )
+    assert (tmp_path / KEPT).read_bytes() == before
+
+
+def test_a_checkpoint_is_marked_and_is_no_history(tmp_path: Path, docpact: Docpact) -> None:
+    written(tmp_path / "a.jsonl", 1)
+    docpact("audit", "a.jsonl", "--resume", KEPT)
+    with closing(sqlite3.connect(tmp_path / KEPT)) as db:
+        assert db.execute("pragma application_id").fetchone() == (0x64704370,)
+        db.execute("pragma application_id = 0")  # as 0.1.0 left it
+    assert docpact("audit", "a.jsonl", "--resume", KEPT).returncode == 0
+    for _ in range(2):
+        before = (tmp_path / KEPT).read_bytes()
+        refused = docpact("check", "--history", KEPT)
+        assert refused.returncode == 2
+        assert refused.stderr.endswith(f"{KEPT}: a SQLite file, but not a docpact history\n")
+        assert (tmp_path / KEPT).read_bytes() == before
+        with closing(sqlite3.connect(tmp_path / KEPT)) as db:
+            db.execute("pragma user_version = 1")
 
 
 def silent(size: int, count: int) -> None:

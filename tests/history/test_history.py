@@ -19,10 +19,13 @@ from docpact.history.store import VERSION, read_history, record
 from docpact.model import Run, Verdict
 
 
-def execute(file: Path, statement: str) -> None:
+def execute(file: Path, *statements: str) -> None:
     with closing(sqlite3.connect(file)) as database:
-        database.execute(statement)
+        for statement in statements:
+            database.execute(statement)
 
+
+TABLES = [f"CREATE TABLE {name} (x)" for name in ("runs", "findings", "latency")]
 
 RECORD = """
 import sys
@@ -146,8 +149,24 @@ def test_the_tables_can_be_asked_by_others(tmp_path: Path) -> None:
         (lambda file: file.mkdir(), "unable to open"),
         (lambda file: execute(file, "CREATE TABLE mine (x)"), "not a docpact history"),
         (
-            lambda file: execute(file, f"PRAGMA user_version = {VERSION + 1}"),
+            lambda file: execute(
+                file,
+                f"PRAGMA user_version = {VERSION + 1}",
+                f"PRAGMA application_id = {0x64704869}",
+            ),
             "written by a newer docpact",
+        ),
+        (
+            lambda file: execute(
+                file, "CREATE TABLE runs (x)", f"PRAGMA user_version = {VERSION + 1}"
+            ),
+            "not a docpact history",
+        ),
+        (
+            lambda file: execute(
+                file, *TABLES, f"PRAGMA user_version = {VERSION}", "PRAGMA application_id = 7"
+            ),
+            "not a docpact history",
         ),
     ],
 )
@@ -161,6 +180,17 @@ def test_what_is_no_history_is_refused_and_left_as_it_is(
         with pytest.raises(UsageError, match=says):
             use()
     assert (file.read_bytes() if file.is_file() else None) == before
+
+
+def test_a_history_of_an_older_docpact_is_marked_by_the_next_write(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    keep(file, run_of(seed=1))
+    execute(file, "PRAGMA application_id = 0")
+    assert [[run.seed for run in series] for series in runs(file)] == [[1]]
+    keep(file, run_of(seed=2))
+    assert [[run.seed for run in series] for series in runs(file)] == [[1, 2]]
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA application_id").fetchone() == (0x64704869,)
 
 
 def test_a_history_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from docpact.databases import Kind, LockedError, is_empty, lock
 from docpact.errors import UsageError
 from docpact.model import Operation
 from docpact.rules.summary import BreachKey, BreachSummary, Summary
@@ -27,12 +28,18 @@ from docpact.traffic.journal import contract_hash
 FORMAT: Final = "docpact audit 2"
 """The format of the files that this release reads and writes."""
 
-_SCHEMA: Final = """
-create table if not exists audit (name text primary key, value text not null);
-create table if not exists part (
-    source text, start integer, reached integer, summary text not null, primary key (source, start)
-);
-"""
+CHECKPOINT: Final = Kind(0x64704370, frozenset({"audit", "part"}))
+"""The kind of file; the number is `dpCp` in ASCII."""
+
+_SCHEMA: Final = (
+    "create table audit (name text primary key, value text not null)",
+    """
+    create table part (
+        source text, start integer, reached integer, summary text not null,
+        primary key (source, start)
+    )
+    """,
+)
 _PATIENCE: Final = 60.0
 """Seconds to wait for another process's transaction."""
 
@@ -73,6 +80,25 @@ class Checkpoint:
 
     file: Path
 
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Exclude other audits with the same file, until the block or the process ends.
+
+        Raises:
+            UsageError: another audit is using the file, or it cannot be locked.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(lock(self.file.with_name(f"{self.file.name}.lock")))
+            except LockedError:
+                raise UsageError(
+                    f"--resume {self.file}: another audit is using this file; wait until it ends, "
+                    "or name another file"
+                ) from None
+            except sqlite3.Error as error:
+                raise UsageError(f"--resume {self.file}: cannot be locked: {error}") from None
+            yield
+
     def begin(self, identity: Mapping[str, str]) -> None:
         """Create the file, or make sure that it belongs to the same audit.
 
@@ -84,7 +110,16 @@ class Checkpoint:
                 written.
         """
         with self._open() as db:
-            db.executescript(_SCHEMA)
+            db.execute("begin immediate")
+            if is_empty(db):
+                for statement in _SCHEMA:
+                    db.execute(statement)
+            elif not CHECKPOINT.matches(db):
+                raise UsageError(
+                    f"--resume {self.file}: a SQLite file, but not a checkpoint of an audit; name "
+                    "another file"
+                )
+            CHECKPOINT.mark(db)
             saved = dict(db.execute("select name, value from audit").fetchall())
             current = {"format": FORMAT, **identity}
             if not saved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from docpact.errors import UsageError
 from docpact.options import add_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from docpact.audit.checkpoint import Checkpoint
     from docpact.audit.work import Workers
@@ -81,10 +81,12 @@ def _audit(operation: Operation, args: argparse.Namespace) -> Run:
 
     begun, names = monotonic(), find_sources(args.files)
     parts, fields = split_sources(names), _parse_fields(args.field)
-    checkpoint = _open_checkpoint(args.resume, operation, parts, fields)
     meter = Meter(sum(part.size for part in parts), sys.stderr)
     try:
-        with _open_workers(args, parts) as workers:
+        with (
+            _open_checkpoint(args.resume, operation, parts, fields) as checkpoint,
+            _open_workers(args, parts) as workers,
+        ):
             summary = summarize(Task.of(operation, fields, checkpoint), parts, meter.add, workers)
     finally:
         meter.end()
@@ -110,19 +112,23 @@ def _count_cores() -> int:
     return os.cpu_count() or 1
 
 
+@contextmanager
 def _open_checkpoint(
     file: Path | None, operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
-) -> Checkpoint | None:
+) -> Iterator[Checkpoint | None]:
+    """Open the checkpoint for this audit alone; None if there is none."""
     from docpact.audit.checkpoint import Checkpoint, identify
     from docpact.traffic import STDIN
 
     if file is None:
-        return None
+        yield None
+        return
     if any(part.source == STDIN for part in parts):
         raise UsageError("--resume: standard input cannot be read twice; name a file instead")
     checkpoint = Checkpoint(file)
-    checkpoint.begin({"docpact": __version__, **identify(operation, parts, fields)})
-    return checkpoint
+    with checkpoint.lock():
+        checkpoint.begin({"docpact": __version__, **identify(operation, parts, fields)})
+        yield checkpoint
 
 
 def _parse_fields(stated: Sequence[str]) -> Mapping[str, str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from docpact.conformance.session import MAX_SECONDS
+from docpact.databases import LockedError, lock
 from docpact.errors import DocpactError, Inconclusive
 from docpact.model import Run
 
@@ -35,33 +34,21 @@ def share_run(folder: Path, make: Callable[[], Run]) -> Run:
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     kept, begun = folder / "run.pickle", folder / "begun"
-    with _alone(folder / "lock.sqlite"):
-        if not kept.exists():
-            if begun.exists():
-                raise Inconclusive(LOST)
-            begun.touch()
-            _keep(kept, _outcome(make))
+    try:
+        with lock(folder / "lock.sqlite", PATIENCE):
+            if not kept.exists():
+                if begun.exists():
+                    raise Inconclusive(LOST)
+                begun.touch()
+                _keep(kept, _outcome(make))
+    except LockedError:
+        raise Inconclusive("another process is still making the run") from None
     outcome = pickle.loads(kept.read_bytes())  # noqa: S301 — written by a process of this session
     if isinstance(outcome, DocpactError):
         raise outcome
     if not isinstance(outcome, Run):
         raise TypeError(f"{kept} holds no run")
     return outcome
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Exclude all other processes; SQLite's lock ends with the process that holds it.
-
-    Raises:
-        Inconclusive: another process held the lock for too long.
-    """
-    with closing(sqlite3.connect(lock, timeout=PATIENCE, isolation_level=None)) as held:
-        try:
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise Inconclusive(f"another process is still making the run: {error}") from None
-        yield
 
 
 def _outcome(make: Callable[[], Run]) -> Run | DocpactError:

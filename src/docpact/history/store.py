@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from docpact.databases import Kind, is_empty, read_pragma
 from docpact.errors import UsageError
 from docpact.history.codec import decode, describe_run, write_json
 from docpact.model import HistoryEntry, Run, Verdict
@@ -17,6 +18,9 @@ from docpact.text import printable
 
 VERSION: Final = 1
 """Version of the tables, stored as SQLite's `user_version`."""
+
+HISTORY: Final = Kind(0x64704869, frozenset({"runs", "findings", "latency"}))
+"""The kind of file; the number is `dpHi` in ASCII."""
 
 PATIENCE: Final = 60.0
 """Seconds to wait for another process that is writing."""
@@ -171,23 +175,20 @@ def _writing(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def _upgrade(file: Path, database: sqlite3.Connection) -> None:
-    """Create the tables of a new file."""
-    if _version(database) == 0 and not database.execute("SELECT 1 FROM sqlite_master").fetchone():
+    """Create the tables of a new file, and mark an older one as a history."""
+    if is_empty(database):
         for statement in filter(str.strip, _SCHEMA.split(";")):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
     _check(file, database)
+    HISTORY.mark(database)
 
 
 def _check(file: Path, database: sqlite3.Connection) -> None:
-    version = _version(database)
+    version = read_pragma(database, "user_version")
+    if version < VERSION or not HISTORY.matches(database):
+        raise UsageError(f"{file}: a SQLite file, but not a docpact history")
     if version > VERSION:
         raise UsageError(
             f"{file}: written by a newer docpact (history version {version}); update docpact"
         )
-    if version < VERSION:
-        raise UsageError(f"{file}: a SQLite file, but not a docpact history")
-
-
-def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
