@@ -1,4 +1,4 @@
-"""Files that a user named: read whole, refused in one clear line."""
+"""Reads files of the user; one that cannot be read is one clear line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def read_text(file: Path) -> str:
     """Return the text of a file that a user named, without a byte order mark.
 
     Raises:
-        UsageError: it cannot be read, or is no UTF-8.
+        UsageError: the file cannot be read, or is not UTF-8.
     """
     try:
         return file.read_text(encoding="utf-8-sig")
@@ -23,11 +23,11 @@ def read_text(file: Path) -> str:
 
 
 def read_yaml(text: str, file: Path | str) -> Any:
-    """Return the decoded document of a YAML text that holds plain values.
+    """Return the decoded document of a YAML text with plain values only.
 
     Raises:
         MissingExtra: the YAML library is not installed.
-        UsageError: it is no YAML, or holds more than plain values.
+        UsageError: the text is not YAML, or has tags other than those of plain values.
     """
     try:
         import yaml
@@ -36,4 +36,4 @@ def read_yaml(text: str, file: Path | str) -> Any:
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UsageError(f"{file}: no YAML: {' '.join(str(error).split())}") from None
+        raise UsageError(f"{file}: not YAML: {' '.join(str(error).split())}") from None

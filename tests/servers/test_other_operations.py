@@ -9,13 +9,13 @@ from servers.other_operations import BROKEN, UNUSUAL, Server, running
 
 from docpact import check, load, names
 from docpact.model import Level, Run, Verdict
-from docpact.targets.address import given
+from docpact.targets.address import with_values
 from docpact.targets.mock import MOCK_KEY
 
 
 def run(server: Server) -> Run:
     with running(server) as (base, api):
-        return check(given(server.operation, api.given), base, key=MOCK_KEY)
+        return check(with_values(server.operation, api.given), base, key=MOCK_KEY)
 
 
 @pytest.mark.parametrize("server", BROKEN, ids=lambda s: f"{s.operation.id}: {s.name}")

@@ -20,8 +20,8 @@ from docpact.bodies.engine import is_valid
 from docpact.capture.openapi import write_document
 from docpact.catalogue import documents
 from docpact.model import Case
-from docpact.targets.address import given
 from docpact.targets.address import url as address
+from docpact.targets.address import with_values
 from docpact.targets.asgi import served
 from docpact.targets.mock import MOCK_KEY, MockApi
 
@@ -96,7 +96,7 @@ def test_prism_serves_it_and_its_answers_fit(exported: Path) -> None:
     with prism(exported) as base, httpx.Client(headers=headers, timeout=30) as client:
         for name in names():
             operation = load(name)
-            known = given(operation, MockApi(operation).given)
+            known = with_values(operation, MockApi(operation).given)
             answer = client.get(address(base, known, Case("no parameters")))
             body: Any = answer.json()
             assert answer.status_code == 200, (name, body)

@@ -99,10 +99,10 @@ def _print_plan(operation: Operation, settings: Settings) -> None:
     from docpact.cases.sampling import sample_given
     from docpact.conformance.plan import preview
     from docpact.reports import plan
-    from docpact.targets.address import base_url, given, mock_url
+    from docpact.targets.address import base_url, mock_url, with_values
 
     base, values = mock_url(operation), {**sample_given(operation), **operation.given}
     if settings.target != MOCK:
         base, values = base_url(settings.target, operation), {}
-    operation = given(operation, values)
+    operation = with_values(operation, values)
     sys.stdout.write(plan.render(operation, base, preview(operation)))

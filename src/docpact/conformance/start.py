@@ -24,7 +24,14 @@ from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
-from docpact.targets.address import base_url, given, is_loopback, keyed, mock_url, parsed_params
+from docpact.targets.address import (
+    base_url,
+    is_loopback,
+    mock_url,
+    with_key,
+    with_params,
+    with_values,
+)
 from docpact.targets.body import ANSWER_SECONDS
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
@@ -48,8 +55,8 @@ def prepare_operation(settings: Settings) -> Operation:
         ContractError: there is no such contract, or it cannot be used.
         UsageError: the operation has no credential or no such parameter.
     """
-    operation = keyed(load(settings.operation, settings.contracts), settings.key)
-    return parsed_params(operation, settings.params)
+    operation = with_key(load(settings.operation, settings.contracts), settings.key)
+    return with_params(operation, settings.params)
 
 
 def run_check(  # noqa: PLR0913 — each is a choice of the caller's
@@ -191,11 +198,11 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 
         api = MockApi(operation, seed=seed)
-        operation = given(operation, {**api.given, **operation.given})
+        operation = with_values(operation, {**api.given, **operation.given})
         client = mock_client(api)
         base, secret = mock_url(operation), MOCK_KEY
     else:
-        operation = given(operation, {})
+        operation = with_values(operation, {})
         base, secret = base_url(target, operation), key
         client = _live_client(base)
     name = MOCK if target == MOCK else base

@@ -17,18 +17,18 @@ ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a promise is stated.
+    """The source of a promise.
 
     Attributes:
-        text: the page's line as printed, or what a refinement names as its source.
-        line: 1-based line of the page; None for a refinement.
+        text: the line of the documentation as printed, or the source that a refinement names.
+        line: 1-based line of the documentation; None for a refinement.
     """
 
     text: str
     line: int | None = None
 
     def __str__(self) -> str:
-        """Name the source in a line that a report can print."""
+        """Return the source in one line for reports."""
         return (
             f"refinement: {self.text}"
             if self.line is None
@@ -43,8 +43,8 @@ class Gap:
     Attributes:
         document: the part of the contract where it is missing.
         pointer: JSON Pointer of the schema that would state it.
-        text: what is missing, in one short line.
-        line: 1-based line of the page; None where there is no page.
+        text: description in one short line.
+        line: 1-based line of the documentation; None if it is unknown.
     """
 
     document: Document
@@ -58,9 +58,9 @@ class Parameter:
     """One documented parameter.
 
     Attributes:
-        name: as it is written on the wire.
-        location: where the request carries it.
-        required: whether the page prints it without `optional`.
+        name: as sent in a request.
+        location: part of the request that contains it.
+        required: whether requests must contain it.
         schema: of its decoded value.
     """
 
@@ -71,18 +71,18 @@ class Parameter:
 
     @property
     def is_array(self) -> bool:
-        """Whether several values may be sent, as repeated keys."""
+        """Whether several values may be sent, as repeated parameters."""
         return bool(self.schema.get("type") == "array")
 
     @property
     def item_schema(self) -> Schema:
-        """The schema of one value on the wire: of an array's items, else of the parameter."""
+        """The schema of one value in a request: of an array's items, or else of the parameter."""
         return child(self.schema, "items") if self.is_array else self.schema
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How a request proves who sends it; `docpact.credentials` knows how each kind works.
+    """How a request is authenticated; `docpact.credentials` knows how each kind works.
 
     Attributes:
         scheme: HTTP authentication scheme in lower case, e.g. `bearer` (RFC 9110, section 11).
@@ -99,47 +99,47 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The field that tells how far an item has come, and the way it goes.
+    """The field with the state of an item, and the order of the states.
 
     Attributes:
         field: item pointer.
-        stages: values that come one after another; those of one stage exclude each other, and
-            those of the last one are final.
+        stages: groups of values in order. An item has at most one value of a stage, and the values
+            of the last stage are final.
     """
 
     field: str
     stages: tuple[tuple[str, ...], ...]
 
     def rank(self, value: object) -> int | None:
-        """Return the number of a value's stage, or None for a value of no stage."""
+        """Return the number of a value's stage, or None for an unknown value."""
         return next((n for n, stage in enumerate(self.stages) if value in stage), None)
 
     def is_final(self, value: object) -> bool:
-        """Say whether a value is one of the last stage."""
+        """Return whether a value belongs to the last stage."""
         return value in self.stages[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Which part plays which role in a list operation; None and empty where there is none.
+    """The parts of a list operation, by role; None or empty if a role has no part.
 
     Pointers marked *response* point into the response body, *item* into one item of the list.
 
     Attributes:
         items: response; the array of items.
-        id: item; what tells one item from another.
+        id: item; the field that identifies it.
         next_token: response; the token of the next page.
         token_parameter: the query parameter that takes that token.
-        offset_parameter: the query parameter that takes how many items to leave out.
-        size_parameter: the query parameter that bounds a page's length.
-        total: response; the number of items in all.
-        filters: query parameter → item pointer of the field it selects by.
-        scopes: the filters that keep apart what belongs to different owners.
+        offset_parameter: the query parameter that takes the number of items to skip.
+        size_parameter: the query parameter that limits the length of a page.
+        total: response; the number of all items.
+        filters: query parameter → item pointer of the field that it selects by.
+        scopes: the filters that separate the items of different owners.
         lifecycle: of an item.
         constant: item pointers of fields that never change.
-        path: path parameter → response pointer of the field that says the same.
-        only_when: item pointer of a field → pointer of another and the values of that other beside
-            which alone it is filled in.
+        path: path parameter → response pointer of the field with the same value.
+        only_when: item pointer of a field → pointer of another field, and the values of that field
+            with which alone the first one has a value.
     """
 
     items: str | None = None
@@ -163,7 +163,7 @@ class Roles:
 
     @property
     def onward(self) -> str | None:
-        """The query parameter that asks for a further page: by a token, or by an offset."""
+        """The query parameter that requests the next page: a token or an offset."""
         by_token = self.token_parameter if self.next_token is not None else None
         return by_token or self.offset_parameter
 
@@ -172,27 +172,27 @@ class Roles:
 class Operation:
     """One documented HTTP operation: the contract.
 
-    Each is equal to itself alone: it holds whole documents, and is a key of caches on hot paths.
+    An operation is equal only to itself: it contains whole documents, and caches use it as a key.
 
     Attributes:
         id: `provider/operation`, as it is loaded by name.
-        title: the page's title.
+        title: of the documentation.
         method: in upper case.
-        path: as printed, beginning with a slash.
-        server: scheme and host of the page's curl example.
-        credential: what the curl example sends, or None.
-        parameters: every parameter, in the page's order.
+        path: template, beginning with a slash.
+        server: documented base URL; may be relative or empty.
+        credential: documented authentication, or None.
+        parameters: every parameter, in the documented order.
         query_schema: of the decoded query, refined.
         response_schema: of the decoded body, refined.
         status: the documented status of an accepted request.
         content_type: the documented media type of the body.
-        examples: the decoded example bodies of the page.
+        examples: decoded example bodies.
         roles: of a list operation.
         sources: where each promise is stated, by document and JSON Pointer.
-        body_schema: of the decoded request body, refined; None for an operation that takes none.
-        gaps: what the documentation does not tell, and so nobody is held to.
-        given: name → text of parameters that every request carries: of the path, headers, and
-            required ones of the query. What is needed in two places under one name has one text.
+        body_schema: of the decoded request body, refined; None if requests have no body.
+        gaps: facts that are missing from the documentation, and so are not tested.
+        given: name → text of parameters in every request: of the path, headers, and required ones
+            of the query. Parameters with the same name have the same text.
     """
 
     id: str
@@ -215,17 +215,17 @@ class Operation:
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:
-        """The parameters that travel in the query, in the page's order."""
+        """The parameters in the query, in the documented order."""
         return tuple(p for p in self.parameters if p.location == "query")
 
     @property
     def path_parameters(self) -> tuple[Parameter, ...]:
-        """The parameters that stand in the path, in the page's order."""
+        """The parameters in the path, in the documented order."""
         return tuple(p for p in self.parameters if p.location == "path")
 
     @property
     def item_schema(self) -> Schema:
-        """The schema of one item of a list operation; empty where it is none."""
+        """The schema of one item of a list operation; empty for other operations."""
         if self.roles.items is None:
             return {}
         return place(self.response_schema, f"{self.roles.items}/*")
@@ -234,7 +234,7 @@ class Operation:
         """Return the query parameter of that name.
 
         Raises:
-            KeyError: the page documents no such query parameter.
+            KeyError: the parameter is not documented.
         """
         for parameter in self.query_parameters:
             if parameter.name == name:
@@ -242,19 +242,19 @@ class Operation:
         raise KeyError(name)
 
     def source(self, document: Document, where: str) -> Source | None:
-        """Return where the keyword at a JSON Pointer is stated, or None where nothing says it."""
+        """Return the source of the keyword at a JSON Pointer, or None."""
         return self.sources.get((document, where))
 
     def parameter_source(self, name: str) -> Source | None:
-        """Return the line that prints a query parameter, or None where nothing says it."""
+        """Return the line that documents a query parameter, or None."""
         return self.place_source("query", pointer((name,)))
 
     def field_source(self, location: str) -> Source | None:
-        """Return the line that prints a response field, named by its folded pointer, or None."""
+        """Return the line that documents a response field, given its folded pointer, or None."""
         return self.place_source("response", location)
 
     def place_source(self, document: Document, location: str) -> Source | None:
-        """Return the line that prints what a folded pointer names in a body or query, or None."""
+        """Return the line that documents a location of a body or query, or None."""
         schemas = {
             "query": self.query_schema,
             "body": self.body_schema or {},
@@ -265,7 +265,7 @@ class Operation:
         return next(found, None)
 
     def _printed(self, document: Document, path: Tokens) -> Source | None:
-        """Return the line that prints a part of a schema: that of the first keyword it states."""
+        """Return the line that documents a part of a schema: that of its first keyword."""
         stated = (self.source(document, pointer((*path, last))) for last in _PRINTED)
         return next((source for source in stated if source is not None), None)
 

@@ -16,16 +16,16 @@ from docpact.model.path import fill_path, match_path
 from docpact.secrets import redact_urls
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
-"""What a header carries as it is; anything else is percent-encoded, byte by byte."""
+"""Characters that headers contain unchanged; others are percent-encoded as UTF-8."""
 
 
 def base_url(text: str, operation: Operation) -> str:
-    """Return a target's base URL: scheme, host and any prefix before the operation's path.
+    """Return a target's base URL: scheme, host and a prefix of the operation's path.
 
-    The operation's own path may be part of the text, as people paste whole endpoints.
+    The text may also contain the operation's path, since people paste whole endpoints.
 
     Raises:
-        UsageError: the text is no http(s) URL, or holds a user name, a query or a fragment.
+        UsageError: the text is not an http(s) URL, or has a user name, a query or a fragment.
     """
     try:
         parts = urlsplit(text)
@@ -65,11 +65,11 @@ def is_loopback(text: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def keyed(operation: Operation, variable: str | None) -> Operation:
-    """Return an operation whose credential another variable holds, where one is named.
+def with_key(operation: Operation, variable: str | None) -> Operation:
+    """Return an operation whose secret another environment variable holds, unless it is None.
 
     Raises:
-        UsageError: a variable is named, and the operation takes no credential.
+        UsageError: the operation documents no credential, or the name is not valid.
     """
     if variable is None:
         return operation
@@ -80,11 +80,11 @@ def keyed(operation: Operation, variable: str | None) -> Operation:
     return replace(operation, credential=replace(operation.credential, variable=variable))
 
 
-def parsed_params(operation: Operation, texts: Sequence[str]) -> Operation:
-    """Return an operation whose requests carry some parameters, each written NAME=VALUE.
+def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
+    """Return an operation with the parameters of every request, each given as NAME=VALUE.
 
     Raises:
-        UsageError: a text is not written so, or names no parameter.
+        UsageError: a text does not have this form, or the parameter is not documented.
     """
     values = {}
     for text in texts:
@@ -98,25 +98,25 @@ def parsed_params(operation: Operation, texts: Sequence[str]) -> Operation:
     return replace(operation, given={**operation.given, **values})
 
 
-def given(operation: Operation, values: Mapping[str, str]) -> Operation:
-    """Return an operation whose requests carry some parameters.
+def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
+    """Return an operation with the parameters of every request.
 
     Args:
-        operation: that documents them, in its path, headers or query.
+        operation: documents them in its path, headers or query.
         values: name → text.
 
     Raises:
-        UsageError: a name is no such parameter, or one that is needed has no value.
+        UsageError: a parameter is not documented, or a required one has no value.
     """
     _check_known(operation, values)
-    held = {**operation.given, **values}
+    given = {**operation.given, **values}
     for parameter in operation.parameters:
-        if parameter.location != "cookie" and parameter.required and not held.get(parameter.name):
+        if parameter.location != "cookie" and parameter.required and not given.get(parameter.name):
             where = f"{parameter.location} parameter {parameter.name!r}"
             raise UsageError(
                 f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE"
             )
-    return replace(operation, given=held)
+    return replace(operation, given=given)
 
 
 def _check_known(operation: Operation, values: Mapping[str, str]) -> None:
@@ -131,46 +131,46 @@ def _check_known(operation: Operation, values: Mapping[str, str]) -> None:
 
 
 def url(base: str, operation: Operation, case: Case) -> str:
-    """Return the absolute URL of a case, every reserved character of its values encoded.
+    """Return the absolute URL of a case, with every reserved character of its values encoded.
 
-    A lone surrogate, which a server's token may hold, has no bytes in UTF-8: it is sent as the
-    three that its code point would have.
+    A lone surrogate, which a server's token may contain, is encoded as the three bytes of its code
+    point, because UTF-8 has none for it.
     """
-    asked = {*case.question.without, *(name for name, _ in case.query)}
-    always = [each for each in _always(operation, "query") if each[0] not in asked]
-    query = (*always, *case.query)
-    pairs = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in query)
+    varied = {*case.question.without, *(name for name, _ in case.query)}
+    constant = [each for each in _constant(operation, "query") if each[0] not in varied]
+    query = (*constant, *case.query)
+    pairs = "&".join(f"{_encode(name)}={_encode(value)}" for name, value in query)
     path = fill_path(operation.path, {**operation.given, **dict(case.question.path)})
     return f"{base}{path}{'?' + pairs if pairs else ''}"
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     return quote(text, safe="", errors="surrogatepass")
 
 
 def case_headers(
     operation: Operation, case: Case, secret: str | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return names and values of the headers that a case carries: documented ones, credentials."""
+    """Return names and values of the headers of a case: documented ones, then credentials."""
     credentials = request_headers(operation, case.question.credentials, secret)
     return (*documented_headers(operation, case), *credentials)
 
 
 def documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
-    """Yield name and value of the documented headers that a case carries, percent-encoded."""
-    for name, text in _always(operation, "header"):
+    """Yield name and percent-encoded value of the documented headers of a case."""
+    for name, text in _constant(operation, "header"):
         if name not in case.question.without:
             yield name, quote(text, safe=_IN_HEADER)
 
 
-def _always(operation: Operation, location: ParameterLocation) -> Iterator[tuple[str, str]]:
-    """Yield name and text of what every request carries at a location.
+def _constant(operation: Operation, location: ParameterLocation) -> Iterator[tuple[str, str]]:
+    """Yield name and text of the parameters that every request has at a location.
 
-    A text is meant for the parameter that must have one, where two of one name are documented.
+    Of two parameters with the same name, the required one gets the text.
     """
-    needed = {parameter.name for parameter in operation.parameters if parameter.required}
+    required = {parameter.name for parameter in operation.parameters if parameter.required}
     for parameter in operation.parameters:
         name = parameter.name
-        is_meant = parameter.required or name not in needed
-        if parameter.location == location and name in operation.given and is_meant:
+        applies = parameter.required or name not in required
+        if parameter.location == location and name in operation.given and applies:
             yield name, operation.given[name]

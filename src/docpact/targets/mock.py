@@ -1,4 +1,4 @@
-"""The mock API: a small model of an operation that honours its contract."""
+"""The mock API: a small model of an operation that follows its contract."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from docpact.model.path import match_path
 from docpact.model.pointer import resolve, tokens
 
 MOCK_KEY: Final = "docpact-mock-key"
-"""The key that a mock accepts unless it is told another one."""
+"""The default key that a mock accepts."""
 
 DEFAULT_ITEMS: Final = 237
-"""How many sample items a mock holds unless it is given its own."""
+"""Default number of sample items."""
 
 DEFAULT_PAGE: Final = 50
-"""The length of a page when none is asked for; the page documents none."""
+"""Default page length, which is usually not documented."""
 
 
 class _Refused(Exception):
-    """A request that is answered with an error."""
+    """A request that gets an error response."""
 
     def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
@@ -44,7 +44,7 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """What a request asks for: values by filter, page length, and where the page begins."""
+    """A decoded request: values by filter, page length, and position of the first item."""
 
     filters: tuple[tuple[str, tuple[str, ...]], ...]
     size: int
@@ -52,20 +52,20 @@ class _Query:
 
 
 class MockApi:
-    """An operation over a collection in memory, answering as its contract says.
+    """An operation on a collection in memory, which responds as its contract says.
 
-    A list shows the collection page by page; any other operation shows the item that its path
-    names. It honours the credential, the documented values of every parameter, filters, page sizes,
-    tokens and offsets; what the page leaves open is answered as common frameworks do: 401 without a
-    valid credential, 404 for another path, 405 for another method, 422 for an undocumented value,
-    and unknown parameters are ignored.
+    A list returns the collection page by page; any other operation returns the item that its path
+    names. The mock checks the credential and the documented values of every parameter, and supports
+    filters, page sizes, tokens and offsets. Otherwise it behaves as frameworks do: 401 without
+    a valid credential, 404 for another path, 405 for another method, 422 for an undocumented value;
+    unknown parameters are ignored.
 
     Attributes:
         operation: the contract.
-        items: the collection, in the order in which pages show it; may be replaced at any time.
-        key: the credential's secret; None to ask for no credential.
-        given: name → text of what a request needs: parameters of the path, required ones.
-        requests: every request answered so far, scripted outcomes included.
+        items: the collection, in the order of the pages; may be replaced at any time.
+        key: the credential's secret; None to require no credential.
+        given: name → text of the path parameters and other required parameters of a request.
+        requests: every request so far, including those with scripted responses.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class MockApi:
         headers: Mapping[str, str] | None = None,
         body: Any = None,
     ) -> None:
-        """Answer the next requests with an error instead: a JSON body, or bytes as they are."""
+        """Respond to the next requests with an error: a JSON body, or bytes as given."""
         for _ in range(times):
             if isinstance(body, bytes):
                 self._script.append(httpx.Response(status, headers=headers, content=body))
@@ -101,14 +101,14 @@ class MockApi:
                 self._script.append(_json(status, body or {"detail": "scripted"}, headers))
 
     def cut_next(self, *, times: int = 1) -> None:
-        """Close the connection of the next requests without a word."""
+        """Close the connection of the next requests without a response."""
         self._script.extend([None] * times)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request.
+        """Return the response to a request.
 
         Raises:
-            httpx.RemoteProtocolError: `cut_next` asked for it.
+            httpx.RemoteProtocolError: `cut_next` was called.
         """
         self.requests.append(request)
         if self._script:
@@ -152,7 +152,7 @@ class MockApi:
         raise _Refused(404, "Not Found")
 
     def _page(self, query: _Query, named: Mapping[str, str]) -> Any:
-        """Return the page that a query asks for, with what it says of itself."""
+        """Return the page for a query, with its position, total and next token if documented."""
         roles = self.operation.roles
         found = [item for item in self.items if self._matches(item, query)]
         end = query.start + query.size
@@ -177,7 +177,7 @@ class MockApi:
             raise _Refused(401, "Invalid or missing credentials", challenge)
 
     def _query(self, request: httpx.Request) -> _Query:
-        """Read what a request asks for; a token brings its filters and page length along."""
+        """Decode a request; a token contains the filters and the page length of its walk."""
         values: dict[str, list[str]] = {}
         for name, value in request.url.params.multi_items():
             values.setdefault(name, []).append(value)
@@ -200,7 +200,7 @@ class MockApi:
             return _Query(filters, length, _whole(start) if start else 0)
         carried = self._read_token(token)
         if filters and filters != carried.filters:
-            raise _invalid(str(roles.token_parameter), "belongs to another query")
+            raise _invalid(str(roles.token_parameter), "the token belongs to another query")
         return _Query(carried.filters, _whole(size) if size else carried.size, carried.start)
 
     def _default_size(self) -> int:
@@ -228,7 +228,7 @@ class MockApi:
             raw = b""
         seal, content = raw[:8], raw[8:]
         if not raw or not hmac.compare_digest(seal, self._seal(content)):
-            raise _invalid(str(self.operation.roles.token_parameter), "no token of this API")
+            raise _invalid(str(self.operation.roles.token_parameter), "unknown token")
         filters, size, start = json.loads(content)
         return _Query(tuple((name, tuple(values)) for name, values in filters), size, start)
 
@@ -247,12 +247,12 @@ def _text(value: Any) -> str | None:
 
 @contextmanager
 def mounted(api: MockApi, base: str | None = None) -> Iterator[MockApi]:
-    """Answer every httpx client of this process for the length of a `with` block, through respx.
+    """Respond to every httpx client of this process for the length of a `with` block, with respx.
 
     Args:
-        api: that answers.
-        base: scheme and host that it answers for; the operation's documented server by default.
-            A request to anywhere else is an error, so that no test reaches a network unnoticed.
+        api: the mock.
+        base: its scheme and host; default: the operation's documented server. A request to another
+            host is an error, so that no test reaches a network by accident.
     """
     import respx
 
@@ -262,12 +262,12 @@ def mounted(api: MockApi, base: str | None = None) -> Iterator[MockApi]:
 
 
 def mock_client(api: MockApi) -> httpx.Client:
-    """Return an httpx client that an API answers, and that no other client is affected by."""
+    """Return an httpx client of a mock; other clients are not affected."""
     return httpx.Client(transport=httpx.MockTransport(api.answer))
 
 
 def _check_value(parameter: Parameter, text: str) -> None:
-    """Raise unless some reading of a text is a documented value; an empty one counts as absent."""
+    """Raise unless a text can be read as a documented value; an empty text counts as absent."""
     schema = parameter.item_schema
     stated = schema.get("type", "string")
     kinds = {stated} if isinstance(stated, str) else set(stated)
