@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Case, Expectation, Expected, Failure, Question, Visit
 from docpact.targets.concurrency import CONNECTIONS
+from docpact.traffic import IncompleteLine, Part, read_traffic
 from docpact.traffic.recording import Recording, read_recording
 
 Served = Callable[[Any], Server]
@@ -107,6 +110,76 @@ def test_the_last_run_of_a_journal_counts(docpact: Docpact, served: Served) -> N
     done = docpact("check", "--replay", "j.jsonl")
     assert done.returncode == 0
     assert "the last of 2 runs in the file" in done.stdout
+
+
+def test_two_runs_at_once_in_one_journal_are_told_apart(
+    docpact: Docpact, served: Served, tmp_path: Path
+) -> None:
+    for name, api in (("one", CANCELLED), ("other", Api(make_jobs(12)))):
+        docpact("check", "--target", served(api).url, "--journal", f"{name}.jsonl")
+    one, other = (
+        (tmp_path / f"{name}.jsonl").read_text().splitlines() for name in ("one", "other")
+    )
+    for first, second, code in ((one, other, 0), (other, one, 1)):
+        mixed = [line for pair in zip_longest(first, second, fillvalue="") for line in pair]
+        (tmp_path / "mixed.jsonl").write_text("\n".join(mixed))
+        (tmp_path / "alone.jsonl").write_text("\n".join(second))
+        for name in ("mixed", "alone"):
+            done = docpact("check", "--replay", f"{name}.jsonl", "--json", f"{name}.json")
+            assert done.returncode == code, done.stdout
+        documents = [
+            json.loads((tmp_path / f"{name}.json").read_text()) for name in ("mixed", "alone")
+        ]
+        assert documents[0]["promises"] == documents[1]["promises"]
+
+
+def test_a_journal_without_run_ids_is_read_as_before(
+    docpact: Docpact, served: Served, tmp_path: Path
+) -> None:
+    docpact("check", "--target", served(CANCELLED).url, "--journal", "j.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "j.jsonl").read_text().splitlines()]
+    (run,) = {line.pop("run") for line in lines}
+    assert re.fullmatch("[0-9a-f]{8}", run)
+    (tmp_path / "j.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = docpact("check", "--replay", "j.jsonl")
+    assert done.returncode == 1
+    assert "the recorded run was cut short" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("torn", "has_runs"),
+    [
+        ('{"at": "2026', True),
+        ("{", True),
+        ('{"ended": ""}', True),
+        ('{"docpact jour', True),
+        ('{"docpact jour', False),
+        ("{", False),
+    ],
+)
+def test_a_run_after_an_incomplete_line_begins_on_a_new_line(
+    docpact: Docpact, tmp_path: Path, torn: str, has_runs: bool
+) -> None:
+    if has_runs:
+        docpact("check", "--journal", "j.jsonl")
+    with (tmp_path / "j.jsonl").open("a") as file:
+        file.write(torn)
+    assert docpact("check", "--journal", "j.jsonl").returncode == 0
+    remark = "1 incomplete line left out: the run that wrote it was cut short"
+    for command in (["check", "--replay"], ["audit", "--workers", "1"]):
+        done = docpact(*command, "j.jsonl")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (remark in " ".join(done.stdout.split())) == (not torn.endswith("}"))
+    assert docpact("export", "har", "j.jsonl", "--out", "j.har").returncode == 0
+
+
+def test_an_incomplete_line_at_the_end_of_a_part_is_left_out(tmp_path: Path) -> None:
+    start = START.encode()
+    torn = b'{"at": "2026\n'
+    (tmp_path / "j.jsonl").write_bytes(start + torn + start)
+    whole = Part(str(tmp_path / "j.jsonl"), 0, 0, len(start + torn), 0, "lines")
+    assert [record for _, record in read_traffic(whole, LIST)] == [IncompleteLine(is_last=False)]
+    assert not [*read_traffic(replace(whole, start=whole.end or 0, end=None), LIST)]
 
 
 def test_rules_that_only_our_own_requests_can_test_are_named() -> None:

@@ -25,7 +25,7 @@ CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not
 CONSISTENCY: Final = "response.consistency"
 """The rule whose observations are counted under its id and the field's JSON Pointer."""
 
-RECORDS: Final = ("exchanges", "other operations", "refused", "torn")
+RECORDS: Final = ("exchanges", "other operations", "refused", "torn", "cut short")
 """The kinds of records; only exchanges are judged. Torn is the last line of an unfinished file."""
 
 T = TypeVar("T")

@@ -38,17 +38,18 @@ REFUSED: Final = frozenset({401, 403, 404, 407})
 RECORDED: Final = "recorded"
 """The phase of all traffic that docpact did not send: the same items may recur in it."""
 
-Group: TypeAlias = Literal["exchanges", "refused", "other operations", "torn"]
+Group: TypeAlias = Literal["exchanges", "refused", "other operations", "torn", "cut short"]
 """What becomes of a record: only `exchanges` are judged.
 
-refused: a response with a status of `REFUSED`; torn: an incomplete last line.
+refused: a response with a status of `REFUSED`; torn: an incomplete last line; cut short: an
+incomplete line before the next run of a journal.
 """
 
 
 def classify(operation: Operation, record: Entry | IncompleteLine) -> Group:
     """Return what becomes of a record."""
     if isinstance(record, IncompleteLine):
-        return "torn"
+        return "torn" if record.is_last else "cut short"
     if not belongs_to(operation, record):
         return "other operations"
     return "refused" if _status(record) in REFUSED else "exchanges"
@@ -70,12 +71,15 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
             f"{counted(refused, 'response')} with 401, 403, 404 or 407 left out: "
             "a recording does not show who asked"
         )
-    yield from describe_incomplete(counts.get("torn", 0))
+    yield from describe_incomplete(counts)
 
 
-def describe_incomplete(count: int) -> Iterator[str]:
-    """Yield that incomplete last lines were left out, if there are any."""
-    if count:
+def describe_incomplete(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield that incomplete lines were left out, if there are any; see `describe_traffic`."""
+    if count := counts.get("cut short"):
+        lines = counted(count, "incomplete line")
+        yield f"{lines} left out: the run that wrote {'it' if count == 1 else 'each'} was cut short"
+    if count := counts.get("torn"):
         yield f"{counted(count, 'incomplete last line')} left out"
 
 

@@ -1,7 +1,9 @@
 """The journal: a line of JSON for each exchange, on disk before the next request of its walk.
 
-A run adds a first line, a line for each exchange, and a last line. Each line is written by one call
-to the operating system, so that a process that is killed leaves whole lines.
+A run adds a first line, a line for each exchange, and a last line, each with the id of the run, for
+several runs may write to one file at once. Each line is written by one call to the operating
+system, so that a process that is killed leaves whole lines. A full disk may not: the next run
+begins on a new line.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import UTC, datetime
 from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
@@ -44,10 +47,14 @@ FORMAT: Final = 2
 EXCHANGE_START: Final = b'{"at": "'
 """The bytes with which the line of an exchange begins."""
 
+RUN_START: Final = b'{"docpact journal": '
+"""The bytes with which the first line of a run begins."""
+
 _FORMATS: Final = (1, 2)
 _START: Final = "docpact journal"
 _CASE: Final = "case"
 _END: Final = "ended"
+_RUN: Final = "run"
 
 C = TypeVar("C")
 
@@ -64,6 +71,7 @@ class _Line(msgspec.Struct, Generic[C]):
 
     Attributes:
         at: date and time (ISO 8601) at which the exchange ended.
+        run: id of the run.
     """
 
     at: str
@@ -77,6 +85,7 @@ class _Line(msgspec.Struct, Generic[C]):
     redirects: tuple[str, ...] = ()
     echoes: tuple[str, ...] = ()
     together: bool = False
+    run: str = ""
 
 
 class _Case1(msgspec.Struct):
@@ -113,28 +122,30 @@ class _Case1(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Writes exchanges to a file, without secrets.
+    """Writes the exchanges of one run to a file, without secrets.
 
     Attributes:
         file: where to add the lines; it is created if missing.
         version: of docpact.
         secrets: kept out of every line.
+        run: id of the run: 8 hexadecimal digits.
     """
 
     file: Path
     version: str
     secrets: Secrets = field(default_factory=Secrets)
+    run: str = field(default_factory=lambda: token_hex(4))
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def begin(self, operation: Operation, target: str, seed: int) -> None:
-        """Write the first line of a run.
+        """Write the first line of the run, on a new line if the last one is incomplete.
 
         Raises:
-            UsageError: the file cannot be written.
+            UsageError: the file cannot be read or written.
         """
         started = datetime.now(UTC).replace(microsecond=0)
         contract = contract_hash(operation)
-        start = RunStart(self.version, operation.id, contract, target, seed, started)
+        start = RunStart(self.version, operation.id, contract, target, seed, started, self.run)
         self._write({_START: FORMAT, **msgspec.to_builtins(start)})
 
     def write(self, exchange: Exchange) -> None:
@@ -143,10 +154,11 @@ class Journal:
         Raises:
             UsageError: the file cannot be written.
         """
-        self._write(msgspec.to_builtins(_build_line(redact(exchange, self.secrets))))
+        line = _build_line(redact(exchange, self.secrets), self.run)
+        self._write(msgspec.to_builtins(line))
 
     def end(self, reason: str) -> None:
-        """Write the last line of a run.
+        """Write the last line of the run.
 
         Args:
             reason: why the run is inconclusive; empty if it is not.
@@ -154,13 +166,15 @@ class Journal:
         Raises:
             UsageError: the file cannot be written.
         """
-        self._write({_END: self.secrets.redact(reason)})
+        self._write({_END: self.secrets.redact(reason), _RUN: self.run})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         # Not by msgspec, which refuses half a surrogate pair.
         content = json.dumps(line, ensure_ascii=True).encode() + b"\n"
         try:
             with self._turn:
+                if _START in line and _has_incomplete_line(self.file):
+                    content = b"\n" + content
                 _append(self.file, content)
         except OSError as error:
             raise UsageError(f"--journal {self.file}: {error.strerror or error}") from None
@@ -197,7 +211,11 @@ def contract_hash(operation: Operation) -> str:
 
 def is_line(document: Mapping[str, Any]) -> bool:
     """Return whether a decoded line is one of a journal."""
-    return _CASE in document or _START in document or document.keys() == {_END}
+    return (
+        _CASE in document
+        or _START in document
+        or (_END in document and document.keys() <= {_END, _RUN})
+    )
 
 
 def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchange | RunEnd:
@@ -219,7 +237,7 @@ def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchan
             return convert(document, RunStart)
         if _CASE in document:
             return _decode_exchange(document)
-        return RunEnd(convert(document.get(_END), str))
+        return RunEnd(convert(document.get(_END), str), convert(document.get(_RUN, ""), str))
     except ValueError as error:
         raise UsageError(f"{where}: not a line of a journal: {error}") from None
 
@@ -255,7 +273,7 @@ def _build_record(line: _Line[Any], case: Case) -> RunExchange:
         echoes=line.echoes,
         together=line.together,
     )
-    return RunExchange(exchange, line.at)
+    return RunExchange(exchange, line.at, line.run)
 
 
 def _read_outcome(line: _Line[Any]) -> Response | Failure:
@@ -271,7 +289,7 @@ def _read_outcome(line: _Line[Any]) -> Response | Failure:
     raise ValueError("neither a `body` nor a `base64` - at `$.response`")
 
 
-def _build_line(exchange: Exchange) -> _Line[Case]:
+def _build_line(exchange: Exchange, run: str) -> _Line[Case]:
     outcome = exchange.outcome
     return _Line(
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -285,6 +303,7 @@ def _build_line(exchange: Exchange) -> _Line[Case]:
         redirects=exchange.redirects,
         echoes=exchange.echoes,
         together=exchange.together,
+        run=run,
     )
 
 
@@ -293,6 +312,15 @@ def _write_response(response: Response) -> _ResponseLine:
         return _ResponseLine(response.status, response.headers, body=response.body.decode())
     except UnicodeDecodeError:
         return _ResponseLine(response.status, response.headers, base64=response.body)
+
+
+def _has_incomplete_line(file: Path) -> bool:
+    """Say whether the last line of a file has no end."""
+    if not file.is_file() or not file.stat().st_size:
+        return False
+    with file.open("rb") as content:
+        content.seek(-1, os.SEEK_END)
+        return content.read() != b"\n"
 
 
 def _append(file: Path, content: bytes) -> None:

@@ -47,7 +47,7 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     """
     decoder = LineDecoder(options)
     for position, where, line in read_lines(stream, part, options.begin):
-        yield position, decode_line(decoder.decode, line, where)
+        yield position, decode_line(decoder.decode, line, where, stream)
 
 
 def split(whole: Part, size: int) -> Iterator[Part]:
@@ -109,16 +109,19 @@ class LineDecoder:
         raise ValueError(f"neither a HAR entry nor an object with `{self._names[0]}`")
 
 
-def decode_line(decode: Callable[[bytes, str], Record], line: bytes, where: str) -> Record:
+def decode_line(
+    decode: Callable[[bytes, str], Record], line: bytes, where: str, stream: io.BufferedReader
+) -> Record:
     """Return the record of a line.
 
-    A line that ends before its object does, without a line ending, is incomplete: a file may be
-    read while it is written.
+    The last line of a file may be incomplete, because the file is still being written, and so may
+    the last line of a run of a journal, because the run was killed.
 
     Args:
         decode: returns the record, given the line and its place.
         line: with its line ending.
         where: its place, for messages.
+        stream: what follows the line.
 
     Raises:
         UsageError: it is not a record.
@@ -126,11 +129,18 @@ def decode_line(decode: Callable[[bytes, str], Record], line: bytes, where: str)
     try:
         return decode(line, where)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        if line.lstrip().startswith(b"{") and not line.endswith(b"\n"):
-            return IncompleteLine()
+        is_last = not line.endswith(b"\n")
+        if line.lstrip().startswith(b"{") and (is_last or _begins_run(stream)):
+            return IncompleteLine(is_last)
         raise UsageError(f"{where}: not JSON: {_explain(error)}") from None
     except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{where}: not a record: {error}") from None
+
+
+def _begins_run(stream: io.BufferedReader) -> bool:
+    """Say whether the next line is the first one of a run, as far as the buffer shows."""
+    head = stream.peek(len(journal.RUN_START))[: len(journal.RUN_START)]
+    return bool(head) and journal.RUN_START.startswith(head)
 
 
 def decode_journal(line: bytes, where: str) -> Record:

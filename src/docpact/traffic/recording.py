@@ -70,14 +70,14 @@ class Run:
         exchanges: in the order in which they ended.
         end: its last line; None if the run was cut short.
         count: number of runs in the file.
-        incomplete_lines: number of incomplete last lines, which are left out: 0 or 1.
+        incomplete_lines: those of the file, which are left out.
     """
 
     start: RunStart
     exchanges: tuple[RunExchange, ...]
     end: RunEnd | None
     count: int
-    incomplete_lines: int
+    incomplete_lines: tuple[IncompleteLine, ...]
 
 
 def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
@@ -96,8 +96,10 @@ def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
     name = describe_sources(names)
     first, *others = (_read(each, operation) for each in names)
     head = list(islice(first, 1))
+    while head and isinstance(head[-1], IncompleteLine) and not head[-1].is_last:
+        head += islice(first, 1)
     records = chain(head, first)
-    if not others and head and isinstance(head[0], RunStart):
+    if not others and head and isinstance(head[-1], RunStart):
         recording = _build_run_recording(operation, records, name)
     else:
         sources = zip(names, (records, *others), strict=True)
@@ -139,19 +141,20 @@ def read_journal(name: str) -> Run:
     with open_part(part, Progress()) as stream:
         plain, _ = decompress(stream, name)
         lines = read_lines(plain, part)
-        records = (decode_line(decode_journal, line, where) for _, where, line in lines)
+        records = (decode_line(decode_journal, line, where, plain) for _, where, line in lines)
         return _find_last_run(records, display_name(name))
 
 
 def _build_run_recording(operation: Operation, records: Iterable[Record], name: str) -> Recording:
     run = _find_last_run(records, name)
     exchanges = (each.exchange for each in run.exchanges)
+    incomplete = Counter[str](classify(operation, line) for line in run.incomplete_lines)
     return Recording(
         target=run.start.target,
         exchanges=tuple(sorted(exchanges, key=lambda each: each.case.visit.sequence)),
         remarks=(
             *_describe_run(run, operation),
-            *describe_incomplete(run.incomplete_lines),
+            *describe_incomplete(incomplete),
         ),
         reason="the recorded run was cut short" if run.end is None else run.end.reason,
         seed=run.start.seed,
@@ -161,7 +164,7 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
 
 
 def _find_last_run(records: Iterable[Record], name: str) -> Run:
-    """Return the last run of a journal.
+    """Return the last run of a journal, without lines that other runs wrote at the same time.
 
     Args:
         records: of one source.
@@ -173,23 +176,26 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
     start: RunStart | None = None
     end: RunEnd | None = None
     exchanges: list[RunExchange] = []
-    count = incomplete_lines = 0
+    incomplete_lines: list[IncompleteLine] = []
+    count = 0
     for record in records:
         match record:
             case RunStart():
                 start, end, count = record, None, count + 1
                 exchanges.clear()
+            case IncompleteLine():
+                incomplete_lines.append(record)
+            case RunExchange() | RunEnd() if start is not None and record.run != start.run:
+                pass
             case RunExchange():
                 exchanges.append(record)
             case RunEnd():
                 end = record
-            case IncompleteLine():
-                incomplete_lines += 1
             case _:
                 raise UsageError(f"{name}: a journal with lines of another kind in it")
     if start is None:
         raise UsageError(f"{name}: not a journal: the first line of a run is missing")
-    return Run(start, tuple(exchanges), end, count, incomplete_lines)
+    return Run(start, tuple(exchanges), end, count, tuple(incomplete_lines))
 
 
 def _describe_run(run: Run, operation: Operation) -> Iterator[str]:

@@ -51,6 +51,7 @@ class RunStart:
         target: of the run.
         seed: of the run.
         started: date and time.
+        run: id of the run; empty in journals of docpact 0.1.0, as for the next two classes.
     """
 
     docpact: str
@@ -59,6 +60,7 @@ class RunStart:
     target: str
     seed: int
     started: datetime
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,12 @@ class RunExchange:
     Attributes:
         exchange: with its case.
         finished: date and time (ISO 8601) of its end.
+        run: id of the run.
     """
 
     exchange: Exchange
     finished: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,22 @@ class RunEnd:
 
     Attributes:
         reason: why the run is inconclusive; empty if it is not.
+        run: id of the run.
     """
 
     reason: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IncompleteLine:
-    """The last line of a file that is still being written, or whose writer was killed."""
+    """A line that is still being written, or whose writer was killed.
+
+    Attributes:
+        is_last: whether it is the last line of the file; else the next run of a journal follows it.
+    """
+
+    is_last: bool = True
 
 
 Record: TypeAlias = Entry | RunStart | RunExchange | RunEnd | IncompleteLine
