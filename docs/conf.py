@@ -1,4 +1,4 @@
-"""Sphinx: how the site is made of the pages of this folder."""
+"""Sphinx configuration: builds the site from the pages in this folder."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent
 
 EXAMPLES: Final[dict[str, str]] = tomllib.loads((HERE / "examples.toml").read_text("utf-8"))
-"""Rule id → one sentence with an example of a breach; the rule tables have no examples."""
+"""Rule id → an example of a breach; the rule tables have no examples."""
 
 CONFIGURATION: Final = """\
 The keys of `[tool.docpact]` in pyproject.toml, or of docpact.toml. Every key except `target` is
@@ -36,7 +36,7 @@ also allowed in a table under `targets`, beside its `url`.
 and `silenced`, and explains the precedence."""
 
 FIXTURES: Final = """\
-docpact installs a pytest plugin with these fixtures; a test that uses none pays next to nothing.
+docpact installs a pytest plugin with these fixtures. It hardly slows down tests that use none.
 [Fixtures in your tests](../howto/fixtures-in-your-tests.md) shows examples."""
 
 RULES: Final = """\
@@ -84,8 +84,8 @@ def cli_page() -> str:
     """Return the page of all subcommands with their arguments and options."""
     parser = command_line()
     parts = ["# Command line", f"`docpact`: {parser.description}", *_epilog(parser)]
-    for command, says in _commands(parser):
-        parts += [f"## {command.prog}", _sentence(says)]
+    for command, summary in _commands(parser):
+        parts += [f"## {command.prog}", _sentence(summary)]
         parts += _table(("argument", "meaning"), list(_arguments(command)))
         parts += _epilog(command)
     return _page(parts)
@@ -139,12 +139,12 @@ def _facts(family: str, rule: Rule | ClientRule | DiffRule) -> Iterator[str]:
 
 
 def _commands(
-    parser: argparse.ArgumentParser, says: str = ""
+    parser: argparse.ArgumentParser, summary: str = ""
 ) -> Iterator[tuple[argparse.ArgumentParser, str]]:
     """Yield every command without subcommands, with its line of help."""
     inner = [each for each in _actions(parser) if isinstance(each, argparse._SubParsersAction)]  # noqa: SLF001
     if not inner:
-        yield parser, says
+        yield parser, summary
     for action in inner:
         for each in action._choices_actions:  # noqa: SLF001
             yield from _commands(action.choices[each.dest], each.help or "")
@@ -159,8 +159,8 @@ def _arguments(command: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
         if action.help and "--help" not in action.option_strings:
             names = [" ".join(filter(None, (option, _value(action)))) for option in _names(action)]
             required = "; required" if action.required and action.option_strings else ""
-            says = action.help % {**vars(action), "prog": command.prog}
-            yield ", ".join(f"`{name}`" for name in names), says + required
+            meaning = action.help % {**vars(action), "prog": command.prog}
+            yield ", ".join(f"`{name}`" for name in names), meaning + required
 
 
 def _names(action: argparse.Action) -> list[str]:
@@ -178,8 +178,8 @@ def _epilog(parser: argparse.ArgumentParser) -> list[str]:
     """Return the text below a command's help, verbatim if the command formats it itself."""
     if not parser.epilog:
         return []
-    as_it_is = parser.formatter_class is argparse.RawDescriptionHelpFormatter
-    return [f"```text\n{parser.epilog.strip()}\n```" if as_it_is else parser.epilog]
+    verbatim = parser.formatter_class is argparse.RawDescriptionHelpFormatter
+    return [f"```text\n{parser.epilog.strip()}\n```" if verbatim else parser.epilog]
 
 
 def _fixtures() -> Iterator[tuple[ast.FunctionDef, str]]:
@@ -193,14 +193,14 @@ def _fixtures() -> Iterator[tuple[ast.FunctionDef, str]]:
 
 def _fixture(definition: ast.FunctionDef, scope: str) -> Iterator[str]:
     uses = [f"`{arg.arg}`" for arg in definition.args.args if arg.arg.startswith("docpact_")]
-    facts = [f"scope: {scope}", f"type: `{_given(definition)}`"]
-    facts += [f"called as: `{definition.name}{called}`" for called in _called(definition)]
+    facts = [f"scope: {scope}", f"type: `{_value_type(definition)}`"]
+    facts += [f"called as: `{definition.name}{signature}`" for signature in _signatures(definition)]
     facts += [f"uses: {', '.join(uses)}"] if uses else []
     yield "\n".join(f"- {fact}" for fact in facts)
     yield inspect.cleandoc(ast.get_docstring(definition) or "")
 
 
-def _given(definition: ast.FunctionDef) -> str:
+def _value_type(definition: ast.FunctionDef) -> str:
     """Return the type of the value that a test gets; of a generator, the type it yields."""
     returns = definition.returns
     if isinstance(returns, ast.Subscript) and ast.unparse(returns.value) == "Iterator":
@@ -208,14 +208,14 @@ def _given(definition: ast.FunctionDef) -> str:
     return ast.unparse(returns) if returns else ""
 
 
-def _called(definition: ast.FunctionDef) -> Iterator[str]:
+def _signatures(definition: ast.FunctionDef) -> Iterator[str]:
     """Yield the signature of the function that a fixture returns, if it returns one."""
     inner = {node.name: node for node in definition.body if isinstance(node, ast.FunctionDef)}
     last = definition.body[-1]
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) and last.value.id in inner:
-        given = inner[last.value.id]
-        returns = f" -> {ast.unparse(given.returns)}" if given.returns else ""
-        yield f"({ast.unparse(given.args)}){returns}"
+        function = inner[last.value.id]
+        returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+        yield f"({ast.unparse(function.args)}){returns}"
 
 
 def _text(node: ast.expr) -> str:

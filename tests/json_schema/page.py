@@ -1,4 +1,4 @@
-"""Writes docs/json-schema.md: the vocabulary by keyword, and the official suite by file.
+"""Writes docs/json-schema.md: the supported keywords, and the results of the official test suite.
 
 PYTHONPATH=tests DOCPACT_JSON_SCHEMA_SUITE=FOLDER python -m json_schema.page
 """
@@ -36,35 +36,37 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json-schema.md"
 HEAD: Final = """\
 # JSON Schema
 
-The schemas of a contract are JSON Schema 2020-12, in the vocabulary that a documentation page can
-state. A contract that holds any other keyword, `true` or `false` for a schema, or a reference that
-leads out of its own file is refused when it is loaded: nothing is passed over in silence.
+The schemas of a contract are JSON Schema 2020-12, limited to the keywords that documentation can
+state. docpact ignores nothing silently: it refuses to load a contract with any other keyword, with
+`true` or `false` as a schema, or with a reference to another file.
 
-`tests/json_schema` writes this page, and holds docpact to it.
+`tests/json_schema` writes this page and tests docpact against it.
 
 ## Keywords
 
-Whatever is *asserted* is asserted of bodies, and kept by what the strategies draw. They raise a
-`ContractError` where an assertion stands beside a `$ref`, or beside an `anyOf` of which not every
-form states it too.
+docpact checks bodies against *asserted* keywords, and the strategies generate values that conform
+to them. The strategies raise a `ContractError` if such a keyword is beside a `$ref`, or beside an
+`anyOf` unless every member of it has the keyword too.
 """
 
 FORMATS_HEAD: Final = """\
 
 ## Formats
 
-A format that is not asserted here, where `docpact[formats]` is installed, is refused. The
-strategies draw texts of some formats, and raise a `ContractError` for the others.
+With `docpact[formats]` installed, docpact checks all *asserted* formats; it refuses a contract with
+any other format. The strategies generate texts of some formats, and raise a `ContractError` for the
+others.
 """
 
 SUITE: Final = "\n## The official test suite\n"
 
 SUITE_HEAD: Final = """
+The table counts the cases of the
 [JSON-Schema-Test-Suite](https://github.com/json-schema-org/JSON-Schema-Test-Suite), draft 2020-12,
-as `nox -s json_schema_suite` brings it; counted are its cases, an instance of a schema each. *Held*
-are those whose schema a contract may hold: both engines say of them what the suite says, but for
-what is *waived*. Of the schemas that are *drawn* the strategies draw valid values only, and the
-likes of each valid instance.
+as `nox -s json_schema_suite` downloads it. A case is one instance of one schema. *Passed* counts
+the cases whose schema a contract can contain: both validation engines agree with the suite on them,
+except for the *waived* ones. For the schemas that are *generated*, the strategies generate only
+valid values, and values like each valid instance.
 """
 
 VOCABULARIES: Final = (
@@ -82,16 +84,16 @@ def keywords() -> Iterator[tuple[str, str]]:
             yield keyword, name
 
 
-def how(keyword: str) -> str:
-    """Say what docpact makes of a keyword."""
+def describe_support(keyword: str) -> str:
+    """Return how docpact treats a keyword."""
     if keyword not in SUPPORTED:
         return "refused"
     return "no assertion" if keyword in ANNOTATIONS else "asserted"
 
 
 def vocabulary() -> str:
-    """Write what is known without the suite."""
-    rows = ((f"`{keyword}`", name, how(keyword)) for keyword, name in keywords())
+    """Return the part of the page that does not need the suite."""
+    rows = ((f"`{keyword}`", name, describe_support(keyword)) for keyword, name in keywords())
     formats = (
         (f"`{each}`", _yes(is_checked(each)), _yes(each in FORMATS)) for each in sorted(STANDARD)
     )
@@ -99,18 +101,18 @@ def vocabulary() -> str:
         HEAD
         + _table(("keyword", "vocabulary", "in a contract"), rows)
         + FORMATS_HEAD
-        + _table(("format", "asserted", "drawn"), formats)
+        + _table(("format", "asserted", "generated"), formats)
     )
 
 
 def whole() -> str:
-    """Write the page; what the suite tells stands at its end."""
+    """Return the whole page; the results of the suite are at its end."""
     files = groupby(GROUPS, key=lambda group: group.file)
     waived = "".join(f"- `{each.file}`: {each.description}. {each.reason}\n" for each in WAIVERS)
-    head = ("file", "cases", "held", "waived", "drawn", "refused, or not drawn, and why")
+    head = ("file", "cases", "passed", "waived", "generated", "reasons for the others")
     rows = [_row(f"`{file}`", tuple(found)) for file, found in files]
     rows.append((*_row("all", GROUPS)[:-1], ""))
-    return f"{vocabulary()}{SUITE}{SUITE_HEAD}{_table(head, rows)}\n### What is waived\n\n{waived}"
+    return f"{vocabulary()}{SUITE}{SUITE_HEAD}{_table(head, rows)}\n### Waived cases\n\n{waived}"
 
 
 def _row(name: str, found: tuple[Group, ...]) -> tuple[str, ...]:
@@ -126,19 +128,19 @@ def _row(name: str, found: tuple[Group, ...]) -> tuple[str, ...]:
         sum(waiver(case) is not None for case in held),
         len(generated),
     )
-    told = "; ".join(f"{why} ({count})" for why, count in reasons.items())
-    return name, *(str(count or "") for count in counts), told
+    listed = "; ".join(f"{why} ({count})" for why, count in reasons.items())
+    return name, *(str(count or "") for count in counts), listed
 
 
 def _shortened(why: str) -> str:
-    """Write a reason without what it is an instance of, and without advice."""
+    """Return a reason without names and advice, so that equal ones are counted together."""
     if why.startswith(("keyword", "format")):
         return re.sub("'(.*?)'", r"`\1`", why.partition(";")[0].partition(",")[0])
     return re.sub(r"'.*'", "…", why).partition(": …")[0]
 
 
-def _yes(told: bool) -> str:
-    return "yes" if told else ""
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:

@@ -93,12 +93,12 @@ WAIVERS: Final = (
     Waiver(
         "format",
         "invalid * string is only an annotation by default",
-        "A documented format is a promise: docpact asserts every format that it can check.",
+        "A documented format is a promise, so docpact checks every format that it can.",
     ),
     Waiver(
         "optional/format/ecmascript-regex",
         "when used as a pattern",
-        "A `regex` is what Python's `re` compiles, which knows an escape that ECMA-262 does not.",
+        "Python's `re` decides what a `regex` is, and knows an escape that ECMA-262 does not.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""docs/json-schema.md says what the code and the official suite say."""
+"""docs/json-schema.md agrees with the code and with the official suite."""
 
 from __future__ import annotations
 
