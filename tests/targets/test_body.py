@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import importlib
+import importlib.util
+import sys
 import zlib
 from collections.abc import Callable
 
 import httpx
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,8 +40,19 @@ CODINGS: list[tuple[str, Callable[[bytes], bytes]]] = [
     ("gzip, deflate", lambda body: zlib.compress(gzip.compress(body))),
     ("gzip", lambda body: gzip.compress(body[:3]) + gzip.compress(body[3:])),
     ("gzip", lambda body: gzip.compress(body) + b"\0\0 what follows the end"),
-    ("br", bytes),
+    ("x-gzip", gzip.compress),
+    ("deflate, gzip", lambda body: gzip.compress(raw(body))),
+    ("Deflate, X-GZIP", lambda body: gzip.compress(zlib.compress(body))),
+    ("zstd", zstandard.compress),
+    ("zstd", lambda body: zstandard.compress(body[:3]) + zstandard.compress(body[3:])),
+    ("x-rot13", bytes),
 ]
+if importlib.util.find_spec("brotli"):
+    brotli = importlib.import_module("brotli")  # without type stubs
+    CODINGS += [
+        ("br", brotli.compress),
+        ("br, gzip", lambda body: gzip.compress(brotli.compress(body))),
+    ]
 
 
 @given(st.sampled_from(CODINGS), st.binary(max_size=300), st.integers(1, 99))
@@ -64,9 +79,19 @@ def test_a_long_body_is_decoded_completely() -> None:
         (b"{}", "deflate"),
         (gzip.compress(b"x" * 99)[:-9], "gzip"),
         (zlib.compress(b"x" * 99)[:-9], "deflate"),
+        (zstandard.compress(b"x" * 99)[:-3], "zstd"),
+        (b"no zstd", "zstd"),
         (b"x", ", ".join(["gzip"] * 9)),
     ],
-    ids=["no gzip", "no deflate", "cut gzip", "cut deflate", "too many codings"],
+    ids=[
+        "no gzip",
+        "no deflate",
+        "cut gzip",
+        "cut deflate",
+        "cut zstd",
+        "no zstd",
+        "too many codings",
+    ],
 )
 def test_a_body_without_the_encoding_of_its_header_is_a_failure(body: bytes, coding: str) -> None:
     found = answered(body, coding)
@@ -86,3 +111,17 @@ def test_an_empty_response_needs_no_coding() -> None:
     found = answered(b"", "gzip")
     assert isinstance(found, Response)
     assert found.body == b""
+
+
+@pytest.mark.parametrize(("coding", "library"), [("br", "brotli"), ("zstd", "backports.zstd")])
+def test_a_coding_without_its_library_is_a_failure_that_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, coding: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    if sys.version_info >= (3, 14):
+        monkeypatch.setitem(sys.modules, "compression.zstd", None)
+    assert answered(b"\x28\xb5\x2f\xfd", coding) == Failure(
+        "encoding",
+        f"the body is coded with {coding}, which needs an optional library: "
+        "pip install 'docpact[audit]'",
+    )
