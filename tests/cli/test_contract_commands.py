@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import pkgutil
+from collections.abc import Callable
+from errno import EACCES, ENOSPC
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from capture.pages import Contract, Field, Printer
@@ -71,6 +76,83 @@ def test_check_of_a_page_that_is_as_it_was(docpact: Docpact, folder: Path) -> No
     (folder / "moved.txt").write_text(f"Skip to content\n\n{PAGE}")
     done = docpact("capture", "moved.txt", "--check", "orders")
     assert (done.returncode, done.stdout) == (0, "moved.txt: unchanged since orders was captured\n")
+
+
+def content(folder: Path) -> dict[str, bytes | None]:
+    """Return the content of each file in a folder and below, None for a folder."""
+    return {str(each): None if each.is_dir() else each.read_bytes() for each in folder.rglob("*")}
+
+
+def failing(call: Callable[..., Any], number: int, error: BaseException) -> Callable[..., Any]:
+    """Return a function that raises an error instead of its call of some number."""
+    numbers = count()
+
+    def fail(*args: Any, **options: Any) -> Any:
+        if next(numbers) == number:
+            raise error
+        return call(*args, **options)
+
+    return fail
+
+
+FULL = OSError(ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "error", "code"),
+    [
+        ("os.open", 0, PermissionError(EACCES, "Permission denied"), 2),
+        ("os.open", 2, FULL, 2),
+        ("os.open", 2, KeyboardInterrupt(), 3),
+        ("os.fdopen", 1, FULL, 2),
+        ("pathlib.Path.replace", 0, FULL, 2),
+        ("pathlib.Path.replace", 1, FULL, 2),
+        ("pathlib.Path.replace", 2, KeyboardInterrupt(), 3),
+    ],
+)
+@pytest.mark.parametrize("command", ["first capture", "second capture", "new"])
+def test_a_contract_is_written_whole_or_not_at_all(
+    docpact: Docpact,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    step: str,
+    number: int,
+    error: BaseException,
+    code: int,
+) -> None:
+    (folder / "page.txt").write_text(PAGE)
+    arguments = ["capture", "page.txt", "--out", "mine/orders"]
+    if command == "second capture":
+        docpact(*arguments)
+        (folder / "mine/orders/refinements.json").write_text("[]")
+        changed = PAGE.replace("orders", "purchases").replace("maximum100", "maximum50")
+        (folder / "page.txt").write_text(
+            changed.replace("\nname: string", "\nname: optional string")
+        )
+    if command == "new":
+        arguments = ["new", "acme/list_orders", "--page", "page.txt"]
+    before = content(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(step, failing(pkgutil.resolve_name(step), number, error))
+        done = docpact(*arguments)
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+    assert content(folder) == before
+    done = docpact(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    names = ["operation.json", "query.schema.json", "response.schema.json"]
+    written = content(folder)
+    assert {Path(name).name for name in written if written[name] != before.get(name)} >= {*names}
+    assert not [name for name in written if Path(name).name.startswith(".")]
+
+
+def test_new_is_all_or_nothing_with_its_configuration(
+    docpact: Docpact, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", failing(Path.replace, 5, FULL))
+        done = docpact("new", "acme/list_orders")
+    assert (done.returncode, done.stdout, content(folder)) == (2, "", {})
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from docpact.cli.output import write
+from docpact.cli.output import write_together
 from docpact.errors import PageError, UsageError
 from docpact.text import printable
 
@@ -63,18 +64,38 @@ def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
         raise _at(pages[0], error) from None
 
 
-def save(files: Mapping[str, str], folder: Path) -> None:
-    """Write the files of a contract, and print the gaps of the documentation.
+def save(files: Mapping[str, str], folder: Path, others: Mapping[Path, str] | None = None) -> None:
+    """Write the files of a contract, all or none, and print the gaps of the documentation.
+
+    Args:
+        files: name → content.
+        folder: of the contract; created if it does not exist.
+        others: file → content of files elsewhere that belong to it.
 
     Raises:
-        UsageError: the folder or a file cannot be written.
+        UsageError: the folder or a file cannot be written; everything is as before.
     """
+    created = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        _create(folder)
+        write_together({**{folder / name: text for name, text in files.items()}, **(others or {})})
+    except BaseException:
+        for each in created:
+            with suppress(OSError):
+                each.rmdir()
+        raise
+    _describe(files, folder)
+
+
+def _create(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {folder}: {error.strerror or error}") from None
-    for name, text in files.items():
-        write(folder / name, text)
+
+
+def _describe(files: Mapping[str, str], folder: Path) -> None:
+    """Print the names of the files, the secrets that checks send, and the gaps."""
     sys.stdout.write(f"{printable(str(folder))}: {', '.join(files)}\n")
     operation = json.loads(files["operation.json"])
     for each in operation["security"]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact.cli.capture import DOCUMENTS, captured, save
 from docpact.cli.command import add_config
-from docpact.cli.output import write
 from docpact.errors import UsageError
 from docpact.text import printable
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "contracts"
 """The folder of your own contracts, unless the configuration file names one."""
+
+_SETTING: Final = f'contracts = "{FOLDER}"'
+"""The line of a configuration file that names the folder."""
 
 _NAME: Final = re.compile(r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*")
 
@@ -99,8 +102,9 @@ def run_new(args: argparse.Namespace) -> int:
         title = operation.replace("_", " ").replace("-", " ").title()
         kept = {"page.txt": TEMPLATE.format(title=title, things=operation)}
         files = capture(kept["page.txt"])
-    save({**files, "refinements.json": "[]\n", **kept}, folder)
-    _configure(config, root)
+    configuration = _new_configuration(config, root)
+    save({**files, "refinements.json": "[]\n", **kept}, folder, configuration)
+    _describe_configuration(config, configuration)
     sys.stdout.write(f"try it on its mock: docpact check {args.name}\n")
     return 0
 
@@ -112,14 +116,17 @@ def _root(config: Config) -> Path:
     return (Path.cwd() if config.file is None else config.file.parent) / FOLDER
 
 
-def _configure(config: Config, root: Path) -> None:
-    """Name the folder in a new configuration file, or print the line to add to the existing one."""
-    if "contracts" in config.general:
-        return
-    line = f'contracts = "{FOLDER}"'
-    if config.file is not None:
-        sys.stdout.write(f"to let docpact find it, add to {printable(str(config.file))}: {line}\n")
-        return
-    file = root.parent / "docpact.toml"
-    write(file, f"{line}\n")
-    sys.stdout.write(f"{printable(str(file))}: {line}\n")
+def _new_configuration(config: Config, root: Path) -> Mapping[Path, str]:
+    """Return the configuration file to write, with its content; none if there is one."""
+    if config.file is not None or "contracts" in config.general:
+        return {}
+    return {root.parent / "docpact.toml": f"{_SETTING}\n"}
+
+
+def _describe_configuration(config: Config, written: Mapping[Path, str]) -> None:
+    """Print the line of the new configuration file, or that the existing one needs."""
+    for file in written:
+        sys.stdout.write(f"{printable(str(file))}: {_SETTING}\n")
+    if config.file is not None and "contracts" not in config.general:
+        existing = printable(str(config.file))
+        sys.stdout.write(f"to let docpact find it, add to {existing}: {_SETTING}\n")

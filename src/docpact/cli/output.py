@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -92,26 +94,78 @@ def write(file: Path, text: str) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
+    with _usage_errors(file):
+        target = file.resolve()
+        if target.exists() and not (target.is_file() and os.access(target.parent, os.W_OK)):
+            target.write_text(text, encoding="utf-8")
+            return
+    write_together({file: text})
+
+
+def write_together(texts: Mapping[Path, str]) -> None:
+    """Write text files, all of them or none; see `write`.
+
+    Raises:
+        UsageError: a file cannot be written; all of them are as before.
+    """
+    drafts: dict[Path, Path] = {}
+    backups: dict[Path, Path] = {}
     try:
-        _write(file.resolve(), text)
+        for file, text in texts.items():
+            with _usage_errors(file):
+                target = file.resolve()
+                drafts[target] = _temporary(target)
+                _write_draft(drafts[target], target, text)
+        for target in list(drafts)[:-1]:  # once the last one is replaced, all are
+            if target.exists():
+                backups[target] = _temporary(target)
+                with _usage_errors(target):
+                    shutil.copy2(target, backups[target])
+        _replace_all(drafts, backups)
+    finally:
+        for each in (*drafts.values(), *backups.values()):
+            with suppress(OSError):
+                each.unlink()
+
+
+@contextmanager
+def _usage_errors(file: Path) -> Iterator[None]:
+    """Turn errors of the system into usage errors about a file."""
+    try:
+        yield
     except (OSError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UsageError(f"{file}: {reason or error}") from None
 
 
-def _write(file: Path, text: str) -> None:
-    exists = file.exists()
-    if exists and not (file.is_file() and os.access(file.parent, os.W_OK)):
-        file.write_text(text, encoding="utf-8")
-        return
-    part = file.with_name(f".{file.name[:200]}.{token_hex(4)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if exists else 0o666)
+def _temporary(file: Path) -> Path:
+    """Return the path of a new file in the same folder."""
+    return file.with_name(f".{file.name[:200]}.{token_hex(4)}")
+
+
+def _write_draft(draft: Path, target: Path, text: str) -> None:
+    exists = target.exists()
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if exists else 0o666)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        if exists:
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))
+        opened.write(text)
+
+
+def _replace_all(drafts: Mapping[Path, Path], backups: Mapping[Path, Path]) -> None:
+    """Replace files by their drafts; after an error or Ctrl-C, restore those already replaced."""
+    *_, last = drafts.values()
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            if exists:
-                part.chmod(stat.S_IMODE(file.stat().st_mode))
-            opened.write(text)
-        part.replace(file)
+        for target, draft in drafts.items():
+            with _usage_errors(target):
+                draft.replace(target)
     except BaseException:
-        part.unlink(missing_ok=True)
+        if last.exists():
+            for target, draft in drafts.items():
+                if draft.exists():
+                    break
+                if target in backups:
+                    backups[target].replace(target)
+                else:
+                    target.unlink()
         raise
