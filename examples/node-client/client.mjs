@@ -1,5 +1,5 @@
-// Lets `docpact gate --exec 'node client.mjs'` drive the official TypeScript SDK: a query comes in on
-// stdin, and what the SDK makes of the answers goes out on stdout.
+// Lets `docpact gate --exec 'node client.mjs'` test the official TypeScript SDK: reads a query from
+// stdin, and writes the items that the SDK returns, or its error, to stdout.
 
 import { readFileSync } from "node:fs";
 import LlamaCloud, { LlamaCloudError } from "@llamaindex/llama-cloud";

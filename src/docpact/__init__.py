@@ -1,4 +1,4 @@
-"""docpact holds an HTTP API to its documentation."""
+"""docpact checks an HTTP API against its documentation."""
 
 from __future__ import annotations
 

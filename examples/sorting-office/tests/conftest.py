@@ -1,4 +1,4 @@
-"""What the tests share: a client of the mock API, and settings."""
+"""Shared by all tests: a client of the mock API, and settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import Phase, settings
 
 from sorting_office import connect
 
-# Explaining a failure takes longer than finding it and making it small.
+# Explaining a failure takes longer than finding and shrinking it.
 settings.register_profile(
     "tests",
     deadline=None,

@@ -1,4 +1,4 @@
-"""Accounts and answers that nobody would think of: docpact's strategies in tests of our own."""
+"""Accounts and responses that nobody would think of: docpact's strategies in our own tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIST_JOBS = docpact.load("llamacloud/list_classify_jobs")
 
 
 def answered_by(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.Client:
-    """Return a client for one example: no fixture, which would last for all of them."""
+    """Return a client for one example; a fixture would be shared by all examples."""
     return httpx.Client(transport=httpx.MockTransport(answer), base_url="https://api.example.com")
 
 

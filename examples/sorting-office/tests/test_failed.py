@@ -1,4 +1,4 @@
-"""The health question, which is asked without blocking."""
+"""The request for failed jobs, which does not block."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def test_failed_jobs_are_named(
     assert await failed(docpact_mock_api.key or "") == [docpact_mock_api.items[1]["id"]]
 
 
-async def test_it_is_not_asked_twice(docpact_mock_api: MockApi) -> None:
+async def test_it_is_not_repeated(docpact_mock_api: MockApi) -> None:
     docpact_mock_api.cut_next()
     with pytest.raises(ConnectionLost):
         await failed(docpact_mock_api.key or "")

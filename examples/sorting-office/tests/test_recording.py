@@ -1,4 +1,4 @@
-"""Answers that were recorded: they are what the page documents, and are counted as before."""
+"""Recorded responses: they are as documented, and are counted correctly."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_recording_is_counted(client: httpx.Client, docpact_mock_api: MockAp
     assert tally(client) == {"invoice": 1, "receipt": 1, None: 1}
 
 
-def test_the_mock_answers_what_is_documented(
+def test_the_mock_responds_as_documented(
     client: httpx.Client, docpact_mock_api: MockApi, docpact_check_response: Check
 ) -> None:
     docpact_check_response(client.get(docpact_mock_api.operation.path))

@@ -1,4 +1,4 @@
-"""The count: by the mock API, whose jobs each test makes up."""
+"""The count, with the mock API; each test defines its jobs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Page = Callable[..., Any]
 
 
 def found(kind: str | None) -> dict[str, Any]:
-    return {"confidence": 0.9, "reasoning": "it says so", "type": kind}
+    return {"confidence": 0.9, "reasoning": "clearly one", "type": kind}
 
 
 def test_documents_are_counted_by_type(

@@ -1,4 +1,4 @@
-"""Failures on demand: a busy API, a cut connection, answers that have drifted."""
+"""Failures on demand: a busy API, a cut connection, responses that have drifted."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def test_a_busy_api_is_waited_for_as_long_as_it_says(
 
 
 @pytest.mark.parametrize(
-    ("told", "wait"), [({}, 1), ({"Retry-After": "soon"}, 1), ({"Retry-After": "86400"}, 60)]
+    ("headers", "wait"), [({}, 1), ({"Retry-After": "soon"}, 1), ({"Retry-After": "86400"}, 60)]
 )
 def test_a_wait_is_never_missing_or_endless(
-    client: httpx.Client, docpact_mock_api: MockApi, told: dict[str, str], wait: float
+    client: httpx.Client, docpact_mock_api: MockApi, headers: dict[str, str], wait: float
 ) -> None:
     waits: list[float] = []
-    docpact_mock_api.fail_next(503, headers=told)
+    docpact_mock_api.fail_next(503, headers=headers)
     tally(client, waits.append)
     assert waits == [wait]
 
@@ -45,7 +45,7 @@ def test_patience_ends(client: httpx.Client, docpact_mock_api: MockApi) -> None:
     assert (len(docpact_mock_api.requests), len(waits)) == (4, 3)
 
 
-def test_a_cut_connection_has_an_error_of_its_own(
+def test_a_cut_connection_has_its_own_error(
     client: httpx.Client, docpact_mock_api: MockApi
 ) -> None:
     docpact_mock_api.cut_next()
@@ -53,7 +53,7 @@ def test_a_cut_connection_has_an_error_of_its_own(
         tally(client)
 
 
-def test_so_has_one_that_is_cut_for_real(docpact_served_api: tuple[str, MockApi]) -> None:
+def test_a_cut_real_connection_has_its_own_error(docpact_served_api: tuple[str, MockApi]) -> None:
     server, api = docpact_served_api
     with connect(api.key or "", server) as client:
         assert tally(client).total() == sum(job["status"] == "COMPLETED" for job in api.items)
@@ -63,7 +63,7 @@ def test_so_has_one_that_is_cut_for_real(docpact_served_api: tuple[str, MockApi]
 
 
 @pytest.mark.parametrize(
-    ("drift", "told"),
+    ("drift", "message"),
     [
         ({"result": {"confidence": 1, "reasoning": "", "type": 7}}, "expected str, found 7"),
         ({"result": {"confidence": 1, "reasoning": ""}}, "'type'"),
@@ -76,10 +76,10 @@ def test_a_drifted_field_is_an_error_not_a_wrong_count(
     docpact_mock_api: MockApi,
     docpact_item: Item,
     drift: dict[str, Any],
-    told: str,
+    message: str,
 ) -> None:
     docpact_mock_api.items = [docpact_item(status="COMPLETED", **drift)]
-    with pytest.raises(Unreadable, match=rf"no page of jobs: .*{told}"):
+    with pytest.raises(Unreadable, match=rf"not a page of jobs: .*{message}"):
         tally(client)
 
 
@@ -96,22 +96,22 @@ def test_a_drifted_field_is_an_error_not_a_wrong_count(
         b'{"items": [], "next_page_token": 7}',
     ],
 )
-def test_a_body_that_is_no_page_is_an_error(
+def test_a_body_that_is_not_a_page_is_an_error(
     client: httpx.Client, docpact_mock_api: MockApi, body: bytes
 ) -> None:
     docpact_mock_api.fail_next(200, body=body)
-    with pytest.raises(Unreadable, match=r"no JSON|no page of jobs"):
+    with pytest.raises(Unreadable, match=r"not JSON|not a page of jobs"):
         tally(client)
 
 
-def test_a_body_that_cannot_be_unpacked_is_an_error() -> None:
+def test_a_body_that_cannot_be_decompressed_is_an_error() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         packed = httpx.ByteStream(b"no gzip")
         return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=packed)
 
     with (
         httpx.Client(transport=httpx.MockTransport(answer), base_url="https://x.test") as client,
-        pytest.raises(Unreadable, match="unpacked"),
+        pytest.raises(Unreadable, match="decompressed"),
     ):
         tally(client)
 

@@ -1,4 +1,4 @@
-"""Counts what LlamaCloud classified an account's documents as."""
+"""Counts an account's documents by their LlamaCloud classification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer of the API says, and the errors for what it does not."""
+"""Reads the responses of the API, and raises clear errors for unusable ones."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import httpx
 
 
 class OfficeError(Exception):
-    """No count could be made."""
+    """The documents could not be counted."""
 
 
 class ConnectionLost(OfficeError):
-    """The API was not reached, or hung up."""
+    """The API could not be reached, or the connection broke."""
 
 
 class KeyRefused(OfficeError):
@@ -22,16 +22,16 @@ class KeyRefused(OfficeError):
 
 
 class Busy(OfficeError):
-    """The API was still too busy when it was asked for the last time."""
+    """The API was still too busy at the last attempt."""
 
 
 class Unreadable(OfficeError):
-    """The API answered with something other than a page of jobs."""
+    """The response is not a page of jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A classify job: its id, and the type its document was found to have, if any."""
+    """A classify job: its id, and the type of its document, or None if no rule matched."""
 
     id: str
     type: str | None
@@ -39,18 +39,18 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The jobs of one answer, and the token of the next page, if there is one."""
+    """The jobs of one response, and the token of the next page, if there is one."""
 
     jobs: tuple[Job, ...]
     next_token: str | None
 
 
 def read(response: httpx.Response) -> Page:
-    """Return the page that an answer holds.
+    """Return the page in a response.
 
     Raises:
         KeyRefused: the key is wrong, or may not list jobs.
-        Unreadable: the answer is no page of jobs.
+        Unreadable: the response is not a page of jobs.
     """
     if response.status_code in (401, 403):
         raise KeyRefused(f"status {response.status_code}: check the API key")
@@ -59,18 +59,18 @@ def read(response: httpx.Response) -> Page:
     try:
         body = response.json()
     except ValueError as error:
-        raise Unreadable(f"no JSON: {error}") from error
+        raise Unreadable(f"not JSON: {error}") from error
     try:
         jobs = tuple(_job(item) for item in _typed(list, body["items"]))
         return Page(jobs, _typed(str, body.get("next_page_token"), optional=True))
     except (AttributeError, KeyError, TypeError) as error:
-        raise Unreadable(f"no page of jobs: {error!r}") from error
+        raise Unreadable(f"not a page of jobs: {error!r}") from error
 
 
 def _job(item: Mapping[str, Any]) -> Job:
     result = _typed(dict, item.get("result"), optional=True)
-    found = None if result is None else _typed(str, result["type"], optional=True)
-    return Job(_typed(str, item["id"]), found)
+    kind = None if result is None else _typed(str, result["type"], optional=True)
+    return Job(_typed(str, item["id"]), kind)
 
 
 def _typed(kind: type, value: Any, *, optional: bool = False) -> Any:

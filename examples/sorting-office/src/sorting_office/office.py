@@ -1,4 +1,4 @@
-"""Asks LlamaCloud for an account's classify jobs, patiently but not for ever."""
+"""Requests an account's classify jobs from LlamaCloud; waits a limited time if it is busy."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ SERVER: Final = "https://api.cloud.llamaindex.ai"
 PATH: Final = "/api/v2/classify"
 
 TRIES: Final = 4
-"""How often a page is asked for while the API is busy."""
+"""Maximum number of requests for a page while the API is busy."""
 
 WAIT: Final = 1.0
-"""The seconds to wait where the API does not say how many."""
+"""Seconds to wait if the API does not say how long."""
 
 LONGEST_WAIT: Final = 60.0
-"""The most seconds to wait, whatever the API says."""
+"""Maximum seconds to wait, whatever the API says."""
 
 
 def connect(key: str, server: str = SERVER) -> httpx.Client:
-    """Return a client for `tally` that shows a key."""
+    """Return a client for `tally` that sends a key."""
     return httpx.Client(base_url=server, headers=_headers(key))
 
 
 def tally(
     client: httpx.Client, sleep: Callable[[float], object] = time.sleep
 ) -> Counter[str | None]:
-    """Count an account's classified documents by type; None counts those that no rule fits.
+    """Count an account's classified documents by type; None counts those that match no rule.
 
     Args:
         client: from `connect`.
@@ -46,7 +46,7 @@ def tally(
 
 
 async def failed(key: str, server: str = SERVER) -> list[str]:
-    """Return the ids of some failed jobs: one request without patience, for a health endpoint.
+    """Return the ids of some failed jobs: one request without retries, for a health endpoint.
 
     Raises:
         OfficeError: as for `tally`.
@@ -85,8 +85,8 @@ def _patiently(
 
 
 def _wait(response: httpx.Response) -> float:
-    told = response.headers.get("Retry-After", "")
-    return min(float(told), LONGEST_WAIT) if told.isdecimal() else WAIT
+    seconds = response.headers.get("Retry-After", "")
+    return min(float(seconds), LONGEST_WAIT) if seconds.isdecimal() else WAIT
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def _clear_errors() -> Iterator[None]:
     except httpx.TransportError as error:
         raise ConnectionLost(f"the connection failed: {error!r}") from error
     except httpx.RequestError as error:
-        raise Unreadable(f"the answer cannot be unpacked: {error!r}") from error
+        raise Unreadable(f"the response cannot be decompressed: {error!r}") from error
 
 
 def _headers(key: str) -> dict[str, str]:
