@@ -1,4 +1,4 @@
-"""The documentation builds without a warning, and what its pages tell a reader to do works."""
+"""The documentation builds without a warning, and the commands and examples on its pages work."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 PAGES = sorted(page for page in DOCS.rglob("*.md") if page.parent != GENERATED)
 
 BLOCK = re.compile(
-    r"(?:^<!-- (?P<mark>[a-z ]+):(?P<said>[^\n]*)-->\n)?"
+    r"(?:^<!-- (?P<mark>[a-z ]+):(?P<text>[^\n]*)-->\n)?"
     r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$",
     flags=re.DOTALL | re.MULTILINE,
 )
 """A fenced block, and the mark on the line before it."""
 
 PORT: Final = "8000"
-"""The port that pages serve at, for which a free one is taken."""
+"""The port on the pages, which the tests replace by a free one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Block:
     """A fenced block of a page.
 
     Attributes:
-        language: as named behind the fence.
-        code: what is in it.
-        file: name under which the page has it saved; empty for none.
-        excuse: why it is not run; None where it is.
-        line: 1-based, where it begins.
+        language: the word behind the fence.
+        code: the text in the block.
+        file: the name under which to save it; empty for none.
+        excuse: why it is not run; None if it is run.
+        line: number of its first line, from 1.
     """
 
     language: str
@@ -62,25 +62,25 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Yield the fenced blocks of a page, directives such as a toctree among them."""
-    for found in BLOCK.finditer(text):
-        marks = {found["mark"]: (found["said"] or "").strip()}
-        line = text.count("\n", 0, found.start()) + 1
+    """Yield the fenced blocks of a page, including directives such as a toctree."""
+    for match in BLOCK.finditer(text):
+        marks = {match["mark"]: (match["text"] or "").strip()}
+        line = text.count("\n", 0, match.start()) + 1
         file, excuse = marks.get("file", ""), marks.get("not run")
-        yield Block(found["language"], found["code"], file, excuse, line)
+        yield Block(match["language"], match["code"], file, excuse, line)
 
 
 @dataclass(slots=True)
 class Reader:
-    """Does in an empty folder what a page says, block by block.
+    """Follows a page in an empty folder, block by block.
 
     Attributes:
-        folder: where it works.
+        folder: the current folder.
         page: every block of the page.
-        variables: of its environment.
-        port: for which the page says 8000.
-        tests: files of tests that are still to run.
-        started: stops at the end what was started in the background.
+        variables: of the environment.
+        port: replaces `PORT`.
+        tests: files of tests that still have to run.
+        started: stops the background processes at the end.
     """
 
     folder: Path
@@ -91,7 +91,7 @@ class Reader:
     started: ExitStack = field(default_factory=ExitStack)
 
     def follow(self, block: Block) -> None:
-        """Do what one block says."""
+        """Save a block, run it, or both."""
         if block.file:
             self.save(block.file, block)
         if block.excuse is None:
@@ -105,17 +105,17 @@ class Reader:
         return file
 
     def console(self, block: Block) -> None:
-        """Give each command; it prints what is shown, or succeeds where nothing is."""
+        """Run each command; it must print the text below it, or succeed if there is none."""
         for command, shown in transcript(block.code):
             if stated := re.fullmatch(r"export (\w+)=(\S+)", command):
                 self.variables[stated[1]] = stated[2]
                 continue
             done = self.background(command) if command.endswith("&") else self.shell(command)
-            said = done.stdout.replace(self.port, PORT)
+            output = done.stdout.replace(self.port, PORT)
             if shown:
-                assert OutputChecker().check_output(shown, said, ELLIPSIS), f"{command}\n{said}"
+                assert OutputChecker().check_output(shown, output, ELLIPSIS), f"{command}\n{output}"
             else:
-                assert done.returncode == 0, f"{command}\n{said}"
+                assert done.returncode == 0, f"{command}\n{output}"
 
     def script(self, block: Block) -> None:
         """Run a shell script; its first failing command ends it."""
@@ -123,7 +123,7 @@ class Reader:
         assert done.returncode == 0, done.stdout
 
     def python(self, block: Block) -> None:
-        """Run a script, or keep a file of tests, unless the page gives it to a command."""
+        """Run a script, or save a file of tests, unless a command of the page runs the file."""
         commands = (each.code for each in self.page if each.language == "console")
         if block.file and any(block.file in code for code in commands):
             return
@@ -135,13 +135,13 @@ class Reader:
             self.script(replace(block, code=f"python {name}"))
 
     def toml(self, block: Block) -> None:
-        """Load docpact's configuration of it; a pyproject.toml may have none."""
+        """Load docpact's configuration from a block; a pyproject.toml may have none."""
         name = "pyproject.toml" if "tool" in tomllib.loads(block.code) else "docpact.toml"
         file = self.save(f"line_{block.line}/{name}", block)
         settings.resolve(settings.load(file, self.folder), {})
 
     def background(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Start a command that goes on, and return once it has said its first line."""
+        """Start a command in the background, and return after its first line of output."""
         process = self.started.enter_context(
             subprocess.Popen(
                 ["bash", "-c", f"exec {command.removesuffix('&').replace(PORT, self.port)}"],
@@ -156,7 +156,7 @@ class Reader:
         return subprocess.CompletedProcess(command, 0, process.stdout.readline())
 
     def shell(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, and return what it printed, errors included."""
+        """Run a command to its end, and return its output, with standard error."""
         return subprocess.run(
             ["bash", "-c", command.replace(PORT, self.port)],
             cwd=self.folder,
@@ -179,11 +179,11 @@ RUN: Mapping[str, Callable[[Reader, Block], object]] = {
     "text": lambda *_: None,
     "{toctree}": lambda *_: None,
 }
-"""Language → what a reader does with a block of it."""
+"""Language → the method that runs a block."""
 
 
 def transcript(code: str) -> Iterator[tuple[str, str]]:
-    """Yield each command of a console block, and what is shown below it."""
+    """Yield each command of a console block, and the output below it."""
     assert code.startswith("$ "), code
     for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)
@@ -198,12 +198,12 @@ def port() -> str:
         return str(found.getsockname()[1])
 
 
-def named(page: Path) -> str:
+def page_name(page: Path) -> str:
     return page.relative_to(DOCS).as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_what_a_page_says_works(page: Path, tmp_path: Path, port: str) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_page_works_as_written(page: Path, tmp_path: Path, port: str) -> None:
     found = tuple(blocks(page.read_text(encoding="utf-8")))
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     variables = environment(None) | {"PATH": path, "PYTHONUNBUFFERED": "1"}
@@ -216,18 +216,18 @@ def test_what_a_page_says_works(page: Path, tmp_path: Path, port: str) -> None:
             assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_what_is_not_run_has_a_reason(page: Path) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_block_that_is_not_run_has_a_reason(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     found = list(blocks(text))
     assert [block.line for block in found if block.excuse == ""] == []
     marked = [block for block in found if block.file or block.excuse]
-    assert len(marked) == text.count("<!--"), "a mark is before no block, or is none of ours"
+    assert len(marked) == text.count("<!--"), "a mark is not before a block, or is unknown"
     assert {block.language for block in found} <= set(RUN)
     assert 2 * len(found) == len(re.findall(r"^ *```", text, flags=re.MULTILINE))
 
 
-def test_the_site_builds_without_a_warning_and_holds_the_whole_reference(tmp_path: Path) -> None:
+def test_the_site_builds_without_a_warning_and_has_the_whole_reference(tmp_path: Path) -> None:
     for module in ("sphinx", "myst_parser", "furo"):
         pytest.importorskip(module)
     options = ["-W", "--keep-going", "-n", "-q", "-b", "html"]
@@ -247,10 +247,10 @@ def test_the_site_builds_without_a_warning_and_holds_the_whole_reference(tmp_pat
             f"docpact {name}" for name in re.findall(r"^    (\w+)", commands, flags=re.MULTILINE)
         },
     }
-    for name, things in expected.items():
+    for name, entries in expected.items():
         html = (tmp_path / "reference" / f"{name}.html").read_text(encoding="utf-8")
-        assert things
-        assert {thing for thing in things if f">{thing}" not in html} == set()
+        assert entries
+        assert {entry for entry in entries if f">{entry}" not in html} == set()
 
 
 def test_the_architecture_names_the_layers_that_are_checked() -> None:

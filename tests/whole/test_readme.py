@@ -1,4 +1,4 @@
-"""The README's Python examples run, and the finding that it shows is a real one."""
+"""The Python examples of the README and the gate's page run, and the outputs shown are real."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_example_of_the_gate_runs(pytester: pytest.Pytester) -> None:
     assert counts["passed"] > 50
 
 
-def test_the_disagreement_shown_is_what_the_command_prints() -> None:
+def test_the_command_prints_the_disagreement_shown() -> None:
     root = Path(__file__).parents[2]
     (line,) = re.findall(r"^    \$ (docpact disagree .*)$", README, flags=re.MULTILINE)
     command = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
@@ -53,15 +53,15 @@ def test_the_disagreement_shown_is_what_the_command_prints() -> None:
     assert indent(done.stdout, "    ") in README
 
 
-def test_the_finding_shown_is_what_a_server_like_that_gets() -> None:
+def test_such_a_server_gets_the_finding_shown() -> None:
     operation = docpact.load("llamacloud/list_classify_jobs")
     with Server(setting("/status", "CANCELLED", at=17)(Api())) as server:
         run = docpact.check(operation, server.url, key=KEY)
     (finding,) = run.findings
-    told = [
+    lines = [
         f"    {line}".replace(server.url, "http://127.0.0.1:8000") for line in describe(finding)
     ]
-    assert "\n".join(told) in README
+    assert "\n".join(lines) in README
     for phase, requests in run.requests:
         assert re.search(rf"^      {phase} +{requests} requests? ", README, flags=re.MULTILINE), (
             phase
