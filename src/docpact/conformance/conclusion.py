@@ -119,6 +119,11 @@ def _survey_limits(evidence: Evidence) -> Iterator[str]:
     if survey is not None and survey.ending is Ending.CUT:
         seen = counted(len(set(survey.ids)), "item")
         yield f"sampled: the collection is longer than the {seen} of the survey"
+    if any(walk.ending is Ending.UNKNOWN for walk in evidence.walks if walk.filters is not None):
+        yield (
+            "there may be further pages that docpact cannot request; where it did not see the end "
+            "of a list, it did not test whether the list is complete"
+        )
     if evidence.relations.collection.moved:
         yield "the collection changed during the run; items that changed were not compared"
 

@@ -161,7 +161,9 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
             ),
         )
     for size, case in asked.items():
-        if size != seen.size:
+        if size == 0:
+            yield case
+        elif size != seen.size:
             yield _paged(case, ceil(count / size), cut=3)
     yield from _filtered_walks(seen, name)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Validation, validate
-from docpact.model import Exchange, Operation
+from docpact.model import Exchange, Operation, Query
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.summary import Summary
@@ -82,7 +82,7 @@ class BodyReader:
         self._operation = operation
         self._decoded: dict[bytes, Decoded] = {}
         self._validated: dict[bytes, Validation | None] = {}
-        self._pages: dict[tuple[bytes, tuple[tuple[str, str], ...]], Page | None] = {}
+        self._pages: dict[tuple[bytes, Query, str | None], Page | None] = {}
 
     def decode(self, body: bytes) -> Decoded:
         """Return a body decoded."""
@@ -106,7 +106,7 @@ class BodyReader:
         response = exchange.response
         if response is None or response.status != self._operation.status:
             return None
-        key = response.body, exchange.case.query
+        key = response.body, exchange.case.query, response.header("link")
         if key not in self._pages:
             value = self.decode(response.body).value
             self._pages[key] = read_page(self._operation, exchange, value)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model import Case, Exchange, Operation, Question
 from docpact.model.pointer import resolve
+from docpact.rules.continuation import find_last, leaves_pages_open
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
@@ -26,11 +27,24 @@ MISLEADING: Final = "%&=+#"
 """Characters that servers may read in another way in a query."""
 
 
+class Lengths(NamedTuple):
+    """Numbers of items on the longest first pages.
+
+    Attributes:
+        longest: of any walk.
+        unsized: of the walks that request no page size.
+    """
+
+    longest: int
+    unsized: int
+
+
 class Ending(Enum):
     """Why a walk has no further page."""
 
-    END = "the last page has no token"
+    END = "the last page was seen"
     CUT = "no further page was requested"
+    UNKNOWN = "there may be further pages that docpact cannot request"
     ENDLESS = "the tokens lead to no new items"
     FAILED = "a response is not as documented"
 
@@ -61,7 +75,7 @@ class Page:
         span: positions of the exchanges that may have overlapped it, with its own.
         items: those that are objects.
         token: token or offset of the next page; None if there is none.
-        last: whether the response says that there is no next page.
+        last: whether the response says that there is no next page; None if it does not say.
     """
 
     exchange: Exchange
@@ -69,7 +83,7 @@ class Page:
     span: range
     items: tuple[Item, ...]
     token: str | None
-    last: bool
+    last: bool | None
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -126,24 +140,29 @@ def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | No
     items = tuple(_read_item(operation, fields) for fields in found if isinstance(fields, dict))
     time, span = 0, range(1)
     if roles.next_token is None:
-        offset = _next_offset(operation, exchange.case, value, len(found))
+        last = find_last(exchange.response, value)
+        if roles.offset_parameter is None:
+            return Page(exchange, time, span, items, None, last)
+        offset = _next_offset(operation, exchange.case, value, len(found), last)
         return Page(exchange, time, span, items, offset, last=offset is None)
     token = resolve(value, roles.next_token)
     useful = token if isinstance(token, str) and token else None
     return Page(exchange, time, span, items, useful, last=token is None or token == "")
 
 
-def _next_offset(operation: Operation, case: Case, value: Any, length: int) -> str | None:
+def _next_offset(
+    operation: Operation, case: Case, value: Any, length: int, last: bool | None
+) -> str | None:
     """Return the offset of the next page, for a list with offsets.
 
-    The last page is one without items, or one that reaches the total.
+    The last page is one without items, one that says so, or else one that reaches the total.
     """
     name, total = operation.roles.offset_parameter, operation.roles.total
-    if name is None or not length:
+    if not length or last:
         return None
     texts = [text for asked, text in case.query if asked == name]
     start = int(texts[-1]) if texts and texts[-1].isascii() and texts[-1].isdecimal() else 0
-    count = resolve(value, total) if total is not None else None
+    count = resolve(value, total) if total is not None and last is None else None
     if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= start + length:
         return None
     return str(start + length)
@@ -206,31 +225,63 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
             groups.pop(key, None)
         if case.visit.page == 1 or key in groups:
             groups.setdefault(key, []).append((page, good))
-    return tuple(walk for group in groups.values() if (walk := _walk(operation, group)) is not None)
+    walks = [walk for group in groups.values() if (walk := _walk(operation, group)) is not None]
+    longest = max((len(walk.pages[0].items) for walk in walks), default=0)
+    unsized = [len(walk.pages[0].items) for walk in walks if walk.size is None]
+    lengths = Lengths(longest, max(unsized, default=0))
+    return tuple(
+        replace(walk, ending=Ending.END)
+        if walk.ending is Ending.UNKNOWN and _is_whole(operation, walk, lengths)
+        else walk
+        for walk in walks
+    )
 
 
 def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | None:
     pages = tuple(page for page, good in group if good)
     if not pages or not group[0][1]:
         return None
-    ids = [page.ids for page in pages]
-    if len(pages) < len(group) or (pages[-1].token is None and not pages[-1].last):
-        ending = Ending.FAILED
-    elif pages[-1].token is None:
-        ending = Ending.END
-    elif leads_nowhere([(each, page.token) for each, page in zip(ids, pages, strict=True)]):
-        ending = Ending.ENDLESS
-    else:
-        ending = Ending.CUT
     case = pages[0].exchange.case
     return Walk(
         case=case,
         filters=_filters(operation, case),
         size=_size(operation, case),
         pages=pages,
-        ids=tuple(one for each in ids for one in each),
-        ending=ending,
+        ids=tuple(one for page in pages for one in page.ids),
+        ending=_ending(operation, pages, is_broken=len(pages) < len(group)),
     )
+
+
+def _ending(operation: Operation, pages: Sequence[Page], *, is_broken: bool) -> Ending:
+    final = pages[-1]
+    if is_broken:
+        return Ending.FAILED
+    if final.token is not None:
+        endless = leads_nowhere([(page.ids, page.token) for page in pages])
+        return Ending.ENDLESS if endless else Ending.CUT
+    if final.last:
+        return Ending.END
+    return Ending.UNKNOWN if operation.roles.onward is None else Ending.FAILED
+
+
+def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
+    """Say whether a page must be the whole list, because a longer one would have had room.
+
+    A list that has further pages by its contract or by its response is never whole. A server may
+    shorten pages below the requested size without documenting that, but not below the length of
+    another page.
+    """
+    name, length = operation.roles.size_parameter, len(walk.pages[0].items)
+    if walk.pages[0].last is not None or leaves_pages_open(operation):
+        return False
+    if name is None:
+        return not walk.filters or length < lengths.longest
+    schema = operation.parameter(name).schema
+    if walk.size is None:
+        usual: int = schema.get("default", lengths.unsized)
+        return length < usual
+    most: float = schema.get("maximum", lengths.longest)
+    return length < walk.size <= most
 
 
 def _filters(operation: Operation, case: Case) -> Filters | None:

@@ -1,0 +1,171 @@
+"""Lists whose way to a further page docpact does not know: no false alarm, and faults are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from lists import BASE, Handler, Query, breaking, check, contract, whole_number
+
+from docpact.model import Operation, Run, Verdict
+
+STATES: Final = ("new", "paid")
+SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 100}
+NUMBER: Final = {"type": "integer", "minimum": 1}
+TEXT: Final = {"type": "string"}
+NULLABLE: Final = {"type": ["string", "null"]}
+STATE: Final = {"type": "string", "enum": [*STATES]}
+THING: Final = {"id": TEXT, "state": STATE}
+NOT_SEEN: Final = (
+    "there may be further pages that docpact cannot request; where it did not see the end of a "
+    "list, it did not test whether the list is complete"
+)
+
+
+def things(count: int) -> list[dict[str, Any]]:
+    return [{"id": f"t{n:03}", "state": STATES[n % 2]} for n in range(count)]
+
+
+def select(items: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
+    return [each for each in items if query.get("state", each["state"]) == each["state"]]
+
+
+def paged(style: str, count: int = 45, default: int = 20, most: int = 100) -> Handler:
+    """Return a correct list in a style of paging that docpact does not follow."""
+    items = things(count)
+
+    def handler(query: Query) -> Any:
+        size = whole_number(query.get("limit", str(default)), 1, 100)
+        page = whole_number(query.get("page", "1"), 1, 10**6)
+        if size is None or page is None or query.get("state", "new") not in STATES:
+            return 422, {}
+        found, size = select(items, query), min(size, most)
+        start = (page - 1) * size
+        if "after_id" in query:
+            start = sum(each["id"] <= query["after_id"] for each in found)
+        end = start + size
+        more, shown = end < len(found), found[start:end]
+        if style == "link":
+            onward = f'<{BASE}/things?page={page + 1}>; rel="next"'
+            return 200, shown, ({"Link": onward} if more else {})
+        return 200, {"items": shown, **fields(more, end, found, size)}
+
+    def fields(more: bool, end: int, found: list[Any], size: int) -> dict[str, Any]:
+        every: dict[str, dict[str, Any]] = {
+            "page": {},
+            "silent": {},
+            "has_more": {"has_more": more},
+            "total_pages": {"total_pages": -(-len(found) // size)},
+            "meta": {"meta": {"next_cursor": str(end) if more else None}},
+            "count": {"total": min(size, len(found))},
+        }
+        return every[style]
+
+    return handler
+
+
+def listed(style: str, **size: Any) -> Operation:
+    onward = {"has_more": {"after_id": TEXT}, "meta": {"cursor": TEXT}, "silent": {}}
+    fields: dict[str, dict[str, Any]] = {
+        "has_more": {"has_more": {"type": "boolean"}},
+        "total_pages": {"total_pages": {"type": "integer"}},
+        "meta": {"meta": {"type": "object", "properties": {"next_cursor": NULLABLE}}},
+        "count": {"total": {"type": "integer"}},
+    }
+    return contract(
+        {**onward.get(style, {"page": NUMBER}), "limit": {**SIZE, **size}, "state": STATE},
+        THING,
+        None if style == "link" else fields.get(style, {}),
+    )
+
+
+UNPAGED: Final = contract({"state": STATE}, THING, {})
+
+STYLES: Final = ("page", "silent", "has_more", "total_pages", "meta", "link", "count")
+
+
+@pytest.mark.parametrize("count", [3, 45, 150])
+@pytest.mark.parametrize("style", STYLES)
+def test_a_correct_list_conforms(style: str, count: int) -> None:
+    run = check(listed(style), paged(style, count))
+    assert breaking(run) == []
+    assert run.verdict() is Verdict.CONFORMS
+
+
+def test_a_server_that_shortens_pages_in_silence_conforms() -> None:
+    operation = contract({"limit": NUMBER, "state": STATE}, THING, {})
+    assert breaking(check(operation, paged("silent", 150, default=100, most=30))) == []
+
+
+def observations(run: Run, rule: str) -> int:
+    return sum(each.observations for each in run.results if each.promise.rule == rule)
+
+
+def test_completeness_is_not_tested_where_the_end_was_not_seen() -> None:
+    run = check(listed("page"), paged("page"))
+    assert observations(run, "filter.complete") == 0
+    assert observations(run, "filter.selects") > 0
+    assert NOT_SEEN in run.remarks
+    assert NOT_SEEN not in check(UNPAGED, paged("silent", default=99)).remarks
+
+
+def drop_last(body: Any) -> Any:
+    return {**body, "items": body["items"][:-1]}
+
+
+def faulty(handler: Handler, change: Callable[[Any], Any]) -> Handler:
+    """Return a server that changes the pages of one filter."""
+
+    def answer(query: Query) -> Any:
+        status, body, *rest = handler(query)
+        return (status, change(body) if query.get("state") == "paid" and body else body, *rest)
+
+    return answer
+
+
+@pytest.mark.parametrize("style", ["has_more", "total_pages", "meta"])
+def test_an_item_lost_from_a_page_that_says_it_is_the_last_is_found(style: str) -> None:
+    run = check(listed(style), faulty(paged(style), drop_last))
+    assert breaking(run) == [("filter.complete", "query/state")]
+
+
+def test_an_item_lost_from_a_list_without_pages_is_found() -> None:
+    run = check(
+        contract({"state": STATE}, THING, {}), faulty(paged("silent", default=99), drop_last)
+    )
+    assert breaking(run) == [("filter.complete", "query/state")]
+
+
+def test_an_item_lost_from_a_short_page_is_found() -> None:
+    run = check(listed("silent", default=20), faulty(paged("silent"), drop_last))
+    assert breaking(run) == [("filter.complete", "query/state")]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_filter_that_is_ignored_is_found(style: str) -> None:
+    def answer(query: Query) -> Any:
+        return paged(style)({k: v for k, v in query.items() if k != "state" or v == "new"})
+
+    found = breaking(check(listed(style), answer))
+    assert ("filter.selects", "query/state") in found
+
+
+@pytest.mark.parametrize("least", [0, None])
+def test_a_page_size_of_zero_is_no_crash(least: int | None) -> None:
+    size = {"type": "integer", "maximum": 100} | ({} if least is None else {"minimum": least})
+
+    def handler(query: Query) -> Any:
+        size, start = (query.get("page_size", "20"), query.get("page_token", "0"))
+        number, at = whole_number(size.removeprefix("-"), 0, 100), whole_number(start, 0, 999)
+        if number is None or at is None:
+            return 422, {}
+        end = at + number
+        return 200, {"items": things(30)[at:end], "next_page_token": str(end) if end < 30 else None}
+
+    operation = contract(
+        {"page_size": size, "page_token": TEXT},
+        THING,
+        {"next_page_token": {"type": ["string", "null"]}},
+    )
+    assert breaking(check(operation, handler)) == []

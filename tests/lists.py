@@ -1,0 +1,87 @@
+"""Lists other than the shipped ones: a contract captured from OpenAPI, and a server in process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import httpx
+
+from docpact.capture.openapi import capture_operation, find_operation
+from docpact.catalogue import load_files
+from docpact.conformance import Session
+from docpact.model import Level, Operation, Run
+from docpact.targets.http import HttpTarget
+
+Query: TypeAlias = Mapping[str, str]
+Handler: TypeAlias = Callable[[Query], tuple[int, Any] | tuple[int, Any, Mapping[str, str]]]
+"""Takes the last value of each parameter, and returns status, body and headers."""
+
+BASE = "https://lists.example"
+
+
+def contract(
+    parameters: Mapping[str, Any],
+    item: Mapping[str, Any],
+    fields: Mapping[str, Any] | None = None,
+    refinements: Sequence[Any] = (),
+) -> Operation:
+    """Return a list at `/things`; without further fields its body is an array."""
+    one = {"type": "object", "properties": item, "required": [*item]}
+    body: dict[str, Any] = {"type": "array", "items": one}
+    if fields is not None:
+        body = {"type": "object", "properties": {**fields, "items": body}, "required": ["items"]}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Lists", "version": "1"},
+        "servers": [{"url": BASE}],
+        "paths": {
+            "/things": {
+                "get": {
+                    "operationId": "list_things",
+                    "parameters": [
+                        {"name": name, "in": "query", "schema": schema}
+                        for name, schema in parameters.items()
+                    ],
+                    "responses": {
+                        "200": {
+                            "description": "ok",
+                            "content": {"application/json": {"schema": body}},
+                        }
+                    },
+                }
+            }
+        },
+    }
+    files = dict(capture_operation(find_operation(document, "list_things", "lists")))
+    if refinements:
+        files["refinements.json"] = json.dumps(refinements)
+    return load_files(files, "lists/list_things")
+
+
+def check(operation: Operation, handler: Handler, secret: str | None = None) -> Run:
+    """Check a server that answers GET and HEAD with a function."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method not in ("GET", "HEAD"):
+            return httpx.Response(405, json={}, headers={"Allow": "GET, HEAD"})
+        status, body, *headers = handler(dict(request.url.params.multi_items()))
+        if isinstance(body, bytes):
+            return httpx.Response(status, content=body, headers=headers[0] if headers else {})
+        return httpx.Response(status, json=body, headers=headers[0] if headers else {})
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        target = HttpTarget(BASE, operation, BASE, client, secret, sleep=lambda _: None)
+        return Session(target).run()
+
+
+def breaking(run: Run) -> list[tuple[str, str]]:
+    """Return rule and location of every breaking finding."""
+    return [(each.rule, each.location) for each in run.findings if each.level is Level.BREAKING]
+
+
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """Return the number that a text writes, or None if it is none between two bounds."""
+    plain = text.isascii() and text.isdecimal()
+    return int(text) if plain and least <= int(text) <= most else None
