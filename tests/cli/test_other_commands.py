@@ -25,7 +25,8 @@ def test_capture_writes_the_contract(tmp_path: Path, capsys: pytest.CaptureFixtu
     shipped = Path(str(PAGE)).parent
     assert {file.name for file in out.iterdir()} == set(CONTRACT)
     assert all((out / name).read_bytes() == (shipped / name).read_bytes() for name in CONTRACT)
-    assert capsys.readouterr().out == f"{out}: {', '.join(CONTRACT)}\n"
+    secret = "  secret: checks send $LLAMA_CLOUD_API_KEY in the header Authorization\n"
+    assert capsys.readouterr().out == f"{out}: {', '.join(CONTRACT)}\n{secret}"
 
 
 def test_a_captured_contract_can_be_checked(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from docpact.conformance.plan import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
 from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
-from docpact.model import Exchange, Level, Run, Verdict
+from docpact.model import Exchange, Level, Parameter, Roles, Run, Verdict
 from docpact.rules.walks import BARREN
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BUDGET
@@ -355,3 +355,20 @@ def test_an_operation_that_may_change_something_is_a_usage_error() -> None:
     with Server(lamps) as server, pytest.raises(UsageError, match="toys/list_lamps is a DELETE"):
         check(replace(LAMPS, method="DELETE"), server.url)
     assert server.requests == []
+
+
+def test_a_value_of_an_item_that_the_filter_does_not_allow_is_not_sent() -> None:
+    uuid = {"type": "string", "format": "uuid"}
+    identified = Parameter("a", "query", required=False, schema=uuid)
+    item = {"type": "object", "properties": {"id": {"type": "string"}, "a": {"type": "string"}}}
+    operation = replace(
+        LAMPS,
+        parameters=(identified,),
+        query_schema={"type": "object", "properties": {"a": identified.schema}},
+        response_schema={
+            "type": "object",
+            "properties": {"items": {"type": "array", "items": item}},
+        },
+        roles=Roles(items="/items", id="/id", filters={"a": "/a"}),
+    )
+    assert check(operation).findings == ()

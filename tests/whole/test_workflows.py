@@ -140,5 +140,5 @@ def test_the_script_for_cron_keeps_drift_and_no_verdict_apart(
         mailed = tmp_path / "mailed"
         subjects.append(mailed.read_text().splitlines() if mailed.exists() else [])
         mailed.unlink(missing_ok=True)
-    assert subjects == [[], ["docpact: drift"], ["docpact: no verdict"]]
+    assert subjects == [[], ["docpact: drift"], ["docpact: inconclusive"]]
     assert (tmp_path / "docpact" / "report.html").exists()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from docpact.cli.command import add_config, read_settings
 from docpact.options import OPTIONS, add_options
-from docpact.secrets import redact_urls
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
@@ -97,6 +96,8 @@ def _format(value: object) -> str:
         case tuple():
             return ", ".join(value) or "-"
         case _:
+            from docpact.secrets import redact_urls
+
             return redact_urls(str(value))
 
 

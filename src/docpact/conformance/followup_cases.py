@@ -13,6 +13,7 @@ from typing import Final
 
 from docpact.cases.labels import query_label
 from docpact.cases.requests import UNKNOWN
+from docpact.cases.wire import can_be_documented
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.rules.evidence import SURVEY
 from docpact.rules.walks import Ending, Item, Walk, as_text
@@ -89,10 +90,15 @@ class Observations:
     def text(self, item: Item, name: str) -> str | None:
         """Return the query text by which a filter selects an item, or None if there is none."""
         text = item.texts[name]
-        listed = self.listed[name]
-        if text is None or REPLACED in text or (listed and text not in listed):
+        if text is None or REPLACED in text:
             return None
-        return text
+        listed = self.listed[name]
+        is_documented = text in listed if listed else self._fits(name, text)
+        return text if is_documented else None
+
+    def _fits(self, name: str, text: str) -> bool:
+        """Return whether the documented schema of a parameter allows a text."""
+        return can_be_documented(self.operation.parameter(name), text)
 
     @cached_property
     def listed(self) -> dict[str, tuple[str, ...]]:
