@@ -75,7 +75,7 @@ KINDS: Final = (
     ),
     SourceKind(
         "answers:FILE",
-        "recorded bodies: JSON, or one a line",
+        "recorded bodies: one JSON document, or one per line",
         re.compile(r"answers:.*").fullmatch,
         read_answers,
         has_scope=True,
