@@ -348,7 +348,7 @@ def test_an_entry_with_an_invalid_url_is_left_out(docpact: Docpact, tmp_path: Pa
     for command in (["check", "--replay"], ["audit"]):
         done = docpact(*command, "calls")
         assert done.returncode == 0, done.stderr
-        assert "1 exchange of other operations left out" in done.stdout
+        assert "1 exchange left out: the URL is invalid" in done.stdout
 
 
 def test_several_sources_are_one_recording(docpact: Docpact, tmp_path: Path) -> None:

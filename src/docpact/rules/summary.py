@@ -26,7 +26,11 @@ CONSISTENCY: Final = "response.consistency"
 """The rule whose observations are counted under its id and the field's JSON Pointer."""
 
 RECORDS: Final = ("exchanges", "other operations", "refused", "torn", "cut short")
-"""The kinds of records; only exchanges are judged. Torn is the last line of an unfinished file."""
+"""The groups of records, besides those of `LEFT_OUT`; only exchanges are judged. `torn` is the last
+line of an unfinished file."""
+
+LEFT_OUT: Final = "left out: "
+"""How the name of a group begins whose responses cannot be judged; the reason follows."""
 
 T = TypeVar("T")
 
@@ -97,8 +101,8 @@ class Summary:
     and merged in any order. The size depends on the contract and, in a check, on the visits.
 
     Attributes:
-        counts: number of records of each kind, see `RECORDS`; and of those judged: `answered`,
-            `labelled`, `bodies`, `decoded` and `too long`.
+        counts: number of records of each group, see `RECORDS` and `LEFT_OUT`; of those judged:
+            `answered`, `labelled`, `bodies`, `decoded` and `too long`.
         observations: whether in the survey, and JSON Pointer of a keyword → number of instances it
             applies to; `CONSISTENCY` → number of items; `CONSISTENCY` and a field's pointer →
             number of items with that field.
@@ -118,7 +122,8 @@ class Summary:
     @property
     def records(self) -> int:
         """The number of records, including those that are not judged."""
-        return sum(self.counts.get(name, 0) for name in RECORDS)
+        groups = (name for name in self.counts if name in RECORDS or name.startswith(LEFT_OUT))
+        return sum(self.counts[name] for name in groups)
 
     def __add__(self, other: Summary) -> Summary:
         """Return the summary of the responses of both."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 import io
 import json
 import re
-import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
-from docpact.bodies.decode import MAX_BYTES
 from docpact.errors import UsageError
 from docpact.files import read_yaml
-from docpact.model import Response
 from docpact.traffic.parts import Part
-from docpact.traffic.records import Entry, Options, convert, encode_text
+from docpact.traffic.records import Entry, Options, build_response, convert, encode_text
 from docpact.traffic.sources import display_name
 from docpact.traffic.streams import BOM
 
@@ -87,11 +84,10 @@ def _decode_interaction(document: Any, where: str) -> Entry:
     try:
         interaction = convert(document, _Interaction)
         request, response = interaction.request, interaction.response
-        headers = tuple(_read_headers(response.headers))
-        body = _read_body(response.body, dict(headers).get("content-encoding", ""))
-        outcome = Response(_read_status(response), headers, body)
+        headers = list(_read_headers(response.headers))
+        outcome = build_response(_read_status(response), headers, _read_body(response.body))
         return Entry(request.method.upper(), request.uri, outcome)
-    except (TypeError, ValueError, AttributeError, OSError, zlib.error) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{where}: not an interaction of vcrpy: {error}") from None
 
 
@@ -108,14 +104,11 @@ def _read_headers(headers: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
             yield str(name).lower(), str(value)
 
 
-def _read_body(body: Any, encoding: str) -> bytes:
-    """Return a body as it was before Content-Encoding, which a recorder may have undone or not."""
+def _read_body(body: Any) -> bytes:
     content = body.get("string") if isinstance(body, dict) else body
     if isinstance(body, dict) and "base64_string" in body:
         content = b64decode(body["base64_string"])
     raw = encode_text(content) if isinstance(content, str) else content or b""
     if not isinstance(raw, bytes):
         raise ValueError("expected text or bytes - at `$.response.body`")  # noqa: TRY004 (a bad record)
-    if encoding == "gzip" and raw[:2] == b"\x1f\x8b":
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, MAX_BYTES + 1)
     return raw

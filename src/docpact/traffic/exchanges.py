@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from docpact.bodies.decode import decode
@@ -17,17 +17,18 @@ from docpact.model import (
     Exchange,
     Expectation,
     Expected,
+    Failure,
     Operation,
     Parameter,
     Query,
     Question,
     Request,
-    Response,
     Visit,
 )
 from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.protocol import PROBES
+from docpact.rules.summary import LEFT_OUT
 from docpact.rules.walks import read_page
 from docpact.text import counted, printable
 from docpact.traffic.records import Entry, IncompleteLine
@@ -38,21 +39,31 @@ REFUSED: Final = frozenset({401, 403, 404, 407})
 RECORDED: Final = "recorded"
 """The phase of all traffic that docpact did not send: the same items may recur in it."""
 
-Group: TypeAlias = Literal["exchanges", "refused", "other operations", "torn", "cut short"]
-"""What becomes of a record: only `exchanges` are judged.
+_STATUS_GROUPS: Final = {
+    **dict.fromkeys(REFUSED, "refused"),
+    **dict.fromkeys((301, 302, 303, 307, 308), f"{LEFT_OUT}redirected"),
+    304: f"{LEFT_OUT}status 304, which has no body",
+}
 
-refused: a response with a status of `REFUSED`; torn: an incomplete last line; cut short: an
-incomplete line before the next run of a journal.
-"""
 
+def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
+    """Return the group of a record.
 
-def classify(operation: Operation, record: Entry | IncompleteLine) -> Group:
-    """Return what becomes of a record."""
+    Returns:
+        `exchanges`, the only ones that are judged; `other operations`; `refused`, a response with a
+        status of `REFUSED`; `torn`, an incomplete last line; `cut short`, an incomplete line before
+        the next run of a journal; or `LEFT_OUT` and why the response cannot be judged.
+    """
     if isinstance(record, IncompleteLine):
         return "torn" if record.is_last else "cut short"
+    if not _is_url(record.url):
+        return f"{LEFT_OUT}the URL is invalid"
     if not belongs_to(operation, record):
         return "other operations"
-    return "refused" if _status(record) in REFUSED else "exchanges"
+    if isinstance(record.outcome, Failure):
+        return LEFT_OUT + record.outcome.message
+    status = record.outcome.status
+    return "exchanges" if status == operation.status else _STATUS_GROUPS.get(status, "exchanges")
 
 
 def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterator[str]:
@@ -60,7 +71,7 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
 
     Args:
         operation: the contract.
-        counts: `Group` → number of records.
+        counts: group (see `classify`) → number of records.
     """
     exchanges = counted(counts.get("exchanges", 0), "exchange")
     yield f"{exchanges} of {operation.method} {operation.path}"
@@ -71,6 +82,8 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
             f"{counted(refused, 'response')} with 401, 403, 404 or 407 left out: "
             "a recording does not show who asked"
         )
+    for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
+        yield f"{counted(counts[group], 'exchange')} {group}"
     yield from describe_incomplete(counts)
 
 
@@ -146,10 +159,15 @@ def find_server(operation: Operation, entry: Entry) -> str:
 
 @lru_cache(maxsize=1024)
 def _matches(template: str, address: str) -> bool:
+    return _is_url(address) and match_path(template, urlsplit(address).path) is not None
+
+
+def _is_url(text: str) -> bool:
     try:
-        return match_path(template, urlsplit(address).path) is not None
-    except ValueError:  # not a URL
+        urlsplit(text)
+    except ValueError:
         return False
+    return True
 
 
 def _recorded(case: Case, entry: Entry) -> Exchange:
@@ -159,10 +177,6 @@ def _recorded(case: Case, entry: Entry) -> Exchange:
 
 def _read_query(entry: Entry) -> Query:
     return tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
-
-
-def _status(entry: Entry) -> int:
-    return entry.outcome.status if isinstance(entry.outcome, Response) else 0
 
 
 def _with_token_first(query: Query, token_parameter: str) -> Query:

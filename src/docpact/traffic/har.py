@@ -17,7 +17,15 @@ import msgspec
 from docpact.errors import MissingExtra, UsageError
 from docpact.model import Exchange, Failure, Response
 from docpact.traffic.parts import Part
-from docpact.traffic.records import NO_RESPONSE, Entry, Options, convert, encode_text
+from docpact.traffic.records import (
+    ABORTED,
+    NO_BODY,
+    Entry,
+    Options,
+    build_response,
+    convert,
+    encode_text,
+)
 from docpact.traffic.sources import display_name
 from docpact.traffic.streams import BOM
 
@@ -41,6 +49,7 @@ class _Request(msgspec.Struct):
 
 
 class _Content(msgspec.Struct):
+    size: float | None = None
     text: str | None = None
     encoding: str | None = None
 
@@ -50,6 +59,7 @@ class _Response(msgspec.Struct):
     headers: list[_Header]
     content: _Content | None = None
     error: str | None = msgspec.field(name="_error", default=None)
+    failure: str | None = msgspec.field(name="_failureText", default=None)
 
 
 class _Entry(msgspec.Struct):
@@ -99,7 +109,7 @@ def decode_entry(document: Any, where: str) -> Entry:
         return Entry(
             entry.request.method.upper(),
             entry.request.url,
-            _read_outcome(entry.response),
+            _read_outcome(entry.request.method.upper(), entry.response),
             max(0.0, (entry.time or 0.0) / 1000),
             datetime.fromisoformat(entry.started).astimezone(UTC),
         )
@@ -157,14 +167,31 @@ def _first_line(error: Exception) -> str:
     return text.strip().partition("\n")[0].removeprefix("parse error: ")
 
 
-def _read_outcome(response: _Response) -> Response | Failure:
-    if response.status == 0:
-        return Failure("cut", response.error) if response.error else NO_RESPONSE
+def _read_outcome(method: str, response: _Response) -> Response | Failure:
+    """Return the response, or why it cannot be judged.
+
+    Browsers write aborted requests with status 0, -1 or an error of their own, and leave out bodies
+    that they dropped from memory or stored in another file.
+    """
+    if response.status <= 0 or response.error or response.failure:
+        return ABORTED
     content = response.content or _Content()
+    if _lost_body(content) and _has_body(method, response.status):
+        return NO_BODY
     text = content.text or ""
     body = b64decode(text) if content.encoding == "base64" else encode_text(text)
-    headers = tuple((each.name.lower(), each.value) for each in response.headers)
-    return Response(response.status, headers, body)
+    headers = [(each.name.lower(), each.value) for each in response.headers]
+    return build_response(response.status, headers, body)
+
+
+def _lost_body(content: _Content) -> bool:
+    """Return whether the text is missing although the response had a body, or may have had one."""
+    return content.size != 0 if content.text is None else not content.text and bool(content.size)
+
+
+def _has_body(method: str, status: int) -> bool:
+    """Return whether a response has a body to judge; an error is judged by its status alone."""
+    return method != "HEAD" and 200 <= status < 300 and status not in (204, 205)
 
 
 def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:

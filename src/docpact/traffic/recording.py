@@ -10,6 +10,7 @@ from itertools import chain, islice, starmap
 
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
+from docpact.rules.summary import LEFT_OUT
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
@@ -104,7 +105,7 @@ def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
     else:
         sources = zip(names, (records, *others), strict=True)
         recording = build_recording(operation, chain.from_iterable(starmap(_entries, sources)))
-    if not recording.exchanges:
+    if not recording.exchanges and not recording.reason:
         raise UsageError(f"{name}: no exchange of {operation.method} {operation.path} is recorded")
     return replace(recording, name=name)
 
@@ -123,10 +124,12 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
         counts[group] += 1
         if isinstance(record, Entry) and group == "exchanges":
             entries.append(record)
+    unjudged = any(group == "refused" or group.startswith(LEFT_OUT) for group in counts)
     return Recording(
         target=find_server(operation, entries[0]) if entries else "unknown",
         exchanges=tuple(build_exchanges(operation, entries)),
         remarks=tuple(describe_traffic(operation, counts)),
+        reason="" if entries or not unjudged else f"no exchange of {operation.path}",
         started=entries[0].started if entries else None,
     )
 

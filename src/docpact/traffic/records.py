@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
+from docpact.bodies.codings import CodingError, decode_recorded, split_codings
 from docpact.model import Exchange, Failure, Operation, Response
 from docpact.traffic.parts import Progress
 
@@ -17,6 +18,10 @@ FIELDS: Final = ("body", "status", "url", "method", "headers", "seconds")
 """The fields of a flat record; all but the body may be missing."""
 
 NO_RESPONSE: Final = Failure("cut", "no response was recorded")
+NO_BODY: Final = Failure("cut", "the body was not recorded")
+ABORTED: Final = Failure("cut", "the request was aborted")
+
+_CODING: Final = "content-encoding"
 
 T = TypeVar("T")
 
@@ -28,7 +33,7 @@ class Entry:
     Attributes:
         method: in upper case.
         url: absolute, percent-encoded.
-        outcome: the response, or why there is none.
+        outcome: the response, or why it cannot be judged.
         seconds: from sending to the last byte; 0 if not recorded.
         started: in UTC; None if not recorded.
     """
@@ -132,10 +137,10 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
     Args:
         operation: whose traffic it is.
         fields: in the order of `FIELDS`, each None if missing: the body in bytes (without a body
-            and a status there was no response), the status as a number or its text (0: no
-            response), the URL absolute or a path, the method in any case, the headers as name →
-            value or values, as pairs, as objects of `name` and `value`, or as the JSON text of
-            these, the seconds as a number.
+            and a status there was no response), the status as a number or its text (0 or
+            less: no response), the URL absolute or a path, the method in any case, the headers as
+            name → value or values, as pairs, as objects of `name` and `value`, or as the JSON text
+            of these, the seconds as a number.
 
     Raises:
         ValueError: a field has another form.
@@ -143,14 +148,13 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
     body, status, url, method, headers, seconds = fields
     code = _read_status(status)
     outcome: Response | Failure
-    if code == 0 or (code is None and body is None):
+    if (code is None and body is None) or (code is not None and code <= 0):
         outcome = NO_RESPONSE
     else:
-        outcome = Response(
+        outcome = build_response(
             operation.status if code is None else code,
-            () if headers is None else tuple(_read_headers(headers)),
+            None if headers is None else _read_headers(headers),
             b"" if body is None else body,
-            headers_known=headers is not None,
         )
     return Entry(
         operation.method if method is None else _check_text("method", method).upper(),
@@ -158,6 +162,28 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
         outcome,
         0.0 if seconds is None else max(0.0, float(seconds)),
     )
+
+
+def build_response(
+    status: int, headers: Sequence[tuple[str, str]] | None, body: bytes
+) -> Response | Failure:
+    """Return a recorded response without its content codings, or why its body cannot be decoded.
+
+    Which codings the client accepted is unknown, so that the header has nothing to judge.
+
+    Args:
+        status: the status code.
+        headers: names in lower case, and values; None if not recorded.
+        body: as recorded.
+    """
+    coding = ",".join(value for name, value in headers or () if name == _CODING)
+    if not coding:
+        return Response(status, tuple(headers or ()), body, headers_known=headers is not None)
+    try:
+        body = decode_recorded(body, split_codings(coding))
+    except CodingError as error:
+        return Failure("encoding", f"the body is {error}")
+    return Response(status, tuple(each for each in headers or () if each[0] != _CODING), body)
 
 
 def encode_body(body: Any) -> bytes | None:

@@ -1,0 +1,218 @@
+"""Recorded responses that cannot be judged are left out, counted and named; never findings."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import importlib
+import importlib.util
+import json
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from toy import LAMPS, lamp
+
+from docpact.audit import conclude
+from docpact.audit.work import Task, summarize
+from docpact.conformance.replay import replay
+from docpact.model import Failure, Response, Run
+from docpact.rules.response import RULES
+from docpact.traffic import split_sources
+from docpact.traffic.recording import read_recording
+from docpact.traffic.records import build_response
+
+URL = "https://toys.example/v1/lamps?size=2"
+BODY = json.dumps({"items": [lamp(1)], "next": None})
+JSON = {"content-type": "application/json"}
+RULES_OF_AUDITS = {rule.id for rule in RULES}
+
+
+def har_entry(
+    status: int = 200,
+    content: dict[str, Any] | None = None,
+    url: str = URL,
+    headers: dict[str, str] = JSON,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return an entry of a HAR document; by default, a complete response."""
+    whole = {"size": len(BODY), "mimeType": "application/json", "text": BODY}
+    return {
+        "startedDateTime": "2026-01-01T00:00:00Z",
+        "time": 1,
+        "request": {"method": "GET", "url": url},
+        "response": {
+            "status": status,
+            "headers": [{"name": name, "value": value} for name, value in headers.items()],
+            "content": whole if content is None else content,
+            **more,
+        },
+    }
+
+
+def write_har(file: Path, *entries: dict[str, Any]) -> Path:
+    file.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+    return file
+
+
+def replayed(file: Path) -> Run:
+    return replay(LAMPS, read_recording([str(file)], LAMPS))
+
+
+def audited(file: Path) -> Run:
+    summary = summarize(Task.of(LAMPS), split_sources([str(file)]), lambda size, count: None)
+    return conclude(LAMPS, summary, "calls", 0)
+
+
+def about_traffic(run: Run) -> list[str]:
+    return [remark for remark in run.remarks if "exchange" in remark or "left out" in remark]
+
+
+def breaches(run: Run) -> list[tuple[str, str, int]]:
+    """Return the breaches of the rules that judge each response alone."""
+    found = ((each.rule, each.location, each.count) for each in run.findings)
+    return [breach for breach in found if breach[0] in RULES_OF_AUDITS]
+
+
+UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
+    "no text": (har_entry(content={"size": 48213}), "the body was not recorded"),
+    "no content": (har_entry(content={}), "the body was not recorded"),
+    "empty text": (har_entry(content={"size": 9, "text": ""}), "the body was not recorded"),
+    "text omitted": (har_entry(content={"size": -1}), "the body was not recorded"),
+    "attached": (har_entry(content={"size": 9, "_file": "a.json"}), "the body was not recorded"),
+    "not modified": (har_entry(304, {"size": 0}), "status 304, which has no body"),
+    "not modified, from a cache": (har_entry(304), "status 304, which has no body"),
+    "status 0": (har_entry(0, {"size": 0}), "the request was aborted"),
+    "status -1": (har_entry(-1, {"size": -1}), "the request was aborted"),
+    "an error": (
+        har_entry(200, {"size": 0}, _error="net::ERR_ABORTED"),
+        "the request was aborted",
+    ),
+    "a failure": (har_entry(200, _failureText="canceled"), "the request was aborted"),
+    "redirected": (har_entry(307, {"size": 0}), "redirected"),
+    "moved, size unknown": (har_entry(301, {"size": -1}), "redirected"),
+    "bad URL": (har_entry(url="http://[bad/"), "the URL is invalid"),
+    "unknown coding": (
+        har_entry(
+            content={"text": "gAAA", "encoding": "base64"}, headers={"content-encoding": "x-lz"}
+        ),
+        "the body is coded with x-lz, which docpact cannot decode",
+    ),
+    "damaged gzip": (
+        har_entry(
+            content={
+                "text": base64.b64encode(gzip.compress(BODY.encode())[:-9]).decode(),
+                "encoding": "base64",
+            },
+            headers={"content-encoding": "gzip"},
+        ),
+        "the body is not coded with gzip: the end is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("entry", "reason"), UNJUDGED.values(), ids=UNJUDGED)
+def test_an_unjudged_response_is_named_alike_by_replay_and_audit(
+    tmp_path: Path, entry: dict[str, Any], reason: str
+) -> None:
+    file = write_har(tmp_path / "calls", har_entry(), entry, entry)
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "")
+        assert about_traffic(run)[:2] == [
+            "1 exchange of GET /v1/lamps",
+            f"2 exchanges left out: {reason}",
+        ]
+
+
+@pytest.mark.parametrize(("entry", "reason"), UNJUDGED.values(), ids=UNJUDGED)
+def test_a_recording_of_unjudged_responses_alone_is_inconclusive(
+    tmp_path: Path, entry: dict[str, Any], reason: str
+) -> None:
+    file = write_har(tmp_path / "calls", entry)
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "no exchange of /v1/lamps")
+        assert f"1 exchange left out: {reason}" in run.remarks
+
+
+JUDGED: dict[str, tuple[dict[str, Any], list[tuple[str, str, int]]]] = {
+    "a complete response": (har_entry(), []),
+    "an empty body": (har_entry(content={"size": 0}), [("response.json", "body", 1)]),
+    "an empty text": (har_entry(content={"text": ""}), [("response.json", "body", 1)]),
+    "an error without its body": (
+        har_entry(418, {"size": 9}, "https://toys.example/v1/lamps"),
+        [("response.status", "status", 1)],
+    ),
+    "a coding that is already undone": (har_entry(headers={**JSON, "content-encoding": "BR"}), []),
+    "another type": (
+        har_entry(headers={"content-type": "text/html"}),
+        [("response.content_type", "header/content-type", 1)],
+    ),
+    "a wrong body": (har_entry(content={"text": "[]"}), [("response.type", "", 1)]),
+}
+
+
+@pytest.mark.parametrize(("entry", "expected"), JUDGED.values(), ids=JUDGED)
+def test_replay_and_audit_find_the_same(
+    tmp_path: Path, entry: dict[str, Any], expected: list[tuple[str, str, int]]
+) -> None:
+    file = write_har(tmp_path / "calls", entry)
+    assert breaches(replayed(file)) == breaches(audited(file)) == expected
+    assert about_traffic(replayed(file))[0] == about_traffic(audited(file))[0]
+
+
+def raw(body: bytes) -> bytes:
+    squeeze = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return squeeze.compress(body) + squeeze.flush()
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "GZIP": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "Deflate": raw,
+    "zstd": zstandard.compress,
+    "deflate, gzip": lambda body: gzip.compress(zlib.compress(body)),
+    "gzip,zstd": lambda body: zstandard.compress(gzip.compress(body)),
+    "identity": bytes,
+}
+if importlib.util.find_spec("brotli"):
+    brotli = importlib.import_module("brotli")  # without type stubs
+    CODINGS |= {
+        "br": brotli.compress,
+        "gzip, br": lambda body: brotli.compress(gzip.compress(body)),
+    }
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_a_recorded_body_is_decoded_unless_the_recorder_did_so(
+    coding: str, is_undone: bool
+) -> None:
+    body = BODY.encode()
+    recorded = body if is_undone else CODINGS[coding](body)
+    headers = [("content-encoding", coding), ("content-type", "application/json")]
+    assert build_response(200, headers, recorded) == Response(200, (*headers[1:],), body)
+
+
+@pytest.mark.parametrize("coding", ["gzip, br", "gzip, deflate"])
+def test_a_recorder_may_undo_the_outermost_coding_alone(coding: str) -> None:
+    found = build_response(200, [("content-encoding", coding)], gzip.compress(BODY.encode()))
+    assert found == Response(200, (), BODY.encode())
+
+
+def test_a_recorded_body_that_was_not_text_before_its_coding_is_judged() -> None:
+    found = build_response(200, [("content-encoding", "gzip")], b'{"a": "\xff"}')
+    assert found == Response(200, (), b'{"a": "\xff"}')
+
+
+def test_a_coding_without_its_library_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    assert build_response(200, [("content-encoding", "br")], b"\x0b\x02\x80{}\x03") == Failure(
+        "encoding",
+        "the body is coded with br, which needs an optional library: pip install 'docpact[audit]'",
+    )
