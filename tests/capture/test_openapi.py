@@ -163,6 +163,22 @@ def test_what_a_contract_cannot_hold_of_a_foreign_document_is_a_gap() -> None:
     ]
 
 
+def test_paths_that_come_before_a_template_are_kept_also_by_an_export() -> None:
+    paths = {
+        **FOREIGN["paths"],
+        "/harbours/north/boats": {},
+        "/harbours/{harbour}/{kind}": {},
+        "/harbours/{harbour}": {},
+    }
+    found = find_operation({**FOREIGN, "paths": paths}, "boats", "boats.json")
+    files = decoded(capture_operation(found))
+    assert files["operation.json"]["preferred_paths"] == ["/harbours/north/boats"]
+    written = write_document([("x/boats", files)], version="1")
+    again = decoded(capture_operation(find_operation(written, "boats", "x")))
+    assert again["operation.json"]["preferred_paths"] == ["/harbours/north/boats"]
+    assert "preferred_paths" not in foreign()["operation.json"]
+
+
 def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
     files = capture_operation(find_operation(FOREIGN, "boats", "boats.json"))
     operation, page = json.loads(files["operation.json"]), files["page.json"].split("\n")

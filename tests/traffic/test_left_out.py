@@ -138,6 +138,13 @@ def test_a_recording_of_unjudged_responses_alone_is_inconclusive(
         assert f"1 exchange left out: {reason}" in run.remarks
 
 
+def test_exchanges_of_other_operations_alone_are_inconclusive(tmp_path: Path) -> None:
+    file = write_har(tmp_path / "calls", har_entry(url="https://toys.example/v1/chairs"))
+    for run in (replayed(file), audited(file)):
+        assert run.reason == "no exchange of /v1/lamps"
+        assert "1 exchange of other operations left out" in run.remarks
+
+
 JUDGED: dict[str, tuple[dict[str, Any], list[tuple[str, str, int]]]] = {
     "a complete response": (har_entry(), []),
     "an empty body": (har_entry(content={"size": 0}), [("response.json", "body", 1)]),

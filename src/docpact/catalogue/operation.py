@@ -31,6 +31,10 @@ def read_operation(contract: Contract) -> Operation:
         examples=tuple(contract.get("/response/examples", list)),
         roles=_roles(contract),
         sources=contract.sources,
+        preferred_paths=tuple(
+            contract.get(f"/preferred_paths/{number}", str)
+            for number in range(len(contract.get("/preferred_paths", list, [])))
+        ),
         body_schema=contract.documents.get("body"),
         gaps=tuple(
             Gap(

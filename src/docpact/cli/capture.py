@@ -180,7 +180,7 @@ def _compare(files: Mapping[str, str], args: argparse.Namespace) -> int:
     return 1
 
 
-_NO_PROMISE = ("provenance", "lines", "inferred", "gaps", "title")
+_NO_PROMISE = ("provenance", "lines", "inferred", "gaps", "title", "preferred_paths")
 """Parts of operation.json that contain no promise."""
 
 

@@ -193,6 +193,8 @@ class Operation:
         gaps: facts that are missing from the documentation, and so are not tested.
         given: name → text of parameters in every request: of the path, headers, and required ones
             of the query. Parameters with the same name have the same text.
+        preferred_paths: other paths of the same document that come before `path` where a URL
+            matches both, such as `/things/search` before `/things/{id}`.
     """
 
     id: str
@@ -212,6 +214,7 @@ class Operation:
     body_schema: Schema | None = None
     gaps: tuple[Gap, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
+    preferred_paths: tuple[str, ...] = ()
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:

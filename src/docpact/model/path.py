@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
@@ -37,6 +37,28 @@ def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:
         return None
     prefix, *values = match.groups()
     return prefix, dict(zip(names(template), map(unquote, values), strict=True))
+
+
+def find_preferred(template: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that a URL belongs to rather than to a template that it matches too.
+
+    A literal path comes before a template (OpenAPI 3.1, section 4.8.8): the first segment in which
+    two paths differ decides.
+    """
+    return tuple(path for path in paths if _is_preferred(path.split("/"), template.split("/")))
+
+
+def _is_preferred(segments: list[str], others: list[str]) -> bool:
+    if len(segments) != len(others):
+        return False
+    differing = [
+        (PARAMETER.search(one) is None, PARAMETER.search(other) is None)
+        for one, other in zip(segments, others, strict=True)
+        if one != other
+    ]
+    is_ambiguous = all(not (one and other) for one, other in differing)
+    decisive = next((one for one, other in differing if one != other), False)
+    return is_ambiguous and decisive
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from docpact.bodies.decode import decode
 from docpact.cases.labels import query_label
@@ -147,7 +147,7 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
 def belongs_to(operation: Operation, entry: Entry) -> bool:
     """Return whether an entry is a request of an operation, or a HEAD or OPTIONS for it."""
     has_method = entry.method == operation.method or entry.method in PROBES
-    return has_method and _matches(operation.path, entry.url.partition("?")[0])
+    return has_method and _matches(operation, entry.url.partition("?")[0])
 
 
 def find_server(operation: Operation, entry: Entry) -> str:
@@ -158,8 +158,31 @@ def find_server(operation: Operation, entry: Entry) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _matches(template: str, address: str) -> bool:
-    return _is_url(address) and match_path(template, urlsplit(address).path) is not None
+def _matches(operation: Operation, address: str) -> bool:
+    """Return whether OpenAPI assigns a URL without its query to the path of an operation.
+
+    On the documented server, the path has the documented prefix; elsewhere it may have any.
+    """
+    parts = urlsplit(address) if _is_url(address) else None
+    match = match_path(operation.path, parts.path) if parts else None
+    if parts is None or match is None:
+        return False
+    (prefix, values), server = match, urlsplit(operation.server)
+    if _site(parts) == _site(server) and prefix != server.path.rstrip("/"):
+        return False
+    path = parts.path.removeprefix(prefix)
+    preferred = (match_path(each, path) for each in operation.preferred_paths)
+    if any(other is not None and not other[0] for other in preferred):
+        return False
+    return all(
+        can_be_documented(each, values[each.name])
+        for each in operation.path_parameters
+        if each.name in values
+    )
+
+
+def _site(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2].lower()
 
 
 def _is_url(text: str) -> bool:

@@ -10,7 +10,6 @@ from itertools import chain, islice, starmap
 
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
-from docpact.rules.summary import LEFT_OUT
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
@@ -124,12 +123,12 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
         counts[group] += 1
         if isinstance(record, Entry) and group == "exchanges":
             entries.append(record)
-    unjudged = any(group == "refused" or group.startswith(LEFT_OUT) for group in counts)
+    is_empty = counts.keys() <= {"torn", "cut short"}
     return Recording(
         target=find_server(operation, entries[0]) if entries else "unknown",
         exchanges=tuple(build_exchanges(operation, entries)),
         remarks=tuple(describe_traffic(operation, counts)),
-        reason="" if entries or not unjudged else f"no exchange of {operation.path}",
+        reason="" if entries or is_empty else f"no exchange of {operation.path}",
         started=entries[0].started if entries else None,
     )
 

@@ -11,6 +11,7 @@ from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.roles import roles
+from docpact.model.path import find_preferred
 from docpact.model.pointer import pointer, resolve
 
 PAGE: Final = "page.json"
@@ -172,6 +173,7 @@ def _inferred(
         for name, each in translators.items()
         for where, at, text in each.gaps
     ]
+    preferred = find_preferred(operation.path, operation.document.content["paths"])
     page = _text(operation).split("\n")
     named = sorted({line for table in provenance.values() for line in table.values()})
     return {
@@ -179,6 +181,7 @@ def _inferred(
         "roles": roles(operation.path, schemas["query"], schemas["response"]),
         "inferred": inferred,
         **({"gaps": gaps} if gaps else {}),
+        **({"preferred_paths": list(preferred)} if preferred else {}),
         "provenance": provenance,
         "lines": {str(number): page[number - 1].strip().rstrip(",") for number in named},
     }

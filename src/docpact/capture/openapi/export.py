@@ -13,7 +13,7 @@ EXTENSION: Final = "x-docpact"
 
 COMPONENTS: Final = "#/components/schemas/"
 
-BESIDE: Final = ("security", "roles", "inferred", "gaps", "provenance", "lines")
+BESIDE: Final = ("security", "roles", "inferred", "gaps", "provenance", "lines", "preferred_paths")
 """The parts of operation.json that the extension contains unchanged."""
 
 
