@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from json_schema.engines import both
 from json_schema.schemas import contracts, near, schemas
+from sizes import examples
 
 from docpact import catalogue
 from docpact.bodies.engine import Error, ReferenceEngine, RustEngine, make_engine
@@ -18,7 +19,7 @@ from docpact.bodies.validate import Validation, validate, violations
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.strategies import invalid_payload_cases
 
-FEW = settings(max_examples=50, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=examples(50), suppress_health_check=list(HealthCheck))
 SHIPPED = sorted(catalogue.names())
 
 

@@ -11,6 +11,7 @@ from audit.judging import by_audit, by_rules, by_rules_of_others
 from capture.pages import Contract, contracts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 from whole.test_any_contract import loaded
 
 from docpact import catalogue
@@ -22,7 +23,7 @@ from docpact.traffic import Entry
 
 SHIPPED = sorted(catalogue.names())
 FEW = settings(
-    max_examples=15,
+    max_examples=examples(15),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

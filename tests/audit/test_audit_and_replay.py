@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact import catalogue
 from docpact.audit import AUDITED, Auditor, Summary, conclude
@@ -112,7 +113,7 @@ def answers(draw: st.DrawFn) -> list[tuple[str, int, bytes, str]]:
     return [*drawn, ("", 200, items(1), "application/json")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(answers=answers())
 def test_the_same_traffic_has_the_same_findings(
     answers: list[tuple[str, int, bytes, str]], tmp_path_factory: pytest.TempPathFactory
@@ -127,7 +128,7 @@ def test_the_same_traffic_has_the_same_findings(
     assert found.unseen == replayed.unseen
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(answers=answers(), cut=st.integers(0, 8), data=st.data())
 def test_a_summary_is_the_sum_of_its_parts_in_any_order(
     answers: list[tuple[str, int, bytes, str]],

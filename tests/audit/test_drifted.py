@@ -11,6 +11,7 @@ import pytest
 from audit.judging import Told, by_audit, by_rules_of_others
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 from toy import LAMPS
 
 from docpact import catalogue
@@ -99,7 +100,7 @@ def traffic(draw: st.DrawFn) -> list[Entry]:
     return [*map(entry, pages)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(traffic())
 def test_the_same_is_found_as_by_the_rules(entries: list[Entry]) -> None:
     assert by_audit(OPERATION, entries) == by_rules_of_others(OPERATION, entries)

@@ -18,9 +18,10 @@ from command import DOCPACT, HEARD, Docpact, is_running
 from history.entries import run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.audit import Auditor, Summary, checkpoint
-from docpact.audit.checkpoint import Checkpoint
+from docpact.audit.checkpoint import Checkpoint, part_key
 from docpact.audit.work import Task, summarize
 from docpact.history.store import record
 from docpact.traffic import Part, read_traffic, split_sources
@@ -219,7 +220,7 @@ def silent(size: int, count: int) -> None:
     del size, count
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 40), data=st.data())
 def test_a_resumed_audit_has_the_same_summary(
     tmp_path_factory: pytest.TempPathFactory, cut: int, data: st.DataObject
@@ -235,7 +236,7 @@ def test_a_resumed_audit_has_the_same_summary(
         checkpoint.save(part, auditor.summary(before), before[-1][0][1] + 1)
     resumed = summarize(Task.of(OPERATION, checkpoint=checkpoint), [part], silent)
     assert resumed == summarize(Task.of(OPERATION), [part], silent)
-    assert checkpoint.read_done() == {(part.source, 0): resumed}
+    assert checkpoint.read_done() == {part_key(part): resumed}
 
 
 def test_a_decoded_summary_equals_the_encoded_one(tmp_path: Path) -> None:
@@ -253,5 +254,14 @@ def test_two_processes_save_the_work_of_both(tmp_path: Path) -> None:
     one, other = Summary(counts={"exchanges": 1}), Summary(counts={"exchanges": 2})
     checkpoint.save(Part("a", 0), one)
     Checkpoint(tmp_path / KEPT).save(Part("a", 0, 5, 9), other, 7)
-    assert checkpoint.read_done() == {("a", 0): one}
+    assert checkpoint.read_done() == {part_key(Part("a", 0)): one}
     assert checkpoint.read_part(Part("a", 0, 5, 9)) == (other, 7)
+
+
+def test_a_secret_in_a_url_is_not_saved(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / KEPT)
+    checkpoint.begin({"one": "audit"})
+    part = Part("https://user:canary-pw@store.example/a.jsonl?token=canary-t", 0)
+    checkpoint.save(part, Summary())
+    assert checkpoint.read_done() == {part_key(part): Summary()}
+    assert b"canary" not in (tmp_path / KEPT).read_bytes()

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact import audit
 from docpact.audit import Summary, checkpoint
@@ -44,7 +45,7 @@ def summaries(draw: st.DrawFn, source: int) -> Summary:
     )
 
 
-FEW = settings(max_examples=30)
+FEW = settings(max_examples=examples(30))
 THREE = st.tuples(summaries(0), summaries(1), summaries(2))
 
 

@@ -13,6 +13,7 @@ import pytest
 from audit.answers import OPERATION, body, lines, written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.audit import Summary
 from docpact.audit.executors import processes
@@ -49,7 +50,7 @@ def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
     }
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(3000, 200_000))
 def test_the_size_of_parts_changes_nothing(traffic: Path, whole: Summary, size: int) -> None:
     assert summarize(Task.of(OPERATION), split_sources([str(traffic)], size), silent) == whole

@@ -17,11 +17,12 @@ from capture.pages import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.capture import capture, captured_from_both
 from docpact.model.pointer import tokens
 
-FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 
 
 def shall_be(contract: Contract, *, told: bool) -> dict[Any, Any]:

@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.capture import capture
 from docpact.errors import PageError
@@ -308,7 +309,7 @@ def test_any_text_is_captured_or_refused(text: str) -> None:
     st.integers(0, len(LINES) - 1),
     st.sampled_from(["swap", "double", "cut"]),
 )
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_page_with_lines_moved_is_captured_or_refused(one: int, other: int, how: str) -> None:
     lines = list(LINES)
     if how == "swap":

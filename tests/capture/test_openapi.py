@@ -10,6 +10,7 @@ import pytest
 from capture.pages import PROSE, Contract, Printer, contracts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.capture import capture
 from docpact.capture.openapi import capture_operation, find_operation, write_document
@@ -22,7 +23,7 @@ def decoded(files: Any) -> dict[str, Any]:
     return {name: json.loads(text) for name, text in files.items()}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(contracts(), PROSE, st.booleans())
 def test_the_round_trip_loses_nothing(contract: Contract, prose: str, markdown: bool) -> None:
     files = decoded(capture(Printer(markdown=markdown, prose=prose).page(contract)))

@@ -8,6 +8,7 @@ from importlib.resources import files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.capture import capture
 from docpact.errors import PageError
@@ -86,7 +87,7 @@ MARKS = [
         max_size=3,
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_whatever_is_written_is_json_in_utf_8(edits: list[tuple[int, int, str]]) -> None:
     page = PAGE
     for at, cut, put in edits:

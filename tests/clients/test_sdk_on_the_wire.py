@@ -17,7 +17,15 @@ GATE = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.mai
 INSTALLED = version("llama-cloud")
 
 
-@pytest.fixture(scope="module", params=dict.fromkeys([INSTALLED, "1.6.0"]))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Take the installed release, and an old one beside it with `--whole-zoo`."""
+    if "gated" in metafunc.fixturenames:
+        old = ["1.6.0"] if metafunc.config.getoption("--whole-zoo") else []
+        releases = dict.fromkeys([INSTALLED, *old])
+        metafunc.parametrize("gated", releases, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def gated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Gate a release in a process of its own: release, process, JSON and JUnit that it wrote."""
     release, folder = request.param, tmp_path_factory.mktemp("gate")

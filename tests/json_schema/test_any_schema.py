@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from json_schema.engines import accepts, encoded, explains
 from json_schema.schemas import schemas
 from json_schema.suite import Group, drawn, operation, problem
+from sizes import examples
 
 from docpact.bodies.validate import violations
 from docpact.strategies import boundary_payload_cases, invalid_payload_cases
 
 
 @settings(
-    max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(50),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(st.data())
 def test_what_is_generated_is_what_it_is_said_to_be(data: st.DataObject) -> None:

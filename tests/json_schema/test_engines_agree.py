@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from json_schema.engines import OTHERWISE, accepts, encoded, explains
 from json_schema.schemas import SEEDS, moments, near, schemas, spoilt
+from sizes import examples
 
 from docpact.bodies.formats import CHECKER, STANDARD
 
@@ -31,7 +32,7 @@ def test_engines_agree_on_moments(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SEEDS))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.data())
 def test_engines_agree_on_texts_of_a_format(name: str, data: st.DataObject) -> None:
     schema, text = {"format": name}, data.draw(spoilt(SEEDS[name]))

@@ -28,6 +28,7 @@ from json_schema.suite import (
     drawn,
     waiver,
 )
+from sizes import examples
 
 from docpact.bodies.places import Place, find_places
 from docpact.bodies.wording import json_type
@@ -39,7 +40,7 @@ if not FOLDER:
 
 VALID = [case for group in DRAWN for case in cases(group) if case.valid and waiver(case) is None]
 
-FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
 UNTIL_FOUND = settings(
     max_examples=20_000,
     phases=[Phase.generate],

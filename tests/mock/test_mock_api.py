@@ -22,6 +22,7 @@ from llama_cloud import (
     RateLimitError,
     UnprocessableEntityError,
 )
+from sizes import examples
 
 import docpact
 from docpact.cases.sampling import sample_items
@@ -65,7 +66,7 @@ FILTERS = st.fixed_dictionaries(
 @given(
     FILTERS, st.lists(st.sampled_from([*ITEMS[:5], {"id": "?"}]), max_size=3), st.integers(1, 100)
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_walk_gives_what_the_filters_select_in_order(
     filters: dict[str, str], some: list[Any], size: int
 ) -> None:

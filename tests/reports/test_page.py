@@ -11,6 +11,7 @@ import pytest
 from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact.errors import MissingExtra
 from docpact.history.timelines import build_timelines
@@ -91,7 +92,7 @@ def test_nothing_that_a_server_sent_is_interpreted(text: str) -> None:
     assert all(char.isprintable() or char == "\n" for char in page)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=examples(50))
 @given(st.text(st.characters(codec=None), max_size=30))
 def test_no_text_at_all_is_interpreted(text: str) -> None:
     seen = Seen(page_of(hostile(text)))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
+from sizes import examples
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Roles
@@ -19,7 +20,7 @@ from docpact.strategies import collections, items, pages
 
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=examples(40), deadline=None)
 
 
 @FEW

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
+from sizes import examples
 
 from docpact.bodies.validate import violations
 from docpact.model import Operation, PayloadCase, Roles
@@ -26,8 +27,8 @@ from docpact.strategies import (
 
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
 
-FEW = settings(max_examples=40, deadline=None)
-MANY = settings(max_examples=100, deadline=None)
+FEW = settings(max_examples=examples(40), deadline=None)
+MANY = settings(max_examples=examples(100), deadline=None)
 
 
 @FEW

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
+from sizes import examples
 
 from docpact.model import Case, Expected, Operation, Parameter, Question, Roles
 from docpact.strategies import (
@@ -27,7 +28,7 @@ from docpact.strategies import (
 
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=examples(40), deadline=None)
 
 
 def read(text: str) -> list[Any]:
@@ -273,7 +274,7 @@ def test_invalid_queries_fit_in_no_reading(
     assert is_documented(contract, others, errors)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(data=st.data())
 def test_cases_of_any_schema_are_what_they_claim(
     generated: SearchStrategy[Operation], errors: Errors, data: st.DataObject

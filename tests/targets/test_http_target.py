@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers.loopback import Answer, Request, Server
+from sizes import examples
 from toy import LAMPS
 
 from docpact.bodies.decode import MAX_BYTES
@@ -66,7 +67,7 @@ def test_credentials(case: Case, sent: str | None) -> None:
         assert requests[0].headers.get("authorization") == sent
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(st.text(), st.text(max_size=30)), max_size=4))
 def test_any_text_reaches_the_server_unchanged(query: list[tuple[str, str]]) -> None:
     case = Case("any", Question(tuple(query)))

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from capture.pages import Contract, Printer, contracts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact import check, load
 from docpact.bodies.engine import is_valid
@@ -25,7 +26,7 @@ from docpact.strategies import (
 )
 
 FEW = settings(
-    max_examples=25,
+    max_examples=examples(25),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -63,6 +63,11 @@ def identify(
     }
 
 
+def part_key(part: Part) -> tuple[str, int]:
+    """Return a hash of a part's source, whose URL may contain a secret, and the part's start."""
+    return sha256(part.source.encode("utf-8", "surrogateescape")).hexdigest()[:32], part.start
+
+
 def _changed(source: str) -> int | None:
     try:
         return Path(source).stat().st_mtime_ns
@@ -134,7 +139,7 @@ class Checkpoint:
                 )
 
     def read_done(self) -> dict[tuple[str, int], Summary]:
-        """Return source and start of each part that is done, and its summary.
+        """Return key and summary of each part that is done; see `part_key`.
 
         Raises:
             UsageError: the file cannot be read.
@@ -152,7 +157,7 @@ class Checkpoint:
         """
         query = "select summary, reached from part where (source, start) = (?, ?)"
         with self._open() as db:
-            row = db.execute(query, (part.source, part.start)).fetchone()
+            row = db.execute(query, part_key(part)).fetchone()
         return (self._decode(row[0]), int(row[1] or 0)) if row else (Summary(), 0)
 
     def save(self, part: Part, summary: Summary, reached: int | None = None) -> None:
@@ -166,7 +171,7 @@ class Checkpoint:
         Raises:
             UsageError: the file cannot be written.
         """
-        row = (part.source, part.start, reached, encode(summary))
+        row = (*part_key(part), reached, encode(summary))
         with self._open() as db:
             db.execute("insert or replace into part values (?, ?, ?, ?)", row)
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final, TextIO, TypeAlias
 
 from docpact.audit.auditing import Auditor
-from docpact.audit.checkpoint import Checkpoint
+from docpact.audit.checkpoint import Checkpoint, part_key
 from docpact.errors import Inconclusive
 from docpact.model import Operation
 from docpact.rules.summary import Summary
@@ -95,10 +95,10 @@ def summarize(
         Inconclusive: a worker ended before its work.
     """
     done = task.checkpoint.read_done() if task.checkpoint else {}
-    left = [part for part in parts if (part.source, part.start) not in done]
+    left = [part for part in parts if part_key(part) not in done]
     total = Summary()
     for part in parts:
-        if (summary := done.get((part.source, part.start))) is not None:
+        if (summary := done.get(part_key(part))) is not None:
             progress(part.size, summary.records)
             total += summary
     found = _run_here(task, left, progress)
