@@ -9,6 +9,7 @@ import pytest
 from lists import BASE, Handler, Query, breaking, check, contract, whole_number
 
 from docpact.model import Operation, Run, Verdict
+from docpact.targets.mock import MockApi
 
 STATES: Final = ("new", "paid")
 SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 100}
@@ -169,3 +170,93 @@ def test_a_page_size_of_zero_is_no_crash(least: int | None) -> None:
         {"next_page_token": {"type": ["string", "null"]}},
     )
     assert breaking(check(operation, handler)) == []
+
+
+OFFSETS: Final = {"limit": SIZE, "offset": {"type": "integer", "minimum": 0}, "state": STATE}
+
+
+def offsets(items: list[Any], skipped: int = 0, total: str = "") -> Handler:
+    """Return a list with offsets; later pages begin some items too far or too early."""
+
+    def handler(query: Query) -> Any:
+        size = whole_number(query.get("limit", "20"), 1, 100)
+        at = whole_number(query.get("offset", "0"), 0, 10**6)
+        if size is None or at is None or query.get("state", "new") not in STATES:
+            return 422, {}
+        found = [each for each in items if query.get("state") in (None, each.get("state"))]
+        start = at + skipped if at else 0
+        return 200, {"items": found[start : start + size], **({total: len(found)} if total else {})}
+
+    return handler
+
+
+NAMED: Final = [{"name": f"n{n}", "state": STATES[n % 2]} for n in range(237)]
+NUMBERED: Final = [{"id": n, "state": STATES[n % 2]} for n in range(237)]
+ALIKE: Final = [{"state": STATES[n % 2]} for n in range(237)]
+INTEGER: Final = {"type": "integer"}
+
+
+def offset_list(**item: Any) -> Operation:
+    return contract(OFFSETS, {**item, "state": STATE}, {})
+
+
+@pytest.mark.parametrize(
+    ("items", "operation"),
+    [
+        (NAMED, offset_list(name=TEXT)),
+        (NUMBERED, offset_list(id=INTEGER)),
+        (ALIKE, offset_list()),
+        (NAMED[:7], offset_list(name=TEXT)),
+        ([*NAMED, *NAMED[5:9]], offset_list(name=TEXT)),
+        ([{"state": "new"}] * 60, offset_list()),
+    ],
+    ids=["names", "numbers", "alike", "few", "equal", "one value"],
+)
+def test_items_without_a_text_id_raise_no_false_alarm(
+    items: list[Any], operation: Operation
+) -> None:
+    run = check(operation, offsets(items))
+    assert breaking(run) == []
+    assert run.verdict() is Verdict.CONFORMS
+
+
+def test_items_without_an_id_that_change_all_the_time_raise_no_false_alarm() -> None:
+    turns = [0]
+
+    def handler(query: Query) -> Any:
+        turns[0] += 1
+        loads = [{"load": (n + turns[0] % 2) % 40, "state": STATES[n % 2]} for n in range(60)]
+        return offsets(loads)(query)
+
+    assert breaking(check(offset_list(load=INTEGER), handler)) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "operation"),
+    [(NAMED, offset_list(name=TEXT)), (NUMBERED, offset_list(id=INTEGER))],
+    ids=["names", "numbers"],
+)
+@pytest.mark.parametrize(("skipped", "rule"), [(1, "paging.complete"), (-1, "paging.unique")])
+def test_a_boundary_item_without_a_text_id_that_is_lost_or_repeated_is_found(
+    items: list[Any], operation: Operation, skipped: int, rule: str
+) -> None:
+    found = breaking(check(operation, offsets(items, skipped)))
+    without_id = {("filter.complete", "query/state")} if "name" in items[0] else set()
+    assert {(rule, "/items"), *without_id} & {*found}
+
+
+@pytest.mark.parametrize(
+    ("items", "operation"),
+    [(NAMED, offset_list(name=TEXT)), (NUMBERED, offset_list(id=INTEGER))],
+    ids=["names", "numbers"],
+)
+def test_a_server_that_ignores_the_offset_is_found(items: list[Any], operation: Operation) -> None:
+    def handler(query: Query) -> Any:
+        return offsets(items)({**query, "offset": "0"})
+
+    assert ("paging.ends", "/items") in breaking(check(operation, handler))
+
+
+def test_the_mock_numbers_its_items() -> None:
+    items = MockApi(offset_list(id=INTEGER)).items
+    assert len({each["id"] for each in items}) == len(items)

@@ -178,6 +178,8 @@ class _ItemSampler(Sampler):
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
         least = low if low is not None else (0 if high is None else high - 100)
         most = high if high is not None else least + 100
+        if pointer(path) == self.operation.roles.id and (high is None or least + self.index < most):
+            return least + self.index + ("exclusiveMinimum" in schema)
         if "exclusiveMinimum" in schema:
             least = min(least + step, (least + most) / 2)
         if "exclusiveMaximum" in schema:

@@ -117,7 +117,7 @@ def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
 def _survey_limits(evidence: Evidence) -> Iterator[str]:
     survey = next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
     if survey is not None and survey.ending is Ending.CUT:
-        seen = counted(len(set(survey.ids)), "item")
+        seen = counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
         yield f"sampled: the collection is longer than the {seen} of the survey"
     if any(walk.ending is Ending.UNKNOWN for walk in evidence.walks if walk.filters is not None):
         yield (

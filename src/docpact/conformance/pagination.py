@@ -32,7 +32,7 @@ class Walker:
     case: Case
     exchanges: list[Exchange] = field(default_factory=list)
     stopped: str = ""
-    _shown: list[tuple[tuple[str, ...], str | None]] = field(default_factory=list)
+    _shown: list[Page] = field(default_factory=list)
 
     @property
     def most_requests(self) -> int:
@@ -44,8 +44,8 @@ class Walker:
         parameter, case = operation.roles.onward, self.case
         if page is None or page.token is None or parameter is None or case.visit.page >= case.pages:
             return False
-        self._shown.append((page.ids, page.token))
-        if leads_nowhere(self._shown):
+        self._shown.append(page)
+        if leads_nowhere(operation, self._shown):
             return False
         self.case = case.next_page(parameter, page.token)
         return True

@@ -40,7 +40,8 @@ class Collection:
         values: filter → the values of its field that any item had, as query texts.
         always: the filters whose field is required.
         order: item id → its position in the whole list.
-        again: number of sightings after the first one of each item.
+        again: number of sightings after the first one of each item; 0 without a documented id,
+            because then a changed item may look like another one.
         changes: every item that differed from its last sighting, in time.
         moved: whether items appeared or disappeared, or changed a value that a filter selects by.
         has_items: whether any walk shows an item.
@@ -105,7 +106,10 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
     again = sum(
-        page.span.start >= seen[0][0].span.stop for seen in sightings.values() for page, _ in seen
+        page.span.start >= seen[0][0].span.stop
+        for seen in sightings.values()
+        for page, _ in seen
+        if operation.roles.id is not None
     )
     changes = tuple(_find_changes(sightings.values()))
     return Collection(sightings, times, values, always, order, again, changes, moved, bool(items))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
-from docpact.rules.walks import Ending, Filters, Item, Page, Walk, as_text
+from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text
 from docpact.text import counted, excerpt
 
 
@@ -86,6 +86,7 @@ class _Comparison:
         self._related = [walk for walk in walks if walk.filters is not None]
         self._items = operation.roles.items or ""
         self._is_paged = operation.roles.onward is not None
+        self._has_ids = operation.roles.id is not None
 
     def find_problems(self) -> Iterator[Problem]:
         """Yield every problem; those that explain others come first."""
@@ -107,13 +108,13 @@ class _Comparison:
                 yield from self._find_losses(walk, plain)
         for walk in self._related:
             yield from self._check_pages(walk)
-        if self._is_paged:
+        if self._is_paged and self._has_ids:
             yield from self._compare_orders()
 
     def _find_hidden(self) -> Iterator[Problem]:
         """Yield items that walks show between two walks of the whole list that lack them."""
         whole = [walk for walk in self._plain if walk.ending is Ending.END]
-        if len(whole) < 2 or not self._is_paged:
+        if len(whole) < 2 or not self._is_paged or not self._has_ids:
             return
         first, last = whole[0], whole[-1]
         hidden = [
@@ -227,7 +228,8 @@ class _Comparison:
             self._count("paging.complete", self._items)
         shown = set(walk.ids)
         lost = [one for one in expected if one not in shown]
-        if not lost:
+        is_whole = walk.ending is Ending.END
+        if not lost or (is_whole and not self._has_ids and len(walk.ids) >= len(expected)):
             return
         if filters and is_paged:
             unpaged = self._unpaged_walks(filters)
@@ -253,20 +255,27 @@ class _Comparison:
         ]
 
     def _expected(self, walk: Walk) -> Iterator[str]:
-        """Yield the ids that a walk must show; for a walk cut short, those before its end."""
+        """Yield the ids that a walk must show; for a walk cut short, those before its end.
+
+        Without documented ids, an item that looks new may be a known one that changed.
+        """
         expected = self.collection.expected(walk)
         if walk.ending is Ending.END:
             yield from expected
             return
         order = self.collection.order
-        places = [order[one] for one in dict.fromkeys(walk.ids) if one in order]
+        shown = dict.fromkeys(walk.ids)
+        places = [order[one] for one in shown if one in order]
+        if not self._has_ids and (len(places) < DISTINCT or len(places) < len(shown)):
+            return
         if places and places == sorted(places):
             yield from (one for one in expected if order.get(one, places[-1]) < places[-1])
 
     def _check_pages(self, walk: Walk) -> Iterator[Problem]:
         """Yield the problems of the pages of a walk, whatever they hold."""
         ends = end_location(self.operation)
-        if walk.ending is not Ending.FAILED:
+        endings = (Ending.END, Ending.ENDLESS)
+        if walk.ending in endings or (walk.ending is Ending.CUT and self._has_ids):
             self._count("paging.ends", ends)
         if walk.ending is Ending.ENDLESS:
             observed = f"no end after {counted(len(walk.pages), 'page')} of {walk.case.label}"
@@ -278,9 +287,16 @@ class _Comparison:
 
     def _find_duplicates(self, walk: Walk) -> Iterator[Problem]:
         filters = walk.filters or ()
-        if walk.ids:
-            self._count("paging.unique", self._items)
-        twice = [one for one, times in Counter(walk.ids).items() if times > 1]
+        wholes = () if self._has_ids else self._wholes_around(walk)
+        if not walk.ids or not (self._has_ids or wholes):
+            return
+        self._count("paging.unique", self._items)
+        known = [Counter(whole.ids) for whole in wholes]
+        twice = [
+            one
+            for one, times in Counter(walk.ids).items()
+            if times > 1 and all(times > each[one] for each in known)
+        ]
         if not twice:
             return
         pages = [page for page in walk.pages if set(twice) & set(page.ids)]
@@ -294,6 +310,19 @@ class _Comparison:
         observed = f"{counted(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
         confirmed = on_one or not self.collection.moved
         yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
+
+    def _wholes_around(self, walk: Walk) -> tuple[Walk, ...]:
+        """Return the whole walks with the same filters before and after a walk, if both exist.
+
+        Without documented ids, equal items may be different ones, and the whole walks show how many
+        there are. They must begin with the items of the walk, and these must be many enough.
+        """
+        same = [w for w in self._related if w.filters == walk.filters and w.ending is Ending.END]
+        before = [other for other in same if other.ends < walk.begins]
+        after = [other for other in same if walk.ends < other.begins]
+        wholes, shown = (*before[-1:], *after[:1]), set(walk.ids)
+        alike = all({*[*dict.fromkeys(w.ids)][: len(shown)]} == shown for w in wholes)
+        return wholes if len(wholes) > 1 and alike and len(shown) >= DISTINCT else ()
 
     def _find_long_pages(self, walk: Walk) -> Iterator[Problem]:
         name = self.operation.roles.size_parameter

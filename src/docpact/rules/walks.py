@@ -19,6 +19,9 @@ Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 BARREN: Final = 3
 """Number of pages in a row without new items after which a walk counts as endless."""
 
+DISTINCT: Final = 10
+"""Number of different items without a documented id that do not occur on two pages by chance."""
+
 
 LONGEST_VALUE: Final = 256
 """Servers may cut or refuse longer texts before they compare them."""
@@ -55,7 +58,9 @@ class Item:
 
     Attributes:
         fields: the decoded JSON object.
-        id: its id, or None if it has none that is a string.
+        id: its id, a number as its JSON text. For a list without a documented id, the field `id` if
+            it is a scalar, and otherwise the whole item as JSON. None if it has none of these, or
+            if a page of such a list shows the same twice.
         texts: filter → the value of its field, as a query writes it; None for null and for a value
             of another type than the parameter's.
     """
@@ -168,29 +173,38 @@ def _next_offset(
     return str(start + length)
 
 
-def leads_nowhere(pages: Sequence[tuple[Sequence[str], str | None]]) -> bool:
-    """Say whether a walk goes on without new items, given the ids and the token of each page."""
-    if not pages or pages[-1][1] is None:
+def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
+    """Say whether a walk goes on without new items."""
+    if not pages or pages[-1].token is None:
         return False
-    tokens = [token for _, token in pages]
+    tokens = [page.token for page in pages]
     if tokens[-1] in tokens[:-1]:
         return True
+    enough = DISTINCT if operation.roles.id is None else 0
     known: set[str] = set()
     idle = 0
-    for ids, _ in pages:
-        idle = 0 if set(ids) - known else idle + 1
-        known.update(ids)
+    for page in pages:
+        ids = set(page.ids)
+        is_old = ids <= known and len(page.ids) == len(page.items)
+        idle = idle + 1 if is_old and (not page.items or len(ids) >= enough) else 0
+        known |= ids
     return idle >= BARREN
 
 
 def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
-    where = operation.roles.id
-    one = resolve(fields, where) if where is not None else None
     texts = {}
     for name, at, is_text in _filtered_fields(operation):
         value = resolve(fields, at)
         texts[name] = as_text(value) if isinstance(value, str) is is_text else None
-    return Item(fields, one if isinstance(one, str) else None, texts)
+    return Item(fields, _identify(operation, fields), texts)
+
+
+def _identify(operation: Operation, fields: Mapping[str, Any]) -> str | None:
+    where = operation.roles.id
+    if where is not None:
+        return as_text(resolve(fields, where))
+    text = as_text(fields.get("id"))
+    return json.dumps(fields, sort_keys=True) if text is None else text
 
 
 def as_text(value: Any) -> str | None:
@@ -217,6 +231,9 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         pages: in order, each with whether its response is as documented; the first page of a visit
             comes before the others.
     """
+    pages = list(pages)
+    if operation.roles.id is None and any(len(set(p.ids)) < len(p.ids) for p, _ in pages):
+        pages = [(_without_ids(page), good) for page, good in pages]
     groups: dict[tuple[str, Question, int], list[tuple[Page, bool]]] = {}
     for page, good in pages:
         case = page.exchange.case
@@ -235,6 +252,10 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         else walk
         for walk in walks
     )
+
+
+def _without_ids(page: Page) -> Page:
+    return replace(page, items=tuple(replace(item, id=None) for item in page.items))
 
 
 def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | None:
@@ -257,8 +278,7 @@ def _ending(operation: Operation, pages: Sequence[Page], *, is_broken: bool) -> 
     if is_broken:
         return Ending.FAILED
     if final.token is not None:
-        endless = leads_nowhere([(page.ids, page.token) for page in pages])
-        return Ending.ENDLESS if endless else Ending.CUT
+        return Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
     if final.last:
         return Ending.END
     return Ending.UNKNOWN if operation.roles.onward is None else Ending.FAILED

@@ -20,7 +20,7 @@ from docpact.credentials import kind_of, request_headers, sent_secret
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
-from docpact.secrets import COOKIE, Secrets, cookie_value, is_session_secret
+from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
 from docpact.targets.address import case_headers, documented_headers, url
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
 from docpact.targets.concurrency import Concurrency
@@ -249,9 +249,9 @@ class HttpTarget:
         return Request(method, address, (*headers, *invalid))
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
-        """Return where a response contains the secret of its request."""
+        """Return where a response contains the secret of its request, if it is long enough."""
         sent = sent_secret(case.question.credentials, self.secret)
-        if not sent or isinstance(outcome, Failure):
+        if not sent or len(sent) < SHORTEST or isinstance(outcome, Failure):
             return ()
         places = [f"header/{name}" for name, value in outcome.headers if sent in value]
         return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))
