@@ -41,14 +41,15 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     kept = operation.content.get(EXTENSION)
     status, media, answer, where = operation.find_response()
     name = str(operation.content["operationId"])
-    response = Translator(operation.document, f"{name}.response.")
+    is_kept = isinstance(kept, Mapping)
+    response = _translator(operation, "response", "writeOnly", is_kept=is_kept)
     schemas = {"response": response.whole(answer.get("schema", {}), f"{where}/schema")}
     translators = {"response": response}
-    query = translators["query"] = Translator(operation.document, f"{name}.query.")
+    query = translators["query"] = _translator(operation, "query", "", is_kept=is_kept)
     parameters, asked = read_parameters(operation, query)
     schemas["query"] = asked | ({"$defs": query.definitions} if query.definitions else {})
     if (sent := _body(operation)) is not None:
-        translators["body"] = Translator(operation.document, f"{name}.body.")
+        translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
         schemas["body"] = translators["body"].whole(*sent)
     content: dict[str, Any] = {
         "format": 1,
@@ -71,6 +72,13 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     return {
         name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in files.items()
     }
+
+
+def _translator(
+    operation: OpenApiOperation, part: str, unsent: str, *, is_kept: bool
+) -> Translator:
+    prefix = f"{operation.content['operationId']}.{part}."
+    return Translator(operation.document, prefix, unsent, is_verbatim=is_kept)
 
 
 def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:

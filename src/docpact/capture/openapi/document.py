@@ -11,8 +11,11 @@ from urllib.parse import unquote
 
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_text, read_yaml
-from docpact.model.pointer import pointer
+from docpact.model.pointer import pointer, resolve
 from docpact.model.references import resolver
+
+COMPONENTS: Final = "#/components/schemas/"
+"""The beginning of a reference to a schema."""
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -31,6 +34,30 @@ class OpenApi:
     name: str
     lookup: Callable[[str], Any] = field(repr=False, compare=False)
 
+    @property
+    def is_3_0(self) -> bool:
+        """Whether the document is in the dialect of OpenAPI 3.0."""
+        return str(self.content.get("openapi")).startswith("3.0")
+
+    def list_subtypes(self, schema: Mapping[str, Any], where: str) -> list[dict[str, str]]:
+        """Return references to the schemas that the discriminator of a schema may choose.
+
+        These are the ones that its `mapping` names, else the components with the schema in their
+        `allOf` (OpenAPI 3.1, section 4.8.25).
+        """
+        mapping = schema["discriminator"].get("mapping")
+        if isinstance(mapping, Mapping) and mapping:
+            names = dict.fromkeys(str(each) for each in mapping.values())
+            refs = [name if "/" in name or "#" in name else COMPONENTS + name for name in names]
+        else:
+            schemas = resolve(self.content, "/components/schemas", {})
+            refs = [
+                f"{COMPONENTS}{pointer([name])[1:]}"
+                for name, each in schemas.items()
+                if any(self.resolve(base, where)[1] == where for base in _list_bases(each))
+            ]
+        return [{"$ref": ref} for ref in refs if self.resolve({"$ref": ref}, where)[1] != where]
+
     def error(self, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of the document."""
         return ContractError(f"{self.name}#{where}", problem)
@@ -48,6 +75,7 @@ class OpenApi:
                 raise self.error(where, f"the reference {ref!r} leads nowhere")
             seen.append(ref)
             value, where = self.lookup(ref), unquote(ref.removeprefix("#"))
+            where = where if where[:1] in ("", "/") else f"/{where}"
         return value, where
 
 
@@ -193,3 +221,9 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
         for method in METHODS:
             if isinstance(item, Mapping) and isinstance(item.get(method), Mapping):
                 yield OpenApiOperation(document, path, method, item, where)
+
+
+def _list_bases(schema: Any) -> list[Mapping[str, Any]]:
+    """Return the references in the `allOf` of a schema."""
+    listed = schema.get("allOf") if isinstance(schema, Mapping) else None
+    return [each for each in listed or [] if isinstance(each, Mapping) and "$ref" in each]

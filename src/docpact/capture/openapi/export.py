@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from docpact.capture.openapi.document import COMPONENTS
 from docpact.model.schema import DEFINITIONS
 from docpact.model.traversal import map_schema
 
 EXTENSION: Final = "x-docpact"
 """The key of an operation for everything that OpenAPI cannot express."""
-
-COMPONENTS: Final = "#/components/schemas/"
 
 BESIDE: Final = ("security", "roles", "inferred", "gaps", "provenance", "lines", "preferred_paths")
 """The parts of operation.json that the extension contains unchanged."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.bodies.formats import STANDARD
 from docpact.capture.openapi.document import OpenApi
+from docpact.capture.openapi.merging import Merger, allow_null
 from docpact.model.pointer import Tokens, pointer, tokens
-from docpact.model.schema import ASSERTIONS, DEFINITIONS, MAP
+from docpact.model.schema import (
+    ASSERTIONS,
+    DEFINITIONS,
+    JSON_TYPES,
+    MAP,
+    NUMBER_KEYWORDS,
+)
+from docpact.model.traversal import map_schema
 from docpact.text import shortened
 
 KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
@@ -17,14 +26,21 @@ KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
 
 SILENT: Final = frozenset(
     {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
-    | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding"}
-    | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref"}
+    | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding", "$defs"}
+    | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref", "$id", "definitions"}
 )
 """Keywords that assert nothing, or are translated separately."""
 
+NAMING: Final = frozenset(
+    {"patternProperties", "unevaluatedProperties", "dependentSchemas", "if", "$dynamicRef"}
+)
+"""Unsupported keywords that document fields: beside them, an object may have any field."""
 
 MAX_PATH: Final = 100
-"""Maximum length of a schema's path: an `allOf` that contains itself would have no end."""
+"""Maximum length of a schema's path: deeper ones cannot be checked."""
+
+ANNOTATING: Final = frozenset({"default", "deprecated"})
+"""Annotations that are kept beside a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +50,28 @@ class Translator:
     Attributes:
         document: the OpenAPI document.
         prefix: of the names of components that are this document's own definitions.
+        unsent: the keyword of properties that no message of this kind contains: `writeOnly` in
+            responses, `readOnly` in requests, or empty.
+        is_verbatim: whether docpact wrote the document, so that only references change.
         definitions: name → schema of every component that a reference leads to.
         origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
         gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and what a
             contract cannot express.
+        names: JSON Pointer of a component → the name of its definition.
+        unfinished: names of the definitions that are being translated.
+        merging: JSON Pointers of the branches of `allOf` that are being translated.
     """
 
     document: OpenApi
     prefix: str = ""
+    unsent: str = ""
+    is_verbatim: bool = False
     definitions: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     gaps: list[tuple[str, str, str]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)
+    merging: list[str] = field(default_factory=list)
 
     def whole(self, stated: Any, where: str) -> dict[str, Any]:
         """Return the schema of a whole document, with its definitions.
@@ -52,36 +79,84 @@ class Translator:
         Raises:
             ContractError: a reference leads nowhere.
         """
-        stated, where = self.document.resolve(stated, where)
         schema = self.schema(stated, where, ())
+        if not self.is_verbatim and "$ref" in schema:
+            stated, where = self.document.resolve(stated, where)
+            schema = self.schema(stated, where, ())
         return schema | ({"$defs": self.definitions} if self.definitions else {})
 
     def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema; of `true` and anything else, an empty schema."""
+        if stated is False:
+            self.gap(path, where, "false: that no value is valid")
         if not isinstance(stated, Mapping):
             return {}
+        if self.is_verbatim:
+            return self.moved(stated, where)
         if isinstance(stated.get("$ref"), str):
             return self.reference(stated, where, path)
+        return self.inline(stated, where, path)
+
+    def moved(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """Return a schema that docpact wrote, with references to definitions."""
+
+        def refer(each: Any) -> Any:
+            if not isinstance(each, Mapping) or not isinstance(each.get("$ref"), str):
+                return each
+            return {
+                **each,
+                "$ref": f"{DEFINITIONS}{self.define(*self.document.resolve(each, where))}",
+            }
+
+        schema: dict[str, Any] = map_schema(refer, stated)
+        return schema
+
+    def inline(
+        self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool = False
+    ) -> dict[str, Any]:
+        """Return the translation of a schema that is not a reference.
+
+        Args:
+            stated: the schema.
+            where: its JSON Pointer in the OpenAPI document.
+            path: of the translation.
+            is_branch: whether it is a branch of `allOf`, which has no forms of its own.
+        """
         if len(path) > MAX_PATH:
             raise self.document.error(shortened(where), "schemas nest without end, or too deeply")
+        if isinstance(stated.get("required"), bool):
+            self.gap(path, f"{where}/required", "required: expected a list of names")
+            stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
         self.check(stated, where)
-        stated = self.joined(stated, where)
+        branches = [
+            *self.branches(stated, where, path),
+            self.own(stated, where, path),
+            *self.unions(stated, where, path, is_branch=is_branch),
+        ]
+        merger = Merger(self.finished)
+        merged = merger.merge(branches)
+        for text in merger.problems:
+            self.gap(path, where, text)
+        merged = _without(merged, {*self.unsent_names(stated, where)})
+        return allow_null(merged) if stated.get("nullable") is True else merged
+
+    def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
+        """Return the translation of a schema without `allOf` and unions."""
         found = self.plain(stated, where, path)
-        parts: dict[str, Any] = {}
         if "properties" in stated:
-            parts["properties"] = {}
+            found["properties"] = {}
             self.origins[pointer((*path, "properties"))] = f"{where}/properties"
             for name, each in stated["properties"].items():
                 at = f"{where}{pointer(['properties', name])}"
-                parts["properties"][name] = self.schema(each, at, (*path, "properties", name))
+                found["properties"][name] = self.schema(each, at, (*path, "properties", name))
         for keyword in ("items", MAP):
             inner = {} if stated.get(keyword) is True else stated.get(keyword)
-            if isinstance(inner, Mapping):
+            if isinstance(inner, Mapping) and not (keyword == "items" and "prefixItems" in stated):
                 self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
-                parts[keyword] = self.schema(inner, f"{where}/{keyword}", (*path, keyword))
-        if forms := self.forms(stated, where, path):
-            parts["anyOf"] = forms
-        return {**found, **parts}
+                found[keyword] = self.schema(inner, f"{where}/{keyword}", (*path, keyword))
+        if stated.keys() & NAMING and stated.get(MAP) is not False:
+            found.setdefault(MAP, {})
+        return found
 
     def check(self, stated: Mapping[str, Any], where: str) -> None:
         """Raise ContractError for a keyword whose value has the wrong type."""
@@ -95,87 +170,182 @@ class Translator:
                 raise self.document.error(where, f"expected names in type and required: {name!r}")
 
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
-        """Return a reference to a definition, which is made when it is first needed."""
-        target, at = self.document.resolve(stated, where)
-        (name,) = tokens(at)[-1:] or ("document",)
-        name = name.removeprefix(self.prefix)
+        """Return a reference to a definition, merged with what is stated beside it."""
+        beside = {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
+        merged = sorted(beside.keys() & _MERGED)
+        if merged and self.document.is_3_0:
+            text = f"{', '.join(merged)} beside $ref, which OpenAPI 3.0 ignores"
+            self.gap(path, where, text)
+        elif merged:
+            parts = [*beside.get("allOf", []), {"$ref": stated["$ref"]}]
+            return self.inline({**beside, "allOf": parts}, where, path)
+        name = self.define(*self.document.resolve(stated, where))
+        self.origins[pointer((*path, "$ref"))] = where
+        kept = {keyword: beside[keyword] for keyword in beside if keyword in ANNOTATING}
+        for keyword in kept:
+            self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
+        schema: dict[str, Any] = {"$ref": f"{DEFINITIONS}{name}"}
+        if stated.get("nullable") is True:
+            return allow_null(schema | kept)
+        return schema | kept
+
+    def define(self, target: Any, at: str) -> str:
+        """Return the name of the definition of a component, which is made when first needed."""
+        name = self.name(at)
         if name not in self.definitions:
             self.definitions[name] = {}
+            self.unfinished.add(name)
             self.definitions[name].update(self.schema(target, at, ("$defs", name)))
-        self.origins[pointer((*path, "$ref"))] = where
-        beside = {keyword: stated[keyword] for keyword in _BESIDE if keyword in stated}
-        for keyword in beside:
-            self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
-        return {"$ref": f"{DEFINITIONS}{name}", **beside}
+            self.unfinished.remove(name)
+        return name
 
-    def joined(
-        self, stated: Mapping[str, Any], where: str, within: tuple[str, ...] = ()
-    ) -> dict[str, Any]:
-        """Merge `allOf`, and a union of one plain schema and null, into the schema around them."""
-        found = {k: v for k, v in stated.items() if k != "allOf"}
-        for number, each in enumerate(stated.get("allOf", [])):
+    def finished(self, name: str) -> Mapping[str, Any] | None:
+        """Return a definition, or None if it is being translated."""
+        found: Mapping[str, Any] = self.definitions[name]
+        return None if name in self.unfinished else found
+
+    def name(self, at: str) -> str:
+        """Return the name of a component in the contract: unique, and safe in a reference."""
+        if at not in self.names:
+            parts = [each for each in tokens(at) if each not in _CONTAINERS] or ["document"]
+            stem = "_".join(parts).removeprefix(self.prefix)
+            if not self.is_verbatim:
+                stem = re.sub(r"[^\w.$-]+", "_", stem, flags=re.ASCII)
+            taken, number, name = set(self.names.values()), 1, stem
+            while name in taken:
+                number += 1
+                name = f"{stem}_{number}"
+            self.names[at] = name
+        return self.names[at]
+
+    def branches(
+        self, stated: Mapping[str, Any], where: str, path: Tokens
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the branches of `allOf`; a branch that is a reference beside nothing else stays."""
+        listed = [*enumerate(stated.get("allOf", []))]
+        alone = not self.own_assertions(stated) and len(listed) == 1
+        for number, each in listed:
             target, at = self.document.resolve(each, f"{where}/allOf/{number}")
-            if at in within:
-                raise self.document.error(at, "allOf leads back to this schema itself")
-            is_schema = isinstance(target, Mapping)
-            inner = self.joined(target, at, (*within, where, at)) if is_schema else {}
-            fields = {**inner.pop("properties", {}), **found.get("properties", {})}
-            required = [*inner.pop("required", []), *found.get("required", [])]
-            found = {**inner, **found}
-            found |= {"properties": fields} if fields else {}
-            found |= {"required": list(dict.fromkeys(required))} if required else {}
-        for keyword in ("anyOf", "oneOf"):
-            members = found.get(keyword, [])
-            plain = [each for each in members if not _is_null(each)]
-            if len(plain) == 1 and "$ref" not in plain[0]:
-                del found[keyword]
-                found = {**plain[0], **found}
-                found |= {"nullable": True} if len(plain) < len(members) else {}
-        return found
+            if not isinstance(target, Mapping):
+                continue
+            is_reference = isinstance(each, Mapping) and "$ref" in each
+            if at in self.merging:
+                self.gap(path, where, "allOf: what is stated beside a type that contains itself")
+            if is_reference and (alone or at in self.merging or each.keys() & _MERGED):
+                yield self.reference(each, f"{where}/allOf/{number}", path)
+                continue
+            self.merging.append(at)
+            yield self.inline(target, at, path, is_branch=True)
+            self.merging.pop()
 
-    def forms(self, stated: Mapping[str, Any], where: str, path: Tokens) -> list[dict[str, Any]]:
-        """Return the members of a union, each with its title."""
-        keyword = next((name for name in ("anyOf", "oneOf") if stated.get(name)), None)
-        if keyword is None:
-            return []
-        if keyword == "oneOf":
-            self.gaps.append((pointer(path), where, "that exactly one form of the union fits"))
-        self.origins[pointer((*path, "anyOf"))] = f"{where}/{keyword}"
-        members = []
+    def own_assertions(self, stated: Mapping[str, Any]) -> bool:
+        """Return whether a schema states anything beside its `allOf`."""
+        return bool(stated.keys() & (_MERGED - {"allOf"}))
+
+    def unions(
+        self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool
+    ) -> Iterator[dict[str, Any]]:
+        """Yield a schema for each union, and for the types that a discriminator names."""
+        for keyword in ("anyOf", "oneOf"):
+            if stated.get(keyword):
+                yield self.union(stated, keyword, where, path)
+        if "discriminator" in stated and not is_branch and not stated.keys() & {"anyOf", "oneOf"}:
+            named = self.document.list_subtypes(stated, where)
+            if named:
+                self.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
+                forms = [
+                    self.schema(each, where, (*path, "anyOf", n)) for n, each in enumerate(named)
+                ]
+                yield {"anyOf": [*forms, {}]}
+
+    def union(
+        self, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
+    ) -> dict[str, Any]:
+        """Return a union, each member with its title; of one schema and null, one schema."""
+        hidden = {*self.unsent_names(stated, where)}
+        members: list[dict[str, Any]] = []
         for number, each in enumerate(stated[keyword]):
             at = f"{where}/{keyword}/{number}"
             schema = self.schema(each, at, (*path, "anyOf", number))
-            title = each.get("title") if isinstance(each, Mapping) else None
-            if isinstance(title, str) and "$ref" not in schema:
-                self.origins[pointer((*path, "anyOf", number, "title"))] = f"{at}/title"
-                schema = {"title": title, **schema}
-            members.append(schema)
-        if stated.get("nullable") and not any(map(_is_null, members)):
-            members.append({"type": "null"})
-        return members
+            members.append(_without(schema, hidden))
+        plain = [each for each in members if each.get("type") not in ("null", ["null"])]
+        if len(plain) == 1 and "$ref" not in plain[0]:
+            inner = (*path, "anyOf", members.index(plain[0]))
+            self.move(inner, path)
+            return allow_null(plain[0]) if len(members) > 1 else plain[0]
+        if len(members) == 1:
+            return members[0]
+        if keyword == "oneOf" and len(plain) > 1:
+            self.gap(path, where, "that exactly one form of the union fits")
+        self.origins[pointer((*path, "anyOf"))] = f"{where}/{keyword}"
+        titles = [
+            each.get("title") if isinstance(each, Mapping) else None for each in stated[keyword]
+        ]
+        for number, title in enumerate(titles):
+            if isinstance(title, str) and "$ref" not in members[number]:
+                at = f"{where}/{keyword}/{number}/title"
+                self.origins[pointer((*path, "anyOf", number, "title"))] = at
+                members[number] = {"title": title, **members[number]}
+        return {"anyOf": members}
+
+    def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
+        """Yield the properties that messages do not contain, those of `allOf` included."""
+        seen: list[str] = []
+        waiting = [(stated, where)]
+        while waiting and self.unsent:
+            found, at = self.document.resolve(*waiting.pop())
+            if at in seen or not isinstance(found, Mapping):
+                continue
+            seen.append(at)
+            for name, each in found.get("properties", {}).items():
+                if self.is_unsent(each, f"{at}{pointer(['properties', name])}"):
+                    yield name
+            listed = found.get("allOf", [])
+            waiting += [(each, f"{at}/allOf/{number}") for number, each in enumerate(listed)]
+
+    def is_unsent(self, stated: Any, where: str) -> bool:
+        """Return whether messages do not contain a property with some schema."""
+        if isinstance(stated, Mapping) and stated.get(self.unsent) is True:
+            return True
+        found, at = self.document.resolve(stated, where)
+        listed = found.get("allOf", []) if isinstance(found, Mapping) else []
+        inner = [self.document.resolve(each, at)[0] for each in listed]
+        return any(isinstance(e, Mapping) and e.get(self.unsent) is True for e in (found, *inner))
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""
         found = {keyword: stated[keyword] for keyword in stated if keyword in KEPT}
-        if "type" in found and stated.get("nullable"):
-            kinds = [found["type"]] if isinstance(found["type"], str) else list(found["type"])
-            if "null" not in kinds:
-                found["type"] = [*kinds, "null"]
-                found |= {"enum": [*found["enum"], None]} if "enum" in found else {}
         for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
             if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
                 found[keyword] = found.pop(edge)
+        for keyword in [each for each in found if not _is_readable(each, found[each])]:
+            text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
+            self.gap(path, f"{where}/{keyword}", text)
         if found.get("format", "date") not in STANDARD:
             text = f"format {found.pop('format')}: not a format of JSON Schema, so not checked"
-            self.gaps.append((pointer(path), f"{where}/format", text))
+            self.gap(path, f"{where}/format", text)
         for keyword in stated:
             if keyword not in KEPT | SILENT and not keyword.startswith("x-"):
-                self.gaps.append(
-                    (pointer(path), f"{where}/{keyword}", f"{keyword}: not supported in contracts")
-                )
+                self.gap(path, f"{where}/{keyword}", f"{keyword}: not supported in contracts")
         for keyword in found:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return found
+
+    def gap(self, path: Tokens, where: str, text: str) -> None:
+        """Record something that a contract cannot express, once."""
+        if (each := (pointer(path), where, text)) not in self.gaps:
+            self.gaps.append(each)
+
+    def move(self, path: Tokens, to: Tokens) -> None:
+        """Record the origins of a schema, and of all below it, under another path."""
+        old, new = pointer(path), pointer(to)
+        for where in [each for each in self.origins if each.startswith(f"{old}/")]:
+            self.origins[new + where.removeprefix(old)] = self.origins.pop(where)
+        moved = [
+            (new + a.removeprefix(old) if f"{a}/".startswith(f"{old}/") else a, b, c)
+            for a, b, c in self.gaps
+        ]
+        self.gaps[:] = dict.fromkeys(moved)
 
 
 _TYPES: Final[Mapping[str, type]] = {
@@ -184,9 +354,38 @@ _TYPES: Final[Mapping[str, type]] = {
 }
 """Keyword → the type of its value."""
 
-_BESIDE: Final = ("deprecated", "default")
-"""Keywords that are kept beside a reference."""
+_MERGED: Final = ASSERTIONS | {"properties", "items", MAP, "allOf", "oneOf"}
+"""Keywords that are merged with what is stated beside them."""
+
+_CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
+"""Parts of a JSON Pointer that do not tell one component from another."""
 
 
-def _is_null(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])
+def _is_readable(keyword: str, value: Any) -> bool:
+    """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    match keyword:
+        case "type":
+            return set([value] if isinstance(value, str) else value) <= JSON_TYPES | {"null"}
+        case "minLength" | "maxLength" | "minItems" | "maxItems":
+            return is_number and value >= 0 and value == int(value)
+        case "deprecated":
+            return isinstance(value, bool)
+        case "examples":
+            return isinstance(value, list)
+        case "format":
+            return isinstance(value, str)
+        case _:
+            return is_number or keyword not in NUMBER_KEYWORDS
+
+
+def _without(schema: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return a schema without some properties."""
+    if not names:
+        return schema
+    found = dict(schema)
+    if "properties" in found:
+        found["properties"] = {n: each for n, each in found["properties"].items() if n not in names}
+    if "required" in found:
+        found["required"] = [name for name in found["required"] if name not in names]
+    return {keyword: each for keyword, each in found.items() if keyword != "required" or each}

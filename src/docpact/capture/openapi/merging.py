@@ -1,0 +1,221 @@
+"""Conjunctions of schemas: one schema that says what all branches of an `allOf` say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from docpact.bodies.wording import json_type
+from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP
+
+Stated: TypeAlias = Mapping[str, Any]
+"""A schema in the vocabulary of contracts."""
+
+MAX_FORMS: Final = 32
+"""Maximum number of members of a union that is made of two unions."""
+
+_LARGEST: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems")
+_SMALLEST: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
+
+
+class _Contradiction(Exception):
+    """No value is valid under two schemas."""
+
+
+def asserts(schema: Stated) -> bool:
+    """Return whether a schema has a keyword that is not an annotation."""
+    return not schema.keys() <= ANNOTATIONS
+
+
+def allow_null(schema: Stated) -> dict[str, Any]:
+    """Return a schema that allows null too."""
+    found = dict(schema)
+    if "$ref" in found:
+        return {"anyOf": [found, {"type": "null"}]}
+    if "const" in found and found["const"] is not None:
+        found["enum"] = [found.pop("const")]
+    if "type" in found:
+        kinds = list_types(found)
+        found["type"] = found["type"] if "null" in kinds else [*kinds, "null"]
+    if "enum" in found and None not in found["enum"]:
+        found["enum"] = [*found["enum"], None]
+    if "anyOf" in found and not any(map(_allows_null, found["anyOf"])):
+        found["anyOf"] = [*found["anyOf"], {"type": "null"}]
+    return found
+
+
+def list_types(schema: Stated) -> list[str]:
+    """Return the names in `type`."""
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _allows_null(schema: Stated) -> bool:
+    return "null" in list_types(schema) or not asserts(schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """Merges schemas; keeps the weaker one where no schema of a contract says what both say.
+
+    Attributes:
+        look_up: returns the definition that a reference names, or None if it is not complete yet.
+        problems: texts about what was left out.
+    """
+
+    look_up: Callable[[str], Stated | None]
+    problems: list[str] = field(default_factory=list)
+
+    def merge(self, branches: Iterable[Stated]) -> dict[str, Any]:
+        """Return one schema of all branches."""
+        merged: Stated = {}
+        for each in branches:
+            merged = self._both(merged, each, (), is_form=False)
+        return dict(merged)
+
+    def _both(
+        self, one: Stated, other: Stated, within: tuple[str, ...], *, is_form: bool
+    ) -> Stated:
+        if one == other or not asserts(one) or not asserts(other):
+            return {**one, **other}
+        names = tuple(each["$ref"] for each in (one, other) if "$ref" in each)
+        if any(name in within for name in names):
+            return self._weaker(one, other, "it contains itself")
+        first, second = self._follow(one), self._follow(other)
+        if first is None or second is None:
+            return self._weaker(one, other, "it contains itself")
+        if "$ref" in one and first == second:
+            return one
+        return self._keywords(first, second, (*within, *names), is_form=is_form)
+
+    def _weaker(self, one: Stated, other: Stated, why: str) -> Stated:
+        """Return the one of two schemas that is a reference."""
+        kept = one if "$ref" in one else other
+        name = kept["$ref"].removeprefix(DEFINITIONS)
+        self.problems.append(f"allOf: what is stated beside {name}, because {why}")
+        return kept
+
+    def _follow(self, schema: Stated) -> Stated | None:
+        while "$ref" in schema:
+            found = self.look_up(schema["$ref"].removeprefix(DEFINITIONS))
+            if found is None:
+                return None
+            beside = {keyword: each for keyword, each in schema.items() if keyword != "$ref"}
+            schema = {**found, **beside} if beside.keys() <= ANNOTATIONS else found
+        return schema
+
+    def _keywords(
+        self, one: Stated, other: Stated, within: tuple[str, ...], *, is_form: bool
+    ) -> Stated:
+        one, other = _constants_as_enumerations(one, other)
+        merged = {**one, **other}
+        for keyword in ("type", "enum", "anyOf", "format"):
+            if keyword in one and keyword in other:
+                values = self._shared(keyword, one, other, within)
+                if not values:
+                    self._contradict(keyword, is_form=is_form)
+                    del merged[keyword]
+                    continue
+                merged[keyword] = values
+        merged |= _shared_bounds(one, other)
+        if "type" in merged and "enum" in merged:
+            merged["enum"] = [v for v in merged["enum"] if _has_type(v, merged)] or merged["enum"]
+        for keyword in ("items", MAP):
+            if keyword in one and keyword in other:
+                merged[keyword] = self._both(one[keyword], other[keyword], within, is_form=False)
+        if "properties" in one or "properties" in other:
+            merged["properties"] = self._properties(one, other, within, is_form=is_form)
+        return merged
+
+    def _properties(
+        self, one: Stated, other: Stated, within: tuple[str, ...], *, is_form: bool
+    ) -> dict[str, Any]:
+        first, second = one.get("properties", {}), other.get("properties", {})
+        required = {*one.get("required", ()), *other.get("required", ())}
+        return {
+            name: self._both(
+                first.get(name, one.get(MAP, {})),
+                second.get(name, other.get(MAP, {})),
+                within,
+                is_form=is_form and name in required,
+            )
+            for name in {**first, **second}
+        }
+
+    def _shared(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
+        """Return the value of a keyword that stands for two values; empty if there is none."""
+        if keyword == "type":
+            return _shared_types(list_types(one), list_types(other))
+        if keyword == "enum":
+            return [value for value in one["enum"] if _is_in(value, other["enum"])]
+        if keyword == "format":
+            if one["format"] != other["format"]:
+                self.problems.append(f"allOf: format {other['format']} beside {one['format']}")
+            return one["format"]
+        return self._product(one["anyOf"], other["anyOf"], within)
+
+    def _product(
+        self, one: list[Stated], other: list[Stated], within: tuple[str, ...]
+    ) -> list[Stated]:
+        """Return the members of a union whose values are valid under two unions."""
+        if len(one) * len(other) > MAX_FORMS:
+            self.problems.append("allOf: one of two unions, because both have many members")
+            return one
+        forms: list[Stated] = []
+        for each in one:
+            for beside in other:
+                try:
+                    forms.append(self._both(each, beside, within, is_form=True))
+                except _Contradiction:
+                    continue
+        return forms
+
+    def _contradict(self, keyword: str, *, is_form: bool) -> None:
+        if is_form:
+            raise _Contradiction
+        self.problems.append(f"allOf: {keyword}, because its branches contradict each other")
+
+
+def _shared_bounds(one: Stated, other: Stated) -> dict[str, Any]:
+    """Return the bounds and required names of two schemas that both have them."""
+    found: dict[str, Any] = {}
+    for keywords, choose in ((_LARGEST, max), (_SMALLEST, min)):
+        shared = (keyword for keyword in keywords if keyword in one and keyword in other)
+        found |= {keyword: choose(one[keyword], other[keyword]) for keyword in shared}
+    if "required" in one and "required" in other:
+        found["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
+    return found
+
+
+def _constants_as_enumerations(one: Stated, other: Stated) -> tuple[Stated, Stated]:
+    """Return two schemas without `const` where both list their values."""
+    if not all({"const", "enum"} & each.keys() for each in (one, other)):
+        return one, other
+    return _enumerated(one), _enumerated(other)
+
+
+def _enumerated(schema: Stated) -> Stated:
+    if "const" not in schema:
+        return schema
+    rest = {keyword: each for keyword, each in schema.items() if keyword != "const"}
+    values = (
+        [schema["const"]] if _is_in(schema["const"], rest.get("enum", [schema["const"]])) else []
+    )
+    return {**rest, "enum": values}
+
+
+def _shared_types(one: list[str], other: list[str]) -> str | list[str]:
+    found = [name for name in one if name in other or (name == "integer" and "number" in other)]
+    found += [name for name in other if name == "integer" and "number" in one and name not in one]
+    return found[0] if len(found) == 1 else found
+
+
+def _is_in(value: Any, values: Iterable[Any]) -> bool:
+    """Return whether a list has a value of JSON: true is not 1."""
+    return any(value == each and json_type(value) == json_type(each) for each in values)
+
+
+def _has_type(value: Any, schema: Stated) -> bool:
+    kinds, kind = list_types(schema), json_type(value)
+    return kind in kinds or (kind == "number" and "integer" in kinds)

@@ -1,0 +1,206 @@
+"""Schemas of OpenAPI documents: every branch counts, and what a contract cannot hold is a gap."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.bodies.validate import validate
+from docpact.capture.openapi import capture_operation, find_operation
+from docpact.catalogue import load_files
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+
+
+def capture(schema: Any, schemas: Any = None, *, version: str = "3.0.3") -> dict[str, str]:
+    """Capture an operation whose response has a schema, and load the contract."""
+    content = {"application/json": {"schema": schema}}
+    operation = {"operationId": "op", "responses": {"200": {"description": "", "content": content}}}
+    document = {
+        "openapi": version,
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "https://things.example"}],
+        "paths": {"/things": {"get": operation}},
+        "components": {"schemas": schemas or {}},
+    }
+    files = dict(capture_operation(find_operation(document, "op", "a document")))
+    load_files(files, "toys/op")
+    return files
+
+
+def broken(files: dict[str, str], value: Any) -> list[tuple[str, str]]:
+    """Return pointer and keyword of every violation and undocumented field of a body."""
+    found = validate(json.loads(files["response.schema.json"]), value)
+    return [(each.pointer, each.keyword) for each in found.violations] + [
+        (each.pointer, "undocumented") for each in found.undocumented
+    ]
+
+
+def gaps(files: dict[str, str]) -> list[str]:
+    return [each["said"] for each in json.loads(files["operation.json"]).get("gaps", [])]
+
+
+def fields(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_references_with_the_same_last_part_are_different_definitions() -> None:
+    schemas = {"A": fields(id={"type": "integer"}), "B": fields(id=TEXT)}
+    files = capture(fields(a=ref("A/properties/id"), b=ref("B/properties/id")), schemas)
+    assert broken(files, {"a": 1, "b": "x"}) == []
+    assert broken(files, {"a": "x", "b": 1}) == [("/a", "type"), ("/b", "type")]
+
+
+def test_names_that_a_reference_cannot_contain_are_replaced() -> None:
+    files = capture(
+        fields(a=ref("Page\u00abUser\u00bb"), b=ref("Page~1User")),
+        {"Page\u00abUser\u00bb": TEXT, "Page/User": {"type": "integer"}},
+    )
+    assert broken(files, {"a": "x", "b": 1}) == []
+    assert broken(files, {"a": 1, "b": "x"}) == [("/a", "type"), ("/b", "type")]
+
+
+@pytest.mark.parametrize(
+    ("branches", "right", "wrong", "keyword"),
+    [
+        ([{"type": "integer", "minimum": 1}, {"minimum": 5}], 5, 2, "minimum"),
+        ([{"type": "integer", "maximum": 9}, {"maximum": 5}], 5, 7, "maximum"),
+        ([{**TEXT, "maxLength": 3}, {**TEXT, "enum": ["xyz", "y"]}], "y", "z", "enum"),
+        ([{**TEXT, "enum": ["a", "b"]}, {"enum": ["b", "c"]}], "b", "a", "enum"),
+        ([{"type": ["string", "integer"]}, {"type": "number"}], 3, "x", "type"),
+        ([{"anyOf": [TEXT, NUMBER]}, {"anyOf": [TEXT, {"type": "boolean"}]}], "x", 2, "anyOf"),
+        ([{"anyOf": [TEXT, NUMBER]}, NUMBER], 2, "x", "type"),
+        ([{"items": TEXT}, {"items": {"maxLength": 1}}], ["x"], ["xy"], "maxLength"),
+    ],
+)
+def test_every_branch_of_all_of_counts(branches: Any, right: Any, wrong: Any, keyword: str) -> None:
+    files = capture(fields(n={"allOf": branches}))
+    assert broken(files, {"n": right}) == []
+    assert keyword in [each for _, each in broken(files, {"n": wrong})]
+
+
+def test_a_branch_refines_a_property_of_another() -> None:
+    base = fields(id=TEXT, status=TEXT) | {"required": ["id"]}
+    closer = fields(status={"enum": ["OPEN", "CLOSED"]}) | {"required": ["status"]}
+    files = capture({"allOf": [ref("Base"), closer]}, {"Base": base})
+    assert broken(files, {"id": "1", "status": "OPEN"}) == []
+    assert broken(files, {"id": "1", "status": "BOGUS"}) == [("/status", "enum")]
+    assert broken(files, {}) == [("/id", "required"), ("/status", "required")]
+
+
+def test_branches_that_contradict_each_other_are_a_gap() -> None:
+    files = capture(fields(n={"allOf": [TEXT, {"type": "integer"}]}))
+    assert broken(files, {"n": 1}) == []
+    assert gaps(files) == ["allOf: type, because its branches contradict each other"]
+
+
+def test_all_of_may_contain_itself() -> None:
+    node = fields(child={"description": "d", "allOf": [ref("N")]}, name=TEXT)
+    files = capture(ref("N"), {"N": node})
+    assert broken(files, {"child": {"child": {"name": 5}}}) == [("/child/child/name", "type")]
+    assert gaps(files) == []
+
+
+def test_a_type_that_refines_itself_is_a_gap() -> None:
+    node = fields(child={"allOf": [ref("N"), fields(more=TEXT)]}, name=TEXT)
+    files = capture(ref("N"), {"N": node})
+    assert broken(files, {"child": {"name": 5}}) == [("/child/name", "type")]
+    assert any("contains itself" in text for text in gaps(files))
+
+
+def test_any_of_and_one_of_in_one_schema_both_count() -> None:
+    stated = {"anyOf": [TEXT, NUMBER], "oneOf": [NUMBER, {"type": "array"}]}
+    assert broken(capture(fields(n=stated)), {"n": 1}) == []
+    assert broken(capture(fields(n=stated)), {"n": "x"}) == [("/n", "anyOf")]
+
+
+@pytest.mark.parametrize("beside", [{}, {"allOf": [{"required": ["secret"]}]}])
+def test_responses_do_not_contain_write_only_properties(beside: Any) -> None:
+    schema = fields(a=TEXT, secret={**TEXT, "writeOnly": True}) | {"required": ["a", "secret"]}
+    files = capture({**schema, **beside})
+    assert broken(files, {"a": "x"}) == []
+    assert broken(files, {"a": "x", "secret": "y"}) == [("/secret", "undocumented")]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"nullable": True, "$ref": "#/components/schemas/S"},
+        {"nullable": True, "allOf": [ref("S")]},
+        {"anyOf": [ref("S"), {"type": "null"}]},
+        {"anyOf": [{**TEXT, "enum": ["a"]}, {"type": "null"}]},
+        {**TEXT, "enum": ["a"], "nullable": True},
+        {"enum": ["a"], "nullable": True},
+        {"oneOf": [ref("S"), {"enum": [None]}]},
+    ],
+)
+def test_null_is_allowed_where_it_is_documented(stated: Any) -> None:
+    files = capture(fields(a=stated), {"S": {**TEXT, "enum": ["a"]}})
+    assert broken(files, {"a": None}) == broken(files, {"a": "a"}) == []
+    assert broken(files, {"a": 5}) != []
+
+
+@pytest.mark.parametrize(
+    ("exclusive", "wrong"), [(True, [("/n", "exclusiveMinimum")]), (False, [])]
+)
+def test_exclusive_bounds_of_openapi_3_0(exclusive: bool, wrong: Any) -> None:
+    files = capture(fields(n={"type": "integer", "minimum": 1, "exclusiveMinimum": exclusive}))
+    assert broken(files, {"n": 1}) == wrong
+
+
+def test_an_exclusive_bound_without_a_bound_says_nothing() -> None:
+    files = capture(fields(n={"type": "integer", "exclusiveMinimum": True}))
+    assert broken(files, {"n": -1}) == []
+
+
+def test_keywords_beside_a_reference_count_since_openapi_3_1() -> None:
+    stated = fields(a={**ref("S"), "maxLength": 2})
+    newer = capture(stated, {"S": TEXT}, version="3.1.0")
+    assert broken(newer, {"a": "abc"}) == [("/a", "maxLength")]
+    older = capture(stated, {"S": TEXT})
+    assert broken(older, {"a": "abc"}) == []
+    assert gaps(older) == ["maxLength beside $ref, which OpenAPI 3.0 ignores"]
+
+
+@pytest.mark.parametrize("mapping", [{"mapping": {"c": "#/components/schemas/C"}}, {}])
+def test_the_types_of_a_discriminator_are_forms(mapping: Any) -> None:
+    kind = {"discriminator": {"propertyName": "k", **mapping}, "required": ["k"]}
+    extended = {"allOf": [ref("P"), fields(x={"type": "integer"}) | {"required": ["x"]}]}
+    files = capture(ref("P"), {"P": fields(k=TEXT) | kind, "C": extended})
+    assert broken(files, {"k": "c", "x": 1}) == []
+    assert broken(files, {"k": "c", "x": 1, "y": 2}) == [("/y", "undocumented")]
+    assert broken(files, {}) == [("/k", "required")]
+    assert "discriminator: which form a value has" in gaps(files)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"type": "text"},
+        {"minLength": "5"},
+        {"maxItems": -1},
+        {"deprecated": "yes"},
+        {"required": True},
+    ],
+)
+def test_a_keyword_with_an_impossible_value_is_a_gap(stated: Any) -> None:
+    files = capture(fields(a=stated))
+    assert gaps(files)[0].startswith(next(iter(stated)))
+
+
+def test_unsupported_keywords_that_document_fields_allow_any_field() -> None:
+    files = capture({"type": "object", "patternProperties": {"^x-": TEXT}}, version="3.1.0")
+    assert broken(files, {"x-a": "b"}) == []
+    assert gaps(files) == ["patternProperties: not supported in contracts"]
+
+
+def test_items_after_a_tuple_are_not_its_first_items() -> None:
+    stated = {"type": "array", "prefixItems": [{"type": "integer"}], "items": TEXT}
+    assert broken(capture(fields(a=stated), version="3.1.0"), {"a": [1, "x"]}) == []
