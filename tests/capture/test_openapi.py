@@ -196,18 +196,15 @@ def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
         ({"type": 5}, "/schema", "expected names in type and required: 5"),
         ({"required": [{}]}, "/schema", "expected names in type and required: {}"),
         ({"allOf": [{"$ref": "#/components/schemas/loop"}]}, "", "allOf leads back"),
-        ({"$ref": "#/components/schemas/tree"}, "", "schemas nest without end"),
     ],
 )
 def test_malformed_schemas_are_refused(schema: Any, at: str, says: str) -> None:
     content = {"application/json": {"schema": schema}}
     responses = {"200": {"description": "", "content": content}}
     operation = {"operationId": "op", "responses": responses}
-    tree = {"properties": {"a": {"allOf": [{"$ref": "#/components/schemas/tree"}]}}}
     loop = {"allOf": [{"$ref": "#/components/schemas/loop"}]}
-    schemas = {"loop": loop, "tree": tree}
     stated = {"openapi": "3.1.0", "paths": {"/things": {"get": operation}}}
-    stated["components"] = {"schemas": schemas}
+    stated["components"] = {"schemas": {"loop": loop}}
     with pytest.raises(ContractError, match=re.escape(f"{at}: {says}")):
         capture_operation(find_operation(stated, "op", "a document"))
 

@@ -197,7 +197,17 @@ class Translator:
             self.unfinished.add(name)
             self.definitions[name].update(self.schema(target, at, ("$defs", name)))
             self.unfinished.remove(name)
+            self.check_end(name, at)
         return name
+
+    def check_end(self, name: str, at: str) -> None:
+        """Raise ContractError for a definition whose references lead back to it."""
+        found = self.definitions[name]
+        while "$ref" in found:
+            further = found["$ref"].removeprefix(DEFINITIONS)
+            if further == name:
+                raise self.document.error(at, "allOf leads back to this schema itself")
+            found = self.definitions[further]
 
     def finished(self, name: str) -> Mapping[str, Any] | None:
         """Return a definition, or None if it is being translated."""
