@@ -1,4 +1,4 @@
-"""The two engines, asked for verdicts and for errors."""
+"""The verdicts of both engines."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ OTHERWISE: Final = {
 
 
 def explains(schema: Any, instance: Any) -> bool:
-    """Say whether the reference engine finds no error, and a validation no violation."""
+    """Return whether the reference engine finds no error and a validation no violation."""
     is_valid = not _engines(json.dumps(schema))[0].errors(instance)
     assert (validate(schema, instance).violations == ()) == is_valid
     return is_valid
 
 
 def accepts(schema: Any, body: bytes) -> bool:
-    """Say whether a body is valid as an audit reads it."""
+    """Return whether an audit finds a body valid."""
     reading = _reader(json.dumps(schema)).read(body)
     if reading is None:
         return explains(schema, json.loads(body))
@@ -37,7 +37,7 @@ def accepts(schema: Any, body: bytes) -> bool:
 
 
 def both(schema: Any) -> tuple[Engine, Engine]:
-    """Return the reference engine of a schema, and the one that is used."""
+    """Return the reference engine of a schema, and the engine that docpact chooses."""
     return _engines(json.dumps(schema))
 
 
@@ -52,5 +52,5 @@ def _reader(schema: str) -> QuickReader:
 
 
 def encoded(instance: Any) -> bytes:
-    """Write an instance as a body."""
+    """Return an instance as a JSON body."""
     return json.dumps(instance).encode()

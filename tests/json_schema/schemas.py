@@ -1,4 +1,4 @@
-"""Strategies: any schema of a contract's vocabulary, and instances that nearly keep one."""
+"""Strategies: any schema a contract can have, and instances that are valid or nearly so."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INSTANCES: Final[Strategy] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=4,
 )
-"""Any JSON value, plain ones mostly."""
+"""Any JSON value, mostly small ones."""
 
 SEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("2024-02-29", "1900-02-29", "2000-12-31"),
@@ -47,12 +47,12 @@ SEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "uri-template": ("http://example.com/{a}/{b:1}", "{+c}"),
     "uuid": ("2eb8aa08-AA98-11ea-b4aa-73b441d16380",),
 }
-"""Format → texts that have it, to be spoilt."""
+"""Format → texts in it, which `spoilt` changes."""
 
 
 @st.composite
 def spoilt(draw: st.DrawFn, seeds: tuple[str, ...]) -> str:
-    """Generate texts a few characters away from some that have a format."""
+    """Generate texts that differ by a few characters from texts in a format."""
     text = draw(st.sampled_from(seeds))
     characters = st.sampled_from(sorted({*"".join(seeds), *"019.:-+/ \n@zTé٣"})) | st.characters(
         exclude_categories=["Cs"]
@@ -106,7 +106,7 @@ REFERENCE: Final[Strategy] = st.just({"$ref": "#/$defs/a"})
 
 
 def schemas() -> SearchStrategy[dict[str, Any]]:
-    """Generate schemas of any keywords, coherent or not, with a definition that some refer to."""
+    """Generate schemas of any keywords, consistent or not, with a definition to refer to."""
     plain = _stated(st.just({}))
     inner = st.recursive(plain | REFERENCE, _stated, max_leaves=4)
     return st.builds(lambda schema, a: {**schema, "$defs": {"a": a}}, _stated(inner), plain)
@@ -114,7 +114,7 @@ def schemas() -> SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def near(draw: st.DrawFn, schema: dict[str, Any], definitions: dict[str, Any]) -> Any:
-    """Generate instances that keep a schema, or nearly."""
+    """Generate instances that are valid or nearly so."""
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
     likely: list[Strategy] = [INSTANCES]
@@ -132,7 +132,7 @@ def near(draw: st.DrawFn, schema: dict[str, Any], definitions: dict[str, Any]) -
 
 
 def _at_limits(schema: dict[str, Any]) -> list[Any]:
-    """Return texts a character, and numbers a step, around each limit."""
+    """Return texts and numbers at each limit and just beside it."""
     lengths = [int(schema[word]) + by for word in LENGTHS if word in schema for by in (-1, 0, 1)]
     texts = [char * max(0, length) for length in lengths for char in "a\U0001f600"]
     steps = (0, 1, -1, 0.5, -0.5)

@@ -1,4 +1,4 @@
-"""The official test suite of JSON Schema 2020-12: its cases, and which of them docpact waives."""
+"""The official test suite of JSON Schema 2020-12: its cases, and those that docpact waives."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from docpact.model import Operation
 from docpact.strategies import payloads
 
 VARIABLE: Final = "DOCPACT_JSON_SCHEMA_SUITE"
-"""Names the folder of the suite, that in which `tests/draft2020-12` lies."""
+"""Names the folder of the suite, which contains `tests/draft2020-12`."""
 
 FOLDER: Final = os.environ.get(VARIABLE, "")
 
-MISSING: Final = f"{VARIABLE} names no folder: `nox -s json_schema_suite` brings the suite"
+MISSING: Final = f"{VARIABLE} names no folder: `nox -s json_schema_suite` downloads the suite"
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -36,7 +36,7 @@ class Group:
     Attributes:
         file: without its ending, below `tests/draft2020-12`.
         description: in the suite's words.
-        schema: true and false among them.
+        schema: may be true or false.
         tests: of the schema, in the suite's form: `description`, `data`, `valid`.
     """
 
@@ -51,13 +51,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One instance held to one schema.
+    """One instance of one schema.
 
     Attributes:
         group: that it belongs to.
         description: in the suite's words.
         data: the instance.
-        valid: what the suite says of it.
+        valid: whether the suite calls it valid.
     """
 
     group: Group
@@ -75,7 +75,7 @@ class Waiver:
 
     Attributes:
         file: of the cases.
-        description: pattern of theirs, as of a file's name.
+        description: a pattern of their descriptions, as for file names.
         reason: one sentence.
     """
 
@@ -84,7 +84,7 @@ class Waiver:
     reason: str
 
     def covers(self, case: Case) -> bool:
-        """Say whether a case is one of these."""
+        """Return whether a case is one of these."""
         same = case.group.file == self.file
         return same and fnmatchcase(case.description, self.description)
 
@@ -104,7 +104,7 @@ WAIVERS: Final = (
 
 
 def groups() -> Iterator[Group]:
-    """Yield every group of the suite, the optional ones last; none where it is not here."""
+    """Yield every group of the suite, the optional ones last; nothing without the suite."""
     folder = Path(FOLDER, "tests", "draft2020-12")
     files = (
         sorted(folder.rglob("*.json"), key=lambda file: (len(file.parts), file)) if FOLDER else []
@@ -121,7 +121,7 @@ def cases(group: Group) -> tuple[Case, ...]:
 
 
 def waiver(case: Case) -> Waiver | None:
-    """Return what waives a case, if anything does."""
+    """Return the waiver of a case, or None."""
     return next((each for each in WAIVERS if each.covers(case)), None)
 
 
@@ -148,10 +148,10 @@ def contract(schema: Any) -> dict[str, Any]:
 
 @cache
 def operation(group: Group) -> Operation:
-    """Return an operation whose response has a group's schema, loaded as any contract is.
+    """Load a contract whose response has the schema of a group.
 
     Raises:
-        ContractError: no contract may hold the schema.
+        ContractError: docpact does not support the schema.
     """
     with TemporaryDirectory() as folder:
         for name, document in contract(group.schema).items():
@@ -161,17 +161,17 @@ def operation(group: Group) -> Operation:
 
 @cache
 def drawn(group: Group) -> SearchStrategy[Any]:
-    """Return what generates the values of a group's schema.
+    """Return the strategy of a group's schema.
 
     Raises:
-        ContractError: no contract may hold the schema, or no value of it can be generated.
+        ContractError: docpact does not support the schema, or cannot generate its values.
     """
     return payloads(operation(group))
 
 
 @cache
 def problem(of: Callable[[Group], object], group: Group) -> str:
-    """Return why `operation` or `drawn` refuses a group's schema; empty where it does not."""
+    """Return why `operation` or `drawn` refuses a group's schema; empty if it does not."""
     try:
         of(group)
     except ContractError as error:
@@ -181,8 +181,8 @@ def problem(of: Callable[[Group], object], group: Group) -> str:
 
 GROUPS: Final = tuple(groups())
 
-HELD: Final = tuple(group for group in GROUPS if not problem(operation, group))
-"""The groups whose schemas a contract may hold."""
+SUPPORTED: Final = tuple(group for group in GROUPS if not problem(operation, group))
+"""The groups whose schemas docpact supports."""
 
-DRAWN: Final = tuple(group for group in HELD if not problem(drawn, group))
+DRAWN: Final = tuple(group for group in SUPPORTED if not problem(drawn, group))
 """The groups whose values can be generated."""

@@ -1,6 +1,6 @@
-"""Of any schema that a contract may hold, what is generated is what it is said to be.
+"""Generated payloads are as labeled, for any schema that docpact supports.
 
-A schema of which that cannot be is refused, before anything is drawn.
+The strategies refuse other schemas before they draw anything.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from docpact.strategies import boundary_payload_cases, invalid_payload_cases
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(st.data())
-def test_what_is_generated_is_what_it_is_said_to_be(data: st.DataObject) -> None:
+def test_generated_payloads_are_as_labeled(data: st.DataObject) -> None:
     schema = data.draw(schemas())
     group = Group("any", "any", schema, ())
     assume(not problem(drawn, group))

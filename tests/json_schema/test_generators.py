@@ -1,10 +1,9 @@
-"""What a schema of the official suite accepts, `payloads` can draw; what it rejects, never.
+"""`payloads` can generate valid instances of the official suite, and never generates invalid ones.
 
-That an instance can be drawn is proved up to its likeness: for each valid instance of the suite,
-`payloads` draws a value that has the same documented places, and at each of them the same JSON
-type, the very value where that is null, true, false or listed by `enum` or `const`, the same side
-of each bound, lengths and sizes at the same limits, the same documented fields and, for a map,
-further ones. What no keyword speaks of is not compared: no field is made up.
+For each valid instance, `payloads` must generate a similar value. Two values are similar if they
+have the same documented places, and at each place the same JSON type, the same value if it is null,
+true, false or listed by `enum` or `const`, the same side of each limit, lengths and sizes at the
+same limits, and the same documented fields; a map has further fields in both or in neither.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ UNTIL_FOUND = settings(
 
 
 def plain(value: Any) -> Any:
-    """Write whole floats as integers: JSON Schema does not tell them apart."""
+    """Replace whole floats by integers, which JSON Schema does not distinguish."""
     match value:
         case float() if value.is_integer():
             return int(value)
@@ -67,13 +66,13 @@ def canonical(value: Any) -> str:
 
 
 def likeness(schema: Any, value: Any) -> frozenset[tuple[str, str]]:
-    """Return what a schema's keywords can tell of a value, at each documented place."""
+    """Return the traits of a value that similar values share, at each documented place."""
     return frozenset(
-        (place.location, canonical(list(_told(place)))) for place in find_places(schema, value)
+        (place.location, canonical(list(_traits(place)))) for place in find_places(schema, value)
     )
 
 
-def _told(place: Place) -> Iterator[Any]:
+def _traits(place: Place) -> Iterator[Any]:
     schema, value = place.schema, place.value
     yield json_type(value)
     if schema.keys() & {"enum", "const"}:
@@ -100,7 +99,7 @@ def _told(place: Place) -> Iterator[Any]:
 @pytest.mark.parametrize("group", DRAWN, ids=str)
 @FEW
 @given(st.data())
-def test_what_is_drawn_is_valid(group: Group, data: st.DataObject) -> None:
+def test_generated_values_are_valid(group: Group, data: st.DataObject) -> None:
     value = data.draw(drawn(group))
     assert explains(group.schema, value)
     assert accepts(group.schema, encoded(value))
@@ -109,7 +108,7 @@ def test_what_is_drawn_is_valid(group: Group, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("case", VALID, ids=str)
-def test_what_is_valid_can_be_drawn(case: Case) -> None:
+def test_values_like_each_valid_instance_are_generated(case: Case) -> None:
     schema, values = case.group.schema, drawn(case.group)
     wanted = likeness(schema, case.data)
     find(

@@ -1,27 +1,27 @@
-"""Both engines say of every case of the official suite what the suite says, or are waived."""
+"""Both engines agree with the official suite on every case that is not waived."""
 
 from __future__ import annotations
 
 import pytest
 from json_schema.engines import accepts, encoded, explains
-from json_schema.suite import FOLDER, HELD, MISSING, WAIVERS, Case, cases, waiver
+from json_schema.suite import FOLDER, MISSING, SUPPORTED, WAIVERS, Case, cases, waiver
 
 if not FOLDER:
     pytest.skip(MISSING, allow_module_level=True)
 
-CASES = [case for group in HELD for case in cases(group)]
+CASES = [case for group in SUPPORTED for case in cases(group)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_both_engines_say_what_the_suite_says(case: Case) -> None:
+def test_both_engines_agree_with_the_suite(case: Case) -> None:
     schema, waived = case.group.schema, waiver(case)
-    said = (explains(schema, case.data), accepts(schema, encoded(case.data)))
+    verdicts = (explains(schema, case.data), accepts(schema, encoded(case.data)))
     expected = case.valid if waived is None else not case.valid
-    assert said == (expected, expected), waived or "no waiver"
+    assert verdicts == (expected, expected), waived or "no waiver"
 
 
 @pytest.mark.parametrize("each", WAIVERS, ids=lambda each: each.file)
-def test_a_waiver_is_of_cases_that_are_there(each: object) -> None:
+def test_a_waiver_covers_some_cases(each: object) -> None:
     assert each in {waiver(case) for case in CASES}
 
 

@@ -1,4 +1,4 @@
-"""Whatever can be captured can be used: generated from, sampled, mocked, checked and compared."""
+"""Any captured contract works: generation, samples, the mock, checks and comparisons."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ FEW = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-"""A contract is large, and shrinks slowly; the smallest that fails is rarely needed."""
+"""Without shrinking: contracts are large and shrink slowly, which rarely helps."""
 
 
-def loaded(contract: Contract) -> Operation:
+def load_page(contract: Contract) -> Operation:
     """Return the operation of a contract's page, captured and read from its files."""
     page = Printer(markdown=False, prose="").page(contract)
     with TemporaryDirectory() as folder:
@@ -42,8 +42,8 @@ def loaded(contract: Contract) -> Operation:
         return load(folder)
 
 
-def is_sent(contract: Contract) -> bool:
-    """Say whether a text can be sent for each parameter: an empty one is none."""
+def has_texts(contract: Contract) -> bool:
+    """Return whether every parameter can have a text that is not empty."""
     fields = [f for s in contract.parameters.values() for f in s["properties"].values()]
     inner = [field.schema.get("items", field.schema) for field in fields]
     return all(schema.get("maxLength", 1) for schema in inner)
@@ -51,10 +51,10 @@ def is_sent(contract: Contract) -> bool:
 
 @FEW
 @given(contracts(), st.data())
-def test_what_is_generated_is_valid_and_what_is_broken_breaks_one_keyword(
+def test_generated_payloads_are_valid_and_invalid_ones_break_one_keyword(
     contract: Contract, data: st.DataObject
 ) -> None:
-    operation = loaded(contract)
+    operation = load_page(contract)
     schema = operation.response_schema
     found = validate(schema, data.draw(payloads(operation)))
     assert (found.violations, found.undocumented) == ((), ())
@@ -68,20 +68,20 @@ def test_what_is_generated_is_valid_and_what_is_broken_breaks_one_keyword(
 @FEW
 @given(contracts(), st.integers(0, 50))
 def test_samples_are_valid(contract: Contract, index: int) -> None:
-    operation = loaded(contract)
+    operation = load_page(contract)
     schema = operation.item_schema if operation.roles.is_list else operation.response_schema
     assert is_valid(schema, sample_item(operation, index=index))
 
 
 @FEW
-@given(contracts().filter(lambda contract: contract.body is None and is_sent(contract)))
+@given(contracts().filter(lambda contract: contract.body is None and has_texts(contract)))
 def test_the_mock_of_any_contract_has_no_finding(contract: Contract) -> None:
-    found = check(loaded(contract))
+    found = check(load_page(contract))
     assert [(each.rule, each.location, each.observed) for each in found.findings] == []
 
 
 @FEW
 @given(contracts())
 def test_a_contract_does_not_differ_from_itself(contract: Contract) -> None:
-    side = view_operation(loaded(contract), "a contract")
-    assert diff(side, side) == ()
+    view = view_operation(load_page(contract), "a contract")
+    assert diff(view, view) == ()

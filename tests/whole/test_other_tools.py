@@ -1,4 +1,4 @@
-"""The exported OpenAPI document, run unchanged by the tools that read such documents."""
+"""Other tools can use the exported OpenAPI document without changes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_command_writes_the_same_document(
     assert written["paths"] == json.loads(exported.read_text(encoding="utf-8"))["paths"]
 
 
-@pytest.mark.skipif(not SCHEMATHESIS, reason="`nox -s openapi` brings Schemathesis")
+@pytest.mark.skipif(not SCHEMATHESIS, reason="`nox -s openapi` installs Schemathesis")
 @pytest.mark.parametrize("name", names())
 def test_schemathesis_runs_it_and_agrees_with_the_mock(name: str, exported: Path) -> None:
     with served(MockApi(load(name))) as base:
@@ -71,7 +71,7 @@ def test_schemathesis_runs_it_and_agrees_with_the_mock(name: str, exported: Path
 
 @contextmanager
 def prism(exported: Path) -> Iterator[str]:
-    """Run Prism's mock server until the `with` block ends; yields its base URL."""
+    """Run Prism's mock server for a `with` block, and yield its base URL."""
     command = [*shlex.split(PRISM), "mock", "--port", "4017", str(exported)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -90,14 +90,14 @@ def prism(exported: Path) -> Iterator[str]:
             server.terminate()
 
 
-@pytest.mark.skipif(not PRISM, reason="`nox -s openapi` brings Prism")
-def test_prism_serves_it_and_its_answers_fit(exported: Path) -> None:
+@pytest.mark.skipif(not PRISM, reason="`nox -s openapi` installs Prism")
+def test_prism_serves_it_with_valid_responses(exported: Path) -> None:
     headers = {"Authorization": f"Bearer {MOCK_KEY}"}
     with prism(exported) as base, httpx.Client(headers=headers, timeout=30) as client:
         for name in names():
             operation = load(name)
             known = with_values(operation, MockApi(operation).given)
-            answer = client.get(address(base, known, Case("no parameters")))
-            body: Any = answer.json()
-            assert answer.status_code == 200, (name, body)
+            response = client.get(address(base, known, Case("no parameters")))
+            body: Any = response.json()
+            assert response.status_code == 200, (name, body)
             assert is_valid(operation.response_schema, body), name

@@ -24,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def commands(after: str) -> str:
-    """Return the first indented block of the README behind a heading."""
+    """Return the first indented block of the README after a text."""
     section = README.partition(after)[2]
     found = re.search(r"(?m)(?:^    .*\n)+", section)
     assert found is not None, f"no commands after {after!r}"
@@ -100,7 +100,7 @@ def test_every_keyword_that_a_body_can_break_has_a_rule() -> None:
     assert {f"response.{keyword}" for keyword in ASSERTIONS} <= {rule.id for rule in RULES}
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     folders = ("src/docpact", "strategies", "contract_tests", "tests", "schemas")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     silent = [str(f) for f in files if not ast.get_docstring(ast.parse(f.read_text("utf-8")))]
@@ -117,7 +117,7 @@ def test_the_readmes_first_command_runs_the_main_job() -> None:
     assert last.split("/")[-1] == "docpact check"
 
 
-def test_importing_the_plugin_costs_a_foreign_test_run_next_to_nothing() -> None:
+def test_the_plugin_imports_no_heavy_library() -> None:
     heavy = ("hypothesis", "httpx", "respx", "jsonschema", "uvicorn")
     code = f"import sys, docpact.plugin; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Secrets are in nothing that is written: on success, drift, crash and Ctrl-C."""
+"""Secrets are never written, whether a run conforms, drifts, crashes or is interrupted."""
 
 from __future__ import annotations
 
@@ -42,29 +42,29 @@ def forms(secret: str) -> list[bytes]:
     return [text.encode() for text in texts]
 
 
-def leaking(handler: Handler, *, drift: bool) -> Handler:
-    """Let every answer hold all that should not be written, in headers, errors and bodies."""
+def with_secrets(handler: Handler, *, drift: bool) -> Handler:
+    """Put every secret into the headers, errors and bodies of all responses."""
 
-    def answer(request: Request) -> Answer:
-        found = handler(request)
-        told = json.loads(found.body) if found.body else None
+    def leak(request: Request) -> Answer:
+        answer = handler(request)
+        body = json.loads(answer.body) if answer.body else None
         headers = (("Set-Cookie", f"session={COOKIE}; Path=/; HttpOnly"), ("X-Debug", OTHER))
-        if drift and isinstance(told, dict):
-            told |= {f"debug {KEY}": OTHER, "cookie": COOKIE}
-            for item in told.get("items", ())[:1]:
+        if drift and isinstance(body, dict):
+            body |= {f"debug {KEY}": OTHER, "cookie": COOKIE}
+            for item in body.get("items", ())[:1]:
                 item |= {"status": KEY, "configuration_id": OTHER, "error_message": COOKIE}
                 item |= {"percent": percent(KEY), "hex": KEY.encode().hex(), "x" * 50 + KEY: 1}
                 item |= {"base64": b64encode(b"." + KEY.encode()).decode(), "file_id": {KEY: KEY}}
-            for item in told.get("items", ())[1:2]:
+            for item in body.get("items", ())[1:2]:
                 item |= {"status": "x" * 50 + KEY, "configuration_id": quote(percent(OTHER))}
-            if "next_page_token" in told:
-                told["next_page_token"] = f"{KEY}{COOKIE}"
-        body = json.dumps(told).encode() if told is not None else found.body
+            if "next_page_token" in body:
+                body["next_page_token"] = f"{KEY}{COOKIE}"
+        text = json.dumps(body).encode() if body is not None else answer.body
         if request.number % 2:
-            body = body.replace(KEY.encode(), escaped(KEY).encode())
-        return replace(found, headers=(*found.headers, *headers), body=body)
+            text = text.replace(KEY.encode(), escaped(KEY).encode())
+        return replace(answer, headers=(*answer.headers, *headers), body=text)
 
-    return answer
+    return leak
 
 
 def api(jobs: int = 12) -> Api:
@@ -98,7 +98,7 @@ def check(folder: Path, url: str, *more: str) -> subprocess.Popen[bytes]:
 
 
 def leaks(folder: Path, *outputs: bytes) -> list[tuple[str, bytes]]:
-    """Return each secret that stands in an artefact or in what was printed."""
+    """Return each secret in a file of the folder or in an output, with its place."""
     if (folder / "h.sqlite").exists():
         run(folder, "report", "--history", "h.sqlite", "--out", "report.html")
     texts = {
@@ -131,7 +131,7 @@ Served = Callable[[Handler], Server]
 
 @pytest.mark.parametrize(("drift", "code"), [(False, 0), (True, 1)])
 def test_on_success_and_on_drift(tmp_path: Path, served: Served, drift: bool, code: int) -> None:
-    process = check(tmp_path, served(leaking(api(), drift=drift)).url)
+    process = check(tmp_path, served(with_secrets(api(), drift=drift)).url)
     printed = process.communicate()
     assert process.returncode == code
     har = run(tmp_path, "export", "har", "j.jsonl", "--out", "j.har")
@@ -143,7 +143,7 @@ def test_on_success_and_on_drift(tmp_path: Path, served: Served, drift: bool, co
 
 def test_on_ctrl_c(tmp_path: Path, served: Served) -> None:
     process: list[subprocess.Popen[bytes]] = []
-    handler = leaking(api(), drift=True)
+    handler = with_secrets(api(), drift=True)
 
     def interrupting(request: Request) -> Answer:
         if request.number == 30:
@@ -158,17 +158,17 @@ def test_on_ctrl_c(tmp_path: Path, served: Served) -> None:
     assert leaks(tmp_path, *printed) == []
 
 
-def test_when_docpact_itself_fails(tmp_path: Path, served: Served) -> None:
-    """A fault is planted where the secret is at hand, as its message and among the locals."""
+def test_on_an_internal_error(tmp_path: Path, served: Served) -> None:
+    """An error is raised whose message and local variables contain the secret."""
     fault = tmp_path / "fault.py"
     fault.write_text(
         "from docpact.targets import http\n"
         "def send(self, case, phase='', *, together=False):\n"
-        "    held = self.secret\n"
-        "    raise RuntimeError(f'cannot send {held}')\n"
+        "    secret = self.secret\n"
+        "    raise RuntimeError(f'cannot send {secret}')\n"
         "http.HttpTarget.send = send\n"
     )
-    url = served(leaking(api(), drift=False)).url
+    url = served(with_secrets(api(), drift=False)).url
     python, flag, code = DOCPACT
     done = subprocess.run(
         [python, flag, f"import fault; {code}", "check", "--target", url, *ARTEFACTS],
@@ -184,10 +184,10 @@ def test_when_docpact_itself_fails(tmp_path: Path, served: Served) -> None:
     assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 
-def test_in_the_logs_of_the_http_library_and_in_pytest_s_own_output(
+def test_in_the_logs_of_the_http_library_and_in_the_output_of_pytest(
     tmp_path: Path, served: Served
 ) -> None:
-    url = served(leaking(api(), drift=True)).url
+    url = served(with_secrets(api(), drift=True)).url
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-vv", "--showlocals"),

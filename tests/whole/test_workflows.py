@@ -1,4 +1,4 @@
-"""The action and the workflows: valid, and their script run for real."""
+"""The action and the workflows are valid, and the script of the action works."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     ("schema", "files"),
     [("vendor.github-actions", [ACTION]), ("vendor.github-workflows", WORKFLOWS)],
 )
-def test_they_keep_to_their_schemas(schema: str, files: list[Path]) -> None:
+def test_they_are_valid(schema: str, files: list[Path]) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
     done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -39,7 +39,7 @@ def test_no_input_is_part_of_a_script() -> None:
 
 
 def run_action(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str, str]:
-    """Run the script of the action as the runner does: exit code, outputs, summary, output."""
+    """Run the script of the action; return its exit code, outputs, summary and printed text."""
     action = yaml.safe_load(ACTION.read_text())
     (step,) = [each for each in action["runs"]["steps"] if each.get("id") == "run"]
     defaults = {name: each.get("default", "") for name, each in action["inputs"].items()}
@@ -53,8 +53,8 @@ def run_action(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str, s
     }
     command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    told = dict(line.split("=", 1) for line in (folder / "output").read_text().splitlines())
-    return done.returncode, told, (folder / "summary").read_text(), done.stdout + done.stderr
+    outputs = dict(line.split("=", 1) for line in (folder / "output").read_text().splitlines())
+    return done.returncode, outputs, (folder / "summary").read_text(), done.stdout + done.stderr
 
 
 Served = Callable[[Handler], Server]
@@ -68,10 +68,10 @@ def test_the_action_on_a_server(
     tmp_path: Path, served: Served, handler: Any, code: int, verdict: str
 ) -> None:
     url = served(handler).url
-    done, told, summary, output = run_action(
+    done, outputs, summary, output = run_action(
         tmp_path, target=url, history="h.sqlite", arguments="--require-live --seed 3"
     )
-    assert (done, told) == (code, {"verdict": verdict, "exit-code": str(code)}), output
+    assert (done, outputs) == (code, {"verdict": verdict, "exit-code": str(code)}), output
     assert f"docpact: {verdict}" in summary
     assert ("\n::error title=response.enum" in output) == bool(code)
     written = {each.name for each in (tmp_path / "docpact-reports").iterdir()}
@@ -80,11 +80,11 @@ def test_the_action_on_a_server(
 
 
 @pytest.mark.parametrize(("inconclusive", "code"), [("fail", 3), ("warn", 0)])
-def test_the_action_where_nobody_answers(tmp_path: Path, inconclusive: str, code: int) -> None:
-    done, told, summary, output = run_action(
+def test_the_action_if_nothing_listens(tmp_path: Path, inconclusive: str, code: int) -> None:
+    done, outputs, summary, output = run_action(
         tmp_path, target="http://127.0.0.1:9", inconclusive=inconclusive
     )
-    assert (done, told) == (code, {"verdict": "inconclusive", "exit-code": "3"})
+    assert (done, outputs) == (code, {"verdict": "inconclusive", "exit-code": "3"})
     assert "docpact: inconclusive" in summary
     assert "::warning title=docpact%3A inconclusive::" in output
 
@@ -98,16 +98,16 @@ def test_every_line_of_the_arguments_counts(tmp_path: Path) -> None:
 
 def test_a_mistyped_command_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "summary").touch()
-    code, told, _, output = run_action(tmp_path, command="chek")
-    assert (code, told) == (2, {"verdict": "usage-error", "exit-code": "2"})
+    code, outputs, _, output = run_action(tmp_path, command="chek")
+    assert (code, outputs) == (2, {"verdict": "usage-error", "exit-code": "2"})
     assert "neither check nor gate" in output
 
 
-def test_the_outputs_are_set_though_the_history_is_damaged(tmp_path: Path) -> None:
+def test_the_outputs_are_set_even_if_the_history_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "h.sqlite").write_text("no database")
     (tmp_path / "summary").touch()
-    _, told, _, output = run_action(tmp_path, history="h.sqlite")
-    assert set(told) == {"verdict", "exit-code"}
+    _, outputs, _, output = run_action(tmp_path, history="h.sqlite")
+    assert set(outputs) == {"verdict", "exit-code"}
     assert "report.html was not written" in output
 
 
@@ -117,14 +117,14 @@ def test_the_workflows_pass_the_security_linter() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_nothing_in_an_input_is_run(tmp_path: Path) -> None:
+def test_inputs_are_never_executed(tmp_path: Path) -> None:
     (tmp_path / "summary").touch()
-    _, told, *_ = run_action(tmp_path, target='"; touch pwned; "', arguments="$(touch pwned)")
-    assert told["verdict"] == "usage-error"
+    _, outputs, *_ = run_action(tmp_path, target='"; touch pwned; "', arguments="$(touch pwned)")
+    assert outputs["verdict"] == "usage-error"
     assert not (tmp_path / "pwned").exists()
 
 
-def test_the_script_for_cron_keeps_drift_and_no_verdict_apart(
+def test_the_cron_script_distinguishes_drift_and_inconclusive(
     tmp_path: Path, served: Served
 ) -> None:
     text = (ROOT / "docs" / "nightly.md").read_text()
