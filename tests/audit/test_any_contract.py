@@ -12,7 +12,7 @@ from capture.pages import Contract, contracts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sizes import examples
-from whole.test_any_contract import loaded
+from whole.test_any_contract import load_page
 
 from docpact import catalogue
 from docpact.cases.sampling import sample_given
@@ -105,7 +105,7 @@ def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
 @FEW
 @given(contract=contracts(), data=st.data())
 def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:
-    operation = loaded(contract)
+    operation = load_page(contract)
     drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
     others = as_entries(drawn, fill_path(operation.path, sample_given(operation)))
