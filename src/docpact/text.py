@@ -44,6 +44,17 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def is_media_type(text: str, documented: str) -> bool:
+    """Return whether a media type is the documented one, or in the documented range.
+
+    Case and parameters do not matter (RFC 9110, sections 8.3.1 and 12.5.1).
+    """
+    one, other = (each.partition(";")[0].strip().lower() for each in (text, documented))
+    if other.endswith("/*"):
+        return other == "*/*" or one.startswith(other[:-1])
+    return one == other
+
+
 def _escape(code: int) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"

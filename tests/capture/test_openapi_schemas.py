@@ -15,18 +15,23 @@ TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
 
 
-def capture(schema: Any, schemas: Any = None, *, version: str = "3.0.3") -> dict[str, str]:
-    """Capture an operation whose response has a schema, and load the contract."""
-    content = {"application/json": {"schema": schema}}
+def document(schema: Any, *, media: str = "application/json", **more: Any) -> dict[str, Any]:
+    """Return a document whose one operation, `op`, responds with a schema."""
+    content = {media: {"schema": schema}}
     operation = {"operationId": "op", "responses": {"200": {"description": "", "content": content}}}
-    document = {
-        "openapi": version,
+    return {
+        "openapi": "3.0.3",
         "info": {"title": "t", "version": "1"},
         "servers": [{"url": "https://things.example"}],
         "paths": {"/things": {"get": operation}},
-        "components": {"schemas": schemas or {}},
+        **more,
     }
-    files = dict(capture_operation(find_operation(document, "op", "a document")))
+
+
+def capture(schema: Any, schemas: Any = None, *, version: str = "3.0.3") -> dict[str, str]:
+    """Capture an operation whose response has a schema, and load the contract."""
+    stated = document(schema, openapi=version, components={"schemas": schemas or {}})
+    files = dict(capture_operation(find_operation(stated, "op", "a document")))
     load_files(files, "toys/op")
     return files
 
@@ -45,6 +50,9 @@ def gaps(files: dict[str, str]) -> list[str]:
 
 def fields(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties}
+
+
+FIELDS = fields(id=NUMBER)
 
 
 def ref(name: str) -> dict[str, str]:

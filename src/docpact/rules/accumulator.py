@@ -21,7 +21,7 @@ from docpact.rules.summary import (
     BreachSummary,
     Summary,
 )
-from docpact.text import excerpt, printable
+from docpact.text import excerpt, is_media_type, printable
 
 TOO_MANY_REQUESTS: Final = 429
 """The status that says nothing about the question asked (RFC 6585, section 4)."""
@@ -276,9 +276,7 @@ def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
 def is_labelled_as_documented(operation: Operation, response: Response) -> bool:
     """Say whether a response has the documented media type, whatever its parameters and case."""
     label, documented = response.header("content-type"), operation.content_type
-    if label == documented:
-        return True
-    return printable(label or "").partition(";")[0].strip().lower() == documented
+    return label == documented or is_media_type(printable(label or ""), documented)
 
 
 def _describe_label(label: str | None) -> str:

@@ -138,10 +138,16 @@ class MockApi:
         if any(text != self.given.get(name) for name, text in path.items() if name not in named):
             raise _Refused(404, "Not Found")
         if not roles.is_list:
-            return _json(self.operation.status, self._one(named))
+            return self._body(self._one(named))
         if any(text != self.given.get(name) for name, text in named.items()):
             raise _Refused(404, "Not Found")
-        return _json(self.operation.status, self._page(query, named))
+        return self._body(self._page(query, named))
+
+    def _body(self, body: Any) -> httpx.Response:
+        """Return a response with the documented status and media type."""
+        documented = self.operation.content_type
+        media = {} if "*" in documented else {"Content-Type": documented}
+        return _json(self.operation.status, body, media)
 
     def _one(self, named: Mapping[str, str]) -> Any:
         """Return the item that a path names."""

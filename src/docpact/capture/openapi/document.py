@@ -17,6 +17,9 @@ from docpact.model.references import resolver
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
 
+_RANGES: Final = ("*/*", "application/*")
+"""Media ranges that include JSON."""
+
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -149,15 +152,17 @@ class OpenApiOperation:
 def find_json(holder: Any, where: str) -> tuple[str, Mapping[str, Any], str] | None:
     """Return media type, media object and its JSON Pointer of the JSON content, or None.
 
-    `application/json` comes before other media types of JSON.
+    `application/json` comes before other media types of JSON, and these before a range.
     """
     content = holder.get("content") if isinstance(holder, Mapping) else None
     media = content if isinstance(content, Mapping) else {}
     found = {str(n).lower(): n for n, each in media.items() if isinstance(each, Mapping)}
-    kinds = [kind for kind in found if "json" in kind]
+    kinds = [kind for kind in sorted(found) if "json" in kind or kind.partition(";")[0] in _RANGES]
     if not kinds:
         return None
-    name = found[min(kinds, key=lambda kind: (not kind.startswith("application/json"), kind))]
+    name = found[
+        min(kinds, key=lambda kind: (not kind.startswith("application/json"), "*" in kind, kind))
+    ]
     return name, media[name], f"{where}{pointer(['content', name])}"
 
 
