@@ -34,16 +34,22 @@ def silent(*_: object) -> None:
     return None
 
 
-def har(answers: list[tuple[str, int, bytes, str]]) -> str:
-    def entry(answer: tuple[str, int, bytes, str]) -> dict[str, Any]:
-        query, status, body, label = answer
+Answer = tuple[str, int, bytes, str, str, str]
+
+
+def har(answers: list[Answer]) -> str:
+    def entry(answer: Answer) -> dict[str, Any]:
+        query, status, body, label, server, coding = answer
         return {
             "startedDateTime": "2026-01-02T03:04:05.000Z",
             "time": 1,
-            "request": {"method": "GET", "url": f"{OPERATION.server}{OPERATION.path}{query}"},
+            "request": {"method": "GET", "url": f"{server}{OPERATION.path}{query}"},
             "response": {
                 "status": status,
-                "headers": [{"name": "Content-Type", "value": label}],
+                "headers": [
+                    {"name": "Content-Type", "value": label},
+                    {"name": "Content-Encoding", "value": coding},
+                ],
                 "content": {"text": body.decode("latin-1")},
             },
         }
@@ -65,6 +71,10 @@ def of(run: Run) -> list[tuple[object, ...]]:
 
 def judged(run: Run) -> list[tuple[object, int]]:
     return [(r.promise, r.observations) for r in run.results if r.promise.rule in AUDITED]
+
+
+def about_traffic(run: Run) -> list[str]:
+    return [each for each in run.remarks if "left out" in each or each.endswith(OPERATION.path)]
 
 
 def items(count: int, **fields: Any) -> bytes:
@@ -102,21 +112,24 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> list[tuple[str, int, bytes, str]]:
+def answers(draw: st.DrawFn) -> list[Answer]:
     answer = st.tuples(
         st.sampled_from(QUERIES),
-        st.sampled_from([200, 200, 200, 200, 400, 500, 429, 401]),
+        st.sampled_from([200, 200, 200, 200, 400, 500, 429, 401, 304, 307, -1]),
         bodies(),
         st.sampled_from(["application/json", "application/json; charset=utf-8", "text/html"]),
+        st.sampled_from([OPERATION.server, "https://other.example"]),
+        st.sampled_from(["identity", "identity", "gzip", "x-lz"]),
     )
     drawn = draw(st.lists(answer, max_size=8))
-    return [*drawn, ("", 200, items(1), "application/json")]
+    server = draw(st.sampled_from([OPERATION.server, "https://other.example"]))
+    return [*drawn, ("", 200, items(1), "application/json", server, "identity")]
 
 
 @settings(max_examples=examples(40), deadline=None)
 @given(answers=answers())
 def test_the_same_traffic_has_the_same_findings(
-    answers: list[tuple[str, int, bytes, str]], tmp_path_factory: pytest.TempPathFactory
+    answers: list[Answer], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.mktemp("traffic") / "traffic.har"
     file.write_text(har(answers))
@@ -126,12 +139,13 @@ def test_the_same_traffic_has_the_same_findings(
     assert of(found) == of(replayed)
     assert judged(found) == judged(replayed)
     assert found.unseen == replayed.unseen
+    assert about_traffic(found) == about_traffic(replayed)
 
 
 @settings(max_examples=examples(20), deadline=None)
 @given(answers=answers(), cut=st.integers(0, 8), data=st.data())
 def test_a_summary_is_the_sum_of_its_parts_in_any_order(
-    answers: list[tuple[str, int, bytes, str]],
+    answers: list[Answer],
     cut: int,
     data: st.DataObject,
     tmp_path_factory: pytest.TempPathFactory,

@@ -34,7 +34,7 @@ def breaches(draw: st.DrawFn, source: int) -> BreachSummary:
 
 
 @st.composite
-def summaries(draw: st.DrawFn, source: int) -> Summary:
+def summaries(draw: st.DrawFn, source: int, *, is_whole: bool = True) -> Summary:
     """The summary of one source."""
     return Summary(
         counts=draw(st.dictionaries(st.sampled_from(["exchanges", "torn"]), COUNTS)),
@@ -42,6 +42,7 @@ def summaries(draw: st.DrawFn, source: int) -> Summary:
         breaches=draw(st.dictionaries(KEYS, breaches(source), max_size=4)),
         refusals=draw(st.frozensets(st.tuples(st.sampled_from("ab"), st.just(400)))),
         seen=draw(st.frozensets(st.tuples(st.sampled_from(["/a", "/b"]), st.sampled_from("xy")))),
+        elsewhere=draw(st.none() | summaries(source, is_whole=False)) if is_whole else None,
     )
 
 

@@ -138,6 +138,32 @@ def test_a_recording_of_unjudged_responses_alone_is_inconclusive(
         assert f"1 exchange left out: {reason}" in run.remarks
 
 
+ELSEWHERE = "https://other.example/v1/lamps"
+
+
+@pytest.mark.parametrize("status", [200, 401, 307])
+def test_other_servers_are_left_out_beside_the_documented_one(tmp_path: Path, status: int) -> None:
+    odd = har_entry(status, {"text": "[]"}, ELSEWHERE)
+    file = write_har(tmp_path / "calls", odd, har_entry(), odd)
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "")
+        assert about_traffic(run)[:2] == [
+            "1 exchange of GET /v1/lamps",
+            "2 exchanges with other servers left out",
+        ]
+
+
+def test_a_recording_of_another_server_alone_is_judged(tmp_path: Path) -> None:
+    entries = [har_entry(content={"text": "[]"}, url=ELSEWHERE), har_entry(401)]
+    file = write_har(tmp_path / "calls", *entries)
+    assert breaches(replayed(file)) == breaches(audited(file)) == [("response.type", "", 1)]
+    for run in (replayed(file), audited(file)):
+        assert about_traffic(run)[:2] == [
+            "1 exchange of GET /v1/lamps",
+            "1 response with 401, 403, 404 or 407 left out: a recording does not show who asked",
+        ]
+
+
 def test_exchanges_of_other_operations_alone_are_inconclusive(tmp_path: Path) -> None:
     file = write_har(tmp_path / "calls", har_entry(url="https://toys.example/v1/chairs"))
     for run in (replayed(file), audited(file)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple
@@ -15,7 +16,7 @@ from docpact.rules.accumulator import find_items, find_ties, is_labelled_as_docu
 from docpact.rules.evidence import SURVEY
 from docpact.rules.summary import Summary
 from docpact.traffic import Entry, IncompleteLine, Traffic
-from docpact.traffic.exchanges import belongs_to, build_exchange, classify
+from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
 
 BATCH_BYTES: Final = 16 * 1024
 """Bytes of bodies counted together, so that small ones cost little; more would not stay in a
@@ -38,6 +39,21 @@ class _Candidate(NamedTuple):
     reading: Reading
 
 
+@dataclass(slots=True)
+class _Server:
+    """The traffic of the documented server, or of all others.
+
+    Attributes:
+        accumulator: of what is counted.
+        batch: documented responses to count together.
+        size: of their bodies, in bytes.
+    """
+
+    accumulator: AuditAccumulator
+    batch: list[_Candidate] = field(default_factory=list)
+    size: int = 0
+
+
 class Auditor:
     """Judges responses by one contract.
 
@@ -58,23 +74,34 @@ class Auditor:
         Args:
             records: each with the number of its source and its number in the source; in order.
         """
-        accumulator = AuditAccumulator(self.operation)
-        batch, size = list[_Candidate](), 0
+        documented = _Server(AuditAccumulator(self.operation))
+        other: _Server | None = None
         for at, record in records:
-            candidate = self._find_candidate(at, record)
-            is_documented = candidate is not None and candidate.reading.is_documented
-            if size >= BATCH_BYTES or not is_documented:
-                self._add_batch(accumulator, batch)
-                batch, size = [], 0
-            if candidate is None:
-                self._add_record(accumulator, at, record)
-            elif not is_documented:
-                self._add_candidate(accumulator, candidate)
+            if isinstance(record, Entry) and is_elsewhere(self.operation, record):
+                other = other or _Server(AuditAccumulator(self.operation))
+                self._add(other, at, record)
             else:
-                batch.append(candidate)
-                size += len(candidate.response.body)
-        self._add_batch(accumulator, batch)
-        return accumulator.summary()
+                self._add(documented, at, record)
+        elsewhere = None if other is None else self._finish(other)
+        return replace(self._finish(documented), elsewhere=elsewhere)
+
+    def _add(self, server: _Server, at: tuple[int, int], record: Traffic) -> None:
+        candidate = self._find_candidate(at, record)
+        is_documented = candidate is not None and candidate.reading.is_documented
+        if server.size >= BATCH_BYTES or not is_documented:
+            self._add_batch(server.accumulator, server.batch)
+            server.batch, server.size = [], 0
+        if candidate is None:
+            self._add_record(server.accumulator, at, record)
+        elif not is_documented:
+            self._add_candidate(server.accumulator, candidate)
+        else:
+            server.batch.append(candidate)
+            server.size += len(candidate.response.body)
+
+    def _finish(self, server: _Server) -> Summary:
+        self._add_batch(server.accumulator, server.batch)
+        return server.accumulator.summary()
 
     def _find_candidate(self, at: tuple[int, int], record: Traffic) -> _Candidate | None:
         """Return a response that is as documented, except perhaps for its body; else None.

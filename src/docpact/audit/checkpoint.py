@@ -203,19 +203,24 @@ class _Saved(NamedTuple):
     refusals: frozenset[tuple[str, int]]
     seen: frozenset[tuple[str, str]]
     is_cut: bool
+    elsewhere: _Saved | None = None
 
 
 def encode(summary: Summary) -> str:
     """Write a summary as JSON; lone surrogates, which servers may send, are escaped."""
-    saved = _Saved(
+    return json.dumps(msgspec.to_builtins(_save(summary)))
+
+
+def _save(summary: Summary) -> _Saved:
+    return _Saved(
         dict(summary.counts),
         list(summary.observations.items()),
         list(summary.breaches.items()),
         summary.refusals,
         summary.seen,
         summary.is_cut,
+        _save(summary.elsewhere) if summary.elsewhere else None,
     )
-    return json.dumps(msgspec.to_builtins(saved))
 
 
 def decode(text: str) -> Summary:
@@ -224,7 +229,10 @@ def decode(text: str) -> Summary:
     Raises:
         ValueError: the text is something else.
     """
-    saved = msgspec.convert(json.loads(text), _Saved)
+    return _load(msgspec.convert(json.loads(text), _Saved))
+
+
+def _load(saved: _Saved) -> Summary:
     return Summary(
         saved.counts,
         dict(saved.observations),
@@ -232,4 +240,5 @@ def decode(text: str) -> Summary:
         saved.refusals,
         saved.seen,
         saved.is_cut,
+        _load(saved.elsewhere) if saved.elsewhere else None,
     )

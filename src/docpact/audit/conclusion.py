@@ -27,6 +27,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         target: name of the traffic in a report.
         seconds: of wall time.
     """
+    summary = summary.choose_server()
     evidence = replace(gather(operation, ()), summary=summary)
     judgements = tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
     exchanges = summary.counts.get("exchanges", 0)

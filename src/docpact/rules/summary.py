@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -25,7 +25,7 @@ CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not
 CONSISTENCY: Final = "response.consistency"
 """The rule whose observations are counted under its id and the field's JSON Pointer."""
 
-RECORDS: Final = ("exchanges", "other operations", "refused", "torn", "cut short")
+RECORDS: Final = ("exchanges", "other operations", "other servers", "refused", "torn", "cut short")
 """The groups of records, besides those of `LEFT_OUT`; only exchanges are judged. `torn` is the last
 line of an unfinished file."""
 
@@ -110,6 +110,8 @@ class Summary:
         refusals: parameter and status of each refused request about that parameter alone.
         seen: folded location of each value but null, and the value where an `enum` lists it.
         is_cut: whether there were more than `MAX_BREACHES`.
+        elsewhere: of the exchanges with other servers than the documented one; None if there are
+            none.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -118,12 +120,25 @@ class Summary:
     refusals: frozenset[tuple[str, int]] = frozenset()
     seen: frozenset[tuple[str, str]] = frozenset()
     is_cut: bool = False
+    elsewhere: Summary | None = None
 
     @property
     def records(self) -> int:
         """The number of records, including those that are not judged."""
         groups = (name for name in self.counts if name in RECORDS or name.startswith(LEFT_OUT))
-        return sum(self.counts[name] for name in groups)
+        return sum(self.counts[name] for name in groups) + (
+            self.elsewhere.records if self.elsewhere else 0
+        )
+
+    def choose_server(self) -> Summary:
+        """Return the summary of the documented server, or of all if it has no exchange."""
+        if self.elsewhere is None:
+            return self
+        documented = replace(self, elsewhere=None)
+        if not self.counts.get("exchanges"):
+            return documented + self.elsewhere
+        counts = {**self.counts, "other servers": self.elsewhere.records}
+        return replace(documented, counts=counts)
 
     def __add__(self, other: Summary) -> Summary:
         """Return the summary of the responses of both."""
@@ -137,6 +152,9 @@ class Summary:
             self.refusals | other.refusals,
             self.seen | other.seen,
             self.is_cut or other.is_cut or len(breaches) > MAX_BREACHES,
+            self.elsewhere + other.elsewhere
+            if self.elsewhere and other.elsewhere
+            else self.elsewhere or other.elsewhere,
         )
 
 

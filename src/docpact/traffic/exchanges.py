@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from docpact.bodies.decode import decode
@@ -77,6 +77,8 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
     yield f"{exchanges} of {operation.method} {operation.path}"
     if other := counts.get("other operations"):
         yield f"{counted(other, 'exchange')} of other operations left out"
+    if elsewhere := counts.get("other servers"):
+        yield f"{counted(elsewhere, 'exchange')} with other servers left out"
     if refused := counts.get("refused"):
         yield (
             f"{counted(refused, 'response')} with 401, 403, 404 or 407 left out: "
@@ -147,7 +149,12 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
 def belongs_to(operation: Operation, entry: Entry) -> bool:
     """Return whether an entry is a request of an operation, or a HEAD or OPTIONS for it."""
     has_method = entry.method == operation.method or entry.method in PROBES
-    return has_method and _matches(operation, entry.url.partition("?")[0])
+    return has_method and _find_server(operation, entry.url.partition("?")[0]) is not None
+
+
+def is_elsewhere(operation: Operation, entry: Entry) -> bool:
+    """Return whether an entry has the path of an operation, on another server."""
+    return _find_server(operation, entry.url.partition("?")[0]) == "other"
 
 
 def find_server(operation: Operation, entry: Entry) -> str:
@@ -158,31 +165,35 @@ def find_server(operation: Operation, entry: Entry) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _matches(operation: Operation, address: str) -> bool:
-    """Return whether OpenAPI assigns a URL without its query to the path of an operation.
+def _find_server(operation: Operation, address: str) -> Literal["documented", "other"] | None:
+    """Return which server a URL without its query names, if OpenAPI assigns it to an operation.
 
     On the documented server, the path has the documented prefix; elsewhere it may have any.
     """
     parts = urlsplit(address) if _is_url(address) else None
     match = match_path(operation.path, parts.path) if parts else None
     if parts is None or match is None:
-        return False
+        return None
     (prefix, values), server = match, urlsplit(operation.server)
-    if _site(parts) == _site(server) and prefix != server.path.rstrip("/"):
-        return False
+    is_documented = _host(parts) == _host(server)
+    if is_documented and prefix != server.path.rstrip("/"):
+        return None
     path = parts.path.removeprefix(prefix)
     preferred = (match_path(each, path) for each in operation.preferred_paths)
     if any(other is not None and not other[0] for other in preferred):
-        return False
-    return all(
+        return None
+    if not all(
         can_be_documented(each, values[each.name])
         for each in operation.path_parameters
         if each.name in values
-    )
+    ):
+        return None
+    return "documented" if is_documented else "other"
 
 
-def _site(parts: SplitResult) -> str:
-    return parts.netloc.rpartition("@")[2].lower()
+def _host(parts: SplitResult) -> str:
+    host = parts.netloc.rpartition("@")[2].lower()
+    return host.removesuffix(":443").removesuffix(":80")
 
 
 def _is_url(text: str) -> bool:

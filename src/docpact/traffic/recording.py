@@ -10,12 +10,14 @@ from itertools import chain, islice, starmap
 
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
+from docpact.rules.summary import Summary
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
     describe_incomplete,
     describe_traffic,
     find_server,
+    is_elsewhere,
 )
 from docpact.traffic.formats import read_records
 from docpact.traffic.journal import contract_hash
@@ -116,13 +118,16 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
         operation: the contract.
         records: in the order sent; those of other operations are left out.
     """
-    counts: Counter[str] = Counter()
-    entries = []
+    documented, other = Counter[str](), Counter[str]()
+    found = []
     for record in records:
         group = classify(operation, record)
-        counts[group] += 1
+        elsewhere = isinstance(record, Entry) and is_elsewhere(operation, record)
+        (other if elsewhere else documented)[group] += 1
         if isinstance(record, Entry) and group == "exchanges":
-            entries.append(record)
+            found.append((elsewhere, record))
+    counts = Summary(documented, elsewhere=Summary(other)).choose_server().counts
+    entries = [each for elsewhere, each in found if not (documented["exchanges"] and elsewhere)]
     is_empty = counts.keys() <= {"torn", "cut short"}
     return Recording(
         target=find_server(operation, entries[0]) if entries else "unknown",
