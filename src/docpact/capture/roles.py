@@ -14,6 +14,15 @@ NEXT_TOKENS: Final = ("next_page_token", "next_token", "next_cursor")
 TOKEN_PARAMETERS: Final = ("page_token", "token", "cursor", "after")
 OFFSET_PARAMETERS: Final = ("offset", "skip")
 SIZE_PARAMETERS: Final = ("page_size", "limit", "per_page", "size")
+NO_EQUALITY: Final = re.compile(
+    r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"
+    r"|(min|max|minimum|maximum|since|until|before|after|from|to)(_.*)?"
+    r"|(start|starting|starts|end|ending|ends|begin|beginning)(_(at|on|time|date|datetime))?"
+    r"|.*_(min|max|after|before|since|until|from|to|gte?|lte?|not|ne|like|contains|prefix)"
+)
+"""Names of parameters, in snake case, that bound, search or order items instead of selecting those
+with one value."""
+
 TOTALS: Final = ("total_size", "total_count", "total")
 
 
@@ -99,6 +108,8 @@ def _paging(
 
 def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
     """Return the field of an item that a parameter filters by, or None."""
+    if NO_EQUALITY.fullmatch(_snake(name)):
+        return None
     fields = _fields(item)
     stated = _types(schema)
     if name in fields and stated & {"string", "number", "integer", "boolean"}:
@@ -111,6 +122,11 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
         if field in fields and _types(inner) == {"string"} and "enum" not in inner:
             return _inferred(f"/{field}", "a list of ids")
     return None
+
+
+def _snake(name: str) -> str:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
 def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:

@@ -98,6 +98,8 @@ def _roles(contract: Contract) -> Roles:
         return contract.get(f"/roles/{name}/value", str, None)  # type: ignore[no-any-return]
 
     filters = contract.get("/roles/filters", dict, {})
+    named = {name: each for name, each in filters.items() if each is not None}
+    scopes = tuple(contract.get("/roles/scopes", list, []))
     return Roles(
         items=role("items"),
         id=role("id"),
@@ -107,14 +109,14 @@ def _roles(contract: Contract) -> Roles:
         size_parameter=role("size_parameter"),
         total=role("total"),
         filters={
-            name: contract.get(pointer(["roles", "filters", name, "value"]), str)
-            for name in filters
+            name: contract.get(pointer(["roles", "filters", name, "value"]), str) for name in named
         },
+        inferred=frozenset(n for n, each in named.items() if "inferred" in each) - {*scopes},
         path={
             name: contract.get(pointer(["roles", "path", name, "value"]), str)
             for name in contract.get("/roles/path", dict, {})
         },
-        scopes=tuple(contract.get("/roles/scopes", list, [])),
+        scopes=scopes,
         lifecycle=_lifecycle(contract),
         constant=tuple(contract.get("/roles/constant", list, [])),
         only_when=_only_when(contract),

@@ -134,6 +134,7 @@ class Roles:
         size_parameter: the query parameter that limits the length of a page.
         total: response; the number of all items.
         filters: query parameter → item pointer of the field that it selects by.
+        inferred: the filters that only their names suggest; nothing documents them.
         scopes: the filters that separate the items of different owners.
         lifecycle: of an item.
         constant: item pointers of fields that never change.
@@ -150,6 +151,7 @@ class Roles:
     size_parameter: str | None = None
     total: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    inferred: frozenset[str] = frozenset()
     scopes: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None
     constant: tuple[str, ...] = ()

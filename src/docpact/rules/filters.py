@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import Final
 
 from docpact.model import Level, Operation, Promise
+from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
+from docpact.rules.metamorphic import SUSPECT
 from docpact.rules.rule import Judged, Rule, judge_relations
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]
@@ -36,6 +40,36 @@ def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator
                 security=rule == "filter.isolation",
             ),
         )
+
+
+def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
+    """A parameter named like a field selects by it, where nothing documents that."""
+    operation = evidence.operation
+    for name in sorted(operation.roles.inferred):
+        field = operation.roles.filters[name]
+        promise = Promise(
+            SUSPECT,
+            f"query/{name}",
+            f"items with the given {field}, as the name suggests",
+            operation.parameter_source(name),
+        )
+        promise, observations, breaches = judge_relations(evidence, promise)
+        advice = _how_to_settle(name, field)
+        advised = (replace(each, observed=f"{each.observed}; {advice}") for each in breaches)
+        yield promise, observations, tuple(advised)
+
+
+def _how_to_settle(name: str, field: str) -> str:
+    refinement = {
+        "document": "operation",
+        "pointer": pointer(("roles", "filters", name)),
+        "value": {"value": field},
+        "source": "...",
+    }
+    return (
+        "only the name suggests that it should; if the documentation says so, state it in "
+        f'refinements.json as {json.dumps(refinement)}, otherwise with "value": null'
+    )
 
 
 def _selects(operation: Operation) -> Iterator[tuple[str, str]]:
@@ -107,4 +141,11 @@ RULES: Final = (
         _MISSING,
     ),
     _rule("combined", _combined, "Two filters together select the items that match both.", _WRONG),
+    Rule(
+        SUSPECT,
+        Level.NOTE,
+        "A parameter that is named like a field selects by it, where nothing documents that.",
+        "docpact cannot test the parameter as a filter until refinements.json says what it does.",
+        judge_suspects,
+    ),
 )

@@ -11,11 +11,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
+from docpact.rules.inference import is_confirmed
 from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text
 from docpact.text import counted, excerpt
+
+SUSPECT: Final = "filter.suspect"
+"""The rule for filters that only their names suggest."""
+
+_BY_FILTER: Final = ("paging.complete", "paging.token")
+"""Other rules that a walk breaks by showing other items than its filters select."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,30 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     """Compare walks with each other; an operation that is no list has none."""
     collection = collect(operation, walks)
     comparison = _Comparison(operation, collection, walks)
-    found = _confirm(list(comparison.find_problems()))
-    return Relations(collection, tuple(found), comparison.judged)
+    found = tuple(_confirm(list(comparison.find_problems())))
+    suspects = frozenset(
+        name
+        for name in operation.roles.inferred
+        if any(_is_about(problem, name) for problem in found)
+        and not is_confirmed(operation, collection, walks, name)
+    )
+    judged = {
+        (rule, location): count
+        for (rule, location), count in comparison.judged.items()
+        if rule == SUSPECT or not suspects & {*location.removeprefix("query/").split("+")}
+    }
+    return Relations(collection, tuple(_suspect(each, suspects) for each in found), judged)
+
+
+def _is_about(problem: Problem, name: str) -> bool:
+    """Return whether a problem exists only if a parameter is a filter."""
+    by_filter = problem.rule.startswith("filter.") or problem.rule in _BY_FILTER
+    return by_filter and name in dict(problem.walk.filters or ())
+
+
+def _suspect(problem: Problem, suspects: frozenset[str]) -> Problem:
+    about = [name for name in sorted(suspects) if _is_about(problem, name)]
+    return replace(problem, rule=SUSPECT, location=f"query/{about[0]}") if about else problem
 
 
 def end_location(operation: Operation) -> str:
@@ -137,6 +167,8 @@ class _Comparison:
     def _find_extras(self, walk: Walk) -> Iterator[Problem]:
         """Yield the first page of a walk that shows items which its filters exclude."""
         filters = walk.filters or ()
+        if _is_single(filters) and filters[0][0] in self.operation.roles.inferred:
+            self._count(SUSPECT, filter_location(filters))
         scopes = set(self.operation.roles.scopes)
         rule = self._rule_of_extras(filters)
         self._count_extras(filters, rule)

@@ -1,0 +1,124 @@
+"""Filters that only their names suggest: a note where they are none, breaking where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pytest
+from lists import Handler, Query, breaking, check, contract
+
+from docpact.model import Finding, Level, Operation, Verdict
+
+TEXT: Final = {"type": "string"}
+DAYS: Final = [f"2025-08-{day:02}" for day in range(1, 21)]
+COLORS: Final = ("amber", "blue", "cyan", "dark blue")
+STATED: Final = {
+    "document": "operation",
+    "pointer": "/roles/filters/color",
+    "value": {"value": "/color"},
+    "source": "the documentation, line 3",
+}
+
+
+def listed(name: str, *refinements: Any, schema: Mapping[str, Any] = TEXT) -> Operation:
+    return contract({name: schema}, {"id": TEXT, name: schema}, {}, refinements)
+
+
+def serving(name: str, values: list[str], selects: Callable[[str, str], bool]) -> Handler:
+    """Return a server that shows the items for whose value and the given one a test is true."""
+    items = [{"id": f"t{n}", name: value} for n, value in enumerate(values)]
+
+    def handler(query: Query) -> Any:
+        given = query.get(name)
+        return 200, {"items": [i for i in items if given is None or selects(i[name], given)]}
+
+    return handler
+
+
+def suspects(operation: Operation, handler: Handler) -> list[Finding]:
+    run = check(operation, handler)
+    assert breaking(run) == []
+    assert run.verdict() is Verdict.CONFORMS
+    return [each for each in run.findings if each.rule == "filter.suspect"]
+
+
+MANY: Final = [COLORS[n % 4] for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("values", "selects"),
+    [
+        (DAYS, lambda value, given: value >= given),
+        (DAYS, lambda value, given: value <= given),
+        (DAYS, lambda value, given: value > given),
+        (DAYS[:2], lambda value, given: value >= given),
+        (MANY, lambda value, given: given in value),
+        (MANY, lambda value, given: True),
+        (MANY, lambda value, given: False),
+        (["blue"] * 4, lambda value, given: True),
+        (
+            ["2", "10", "9", "1", "30"],
+            lambda value, given: int(value) >= (int(given) if given.isdecimal() else 0),
+        ),
+    ],
+    ids=["from", "to", "after", "two", "part", "ignored", "other values", "one value", "numbers"],
+)
+def test_a_parameter_that_is_no_filter_is_at_most_a_note(
+    values: list[str], selects: Callable[[str, str], bool]
+) -> None:
+    (finding,) = suspects(listed("color"), serving("color", values, selects))
+    assert (finding.level, finding.location) == (Level.NOTE, "query/color")
+    assert '"pointer": "/roles/filters/color", "value": {"value": "/color"}' in finding.observed
+    assert "refinements.json" in finding.observed
+
+
+def test_a_filter_that_selects_has_no_note() -> None:
+    assert suspects(listed("color"), serving("color", MANY, lambda one, other: one == other)) == []
+
+
+def test_a_filter_that_selects_one_value_must_select_the_others() -> None:
+    def selects(value: str, given: str) -> bool:
+        return given in (value, "cyan")
+
+    found = breaking(check(listed("color"), serving("color", MANY, selects)))
+    assert ("filter.selects", "query/color") in found
+
+
+def test_a_filter_that_selects_must_not_lose_items() -> None:
+    items = [{"id": f"t{n}", "color": color} for n, color in enumerate(MANY)]
+
+    def handler(query: Query) -> Any:
+        found = [i for i in items if query.get("color", i["color"]) == i["color"]]
+        return 200, {"items": found[1:] if query.get("color") == "cyan" else found}
+
+    assert breaking(check(listed("color"), handler)) == [("filter.complete", "query/color")]
+
+
+def test_a_documented_filter_that_is_ignored_is_breaking() -> None:
+    ignored = serving("color", MANY, lambda value, given: True)
+    found = breaking(check(listed("color", STATED), ignored))
+    assert ("filter.selects", "query/color") in found
+
+
+def test_a_refinement_says_that_a_parameter_is_no_filter() -> None:
+    operation = listed("color", {**STATED, "value": None})
+    assert operation.roles.filters == {}
+    handler = serving("color", DAYS, lambda value, given: value >= given)
+    assert suspects(operation, handler) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("created_after", "createdBefore", "starting_at", "min_price", "maxPrice", "price_gte"),
+        *("since", "until", "before", "q", "search", "sort", "order", "order_by", "price[lt]"),
+    ],
+)
+def test_names_of_bounds_searches_and_orders_suggest_no_filter(name: str) -> None:
+    assert listed(name).roles.filters == {}
+
+
+@pytest.mark.parametrize("name", ["color", "created_at", "minutes", "order_id", "tokens", "format"])
+def test_other_names_of_fields_suggest_a_filter(name: str) -> None:
+    assert listed(name).roles.inferred == {name}
