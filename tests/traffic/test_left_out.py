@@ -24,7 +24,7 @@ from docpact.model import Failure, Response, Run
 from docpact.rules.response import RULES
 from docpact.traffic import split_sources
 from docpact.traffic.recording import read_recording
-from docpact.traffic.records import build_response
+from docpact.traffic.records import NO_BODY, build_response
 
 URL = "https://toys.example/v1/lamps?size=2"
 BODY = json.dumps({"items": [lamp(1)], "next": None})
@@ -82,6 +82,10 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
     "no text": (har_entry(content={"size": 48213}), "the body was not recorded"),
     "no content": (har_entry(content={}), "the body was not recorded"),
     "empty text": (har_entry(content={"size": 9, "text": ""}), "the body was not recorded"),
+    "no text and no size": (
+        har_entry(content={"size": 0}, headers={**JSON, "content-length": "268"}),
+        "the body was not recorded",
+    ),
     "text omitted": (har_entry(content={"size": -1}), "the body was not recorded"),
     "attached": (har_entry(content={"size": 9, "_file": "a.json"}), "the body was not recorded"),
     "not modified": (har_entry(304, {"size": 0}), "status 304, which has no body"),
@@ -90,6 +94,10 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
     "status -1": (har_entry(-1, {"size": -1}), "the request was aborted"),
     "an error": (
         har_entry(200, {"size": 0}, _error="net::ERR_ABORTED"),
+        "the request was aborted",
+    ),
+    "an error in an object": (
+        har_entry(200, {"size": 0}, _error={"code": 3}),
         "the request was aborted",
     ),
     "a failure": (har_entry(200, _failureText="canceled"), "the request was aborted"),
@@ -229,23 +237,43 @@ def test_a_recorded_body_is_decoded_unless_the_recorder_did_so(
     body = BODY.encode()
     recorded = body if is_undone else CODINGS[coding](body)
     headers = [("content-encoding", coding), ("content-type", "application/json")]
-    assert build_response(200, headers, recorded) == Response(200, (*headers[1:],), body)
+    assert build_response("GET", 200, headers, recorded) == Response(200, (*headers[1:],), body)
 
 
 @pytest.mark.parametrize("coding", ["gzip, br", "gzip, deflate"])
 def test_a_recorder_may_undo_the_outermost_coding_alone(coding: str) -> None:
-    found = build_response(200, [("content-encoding", coding)], gzip.compress(BODY.encode()))
+    found = build_response("GET", 200, [("content-encoding", coding)], gzip.compress(BODY.encode()))
     assert found == Response(200, (), BODY.encode())
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "length", "is_lost"),
+    [
+        ("GET", 200, "268", True),
+        ("GET", 200, "0", False),
+        ("GET", 204, "268", False),
+        ("GET", 500, "268", False),
+        ("HEAD", 200, "268", False),
+    ],
+)
+def test_an_empty_body_with_a_length_was_not_recorded(
+    method: str, status: int, length: str, is_lost: bool
+) -> None:
+    headers = [("content-length", length)]
+    expected = NO_BODY if is_lost else Response(status, tuple(headers))
+    assert build_response(method, status, headers, b"") == expected
+
+
 def test_a_recorded_body_that_was_not_text_before_its_coding_is_judged() -> None:
-    found = build_response(200, [("content-encoding", "gzip")], b'{"a": "\xff"}')
+    found = build_response("GET", 200, [("content-encoding", "gzip")], b'{"a": "\xff"}')
     assert found == Response(200, (), b'{"a": "\xff"}')
 
 
 def test_a_coding_without_its_library_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "brotli", None)
-    assert build_response(200, [("content-encoding", "br")], b"\x0b\x02\x80{}\x03") == Failure(
+    assert build_response(
+        "GET", 200, [("content-encoding", "br")], b"\x0b\x02\x80{}\x03"
+    ) == Failure(
         "encoding",
         "the body is coded with br, which needs an optional library: pip install 'docpact[audit]'",
     )

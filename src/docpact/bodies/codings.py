@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import chain
@@ -22,6 +23,7 @@ PIECE: Final = 64 * 1024
 
 _CONTROL: Final = re.compile(r"[\0-\x08\x0e-\x1f]")
 _HEAD: Final = 2
+_TEXT_BYTES: Final = 256
 _ANY_WRAPPER: Final = zlib.MAX_WBITS | 32  # that of zlib or of gzip
 _GZIP: Final = b"\x1f\x8b"  # RFC 1952, section 2.3.1
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"  # RFC 8878, section 3.1.1
@@ -132,10 +134,10 @@ def decode_recorded(body: bytes, codings: Sequence[str]) -> bytes:
     """
     for at in reversed(range(len(codings))):
         coding = codings[at]
-        if not body or _is_text(body):
-            return body
         if _is_undone(body, coding, codings[:at]):
             continue
+        if not body or _is_text(body):
+            return body
         if coding not in _DECODERS:
             raise CodingError(f"coded with {shortened(coding, 24)}, which docpact cannot decode")
         body = _decode_whole(body, coding)
@@ -188,14 +190,16 @@ def _decode_whole(body: bytes, coding: str) -> bytes:
 
 
 def _is_text(body: bytes) -> bool:
+    """Return whether a body begins as text does; no coded body begins like that."""
     try:
-        return _CONTROL.search(body.decode()) is None
+        text = getincrementaldecoder("utf-8")().decode(body[:_TEXT_BYTES])
+        return _CONTROL.search(text) is None
     except UnicodeDecodeError:
         return False
 
 
 def _is_undone(body: bytes, coding: str, inner: Iterable[str]) -> bool:
-    """Return whether a body without text was recorded after the outermost coding was undone."""
+    """Return whether a body was certainly recorded after the outermost coding was undone."""
     if magic := _MAGIC.get(coding):
         return not body.startswith(magic)
     return any(body.startswith(_MAGIC[each]) for each in inner if each in _MAGIC)

@@ -85,8 +85,9 @@ def _decode_interaction(document: Any, where: str) -> Entry:
         interaction = convert(document, _Interaction)
         request, response = interaction.request, interaction.response
         headers = list(_read_headers(response.headers))
-        outcome = build_response(_read_status(response), headers, _read_body(response.body))
-        return Entry(request.method.upper(), request.uri, outcome)
+        method, body = request.method.upper(), _read_body(response.body)
+        outcome = build_response(method, _read_status(response), headers, body)
+        return Entry(method, request.uri, outcome)
     except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{where}: not an interaction of vcrpy: {error}") from None
 

@@ -19,7 +19,6 @@ from docpact.model import Exchange, Failure, Response
 from docpact.traffic.parts import Part
 from docpact.traffic.records import (
     ABORTED,
-    NO_BODY,
     Entry,
     Options,
     build_response,
@@ -58,8 +57,8 @@ class _Response(msgspec.Struct):
     status: int
     headers: list[_Header]
     content: _Content | None = None
-    error: str | None = msgspec.field(name="_error", default=None)
-    failure: str | None = msgspec.field(name="_failureText", default=None)
+    error: Any = msgspec.field(name="_error", default=None)
+    failure: Any = msgspec.field(name="_failureText", default=None)
 
 
 class _Entry(msgspec.Struct):
@@ -176,22 +175,11 @@ def _read_outcome(method: str, response: _Response) -> Response | Failure:
     if response.status <= 0 or response.error or response.failure:
         return ABORTED
     content = response.content or _Content()
-    if _lost_body(content) and _has_body(method, response.status):
-        return NO_BODY
     text = content.text or ""
     body = b64decode(text) if content.encoding == "base64" else encode_text(text)
     headers = [(each.name.lower(), each.value) for each in response.headers]
-    return build_response(response.status, headers, body)
-
-
-def _lost_body(content: _Content) -> bool:
-    """Return whether the text is missing although the response had a body, or may have had one."""
-    return content.size != 0 if content.text is None else not content.text and bool(content.size)
-
-
-def _has_body(method: str, status: int) -> bool:
-    """Return whether a response has a body to judge; an error is judged by its status alone."""
-    return method != "HEAD" and 200 <= status < 300 and status not in (204, 205)
+    is_lost = content.size != 0 if content.text is None else not text and bool(content.size)
+    return build_response(method, response.status, headers, body, is_lost=is_lost)
 
 
 def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ NO_BODY: Final = Failure("cut", "the body was not recorded")
 ABORTED: Final = Failure("cut", "the request was aborted")
 
 _CODING: Final = "content-encoding"
+_WITHOUT_BODY: Final = frozenset({204, 205})
 
 T = TypeVar("T")
 
@@ -147,17 +148,19 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
     """
     body, status, url, method, headers, seconds = fields
     code = _read_status(status)
+    method = operation.method if method is None else _check_text("method", method).upper()
     outcome: Response | Failure
     if (code is None and body is None) or (code is not None and code <= 0):
         outcome = NO_RESPONSE
     else:
         outcome = build_response(
+            method,
             operation.status if code is None else code,
             None if headers is None else _read_headers(headers),
             b"" if body is None else body,
         )
     return Entry(
-        operation.method if method is None else _check_text("method", method).upper(),
+        method,
         _complete_url(operation, url),
         outcome,
         0.0 if seconds is None else max(0.0, float(seconds)),
@@ -165,25 +168,44 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
 
 
 def build_response(
-    status: int, headers: Sequence[tuple[str, str]] | None, body: bytes
+    method: str,
+    status: int,
+    headers: Sequence[tuple[str, str]] | None,
+    body: bytes,
+    *,
+    is_lost: bool = False,
 ) -> Response | Failure:
-    """Return a recorded response without its content codings, or why its body cannot be decoded.
+    """Return a recorded response without its content codings, or why its body cannot be judged.
 
-    Which codings the client accepted is unknown, so that the header has nothing to judge.
+    Which codings the client accepted is unknown, so that the header has nothing to judge. An error
+    is judged by its status alone.
 
     Args:
+        method: of the request, in upper case.
         status: the status code.
         headers: names in lower case, and values; None if not recorded.
         body: as recorded.
+        is_lost: whether there may have been a body that was not recorded; an empty one with a
+            Content-Length above 0 was not recorded either.
     """
-    coding = ",".join(value for name, value in headers or () if name == _CODING)
+    known = tuple(headers or ())
+    is_lost = is_lost or (not body and any(map(_is_length, known)))
+    if is_lost and method != "HEAD" and 200 <= status < 300 and status not in _WITHOUT_BODY:
+        return NO_BODY
+    coding = ",".join(value for name, value in known if name == _CODING)
     if not coding:
-        return Response(status, tuple(headers or ()), body, headers_known=headers is not None)
+        return Response(status, known, body, headers_known=headers is not None)
     try:
         body = decode_recorded(body, split_codings(coding))
     except CodingError as error:
         return Failure("encoding", f"the body is {error}")
-    return Response(status, tuple(each for each in headers or () if each[0] != _CODING), body)
+    return Response(status, tuple(each for each in known if each[0] != _CODING), body)
+
+
+def _is_length(header: tuple[str, str]) -> bool:
+    """Return whether a header is a Content-Length above 0."""
+    name, value = header
+    return name == "content-length" and value.lstrip("0").isdecimal()
 
 
 def encode_body(body: Any) -> bytes | None:
