@@ -14,12 +14,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from docpact.errors import UsageError
-from docpact.model import Credential, Credentials, Operation, SecretHeader
+from docpact.model import Credential, Credentials, Operation, Query, SecretHeader, SecretQuery
 
 Headers = tuple[tuple[str, str], ...]
 
 WRONG_SECRET: Final = "docpact-never-issued-this-key"  # noqa: S105
 """The secret that is sent as one that was never issued."""
+
+WRONG_LOGIN: Final = f"docpact:{WRONG_SECRET}"
+"""A user name and a password that were never issued."""
+
+LOGIN: Final = "Basic "
+"""The text before the base64 form of `USER:PASSWORD` in a header (RFC 7617)."""
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
@@ -37,19 +43,24 @@ class Invalid:
         rule: the rule that such a request tests.
         label: describes the request, given the scheme.
         headers: sent in place of the valid credential.
+        query: sent in place of the valid credential.
     """
 
     credentials: Credentials
     rule: str
     label: str
-    headers: Callable[[Credential], Headers]
+    headers: Callable[[Credential], Headers] = lambda _: ()
+    query: Callable[[Credential], Query] = lambda _: ()
+
+
+_NONE: Final = Invalid("none", "auth.missing", "no credentials")
 
 
 class HttpScheme:
     """An HTTP authentication scheme in a request header (RFC 9110, section 11): `Bearer SECRET`."""
 
-    invalid: Final = (
-        Invalid("none", "auth.missing", "no credentials", lambda _: ()),
+    invalid: tuple[Invalid, ...] = (
+        _NONE,
         Invalid(
             "wrong",
             "auth.wrong",
@@ -72,12 +83,7 @@ class HttpScheme:
             "basic",
             "auth.malformed",
             "another scheme",
-            lambda credential: (
-                (
-                    credential.header,
-                    f"Basic {b64encode(f'docpact:{WRONG_SECRET}'.encode()).decode()}",
-                ),
-            ),
+            lambda credential: ((credential.header, f"Basic {_basic(WRONG_LOGIN)}"),),
         ),
     )
 
@@ -89,23 +95,127 @@ class HttpScheme:
         """Return the headers of a request that carries a secret."""
         return ((credential.header, _prefix(credential) + secret),)
 
+    def query(self, _credential: Credential, _secret: str) -> Query:
+        """Return the part of the query that carries a secret."""
+        return ()
+
     def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
         """Return the same headers with the environment variable in place of the secret."""
         return (SecretHeader(credential.header, _prefix(credential), credential.variable),)
 
-    def accepts(self, credential: Credential, headers: Mapping[str, str], secret: str) -> bool:
-        """Return whether request headers carry a secret; the scheme's case does not matter."""
+    def accepts(
+        self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
+    ) -> bool:
+        """Return whether a request carries a secret; the scheme's case does not matter."""
+        del query
         scheme, _, sent = headers.get(credential.header, "").partition(" ")
-        known = hmac.compare_digest(sent.strip().encode(), secret.encode())
+        known = _are_equal(sent.strip(), secret)
         return known and scheme.lower() == credential.scheme.lower()
 
     def challenge(self, credential: Credential) -> Headers:
         """Return the headers of a refusal (RFC 9110, section 11.6.1)."""
         return (("WWW-Authenticate", credential.scheme.capitalize()),)
 
+    def is_sendable(self, secret: str) -> bool:
+        """Return whether requests can carry a secret (RFC 9110, section 5.5)."""
+        return secret.isascii() and secret.isprintable() and " " not in secret
 
-KINDS: Final[Mapping[str, HttpScheme]] = {"http": HttpScheme()}
-"""Type of a security scheme, as in OpenAPI → how it works."""
+
+class Basic(HttpScheme):
+    """User name and password, `USER:PASSWORD`, in base64 (RFC 7617)."""
+
+    invalid = (
+        _NONE,
+        Invalid(
+            "wrong",
+            "auth.wrong",
+            "a password that was never issued",
+            lambda credential: ((credential.header, f"Basic {_basic(WRONG_LOGIN)}"),),
+        ),
+        *(row for row in HttpScheme.invalid if row.credentials in ("malformed", "bare")),
+    )
+
+    def valid(self, credential: Credential, secret: str) -> Headers:
+        """Return the headers of a request that carries a user name and a password."""
+        return super().valid(credential, _basic(secret))
+
+    def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
+        """Return the header with a variable; curl's option `-u` would encode it."""
+        return (SecretHeader(credential.header, LOGIN, credential.variable),)
+
+    def accepts(
+        self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
+    ) -> bool:
+        """Return whether a request carries a user name and a password."""
+        return super().accepts(credential, headers, query, _basic(secret))
+
+    def challenge(self, credential: Credential) -> Headers:
+        """Return the headers of a refusal, with the realm that RFC 7617 requires."""
+        return (("WWW-Authenticate", f'{credential.scheme.capitalize()} realm="api"'),)
+
+    def is_sendable(self, secret: str) -> bool:
+        """Return whether a secret is `USER:PASSWORD`, or is empty."""
+        return secret.isprintable() and (":" in secret or not secret)
+
+
+class ApiKey(HttpScheme):
+    """A key in a request header, a cookie or the query."""
+
+    invalid = (
+        _NONE,
+        Invalid(
+            "wrong",
+            "auth.wrong",
+            "a key that was never issued",
+            lambda credential: _key_header(credential, WRONG_SECRET),
+            lambda credential: _key_query(credential, WRONG_SECRET),
+        ),
+    )
+
+    def location(self, credential: Credential) -> str:
+        """Return where requests carry it, as in `Promise.location`."""
+        return f"{credential.place}/{credential.name}"
+
+    def valid(self, credential: Credential, secret: str) -> Headers:
+        """Return the headers of a request that carries a key; none for a key in the query."""
+        return _key_header(credential, secret)
+
+    def query(self, credential: Credential, secret: str) -> Query:
+        """Return the part of the query that carries a key."""
+        return _key_query(credential, secret)
+
+    def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
+        """Return the same headers with the environment variable in place of the key."""
+        return super().shown(credential) if credential.header else ()
+
+    def accepts(
+        self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
+    ) -> bool:
+        """Return whether a request carries a key, once."""
+        if credential.place == "query":
+            sent = [value for name, value in query if name == credential.name]
+        elif credential.place == "cookie":
+            pairs = [each.strip().partition("=") for each in headers.get("Cookie", "").split(";")]
+            sent = [value for name, _, value in pairs if name == credential.name]
+        else:
+            sent = [headers.get(credential.header, "")]
+        return len(sent) == 1 and _are_equal(sent[0], secret)
+
+    def challenge(self, credential: Credential) -> Headers:  # noqa: ARG002
+        """Return no header: no scheme of HTTP is registered for keys."""
+        return ()
+
+    def is_sendable(self, secret: str) -> bool:
+        """Return whether headers, cookies and queries can carry a key."""
+        return super().is_sendable(secret) and not {*secret} & {*';,"'}
+
+
+KINDS: Final[Mapping[str, HttpScheme]] = {
+    "http": HttpScheme(),
+    "basic": Basic(),
+    "apiKey": ApiKey(),
+}
+"""Kind of a credential → how it works."""
 
 
 def kind_of(credential: Credential) -> HttpScheme:
@@ -127,10 +237,33 @@ def request_headers(operation: Operation, credentials: Credentials, secret: str 
     credential = operation.credential
     if credential is None:
         return ()
-    kind = kind_of(credential)
     if credentials == "valid":
-        return () if secret is None else kind.valid(credential, secret)
-    return next(row for row in kind.invalid if row.credentials == credentials).headers(credential)
+        return () if secret is None else kind_of(credential).valid(credential, secret)
+    return _invalid_row(credential, credentials).headers(credential)
+
+
+def request_query(operation: Operation, credentials: Credentials, secret: str | None) -> Query:
+    """Return the part of the query that carries a valid or an invalid credential."""
+    credential = operation.credential
+    if credential is None or credentials == "cookie":
+        return ()
+    if credentials == "valid":
+        return () if secret is None else kind_of(credential).query(credential, secret)
+    return _invalid_row(credential, credentials).query(credential)
+
+
+def shown_query(operation: Operation, credentials: Credentials) -> tuple[SecretQuery, ...]:
+    """Return the same part with the environment variable in place of a valid secret."""
+    credential = operation.credential
+    if credential is None or credentials != "valid":
+        return ()
+    names = (name for name, _ in kind_of(credential).query(credential, ""))
+    return tuple(SecretQuery(name, credential.variable) for name in names)
+
+
+def _invalid_row(credential: Credential, credentials: Credentials) -> Invalid:
+    rows = kind_of(credential).invalid
+    return next((row for row in rows if row.credentials == credentials), _NONE)
 
 
 def sent_secret(credentials: Credentials, secret: str | None) -> str | None:
@@ -152,12 +285,35 @@ def read_secret(operation: Operation, environment: Mapping[str, str]) -> str | N
     """
     if operation.credential is None:
         return None
-    variable = operation.credential.variable
+    credential = operation.credential
+    variable, kind = credential.variable, kind_of(credential)
     secret = environment.get(variable, "").strip()
-    if secret.isascii() and secret.isprintable() and " " not in secret:
+    if kind.is_sendable(secret):
         return secret or None
-    raise UsageError(f"{variable} contains a character that an HTTP header cannot carry")
+    if credential.kind == "basic":
+        raise UsageError(f"{variable}: expected USER:PASSWORD, of printable characters")
+    place = "a query" if credential.place == "query" else "an HTTP header"
+    raise UsageError(f"{variable} contains a character that {place} cannot carry")
 
 
 def _prefix(credential: Credential) -> str:
+    """Return the text before the secret in the value of its header."""
+    if credential.kind == "apiKey":
+        return f"{credential.name}=" if credential.place == "cookie" else ""
     return f"{credential.scheme.capitalize()} "
+
+
+def _key_header(credential: Credential, key: str) -> Headers:
+    return ((credential.header, _prefix(credential) + key),) if credential.header else ()
+
+
+def _key_query(credential: Credential, key: str) -> Query:
+    return () if credential.header else ((credential.name, key),)
+
+
+def _basic(login: str) -> str:
+    return b64encode(login.encode()).decode()
+
+
+def _are_equal(sent: str, secret: str) -> bool:
+    return hmac.compare_digest(sent.encode(), secret.encode())

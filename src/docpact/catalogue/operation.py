@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docpact.catalogue.contract import Contract
-from docpact.credentials import KINDS, TOKEN, VARIABLE
+from docpact.credentials import TOKEN, VARIABLE
 from docpact.model import Credential, Gap, Lifecycle, Operation, Parameter, Roles
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
@@ -52,21 +52,51 @@ def _credential(contract: Contract) -> Credential | None:
     if not contract.get("/security", list):
         return None
     kind = contract.get("/security/0/type", str)
-    if kind not in KINDS:
-        raise contract.error("operation", "/security/0/type", f"one of {', '.join(KINDS)}")
+    if kind not in ("http", "apiKey"):
+        raise contract.error("operation", "/security/0/type", "expected http or apiKey")
+    _check_variable(contract)
+    is_optional = contract.get("/security/0/optional", bool, False)
+    if kind == "apiKey":
+        return _api_key(contract, is_optional=is_optional)
     for name, pattern, expected in (
         ("scheme", TOKEN, "a token of HTTP (RFC 9110, section 5.6.2)"),
         ("header", TOKEN, "a token of HTTP (RFC 9110, section 5.6.2)"),
-        ("variable", VARIABLE, "letters, digits and underscores, as a shell can expand"),
     ):
         text = contract.get(f"/security/0/{name}", str)
         if not pattern.fullmatch(text):
             raise contract.error("operation", f"/security/0/{name}", f"{expected}; found {text!r}")
+    scheme = contract.get("/security/0/scheme", str)
     return Credential(
-        scheme=contract.get("/security/0/scheme", str),
+        scheme=scheme,
         header=contract.get("/security/0/header", str),
         variable=contract.get("/security/0/variable", str),
-        kind=kind,
+        kind="basic" if scheme.lower() == "basic" else "http",
+        is_optional=is_optional,
+    )
+
+
+def _check_variable(contract: Contract) -> None:
+    text = contract.get("/security/0/variable", str)
+    if not VARIABLE.fullmatch(text):
+        expected = "letters, digits and underscores, as a shell can expand"
+        raise contract.error("operation", "/security/0/variable", f"{expected}; found {text!r}")
+
+
+def _api_key(contract: Contract, *, is_optional: bool) -> Credential:
+    place, name = contract.get("/security/0/in", str), contract.get("/security/0/name", str)
+    if place not in ("header", "query", "cookie"):
+        raise contract.error("operation", "/security/0/in", "expected header, query or cookie")
+    if not name or not (name.isprintable() if place == "query" else TOKEN.fullmatch(name)):
+        raise contract.error("operation", "/security/0/name", f"not a name of a {place}: {name!r}")
+    headers = {"header": name, "cookie": "Cookie", "query": ""}
+    return Credential(
+        scheme="apiKey",
+        header=headers[place],
+        variable=contract.get("/security/0/variable", str),
+        kind="apiKey",
+        place=place,
+        name=name,
+        is_optional=is_optional,
     )
 
 

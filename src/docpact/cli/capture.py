@@ -99,7 +99,10 @@ def _describe(files: Mapping[str, str], folder: Path) -> None:
     sys.stdout.write(f"{printable(str(folder))}: {', '.join(files)}\n")
     operation = json.loads(files["operation.json"])
     for each in operation["security"]:
-        line = f"  secret: checks send ${each['variable']} in the header {each['header']}"
+        place = f"the {each.get('in', 'header')} {each.get('name') or each.get('header')}"
+        line = f"  secret: checks send ${each['variable']} in {place}"
+        if each.get("scheme") == "basic":
+            line += ", which holds USER:PASSWORD"
         sys.stdout.write(printable(line) + "\n")
     for gap in operation.get("gaps", []):
         line = f"line {gap['line']}: " if "line" in gap else ""

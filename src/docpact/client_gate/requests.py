@@ -165,21 +165,29 @@ def _credential(evidence: Evidence) -> Iterator[Judged]:
     if credential is None:
         return
     kind, where = kind_of(credential), credential.header.lower()
+    in_query = credential.place == "query"
+    wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
     promise = Promise(
         "client.credential",
         kind.location(credential),
-        f"{kind.valid(credential, 'KEY')[0][1]}, and the key nowhere else",
+        f"{wanted}, and the key nowhere else",
         operation.source("operation", "/security/0"),
         security=True,
     )
     problems = []
     for call, received in _firsts(evidence.calls):
-        sent = [value for name, value in received.headers if name == where]
-        if len(sent) != 1 or not kind.accepts(credential, {credential.header: sent[0]}, call.key):
+        query = tuple(parse_qsl(received.query, keep_blank_values=True))
+        pairs = query if in_query else received.headers
+        sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
+        headers = {} if in_query or not sent else {credential.header: sent[0]}
+        if len(sent) != 1 or not kind.accepts(credential, headers, query, call.key):
             shown = ", ".join(value.replace(call.key, "KEY") for value in sent) or "nothing"
-            problems.append(Problem(call, f"{shortened(shown)} in {credential.header}"))
+            place = credential.header or credential.name
+            problems.append(Problem(call, f"{shortened(shown)} in {place}"))
         leaks = [f"header/{n}" for n, v in received.headers if n != where and call.key in v]
-        leaks += ["the URL"] if call.key in unquote(f"{received.path}?{received.query}") else []
+        others = [f"{n}={v}" for n, v in query if not in_query or n != credential.name]
+        url = unquote("&".join([received.path, *others]))
+        leaks += ["the URL"] if call.key in url else []
         leaks += ["the body"] if call.key.encode() in received.body else []
         problems += [Problem(call, f"the key in {leak}") for leak in leaks]
     yield judge_calls(promise, evidence.calls, problems)

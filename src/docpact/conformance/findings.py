@@ -7,7 +7,9 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
+from urllib.parse import quote
 
+from docpact.credentials import LOGIN
 from docpact.model import Breach, Exchange, Finding, Judgement, Operation, Question, Request
 from docpact.model.finding import fingerprint
 
@@ -68,11 +70,16 @@ def _curl_words(request: Request) -> Iterator[str]:
     for name, value in request.headers:
         yield f"-H {_quote(f'{name}: {value}')}"
     for name, prefix, variable in request.secrets:
+        if prefix == LOGIN:
+            yield f'-u "${variable}"'
+            continue
         text = f"{name}: {prefix}"
         if _PLAIN.fullmatch(text):
             yield f'-H "{text}${variable}"'
         else:
             yield f'-H {_quote(text)}"${variable}"'
+    for name, variable in request.secret_query:
+        yield f'-G --data-urlencode {_quote(f"{quote(name)}=")}"${variable}"'
 
 
 def _quote(text: str) -> str:

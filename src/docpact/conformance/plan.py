@@ -78,7 +78,8 @@ EXAMPLE: Final = Case("no parameters")
 
 def reach(seen: Observations) -> Iterator[Planned]:
     """Yield a request without credentials, and then the documented curl example."""
-    if seen.operation.credential is not None:
+    credential = seen.operation.credential
+    if credential is not None and not credential.is_optional:
         yield Planned(_refused("no credentials", "none"), Priority.ALL)
     yield Planned(replace(EXAMPLE, pages=2 if seen.operation.roles.onward else 1), Priority.ALL)
 
@@ -128,7 +129,7 @@ def tokens(seen: Observations) -> Iterator[Planned]:
 def credentials(seen: Observations) -> Iterator[Planned]:
     """Yield invalid credentials, and requests without any that servers may forget to check."""
     operation = seen.operation
-    if operation.credential is None:
+    if operation.credential is None or operation.credential.is_optional:
         return
     tested = {"auth.missing"}
     for row in kind_of(operation.credential).invalid:

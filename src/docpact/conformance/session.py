@@ -18,6 +18,7 @@ from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Question, Run, Visit
+from docpact.model.operation import SECURITY
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
 from docpact.rules.protocol import has_no_response
@@ -320,6 +321,12 @@ def _is_missing(exchange: Exchange) -> bool:
     return exchange.status in PASSING or has_no_response(exchange)
 
 
+def _unsent_credential(operation: Operation) -> str | None:
+    """Return which documented credential docpact cannot send, or None."""
+    gaps = (gap.text for gap in operation.gaps if gap.pointer == SECURITY)
+    return next((text for text in gaps), None)
+
+
 def _check_reachable(target: Target, first: Exchange) -> None:
     """Raise unless the first response shows a target that accepts the credential."""
     credential = target.operation.credential
@@ -330,6 +337,8 @@ def _check_reachable(target: Target, first: Exchange) -> None:
     elif first.status in (401, 403) and credential is not None:
         advice = f"set {credential.variable} to a key that it accepts"
         reason = f"{target.name} refuses the credential ({first.status}): {advice}"
+    elif first.status in (401, 403) and (gap := _unsent_credential(target.operation)):
+        reason = f"{target.name} refuses the request ({first.status}): {gap}"
     elif first.status in (301, 302, 303, 307, 308) and first.response is not None:
         onward = first.response.header("location") or "nowhere"
         reason = f"{target.name} redirects to {onward}: check that address instead"

@@ -20,6 +20,7 @@ from docpact.model.exchange import (
     Request,
     Response,
     SecretHeader,
+    SecretQuery,
 )
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
@@ -82,6 +83,7 @@ __all__ = [
     "Run",
     "Schema",
     "SecretHeader",
+    "SecretQuery",
     "Source",
     "State",
     "Timeline",

@@ -30,6 +30,18 @@ class SecretHeader(NamedTuple):
     variable: str
 
 
+class SecretQuery(NamedTuple):
+    """A query parameter whose value is a secret.
+
+    Attributes:
+        name: of the parameter.
+        variable: the environment variable that holds the value.
+    """
+
+    name: str
+    variable: str
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as sent; a credential's value is never part of it.
@@ -39,17 +51,19 @@ class Request:
         url: absolute and percent-encoded, as sent.
         headers: names and values to repeat, without those that carry a secret.
         secrets: headers that carry a secret.
+        secret_query: query parameters that carry a secret; they are not part of the URL.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     secrets: tuple[SecretHeader, ...] = ()
+    secret_query: tuple[SecretQuery, ...] = ()
 
     @property
     def shown_headers(self) -> tuple[tuple[str, str], ...]:
         """All headers, each secret written as `$VARIABLE`."""
-        secrets = ((name, f"{prefix}${variable}") for name, prefix, variable in self.secrets)
+        secrets = ((each.name, f"{each.prefix}${each.variable}") for each in self.secrets)
         return (*self.headers, *secrets)
 
 

@@ -12,6 +12,9 @@ from docpact.model.schema import Schema, child, place, places
 Document: TypeAlias = Literal["operation", "query", "body", "response"]
 """The part of a contract that a JSON Pointer points into."""
 
+SECURITY: Final = "/security"
+"""The pointer, in the document `operation`, of gaps about credentials."""
+
 ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
 
 
@@ -86,15 +89,21 @@ class Credential:
 
     Attributes:
         scheme: HTTP authentication scheme in lower case, e.g. `bearer` (RFC 9110, section 11).
-        header: the request header that carries it.
+        header: the request header that carries it; empty for an API key in the query.
         variable: the environment variable that holds the secret.
-        kind: type of the security scheme, a key of `docpact.credentials.KINDS`.
+        kind: a key of `docpact.credentials.KINDS`.
+        place: the part of the request that carries it.
+        name: of the header, cookie or query parameter of an API key.
+        is_optional: whether requests without it are documented too.
     """
 
     scheme: str
     header: str
     variable: str
     kind: str = "http"
+    place: Literal["header", "query", "cookie"] = "header"
+    name: str = ""
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,18 @@ from docpact.rules.rule import Broken, Judged, Rule, group_breaches
 def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
     """Judge whether invalid credentials are refused, neither answered with data nor with a 5xx."""
     operation = evidence.operation
-    if operation.credential is None:
+    if operation.credential is None or operation.credential.is_optional:
         return
     kind = kind_of(operation.credential)
+    sent = [each.credentials for each in kind.invalid if each.rule == rule]
+    if not sent:
+        return
     promise = Promise(
         rule,
         kind.location(operation.credential),
         f"a refusal such as 401 without a valid {operation.credential.scheme} credential",
         operation.source("operation", "/security/0"),
     )
-    sent = [each.credentials for each in kind.invalid if each.rule == rule]
     yield promise, *_judge(evidence, promise, sent)
 
 
@@ -32,7 +34,7 @@ def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
     """Judge whether an invented cookie is refused."""
     operation = evidence.operation
     cookies = [p.name for p in operation.parameters if p.location == "cookie"]
-    if operation.credential is None or not cookies:
+    if operation.credential is None or operation.credential.is_optional or not cookies:
         return
     index = next(n for n, p in enumerate(operation.parameters) if p.name == cookies[0])
     promise = Promise(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -139,9 +139,14 @@ def url(base: str, operation: Operation, case: Case) -> str:
     varied = {*case.question.without, *(name for name, _ in case.query)}
     constant = [each for each in _constant(operation, "query") if each[0] not in varied]
     query = (*constant, *case.query)
-    pairs = "&".join(f"{_encode(name)}={_encode(value)}" for name, value in query)
+    pairs = encode_pairs(query)
     path = fill_path(operation.path, {**operation.given, **dict(case.question.path)})
     return f"{base}{path}{'?' + pairs if pairs else ''}"
+
+
+def encode_pairs(query: Iterable[tuple[str, str]]) -> str:
+    """Return names and values as the query of a URL."""
+    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in query)
 
 
 def _encode(text: str) -> str:

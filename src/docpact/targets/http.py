@@ -16,12 +16,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from docpact.credentials import kind_of, request_headers, sent_secret
+from docpact.credentials import kind_of, request_headers, request_query, sent_secret, shown_query
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
-from docpact.targets.address import case_headers, documented_headers, url
+from docpact.targets.address import case_headers, documented_headers, encode_pairs, url
 from docpact.targets.body import ANSWER_SECONDS, read, too_late
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import RequestBudget
@@ -219,6 +219,7 @@ class HttpTarget:
     def _request(
         self, method: str, case: Case, address: str, patience: float
     ) -> Response | Failure:
+        address = self._with_secret(address, case)
         headers = {
             "Accept": self.operation.content_type,
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
@@ -239,13 +240,25 @@ class HttpTarget:
         except httpx.InvalidURL as error:
             return Failure("cut", f"no URL that can be asked for: {error}")
 
+    def _with_secret(self, address: str, case: Case) -> str:
+        """Return an address with the credential that its query carries, if it carries one."""
+        secret = request_query(self.operation, case.question.credentials, self.secret)
+        if not secret:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}{encode_pairs(secret)}"
+
     def _shown_request(self, method: str, address: str, case: Case) -> Request:
         """Return a request as reports show it, without the secret."""
         headers = tuple(documented_headers(self.operation, case))
         credential, credentials = self.operation.credential, case.question.credentials
         if credentials == "valid" and credential is not None:
-            return Request(method, address, headers, kind_of(credential).shown(credential))
+            secrets = kind_of(credential).shown(credential)
+            return Request(
+                method, address, headers, secrets, shown_query(self.operation, credentials)
+            )
         invalid = request_headers(self.operation, credentials, None)
+        if sent := request_query(self.operation, credentials, None):
+            address = f"{address}{'&' if '?' in address else '?'}{encode_pairs(sent)}"
         return Request(method, address, (*headers, *invalid))
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:

@@ -175,10 +175,11 @@ class MockApi:
 
     def _check_credential(self, request: httpx.Request) -> None:
         credential = self.operation.credential
-        if credential is None or self.key is None:
+        if credential is None or credential.is_optional or self.key is None:
             return
         kind = kind_of(credential)
-        if not kind.accepts(credential, request.headers, self.key):
+        query = tuple(request.url.params.multi_items())
+        if not kind.accepts(credential, request.headers, query, self.key):
             challenge = dict(kind.challenge(credential))
             raise _Refused(401, "Invalid or missing credentials", challenge)
 

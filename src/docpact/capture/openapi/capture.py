@@ -10,17 +10,17 @@ from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.schemas import Translator
+from docpact.capture.openapi.security import read_security
 from docpact.capture.roles import roles
+from docpact.model.operation import SECURITY
 from docpact.model.path import find_preferred
-from docpact.model.pointer import pointer, resolve
+from docpact.model.pointer import pointer
 
 PAGE: Final = "page.json"
 """The part of the document about the operation; a captured contract refers to its lines."""
 
 _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""
-
-_VARIABLE: Final = "API_KEY"
 
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
@@ -157,13 +157,7 @@ def _inferred(
 ) -> dict[str, Any]:
     """Return the parts of operation.json that docpact infers from a foreign document."""
     lines = _lines(operation)
-    inferred = {}
-    security = []
-    for scheme in _schemes(operation):
-        if scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer":
-            entry = {"type": "http", "scheme": "bearer", "header": "Authorization"}
-            security = [entry | {"variable": _VARIABLE}]
-            inferred["/security/0/variable"] = "the document names no environment variable"
+    security = read_security(operation, _server(operation))
     provenance = {
         name: {where: lines[at] for where, at in each.origins.items() if at in lines}
         for name, each in translators.items()
@@ -181,25 +175,19 @@ def _inferred(
         for name, each in translators.items()
         for where, at, text in each.gaps
     ]
+    gaps += [{"document": "operation", "pointer": SECURITY, "said": text} for text in security.gaps]
     preferred = find_preferred(operation.path, operation.document.content["paths"])
     page = _text(operation).split("\n")
     named = sorted({line for table in provenance.values() for line in table.values()})
     return {
-        "security": security,
+        "security": security.entries,
         "roles": roles(operation.path, schemas["query"], schemas["response"]),
-        "inferred": inferred,
+        "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),
         "provenance": provenance,
         "lines": {str(number): page[number - 1].strip().rstrip(",") for number in named},
     }
-
-
-def _schemes(operation: OpenApiOperation) -> list[Mapping[str, Any]]:
-    known = resolve(operation.document.content, "/components/securitySchemes", {})
-    wanted = operation.content.get("security", operation.document.content.get("security", []))
-    names = [name for each in wanted for name in each]
-    return [known[name] for name in names if isinstance(known.get(name), Mapping)]
 
 
 def _page(operation: OpenApiOperation) -> dict[str, Any]:

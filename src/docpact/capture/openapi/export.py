@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ def write_document(
         writer = _Writer(name.rpartition("/")[2], schemas)
         item[method] = writer.operation(files)
         for each in operation["security"]:
-            schemes[each["scheme"]] = {"type": each["type"], "scheme": each["scheme"]}
+            schemes[_scheme_name(each)] = _scheme(each)
     components = {"schemas": schemas, "securitySchemes": schemes}
     title = contracts[0][1]["operation.json"]["title"] if len(contracts) == 1 else "Contracts"
     return {
@@ -55,6 +56,22 @@ def write_document(
         "paths": paths,
         "components": {name: held for name, held in components.items() if held},
     }
+
+
+def _scheme_name(security: Mapping[str, Any]) -> str:
+    if security["type"] != "apiKey":
+        return str(security["scheme"])
+    return re.sub(r"[^\w.-]", "_", f"{security['in']}-{security['name']}", flags=re.ASCII)
+
+
+def _requirement(security: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {_scheme_name(security): []}
+
+
+def _scheme(security: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the security scheme object of a credential."""
+    names = ("type", "in", "name") if security["type"] == "apiKey" else ("type", "scheme")
+    return {name: security[name] for name in names}
 
 
 class _Writer:
@@ -75,7 +92,8 @@ class _Writer:
             "operationId": self.name,
             "summary": operation["title"],
             "servers": [{"url": operation["server"]}],
-            "security": [{each["scheme"]: []} for each in operation["security"]],
+            "security": [*map(_requirement, operation["security"])]
+            + [{} for each in operation["security"] if each.get("optional")],
             "parameters": [
                 {
                     "name": each["name"],

@@ -1,0 +1,135 @@
+"""Credentials of OpenAPI documents: sent, tested, shown as variables, and never lost in silence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from capture.test_openapi_schemas import FIELDS, document
+
+from docpact import check
+from docpact.capture.openapi import capture_operation, find_operation, write_document
+from docpact.catalogue import load_files
+from docpact.model.run import Run, Verdict
+from docpact.targets.asgi import served
+from docpact.targets.mock import MockApi
+
+SECRETS = {"basic": "someone:pass word"}
+SCHEMES: dict[str, dict[str, Any]] = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "basic": {"type": "http", "scheme": "basic"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "query": {"type": "apiKey", "in": "query", "name": "api_key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+    "oauth": {"type": "oauth2", "flows": {}},
+    "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://x.example"},
+    "digest": {"type": "http", "scheme": "digest"},
+    "tls": {"type": "mutualTLS"},
+}
+SENT = ["bearer", "basic", "header", "query", "cookie", "oauth", "oidc"]
+
+
+def capture(*security: dict[str, list[str]], title: str = "Toy Shop") -> dict[str, str]:
+    stated = document(
+        FIELDS,
+        info={"title": title, "version": "1"},
+        components={"securitySchemes": SCHEMES},
+        security=list(security),
+    )
+    return dict(capture_operation(find_operation(stated, "op", "a document")))
+
+
+def gaps(files: dict[str, str]) -> list[str]:
+    return [each["said"] for each in json.loads(files["operation.json"]).get("gaps", [])]
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_the_mock_asks_for_the_credential(name: str) -> None:
+    files = capture({name: []})
+    assert gaps(files) == []
+    run = check(load_files(files, "toys/op"))
+    assert run.verdict() is Verdict.CONFORMS
+    tested = {each.promise.rule for each in run.results if each.observations}
+    assert {"auth.missing", "auth.wrong", "auth.echo"} <= tested
+
+
+def live(name: str, *, is_open: bool = False, items: Any = None) -> Run:
+    """Check a server that asks for a credential, or for none."""
+    operation = load_files(capture({name: []}), "toys/op")
+    secret = SECRETS.get(name, "s3cret-key")
+    with served(MockApi(operation, items, key=None if is_open else secret)) as base:
+        return check(operation, base, key=secret)
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_server_that_asks_for_the_credential_conforms(name: str) -> None:
+    assert live(name).verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_server_that_does_not_ask_for_it_is_found(name: str) -> None:
+    findings = live(name, is_open=True).findings
+    assert {"auth.missing", "auth.wrong"} <= {each.promise.rule for each in findings}
+
+
+def test_a_key_in_the_query_is_shown_as_its_variable() -> None:
+    run = live("query", items=[{"id": "x"}])
+    assert "s3cret-key" not in repr(run)
+    (finding,) = run.findings
+    assert '-G --data-urlencode api_key="$TOY_SHOP_QUERY"' in finding.reproduce
+
+
+def test_a_login_is_shown_as_its_variable() -> None:
+    run = live("basic", items=[{"id": "x"}])
+    assert "pass word" not in repr(run)
+    (finding,) = run.findings
+    assert '-u "$TOY_SHOP_BASIC"' in finding.reproduce
+
+
+def test_variables_are_named_after_the_provider_and_the_scheme() -> None:
+    assert json.loads(capture({"header": []}, title="Big Bank")["operation.json"])["security"] == [
+        {"type": "apiKey", "in": "header", "name": "X-Key", "variable": "BIG_BANK_HEADER"}
+    ]
+
+
+def test_optional_credentials_may_be_missing() -> None:
+    operation = load_files(capture({"bearer": []}, {}), "toys/op")
+    with served(MockApi(operation, key=None)) as base:
+        run = check(operation, base, key="s3cret-key")
+    assert run.verdict() is Verdict.CONFORMS
+    assert "auth.missing" not in {each.promise.rule for each in run.results}
+
+
+def test_the_first_alternative_that_can_be_sent_is_sent() -> None:
+    files = capture({"digest": []}, {"bearer": [], "header": []}, {"cookie": []}, {"header": []})
+    assert json.loads(files["operation.json"])["security"][0]["name"] == "session"
+    assert gaps(files) == []
+
+
+def test_of_combined_credentials_the_others_are_a_gap() -> None:
+    assert gaps(capture({"bearer": [], "header": []})) == [
+        "header: only one of several credentials is sent"
+    ]
+    assert gaps(capture({"tls": [], "header": []})) == [
+        "tls: docpact cannot send credentials of the type mutualTLS"
+    ]
+
+
+@pytest.mark.parametrize("name", ["digest", "tls", "undefined"])
+def test_without_a_credential_that_can_be_sent_a_refusal_is_inconclusive(name: str) -> None:
+    files = capture({name: []})
+    (gap,) = gaps(files)
+    operation = load_files(files, "toys/op")
+    with served(MockApi(load_files(capture({"header": []}), "toys/op"), key="k")) as base:
+        run = check(operation, base)
+    assert run.verdict() is Verdict.INCONCLUSIVE
+    assert gap in str(run.reason)
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_credentials_survive_an_export(name: str) -> None:
+    files = {k: json.loads(v) for k, v in capture({name: []}, {}).items()}
+    written = json.loads(json.dumps(write_document([("toys/op", files)], version="1")))
+    back = capture_operation(find_operation(written, "op", "a document"))
+    assert json.loads(back["operation.json"])["security"] == files["operation.json"]["security"]
