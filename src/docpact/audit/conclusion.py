@@ -12,7 +12,7 @@ from docpact.model import Operation, Run, collect_results
 from docpact.rules import gather, promises
 from docpact.rules.response import RULES
 from docpact.rules.summary import CUT, Summary, list_unseen
-from docpact.traffic.exchanges import describe_traffic
+from docpact.traffic.exchanges import describe_absence, describe_traffic
 
 AUDITED: Final = frozenset(rule.id for rule in RULES)
 """The rules that a single response can keep or break; the others compare responses."""
@@ -41,7 +41,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         seconds=seconds,
         unseen=list_unseen(operation, summary),
         remarks=tuple(_remarks(operation, summary)),
-        reason="" if exchanges else f"no exchange of {operation.path}",
+        reason="" if exchanges else describe_absence(operation),
         started=datetime.now(UTC),
     )
 

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from docpact.traffic.formats import Traffic, read_records, read_traffic, split_sources
-    from docpact.traffic.parts import PART_BYTES, Part
     from docpact.traffic.records import FIELDS, Entry, IncompleteLine, Options, Record
-    from docpact.traffic.sources import STDIN, describe_sources, display_name, find_sources
+    from docpact.traffic.sources import (
+        PART_BYTES,
+        STDIN,
+        Part,
+        describe_sources,
+        display_name,
+        find_sources,
+    )
 
 __all__ = [
     "FIELDS",
@@ -34,9 +40,8 @@ __all__ = [
 
 _HOMES: Final = {
     "formats": ("Traffic", "read_records", "read_traffic", "split_sources"),
-    "parts": ("PART_BYTES", "Part"),
     "records": ("FIELDS", "Entry", "IncompleteLine", "Options", "Record"),
-    "sources": ("STDIN", "describe_sources", "display_name", "find_sources"),
+    "sources": ("PART_BYTES", "STDIN", "Part", "describe_sources", "display_name", "find_sources"),
 }
 """Module → its public names, imported when first used: a check needs the journal alone."""
 

@@ -13,9 +13,8 @@ import msgspec
 
 from docpact.errors import UsageError
 from docpact.files import read_yaml
-from docpact.traffic.parts import Part
 from docpact.traffic.records import Entry, Options, build_response, convert, encode_text
-from docpact.traffic.sources import display_name
+from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
 
 _START: Final = re.compile(

@@ -89,6 +89,11 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
     yield from describe_incomplete(counts)
 
 
+def describe_absence(operation: Operation) -> str:
+    """Return why traffic without any exchange to judge is inconclusive."""
+    return f"no exchange of {operation.method} {operation.path} can be judged"
+
+
 def describe_incomplete(counts: Mapping[str, int]) -> Iterator[str]:
     """Yield that incomplete lines were left out, if there are any; see `describe_traffic`."""
     if count := counts.get("cut short"):

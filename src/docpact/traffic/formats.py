@@ -10,9 +10,15 @@ from typing import Final, TypeAlias
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
 from docpact.traffic import cassette, har, lines, parquet
-from docpact.traffic.parts import PART_BYTES, Part, Progress
 from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunExchange
-from docpact.traffic.sources import display_name, has_ranges, stored_size
+from docpact.traffic.sources import (
+    PART_BYTES,
+    Part,
+    Progress,
+    display_name,
+    has_ranges,
+    stored_size,
+)
 from docpact.traffic.streams import decompress, find_compression, open_part
 
 Traffic: TypeAlias = Entry | Exchange | IncompleteLine

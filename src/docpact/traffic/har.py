@@ -16,7 +16,6 @@ import msgspec
 
 from docpact.errors import MissingExtra, UsageError
 from docpact.model import Exchange, Failure, Response
-from docpact.traffic.parts import Part
 from docpact.traffic.records import (
     ABORTED,
     Entry,
@@ -25,7 +24,7 @@ from docpact.traffic.records import (
     convert,
     encode_text,
 )
-from docpact.traffic.sources import display_name
+from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
 
 _WHOLE_BYTES: Final = 256 * 1024 * 1024  # read at once where the library to stream is missing

@@ -12,7 +12,6 @@ import msgspec
 
 from docpact.errors import UsageError
 from docpact.traffic import har, journal
-from docpact.traffic.parts import Part
 from docpact.traffic.records import (
     FIELDS,
     IncompleteLine,
@@ -21,6 +20,7 @@ from docpact.traffic.records import (
     build_entry,
     encode_body,
 )
+from docpact.traffic.sources import Part
 from docpact.traffic.streams import read_lines
 
 try:

@@ -13,9 +13,15 @@ from itertools import repeat
 from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.traffic.parts import Part
 from docpact.traffic.records import FIELDS, Entry, Options, build_entry
-from docpact.traffic.sources import display_name, has_ranges, is_remote, open_raw, usage_errors
+from docpact.traffic.sources import (
+    Part,
+    display_name,
+    has_ranges,
+    is_remote,
+    open_raw,
+    usage_errors,
+)
 
 _MAGIC: Final = b"PAR1"
 _ROWS: Final = 64  # of about 80 KB each: a few MB are in memory

@@ -14,6 +14,7 @@ from docpact.rules.summary import Summary
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
+    describe_absence,
     describe_incomplete,
     describe_traffic,
     find_server,
@@ -22,7 +23,6 @@ from docpact.traffic.exchanges import (
 from docpact.traffic.formats import read_records
 from docpact.traffic.journal import contract_hash
 from docpact.traffic.lines import decode_journal, decode_line
-from docpact.traffic.parts import Part, Progress
 from docpact.traffic.records import (
     Entry,
     IncompleteLine,
@@ -32,7 +32,7 @@ from docpact.traffic.records import (
     RunExchange,
     RunStart,
 )
-from docpact.traffic.sources import describe_sources, display_name, find_sources
+from docpact.traffic.sources import Part, Progress, describe_sources, display_name, find_sources
 from docpact.traffic.streams import decompress, open_part, read_lines
 
 __all__ = ["Entry", "Recording", "build_recording", "read_journal", "read_recording"]
@@ -133,7 +133,7 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
         target=find_server(operation, entries[0]) if entries else "unknown",
         exchanges=tuple(build_exchanges(operation, entries)),
         remarks=tuple(describe_traffic(operation, counts)),
-        reason="" if entries or is_empty else f"no exchange of {operation.path}",
+        reason="" if entries or is_empty else describe_absence(operation),
         started=entries[0].started if entries else None,
     )
 

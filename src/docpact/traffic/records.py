@@ -12,7 +12,7 @@ import msgspec
 
 from docpact.bodies.codings import CodingError, decode_recorded, split_codings
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.traffic.parts import Progress
+from docpact.traffic.sources import Progress
 
 FIELDS: Final = ("body", "status", "url", "method", "headers", "seconds")
 """The fields of a flat record; all but the body may be missing."""

@@ -1,4 +1,4 @@
-"""Sources of recorded traffic: files, standard input, and object stores through fsspec.
+"""Sources of recorded traffic: files, standard input, object stores through fsspec; their parts.
 
 Messages and reports show a source by its display name, which holds no credential of its URL.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final
@@ -20,8 +21,52 @@ from docpact.text import counted
 STDIN: Final = "-"
 """The name of standard input."""
 
+PART_BYTES: Final = 8 * 1024 * 1024
+"""The size of a part in bytes; shorter sources are one part."""
+
 _WILDCARD: Final = re.compile(r"[*?\[]")
 _GONE: Final = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a source.
+
+    Attributes:
+        source: a path, a URL, or `-` for standard input.
+        number: position of the source among all sources, from 0.
+        start: first byte in a file of lines, first row group in a Parquet file.
+        end: where the part ends, exclusive; None for the end of the source.
+        size: number of stored bytes of the source that the part covers; 0 if unknown.
+        format: name of the source's format; None if it is still to be detected.
+    """
+
+    source: str
+    number: int
+    start: int = 0
+    end: int | None = None
+    size: int = 0
+    format: str | None = None
+
+
+class Progress:
+    """Reports how many more bytes of a part were read; all reports add up to its size."""
+
+    def __init__(self, size: int = 0, report: Callable[[int], None] | None = None) -> None:
+        self._size, self._report = size, report
+        self._position = 0
+
+    def move_to(self, position: int) -> None:
+        """Report the bytes up to a position in the part; a position passed before is ignored."""
+        position = min(position, self._size)
+        if position > self._position:
+            if self._report is not None:
+                self._report(position - self._position)
+            self._position = position
+
+    def finish(self) -> None:
+        """Report the remaining bytes of the part."""
+        self.move_to(self._size)
 
 
 def find_sources(patterns: Sequence[str]) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.traffic.parts import Part, Progress
 from docpact.traffic.sources import (
     STDIN,
+    Part,
+    Progress,
     display_name,
     is_http,
     is_remote,
