@@ -10,6 +10,9 @@ from docpact.capture.lines import Line
 from docpact.model.path import names as path_names
 from docpact.model.schema import Schema, child, followed
 
+SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
+"""Types of values that a query can carry."""
+
 NEXT_TOKENS: Final = ("next_page_token", "next_token", "next_cursor")
 TOKEN_PARAMETERS: Final = ("page_token", "token", "cursor", "after")
 OFFSET_PARAMETERS: Final = ("offset", "skip")
@@ -112,8 +115,10 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
         return None
     fields = _fields(item)
     stated = _types(schema)
-    if name in fields and stated & {"string", "number", "integer", "boolean"}:
+    if name in fields and stated & SCALARS:
         return _inferred(f"/{name}", "the item's field of the same name")
+    if stated == {"array"} and _types(fields.get(name, {})) & SCALARS:
+        return _inferred(f"/{name}", "a list of values of the item's field of the same name")
     if stated == {"array"} and (field := _singular(name, child(schema, "items"), fields)):
         return _inferred(f"/{field}", "a list of values of the item's field of that name")
     if stated == {"array"} and re.fullmatch(r"\w+_ids|ids", name):

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from docpact.bodies.validate import validate
 from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
+from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.roles import roles
@@ -18,9 +20,6 @@ from docpact.model.pointer import pointer
 
 PAGE: Final = "page.json"
 """The part of the document about the operation; a captured contract refers to its lines."""
-
-_IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""
 
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
@@ -40,17 +39,18 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     """
     kept = operation.content.get(EXTENSION)
     status, media, answer, where = operation.find_response()
-    name = str(operation.content["operationId"])
+    name = operation.name
     is_kept = isinstance(kept, Mapping)
     response = _translator(operation, "response", "writeOnly", is_kept=is_kept)
     schemas = {"response": response.whole(answer.get("schema", {}), f"{where}/schema")}
     translators = {"response": response}
     query = translators["query"] = _translator(operation, "query", "", is_kept=is_kept)
-    parameters, asked = read_parameters(operation, query)
-    schemas["query"] = asked | ({"$defs": query.definitions} if query.definitions else {})
+    parameters, schemas["query"] = read_parameters(operation, query)
     if (sent := _body(operation)) is not None:
         translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
         schemas["body"] = translators["body"].whole(*sent)
+    examples, misfits = _split_examples(answer, where, schemas["response"])
+    response.gaps.extend(("", at, text) for at, text in misfits)
     content: dict[str, Any] = {
         "format": 1,
         "title": str(operation.content.get("summary") or name),
@@ -59,7 +59,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         "server": _server(operation),
         "security": [],
         "parameters": parameters,
-        "response": {"status": status, "content_type": media, "examples": _examples(answer)},
+        "response": {"status": status, "content_type": media, "examples": examples},
     }
     files: dict[str, Any] = {f"{name}.schema.json": _dialect(s) for name, s in schemas.items()}
     if isinstance(kept, Mapping):
@@ -77,7 +77,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
 def _translator(
     operation: OpenApiOperation, part: str, unsent: str, *, is_kept: bool
 ) -> Translator:
-    prefix = f"{operation.content['operationId']}.{part}."
+    prefix = f"{operation.name}.{part}."
     return Translator(operation.document, prefix, unsent, is_verbatim=is_kept)
 
 
@@ -86,21 +86,38 @@ def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _server(operation: OpenApiOperation) -> str:
-    """Return the URL of the first server, without a slash at the end."""
+    """Return the URL of the first server, its variables filled in, without a slash at the end."""
     for holder in (operation.content, operation.path_item, operation.document.content):
         servers = holder.get("servers")
         if isinstance(servers, list) and servers and isinstance(servers[0], Mapping):
-            return str(servers[0].get("url", "")).rstrip("/")
+            url = str(servers[0].get("url", ""))
+            variables = servers[0].get("variables")
+            for name, each in variables.items() if isinstance(variables, Mapping) else ():
+                if isinstance(each, Mapping):
+                    url = url.replace(f"{{{name}}}", str(each.get("default", "")))
+            return url.rstrip("/")
     return ""
 
 
-def _examples(answer: Mapping[str, Any]) -> list[Any]:
-    if "example" in answer:
-        return [answer["example"]]
-    named = answer.get("examples", {})
-    return [
-        each["value"] for each in named.values() if isinstance(each, Mapping) and "value" in each
-    ]
+def _split_examples(
+    answer: Mapping[str, Any], where: str, schema: Mapping[str, Any]
+) -> tuple[list[Any], list[tuple[str, str]]]:
+    """Return the example bodies that fit a schema, and pointer and problem of each other one."""
+    stated = [(answer["example"], f"{where}/example")] if "example" in answer else []
+    named = answer.get("examples")
+    for name, each in named.items() if isinstance(named, Mapping) and not stated else ():
+        if isinstance(each, Mapping) and "value" in each:
+            stated.append((each["value"], f"{where}{pointer(['examples', name])}"))
+    fitting, problems = [], []
+    for body, at in stated:
+        found = validate(schema, body)
+        wrong = [f"{v.pointer} {v.documented}; found {v.observed}" for v in found.violations]
+        wrong += [f"{each.pointer} is not documented" for each in found.undocumented]
+        if wrong:
+            problems.append((at, f"an example does not fit its schema: {wrong[0].strip()}"))
+        else:
+            fitting.append(body)
+    return fitting, problems
 
 
 def _body(operation: OpenApiOperation) -> tuple[Any, str] | None:
@@ -111,45 +128,6 @@ def _body(operation: OpenApiOperation) -> tuple[Any, str] | None:
     )
     found = find_json(body, at)
     return None if found is None else (found[1].get("schema", {}), f"{found[2]}/schema")
-
-
-def read_parameters(
-    operation: OpenApiOperation, query: Translator
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the parameters as in operation.json, and the schema of the query."""
-    listed: dict[tuple[str, str], dict[str, Any]] = {}
-    properties: dict[str, Any] = {}
-    for each, at in operation.parameters():
-        name, location = str(each.get("name")), str(each.get("in"))
-        if location == "header" and name.lower() in _IGNORED:
-            continue
-        translator = query if location == "query" else Translator(operation.document)
-        schema = translator.schema(each.get("schema", {}), f"{at}/schema", ("properties", name))
-        if problem := _encoding_problem(each, schema):
-            query.gaps.append(("", at, f"{location} parameter {name}: {problem}"))
-            continue
-        required = bool(each.get("required")) or location == "path"
-        listed[location, name] = {"name": name, "in": location, "required": required}
-        if location == "query":
-            properties[name] = schema
-        else:
-            listed[location, name]["schema"] = schema
-    needed = [
-        name for (place, name), each in listed.items() if place == "query" and each["required"]
-    ]
-    schema = {"type": "object", "properties": properties}
-    return list(listed.values()), schema | ({"required": needed} if needed else {})
-
-
-def _encoding_problem(parameter: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """Return why docpact cannot encode a parameter, or an empty text."""
-    kinds = schema.get("type", ())
-    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
-    if "object" in kinds or "$ref" in schema or "content" in parameter:
-        return "how an object is encoded"
-    if "array" in kinds and parameter.get("explode") is False:
-        return "how values are joined into one text"
-    return ""
 
 
 def _inferred(

@@ -107,6 +107,11 @@ class OpenApiOperation:
         return content
 
     @property
+    def name(self) -> str:
+        """The `operationId`, else method and path as in `GET /path`."""
+        return str(self.content.get("operationId") or f"{self.method.upper()} {self.path}")
+
+    @property
     def where(self) -> str:
         """JSON Pointer of the operation."""
         return f"{self.item_where}/{self.method}"
@@ -181,11 +186,7 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
     if not isinstance(version, str) or not version.startswith("3."):
         raise ContractError(name, "not an OpenAPI 3 document: it has no openapi: 3.x")
     document = OpenApi(content, name, resolver(content, name))
-    known = {
-        str(each.content["operationId"]): each
-        for each in _operations(document)
-        if "operationId" in each.content
-    }
+    known = {each.name: each for each in _operations(document)}
     if operation_id not in known:
         listed = ", ".join(sorted(known)) or "none"
         raise ContractError(name, f"no operation {operation_id!r}; it has: {listed}")

@@ -58,6 +58,7 @@ class Translator:
         gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and what a
             contract cannot express.
         names: JSON Pointer of a component → the name of its definition.
+        targets: name of a definition → its component and the JSON Pointer of that.
         unfinished: names of the definitions that are being translated.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
     """
@@ -70,6 +71,7 @@ class Translator:
     origins: dict[str, str] = field(default_factory=dict)
     gaps: list[tuple[str, str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, tuple[Any, str]] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     merging: list[str] = field(default_factory=list)
 
@@ -79,11 +81,19 @@ class Translator:
         Raises:
             ContractError: a reference leads nowhere.
         """
-        schema = self.schema(stated, where, ())
-        if not self.is_verbatim and "$ref" in schema:
-            stated, where = self.document.resolve(stated, where)
-            schema = self.schema(stated, where, ())
+        schema = self.resolved(stated, where, ())
         return schema | ({"$defs": self.definitions} if self.definitions else {})
+
+    def resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
+        """Return the translation of a schema, or of the schema that it refers to."""
+        is_reference = isinstance(stated, Mapping) and "$ref" in stated
+        if is_reference and not self.is_verbatim and not stated.keys() & {*_MERGED, "nullable"}:
+            return self.resolved(*self.document.resolve(stated, where), path)
+        schema = self.schema(stated, where, path)
+        if self.is_verbatim or "$ref" not in schema:
+            return schema
+        name = schema.pop("$ref").removeprefix(DEFINITIONS)
+        return self.resolved(*self.targets[name], path) | schema
 
     def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema; of `true` and anything else, an empty schema."""
@@ -194,6 +204,7 @@ class Translator:
         name = self.name(at)
         if name not in self.definitions:
             self.definitions[name] = {}
+            self.targets[name] = target, at
             self.unfinished.add(name)
             self.definitions[name].update(self.schema(target, at, ("$defs", name)))
             self.unfinished.remove(name)

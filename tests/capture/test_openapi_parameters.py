@@ -1,0 +1,126 @@
+"""Parameters of OpenAPI documents: as frameworks write them; what cannot be encoded is a gap."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from capture.test_openapi_schemas import NUMBER, TEXT, document, fields, ref
+
+from docpact import check
+from docpact.capture.openapi import capture_operation, find_operation
+from docpact.catalogue import load_files
+from docpact.model import Operation
+from docpact.model.run import Verdict
+
+STATUS = {**TEXT, "enum": ["OPEN", "CLOSED"]}
+NULL = {"type": "null"}
+ITEM = fields(id=TEXT, status=STATUS, vip={"type": "boolean"}) | {"required": ["id", "status"]}
+BODY = fields(data={"type": "array", "items": ITEM}) | {"required": ["data"]}
+
+
+def capture(parameters: list[Any], path: str = "/things", *, body: Any = BODY) -> dict[str, str]:
+    stated = document(body, openapi="3.1.0", components={"schemas": {"Status": STATUS}})
+    stated["paths"] = {path: stated["paths"]["/things"]}
+    stated["paths"][path]["get"]["parameters"] = parameters
+    return dict(capture_operation(find_operation(stated, "op", "a document")))
+
+
+def query(schema: Any, name: str = "status", **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, **more}
+
+
+def load(files: dict[str, str]) -> Operation:
+    return load_files(files, "toys/op")
+
+
+def gaps(files: dict[str, str]) -> list[str]:
+    return [each["said"] for each in json.loads(files["operation.json"]).get("gaps", [])]
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        (STATUS, STATUS),
+        (ref("Status"), STATUS),
+        ({"enum": ["OPEN", "CLOSED"]}, STATUS),
+        ({"anyOf": [ref("Status"), NULL]}, STATUS),
+        ({"allOf": [ref("Status")], "default": "OPEN"}, {**STATUS, "default": "OPEN"}),
+        ({"type": ["boolean", "null"]}, {"type": "boolean"}),
+        ({"anyOf": [{"type": "array", "items": TEXT}, NULL]}, {"type": "array", "items": TEXT}),
+        ({"anyOf": [{"type": "array", "items": TEXT}, TEXT]}, {"type": "array", "items": TEXT}),
+        (
+            {"type": "array", "items": {"anyOf": [ref("Status"), NULL]}},
+            {"type": "array", "items": STATUS},
+        ),
+        ({"anyOf": [NUMBER, {"type": "boolean"}, NULL]}, {"type": ["integer", "boolean"]}),
+    ],
+)
+def test_query_parameters_have_the_schema_of_their_texts(stated: Any, kept: Any) -> None:
+    files = capture([query(stated)])
+    assert json.loads(files["query.schema.json"])["properties"] == {"status": kept}
+    assert gaps(files) == []
+    assert check(load(files)).verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("status", ref("Status")),
+        ("status", {"anyOf": [ref("Status"), NULL]}),
+        ("status", {"anyOf": [{"type": "array", "items": TEXT}, NULL]}),
+        ("vip", {"anyOf": [{"type": "boolean"}, NULL]}),
+    ],
+)
+def test_they_are_filters_where_an_item_has_the_field(name: str, stated: Any) -> None:
+    body = BODY | {"properties": {**BODY["properties"], "next_cursor": TEXT}}
+    parameters = [query(stated, name), query(TEXT, "cursor"), query(NUMBER, "limit")]
+    operation = load(capture(parameters, body=body))
+    assert operation.roles.filters == {name: f"/{name}"}
+    assert check(operation).verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("stated", "more", "says"),
+    [
+        ({"type": "object"}, {}, "how an object is encoded"),
+        ({"type": "array", "items": {"type": "object"}}, {}, "how an object is encoded"),
+        ({"type": "array", "items": TEXT}, {"explode": False}, "explode false"),
+        ({"type": "array", "items": TEXT}, {"style": "pipeDelimited"}, "style pipeDelimited"),
+        ({"type": "array", "items": TEXT}, {"style": "spaceDelimited"}, "style spaceDelimited"),
+        ({"anyOf": [{"type": "object"}, NUMBER]}, {"style": "deepObject"}, "style deepObject"),
+    ],
+)
+def test_what_cannot_be_encoded_is_left_out(stated: Any, more: Any, says: str) -> None:
+    files = capture([query(stated, **more)])
+    assert load(files).parameters == ()
+    assert gaps(files)[-1].startswith(f"query parameter status: {says}")
+
+
+def test_a_required_parameter_that_cannot_be_encoded_is_text() -> None:
+    files = capture([query({"type": "object"}, required=True)])
+    assert [(p.required, p.schema) for p in load(files).parameters] == [(True, TEXT)]
+    assert gaps(files) == ["query parameter status: how an object is encoded"]
+
+
+def test_of_a_union_the_forms_with_a_text_are_kept() -> None:
+    files = capture([query({"anyOf": [{"type": "object"}, NUMBER]})])
+    assert load(files).parameters[0].schema == NUMBER
+    assert gaps(files) == ["query parameter status: the form that is an object"]
+
+
+@pytest.mark.parametrize("schema", [TEXT, ref("Status"), {"anyOf": [TEXT, NULL]}])
+def test_path_parameters(schema: Any) -> None:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": schema}
+    files = capture([parameter], "/things/{id}", body=ITEM)
+    assert [p.name for p in load(files).path_parameters] == ["id"]
+    assert gaps(files) == []
+    assert check(load(files)).verdict() is Verdict.CONFORMS
+
+
+def test_an_undeclared_path_parameter_is_text_and_a_gap() -> None:
+    files = capture([], "/things/{id}", body=ITEM)
+    assert [(p.name, p.schema) for p in load(files).path_parameters] == [("id", TEXT)]
+    assert gaps(files) == ["path parameter id: its values"]
+    assert check(load(files)).verdict() is Verdict.CONFORMS
