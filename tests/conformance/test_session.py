@@ -13,7 +13,7 @@ import httpx
 import pytest
 from hostile.raw import serving
 from servers.loopback import Answer, Request, Server
-from toy import LAMPS, lamp
+from toy import LAMPS, exchange, lamp
 
 from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES, PLAN
@@ -54,6 +54,9 @@ def lamps(request: Request) -> Answer:
     end = start + int(size)
     onward = {"next": str(end)} if end < len(found) else {}
     return answer({"items": found[start:end]} | onward)
+
+
+LOGIN_PAGE = Answer(200, (("Content-Type", "text/html"),), b"<html>")
 
 
 @contextmanager
@@ -160,28 +163,48 @@ def test_a_first_request_that_is_cut_is_drift_where_others_are_answered() -> Non
             Answer(301, (("Location", "https://elsewhere.example/v1/lamps"),)),
             "redirects to https://elsewhere.example/v1/lamps: check that address instead",
         ),
+        (answer("no", 404), "answers 404 to every request: is the URL right?"),
+        (LOGIN_PAGE, "answers every request with HTML: is the URL right, and is a login required?"),
     ],
-    ids=["401", "403", "503", "429", "301"],
+    ids=["401", "403", "503", "429", "301", "404", "a login page"],
 )
 def test_first_responses_that_make_a_run_inconclusive(reply: Answer, reason: str) -> None:
     found = run(lambda _: reply)
     assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
     assert found.reason.endswith(reason)
+    assert not any(result.observations for result in found.results)
+    assert found.request_count < 10
 
 
-@pytest.mark.parametrize(
-    ("reply", "rule"),
-    [
-        (answer("no", 404), ("response.status", "status")),
-        (answer("no", 500), ("response.status", "status")),
-        (Answer(200, (("Content-Type", "text/html"),), b"<html>"), ("response.json", "body")),
-    ],
-    ids=["404", "500", "a login page"],
-)
-def test_first_responses_that_are_drift(reply: Answer, rule: tuple[str, str]) -> None:
-    found = run(lambda _: reply)
+def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> None:
+    challenge = (("WWW-Authenticate", 'Basic realm="lamps"'),)
+    with Server(lambda _: Answer(401, challenge, b"")) as server, httpx.Client() as client:
+        operation = replace(LAMPS, credential=None)
+        target = HttpTarget(server.url, operation, server.url, client, sleep=lambda _: None)
+        found = Session(target).run()
+    assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
+    assert found.reason.endswith(
+        'asks for credentials that are not documented (401, WWW-Authenticate: Basic realm="lamps")'
+    )
+
+
+@pytest.mark.parametrize("reply", [answer("no", 404), LOGIN_PAGE], ids=["404", "a login page"])
+def test_some_responses_without_data_are_drift(reply: Answer) -> None:
+    found = run(lambda request: lamps(request) if request.query else reply)
+    assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")
+
+
+def test_a_replay_of_refusals_is_inconclusive() -> None:
+    recording = Recording("lamps", tuple(exchange("no", status=404) for _ in range(3)))
+    found = replay(LAMPS, recording)
+    assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
+    assert found.reason == "lamps answers 404 to every request: is the URL right?"
+
+
+def test_a_server_error_at_first_is_drift() -> None:
+    found = run(lambda _: answer("no", 500))
     assert found.verdict() is Verdict.DRIFT
-    assert rule in rules(found)
+    assert ("response.status", "status") in rules(found)
 
 
 def test_a_target_that_goes_away_is_inconclusive() -> None:

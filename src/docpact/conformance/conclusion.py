@@ -12,7 +12,6 @@ from docpact.conformance.followup_cases import Observations, encoded_values, enc
 from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
-from docpact.rules.protocol import has_no_response
 from docpact.rules.summary import CUT, list_unseen
 from docpact.rules.walks import Ending
 from docpact.text import counted
@@ -67,11 +66,6 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         started=started,
         latency=measure_latency(exchanges),
     )
-
-
-def is_outage(exchanges: Iterable[Exchange]) -> bool:
-    """Say whether no request got a complete response, which is no evidence about any promise."""
-    return all(map(has_no_response, exchanges))
 
 
 def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[str]:

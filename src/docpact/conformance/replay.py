@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from docpact.conformance.conclusion import conclude, is_outage
+from docpact.conformance.conclusion import conclude
+from docpact.conformance.obstacles import find_obstacle, is_outage
 from docpact.model import Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
+from docpact.text import printable
 from docpact.traffic.recording import Recording
 
 CANNOT_TEST: Final = "recorded traffic cannot test: {}"
@@ -26,7 +28,8 @@ def replay(operation: Operation, recording: Recording) -> Run:
         recording: of a run of docpact's, or of any other client.
     """
     exchanges = recording.exchanges
-    if recording.reason and is_outage(exchanges):
+    obstacle = find_obstacle(operation, recording.target, exchanges)
+    if obstacle or (recording.reason and is_outage(exchanges)):
         exchanges = ()
     evidence = gather(operation, exchanges)
     judgements = judge(evidence)
@@ -40,7 +43,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         requests=Counter(each.phase for each in recording.exchanges).items(),
         seconds=sum(exchange.seconds for exchange in recording.exchanges),
         started=recording.started or datetime.now(UTC),
-        reason=recording.reason,
+        reason=recording.reason or printable(obstacle),
         remarks=(*recording.remarks, *untestable),
     )
 

@@ -11,14 +11,20 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from docpact.conformance.conclusion import conclude, is_outage
+from docpact.conformance.conclusion import conclude
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
 from docpact.conformance.followup_cases import Observations
+from docpact.conformance.obstacles import (
+    REFUSED,
+    describe_refusal,
+    find_obstacle,
+    is_outage,
+    unsent_credential,
+)
 from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Question, Run, Visit
-from docpact.model.operation import SECURITY
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
 from docpact.rules.protocol import has_no_response
@@ -40,6 +46,9 @@ RESERVED: Final = 10
 
 SLACK: Final = 2
 """Requests that each page under way may take, when the rest of the budget is estimated."""
+
+ENOUGH: Final = 3
+"""Number of exchanges after which a run ends if no response comes from the operation."""
 
 INTERRUPTED: Final = "interrupted"
 
@@ -127,6 +136,8 @@ class Session:
         phases = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
         try:
             for number, phase in enumerate(phases):
+                if len(self._exchanges) >= ENOUGH:
+                    self._check_obstacle()
                 if phase is PLAN[-1] and self.search is not None:
                     self._run_search(self.search)
                 chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
@@ -276,8 +287,18 @@ class Session:
             return "done"
         return counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
+    def _find_obstacle(self) -> str:
+        found = find_obstacle(self.target.operation, self.target.name, self._exchanges)
+        return self.target.redact(printable(found))
+
+    def _check_obstacle(self) -> None:
+        if obstacle := self._find_obstacle():
+            raise Inconclusive(obstacle)
+
     def _conclude(self) -> Run:
-        if self._reason and is_outage(self._exchanges):
+        obstacle = self._find_obstacle()
+        self._reason = self._reason or obstacle
+        if obstacle or (self._reason and is_outage(self._exchanges)):
             self._exchanges.clear()
         evidence, judgements = self._judge()
         return conclude(
@@ -321,24 +342,16 @@ def _is_missing(exchange: Exchange) -> bool:
     return exchange.status in PASSING or has_no_response(exchange)
 
 
-def _unsent_credential(operation: Operation) -> str | None:
-    """Return which documented credential docpact cannot send, or None."""
-    gaps = (gap.text for gap in operation.gaps if gap.pointer == SECURITY)
-    return next((text for text in gaps), None)
-
-
 def _check_reachable(target: Target, first: Exchange) -> None:
     """Raise unless the first response shows a target that accepts the credential."""
-    credential = target.operation.credential
     if first.failure is not None and has_no_response(first):
         reason = f"cannot reach {target.name}: {first.failure.message}"
     elif first.status in PASSING:
         reason = f"{target.name} is not available: it answers {first.status} again and again"
-    elif first.status in (401, 403) and credential is not None:
-        advice = f"set {credential.variable} to a key that it accepts"
-        reason = f"{target.name} refuses the credential ({first.status}): {advice}"
-    elif first.status in (401, 403) and (gap := _unsent_credential(target.operation)):
-        reason = f"{target.name} refuses the request ({first.status}): {gap}"
+    elif first.status in REFUSED and (
+        target.operation.credential is not None or unsent_credential(target.operation)
+    ):
+        reason = describe_refusal(target.operation, target.name, first)
     elif first.status in (301, 302, 303, 307, 308) and first.response is not None:
         onward = first.response.header("location") or "nowhere"
         reason = f"{target.name} redirects to {onward}: check that address instead"

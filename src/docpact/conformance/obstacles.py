@@ -1,0 +1,72 @@
+"""Obstacles: reasons why responses say nothing about the operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from docpact.model import Exchange, Operation
+from docpact.model.operation import SECURITY
+from docpact.rules.protocol import has_no_response
+
+REFUSED: Final = (401, 403)
+"""Statuses of a request whose credentials are missing or not accepted."""
+
+
+def is_outage(exchanges: Iterable[Exchange]) -> bool:
+    """Return whether no request with valid credentials got a complete response.
+
+    Such exchanges are no evidence about any promise.
+    """
+    valid = (each for each in exchanges if each.case.question.credentials == "valid")
+    return all(map(has_no_response, valid))
+
+
+def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchange]) -> str:
+    """Return why no response comes from the documented operation; empty if some may.
+
+    That is so if every request with valid credentials was refused, not found or answered with HTML.
+    """
+    answered = [
+        exchange
+        for exchange in exchanges
+        if exchange.response is not None
+        and exchange.case.question.credentials == "valid"
+        and exchange.case.question.method is None
+    ]
+    if answered and all(each.status in REFUSED for each in answered):
+        return describe_refusal(operation, target, answered[0])
+    if answered and all(each.status == 404 for each in answered):
+        path = " and are the values in its path" if operation.path_parameters else ""
+        return f"{target} answers 404 to every request: is the URL{path} right?"
+    if answered and all(map(_is_html, answered)):
+        return (
+            f"{target} answers every request with HTML: is the URL right, and is a login required?"
+        )
+    return ""
+
+
+def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> str:
+    """Return what to do about a response with status 401 or 403."""
+    if operation.credential is not None:
+        advice = f"set {operation.credential.variable} to a key that it accepts"
+        return f"{target} refuses the credential ({exchange.status}): {advice}"
+    if gap := unsent_credential(operation):
+        return f"{target} refuses the request ({exchange.status}): {gap}"
+    challenge = exchange.response.header("www-authenticate") if exchange.response else None
+    shown = f", WWW-Authenticate: {challenge}" if challenge else ""
+    return f"{target} asks for credentials that are not documented ({exchange.status}{shown})"
+
+
+def unsent_credential(operation: Operation) -> str | None:
+    """Return which documented credential docpact cannot send, or None."""
+    gaps = (gap.text for gap in operation.gaps if gap.pointer == SECURITY)
+    return next(gaps, None)
+
+
+def _is_html(exchange: Exchange) -> bool:
+    if exchange.response is None:
+        return False
+    media_type = (exchange.response.header("content-type") or "").partition(";")[0].strip().lower()
+    is_markup = exchange.response.body.lstrip().startswith(b"<")
+    return media_type in ("text/html", "application/xhtml+xml") and is_markup
