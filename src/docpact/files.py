@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
+
+EXPANSION: Final = 10
+"""Maximum number of values that aliases stand for, per character of a YAML text."""
 
 
 def read_text(file: Path) -> str:
@@ -25,15 +30,76 @@ def read_text(file: Path) -> str:
 def read_yaml(text: str, file: Path | str) -> Any:
     """Return the decoded document of a YAML text with plain values only.
 
+    Scalars are read by the core schema of YAML 1.2 (section 10.3): `NO` and dates are text.
+
     Raises:
         MissingExtra: the YAML library is not installed.
-        UsageError: the text is not YAML, or has tags other than those of plain values.
+        UsageError: the text is not YAML, has tags other than those of plain values, or its aliases
+            stand for more than `EXPANSION` times as many values as it has characters.
     """
     try:
         import yaml
     except ModuleNotFoundError:
         raise MissingExtra(f"reading {file}", "yaml") from None
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        content = yaml.load(text, Loader=_core_loader())  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+    if "&" in text and "*" in text:
+        _check_aliases(content, EXPANSION * len(text), file)
+    return content
+
+
+@cache
+def _core_loader() -> Any:
+    """Return a loader of plain values, by the core schema of YAML 1.2."""
+    import yaml
+
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader: Any = type("CoreLoader", (base,), {"yaml_implicit_resolvers": {}})
+    for tag, pattern, first in _SCALARS:
+        loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), first)
+    loader.add_constructor("tag:yaml.org,2002:int", _read_integer)
+    return loader
+
+
+_FLOAT: Final = (
+    r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+)
+
+_SCALARS: Final = (
+    ("null", "(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", "(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", "(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", list("-+0123456789")),
+    ("float", _FLOAT, list("-+.0123456789")),
+    ("merge", "(?:<<)$", ["<"]),
+)
+"""Tag, pattern and first characters of the scalars that are not text (YAML 1.2.2, section 10.3.2),
+and the merge key, which documents use as in YAML 1.1."""
+
+
+def _read_integer(_loader: Any, node: Any) -> int:
+    text = str(node.value)
+    bases = {"0o": 8, "0x": 16}
+    return int(text[2:], bases[text[:2]]) if text[:2] in bases else int(text)
+
+
+def _check_aliases(content: Any, limit: int, file: Path | str) -> None:
+    """Raise UsageError for a document whose aliases have no end, or stand for too many values."""
+    sizes: dict[int, int] = {}
+    stack: list[tuple[Any, bool]] = [(content, False)]
+    while stack:
+        value, is_complete = stack.pop()
+        parts = list(value.values() if isinstance(value, dict) else value)
+        inner = [each for each in parts if isinstance(each, dict | list)]
+        if is_complete:
+            sizes[id(value)] = 1 + len(parts) + sum(sizes[id(each)] for each in inner)
+            if sizes[id(value)] > limit:
+                raise UsageError(f"{file}: its aliases stand for more than {limit:,} values")
+        elif sizes.setdefault(id(value), 0) == 0:
+            sizes[id(value)] = -1
+            stack.append((value, True))
+            if any(sizes.get(id(each)) == -1 for each in inner):
+                raise UsageError(f"{file}: an alias leads back to a value that contains it")
+            stack += [(each, False) for each in inner if id(each) not in sizes]

@@ -43,11 +43,20 @@ def run_capture(args: argparse.Namespace) -> int:
 
 
 def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
-    """Return the files of a contract, captured from one page in one layout or two.
+    """Return the files of a contract, captured from one page in one layout or two, and loaded.
 
     Raises:
         UsageError: there are too many pages, or one cannot be read or captured.
+        ContractError: the contract cannot be used.
     """
+    from docpact.catalogue import load_files
+
+    files = _capture(pages, operation)
+    load_files(files, str(pages[0]))
+    return files
+
+
+def _capture(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
     from docpact.capture import capture
     from docpact.files import read_text
 

@@ -202,19 +202,21 @@ def read_document(file: Path) -> Any:
     """
     text = read_text(file)
     if file.suffix != ".json":
-        content = read_yaml(text, file)
-        _check_json(content, file)
-        return content
+        return _as_json(read_yaml(text, file), file)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
 
 
-def _check_json(content: Any, file: Path) -> None:
-    """Raise UsageError for YAML that JSON cannot represent, such as dates and cycles."""
+def _as_json(content: Any, file: Path) -> Any:
+    """Return YAML as JSON, every key as text.
+
+    Raises:
+        UsageError: JSON cannot represent it.
+    """
     try:
-        json.dumps(content)
+        return json.loads(json.dumps(content))
     except (TypeError, ValueError, RecursionError) as error:
         problem = f"contains a value that JSON does not have; quote it: {error}"
         raise UsageError(f"{file}: {problem}") from None
