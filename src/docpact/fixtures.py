@@ -65,7 +65,8 @@ def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
     numbers = count()
 
     def make(**fields: Any) -> dict[str, Any]:
-        return sample_item(docpact_operation, index=next(numbers), **fields)
+        item: dict[str, Any] = sample_item(docpact_operation, index=next(numbers), **fields)
+        return item
 
     return make
 

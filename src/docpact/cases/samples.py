@@ -13,7 +13,7 @@ from docpact.cases.bounds import lengths, members, middle, sizes, types
 from docpact.cases.texts import texts_of
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
-from docpact.model.schema import MAP, child, followed, forms, part
+from docpact.model.schema import ANNOTATIONS, MAP, child, followed, forms, part
 
 Change: TypeAlias = Callable[[Any], Any]
 """The current part → the part to put in its place."""
@@ -203,7 +203,7 @@ class Sampler:
             flat = [each for each in ends if "array" not in types(each[0])]
             options = flat or ends or options
         form, where = self.choose(path, options, plain=_plain_form(options))
-        return self._enter(where, path).value(form, path)
+        return self._enter(where, path).value(_add_beside(schema, form), path)
 
     def _listed(self, values: Sequence[Any], path: Tokens) -> Any:
         known = [value for value in values if value is not None] or [None]
@@ -221,6 +221,17 @@ class Sampler:
         again = name in self.entered or len(path) > DEEP
         required_only = self.required_only or again
         return replace(self, required_only=required_only, entered=self.entered | {name})
+
+
+def _add_beside(schema: Schema, form: Schema) -> Schema:
+    """Return a member of a union with what is stated beside the union."""
+    beside = {k: each for k, each in schema.items() if k not in ANNOTATIONS | {"anyOf"}}
+    joined = {**beside, **form}
+    if "properties" in beside:
+        joined["properties"] = {**beside["properties"], **form.get("properties", {})}
+    if "required" in beside:
+        joined["required"] = [*dict.fromkeys((*beside["required"], *form.get("required", ())))]
+    return joined
 
 
 def _plain_form(options: Sequence[tuple[Schema, Tokens]]) -> tuple[Schema, Tokens]:

@@ -28,12 +28,28 @@ DISTINCT: Final = 3
 """How many values a filtered field has, so that a filter selects several items."""
 
 _WORDS: Final = ("naïve café", "請求書の番号", "🧾 receipt", "Ünïcode")
+_FIXED: Final = {
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "api.example.com",
+    "idn-hostname": "api.example.com",
+    "idn-email": "someone@example.com",
+    "time": "12:30:00Z",
+    "duration": "P3D",
+    "uri-reference": "/things/1",
+    "iri": "https://example.com/things",
+    "iri-reference": "/things/1",
+    "uri-template": "/things/{id}",
+    "json-pointer": "/things/0",
+    "relative-json-pointer": "1/things",
+    "regex": "^[a-z]+$",
+}
+"""Format → a value of it (addresses of RFC 5737, RFC 3849 and RFC 2606)."""
+
 T = TypeVar("T")
 
 
-def sample_item(
-    operation: Operation, *, index: int = 0, seed: int = 0, **fields: Any
-) -> dict[str, Any]:
+def sample_item(operation: Operation, *, index: int = 0, seed: int = 0, **fields: Any) -> Any:
     """Return one documented item of a list operation, or one body of any other operation.
 
     Args:
@@ -53,10 +69,11 @@ def sample_item(
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"documented: {', '.join(known)}"
             raise UsageError(f"items of {operation.id} have no field {name!r}; {hint}")
-    return {**_sample(operation, schema, seed, index), **fields}
+    item = _sample(operation, schema, seed, index)
+    return {**item, **fields} if fields else item
 
 
-def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[dict[str, Any], ...]:
+def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[Any, ...]:
     """Return a coherent collection of documented items, or bodies if the operation is not a list.
 
     Ids are unique, and fields that a filter selects by have few values. Any run of consecutive
@@ -129,9 +146,19 @@ def _item_schema(operation: Operation) -> Schema:
     return followed(operation.response_schema)[0]
 
 
-def _sample(operation: Operation, schema: Schema, seed: int, index: int) -> dict[str, Any]:
+def _is_object(schema: Schema) -> bool:
+    """Return whether every value is an object; a schema that states nothing describes one."""
+    if schema.keys() & {"anyOf", "enum", "const"}:
+        return False
+    return "type" not in schema or types(schema) == ("object",)
+
+
+def _sample(operation: Operation, schema: Schema, seed: int, index: int) -> Any:
     """Return one item, without the fields that other fields' states exclude (role `only_when`)."""
-    item = _ItemSampler(operation=operation, seed=seed, index=index).object(schema, ())
+    sampler = _ItemSampler(operation=operation, seed=seed, index=index)
+    if not _is_object(schema):
+        return sampler.value(schema, ())
+    item = sampler.object(schema, ())
     for field, (beside, values) in operation.roles.only_when.items():
         name = tokens(field)[-1]
         if name in item and resolve(item, beside) not in values:
@@ -154,7 +181,7 @@ class _ItemSampler(Sampler):
 
     def text(self, schema: Schema, path: Tokens) -> str:
         """Return text of the documented format or length, some of it not ASCII."""
-        where, name = pointer(path), path[-1]
+        where, name = pointer(path), _name(path)
         is_filtered = where in self.operation.roles.filters.values()
         number = self.choose(path, range(1, DISTINCT + 1), 1) if is_filtered else self.index
         if "format" in schema:
@@ -197,9 +224,11 @@ class _ItemSampler(Sampler):
             case "uuid":
                 return str(UUID(int=_random(self._key(path, number)).getrandbits(128), version=4))
             case "email":
-                return f"{path[-1]}{number}@example.com"
+                return f"{_name(path)}{number}@example.com"
             case "uri":
-                return f"https://example.com/{path[-1]}/{number}"
+                return f"https://example.com/{_name(path)}/{number}"
+            case other if other in _FIXED:
+                return _FIXED[other]
             case other:
                 problem = f"no sample of format {other!r} can be made"
                 raise ContractError(f"{self.operation.id}#{pointer(path)}", problem)
@@ -219,6 +248,11 @@ def _order(key: str, length: int) -> tuple[int, ...]:
     order = list(range(length))
     _random(key).shuffle(order)
     return tuple(order)
+
+
+def _name(path: Tokens) -> str | int:
+    """Return the last name of a path; of the whole body, a name for it."""
+    return path[-1] if path else "body"
 
 
 def _fit(text: str, least: int, most: int | None) -> str:

@@ -23,6 +23,7 @@ from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
 from docpact.model.path import match_path
 from docpact.model.pointer import resolve, tokens
+from docpact.model.schema import place
 
 MOCK_KEY: Final = "docpact-mock-key"
 """The default key that a mock accepts."""
@@ -78,7 +79,7 @@ class MockApi:
     ) -> None:
         self.operation = operation
         self.items: Sequence[Mapping[str, Any]] = (
-            sample_items(operation, DEFAULT_ITEMS, seed=seed) if items is None else items
+            sample_items(operation, _count_items(operation), seed=seed) if items is None else items
         )
         self.key = key
         self.given: dict[str, str] = sample_given(operation)
@@ -161,7 +162,7 @@ class MockApi:
         """Return the page for a query, with its position, total and next token if documented."""
         roles = self.operation.roles
         found = [item for item in self.items if self._matches(item, query)]
-        end = query.start + query.size
+        end = query.start + min(query.size, _longest_page(self.operation))
         said: dict[str, Any] = {tokens(roles.path[name])[-1]: text for name, text in named.items()}
         if roles.offset_parameter is not None:
             known = self.operation.response_schema.get("properties", {})
@@ -241,6 +242,18 @@ class MockApi:
 
     def _seal(self, content: bytes) -> bytes:
         return hmac.digest(self.operation.id.encode(), content, "sha256")[:8]
+
+
+def _longest_page(operation: Operation) -> int:
+    """Return the documented maximum number of items in one response."""
+    listed = place(operation.response_schema, operation.roles.items or "")
+    return int(listed.get("maxItems", DEFAULT_ITEMS))
+
+
+def _count_items(operation: Operation) -> int:
+    """Return how many items a mock has: no more than one response if there is only one page."""
+    is_paged = operation.roles.onward is not None or not operation.roles.is_list
+    return DEFAULT_ITEMS if is_paged else min(DEFAULT_ITEMS, _longest_page(operation))
 
 
 _INTEGER: Final = re.compile("-?[0-9]{1,4000}")

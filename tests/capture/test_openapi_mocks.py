@@ -1,0 +1,52 @@
+"""The mock of any captured contract conforms to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, capture, fields, ref
+
+from docpact import check
+from docpact.catalogue import load_files
+from docpact.model.run import Verdict
+
+LIST = {"type": "array", "items": FIELDS}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        TEXT,
+        {**TEXT, "enum": ["yes", "no"]},
+        {**TEXT, "format": "email"},
+        {"type": "number", "minimum": 1e-08},
+        {"type": "integer", "minimum": 1, "exclusiveMinimum": True},
+        {"type": "boolean"},
+        {"type": "array", "items": TEXT},
+        {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 3},
+        {"oneOf": [fields(a=TEXT) | {"required": ["a"]}, fields(b=TEXT) | {"required": ["b"]}]},
+        {"anyOf": [fields(a=TEXT), {"type": "array", "items": NUMBER}, TEXT]},
+        fields(k=TEXT) | {"anyOf": [{"required": ["k"]}, {"type": "object"}]},
+        {**LIST, "maxItems": 10},
+        fields(data={**LIST, "maxItems": 3}) | {"required": ["data"]},
+        {"type": "object", "additionalProperties": NUMBER},
+        ref("P"),
+        {"type": "array", "items": ref("P")},
+        fields(inner=ref("P")) | {"required": ["inner"]},
+        {},
+    ],
+)
+def test_the_mock_conforms(schema: Any) -> None:
+    base = fields(k=TEXT) | {"discriminator": {"propertyName": "k"}, "required": ["k"]}
+    child = {"allOf": [ref("P"), fields(x=NUMBER) | {"required": ["x"]}]}
+    operation = load_files(capture(schema, {"P": base, "C": child}), "toys/op")
+    run = check(operation)
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("name", ["ipv4", "ipv6", "time", "uri-reference", "json-pointer", "regex"])
+def test_the_mock_has_values_of_standard_formats(name: str) -> None:
+    schema = fields(a={**TEXT, "format": name}) | {"required": ["a"]}
+    assert check(load_files(capture(schema), "toys/op")).verdict() is Verdict.CONFORMS
