@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, capture, fields, ref
+from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, capture, document, fields, ref
 
 from docpact import check
+from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
 from docpact.model.run import Verdict
 
@@ -31,6 +32,8 @@ LIST = {"type": "array", "items": FIELDS}
         {**LIST, "maxItems": 10},
         fields(data={**LIST, "maxItems": 3}) | {"required": ["data"]},
         {"type": "object", "additionalProperties": NUMBER},
+        fields(a={"anyOf": [fields(b=TEXT), NUMBER]}, c={"enum": ["x"]}, d={"const": 1}),
+        {"type": "array", "items": fields(a={"anyOf": [fields(b=TEXT), NUMBER]})},
         ref("P"),
         {"type": "array", "items": ref("P")},
         fields(inner=ref("P")) | {"required": ["inner"]},
@@ -50,3 +53,20 @@ def test_the_mock_conforms(schema: Any) -> None:
 def test_the_mock_has_values_of_standard_formats(name: str) -> None:
     schema = fields(a={**TEXT, "format": name}) | {"required": ["a"]}
     assert check(load_files(capture(schema), "toys/op")).verdict() is Verdict.CONFORMS
+
+
+def test_the_mock_of_one_thing_has_an_id_that_a_path_can_contain() -> None:
+    stated = document({**fields(id={**TEXT, "maxLength": 30}), "required": ["id"]})
+    stated["paths"] = {"/things/{id}": stated["paths"]["/things"]}
+    parameter = {"name": "id", "in": "path", "required": True, "schema": TEXT}
+    stated["paths"]["/things/{id}"]["parameters"] = [parameter]
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    assert check(load_files(files, "toys/op")).verdict() is Verdict.CONFORMS
+
+
+def test_the_mock_of_a_list_without_paging_keeps_to_the_largest_size() -> None:
+    stated = document({"type": "array", "items": FIELDS})
+    size = {"name": "limit", "in": "query", "schema": {**NUMBER, "minimum": 1, "maximum": 100}}
+    stated["paths"]["/things"]["parameters"] = [size]
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    assert check(load_files(files, "toys/op")).verdict() is Verdict.CONFORMS

@@ -110,6 +110,13 @@ def test_of_a_union_the_forms_with_a_text_are_kept() -> None:
     assert gaps(files) == ["query parameter status: the form that is an object"]
 
 
+@pytest.mark.parametrize("name", ["", "not a token"])
+def test_a_header_that_cannot_be_sent_is_a_gap(name: str) -> None:
+    files = capture([{"name": name, "in": "header", "schema": TEXT}])
+    assert load(files).parameters == ()
+    assert gaps(files) == [f"header parameter {name!r}: no request can contain it"]
+
+
 @pytest.mark.parametrize("schema", [TEXT, ref("Status"), {"anyOf": [TEXT, NULL]}])
 def test_path_parameters(schema: Any) -> None:
     parameter = {"name": "id", "in": "path", "required": True, "schema": schema}

@@ -180,7 +180,7 @@ class Sampler:
 
     def _state(self, schema: Schema, path: Tokens) -> str:
         states = [ABSENT] if self.required_only else [ABSENT, PRESENT, PRESENT]
-        if "null" in types(schema):
+        if _allows_null(schema):
             states.append(NULL)
         plain = ABSENT if self.required_only else PRESENT
         return self.choose((*path, "?"), states, plain)
@@ -221,6 +221,12 @@ class Sampler:
         again = name in self.entered or len(path) > DEEP
         required_only = self.required_only or again
         return replace(self, required_only=required_only, entered=self.entered | {name})
+
+
+def _allows_null(schema: Schema) -> bool:
+    if schema.keys() & {"anyOf", "enum", "const"}:
+        return is_valid(schema, None)
+    return "null" in types(schema)
 
 
 def _add_beside(schema: Schema, form: Schema) -> Schema:

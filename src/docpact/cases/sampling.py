@@ -187,7 +187,8 @@ class _ItemSampler(Sampler):
         if "format" in schema:
             return self._formatted(schema["format"], path, number)
         least, most = lengths(schema)
-        if where == self.operation.roles.id:
+        roles = self.operation.roles
+        if where == roles.id or (not roles.is_list and where in roles.path.values()):
             return _fit(f"{name}-{self.index:05d}", least, most)
         if is_filtered:
             return _fit(f"{name}-{number}", least, most)

@@ -252,8 +252,11 @@ def _longest_page(operation: Operation) -> int:
 
 def _count_items(operation: Operation) -> int:
     """Return how many items a mock has: no more than one response if there is only one page."""
-    is_paged = operation.roles.onward is not None or not operation.roles.is_list
-    return DEFAULT_ITEMS if is_paged else min(DEFAULT_ITEMS, _longest_page(operation))
+    roles = operation.roles
+    if roles.onward is not None or not roles.is_list:
+        return DEFAULT_ITEMS
+    size = operation.parameter(roles.size_parameter).schema if roles.size_parameter else {}
+    return min(DEFAULT_ITEMS, _longest_page(operation), int(size.get("maximum", DEFAULT_ITEMS)))
 
 
 _INTEGER: Final = re.compile("-?[0-9]{1,4000}")

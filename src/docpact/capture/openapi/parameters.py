@@ -9,6 +9,7 @@ from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.merging import list_types
 from docpact.capture.openapi.schemas import Translator
+from docpact.credentials import TOKEN
 from docpact.model.path import names as path_names
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS
 
@@ -33,11 +34,11 @@ def read_parameters(
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     properties: dict[str, Any] = {}
     for each, at in operation.parameters():
-        name, location = str(each.get("name")), str(each.get("in"))
+        name, location = str(each.get("name", "")), str(each.get("in"))
         if location not in _LOCATIONS or (location == "header" and name.lower() in _IGNORED):
             continue
-        if location == "path" and name not in path_names(operation.path):
-            query.gaps.append(("", at, f"path parameter {name}: where the path contains it"))
+        if problem := _find_misplacement(operation, name, location):
+            query.gaps.append(("", at, f"{location} parameter {name!r}: {problem}"))
             continue
         schema, problem = _read_schema(each, at, query)
         required = each.get("required") is True or location == "path"
@@ -59,6 +60,15 @@ def read_parameters(
     if query.is_verbatim and query.definitions:
         whole["$defs"] = query.definitions
     return [*listed.values()], whole
+
+
+def _find_misplacement(operation: OpenApiOperation, name: str, location: str) -> str:
+    """Return why no request can contain a parameter, or an empty text."""
+    if not name or (location == "header" and not TOKEN.fullmatch(name)):
+        return "no request can contain it"
+    if location == "path" and name not in path_names(operation.path):
+        return "where the path contains it"
+    return ""
 
 
 def _read_schema(
