@@ -23,3 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="check every broken server, every unusual one by five seeds, and all hostile answers",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the slow tests unless this is CI, or the whole zoo is checked."""
+    if not os.environ.get("CI") and not config.getoption("--whole-zoo"):
+        slow = pytest.mark.skip(reason="slow: runs in CI, and with --whole-zoo")
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(slow)

@@ -61,7 +61,8 @@ class Secrets:
         plain = _decode_escapes(text)
         for secret in sorted(self.names, key=len, reverse=True):
             name = self.names[secret]
-            if _may_contain(text, plain, secret):
+            # A server may hand out a cookie in every response, too many to search for thoroughly.
+            if (name != COOKIE and plain is not text) or _may_contain(text, plain, secret):
                 for form in _forms(secret):
                     text = form.sub(lambda _, name=name: name, text)  # type: ignore[misc]
             if CUT in text:
@@ -101,7 +102,9 @@ def _decode_escapes(text: str) -> str:
 
 
 def _may_contain(text: str, plain: str, secret: str) -> bool:
-    """Return False only if a text contains no form of a secret; much faster than the patterns.
+    """Return False if a text contains no form of a secret, much faster than the patterns.
+
+    A text in which other characters and the secret together look like an escape may be missed.
 
     Args:
         text: as it is.
@@ -109,7 +112,7 @@ def _may_contain(text: str, plain: str, secret: str) -> bool:
         secret: to look for.
     """
     needles, is_ascii = _needles(secret)
-    return not is_ascii or secret in text or any(needle in plain for needle in needles)
+    return not is_ascii or any(needle in text or needle in plain for needle in needles)
 
 
 @lru_cache(maxsize=256)

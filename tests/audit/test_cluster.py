@@ -22,6 +22,8 @@ distributed = pytest.importorskip("distributed")
 
 SMALL = 16 * 1024
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Cluster:

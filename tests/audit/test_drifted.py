@@ -106,6 +106,7 @@ def test_the_same_is_found_as_by_the_rules(entries: list[Entry]) -> None:
     assert by_audit(OPERATION, entries) == by_rules_of_others(OPERATION, entries)
 
 
+@pytest.mark.slow
 def test_more_differences_than_are_kept_are_counted_all_the_same() -> None:
     ways = [each for each in range(len(CHANGES)) if each not in ASTRAY]
     entries = [entry(page(number, [[way] for way in ways * 2])) for number in range(MAX_OBSERVED)]

@@ -33,6 +33,8 @@ import subprocess, sys
 subprocess.run([sys.executable, "-c", *sys.argv[1:]], check=True)
 """
 
+pytestmark = pytest.mark.slow
+
 
 def bodies(count: int) -> Iterator[str]:
     """Yield texts of 80 KB that cannot be packed small."""

@@ -58,6 +58,7 @@ def read_report(folder: Path, name: str) -> Any:
     return {key: value for key, value in document.items() if key not in ("started", "seconds")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [("a.jsonl.gz",), ("a.jsonl", "b.jsonl", "c.jsonl")])
 def test_a_killed_audit_goes_on(tmp_path: Path, docpact: Docpact, names: Sequence[str]) -> None:
     for name in names:
@@ -98,6 +99,7 @@ def audit(folder: Path, **env: str) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interrupt", [os.killpg, os.kill])
 def test_ctrl_c_is_one_line_and_no_verdict(
     tmp_path: Path, interrupt: Callable[[int, int], None]
@@ -110,6 +112,7 @@ def test_ctrl_c_is_one_line_and_no_verdict(
     assert (process.returncode, out, errors) == (3, "", INTERRUPTED)
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_the_workers_begin_is_one_line_too(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BEGINS_SLOWLY)
     with audit(tmp_path, PYTHONPATH=str(tmp_path)) as process:

@@ -192,6 +192,7 @@ def test_the_same_seed_gives_the_same_run(docpact: Docpact, served: Any, tmp_pat
     assert told[0] == told[1]
 
 
+@pytest.mark.slow
 def test_the_key_is_in_nothing_that_is_written(
     docpact: Docpact, served: Any, tmp_path: Path
 ) -> None:
@@ -239,6 +240,7 @@ def test_a_contract_that_may_change_something_is_refused(docpact: Docpact, tmp_p
     assert "is a DELETE: docpact sends no method that changes data" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("handler", "code"),
     [(Api(make_jobs(3)), 0), (CANCELLED, 1), (None, 3)],

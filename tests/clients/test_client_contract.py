@@ -63,6 +63,7 @@ def test_what_is_declared_is_expected_to_fail(outcomes: object, promise: str) ->
     done.stdout.fnmatch_lines(["*mended in 3.0: an empty page in the middle*"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("declared", "says"),
     [

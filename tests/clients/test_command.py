@@ -88,6 +88,7 @@ def test_what_is_no_page_is_told(gate: Gate, command: str, says: str) -> None:
     assert says in " ".join(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_command_without_end_is_ended(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "endless.py").write_text(
         "import os, pathlib, signal\n"

@@ -78,6 +78,7 @@ def test_a_correct_server_conforms_whatever_is_generated() -> None:
     assert len(requests) == found.request_count
 
 
+@pytest.mark.slow
 def test_a_failing_query_is_sent_first_in_the_next_run(tmp_path: Path) -> None:
     defect = answering(500, fails_at_three)
     run(defect, Search(200, tmp_path, seed=1), budget=1_000)

@@ -81,6 +81,7 @@ def failing(request: Request) -> Answer:
     return error(500) if is_filtered(request) else Api()(request)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [7, 41, 75, 109])
 @pytest.mark.parametrize("handler", [Api(), failing], ids=["as planned", "more than planned"])
 def test_a_small_budget_leaves_the_same_cases_out(handler: Handler, budget: int) -> None:

@@ -58,6 +58,7 @@ def run(folder: Path, *arguments: str, packages: Path | None = None) -> tuple[in
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", dict.fromkeys([INSTALLED, "1.6.0"]))
 def test_the_types_of_a_release_differ_as_is_known(tmp_path: Path, release: str) -> None:
     packages = None if release == INSTALLED else install(release, tmp_path)

@@ -106,6 +106,7 @@ def test_a_healed_finding_is_named_and_pruned(
     assert baseline.read(tmp_path / "known.json") == ()
 
 
+@pytest.mark.slow
 def test_the_suite_itself_passes_over_what_is_accepted(
     docpact: Docpact, served: Callable[[Any], Server], tmp_path: Path
 ) -> None:

@@ -181,6 +181,7 @@ def test_a_bomb_takes_no_more_memory_than_a_body_may(layers: int) -> None:
     assert int(megabytes) < 100
 
 
+@pytest.mark.slow
 def test_a_whole_run_against_a_hostile_server_ends_with_a_verdict(tmp_path: Path) -> None:
     rng = random.Random(7)
     begun = iter(range(3))

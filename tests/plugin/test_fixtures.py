@@ -130,6 +130,7 @@ def test_another_contract_is_chosen_by_ini(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*no/such: no shipped contract and no folder of that name*"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args", [(), ("-n", "2"), ("-p", "no:respx")], ids=["plain", "xdist", "no respx plugin"]
 )

@@ -135,6 +135,7 @@ def test_an_async_test_of_the_standard_library(pytester: pytest.Pytester) -> Non
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", ["load", "each"])
 def test_several_workers(pytester: pytest.Pytester, spread: str) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")

@@ -93,6 +93,7 @@ def test_only_what_is_chosen_is_asked_for_and_the_budget_holds(
     assert "the budget of 25 requests is too small" in " ".join(said(done).split())
 
 
+@pytest.mark.slow
 def test_nobody_there_is_inconclusive(suite: Suite, served: Served) -> None:
     server = served(lambda _: error(503, Retry_After="0"))
     done = suite(server.url, "-n", "2")
@@ -100,16 +101,19 @@ def test_nobody_there_is_inconclusive(suite: Suite, served: Served) -> None:
     assert "inconclusive: " in said(done)
 
 
+@pytest.mark.slow
 def test_the_mock_is_not_live_on_several_workers_either(suite: Suite) -> None:
     assert suite("mock", "-n", "2", "--docpact-require-live").returncode == 3
 
 
+@pytest.mark.slow
 def test_a_usage_error_is_shown_once_and_sends_nothing(suite: Suite) -> None:
     done = suite("nonsense", "-n", "2")
     assert done.returncode == 2
     assert done.stdout.count("--docpact-target nonsense: give `mock` or a URL") == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_at_the_run_leaves_no_second_one(
     suite: Suite, served: Served, tmp_path: Path
 ) -> None:

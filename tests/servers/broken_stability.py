@@ -176,6 +176,7 @@ ANY_RELATION: Final = frozenset(
         "filter.several",
         "filter.unknown",
         "paging.complete",
+        "paging.empty_page",
         "paging.order",
         "paging.token",
         "paging.unique",

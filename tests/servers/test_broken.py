@@ -23,12 +23,19 @@ def is_the_one(finding: Finding, broken: Broken) -> bool:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Take the whole zoo, or one server for each rule and every thirtieth of the others."""
+    """Take the whole zoo, or one server for each rule and every thirtieth of the others.
+
+    Half of these are slow, so that a local run takes only the other half.
+    """
     if "defective" in metafunc.fixturenames:
         whole = metafunc.config.getoption("--whole-zoo")
         firsts = {broken.rule: broken for broken in reversed(BROKEN)}
         few = [b for n, b in enumerate(BROKEN) if n % 30 == 0 or firsts[b.rule] is b]
-        metafunc.parametrize("defective", BROKEN if whole else few, ids=attrgetter("name"))
+        chosen = [
+            pytest.param(each, id=each.name, marks=pytest.mark.slow if n % 2 else ())
+            for n, each in enumerate(BROKEN if whole else few)
+        ]
+        metafunc.parametrize("defective", chosen)
 
 
 def test_the_defect_is_found_and_nothing_else(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from servers.other_operations import BROKEN, UNUSUAL, Server, running
 
 from docpact import check, load, names
@@ -13,19 +15,31 @@ from docpact.targets.address import with_values
 from docpact.targets.mock import MOCK_KEY
 
 
+def some_slow(servers: Sequence[Server], *, every: int) -> list[ParameterSet]:
+    """Return the servers as parameters; all but one in every so many are slow."""
+    return [
+        pytest.param(
+            server,
+            id=f"{server.operation.id}: {server.name}",
+            marks=pytest.mark.slow if number % every else (),
+        )
+        for number, server in enumerate(servers)
+    ]
+
+
 def run(server: Server) -> Run:
     with running(server) as (base, api):
         return check(with_values(server.operation, api.given), base, key=MOCK_KEY)
 
 
-@pytest.mark.parametrize("server", BROKEN, ids=lambda s: f"{s.operation.id}: {s.name}")
+@pytest.mark.parametrize("server", some_slow(BROKEN, every=3))
 def test_a_broken_server_is_told_by_its_rule(server: Server) -> None:
     found = run(server)
     breaking = {each.rule for each in found.findings if each.level is Level.BREAKING}
     assert server.rule in breaking, [(f.rule, f.location, f.observed) for f in found.findings]
 
 
-@pytest.mark.parametrize("server", UNUSUAL, ids=lambda s: f"{s.operation.id}: {s.name}")
+@pytest.mark.parametrize("server", some_slow(UNUSUAL, every=2))
 def test_a_correct_server_is_left_alone(server: Server) -> None:
     found = run(server)
     assert [(f.rule, f.location, f.observed) for f in found.findings] == []

@@ -112,6 +112,7 @@ def test_texts_of_any_length_are_drawn(jobs: list[Any]) -> None:
     assert any(100 < length < 500 for length in lengths)
 
 
+@pytest.mark.slow
 def test_each_value_of_a_long_enum_is_drawn(toy: Operation) -> None:
     listed = [f"{number:03}" for number in range(300)]
     schema = {"type": "object", "properties": {"x": {"type": "string", "enum": listed}}}
@@ -150,11 +151,13 @@ def test_every_keyword_is_broken(toy: Operation) -> None:
     assert found == {case.keyword for case in invalid_payload_cases(toy)}
 
 
+@pytest.mark.slow
 def test_any_item_of_a_list_is_broken(toy: Operation) -> None:
     pointers = [case.pointer for case in drawn(invalid_payloads(toy), 100)]
     assert sum(pointer.startswith("/items/1") for pointer in pointers) >= 0.05 * len(pointers)
 
 
+@pytest.mark.slow
 def test_a_walk_has_several_pages(toy: Operation) -> None:
     walks = drawn(pages(toy), 15)
     assert sum(len(walk) > 2 for walk in walks) >= 0.05 * len(walks)

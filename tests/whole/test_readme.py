@@ -30,6 +30,7 @@ def test_the_examples_run(pytester: pytest.Pytester) -> None:
     assert len(EXAMPLES) == 2
 
 
+@pytest.mark.slow
 def test_the_example_of_the_gate_runs(pytester: pytest.Pytester) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", GATE, flags=re.DOTALL)
     pytester.makepyfile(test_ours=code)

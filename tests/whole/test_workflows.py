@@ -79,6 +79,7 @@ def test_the_action_on_a_server(
     assert json.loads((tmp_path / "docpact-reports" / "run.json").read_text())["seed"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("inconclusive", "code"), [("fail", 3), ("warn", 0)])
 def test_the_action_if_nothing_listens(tmp_path: Path, inconclusive: str, code: int) -> None:
     done, outputs, summary, output = run_action(
@@ -124,6 +125,7 @@ def test_inputs_are_never_executed(tmp_path: Path) -> None:
     assert not (tmp_path / "pwned").exists()
 
 
+@pytest.mark.slow
 def test_the_cron_script_distinguishes_drift_and_inconclusive(
     tmp_path: Path, served: Served
 ) -> None:
