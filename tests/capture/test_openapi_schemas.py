@@ -123,6 +123,14 @@ def test_a_type_that_refines_itself_is_a_gap() -> None:
     assert any("contains itself" in text for text in gaps(files))
 
 
+def test_a_union_of_constants_is_an_enumeration() -> None:
+    kinds = {**NUMBER, "oneOf": [{"title": "ONE", "const": 1}, {"title": "TWO", "const": 2}]}
+    files = capture(fields(n={"allOf": [ref("Kind")], "enum": [2]}), {"Kind": kinds})
+    assert broken(files, {"n": 2}) == []
+    assert broken(files, {"n": 1}) == [("/n", "enum")]
+    assert gaps(files) == []
+
+
 def test_any_of_and_one_of_in_one_schema_both_count() -> None:
     stated = {"anyOf": [TEXT, NUMBER], "oneOf": [NUMBER, {"type": "array"}]}
     assert broken(capture(fields(n=stated)), {"n": 1}) == []

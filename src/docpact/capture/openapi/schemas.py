@@ -12,6 +12,7 @@ from docpact.capture.openapi.document import OpenApi
 from docpact.capture.openapi.merging import Merger, allow_null
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
+    ANNOTATIONS,
     ASSERTIONS,
     DEFINITIONS,
     JSON_TYPES,
@@ -289,6 +290,10 @@ class Translator:
             at = f"{where}/{keyword}/{number}"
             schema = self.schema(each, at, (*path, "anyOf", number))
             members.append(_without(schema, hidden))
+        values = [_list_values(each) for each in members]
+        if all(values):
+            self.origins[pointer((*path, "enum"))] = f"{where}/{keyword}"
+            return {"enum": [value for each in values for value in each]}
         plain = [each for each in members if each.get("type") not in ("null", ["null"])]
         if len(plain) == 1 and "$ref" not in plain[0]:
             inner = (*path, "anyOf", members.index(plain[0]))
@@ -398,6 +403,13 @@ def _is_readable(keyword: str, value: Any) -> bool:
             return isinstance(value, str)
         case _:
             return is_number or keyword not in NUMBER_KEYWORDS
+
+
+def _list_values(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a schema lists if it asserts nothing else."""
+    if schema.keys() - ANNOTATIONS == {"const"}:
+        return [schema["const"]]
+    return list(schema["enum"]) if schema.keys() - ANNOTATIONS == {"enum"} else []
 
 
 def _without(schema: dict[str, Any], names: set[str]) -> dict[str, Any]:
