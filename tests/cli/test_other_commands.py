@@ -123,7 +123,7 @@ def test_only_the_command_that_is_called_is_imported(words: str, imported: set[s
     command = [sys.executable, "-c", code, *words.split()]
     told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     mine = {name for name in told.splitlines()[-1].split() if name.startswith("docpact")}
-    assert mine == {"docpact", "docpact.cli", *imported}
+    assert mine - {"docpact._version"} == {"docpact", "docpact.cli", *imported}
 
 
 def test_no_command_is_a_usage_error() -> None:

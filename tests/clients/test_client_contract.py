@@ -53,6 +53,7 @@ def test_a_broken_promise_fails_its_test_alone(outcomes: object) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("promise", ["client.empty_page", "client.empty_page /items"])
 def test_what_is_declared_is_expected_to_fail(outcomes: object, promise: str) -> None:
     done = outcomes(  # type: ignore[operator]

@@ -16,6 +16,8 @@ from clients.sdk import broken_by, environment, install
 GATE = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())", "gate"]
 INSTALLED = version("llama-cloud")
 
+pytestmark = pytest.mark.slow
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Take the installed release, and an old one beside it with `--whole-zoo`."""

@@ -54,6 +54,7 @@ def asked_by(finding: Finding) -> set[str]:
     return {name for name, _ in pairs} - {"page_size", "page_token"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("defect", "rules"),
     [
@@ -71,6 +72,7 @@ def test_a_failure_of_three_filters_is_found_and_shrunk(defect: Defect, rules: s
     assert asked_by(finding) == THREE
 
 
+@pytest.mark.slow
 def test_a_correct_server_conforms_whatever_is_generated() -> None:
     found, requests = run(None, Search(100, seed=3))
     assert (found.verdict(strict=True), found.findings) == (Verdict.CONFORMS, ())
@@ -94,6 +96,7 @@ def test_the_search_keeps_within_the_budget() -> None:
     assert found.request_count == len(requests) <= 170
 
 
+@pytest.mark.slow
 def test_the_same_seed_sends_the_same_queries() -> None:
     asked = (run(None, Search(30, seed=5))[1] for _ in range(2))
     one, other = (sorted(request.target for request in requests) for requests in asked)

@@ -152,6 +152,7 @@ def alone_or(refusal: Answer) -> Watch:
     return Watch(handle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refusal", [error(429, Retry_After="1"), error(503), Answer(0)])
 def test_a_server_that_accepts_one_request_at_a_time_gets_one_at_a_time(refusal: Answer) -> None:
     watch = alone_or(refusal)

@@ -54,6 +54,7 @@ def test_the_mock_api_fails_on_demand_and_forgets_it(pytester: pytest.Pytester) 
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 def test_the_served_api(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -97,6 +97,7 @@ def run(pytester: pytest.Pytester, test: str, *args: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *args)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_anyio(pytester: pytest.Pytester, backend: str) -> None:
     pytest.importorskip(backend, reason=f"no {backend} to run on")
@@ -212,6 +213,7 @@ def test_unittest_with_fixtures_used_unseen(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
 def test_a_class_with_a_contract_of_its_own(pytester: pytest.Pytester, base: str) -> None:
     result = run(
@@ -332,6 +334,7 @@ def test_an_unused_plugin_imports_itself_alone(imports: Imports) -> None:
     assert "docpact.plugin" in added
 
 
+@pytest.mark.slow
 def test_what_is_used_is_imported_then(imports: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     found = imports.of("def test_own(docpact_mock_api):\n    pass\n", *ALONE)

@@ -69,6 +69,7 @@ def asked(server: Server) -> list[str]:
     return sorted(request.target for request in server.requests)
 
 
+@pytest.mark.slow
 def test_several_workers_make_the_run_that_one_process_makes(
     suite: Suite, served: Served, tmp_path: Path
 ) -> None:

@@ -42,11 +42,15 @@ def test_it_conforms(unusual: Unusual, check_server: Callable[..., Run]) -> None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Take every sixth server, and the changing accounts with another seed, or the whole zoo."""
+    """Take every sixth server, half of them slow, and the changing accounts, or the whole zoo."""
     whole = metafunc.config.getoption("--whole-zoo")
     if "unusual" in metafunc.fixturenames:
         few = [each for n, each in enumerate(UNUSUAL) if n % 6 == 0 or each in MOVING]
-        metafunc.parametrize("unusual", UNUSUAL if whole else few, ids=attrgetter("name"))
+        chosen = [
+            pytest.param(each, id=each.name, marks=pytest.mark.slow if n % 2 else ())
+            for n, each in enumerate(UNUSUAL if whole else few)
+        ]
+        metafunc.parametrize("unusual", chosen)
     if "seeded" in metafunc.fixturenames:
         chosen = UNUSUAL if whole else [REFERENCE, *MOVING]
         metafunc.parametrize("seeded", chosen, ids=attrgetter("name"))

@@ -146,6 +146,7 @@ def test_a_journal_without_run_ids_is_read_as_before(
     assert "the recorded run was cut short" not in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("torn", "has_runs"),
     [

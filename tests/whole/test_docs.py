@@ -227,6 +227,7 @@ def test_a_block_that_is_not_run_has_a_reason(page: Path) -> None:
     assert 2 * len(found) == len(re.findall(r"^ *```", text, flags=re.MULTILINE))
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_warning_and_has_the_whole_reference(tmp_path: Path) -> None:
     for module in ("sphinx", "myst_parser", "furo"):
         pytest.importorskip(module)

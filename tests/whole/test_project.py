@@ -103,7 +103,8 @@ def test_every_keyword_that_a_body_can_break_has_a_rule() -> None:
 def test_every_module_has_a_docstring() -> None:
     folders = ("src/docpact", "strategies", "contract_tests", "tests", "schemas")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    silent = [str(f) for f in files if not ast.get_docstring(ast.parse(f.read_text("utf-8")))]
+    own = [file for file in files if file.name != "_version.py"]
+    silent = [str(f) for f in own if not ast.get_docstring(ast.parse(f.read_text("utf-8")))]
     assert (silent, len(files) > 40) == ([], True)
 
 
