@@ -46,11 +46,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     whole = metafunc.config.getoption("--whole-zoo")
     if "unusual" in metafunc.fixturenames:
         few = [each for n, each in enumerate(UNUSUAL) if n % 6 == 0 or each in MOVING]
-        chosen = [
+        servers = [
             pytest.param(each, id=each.name, marks=pytest.mark.slow if n % 2 else ())
             for n, each in enumerate(UNUSUAL if whole else few)
         ]
-        metafunc.parametrize("unusual", chosen)
+        metafunc.parametrize("unusual", servers)
     if "seeded" in metafunc.fixturenames:
         chosen = UNUSUAL if whole else [REFERENCE, *MOVING]
         metafunc.parametrize("seeded", chosen, ids=attrgetter("name"))
