@@ -133,7 +133,7 @@ def test_the_first_tab_leads_past_the_head(page: Any) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the findings"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#findings")
+    page.wait_for_url(lambda url: url.endswith("#findings"))
 
 
 def test_headings_landmarks_and_names_for_a_screen_reader(page: Any) -> None:

@@ -228,7 +228,7 @@ REQUESTS: Final = Family(
         ),
         ClientRule(
             "client.credential",
-            "The key is sent in the documented header, and nowhere else.",
+            "The key is sent as documented, and nowhere else.",
             "URLs end up in logs and caches, and the key with them.",
             _credential,
         ),
