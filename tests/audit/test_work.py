@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -91,11 +93,13 @@ def test_an_unreadable_part_ends_an_audit_in_other_processes(tmp_path: Path) -> 
         summarize(Task.of(OPERATION), split_sources([*map(str, files)]), silent, workers)
 
 
-def test_a_killed_worker_leaves_no_verdict(traffic: Path) -> None:
+@pytest.mark.parametrize("is_noticed", [False, True])
+def test_a_killed_worker_leaves_no_verdict(traffic: Path, is_noticed: bool) -> None:
     with processes(1) as workers:
-        workers.executor.submit(
-            os.kill, workers.executor.submit(os.getpid).result(), signal.SIGKILL
-        )
+        os.kill(workers.executor.submit(os.getpid).result(), signal.SIGKILL)
+        if is_noticed:
+            with suppress(BrokenProcessPool):
+                workers.executor.submit(os.getpid).result()
         with pytest.raises(Inconclusive, match="a worker ended before its work"):
             summarize(Task.of(OPERATION), split_sources([str(traffic)], SMALL), silent, workers)
 

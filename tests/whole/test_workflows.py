@@ -113,7 +113,13 @@ def test_the_outputs_are_set_even_if_the_history_is_damaged(tmp_path: Path) -> N
 
 
 def test_the_workflows_pass_the_security_linter() -> None:
-    command = ["zizmor", "--offline", "--config", ".github/zizmor.yml", ".github"]
+    command = [
+        str(Path(sys.executable).parent / "zizmor"),
+        "--offline",
+        "--config",
+        ".github/zizmor.yml",
+        ".github",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -167,6 +167,19 @@ def _run_by(
     workers: Workers, task: Task, parts: Iterable[Part], progress: Progress
 ) -> Iterator[Summary]:
     """Yield the summary of each part, in the order in which they are done."""
+    try:
+        for part, summary in _finished_parts(workers, task, parts):
+            if task.checkpoint is not None:
+                task.checkpoint.save(part, summary)
+            progress(part.size, summary.records)
+            yield summary
+    except workers.lost as error:
+        raise Inconclusive(f"a worker ended before its work: {error}") from None
+
+
+def _finished_parts(
+    workers: Workers, task: Task, parts: Iterable[Part]
+) -> Iterator[tuple[Part, Summary]]:
     waiting, sent = iter(parts), task if workers.are_local else replace(task, checkpoint=None)
     running: dict[Future[Summary], Part] = {}
     while True:
@@ -175,15 +188,7 @@ def _run_by(
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            part = running.pop(future)
-            try:
-                summary = future.result()
-            except workers.lost as error:
-                raise Inconclusive(f"a worker ended before its work: {error}") from None
-            if task.checkpoint is not None:
-                task.checkpoint.save(part, summary)
-            progress(part.size, summary.records)
-            yield summary
+            yield running.pop(future), future.result()
 
 
 def _ignore(size: int, count: int) -> None:
