@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from math import ceil
 from random import Random
@@ -93,12 +93,8 @@ class Observations:
         if text is None or REPLACED in text:
             return None
         listed = self.listed[name]
-        is_documented = text in listed if listed else self._fits(name, text)
+        is_documented = text in listed if listed else _is_documented(self.operation, name, text)
         return text if is_documented else None
-
-    def _fits(self, name: str, text: str) -> bool:
-        """Return whether the documented schema of a parameter allows a text."""
-        return can_be_documented(self.operation.parameter(name), text)
 
     @cached_property
     def listed(self) -> dict[str, tuple[str, ...]]:
@@ -116,6 +112,12 @@ class Observations:
     def random(self, purpose: str) -> Random:
         """Return a source of random choices for one purpose, the same in every run with a seed."""
         return Random(f"{self.seed} {purpose}")  # noqa: S311
+
+
+@lru_cache(maxsize=4096)
+def _is_documented(operation: Operation, name: str, text: str) -> bool:
+    """Return whether the schema of a parameter allows a text; items often repeat their texts."""
+    return can_be_documented(operation.parameter(name), text)
 
 
 def filter_cases(seen: Observations) -> Iterator[Case]:
