@@ -224,9 +224,11 @@ class Sampler:
 
 
 def _allows_null(schema: Schema) -> bool:
-    if schema.keys() & {"anyOf", "enum", "const"}:
-        return is_valid(schema, None)
-    return "null" in types(schema)
+    if "anyOf" in schema:
+        joined = (_add_beside(schema, form) for form, _ in forms(schema))
+        return any(_allows_null(each) for each in joined)
+    listed = members(schema)
+    return None in listed if listed is not None else "null" in types(schema)
 
 
 def _add_beside(schema: Schema, form: Schema) -> Schema:
