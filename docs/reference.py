@@ -6,7 +6,6 @@ import argparse
 import ast
 import inspect
 import json
-import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -15,19 +14,18 @@ from typing import TYPE_CHECKING, Final
 from docpact import fixtures, plugin
 from docpact.cli import parser as command_line
 from docpact.options import OPTIONS
-from docpact.reports.rule_table import EVERY
+from docpact.reports.rule_table import (
+    EVERY,
+    AnyRule,
+    describe_silencing,
+    find_example,
+    find_examples_without_rule,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-    from docpact.client_gate import ClientRule
-    from docpact.diff import DiffRule
-    from docpact.rules import Rule
-
 HERE: Final = Path(__file__).parent
-
-EXAMPLES: Final[dict[str, str]] = tomllib.loads((HERE / "examples.toml").read_text("utf-8"))
-"""Rule id → an example of a breach; the rule tables have no examples."""
 
 CONFIGURATION: Final = """\
 The keys of `[tool.docpact]` in pyproject.toml, or of docpact.toml. Every key except `target` is
@@ -51,13 +49,6 @@ TOML_TYPES: Final = {
     float: "float or integer",
     bool: "boolean",
 }
-
-SILENCED: Final = {
-    "client": '`"{id}": "why"` in the `expected_failures` of a `ClientContract`; '
-    "`docpact gate --against FILE` fails only where it got worse",
-    "diff": "not possible",
-}
-"""Family → how to silence its rules; the configuration file silences all others."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -120,22 +111,21 @@ def rules_page() -> str:
     Raises:
         LookupError: a rule has no example, or an example has no rule.
     """
-    if odd := EXAMPLES.keys() ^ {rule.id for rule in EVERY}:
-        raise LookupError(f"examples.toml and the rules differ in {', '.join(sorted(odd))}")
+    if odd := find_examples_without_rule():
+        raise LookupError(f"examples.toml has no rule for {', '.join(sorted(odd))}")
     parts = ["# Rules, one by one", RULES]
     for family, rules in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
         parts.append(f"## {family}")
         for rule in rules:
-            parts += [f"### {rule.id}", rule.summary, "\n".join(_facts(family, rule))]
+            parts += [f"### {rule.id}", rule.summary, "\n".join(_facts(rule))]
     return _page(parts)
 
 
-def _facts(family: str, rule: Rule | ClientRule | DiffRule) -> Iterator[str]:
-    silenced = SILENCED.get(family, '`"{id}" = "why"` under `[silenced]` of the configuration')
+def _facts(rule: AnyRule) -> Iterator[str]:
     yield f"- level: **{rule.level.value}**"
-    yield f"- example: {EXAMPLES[rule.id]}"
+    yield f"- example: {find_example(rule)}"
     yield f"- why it matters: {rule.why}"
-    yield f"- silenced: {silenced.format(id=rule.id)}"
+    yield f"- silenced: {describe_silencing(rule)}"
 
 
 def _commands(

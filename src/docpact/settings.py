@@ -6,10 +6,10 @@ The configuration file is docpact.toml, or pyproject.toml with a table `[tool.do
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from docpact.files import read_text
 from docpact.model import Level, Operation
 from docpact.options import MOCK, OPTIONS, Option
 from docpact.secrets import redact_urls
+from docpact.text import suggest
 
 COMMAND_LINE: Final = "command line"
 """The source of a value that an option states."""
@@ -27,6 +28,7 @@ COMMAND_LINE: Final = "command line"
 _FILE: Final = "docpact.toml"
 _PROJECT: Final = "pyproject.toml"
 _URL: Final = Option("url", str, "URL", "the base URL of the target")
+_HOST: Final = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d{1,5})?(/[\w./-]*)?")
 _TABLES: Final = ("targets", "levels", "silenced")
 
 
@@ -126,7 +128,7 @@ def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Se
     target = given.get("target") or config.general.get("target") or Setting(MOCK, "default")
     table = config.targets.get(target.value, {})
     if not table and target.value != MOCK and "://" not in target.value:
-        hint = _suggest(target.value, [*config.targets, MOCK])
+        hint = _suggest_url(target.value) or _suggest(target.value, [*config.targets, MOCK])
         raise UsageError(
             f"{prefix}target {redact_urls(target.value)}: give `{MOCK}` or a URL such as "
             f"https://api.example.com, or the name of a configured target{hint}"
@@ -326,5 +328,13 @@ def _convert(option: Option, value: Any, folder: Path) -> Any:
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    hint = suggest(name, known)
+    return f"; {hint}" if hint else ""
+
+
+def _suggest_url(target: str) -> str:
+    """Return a hint for a host without a scheme, e.g. `127.0.0.1:9000`."""
+    if not _HOST.fullmatch(target):
+        return ""
+    is_local = ":" in target or target.startswith(("localhost", "127."))
+    return f"; did you mean {'http' if is_local else 'https'}://{target}?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 _write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
@@ -42,6 +43,14 @@ def excerpt(value: Any, limit: int = 72) -> str:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun, e.g. `1 item`, `1,204 items`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return `did you mean NAME?` with the most similar known name, or another text if none is."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def is_media_type(text: str, documented: str) -> bool:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from functools import lru_cache
 from random import Random
 from typing import Any, Final, TypeVar
@@ -18,6 +17,7 @@ from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import child, followed
+from docpact.text import suggest
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 """The date-time of item 0; each further item is `STEP` later."""
@@ -66,8 +66,7 @@ def sample_item(operation: Operation, *, index: int = 0, seed: int = 0, **fields
     known = schema.get("properties", {})
     for name in fields:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"documented: {', '.join(known)}"
+            hint = suggest(name, known, f"documented: {', '.join(known)}")
             raise UsageError(f"items of {operation.id} have no field {name!r}; {hint}")
     item = _sample(operation, schema, seed, index)
     return {**item, **fields} if fields else item

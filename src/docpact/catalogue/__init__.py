@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,6 +17,7 @@ from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError
 from docpact.model import Document, Operation, Source
 from docpact.model.pointer import pointer, resolve, tokens
+from docpact.text import suggest
 
 __all__ = [
     "DEFAULT",
@@ -150,8 +150,7 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
     path = Path(name)
     if path.is_dir():
         return path
-    near = get_close_matches(str(name), (*own, *names()), n=1, cutoff=0.3)
-    hint = f"did you mean {near[0]}?" if near else "`docpact list` shows them"
+    hint = suggest(str(name), (*own, *names()), "`docpact list` shows them")
     raise ContractError(str(name), f"no shipped contract and no folder of that name; {hint}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import re
 import sys
 from importlib import import_module
 
@@ -35,8 +36,12 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("serve", "serve the mock of an operation over HTTP"),
     "config": ("show", "show every setting and where it comes from"),
     "rules": ("show", "list every rule: what it promises, and why"),
+    "explain": ("show", "explain one rule: an example, why it matters, how to silence it"),
 }
 """Subcommand → its module in this package, imported only for that command, and its help text."""
+
+
+_CHOICE: Final = re.compile(r"argument COMMAND: invalid choice: '(.*)' \(choose from .*\)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, words)
 
 
-def parser(called: Container[str] = _COMMANDS) -> argparse.ArgumentParser:
+def parser(called: Container[str] = _COMMANDS) -> _Parser:
     """Return the parser of the command line.
 
     Args:
@@ -68,7 +73,7 @@ def parser(called: Container[str] = _COMMANDS) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"docpact {__version__}")
-    commands = whole.add_subparsers(
+    whole.commands = commands = whole.add_subparsers(
         title="commands", metavar="COMMAND", dest="subcommand", required=True
     )
     for name, (module, text) in _COMMANDS.items():
@@ -79,12 +84,32 @@ def parser(called: Container[str] = _COMMANDS) -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors contain no control characters of a foreign file name."""
+    """A parser whose errors are one line without control characters of a foreign file name."""
+
+    commands: argparse._SubParsersAction[_Parser]
 
     def error(self, message: str) -> NoReturn:
-        from docpact.text import printable
+        from docpact.text import printable, suggest
 
-        super().error(printable(message))
+        refused = _CHOICE.match(message)
+        if refused:
+            hint = suggest(refused[1], _COMMANDS, "`docpact --help` lists the commands")
+            message = f"there is no command {refused[1]}; {hint}"
+        elif message.endswith("required: COMMAND"):
+            message = "a command is missing; `docpact --help` lists the commands"
+        self.exit(2, f"{self.prog}: {printable(message)}\n")
+
+    def refuse(self, subcommand: str, unknown: Sequence[str]) -> NoReturn:
+        """End with a usage error for arguments that a subcommand does not take."""
+        from docpact.text import suggest
+
+        command = self.commands.choices[subcommand]
+        word = unknown[0]
+        if not word.startswith("-"):
+            command.error(f"unexpected argument {word}")
+        name, options = word.partition("=")[0], re.findall(r"--[\w-]+", command.format_usage())
+        hint = suggest(name, options, f"`docpact {subcommand} --help` lists the options")
+        command.error(f"there is no option {name}; {hint}")
 
 
 def _run(words: list[str]) -> int:
@@ -95,7 +120,10 @@ def _run(words: list[str]) -> int:
             "check takes no arguments for pytest; to choose tests, run "
             "`pytest --pyargs docpact.contract_tests --docpact-target URL -k auth`"
         )
-    args = parser(words).parse_args(words)
+    whole = parser(words)
+    args, unknown = whole.parse_known_args(words)
+    if unknown:
+        whole.refuse(args.subcommand, unknown)
     code = int(args.run(args))
     sys.stdout.flush()
     return int(code)

@@ -1,4 +1,4 @@
-"""`docpact list`, `config` and `rules`: show the contracts, the settings and the rules."""
+"""`docpact list`, `config`, `rules` and `explain`: show contracts, settings and rules."""
 
 from __future__ import annotations
 
@@ -32,6 +32,12 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
 def add_rules_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact rules`."""
     parser.set_defaults(run=run_rules)
+
+
+def add_explain_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact explain`."""
+    parser.add_argument("rule", metavar="RULE", help="id of a rule, e.g. response.enum")
+    parser.set_defaults(run=run_explain)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -75,6 +81,14 @@ def run_rules(_: argparse.Namespace) -> int:
     from docpact.reports import rule_table
 
     sys.stdout.write(rule_table.render())
+    return 0
+
+
+def run_explain(args: argparse.Namespace) -> int:
+    """Print what a rule checks, an example, why it matters and how to silence it."""
+    from docpact.reports import rule_table
+
+    sys.stdout.write(rule_table.explain(args.rule))
     return 0
 
 

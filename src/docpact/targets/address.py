@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -14,6 +13,7 @@ from docpact.errors import UsageError
 from docpact.model import Case, Operation, ParameterLocation
 from docpact.model.path import fill_path, match_path
 from docpact.secrets import redact_urls
+from docpact.text import suggest
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
 """Characters that headers contain unchanged; others are percent-encoded as UTF-8."""
@@ -123,10 +123,7 @@ def _check_known(operation: Operation, values: Mapping[str, str]) -> None:
     known = [p.name for p in operation.parameters if p.location in ("path", "header", "query")]
     for name in values:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = (
-                f"did you mean {near[0]}?" if near else f"documented: {', '.join(known) or 'none'}"
-            )
+            hint = suggest(name, known, f"documented: {', '.join(known) or 'none'}")
             raise UsageError(f"--param {name}: {operation.id} has no such parameter; {hint}")
 
 

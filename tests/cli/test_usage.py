@@ -1,0 +1,81 @@
+"""Wrong uses of the command line: each gets one line that says what to do, and exit code 2."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from command import Docpact
+
+from docpact.reports.rule_table import EVERY
+
+WRONG_USES = [
+    ("", "docpact: a command is missing; `docpact --help` lists the commands"),
+    ("chek", "docpact: there is no command chek; did you mean check?"),
+    ("frobnicate", "docpact: there is no command frobnicate; `docpact --help` lists the commands"),
+    ("check --taret mock", "docpact check: there is no option --taret; did you mean --target?"),
+    ("check --taret=mock", "docpact check: there is no option --taret; did you mean --target?"),
+    ("check --zzz", "docpact check: there is no option --zzz; `docpact check --help` lists"),
+    ("check a b", "docpact check: unexpected argument b"),
+    ("check --budget many", "argument --budget: invalid int value: 'many'"),
+    ("check --budget 0", "--budget must be at least 1, not 0"),
+    ("check --rate 0", "--rate must be a number above 0, not 0.0"),
+    ("check --rate nan", "--rate must be a number above 0, not nan"),
+    ("check --connections -1", "--connections must be at least 1, not -1"),
+    ("check --search -1", "--search must be at least 0, not -1"),
+    ("check --target 127.0.0.1:9000", "did you mean http://127.0.0.1:9000?"),
+    ("check --target localhost", "did you mean http://localhost?"),
+    ("check --target localhost:8000/api", "did you mean http://localhost:8000/api?"),
+    ("check --target api.example.com", "did you mean https://api.example.com?"),
+    ("check --target mok", "did you mean mock?"),
+    ("check --target ftp://api.example.com", "give `mock` or a URL"),
+    ("check --target https://", "give `mock` or a URL"),
+    ("check --target http://a:b@api.example.com", "no user name or password in the URL"),
+    ("check --target http://127.0.0.1:99999999", "--target http://127.0.0.1:99999999: Port"),
+    ("check --target http://127.0.0.1:9?x=1", "no query or fragment"),
+    ("check llamacloud/list_classify", "did you mean llamacloud/list_classify_jobs?"),
+    ("check no/such", "no shipped contract and no folder of that name"),
+    ("check --param statusPENDING", "NAME=VALUE"),
+    ("check --param x-tenant=1", "has no such parameter; documented: "),
+    ("check --param Status=PENDING", "did you mean status?"),
+    ("check --key NO-NAME --target http://127.0.0.1:9", "not the name of an environment variable"),
+    ("check --config nowhere.toml", "nowhere.toml"),
+    ("check --replay nowhere.har", "nowhere.har"),
+    ("check --baseline nowhere.json", "nowhere.json"),
+    ("check --json no/such/run.json", "--json no/such/run.json: there is no folder no/such"),
+    ("check --journal .", ": is a folder; name a file"),
+    ("check --examples kept", "--examples keeps the failing queries of a search"),
+    ("audit", "FILE"),
+    ("audit nowhere.har", "nowhere.har"),
+    ("capture nowhere.txt --out contract", "nowhere.txt"),
+    ("diff llamacloud/list_files", "the following arguments are required: B"),
+    ("explain response.enumm", "there is no rule response.enumm; did you mean response.enum?"),
+    ("explain", "RULE"),
+    ("history nowhere.sqlite", "nowhere.sqlite"),
+    ("report --history nowhere.sqlite --out r.html", "nowhere.sqlite"),
+    ("baseline prun a b", "invalid choice: 'prun'"),
+    ("gate no-such-client", "no-such-client"),
+    ("serve --port http", "argument --port: invalid int value: 'http'"),
+]
+
+
+@pytest.mark.parametrize(("words", "advice"), WRONG_USES, ids=[words for words, _ in WRONG_USES])
+def test_a_wrong_use_gets_one_line(
+    docpact: Docpact, tmp_path: Path, words: str, advice: str
+) -> None:
+    done = docpact(*words.split())
+    assert (done.returncode, "conforms" in done.stdout) == (2, False)
+    assert done.stderr.count("\n") == 1
+    assert advice in done.stderr
+    assert done.stderr.startswith("docpact")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in EVERY])
+def test_every_rule_can_be_explained(docpact: Docpact, rule: str) -> None:
+    done = docpact("explain", rule)
+    assert done.returncode == 0
+    names = re.findall(r"^([a-z ]+): ", done.stdout, re.MULTILINE)
+    assert names == ["promise", "example", "why it matters", "to silence it"]
+    assert max(map(len, done.stdout.splitlines())) <= 80
