@@ -220,7 +220,6 @@ def test_contracts_go_to_openapi_and_back(docpact: Docpact, folder: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["capture", "all.json", "--out", "x"], "choose an operation with --operation ID"),
         (["capture", "all.json", "--operation", "no", "--out", "x"], "no operation 'no'"),
         (
             ["capture", "page.txt", "page.txt", "--out", "x"],

@@ -29,6 +29,7 @@ __all__ = [
     "default",
     "documents",
     "is_shipped",
+    "list_folders",
     "load",
     "load_files",
     "names",
@@ -59,15 +60,18 @@ def names(contracts: Path | None = None) -> tuple[str, ...]:
     root: Traversable = files("docpact.schemas") if contracts is None else contracts
     if not root.is_dir():
         return ()
+    providers = [each for each in root.iterdir() if each.is_dir()]
     return tuple(
-        sorted(
-            f"{provider.name}/{operation.name}"
-            for provider in root.iterdir()
-            if provider.is_dir()
-            for operation in provider.iterdir()
-            if operation.joinpath(FILES["operation"]).is_file()
-        )
+        sorted(f"{each.name}/{operation}" for each in providers for operation in list_folders(each))
     )
+
+
+def list_folders(provider: Traversable) -> tuple[str, ...]:
+    """Return the name of every contract's folder in the folder of a provider, sorted."""
+    if not provider.is_dir():
+        return ()
+    holds = FILES["operation"]
+    return tuple(sorted(each.name for each in provider.iterdir() if each.joinpath(holds).is_file()))
 
 
 def default() -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docpact.cli.output import write_together
 from docpact.errors import PageError, UsageError
-from docpact.text import printable
+from docpact.text import counted, printable
+
+if TYPE_CHECKING:
+    from docpact.capture.openapi import Captured
 
 DOCUMENTS = (".json", ".yaml", ".yml")
 """The suffixes of OpenAPI documents."""
@@ -25,9 +29,12 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     )
     pages = "documentation page saved as text, as Markdown, or both; or an OpenAPI document"
     parser.add_argument("pages", metavar="PAGE", type=Path, nargs="+", help=pages)
-    parser.add_argument("--operation", metavar="ID", help="operationId in the OpenAPI document")
+    chosen = "operationId in the OpenAPI document; default: all of its operations"
+    parser.add_argument("--operation", metavar="ID", help=chosen)
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", metavar="DIR", type=Path, help="folder of the contract")
+    where.add_argument(
+        "--out", metavar="DIR", type=Path, help="folder of the contract, or of all of them"
+    )
     check = "compare with the contract in this folder, and write nothing"
     where.add_argument("--check", metavar="DIR", type=Path, help=check)
     parser.set_defaults(run=run_capture)
@@ -35,9 +42,11 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
+    if args.operation is None and args.pages[0].suffix in DOCUMENTS:
+        return _capture_document(args)
     files = captured(args.pages, args.operation)
     if args.check is not None:
-        return _compare(files, args)
+        return _compare(files, args.check, args.pages[0])
     save(files, args.out)
     return 0
 
@@ -84,16 +93,28 @@ def save(files: Mapping[str, str], folder: Path, others: Mapping[Path, str] | No
     Raises:
         UsageError: the folder or a file cannot be written; everything is as before.
     """
-    created = [each for each in (folder, *folder.parents) if not each.exists()]
+    _write_contracts({folder: files}, others or {})
+    _describe(files, folder)
+
+
+def _write_contracts(
+    contracts: Mapping[Path, Mapping[str, str]], others: Mapping[Path, str]
+) -> None:
+    """Write the files of contracts by folder, and other files; all or none."""
+    texts = {
+        folder / name: text for folder, files in contracts.items() for name, text in files.items()
+    }
+    nested = {each for folder in contracts for each in (folder, *folder.parents)}
+    created = sorted(each for each in nested if not each.exists())
     try:
-        _create(folder)
-        write_together({**{folder / name: text for name, text in files.items()}, **(others or {})})
+        for folder in contracts:
+            _create(folder)
+        write_together({**texts, **others})
     except BaseException:
-        for each in created:
+        for each in reversed(created):
             with suppress(OSError):
                 each.rmdir()
         raise
-    _describe(files, folder)
 
 
 def _create(folder: Path) -> None:
@@ -107,16 +128,65 @@ def _describe(files: Mapping[str, str], folder: Path) -> None:
     """Print the names of the files, the secrets that checks send, and the gaps."""
     sys.stdout.write(f"{printable(str(folder))}: {', '.join(files)}\n")
     operation = json.loads(files["operation.json"])
-    for each in operation["security"]:
-        place = f"the {each.get('in', 'header')} {each.get('name') or each.get('header')}"
-        line = f"  secret: checks send ${each['variable']} in {place}"
-        if each.get("scheme") == "basic":
-            line += ", which holds USER:PASSWORD"
-        sys.stdout.write(printable(line) + "\n")
+    sys.stdout.write("".join(f"  {printable(line)}\n" for line in _describe_secrets(operation)))
     for gap in operation.get("gaps", []):
         line = f"line {gap['line']}: " if "line" in gap else ""
         where = f"{gap['document']}{gap['pointer']}"
         sys.stdout.write(printable(f"  not documented: {line}{where}: {gap['said']}") + "\n")
+
+
+def _describe_secrets(operation: Mapping[str, Any]) -> Iterator[str]:
+    for each in operation["security"]:
+        place = f"the {each.get('in', 'header')} {each.get('name') or each.get('header')}"
+        line = f"secret: checks send ${each['variable']} in {place}"
+        yield line + (", which holds USER:PASSWORD" if each.get("scheme") == "basic" else "")
+
+
+def _capture_document(args: argparse.Namespace) -> int:
+    """Capture every operation of a document into one folder each, or compare them."""
+    from docpact.capture.openapi import capture_document, read_document
+    from docpact.catalogue import list_folders
+
+    if len(args.pages) > 1:
+        raise UsageError("capture takes one OpenAPI document")
+    page, folder = args.pages[0], args.out or args.check
+    found = capture_document(read_document(page), str(page), folder.resolve().name)
+    for problem in found.refused.values():
+        sys.stdout.write(f"refused: {printable(problem)}\n")
+    if not found.contracts:
+        refused = counted(len(found.refused), "operation")
+        raise UsageError(f"{page}: docpact can use none of its {refused}; nothing was written")
+    gone = sorted({*list_folders(folder)} - found.contracts.keys())
+    sys.stdout.write("".join(f"no longer in the document: {each}\n" for each in gone))
+    if args.check is not None:
+        return max(_compare_all(found, folder, page), int(bool(gone)))
+    _write_contracts({folder / name: each for name, each in found.contracts.items()}, {})
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in _summarize(found, folder)))
+    return 0
+
+
+def _compare_all(found: Captured, folder: Path, page: Path) -> int:
+    """Print how each operation changed; return 1 if one did."""
+    code = 0
+    for name, files in found.contracts.items():
+        if (folder / name).is_dir():
+            code = max(code, _compare(files, folder / name, page))
+        else:
+            sys.stdout.write(f"new: {name}\n")
+            code = 1
+    return code
+
+
+def _summarize(found: Captured, folder: Path) -> Iterator[str]:
+    """Yield the secrets, each kind of gap once, and how many operations were written."""
+    contents = [json.loads(files["operation.json"]) for files in found.contracts.values()]
+    yield from dict.fromkeys(line for each in contents for line in _describe_secrets(each))
+    gaps = Counter(text for each in contents for text in {g["said"] for g in each.get("gaps", [])})
+    for text, number in gaps.items():
+        yield f"not documented, in {counted(number, 'operation')}: {text}"
+    written = counted(len(found.contracts), "operation")
+    refused = f"; {len(found.refused):,} refused" if found.refused else ""
+    yield f"{folder}: {written} written{refused}; try `docpact check {folder}`"
 
 
 def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
@@ -165,7 +235,7 @@ _TEXT_ALONE = frozenset(
 """Keywords that the Markdown layout does not show."""
 
 
-def _compare(files: Mapping[str, str], args: argparse.Namespace) -> int:
+def _compare(files: Mapping[str, str], folder: Path, page: Path) -> int:
     """Print how the documentation changed since a contract was captured; return 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
     from docpact.diff import compared, diff
@@ -174,18 +244,16 @@ def _compare(files: Mapping[str, str], args: argparse.Namespace) -> int:
     from docpact.reports import diff_report
 
     kept = {
-        name: read_text(args.check / name)
+        name: read_text(folder / name)
         for document, name in FILES.items()
-        if document not in OPTIONAL or (args.check / name).is_file()
+        if document not in OPTIONAL or (folder / name).is_file()
     }
     fresh = {name: text for name, text in files.items() if name in FILES.values()}
-    a, b = view_files(kept, str(args.check)), view_files(fresh, str(args.pages[0]))
+    a, b = view_files(kept, str(folder)), view_files(fresh, str(page))
     found = diff(a, b)
     other = list(_differences(_promises(kept), _promises(fresh), ""))
     if not other:
-        sys.stdout.write(
-            printable(f"{args.pages[0]}: unchanged since {args.check} was captured") + "\n"
-        )
+        sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")
         return 0
     sys.stdout.write(diff_report.render_changes(a.name, b.name, compared(a, b), found))
     sys.stdout.write("".join(f"changed  {printable(where)}\n" for where in other))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from docpact.capture.openapi.capture import capture_operation
 from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
 from docpact.capture.openapi.export import write_document
+from docpact.capture.openapi.whole import Captured, capture_document
 
 __all__ = [
+    "Captured",
     "OpenApiOperation",
+    "capture_document",
     "capture_operation",
     "find_operation",
     "read_document",

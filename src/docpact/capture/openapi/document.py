@@ -171,6 +171,23 @@ def find_json(holder: Any, where: str) -> tuple[str, Mapping[str, Any], str] | N
     return name, media[name], f"{where}{pointer(['content', name])}"
 
 
+def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
+    """Return every operation of an OpenAPI document.
+
+    Args:
+        content: the decoded document.
+        name: of the document in errors.
+
+    Raises:
+        ContractError: it is not an OpenAPI 3 document.
+    """
+    version = content.get("openapi") if isinstance(content, Mapping) else None
+    if not isinstance(version, str) or not version.startswith("3."):
+        raise ContractError(name, "not an OpenAPI 3 document: it has no openapi: 3.x")
+    document = OpenApi(content, name, resolver(content, name))
+    return list(_operations(document))
+
+
 def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
     """Find an operation of an OpenAPI document.
 
@@ -182,11 +199,7 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
     Raises:
         ContractError: it is not an OpenAPI 3 document, or has no such operation.
     """
-    version = content.get("openapi") if isinstance(content, Mapping) else None
-    if not isinstance(version, str) or not version.startswith("3."):
-        raise ContractError(name, "not an OpenAPI 3 document: it has no openapi: 3.x")
-    document = OpenApi(content, name, resolver(content, name))
-    known = {each.name: each for each in _operations(document)}
+    known = {each.name: each for each in list_operations(content, name)}
     if operation_id not in known:
         listed = ", ".join(sorted(known)) or "none"
         raise ContractError(name, f"no operation {operation_id!r}; it has: {listed}")
