@@ -78,7 +78,10 @@ class MissingExtra(DocpactError):
 
     def __str__(self) -> str:
         """Say what is missing and the command that installs it."""
-        return f"{self.feature} needs an optional library: pip install 'docpact[{self.extra}]'"
+        return (
+            f"{self.feature} needs an optional library: in a clone of docpact, run "
+            f"pip install '.[{self.extra}]'"
+        )
 
 
 @dataclass(unsafe_hash=True)

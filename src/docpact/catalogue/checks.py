@@ -108,6 +108,6 @@ def _check_format(contract: Contract, document: Document, schema: Schema, where:
     if name is not None and not is_checked(name):
         problem = (
             f"format {name!r} cannot be checked here, so it would always pass; "
-            "pip install 'docpact[formats]' adds the formats of JSON Schema"
+            "in a clone of docpact, pip install '.[formats]' adds the formats of JSON Schema"
         )
         raise contract.error(document, f"{where}/format", problem)
