@@ -23,8 +23,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-
-
 def test_public_names() -> None:
     assert sorted(docpact.__all__) == dir(docpact)
     assert dir(docpact) == ["ClientContract", "__version__", "check", "load", "names", "validate"]
