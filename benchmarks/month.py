@@ -97,7 +97,7 @@ def write_month(folder: Path) -> None:
     timelines = build_timelines(entries)
     text = history_report.render(entries, timelines)
     (folder / "history.txt").write_text(text, encoding="utf-8")
-    text = page.render(entries, timelines, version=docpact.__version__)
+    text = page.render_history(entries, timelines, version=docpact.__version__)
     (folder / "report.html").write_text(text, encoding="utf-8")
 
 
@@ -111,12 +111,11 @@ def _browser() -> Iterator[Callable[[Path, Path, int, str], None]]:
 
         def photograph(file: Path, out: Path, width: int, scheme: str) -> None:
             shown = browser.new_page(
-                viewport={"width": width, "height": 900},
+                viewport={"width": width, "height": 860},
                 color_scheme="dark" if scheme == "dark" else "light",
             )
             shown.goto(file.resolve().as_uri())
-            shown.locator("details.finding").first.locator("summary").click()
-            shown.screenshot(path=out, full_page=True)
+            shown.screenshot(path=out)
             shown.close()
 
         yield photograph

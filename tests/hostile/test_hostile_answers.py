@@ -61,7 +61,7 @@ def printed(run: Run) -> str:
 def check_files(run: Run) -> None:
     """Read each file of a run as its readers do; none holds a control or a mark of direction."""
     view, entries = View(run, "1"), [HistoryEntry(1, run.verdict(), run)]
-    page = html.render(entries, build_timelines(entries), version="1")
+    page = html.render_history(entries, build_timelines(entries), version="1")
     files = [document.render(view), sarif.render(view)]
     assert [json.loads(text) for text in files]
     assert all(text.isascii() for text in files)

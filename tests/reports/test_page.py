@@ -15,8 +15,8 @@ from sizes import examples
 
 from docpact.errors import MissingExtra
 from docpact.history.timelines import build_timelines
-from docpact.model import Latency, Run, Source
-from docpact.reports.page import render
+from docpact.model import Latency, Level, Run, Source
+from docpact.reports.page import render_history
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -57,7 +57,7 @@ class Seen(HTMLParser):
 
 def page_of(*runs: Run) -> str:
     entries = entries_of(runs)
-    return render(entries, build_timelines(entries), version="1.2.3")
+    return render_history(entries, build_timelines(entries), version="1.2.3")
 
 
 def hostile(text: str) -> Run:
@@ -100,6 +100,33 @@ def test_no_text_at_all_is_interpreted(text: str) -> None:
     assert (seen.tags.count("script"), seen.tags.count("style")) == (1, 1)
 
 
+def test_the_headline_names_what_is_new_since_the_run_before() -> None:
+    leak = finding("b" * 12, observed="65 items of another project", level=Level.ADDITIVE)
+    leak = replace(leak, promise=replace(PROMISE, rule="filter.isolation", security=True))
+    pages = {
+        "No findings.": [run_of()],
+        '1 finding: "B" (response.enum).': [run_of(finding())],
+        '2 findings: "B" (response.enum), and 1 more.': [run_of(leak, finding())],
+        "Nothing new since 2026-11-01; no findings, 0 healed.": [run_of(), run_of()],
+        "Nothing new since 2026-11-01; no findings, 1 healed.": [run_of(finding()), run_of()],
+        "Nothing new since 2026-11-01; 1 finding known before, 0 healed.": [run_of(finding())] * 2,
+        "1 new since 2026-11-01: 65 items of another project (filter.isolation, security).": [
+            run_of(finding()),
+            run_of(finding(), leak),
+        ],
+    }
+    for headline, runs in pages.items():
+        assert headline in Seen(page_of(*runs)).text
+
+
+def test_new_and_breaking_findings_are_unfolded() -> None:
+    note = finding("b" * 12, level=Level.NOTE)
+    fresh = finding("c" * 12, level=Level.NOTE)
+    page = page_of(run_of(finding(), note), run_of(finding(), note, fresh))
+    folded = re.findall(r'<details class="finding (\w+)"( open)?>', page)
+    assert folded == [("breaking", " open"), ("note", " open"), ("note", "")]
+
+
 def test_the_page_needs_nothing_but_itself() -> None:
     page = page_of(run_of(finding()))
     assert "default-src 'none'" in page
@@ -125,14 +152,17 @@ def test_an_inconclusive_run_is_never_shown_as_a_pass() -> None:
     seen = Seen(page_of(run_of(), down))
     assert "? inconclusive" in seen.text
     assert "Reason: cannot reach it" in seen.text
-    assert "✓ conforms" not in seen.text
-    assert "fill hatched" in page_of(run_of(), down)
+    page = page_of(run_of(), down)
+    assert re.findall(r'"verdict (\w+)"', page) == ["inconclusive"]
+    assert "This run shows nothing: cannot reach it." in seen.text
+    assert "fill hatched" in page
 
 
 @pytest.mark.parametrize("count", [1, 2, 365])
 def test_a_page_of_any_number_of_runs(count: int) -> None:
     page = page_of(*(run_of(*([finding()] if day % 3 else [])) for day in range(count)))
-    assert Seen(page).tags.count("svg") in (2, 3)
+    assert Seen(page).tags.count("figure") == (0 if count == 1 else 3)
+    assert Seen(page).tags.count("ol") == (0 if count == 1 else 1)
     assert len(page) < 1_000_000
 
 

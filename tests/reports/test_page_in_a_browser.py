@@ -15,7 +15,7 @@ from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 
 from docpact.history.timelines import build_timelines
 from docpact.model import Level, Outcome
-from docpact.reports.page import render
+from docpact.reports.page import render_history
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(
@@ -77,7 +77,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     last = run_of(finding(), other, known, results=(broken, silent))
     entries = entries_of([run_of(), run_of(finding()), run_of(reason="down"), last])
     out = tmp_path_factory.mktemp("page") / "report.html"
-    out.write_text(render(entries, build_timelines(entries), version="1"), encoding="utf-8")
+    out.write_text(render_history(entries, build_timelines(entries), version="1"), encoding="utf-8")
     return out
 
 
@@ -100,15 +100,15 @@ def _elsewhere(url: str) -> list[str]:
 
 
 def test_a_finding_opens_by_click(page: Any) -> None:
-    command = page.locator("details.finding pre").first
+    folded = page.locator("details.finding.note")
+    command = folded.locator("pre")
     assert not command.is_visible()
-    page.locator("details.finding summary").first.click()
+    folded.locator("summary").click()
     assert command.is_visible()
     assert "curl" in command.inner_text()
 
 
 def test_copy_takes_the_command_or_selects_it(page: Any) -> None:
-    page.locator("details.finding summary").first.click()
     button = page.locator("button.copy").first
     button.click()
     sync_api.expect(button).to_have_text(re.compile("Copied|Selected"))
@@ -118,6 +118,7 @@ def test_the_tree_is_filtered_by_keyboard(page: Any) -> None:
     def shown() -> list[str]:
         return [str(each) for each in page.locator(".tree .place:visible").all_inner_texts()]
 
+    page.get_by_text("All 2 promises of the contract").click()
     assert "total" in shown()
     broken = page.get_by_role("button", name="Broken")
     broken.focus()
@@ -161,7 +162,7 @@ def test_nothing_is_wider_than_the_screen(page: Any) -> None:
     "page", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True
 )
 def test_every_text_can_be_read_in_light_and_dark(page: Any) -> None:
-    page.locator("details.finding summary").first.click()
+    page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
     assert page.evaluate(CONTRAST) == []
 
 
@@ -184,5 +185,6 @@ def test_print_shows_what_is_folded(page: Any) -> None:
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
 def test_the_page_can_be_read_without_scripts(page: Any) -> None:
-    page.locator("details.finding summary").first.click()
-    assert page.locator("details.finding pre").first.is_visible()
+    folded = page.locator("details.finding.note")
+    folded.locator("summary").click()
+    assert folded.locator("pre").is_visible()

@@ -63,7 +63,7 @@ def run_report(args: argparse.Namespace) -> int:
         targets = ", ".join(dict.fromkeys(printable(each[-1].run.target) for each in series))
         raise UsageError(f"--target {args.target}: the history has only {targets}")
     entries = chosen[-1]
-    write(args.out, page.render(entries, build_timelines(entries), version=__version__))
+    write(args.out, page.render_history(entries, build_timelines(entries), version=__version__))
     sys.stdout.write(f"{printable(str(args.out))}: {counted(len(entries), 'run')}\n")
     return 0
 

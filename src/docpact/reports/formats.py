@@ -37,5 +37,6 @@ FORMATS: Final = (
     Format("junit", "junit", "write the run as JUnit XML"),
     Format("sarif", "sarif", "write the run as SARIF 2.1.0"),
     Format("markdown", "markdown", "write the run as Markdown"),
+    Format("html", "page", "write the run as one HTML page; needs the extra `report`"),
 )
 """Every format that an option writes to a file."""

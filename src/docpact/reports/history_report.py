@@ -9,9 +9,9 @@ from textwrap import wrap
 from typing import Any, Final
 
 from docpact.history.codec import describe_finding, describe_latency, write_json
-from docpact.model import HistoryEntry, State, Timeline, Verdict
+from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
 from docpact.reports.view import WHOLE_BODY
-from docpact.text import counted, printable
+from docpact.text import counted, printable, shortened
 
 WIDTH: Final = 80
 
@@ -71,6 +71,35 @@ def render_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) 
             lines.append(f"  {each.state.value:<9} {_name(each)}")
     lines += [f"  healed    {_name(each)}" for each in healed]
     return "\n".join(lines) + "\n"
+
+
+def summarize_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
+    """Return in one sentence what the last run found, and what of it is new since the one before.
+
+    Args:
+        entries: at least one, in order.
+        timelines: of their findings.
+    """
+    last = entries[-1]
+    if last.run.reason:
+        return f"This run shows nothing: {printable(last.run.reason)}."
+    found = [each for each in timelines if each.finding in last.run.findings]
+    fresh = [each.finding for each in found if each.state in (State.NEW, State.BACK)]
+    if len(entries) == 1:
+        return f"{counted(len(fresh), 'finding')}: {_examples(fresh)}." if fresh else "No findings."
+    since = f"new since {entries[-2].started:%Y-%m-%d}"
+    if fresh:
+        return f"{len(fresh)} {since}: {_examples(fresh)}."
+    standing = f"{counted(len(found), 'finding')} known before" if found else "no findings"
+    return f"Nothing {since}; {standing}, {len(find_healed(entries, timelines))} healed."
+
+
+def _examples(findings: Sequence[Finding]) -> str:
+    """Return the most severe finding in a few words, and the number of the others."""
+    worst = min(findings, key=lambda each: list(Level).index(each.level))
+    security = ", security" if worst.promise.security else ""
+    text = f"{shortened(worst.observed)} ({worst.rule}{security})"
+    return text if len(findings) == 1 else f"{text}, and {len(findings) - 1} more"
 
 
 def find_healed(

@@ -22,5 +22,5 @@ for (const button of buttons) {
   });
 }
 addEventListener("beforeprint", () => {
-  for (const finding of document.querySelectorAll("details.finding")) finding.open = true;
+  for (const folded of document.querySelectorAll(".finding, .promises")) folded.open = true;
 });

@@ -1,14 +1,15 @@
-"""The report of a history: one HTML page without any other file."""
+"""The report of a run or of its whole history: one HTML page without any other file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.errors import MissingExtra
+from docpact.history.timelines import build_timelines
 from docpact.model import (
     Finding,
     HistoryEntry,
@@ -21,7 +22,7 @@ from docpact.model import (
     Verdict,
 )
 from docpact.reports import plots
-from docpact.reports.history_report import find_healed
+from docpact.reports.history_report import find_healed, summarize_news
 from docpact.reports.view import ABOUT, WHOLE_BODY, View, describe_evidence
 from docpact.text import counted, printable
 
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 
 _VERDICTS: Final = {Verdict.CONFORMS: "✓", Verdict.DRIFT: "✗", Verdict.INCONCLUSIVE: "?"}
 _OUTCOMES: Final = {Outcome.KEPT: "✓", Outcome.BROKEN: "✗", Outcome.NOT_TESTED: "○"}
+_NEWS: Final = (State.NEW, State.BACK)
+
+_MOST_NIGHTS: Final = 90
+"""Maximum number of runs in the strip, which always ends with the last one."""
+
+_MOST_OPEN: Final = 5
+"""Maximum number of findings of a level that are unfolded."""
+
 _FILTERS: Final = {Outcome.BROKEN: "broken", Outcome.NOT_TESTED: "silent"}
 """Outcome → name of the button that shows the locations with such promises."""
 
@@ -60,7 +69,15 @@ class Node:
             yield from child._all()  # noqa: SLF001 — of another node
 
 
-def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline], *, version: str) -> str:
+def render(view: View) -> str:
+    """Return a run as an HTML page; see `render_history`."""
+    entries = (HistoryEntry(1, view.verdict, view.run),)
+    return render_history(entries, build_timelines(entries), version=view.version)
+
+
+def render_history(
+    entries: Sequence[HistoryEntry], timelines: Sequence[Timeline], *, version: str
+) -> str:
     """Return the history of one operation on one target as an HTML page.
 
     Every text is escaped, and its unprintable characters are written as escapes.
@@ -73,21 +90,27 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline], *, ve
     Raises:
         MissingExtra: the template engine is not installed.
     """
-    last = entries[-1]
+    last, view = entries[-1], View(entries[-1].run, version)
+    by_fingerprint = {each.finding.fingerprint: each for each in timelines}
     return _load_template().render(
         run=last.run,
         verdict=last.verdict,
         verdict_mark=_VERDICTS[last.verdict],
-        promises=", ".join(f"{count} {each.value}" for each, count in last.run.outcomes.items()),
-        view=View(last.run, version),
+        headline=summarize_news(entries, timelines),
+        outcomes=plots.plot_outcomes(last.run),
+        view=view,
+        levels={level: _news_first(each, by_fingerprint) for level, each in view.levels.items()},
+        is_open=lambda each, at: at < _MOST_OPEN and _is_urgent(each, by_fingerprint),
         entries=entries,
-        timelines={each.finding.fingerprint: each for each in timelines},
+        nights=[(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]],
+        timelines=by_fingerprint,
         changes=list(_changes(entries, timelines)),
+        healed=[each.finding for each in find_healed(entries, timelines)],
         tree=build_tree(last.run.results).children,
         figures=list(_figures(entries, timelines)),
         about=ABOUT,
         marks=_OUTCOMES,
-        width=plots.WIDTH,
+        box=(plots.WIDTH, plots.HEIGHT),
     )
 
 
@@ -108,6 +131,17 @@ def build_tree(results: Iterable[PromiseResult]) -> Node:
             node = child
         node.results.append(result)
     return root
+
+
+def _news_first(
+    findings: Iterable[Finding], timelines: Mapping[str, Timeline]
+) -> Sequence[Finding]:
+    return sorted(findings, key=lambda each: timelines[each.fingerprint].state not in _NEWS)
+
+
+def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:
+    """Return whether a finding is breaking or new, so that its details are unfolded."""
+    return finding.level is Level.BREAKING or timelines[finding.fingerprint].state in _NEWS
 
 
 def _load_template() -> Template:
