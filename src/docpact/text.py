@@ -53,17 +53,6 @@ def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"did you mean {near[0]}?" if near else otherwise
 
 
-def is_media_type(text: str, documented: str) -> bool:
-    """Return whether a media type is the documented one, or in the documented range.
-
-    Case and parameters do not matter (RFC 9110, sections 8.3.1 and 12.5.1).
-    """
-    one, other = (each.partition(";")[0].strip().lower() for each in (text, documented))
-    if other.endswith("/*"):
-        return other == "*/*" or one.startswith(other[:-1])
-    return one == other
-
-
 def _escape(code: int) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"

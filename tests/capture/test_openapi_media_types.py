@@ -10,8 +10,8 @@ from capture.test_openapi_schemas import FIELDS, document
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
+from docpact.media_types import choose_media_type, is_media_type
 from docpact.model.run import Verdict
-from docpact.text import is_media_type
 
 
 def captured(media: str) -> Any:
@@ -28,6 +28,12 @@ def captured(media: str) -> Any:
         ("application/json", "*/*", True),
         ("application/json", "application/*", True),
         ("text/html", "application/*", False),
+        ('Application/JSON; Charset="UTF-8"', "application/json;charset=utf-8", True),
+        ("text/csv; charset=latin-1", "text/csv; charset=utf-8", False),
+        ("application/json;v=2", "application/json; v=1", False),
+        ("application/json", "application/json; v=1", True),
+        ("application/problem+json", "application/problem+json; charset=utf-8", True),
+        ("not a media type", "application/json", False),
     ],
 )
 def test_media_types(sent: str, documented: str, same: bool) -> None:
@@ -42,3 +48,11 @@ def test_the_mock_has_the_documented_media_type(media: str) -> None:
     operation = captured(media)
     assert operation.content_type == media
     assert check(operation).verdict() is Verdict.CONFORMS
+
+
+def test_the_most_specific_media_type_counts() -> None:
+    documented = ("*/*", "text/*", "text/csv", "text/csv; header=absent")
+    assert choose_media_type("text/csv; header=absent", documented) == documented[3]
+    assert choose_media_type("text/csv; header=present", documented) == "text/csv"
+    assert choose_media_type("text/plain", documented) == "text/*"
+    assert choose_media_type("image/png", documented[1:]) is None

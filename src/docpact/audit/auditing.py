@@ -12,9 +12,9 @@ from docpact.audit.accumulator import AuditAccumulator
 from docpact.audit.quick import QuickReader, Reading
 from docpact.bodies.decode import decode
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.rules.accumulator import find_items, find_ties, is_labelled_as_documented
+from docpact.rules.accumulator import find_items, find_ties, has_main_body
 from docpact.rules.evidence import SURVEY
-from docpact.rules.summary import Summary
+from docpact.rules.summary import JUDGED, Summary
 from docpact.traffic import Entry, IncompleteLine, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
 
@@ -111,9 +111,10 @@ class Auditor:
         if not isinstance(record, Entry) or not self._is_asked(record):
             return None
         response = record.outcome
-        if isinstance(response, Failure) or response.status != self.operation.status:
+        if isinstance(response, Failure) or not has_main_body(self.operation, response):
             return None
-        if response.headers_known and not is_labelled_as_documented(self.operation, response):
+        documented = self.operation.find_response(response.status)
+        if documented is None or documented.headers:
             return None
         reading = self._quick.read(response.body)
         return _Candidate(at, record, response, reading) if reading else None
@@ -150,13 +151,15 @@ class Auditor:
             accumulator.counts["exchanges"] += 1
             if record.retried or record.case.question.method is not None:
                 return
+            accumulator.begin(at, record)
             if record.response is None or record.case.question.credentials == "valid":
-                accumulator.begin(at, record)
                 self._add_outcome(accumulator, record.outcome, record.phase == SURVEY)
+            else:
+                accumulator.add_refusal(record.response)
             return
         group = classify(self.operation, record)
         accumulator.counts[group] += 1
-        if group != "exchanges" or isinstance(record, IncompleteLine):
+        if group not in JUDGED or isinstance(record, IncompleteLine):
             return
         if record.method == self.operation.method:
             accumulator.begin(at, partial(build_exchange, self.operation, record))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from math import ceil, isfinite
 from typing import Any, Final
+from urllib.parse import quote
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import sizes
-from docpact.model import Parameter, Query
+from docpact.model import Parameter, Query, Schema
+from docpact.model.schema import child, followed, forms
 
 LONGEST: Final = 2_000
 """The longest query of a case, in characters. Common servers accept URLs of up to 8 KiB (nginx's
@@ -68,11 +71,78 @@ def can_be_documented(parameter: Parameter, text: str) -> bool:
     if not text and not parameter.required:
         return True
     parts = text.split(",") if parameter.is_array else [text]
-    return _fits(parameter, text) or all(_fits(parameter, part) for part in parts)
-
-
-def _fits(parameter: Parameter, text: str) -> bool:
     schema = parameter.item_schema
+    return _fits(schema, text) or all(_fits(schema, part) for part in parts)
+
+
+def write_header(value: Any, *, explode: bool = False) -> str:
+    """Return a decoded value as the text of a header, in style `simple`.
+
+    Elements that are arrays or objects themselves have no documented form; they are JSON.
+    """
+    if isinstance(value, list):
+        return ",".join(map(_write_element, value))
+    if isinstance(value, dict):
+        joint = "=" if explode else ","
+        return ",".join(f"{name}{joint}{_write_element(each)}" for name, each in value.items())
+    text = write_value(value)
+    return text if text.isascii() and text.isprintable() else quote(text, safe=" ")
+
+
+def _write_element(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, list | dict) else write_value(value)
+
+
+def can_be_read(schema: Schema, text: str, explode: bool = False) -> bool:
+    """Return whether any reading of a header's text fits a schema.
+
+    Arrays and objects are written in style `simple` (OpenAPI 3.1, section 4.8.12.3).
+
+    Args:
+        schema: of the decoded value.
+        text: the whole value of the header.
+        explode: whether an object is written as `name=value`, not as `name,value`.
+    """
+    return any(
+        is_valid(schema, value)
+        for form, _ in forms(followed(schema)[0])
+        for value in _read_form(form, text.strip(), explode)
+    )
+
+
+def _read_form(schema: Schema, text: str, explode: bool) -> tuple[Any, ...]:
+    """Return every value that a text may have under one form of a schema."""
+    kinds = schema.get("type", ())
+    if "array" in kinds:
+        items = child(schema, "items") if "items" in schema else {}
+        parts = [part.strip() for part in text.split(",")] if text else []
+        return ([_read_best(items, part) for part in parts], text)
+    if "object" in kinds or "properties" in schema:
+        return (_read_object(schema, text.split(","), explode), text)
+    return read_values(text)
+
+
+def _read_object(schema: Schema, parts: list[str], explode: bool) -> dict[str, Any]:
+    pairs = (
+        [tuple(part.partition("=")[::2]) for part in parts]
+        if explode
+        else list(zip(parts[::2], parts[1::2], strict=False))
+    )
+    named = schema.get("properties", {})
+    return {
+        name.strip(): _read_best(
+            child(schema, "properties", name.strip()) if name.strip() in named else {}, text
+        )
+        for name, text in pairs
+    }
+
+
+def _read_best(schema: Schema, text: str) -> Any:
+    """Return the first reading of a text that fits a schema, or the text."""
+    return next((value for value in read_values(text) if is_valid(schema, value)), text)
+
+
+def _fits(schema: Schema, text: str) -> bool:
     return any(is_valid(schema, value) for value in read_values(text))
 
 

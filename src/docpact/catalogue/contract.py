@@ -15,9 +15,10 @@ FILES: Final[Mapping[Document, str]] = {
     "query": "query.schema.json",
     "body": "body.schema.json",
     "response": "response.schema.json",
+    "responses": "responses.schema.json",
 }
 
-OPTIONAL: Final = frozenset({"body"})
+OPTIONAL: Final = frozenset({"body", "responses"})
 """Documents that only some operations have."""
 
 

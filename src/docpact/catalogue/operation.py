@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docpact.catalogue.contract import Contract
+from docpact.catalogue.responses import read_responses
 from docpact.credentials import TOKEN, VARIABLE
 from docpact.model import Credential, Gap, Lifecycle, Operation, Parameter, Roles
 from docpact.model.pointer import pointer
@@ -36,6 +37,8 @@ def read_operation(contract: Contract) -> Operation:
             for number in range(len(contract.get("/preferred_paths", list, [])))
         ),
         body_schema=contract.documents.get("body"),
+        responses=read_responses(contract),
+        responses_schema=contract.documents.get("responses"),
         gaps=tuple(
             Gap(
                 document=contract.get(f"/gaps/{number}/document", str),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from docpact.media_types import is_media_type
 from docpact.model import Exchange, Operation
 from docpact.model.operation import SECURITY
 from docpact.rules.protocol import has_no_response
@@ -39,7 +40,8 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     if answered and all(each.status == 404 for each in answered):
         path = " and are the values in its path" if operation.path_parameters else ""
         return f"{target} answers 404 to every request: is the URL{path} right?"
-    if answered and all(map(_is_html, answered)):
+    is_documented = is_media_type("text/html", operation.content_type or "none/none")
+    if answered and not is_documented and all(map(_is_html, answered)):
         return (
             f"{target} answers every request with HTML: is the URL right, and is a login required?"
         )

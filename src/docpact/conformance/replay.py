@@ -9,9 +9,10 @@ from typing import Final
 
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.obstacles import find_obstacle, is_outage
-from docpact.model import Judgement, Operation, Run
+from docpact.model import Exchange, Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.text import printable
+from docpact.traffic.exchanges import REFUSED
 from docpact.traffic.recording import Recording
 
 CANNOT_TEST: Final = "recorded traffic cannot test: {}"
@@ -28,7 +29,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         recording: of a run of docpact's, or of any other client.
     """
     exchanges = recording.exchanges
-    obstacle = find_obstacle(operation, recording.target, exchanges)
+    obstacle = find_obstacle(operation, recording.target, _show_access(operation, recording))
     if obstacle or (recording.reason and is_outage(exchanges)):
         exchanges = ()
     evidence = gather(operation, exchanges)
@@ -46,6 +47,14 @@ def replay(operation: Operation, recording: Recording) -> Run:
         reason=recording.reason or printable(obstacle),
         remarks=(*recording.remarks, *untestable),
     )
+
+
+def _show_access(operation: Operation, recording: Recording) -> Iterator[Exchange]:
+    """Yield the exchanges without documented refusals of other clients than docpact."""
+    for exchange in recording.exchanges:
+        is_refusal = exchange.status in REFUSED and operation.find_response(exchange.status)
+        if recording.planned or not is_refusal:
+            yield exchange
 
 
 def _untestable(judgements: Iterable[Judgement]) -> Iterator[str]:

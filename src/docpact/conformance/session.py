@@ -352,7 +352,11 @@ def _check_reachable(target: Target, first: Exchange) -> None:
         target.operation.credential is not None or unsent_credential(target.operation)
     ):
         reason = describe_refusal(target.operation, target.name, first)
-    elif first.status in (301, 302, 303, 307, 308) and first.response is not None:
+    elif (
+        first.status in (301, 302, 303, 307, 308)
+        and first.response is not None
+        and not target.operation.documents(first.status)
+    ):
         onward = first.response.header("location") or "nowhere"
         reason = f"{target.name} redirects to {onward}: check that address instead"
     else:

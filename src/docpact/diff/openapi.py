@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
+from docpact.capture.openapi.responses import find_main_response
 from docpact.diff.view import Completeness, SourceView, view_schema
 
 
@@ -19,11 +20,11 @@ def read_openapi(name: str) -> SourceView:
         UsageError: the file cannot be read.
         MissingExtra: it is YAML, and the extra `yaml` is not installed.
         ContractError: it is not an OpenAPI 3 document, it has no such operation, a reference leads
-            nowhere, or no successful response has a JSON body.
+            nowhere, or only errors are documented.
     """
     file, _, operation_id = name.partition("#")
     operation = find_operation(read_document(Path(file)), operation_id, file)
-    status, media_type, media, _ = operation.find_response()
+    main = find_main_response(operation)
     resolve = operation.document.lookup
     return SourceView(
         name,
@@ -31,11 +32,11 @@ def read_openapi(name: str) -> SourceView:
         facts={
             "method": operation.method.upper(),
             "path": operation.path,
-            "status": str(status),
-            "content_type": media_type,
+            "status": str(main.status),
+            "content_type": main.media_type,
         },
         query=view_schema(_query_schema(operation), resolve),
-        response=view_schema(media.get("schema", {}), resolve),
+        response=view_schema(main.media.get("schema", {}), resolve),
     )
 
 

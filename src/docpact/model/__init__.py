@@ -13,6 +13,7 @@ from docpact.model.case import (
     Question,
     Visit,
 )
+from docpact.model.documented import DocumentedResponse, ResponseContent, ResponseHeader
 from docpact.model.exchange import (
     Exchange,
     Failure,
@@ -54,6 +55,7 @@ __all__ = [
     "Credential",
     "Credentials",
     "Document",
+    "DocumentedResponse",
     "Exchange",
     "Expectation",
     "Expected",
@@ -79,6 +81,8 @@ __all__ = [
     "Question",
     "Request",
     "Response",
+    "ResponseContent",
+    "ResponseHeader",
     "Roles",
     "Run",
     "Schema",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from docpact.model.case import Case
@@ -76,12 +76,14 @@ class Response:
         headers: names in lower case, in the order received.
         body: the bytes after Content-Encoding was undone.
         headers_known: False if a recording left the headers out.
+        body_known: False if a recording left the body out.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     headers_known: bool = True
+    body_known: bool = field(default=True, compare=False)
 
     def header(self, name: str) -> str | None:
         """Return the first header of a lower-case name, or None."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
+from docpact.media_types import is_json
+from docpact.model.documented import DocumentedResponse, ResponseContent, find_response
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import Schema, child, place, places
 
-Document: TypeAlias = Literal["operation", "query", "body", "response"]
+Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""
 
 SECURITY: Final = "/security"
@@ -196,7 +198,7 @@ class Operation:
         query_schema: of the decoded query, refined.
         response_schema: of the decoded body, refined.
         status: the documented status of an accepted request.
-        content_type: the documented media type of the body.
+        content_type: the documented media type of the body; empty if no body is documented.
         examples: decoded example bodies.
         roles: of a list operation.
         sources: where each promise is stated, by document and JSON Pointer.
@@ -206,6 +208,10 @@ class Operation:
             of the query. Parameters with the same name have the same text.
         preferred_paths: other paths of the same document that come before `path` where a URL
             matches both, such as `/things/search` before `/things/{id}`.
+        responses: by status, that of an accepted request included; empty if only that one is
+            documented, and without headers.
+        responses_schema: of the decoded bodies and headers of `responses`, but for the body that
+            `response_schema` describes: an object of statuses, each with media types and headers.
     """
 
     id: str
@@ -226,6 +232,37 @@ class Operation:
     gaps: tuple[Gap, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     preferred_paths: tuple[str, ...] = ()
+    responses: tuple[DocumentedResponse, ...] = ()
+    responses_schema: Schema | None = None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether an accepted request gets a body of JSON."""
+        return self.method != "HEAD" and is_json(self.content_type)
+
+    def find_response(self, status: int) -> DocumentedResponse | None:
+        """Return what is documented for a status, or None."""
+        if self.responses:
+            return find_response(self.responses, status)
+        content = (ResponseContent(self.content_type),) if self.content_type else ()
+        return DocumentedResponse(str(status), content) if status == self.status else None
+
+    def documents(self, status: int) -> bool:
+        """Return whether a status is documented by its code or range, not only by `default`."""
+        found = self.find_response(status)
+        return found is not None and found.is_explicit
+
+    def is_main(self, status: int) -> bool:
+        """Return whether a status is that of an accepted request, or documented with it."""
+        if status == self.status or not self.responses:
+            return status == self.status
+        found = self.find_response(status)
+        return found is not None and self.is_main_response(found)
+
+    def is_main_response(self, documented: DocumentedResponse) -> bool:
+        """Return whether what is documented for a status is about accepted requests."""
+        main = self.find_response(self.status)
+        return main is not None and main.status == documented.status
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:
@@ -273,6 +310,7 @@ class Operation:
             "query": self.query_schema,
             "body": self.body_schema or {},
             "response": self.response_schema,
+            "responses": self.responses_schema or {},
         }
         stated = (path for _, path in places(schemas[document], location))
         found = (source for path in stated if (source := self._printed(document, path)) is not None)

@@ -11,8 +11,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.decode import Decoded
 from docpact.bodies.places import list_places
 from docpact.bodies.validate import Undocumented, Validation, Violation
-from docpact.model import Exchange, Expected, Failure, Operation, Response
+from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
+from docpact.rules.documented_responses import (
+    choose_content,
+    find_body_faults,
+    find_header_faults,
+)
 from docpact.rules.response_promises import UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
     CONSISTENCY,
@@ -21,10 +26,13 @@ from docpact.rules.summary import (
     BreachSummary,
     Summary,
 )
-from docpact.text import excerpt, is_media_type, printable
+from docpact.text import excerpt, printable
 
 TOO_MANY_REQUESTS: Final = 429
 """The status that says nothing about the question asked (RFC 6585, section 4)."""
+
+RECORDED: Final = "recorded"
+"""The phase of all traffic that docpact did not send: the same items may recur in it."""
 
 Seen: TypeAlias = Iterable[tuple[str, str]]
 """See `docpact.bodies.validate.Validation.seen`."""
@@ -84,24 +92,62 @@ class Accumulator:
             outcome: of the exchange; a response to a request with valid credentials.
 
         Returns:
-            whether the response has the documented status, so that its body counts too.
+            whether the response has the main body, so that it counts too.
         """
         if isinstance(outcome, Failure):
             self._add_failure(outcome)
             return False
+        documented = self.operation.find_response(outcome.status)
         if outcome.status != TOO_MANY_REQUESTS:
             self.counts["answered"] += 1
-        if outcome.status != self.operation.status:
-            if outcome.status != TOO_MANY_REQUESTS:
-                self._add_status()
-            return False
-        self.counts["bodies"] += 1
-        if outcome.headers_known:
+            if not self.operation.is_main(outcome.status):
+                self._add_status(documented)
+        if documented is not None and self.operation.is_main(outcome.status):
+            return self._add_main(documented, outcome)
+        if documented is not None:
+            self.add_documented(documented, outcome)
+        return False
+
+    def add_refusal(self, response: Response) -> None:
+        """Count a response to invalid credentials, if it is a documented refusal."""
+        documented = self.operation.find_response(response.status)
+        if documented is not None and 400 <= response.status < 500:
+            self.add_documented(documented, response)
+
+    def add_documented(self, documented: DocumentedResponse, response: Response) -> None:
+        """Count a response whose body is not the main one."""
+        self._add_headers(documented, response)
+        is_lenient = self.operation.is_main_response(documented) or _is_lenient(
+            self._get_exchange(), documented
+        )
+        faults = find_body_faults(self.operation, documented, response, is_lenient=is_lenient)
+        if faults is not None:
+            self._observations[False][documented.status] += 1
+            for fault in faults:
+                self.add_breach(*fault)
+
+    def _add_main(self, documented: DocumentedResponse, response: Response) -> bool:
+        """Count a response to an accepted request; return whether it has the main body."""
+        operation = self.operation
+        content = choose_content(documented, response)
+        is_other = content is not None and content.media_type != operation.content_type
+        if documented.content and response.headers_known and operation.method != "HEAD":
             self.counts["labelled"] += 1
-            if not is_labelled_as_documented(self.operation, outcome):
-                label = outcome.header("content-type")
+            if content is None:
+                label = response.header("content-type")
                 self.add_breach(BreachKey("response.content_type"), _describe_label(label))
+        if is_other or not operation.is_json:
+            self.add_documented(documented, response)
+            return False
+        self._add_headers(documented, response)
+        self.counts["bodies"] += 1
         return True
+
+    def _add_headers(self, documented: DocumentedResponse, response: Response) -> None:
+        for where, fault in find_header_faults(self.operation, documented, response):
+            self._observations[False][where] += 1
+            if fault is not None:
+                self.add_breach(*fault)
 
     def add_body(self, decoded: Decoded, validation: Validation | None, in_survey: bool) -> None:
         """Count a body of the documented status.
@@ -209,19 +255,19 @@ class Accumulator:
         return self._exchange
 
     def _add_failure(self, failure: Failure) -> None:
-        if failure.kind == "size":
+        if failure.kind == "size" and self.operation.is_json:
             self.counts["too long"] += 1
             key = BreachKey("response.json", detail="size")
             self.add_breach(key, f"size: {failure.message}")
 
-    def _add_status(self) -> None:
-        """Note a status that is not the documented one, unless another rule judges it."""
+    def _add_status(self, documented: DocumentedResponse | None) -> None:
+        """Note a status other than that of accepted requests, unless it is judged elsewhere."""
         exchange = self._get_exchange()
         case, status = exchange.case, exchange.status
         tested = case.expectation.parameter
         if tested is not None:
             self._refusals.add((tested, status))
-        if _is_judged_elsewhere(exchange):
+        if _is_judged_elsewhere(exchange) or _is_documented_for(exchange, documented):
             return
         is_alone = tested is not None or len(case.query) < 2
         names = set() if is_alone else {name for name, _ in case.query} & self._names
@@ -273,10 +319,15 @@ def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
     return [resolve(item, other) for item in items if resolve(item, field) is not None]
 
 
-def is_labelled_as_documented(operation: Operation, response: Response) -> bool:
-    """Say whether a response has the documented media type, whatever its parameters and case."""
-    label, documented = response.header("content-type"), operation.content_type
-    return label == documented or is_media_type(printable(label or ""), documented)
+def has_main_body(operation: Operation, response: Response) -> bool:
+    """Say whether a response has the main body, by its status and its media type."""
+    if not operation.is_json or not operation.is_main(response.status):
+        return False
+    if not response.headers_known or response.header("content-type") == operation.content_type:
+        return True
+    documented = operation.find_response(response.status)
+    content = choose_content(documented, response) if documented else None
+    return content is not None and content.media_type == operation.content_type
 
 
 def _describe_label(label: str | None) -> str:
@@ -287,6 +338,26 @@ def _describe_status(exchange: Exchange) -> str:
     """Write a status, and the target of a redirect."""
     location = exchange.response.header("location") if exchange.response else None
     return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
+
+
+def _is_documented_for(exchange: Exchange, documented: DocumentedResponse | None) -> bool:
+    """Say whether a status is documented for the question of an exchange.
+
+    `default` describes the body of any status, but makes none of them right; nor is a 5xx right. A
+    4xx may be right where several parameters, or a value in the path, may not fit each other.
+    """
+    if documented is None or not documented.is_explicit or exchange.status >= 500:
+        return False
+    question = exchange.case.question
+    return exchange.status < 400 or len(exchange.case.query) > 1 or bool(question.path)
+
+
+def _is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
+    """Say whether something in front of the operation, such as a proxy, may have responded."""
+    is_odd = exchange.case.expectation.answer is Expected.UNSPECIFIED
+    is_gateway = exchange.status >= 500 or exchange.status == TOO_MANY_REQUESTS
+    is_recorded = exchange.phase == RECORDED
+    return is_gateway or not documented.is_explicit or (is_odd and not is_recorded)
 
 
 def _is_judged_elsewhere(exchange: Exchange) -> bool:

@@ -104,7 +104,7 @@ class BodyReader:
         See `Page` for time and span.
         """
         response = exchange.response
-        if response is None or response.status != self._operation.status:
+        if response is None or not self._operation.is_main(response.status):
             return None
         key = response.body, exchange.case.query, response.header("link")
         if key not in self._pages:
@@ -152,6 +152,7 @@ def _add(accumulator: Accumulator, exchange: Exchange, reader: BodyReader) -> Bo
     response = exchange.response
     is_valid = exchange.case.question.credentials == "valid"
     if response is not None and not is_valid:
+        accumulator.add_refusal(response)
         return None
     if not accumulator.add_outcome(exchange.outcome) or response is None:
         return None

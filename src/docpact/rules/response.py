@@ -15,7 +15,13 @@ from typing import Final, TypeAlias
 
 from docpact.model import Breach, Level, PageVisit
 from docpact.rules.evidence import Evidence
-from docpact.rules.response_promises import KEYWORDS, UNDOCUMENTED, response_promises
+from docpact.rules.response_promises import (
+    BODY,
+    HEADER,
+    KEYWORDS,
+    UNDOCUMENTED,
+    response_promises,
+)
 from docpact.rules.rule import Judged, Rule, summarize
 from docpact.rules.summary import CONSISTENCY, MAX_OBSERVED, BreachKey, BreachSummary, Summary
 
@@ -31,7 +37,9 @@ def judge_whole(rule: str, counts: Sequence[str], evidence: Evidence) -> Iterato
         counts: names of the counts that together are the number of observations.
         evidence: with the summary.
     """
-    promise, summary = response_promises(evidence.operation)[rule][""], evidence.summary
+    promise, summary = response_promises(evidence.operation).get(rule, {}).get(""), evidence.summary
+    if promise is None:
+        return
     total = sum(summary.counts.get(name, 0) for name in counts)
     groups = defaultdict[str, list[Entry]](list)
     for key, each in _entries(summary, rule):
@@ -65,6 +73,22 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
             for location, group, every in _by_location(entries[where])
         ]
         total = found[0].observations if found else sum(counts.values())
+        yield promise, total, tuple(found)
+
+
+def judge_status(rule: str, evidence: Evidence) -> Iterator[Judged]:
+    """Judge what is documented for single statuses, each promise by its own responses."""
+    summary, entries = evidence.summary, list(_entries(evidence.summary, rule))
+    for where, promise in response_promises(evidence.operation).get(rule, {}).items():
+        total = summary.observations.get((False, where), 0)
+        groups = defaultdict[tuple[str, str], list[Entry]](list)
+        for entry in entries:
+            if entry[0].pointer == where:
+                groups[entry[0].location, entry[0].detail].append(entry)
+        found = [
+            replace(_breach(location, group, total, _visits(group)), detail=detail)
+            for (location, detail), group in groups.items()
+        ]
         yield promise, total, tuple(found)
 
 
@@ -178,6 +202,20 @@ RULES: Final = (
         "A body is strict JSON: UTF-8, one value, no NaN, no duplicate names.",
         "Parsers disagree on anything else: one fails, another reads a different value.",
         partial(judge_whole, "response.json", ("bodies", "too long")),
+    ),
+    Rule(
+        BODY,
+        Level.BREAKING,
+        "A response with another documented status or media type has the body documented for it.",
+        "A client that reads the details of an error fails on it, or shows a wrong one.",
+        partial(judge_status, BODY),
+    ),
+    Rule(
+        HEADER,
+        Level.BREAKING,
+        "A documented response header is present where it is required, with a documented value.",
+        "A client that follows a link, a limit or a version in a header has nothing to follow.",
+        partial(judge_status, HEADER),
     ),
     *(
         Rule(

@@ -11,11 +11,13 @@ from typing import Final, TypeAlias
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import describe_keyword
 from docpact.errors import InternalError
-from docpact.model import Operation, Promise
+from docpact.model import DocumentedResponse, Operation, Promise
 from docpact.model.pointer import pointer
 from docpact.rules.summary import CONSISTENCY, BreachKey
 
 UNDOCUMENTED: Final = "response.undocumented_field"
+BODY: Final = "response.body"
+HEADER: Final = "response.header"
 
 KEYWORDS: Final = {
     "type": "A value has the documented JSON type.",
@@ -48,7 +50,11 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
     found: dict[str, dict[str, Promise]] = defaultdict(dict)
     for promise in _whole_promises(operation):
         found[promise.rule][""] = promise
-    for place in list_places(operation.response_schema):
+    for documented in operation.responses:
+        for where, promise in _status_promises(operation, documented):
+            found[promise.rule][where] = promise
+        found[UNDOCUMENTED][documented.status] = found[UNDOCUMENTED][""]
+    for place in list_places(operation.response_schema) if operation.is_json else ():
         for keyword in place.schema.keys() & KEYWORDS.keys():
             found[f"response.{keyword}"].update(_keyword_promises(operation, keyword, place))
         if "properties" in place.schema:
@@ -56,6 +62,25 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
             found[UNDOCUMENTED][where] = found[UNDOCUMENTED][""]
     found[CONSISTENCY].update(_consistency_promises(operation))
     return dict(found)
+
+
+def has_judged_body(operation: Operation, documented: DocumentedResponse) -> bool:
+    """Return whether a status has a body to judge besides the main one, or cannot have any."""
+    is_main = operation.is_main_response(documented)
+    main = operation.content_type if is_main and operation.is_json else None
+    others = any(each.media_type != main for each in documented.content)
+    has_body = operation.method != "HEAD"
+    return has_body and (others or documented.status in ("204", "205"))
+
+
+def header_pointer(
+    operation: Operation, documented: DocumentedResponse, name: str
+) -> tuple[str, str]:
+    """Return the pointer of a header in `BreachKey.pointer`, and its location."""
+    location = f"header/{name}"
+    if not operation.is_main_response(documented):
+        location = f"{documented.status}/{location}"
+    return f"{documented.status} header {name}", location
 
 
 def check_promised(operation: Operation, key: BreachKey, observed: str) -> None:
@@ -80,14 +105,42 @@ def _whole_promises(operation: Operation) -> Iterator[Promise]:
         f"{operation.status} for a documented request",
         operation.source("operation", "/method"),
     )
-    yield Promise("response.content_type", "header/content-type", operation.content_type, example)
-    yield Promise("response.json", "body", "strict JSON (RFC 8259)", example)
+    if operation.content_type and operation.method != "HEAD":
+        documented = " or ".join([operation.content_type, *_other_types(operation)])
+        yield Promise("response.content_type", "header/content-type", documented, example)
+    if operation.is_json:
+        yield Promise("response.json", "body", "strict JSON (RFC 8259)", example)
     yield Promise(
         UNDOCUMENTED,
         "",
         "the documented fields and no others",
         operation.source("response", "/properties"),
     )
+
+
+def _other_types(operation: Operation) -> Iterator[str]:
+    """Yield the media types of a response to an accepted request besides the main one."""
+    main = operation.find_response(operation.status)
+    for content in main.content if main else ():
+        if content.media_type != operation.content_type:
+            yield content.media_type
+
+
+def _status_promises(
+    operation: Operation, documented: DocumentedResponse
+) -> Iterator[tuple[str, Promise]]:
+    """Yield the pointer and the promise of a status's body, and of each of its headers."""
+    status = documented.status
+    source = operation.source("responses", pointer(["properties", status]))
+    if has_judged_body(operation, documented):
+        types = " or ".join(each.media_type for each in documented.content)
+        body = f"the documented body: {types}" if types else "no body"
+        yield status, Promise(BODY, status, body, source)
+    for header in documented.headers:
+        where, location = header_pointer(operation, documented, header.name)
+        wanted = "present, with" if header.required else "if present,"
+        text = f"{wanted} a documented value"
+        yield where, Promise(HEADER, location, text, source)
 
 
 def _keyword_promises(

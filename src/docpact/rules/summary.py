@@ -25,9 +25,19 @@ CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not
 CONSISTENCY: Final = "response.consistency"
 """The rule whose observations are counted under its id and the field's JSON Pointer."""
 
-RECORDS: Final = ("exchanges", "other operations", "other servers", "refused", "torn", "cut short")
-"""The groups of records, besides those of `LEFT_OUT`; only exchanges are judged. `torn` is the last
-line of an unfinished file."""
+JUDGED: Final = ("exchanges", "documented refusals")
+"""The groups of records that are judged; of a refusal, all but its status."""
+
+RECORDS: Final = (
+    *JUDGED,
+    "other operations",
+    "other servers",
+    "refused",
+    "torn",
+    "cut short",
+)
+"""The groups of records, besides those of `LEFT_OUT`. `torn` is the last line of an unfinished
+file."""
 
 LEFT_OUT: Final = "left out: "
 """How the name of a group begins whose responses cannot be judged; the reason follows."""
@@ -176,7 +186,7 @@ def list_unseen(operation: Operation, summary: Summary) -> tuple[str, ...]:
 
 def _find_unseen(operation: Operation, seen: frozenset[tuple[str, str]]) -> Iterator[str]:
     locations = {location for location, _ in seen}
-    for place in list_places(operation.response_schema):
+    for place in list_places(operation.response_schema) if operation.is_json else ():
         location = place.location
         if not place.path:
             continue

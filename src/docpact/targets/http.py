@@ -149,7 +149,7 @@ class HttpTarget:
         redirects: list[str] = []
         patience = min(LATE, self.patience) if together else self.patience
         outcome, seconds = self._fetch(method, case, address, patience)
-        while len(redirects) < MAX_REDIRECTS and (onward := _redirect(outcome, address)):
+        while len(redirects) < MAX_REDIRECTS and (onward := self._redirect(outcome, address)):
             if self.request_budget.left <= 0:
                 break
             redirects.append(onward)
@@ -167,6 +167,12 @@ class HttpTarget:
             echoes=self._echoes(case, outcome),
             together=together,
         )
+
+    def _redirect(self, outcome: Response | Failure, address: str) -> str | None:
+        """Return the address to follow; a documented redirect is itself the response."""
+        if isinstance(outcome, Response) and self.operation.documents(outcome.status):
+            return None
+        return _redirect(outcome, address)
 
     def _moved_to(self, address: str) -> str:
         """Return an address, with its path replaced if the server redirected that path before."""
@@ -221,7 +227,7 @@ class HttpTarget:
     ) -> Response | Failure:
         address = self._with_secret(address, case)
         headers = {
-            "Accept": self.operation.content_type,
+            "Accept": self.operation.content_type or "*/*",
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
             **dict(case_headers(self.operation, case, self.secret)),
         }

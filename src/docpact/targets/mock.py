@@ -24,6 +24,7 @@ from docpact.model import Operation, Parameter
 from docpact.model.path import match_path
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
+from docpact.targets.mock_responses import respond, respond_with_error, respond_with_json
 
 MOCK_KEY: Final = "docpact-mock-key"
 """The default key that a mock accepts."""
@@ -36,11 +37,17 @@ DEFAULT_PAGE: Final = 50
 
 
 class _Refused(Exception):
-    """A request that gets an error response."""
+    """A request that gets an error response.
+
+    Attributes:
+        status: as frameworks choose it.
+        detail: of the body, if none is documented.
+        headers: of the response.
+    """
 
     def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
-        self.response = _json(status, {"detail": detail}, headers)
+        self.status, self.detail, self.headers = status, detail, headers or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class MockApi:
     names. The mock checks the credential and the documented values of every parameter, and supports
     filters, page sizes, tokens and offsets. Otherwise it behaves as frameworks do: 401 without
     a valid credential, 404 for another path, 405 for another method, 422 for an undocumented value;
-    unknown parameters are ignored.
+    unknown parameters are ignored. An error has the documented body and headers.
 
     Attributes:
         operation: the contract.
@@ -99,7 +106,10 @@ class MockApi:
             if isinstance(body, bytes):
                 self._script.append(httpx.Response(status, headers=headers, content=body))
             else:
-                self._script.append(_json(status, body or {"detail": "scripted"}, headers))
+                content = body or {"detail": "scripted"}
+                self._script.append(
+                    respond_with_json(status, content, "application/json", headers or {})
+                )
 
     def cut_next(self, *, times: int = 1) -> None:
         """Close the connection of the next requests without a response."""
@@ -121,7 +131,9 @@ class MockApi:
         try:
             return self._answer(request)
         except _Refused as refused:
-            return refused.response
+            return respond_with_error(
+                self.operation, refused.status, refused.detail, refused.headers
+            )
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
@@ -145,10 +157,8 @@ class MockApi:
         return self._body(self._page(query, named))
 
     def _body(self, body: Any) -> httpx.Response:
-        """Return a response with the documented status and media type."""
-        documented = self.operation.content_type
-        media = {} if "*" in documented else {"Content-Type": documented}
-        return _json(self.operation.status, body, media)
+        """Return a response with the documented status, media type and headers."""
+        return respond(self.operation, body)
 
     def _one(self, named: Mapping[str, str]) -> Any:
         """Return the item that a path names."""
@@ -326,10 +336,3 @@ def _invalid(name: str, problem: str) -> _Refused:
 
 def _last(values: Mapping[str, Sequence[str]], name: str | None) -> str | None:
     return values[name][-1] if name is not None and values.get(name) else None
-
-
-def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    return httpx.Response(
-        status, headers={"Content-Type": "application/json", **(headers or {})}, content=content
-    )

@@ -27,7 +27,9 @@ from docpact.model import (
 )
 from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
+from docpact.rules.accumulator import RECORDED
 from docpact.rules.protocol import PROBES
+from docpact.rules.response_promises import has_judged_body
 from docpact.rules.summary import LEFT_OUT
 from docpact.rules.walks import read_page
 from docpact.text import counted, printable
@@ -35,9 +37,6 @@ from docpact.traffic.records import Entry, IncompleteLine
 
 REFUSED: Final = frozenset({401, 403, 404, 407})
 """Statuses that depend on who asked, or for whose data, which a recording does not show."""
-
-RECORDED: Final = "recorded"
-"""The phase of all traffic that docpact did not send: the same items may recur in it."""
 
 _STATUS_GROUPS: Final = {
     **dict.fromkeys(REFUSED, "refused"),
@@ -50,9 +49,10 @@ def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
     """Return the group of a record.
 
     Returns:
-        `exchanges`, the only ones that are judged; `other operations`; `refused`, a response with a
-        status of `REFUSED`; `torn`, an incomplete last line; `cut short`, an incomplete line before
-        the next run of a journal; or `LEFT_OUT` and why the response cannot be judged.
+        `exchanges`; `other operations`; `refused`, a response with a status of `REFUSED`, or
+        `documented refusals` if its body or headers are documented; `torn`, an incomplete last
+        line; `cut short`, an incomplete line before the next run of a journal; or `LEFT_OUT` and
+        why the response cannot be judged.
     """
     if isinstance(record, IncompleteLine):
         return "torn" if record.is_last else "cut short"
@@ -62,8 +62,19 @@ def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
         return "other operations"
     if isinstance(record.outcome, Failure):
         return LEFT_OUT + record.outcome.message
-    status = record.outcome.status
-    return "exchanges" if status == operation.status else _STATUS_GROUPS.get(status, "exchanges")
+    return _classify_status(operation, record.outcome.status)
+
+
+def _classify_status(operation: Operation, status: int) -> str:
+    documented = operation.find_response(status)
+    if documented is None or operation.is_main(status):
+        is_judged = operation.is_main(status)
+    elif status in REFUSED:
+        is_judged = has_judged_body(operation, documented) or bool(documented.headers)
+        return "documented refusals" if is_judged else "refused"
+    else:
+        is_judged = documented.is_explicit and status != 304
+    return "exchanges" if is_judged else _STATUS_GROUPS.get(status, "exchanges")
 
 
 def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterator[str]:
@@ -83,6 +94,11 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
         yield (
             f"{counted(refused, 'response')} with 401, 403, 404 or 407 left out: "
             "a recording does not show who asked"
+        )
+    if refused := counts.get("documented refusals"):
+        yield (
+            f"of {counted(refused, 'documented response')} with 401, 403, 404 or 407 all but the "
+            "status is judged: a recording does not show who asked"
         )
     for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
         yield f"{counted(counts[group], 'exchange')} {group}"
@@ -226,7 +242,7 @@ def _with_token_first(query: Query, token_parameter: str) -> Query:
 
 def _read_token(operation: Operation, exchange: Exchange) -> str | None:
     response = exchange.response
-    if response is None or response.status != operation.status:
+    if response is None or not operation.is_main(response.status):
         return None
     page = read_page(operation, exchange, decode(response.body).value)
     return page.token if page else None
@@ -236,7 +252,8 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     method = None if entry.method == operation.method else entry.method
     named = printable(query_label(query, "recorded")) if query else "no parameters (recorded)"
     expectation = _find_expectation(operation, query)
-    if method is not None:
+    status = getattr(entry.outcome, "status", 0)
+    if method is not None or (status in REFUSED and not operation.is_main(status)):
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
     _, values = match_path(operation.path, urlsplit(entry.url).path) or ("", {})
     path = tuple(values.items())

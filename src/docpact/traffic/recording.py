@@ -10,7 +10,7 @@ from itertools import chain, islice, starmap
 
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
-from docpact.rules.summary import Summary
+from docpact.rules.summary import JUDGED, Summary
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
@@ -124,7 +124,7 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
         group = classify(operation, record)
         elsewhere = isinstance(record, Entry) and is_elsewhere(operation, record)
         (other if elsewhere else documented)[group] += 1
-        if isinstance(record, Entry) and group == "exchanges":
+        if isinstance(record, Entry) and group in JUDGED:
             found.append((elsewhere, record))
     counts = Summary(documented, elsewhere=Summary(other)).choose_server().counts
     entries = [each for elsewhere, each in found if not (documented["exchanges"] and elsewhere)]
@@ -133,7 +133,7 @@ def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLi
         target=find_server(operation, entries[0]) if entries else "unknown",
         exchanges=tuple(build_exchanges(operation, entries)),
         remarks=tuple(describe_traffic(operation, counts)),
-        reason="" if entries or is_empty else describe_absence(operation),
+        reason="" if counts.get("exchanges") or is_empty else describe_absence(operation),
         started=entries[0].started if entries else None,
     )
 

@@ -190,11 +190,12 @@ def build_response(
     """
     known = tuple(headers or ())
     is_lost = is_lost or (not body and any(map(_is_length, known)))
-    if is_lost and method != "HEAD" and 200 <= status < 300 and status not in _WITHOUT_BODY:
+    is_lost = is_lost and method != "HEAD" and status not in _WITHOUT_BODY
+    if is_lost and 200 <= status < 300:
         return NO_BODY
     coding = ",".join(value for name, value in known if name == _CODING)
     if not coding:
-        return Response(status, known, body, headers_known=headers is not None)
+        return Response(status, known, body, headers is not None, body_known=not is_lost)
     try:
         body = decode_recorded(body, split_codings(coding))
     except CodingError as error:

@@ -11,9 +11,16 @@ from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.parameters import read_parameters
+from docpact.capture.openapi.responses import (
+    MainResponse,
+    find_content_problem,
+    find_main_response,
+    read_responses,
+)
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.roles import roles
+from docpact.media_types import is_json
 from docpact.model.operation import SECURITY
 from docpact.model.path import find_preferred
 from docpact.model.pointer import pointer
@@ -35,21 +42,26 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         file name → text.
 
     Raises:
-        ContractError: a reference leads nowhere, or no successful response has a JSON body.
+        ContractError: a reference leads nowhere, or only errors are documented.
     """
     kept = operation.content.get(EXTENSION)
-    status, media, answer, where = operation.find_response()
+    main = find_main_response(operation)
     name = operation.name
     is_kept = isinstance(kept, Mapping)
     response = _translator(operation, "response", "writeOnly", is_kept=is_kept)
-    schemas = {"response": response.whole(answer.get("schema", {}), f"{where}/schema")}
+    schemas = {"response": response.whole(main.media.get("schema", {}), f"{main.where}/schema")}
     translators = {"response": response}
+    others = _translator(operation, "responses", "writeOnly", is_kept=is_kept)
+    statuses = kept.get("responses", {}) if isinstance(kept, Mapping) else None
+    responses, by_status = read_responses(operation, main, others, statuses)
+    if by_status is not None:
+        schemas["responses"], translators["responses"] = by_status, others
     query = translators["query"] = _translator(operation, "query", "", is_kept=is_kept)
     parameters, schemas["query"] = read_parameters(operation, query)
     if (sent := _body(operation)) is not None:
         translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
         schemas["body"] = translators["body"].whole(*sent)
-    examples, misfits = _split_examples(answer, where, schemas["response"])
+    examples, misfits = _read_examples(main, schemas["response"])
     response.gaps.extend(("", at, text) for at, text in misfits)
     content: dict[str, Any] = {
         "format": 1,
@@ -59,7 +71,12 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         "server": _server(operation),
         "security": [],
         "parameters": parameters,
-        "response": {"status": status, "content_type": media, "examples": examples},
+        "response": {
+            "status": main.status,
+            "content_type": main.media_type,
+            "examples": examples,
+        },
+        **({"responses": responses} if responses else {}),
     }
     files: dict[str, Any] = {f"{name}.schema.json": _dialect(s) for name, s in schemas.items()}
     if isinstance(kept, Mapping):
@@ -99,10 +116,17 @@ def _server(operation: OpenApiOperation) -> str:
     return ""
 
 
-def _split_examples(
-    answer: Mapping[str, Any], where: str, schema: Mapping[str, Any]
+def _read_examples(
+    main: MainResponse, schema: Mapping[str, Any]
 ) -> tuple[list[Any], list[tuple[str, str]]]:
-    """Return the example bodies that fit a schema, and pointer and problem of each other one."""
+    """Return the example bodies that fit a schema, and pointer and text of each gap.
+
+    Examples that do not fit are gaps, and so is a body that is not JSON.
+    """
+    if not is_json(main.media_type):
+        problem = find_content_problem(main.media_type, main.media) if main.media_type else ""
+        return [], [(main.where, problem)] if problem else []
+    answer, where = main.media, main.where
     stated = [(answer["example"], f"{where}/example")] if "example" in answer else []
     named = answer.get("examples")
     for name, each in named.items() if isinstance(named, Mapping) and not stated else ():
@@ -135,6 +159,7 @@ def _inferred(
 ) -> dict[str, Any]:
     """Return the parts of operation.json that docpact infers from a foreign document."""
     lines = _lines(operation)
+    is_list = is_json(find_main_response(operation).media_type)
     security = read_security(operation, _server(operation))
     provenance = {
         name: {where: lines[at] for where, at in each.origins.items() if at in lines}
@@ -159,7 +184,7 @@ def _inferred(
     named = sorted({line for table in provenance.values() for line in table.values()})
     return {
         "security": security.entries,
-        "roles": roles(operation.path, schemas["query"], schemas["response"]),
+        "roles": roles(operation.path, schemas["query"], schemas["response"] if is_list else {}),
         "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),

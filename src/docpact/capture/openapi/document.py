@@ -132,27 +132,6 @@ class OpenApiOperation:
                     raise self.document.error(at, "not a parameter: expected an object")
                 yield found, at
 
-    def find_response(self) -> tuple[int, str, Mapping[str, Any], str]:
-        """Return status, media type, media object and its JSON Pointer of the successful response.
-
-        Of several the one with the lowest status counts.
-
-        Raises:
-            ContractError: there is no successful response with a JSON body.
-        """
-        where = f"{self.where}/responses"
-        responses = self.content.get("responses")
-        if not isinstance(responses, Mapping):
-            raise self.document.error(where, "no responses are documented")
-        for status in sorted(map(str, responses)):
-            each = responses.get(status, responses.get(int(status) if status.isdecimal() else ""))
-            if not status.startswith("2"):
-                continue
-            response, at = self.document.resolve(each, f"{where}/{status}")
-            if found := find_json(response, at):
-                return (int(status) if status.isdecimal() else 200, *found)
-        raise self.document.error(where, "no successful response has a JSON body")
-
 
 def find_json(holder: Any, where: str) -> tuple[str, Mapping[str, Any], str] | None:
     """Return media type, media object and its JSON Pointer of the JSON content, or None.

@@ -7,13 +7,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS
+from docpact.model import DocumentedResponse
+from docpact.model.documented import find_response
 from docpact.model.schema import DEFINITIONS
 from docpact.model.traversal import map_schema
 
 EXTENSION: Final = "x-docpact"
 """The key of an operation for everything that OpenAPI cannot express."""
 
-BESIDE: Final = ("security", "roles", "inferred", "gaps", "provenance", "lines", "preferred_paths")
+BESIDE: Final = (
+    "security",
+    "roles",
+    "inferred",
+    "gaps",
+    "provenance",
+    "lines",
+    "preferred_paths",
+    "responses",
+)
 """The parts of operation.json that the extension contains unchanged."""
 
 
@@ -83,11 +94,6 @@ class _Writer:
     def operation(self, files: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation object of a contract."""
         operation, query = files["operation.json"], self.parts(files, "query")
-        answer = operation["response"]
-        content = {"schema": self.schema(files, "response")}
-        if answer["examples"]:
-            numbered = enumerate(answer["examples"], start=1)
-            content["examples"] = {str(number): {"value": value} for number, value in numbered}
         found: dict[str, Any] = {
             "operationId": self.name,
             "summary": operation["title"],
@@ -107,19 +113,31 @@ class _Writer:
         if "body.schema.json" in files:
             body = {"application/json": {"schema": self.schema(files, "body")}}
             found["requestBody"] = {"required": True, "content": body}
-        found["responses"] = {
-            str(answer["status"]): {
-                "description": "as documented",
-                "content": {answer["content_type"]: content},
-            },
-            "4XX": {"description": "refused"},
-        }
+        found["responses"] = self.responses(files)
         kept = {name: operation[name] for name in BESIDE if name in operation}
         kept |= {"refinements": files["refinements.json"]} if "refinements.json" in files else {}
         return found | {EXTENSION: kept}
 
+    def responses(self, files: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the responses object of a contract; without any errors, one for tools."""
+        main = files["operation.json"]["response"]
+        listed = files["operation.json"].get("responses", {})
+        stated = _find_stated(listed, main["status"])
+        schemas = self.parts(files, "responses") if "responses.schema.json" in files else {}
+        content = {"schema": self.schema(files, "response")}
+        if main["examples"]:
+            numbered = enumerate(main["examples"], start=1)
+            content["examples"] = {str(number): {"value": value} for number, value in numbered}
+        found: dict[str, Any] = {stated: {"description": "as documented"}}
+        for status, each in listed.items():
+            parts = schemas.get(status, {}).get("properties", {})
+            found[status] = _write_response(each, parts)
+        if main["content_type"]:
+            found[stated].setdefault("content", {})[main["content_type"]] = content
+        return found if listed else found | {"4XX": {"description": "refused"}}
+
     def parts(self, files: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        """Return the schemas of the parameters of a query."""
+        """Return the schemas of the properties of a document."""
         properties: Mapping[str, Any] = self.schema(files, name).get("properties", {})
         return properties
 
@@ -131,6 +149,27 @@ class _Writer:
         for defined, schema in stated.pop("$defs", {}).items():
             self.schemas[f"{prefix}{defined}"] = _moved(schema, prefix)
         return _moved(stated, prefix)
+
+
+def _find_stated(listed: Mapping[str, Any], status: int) -> str:
+    """Return the documented name of a status: a code, a range or `default`."""
+    found = find_response(map(DocumentedResponse, listed), status)
+    return found.status if found else str(status)
+
+
+def _write_response(stated: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a response object, given the schemas of its media types and headers."""
+    found: dict[str, Any] = {"description": "as documented"}
+    if content := stated.get("content"):
+        found["content"] = {
+            name: {"schema": schemas[name]} if name in schemas else {} for name in content
+        }
+    if headers := stated.get("headers"):
+        found["headers"] = {
+            name: flags | ({"schema": schemas[at]} if (at := f"header {name}") in schemas else {})
+            for name, flags in headers.items()
+        }
+    return found
 
 
 def _moved(schema: Any, prefix: str) -> Any:

@@ -1,0 +1,207 @@
+"""Responses of an OpenAPI operation: the main one, and all others by status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from docpact.capture.openapi.document import OpenApiOperation
+from docpact.capture.openapi.schemas import Translator
+from docpact.credentials import TOKEN
+from docpact.media_types import is_json, is_text
+from docpact.model.pointer import pointer
+
+_STATUS: Final = re.compile("[1-5][0-9]{2}|[1-5][xX]{2}|default")
+_CONTENT_TYPE: Final = "content-type"
+
+_ACCEPTED: Final = ("2", "default", "3", "1")
+"""How the status of a response to an accepted request begins, the likeliest first."""
+
+_RANGES: Final[Mapping[str, int]] = {"1XX": 101, "2XX": 200, "3XX": 302, "default": 200}
+"""A status that stands for a range or the default."""
+
+
+class Stated(NamedTuple):
+    """A documented response.
+
+    Attributes:
+        status: a code, a range such as `4XX`, or `default`.
+        content: media type → media object and its JSON Pointer.
+        headers: name → header object and its JSON Pointer.
+        where: JSON Pointer of the response.
+    """
+
+    status: str
+    content: Mapping[str, tuple[Mapping[str, Any], str]]
+    headers: Mapping[str, tuple[Mapping[str, Any], str]]
+    where: str
+
+
+class MainResponse(NamedTuple):
+    """The response to an accepted request.
+
+    Attributes:
+        status: the code; for a range or `default`, a likely one.
+        media_type: of the main content; empty if no body is documented.
+        media: the media object.
+        where: its JSON Pointer, or that of the response.
+        stated: status as documented.
+    """
+
+    status: int
+    media_type: str
+    media: Mapping[str, Any]
+    where: str
+    stated: str
+
+
+def list_responses(operation: OpenApiOperation) -> list[Stated]:
+    """Return every documented response, in the order of the document.
+
+    Raises:
+        ContractError: a reference leads nowhere, or there are no responses.
+    """
+    where = f"{operation.where}/responses"
+    responses = operation.content.get("responses")
+    if not isinstance(responses, Mapping):
+        raise operation.document.error(where, "no responses are documented")
+    return [
+        _read_response(operation, each, f"{where}{pointer([status])}", str(status))
+        for status, each in responses.items()
+        if _STATUS.fullmatch(str(status))
+    ]
+
+
+def find_main_response(operation: OpenApiOperation) -> MainResponse:
+    """Return the response to an accepted request.
+
+    One with a JSON body comes before one with another body, and that before one without a body; of
+    several the one with the lowest status counts.
+
+    Raises:
+        ContractError: a reference leads nowhere, or only errors are documented.
+    """
+    found = sorted(list_responses(operation), key=lambda each: each.status)
+    for begin in _ACCEPTED:
+        candidates = [each for each in found if each.status.startswith(begin)]
+        if candidates:
+            main = min(candidates, key=_rank)
+            return _choose_main_content(main)
+    problem = "no response to an accepted request is documented"
+    raise operation.document.error(f"{operation.where}/responses", problem)
+
+
+def read_responses(
+    operation: OpenApiOperation, main: MainResponse, translator: Translator, kept: Any = None
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return `responses` of operation.json, and the schema of their bodies and headers.
+
+    Both are empty if only the main response is documented, with one media type and no headers.
+
+    Args:
+        operation: of the document.
+        main: its main response.
+        translator: of schemas.
+        kept: the statuses of a document that docpact exported; None for any other document.
+    """
+    stated = [each for each in list_responses(operation) if kept is None or each.status in kept]
+    if all(each.status == main.stated and len(each.content) < 2 for each in stated) and not any(
+        each.headers for each in stated
+    ):
+        return {}, None
+    listed, schemas = dict[str, Any](), dict[str, Any]()
+    for each in stated:
+        path = ("properties", each.status, "properties")
+        translator.origins[pointer(path[:-1])] = each.where
+        parts = {
+            **dict(_read_contents(each, main, translator)),
+            **dict(_read_headers(each, translator)),
+        }
+        listed[each.status] = _list_parts(each)
+        if parts:
+            schemas[each.status] = {"type": "object", "properties": parts}
+    whole = {"type": "object", "properties": schemas}
+    return listed, whole | ({"$defs": translator.definitions} if translator.definitions else {})
+
+
+def _read_response(operation: OpenApiOperation, stated: Any, where: str, status: str) -> Stated:
+    response, at = operation.document.resolve(stated, where)
+    named = status.upper() if status != "default" else status
+
+    def read(part: str) -> Iterator[tuple[str, tuple[Mapping[str, Any], str]]]:
+        held = response.get(part) if isinstance(response, Mapping) else None
+        for name, each in held.items() if isinstance(held, Mapping) else ():
+            found, place = operation.document.resolve(each, f"{at}{pointer([part, name])}")
+            if isinstance(found, Mapping):
+                yield str(name), (found, place)
+
+    headers = {n: each for n, each in read("headers") if n.lower() != _CONTENT_TYPE}
+    return Stated(named, dict(read("content")), headers, at)
+
+
+def _rank(stated: Stated) -> int:
+    """Return 0 for a response with a JSON body, 1 for one with another body, else 2."""
+    return 0 if any(map(is_json, stated.content)) else 1 if stated.content else 2
+
+
+def _choose_main_content(stated: Stated) -> MainResponse:
+    """Return the main response: `application/json` before other JSON, and that before the rest."""
+    status = int(stated.status) if stated.status.isdecimal() else _RANGES[stated.status]
+    if not stated.content:
+        return MainResponse(status, "", {}, stated.where, stated.status)
+
+    def rank(name: str) -> tuple[bool, bool, bool, str]:
+        kind = name.lower()
+        return not is_json(kind), not kind.startswith("application/json"), "*" in kind, kind
+
+    name = min(stated.content, key=rank)
+    return MainResponse(status, name, *stated.content[name], stated.status)
+
+
+def _read_contents(
+    stated: Stated, main: MainResponse, translator: Translator
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield media type and schema of each content but the main one."""
+    for name, (media, where) in stated.content.items():
+        if (stated.status, name) == (main.stated, main.media_type):
+            continue
+        path = ("properties", stated.status, "properties", name)
+        if problem := find_content_problem(name, media):
+            translator.gaps.append((pointer(path), where, problem))
+        elif "schema" in media:
+            yield name, translator.schema(media["schema"], f"{where}/schema", path)
+
+
+def find_content_problem(media_type: str, media: Mapping[str, Any]) -> str:
+    """Return which part of a body docpact does not check, or an empty text."""
+    if is_json(media_type):
+        return ""
+    schema = media.get("schema")
+    is_plain = isinstance(schema, Mapping) and schema.get("type", "string") == "string"
+    if is_text(media_type) and (schema is None or (is_plain and "$ref" not in schema)):
+        return ""
+    return f"the content of {media_type}: only that the body has this media type is checked"
+
+
+def _read_headers(stated: Stated, translator: Translator) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, (header, where) in stated.headers.items():
+        path = ("properties", stated.status, "properties", f"header {name}")
+        if not TOKEN.fullmatch(name):
+            translator.gaps.append((pointer(path), where, f"header {name!r}: no response has it"))
+        elif "content" in header:
+            text = f"header {name}: how its media type is encoded"
+            translator.gaps.append((pointer(path), where, text))
+        elif "schema" in header:
+            yield f"header {name}", translator.schema(header["schema"], f"{where}/schema", path)
+
+
+def _list_parts(stated: Stated) -> dict[str, Any]:
+    """Return the entry of a response in operation.json."""
+    headers = {
+        name: {flag: True for flag in ("required", "explode") if header.get(flag) is True}
+        for name, (header, _) in stated.headers.items()
+        if TOKEN.fullmatch(name)
+    }
+    found: dict[str, Any] = {"content": [*stated.content]} if stated.content else {}
+    return found | ({"headers": headers} if headers else {})

@@ -1,0 +1,85 @@
+"""Media types and ranges, compared as HTTP does (RFC 9110, sections 8.3.1 and 12.5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from email.message import Message
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+_WITHOUT_CASE: Final = frozenset({"charset"})
+"""Parameters whose values are compared without case (RFC 9110, section 8.3.2)."""
+
+_TEXTUAL: Final = frozenset(
+    {"application/xml", "application/yaml", "application/javascript", "application/graphql"}
+)
+
+
+class MediaType(NamedTuple):
+    """A media type or a range.
+
+    Attributes:
+        name: `type/subtype` in lower case; either part may be `*`.
+        parameters: name in lower case → value without quotes.
+    """
+
+    name: str
+    parameters: Mapping[str, str]
+
+
+@lru_cache(maxsize=1024)
+def parse_media_type(text: str) -> MediaType:
+    """Return a media type; a text that is not one has a name that equals no other."""
+    message = Message()
+    message["content-type"] = text.replace("\r", " ").replace("\n", " ")
+    (name, _), *parameters = message.get_params(failobj=[("", "")])
+    found = {key.lower(): _fold(key.lower(), value) for key, value in parameters}
+    return MediaType(name.strip().lower(), found)
+
+
+def is_media_type(text: str, documented: str) -> bool:
+    """Return whether a media type is the documented one, or in the documented range.
+
+    A parameter that only one of them has makes no difference; two values of one do.
+    """
+    one, other = parse_media_type(text), parse_media_type(documented)
+    shared = one.parameters.keys() & other.parameters.keys()
+    if any(one.parameters[name] != other.parameters[name] for name in shared):
+        return False
+    if other.name.endswith("/*"):
+        return other.name == "*/*" or one.name.startswith(other.name[:-1])
+    return one.name == other.name
+
+
+def choose_media_type(text: str, documented: Iterable[str]) -> str | None:
+    """Return the most specific of the documented media types that one matches, or None."""
+    matching = [each for each in documented if is_media_type(text, each)]
+    return max(matching, key=_specificity, default=None)
+
+
+def is_json(text: str) -> bool:
+    """Return whether a media type is one of JSON, or a range that contains JSON."""
+    name = parse_media_type(text).name
+    return name in ("application/json", "text/json", "application/*", "*/*") or (
+        name.endswith("+json")
+    )
+
+
+def is_text(text: str) -> bool:
+    """Return whether the content of a media type is text, other than JSON."""
+    name = parse_media_type(text).name
+    return name.startswith("text/") or name in _TEXTUAL or name.endswith("+xml")
+
+
+def read_charset(text: str, default: str = "utf-8") -> str:
+    """Return the charset of a media type."""
+    return parse_media_type(text).parameters.get("charset", default)
+
+
+def _specificity(text: str) -> tuple[int, int]:
+    parsed = parse_media_type(text)
+    return -parsed.name.count("*"), len(parsed.parameters)
+
+
+def _fold(name: str, value: str) -> str:
+    return value.lower() if name in _WITHOUT_CASE else value

@@ -1,0 +1,75 @@
+"""The documented responses of an operation: by status, with their content and headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from docpact.model.schema import Schema
+
+DEFAULT: Final = "default"
+"""The status of a response that documents every status without one of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHeader:
+    """A documented response header.
+
+    Attributes:
+        name: in lower case.
+        required: whether every response has it.
+        schema: of its decoded value.
+        explode: whether an object is written as `name=value`, not as `name,value`.
+    """
+
+    name: str
+    required: bool
+    schema: Schema
+    explode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseContent:
+    """One documented media type of a response.
+
+    Attributes:
+        media_type: as documented; may be a range.
+        schema: of the decoded body; None if there is none, or for the content that
+            `Operation.response_schema` describes.
+    """
+
+    media_type: str
+    schema: Schema | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedResponse:
+    """What is documented for a status.
+
+    Attributes:
+        status: a code such as `404`, a range such as `4XX`, or `default`.
+        content: by media type; empty if no body is documented.
+        headers: of the response.
+    """
+
+    status: str
+    content: tuple[ResponseContent, ...] = ()
+    headers: tuple[ResponseHeader, ...] = ()
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether it documents certain statuses, and not all that remain."""
+        return self.status != DEFAULT
+
+
+def find_response(
+    responses: Iterable[DocumentedResponse], status: int
+) -> DocumentedResponse | None:
+    """Return what is documented for a status: a code before a range, and that before the rest.
+
+    See OpenAPI 3.1, section 4.8.16.
+    """
+    named = {each.status.upper(): each for each in responses}
+    names = (str(status), f"{status // 100}XX", DEFAULT.upper())
+    return next((named[name] for name in names if name in named), None)

@@ -1,0 +1,173 @@
+"""Responses beside the main body: errors, other media types, no body, and response headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from docpact.bodies.decode import decode
+from docpact.bodies.validate import validate
+from docpact.cases.wire import can_be_read
+from docpact.media_types import choose_media_type, is_json, is_text, read_charset
+from docpact.model import (
+    DocumentedResponse,
+    Operation,
+    Response,
+    ResponseContent,
+    ResponseHeader,
+    Schema,
+)
+from docpact.rules.response_promises import (
+    BODY,
+    HEADER,
+    UNDOCUMENTED,
+    has_judged_body,
+    header_pointer,
+)
+from docpact.rules.summary import BreachKey
+from docpact.text import excerpt, printable
+
+
+class Fault(NamedTuple):
+    """One way in which a response is not as documented.
+
+    Attributes:
+        key: of the breach.
+        observed: what the response has instead.
+        first: JSON Pointer of the instance; empty for the response as a whole.
+    """
+
+    key: BreachKey
+    observed: str
+    first: str = ""
+
+
+def choose_content(documented: DocumentedResponse, response: Response) -> ResponseContent | None:
+    """Return the documented content that a response has by its media type, or None.
+
+    Without recorded headers it is the only one, if there is only one.
+    """
+    contents = {each.media_type: each for each in documented.content}
+    if not response.headers_known:
+        return documented.content[0] if len(contents) == 1 else None
+    label = printable(response.header("content-type") or "")
+    chosen = choose_media_type(label, contents) if label else None
+    return None if chosen is None else contents[chosen]
+
+
+def find_header_faults(
+    operation: Operation, documented: DocumentedResponse, response: Response
+) -> Iterator[tuple[str, Fault | None]]:
+    """Yield, for each documented header that a response shows or lacks, its pointer and fault."""
+    for header in documented.headers if response.headers_known else ():
+        sent = [value for name, value in response.headers if name == header.name]
+        if sent or header.required:
+            where, location = header_pointer(operation, documented, header.name)
+            keyword, observed = _find_header_problem(header, sent)
+            key = BreachKey(HEADER, pointer=where, location=location, detail=keyword)
+            yield where, Fault(key, observed) if keyword else None
+
+
+def _find_header_problem(header: ResponseHeader, sent: list[str]) -> tuple[str, str]:
+    """Return the keyword that a header breaks and what it has instead; two empty texts if none."""
+    if not sent:
+        return "required", "absent"
+    texts = sent if header.name == "set-cookie" else [", ".join(sent)]
+    wrong = [text for text in texts if not can_be_read(header.schema, text, header.explode)]
+    return ("schema", excerpt(wrong[0])) if wrong else ("", "")
+
+
+def find_body_faults(
+    operation: Operation,
+    documented: DocumentedResponse,
+    response: Response,
+    *,
+    is_lenient: bool,
+) -> list[Fault] | None:
+    """Return the faults of a body, or None if there is nothing to judge.
+
+    Args:
+        operation: the contract.
+        documented: what is documented for the status.
+        response: whose body is not the main one.
+        is_lenient: whether something in front of the operation may have responded, so that the
+            media type need not be the documented one.
+    """
+    if not response.body_known or not has_judged_body(operation, documented):
+        return None
+    where = documented.status
+    if response.status in (204, 205):
+        observed = _describe_forbidden_body(response)
+        return [_fault(where, "body", observed)] if observed else []
+    content = choose_content(documented, response)
+    if content is None:
+        label = response.header("content-type")
+        observed = printable(label or "") or "no content-type header"
+        is_judged = response.headers_known and not is_lenient
+        return [_fault(where, "media type", observed)] if is_judged else None
+    schema = (
+        operation.response_schema if _is_main(operation, documented, content) else content.schema
+    )
+    if is_json(content.media_type) and _is_labeled_json(response):
+        return list(_find_json_faults(where, response.body, schema))
+    if is_text(content.media_type) and schema:
+        return list(_find_text_faults(where, response, schema))
+    return []
+
+
+def _is_main(
+    operation: Operation, documented: DocumentedResponse, content: ResponseContent
+) -> bool:
+    return operation.is_main_response(documented) and content.media_type == operation.content_type
+
+
+def _is_labeled_json(response: Response) -> bool:
+    label = response.header("content-type")
+    return label is None or is_json(label)
+
+
+def _describe_forbidden_body(response: Response) -> str:
+    """Describe the body of a response that cannot have one, or its announcement; else empty.
+
+    Clients do not read it (RFC 9110, sections 8.6 and 15.3.5; RFC 9112, section 6.1).
+    """
+    length = response.header("content-length") or "0"
+    if response.body:
+        return f"a body of {len(response.body):,} bytes"
+    if response.status == 204 and response.header("transfer-encoding"):
+        return f"Transfer-Encoding: {printable(response.header('transfer-encoding') or '')}"
+    return f"Content-Length: {printable(length)}" if length.strip("0") else ""
+
+
+def _find_json_faults(where: str, body: bytes, schema: Schema | None) -> Iterator[Fault]:
+    decoded = decode(body)
+    for problem in {each.kind: each for each in reversed(decoded.problems)}.values():
+        yield _fault(where, problem.kind, f"{problem.name}: {problem.message}")
+    if not decoded.readable or schema is None:
+        return
+    found = validate(schema, decoded.value)
+    for each in found.violations:
+        observed = f"{each.observed}, documented as {each.documented}"
+        yield _fault(where, each.keyword, observed, each.location, each.pointer)
+    for extra in found.undocumented:
+        key = BreachKey(UNDOCUMENTED, pointer=where, location=f"{where}{extra.location}")
+        yield Fault(key, extra.observed, extra.pointer)
+
+
+def _find_text_faults(where: str, response: Response, schema: Schema) -> Iterator[Fault]:
+    """Yield what a text breaks; a schema that describes no text describes something else."""
+    charset = read_charset(response.header("content-type") or "")
+    try:
+        text = response.body.decode(charset)
+    except (LookupError, UnicodeDecodeError) as error:
+        yield _fault(where, "charset", f"{charset}: {printable(str(error))}")
+        return
+    if schema.get("type", "string") == "string":
+        for each in validate(schema, text).violations:
+            observed = f"{each.observed}, documented as {each.documented}"
+            yield _fault(where, each.keyword, observed)
+
+
+def _fault(where: str, detail: str, observed: str, location: str = "", first: str = "") -> Fault:
+    key = BreachKey(BODY, pointer=where, location=f"{where}{location}", detail=detail)
+    return Fault(key, observed, first)

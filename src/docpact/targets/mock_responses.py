@@ -1,0 +1,109 @@
+"""Responses of the mock: the documented status, media type, headers and body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from docpact.cases.samples import full
+from docpact.cases.wire import write_header
+from docpact.media_types import is_json, is_text, parse_media_type
+from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
+
+_ALIKE: Final[Mapping[int, tuple[int, ...]]] = {
+    401: (401, 403),
+    404: (404, 410),
+    422: (422, 400),
+}
+"""A status → the statuses with the same meaning, of which APIs document one."""
+
+_CONCRETE: Final[Mapping[str, str]] = {
+    "*/*": "application/json",
+    "application/*": "application/json",
+    "text/*": "text/plain",
+    "image/*": "image/png",
+    "audio/*": "audio/mpeg",
+    "video/*": "video/mp4",
+}
+"""A media range → one of its media types."""
+
+
+def respond(operation: Operation, body: Any) -> httpx.Response:
+    """Return the response to an accepted request.
+
+    Args:
+        operation: the contract.
+        body: decoded; ignored if the documented body is not JSON.
+    """
+    documented = operation.find_response(operation.status)
+    headers = dict(_sample_headers(documented))
+    if not operation.content_type:
+        return httpx.Response(operation.status, headers=headers)
+    if operation.is_json or is_json(operation.content_type):
+        return respond_with_json(operation.status, body, operation.content_type, headers)
+    content = ResponseContent(operation.content_type, operation.response_schema)
+    return _respond_with(operation.status, content, headers)
+
+
+def respond_with_error(
+    operation: Operation, status: int, detail: Any, headers: Mapping[str, str]
+) -> httpx.Response:
+    """Return an error: the documented one with the same meaning, or as frameworks write it.
+
+    Args:
+        operation: the contract.
+        status: as frameworks choose it.
+        detail: of the body, if none is documented.
+        headers: besides the documented ones.
+    """
+    alike = (each for each in _ALIKE.get(status, ()) if operation.documents(each))
+    status = next(alike, status)
+    documented = operation.find_response(status)
+    headers = {**dict(_sample_headers(documented)), **headers}
+    if documented is None or operation.is_main(status) or not documented.content:
+        return respond_with_json(status, {"detail": detail}, "application/json", headers)
+    content = min(documented.content, key=lambda each: not is_json(each.media_type))
+    return _respond_with(status, content, headers)
+
+
+def respond_with_json(
+    status: int, body: Any, media_type: str, headers: Mapping[str, str]
+) -> httpx.Response:
+    """Return a response with a body of JSON."""
+    content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    labels = {"Content-Type": _make_concrete(media_type)}
+    return httpx.Response(status, headers={**labels, **headers}, content=content)
+
+
+def _respond_with(
+    status: int, content: ResponseContent, headers: Mapping[str, str]
+) -> httpx.Response:
+    schema = content.schema or {}
+    if is_json(content.media_type):
+        return respond_with_json(status, full(schema), content.media_type, headers)
+    text = _sample_text(schema) if is_text(content.media_type) else "sample"
+    labels = {"Content-Type": _make_concrete(content.media_type)}
+    return httpx.Response(status, headers={**labels, **headers}, content=text.encode())
+
+
+def _sample_text(schema: Schema) -> str:
+    value = full(schema)
+    return value if isinstance(value, str) else "sample"
+
+
+def _sample_headers(documented: DocumentedResponse | None) -> dict[str, str]:
+    """Return a documented value of each header."""
+    headers = documented.headers if documented else ()
+    return {
+        each.name: write_header(full(each.schema), explode=each.explode)
+        for each in headers
+        if each.name != "set-cookie"
+    }
+
+
+def _make_concrete(media_type: str) -> str:
+    name = parse_media_type(media_type).name
+    return _CONCRETE.get(name, media_type)

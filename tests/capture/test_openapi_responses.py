@@ -1,0 +1,121 @@
+"""Every documented response is part of the contract, and of the document made from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from servers.test_documented_responses import PROBLEM, RESPONSES, make_operation
+
+from docpact import check
+from docpact.capture.openapi import capture_operation, find_operation, write_document
+from docpact.catalogue import load_files
+from docpact.errors import ContractError
+from docpact.model import Verdict
+
+JSON = {"application/json": {"schema": PROBLEM}}
+HEADER = {"X-Left": {"required": True, "schema": {"type": "integer", "minimum": 3}}}
+
+DOCUMENTS: dict[str, Any] = {
+    "all kinds": RESPONSES,
+    "no body": {"204": {"description": ""}},
+    "text": {"200": {"description": "", "content": {"text/plain": {"schema": {"minLength": 9}}}}},
+    "bytes": {"200": {"description": "", "content": {"image/png": {}}}},
+    "XML": {
+        "200": {"description": "", "content": {"application/xml": {"schema": {"type": "array"}}}}
+    },
+    "a range": {"2XX": {"description": "", "content": JSON, "headers": HEADER}},
+    "default alone": {"default": {"description": "", "content": JSON}},
+    "a redirect": {"302": {"description": ""}, "404": {"description": "", "content": JSON}},
+    "errors by name": {
+        "200": {"description": "", "content": JSON},
+        "401": {"description": "", "content": JSON, "headers": HEADER},
+        "400": {"description": "", "content": {"application/problem+json": {"schema": PROBLEM}}},
+        "404": {"description": "", "content": {"text/plain": {}}},
+        "default": {"description": "", "content": JSON},
+    },
+    "any type": {"200": {"description": "", "content": {"*/*": {}, "text/csv": {}}}},
+    "JSON beside XML": {
+        "200": {"description": "", "content": {"application/xml": {"schema": PROBLEM}, **JSON}}
+    },
+    "a header without a schema": {"204": {"description": "", "headers": {"X-A": {}}}},
+}
+
+
+def recaptured(files: dict[str, str]) -> dict[str, str]:
+    """Return the files of the document that some files make."""
+    decoded = {name: json.loads(text) for name, text in files.items() if name != "page.json"}
+    document = write_document([("toys/op", decoded)], version="0")
+    return dict(capture_operation(find_operation(document, "op", "the export")))
+
+
+@pytest.mark.parametrize("responses", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_the_mock_conforms_and_the_export_comes_back(responses: Any) -> None:
+    operation = make_operation(responses)
+    found = check(operation)
+    assert [(each.rule, each.location, each.observed) for each in found.findings] == []
+    assert found.verdict() is Verdict.CONFORMS, found.reason
+
+
+@pytest.mark.parametrize("responses", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_the_export_comes_back_unchanged(responses: Any) -> None:
+    stated = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/things": {"get": {"operationId": "op", "responses": responses}}},
+    }
+    files = dict(capture_operation(find_operation(stated, "op", "a document")))
+    again = recaptured(files)
+    assert {name: json.loads(text) for name, text in again.items()} == {
+        name: json.loads(text) for name, text in files.items() if name != "page.json"
+    }
+
+
+def test_the_mock_answers_with_documented_errors() -> None:
+    operation = make_operation()
+    run = check(operation)
+    tested = {r.promise.location: r.observations for r in run.results if r.observations}
+    assert tested["404"] > 0
+    assert tested["4XX"] > 0
+    assert tested["header/x-version"] > 0
+
+
+def test_errors_alone_are_refused() -> None:
+    with pytest.raises(ContractError, match="no response to an accepted request"):
+        make_operation({"404": {"description": ""}})
+
+
+def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
+    operation = make_operation(DOCUMENTS["JSON beside XML"])
+    assert [each.text for each in operation.gaps] == [
+        "the content of application/xml: only that the body has this media type is checked"
+    ]
+
+
+def test_a_contract_without_responses_documents_its_main_one() -> None:
+    files = dict(
+        capture_operation(
+            find_operation(
+                {
+                    "openapi": "3.1.0",
+                    "info": {"title": "t", "version": "1"},
+                    "paths": {
+                        "/things": {
+                            "get": {
+                                "operationId": "op",
+                                "responses": {"200": {"description": "", "content": JSON}},
+                            }
+                        }
+                    },
+                },
+                "op",
+                "a document",
+            )
+        )
+    )
+    operation = load_files(files, "toys/op")
+    assert "responses" not in json.loads(files["operation.json"])
+    assert operation.responses == ()
+    assert operation.find_response(200) is not None
+    assert operation.find_response(404) is None

@@ -1,0 +1,89 @@
+"""Recorded errors: their bodies are judged by their own schemas, by replay and audit alike."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.test_documented_responses import make_operation
+from traffic.test_left_out import har_entry, write_har
+
+from docpact.audit import conclude
+from docpact.audit.work import Task, summarize
+from docpact.conformance.replay import replay
+from docpact.model import Run, Verdict
+from docpact.rules.response import RULES
+from docpact.traffic import split_sources
+from docpact.traffic.recording import read_recording
+
+OPERATION = make_operation()
+OF_AUDITS = {rule.id for rule in RULES}
+THINGS = "https://api.example/things/1"
+OK = {"content-type": "application/vnd.things+json", "x-version": "3"}
+PROBLEM = {"content-type": "application/problem+json"}
+
+
+def entry(status: int, body: Any, headers: dict[str, str], url: str = THINGS) -> dict[str, Any]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return har_entry(status, {"size": len(text), "text": text}, url, headers)
+
+
+def runs(tmp_path: Path, *entries: dict[str, Any]) -> tuple[Run, Run]:
+    """Return the replay and the audit of some entries."""
+    file = str(write_har(tmp_path / "calls", *entries))
+    summary = summarize(Task.of(OPERATION), split_sources([file]), lambda size, count: None)
+    return replay(OPERATION, read_recording([file], OPERATION)), conclude(
+        OPERATION, summary, "calls", 0
+    )
+
+
+def breaches(run: Run) -> list[tuple[str, str, str]]:
+    return [(f.rule, f.location, f.observed) for f in run.findings if f.rule in OF_AUDITS]
+
+
+RIGHT = entry(200, {"id": "1"}, OK)
+
+CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
+    "a right 404": (entry(404, {"title": "no"}, PROBLEM), []),
+    "a wrong 404": (
+        entry(404, {"title": 1}, PROBLEM),
+        [("response.body", "404/title", "number 1, documented as string")],
+    ),
+    "HTML": (
+        entry(404, "<h1>no</h1>", {"content-type": "text/html"}),
+        [("response.body", "404", "text/html")],
+    ),
+    "a lost 404": (har_entry(404, {"size": 9}, THINGS, PROBLEM), []),
+    "an aborted 404": (har_entry(404, {"size": 0}, THINGS, PROBLEM, _error="net::ERR"), []),
+    "a documented 409": (entry(409, {"title": "busy"}, {"content-type": "application/json"}), []),
+    "a wrong 409": (
+        entry(409, [], {"content-type": "application/json"}),
+        [("response.body", "4XX", "array [], documented as object")],
+    ),
+    "an undocumented 500": (entry(500, "oops", {}), [("response.status", "status", "500")]),
+    "no required header": (
+        entry(200, {"id": "1"}, {"content-type": OK["content-type"]}),
+        [("response.header", "header/x-version", "absent")],
+    ),
+    "CSV": (entry(200, "id\n1\n", {**OK, "content-type": "text/csv"}), []),
+}
+
+
+@pytest.mark.parametrize(("odd", "expected"), CASES.values(), ids=CASES)
+def test_replay_and_audit_judge_other_responses_alike(
+    tmp_path: Path, odd: dict[str, Any], expected: list[tuple[str, str, str]]
+) -> None:
+    replayed, audited = runs(tmp_path, RIGHT, odd)
+    assert breaches(replayed) == breaches(audited) == expected
+    assert replayed.reason == audited.reason == ""
+
+
+def test_refusals_alone_are_inconclusive_unless_one_is_wrong(tmp_path: Path) -> None:
+    right, wrong = entry(404, {"title": "no"}, PROBLEM), entry(404, {"title": 1}, PROBLEM)
+    for run in runs(tmp_path, right):
+        assert (run.findings, run.verdict()) == ((), Verdict.INCONCLUSIVE)
+    for run in runs(tmp_path, wrong):
+        assert run.verdict() is Verdict.DRIFT
+        assert any("all but the status is judged" in remark for remark in run.remarks)
