@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent
 
+COMPLETION: Final = """\
+To complete commands and options in bash, install the extra `completion` and add
+`eval "$(register-python-argcomplete docpact)"` to your `.bashrc`."""
+
 CONFIGURATION: Final = """\
 The keys of `[tool.docpact]` in pyproject.toml, or of docpact.toml. Every key except `target` is
 also allowed in a table under `targets`, beside its `url`.
@@ -74,7 +78,7 @@ def write(_: Sphinx) -> None:
 def cli_page() -> str:
     """Return the page of all subcommands with their arguments and options."""
     parser = command_line()
-    parts = ["# Command line", f"`docpact`: {parser.description}", *_epilog(parser)]
+    parts = ["# Command line", f"`docpact`: {parser.description}", *_epilog(parser), COMPLETION]
     for command, summary in _commands(parser):
         parts += [f"## {command.prog}", _sentence(summary)]
         parts += _table(("argument", "meaning"), list(_arguments(command)))

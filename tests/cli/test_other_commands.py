@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,8 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from command import DOCPACT
 
-from docpact.cli import main
+from docpact.cli import _COMMANDS, main, parser
 
 PAGE = files("docpact.schemas").joinpath("llamacloud", "list_classify_jobs", "page.txt")
 SHOW = {"docpact.cli.show", "docpact.cli.command", "docpact.options", "docpact.text"}
@@ -124,6 +127,56 @@ def test_only_the_command_that_is_called_is_imported(words: str, imported: set[s
     told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     mine = {name for name in told.splitlines()[-1].split() if name.startswith("docpact")}
     assert mine - {"docpact._version"} == {"docpact", "docpact.cli", *imported}
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_has_a_description_and_two_examples(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    shown = capsys.readouterr().out
+    (examples,) = re.findall(r"^examples:\n((?:  docpact .*\n)+)", shown, re.MULTILINE)
+    lines = [shlex.split(each) for each in examples.splitlines()]
+    assert len(lines) >= 2
+    for _, *words in lines:
+        assert words[0] == name
+        if "--help" not in words:
+            parser().parse_args(words)
+    assert _COMMANDS[name][1][1:] in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("docpact aud", {"audit "}),
+        ("docpact check --requ", {"--require-live "}),
+        ("docpact expl", {"explain "}),
+    ],
+)
+def test_a_shell_completes_commands_and_options(
+    tmp_path: Path, line: str, expected: set[str]
+) -> None:
+    out = tmp_path / "words"
+    variables = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(out),
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    subprocess.run(DOCPACT, env={**os.environ, **variables}, check=True)
+    assert set(out.read_text().split("\x0b")) == expected
+
+
+def test_completion_without_its_library_runs_no_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_ARGCOMPLETE", "1")
+    monkeypatch.setitem(sys.modules, "argcomplete", None)
+    assert main(["rules"]) == 2
+    shown = capsys.readouterr()
+    assert (shown.out, "pip install '.[completion]'" in shown.err) == ("", True)
 
 
 def test_no_command_is_a_usage_error() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import re
 import sys
 from importlib import import_module
@@ -20,26 +21,112 @@ exit codes: 0 conforms, 1 drift, 2 usage error or unusable contract or document,
 4 internal error
 """
 
-_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "check": ("check", "check an API against its documentation"),
-    "audit": ("audit", "check recorded traffic in bulk against the documentation"),
-    "history": ("history", "show what is new, what is old and since when, what comes and goes"),
-    "report": ("history", "write a history as one HTML page"),
-    "baseline": ("baseline", "edit the file of accepted findings"),
-    "gate": ("gate", "check a client of the API against its documentation"),
-    "diff": ("diff", "show what changes from one source to another, and for whom"),
-    "disagree": ("diff", "show where documentation, responses and client libraries disagree"),
-    "list": ("show", "list the contracts: your own and the shipped ones"),
-    "new": ("new", "start a contract in your own repository"),
-    "capture": ("capture", "turn documentation into a contract"),
-    "export": ("export", "write contracts or a journal in another format"),
-    "serve": ("serve", "serve the mock of an operation over HTTP"),
-    "config": ("show", "show every setting and where it comes from"),
-    "rules": ("show", "list every rule: what it promises, and why"),
-    "explain": ("show", "explain one rule: an example, why it matters, how to silence it"),
+_COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    "check": (
+        "check",
+        "check an API against its documentation",
+        (
+            "check",
+            "check acme/list_orders --target https://api.example.com --key ACME_KEY",
+            "check --target https://api.example.com --history runs.sqlite --html run.html",
+        ),
+    ),
+    "audit": (
+        "audit",
+        "check recorded traffic in bulk against the documentation",
+        ("audit traffic.har", "audit 'logs/**/*.jsonl.gz' --resume audit.sqlite"),
+    ),
+    "history": (
+        "history",
+        "show what is new, what is old and since when, what comes and goes",
+        ("history runs.sqlite", "history runs.sqlite --json history.json"),
+    ),
+    "report": (
+        "history",
+        "write a history as one HTML page",
+        (
+            "report --history runs.sqlite --out report.html",
+            "report --history runs.sqlite --target https://api.example.com --out report.html",
+        ),
+    ),
+    "baseline": (
+        "baseline",
+        "edit the file of accepted findings",
+        ("baseline update --help", "baseline prune --help"),
+    ),
+    "gate": (
+        "gate",
+        "check a client of the API against its documentation",
+        ("gate llama-cloud --against before.json", "gate --exec 'node client.mjs'"),
+    ),
+    "diff": (
+        "diff",
+        "show what changes from one source to another, and for whom",
+        (
+            "diff contracts/acme/list_orders page.txt",
+            "diff 'old.json#listOrders' 'new.json#listOrders'",
+        ),
+    ),
+    "disagree": (
+        "diff",
+        "show where documentation, responses and client libraries disagree",
+        (
+            "disagree acme/list_orders answers:responses.jsonl",
+            "disagree page.txt 'client.d.ts:Orders@' 'openapi.json#listOrders'",
+        ),
+    ),
+    "list": (
+        "show",
+        "list the contracts: your own and the shipped ones",
+        ("list", "list --config docpact.toml"),
+    ),
+    "new": (
+        "new",
+        "start a contract in your own repository",
+        ("new acme/list_orders", "new acme/list_orders --page page.txt"),
+    ),
+    "capture": (
+        "capture",
+        "turn documentation into a contract",
+        (
+            "capture page.txt --out contracts/acme/list_orders",
+            "capture openapi.yaml --out contracts/acme",
+            "capture openapi.yaml --check contracts/acme",
+        ),
+    ),
+    "export": (
+        "export",
+        "write contracts or a journal in another format",
+        (
+            "export openapi acme/list_orders --out openapi.json",
+            "export har run.journal --out run.har",
+        ),
+    ),
+    "serve": (
+        "serve",
+        "serve the mock of an operation over HTTP",
+        ("serve --port 8000 --key test-key", "serve contracts/acme/list_orders --items 50"),
+    ),
+    "config": (
+        "show",
+        "show every setting and where it comes from",
+        ("config", "config --target staging"),
+    ),
+    "rules": (
+        "show",
+        "list every rule: what it promises, and why",
+        ("rules", "rules > rules.md"),
+    ),
+    "explain": (
+        "show",
+        "explain one rule: an example, why it matters, how to silence it",
+        ("explain response.enum", "explain filter.isolation"),
+    ),
 }
-"""Subcommand → its module in this package, imported only for that command, and its help text."""
+"""Subcommand → its module in this package, imported only for that command; its help; examples."""
 
+_COMPLETES: Final = "_ARGCOMPLETE"
+"""The variable by which a shell asks argcomplete for the possible next words."""
 
 _CHOICE: Final = re.compile(r"argument COMMAND: invalid choice: '(.*)' \(choose from .*\)")
 
@@ -76,11 +163,20 @@ def parser(called: Container[str] = _COMMANDS) -> _Parser:
     whole.commands = commands = whole.add_subparsers(
         title="commands", metavar="COMMAND", dest="subcommand", required=True
     )
-    for name, (module, text) in _COMMANDS.items():
+    for name, (module, text, examples) in _COMMANDS.items():
         command = commands.add_parser(name, help=text)
         if name in called:
             getattr(import_module(f"docpact.cli.{module}"), f"add_{name}_arguments")(command)
+            _describe(command, text, examples)
     return whole
+
+
+def _describe(command: argparse.ArgumentParser, text: str, examples: Sequence[str]) -> None:
+    """Give a subcommand a description above its arguments, and examples below them."""
+    command.description = f"{text[0].upper()}{text[1:]}."
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    shown = "\n".join(["examples:", *(f"  docpact {each}" for each in examples)])
+    command.epilog = "\n\n".join(filter(None, (command.epilog, shown)))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,13 +216,26 @@ def _run(words: list[str]) -> int:
             "check takes no arguments for pytest; to choose tests, run "
             "`pytest --pyargs docpact.contract_tests --docpact-target URL -k auth`"
         )
-    whole = parser(words)
+    whole = parser(_COMMANDS if _COMPLETES in os.environ else words)
+    _complete(whole)
     args, unknown = whole.parse_known_args(words)
     if unknown:
         whole.refuse(args.subcommand, unknown)
     code = int(args.run(args))
     sys.stdout.flush()
     return int(code)
+
+
+def _complete(whole: argparse.ArgumentParser) -> None:
+    """Answer a shell that asks for the possible next words, and end; else do nothing."""
+    if _COMPLETES in os.environ:
+        try:
+            from argcomplete import autocomplete
+        except ModuleNotFoundError:
+            from docpact.errors import MissingExtra
+
+            raise MissingExtra("shell completion", "completion") from None
+        autocomplete(whole)
 
 
 def _fail(error: BaseException, words: Sequence[str]) -> int:

@@ -25,7 +25,8 @@ DOCUMENTS = (".json", ".yaml", ".yml")
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     parser.epilog = (
-        "With --check, exit code 0 means that the documentation is unchanged, 1 that it changed."
+        "With --check, exit code 0 means that the documentation is unchanged, and 1 that it\n"
+        "changed."
     )
     pages = "documentation page saved as text, as Markdown, or both; or an OpenAPI document"
     parser.add_argument("pages", metavar="PAGE", type=Path, nargs="+", help=pages)

@@ -30,7 +30,6 @@ def _add_common_arguments(parser: argparse.ArgumentParser) -> None:
     from docpact.diff import describe_kinds
 
     parser.epilog = describe_kinds()
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the result as JSON")
     parser.add_argument(
         "--markdown", metavar="FILE", type=Path, help="write the result as Markdown"
