@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
-from docpact.capture.contract import Document, PageGap, schema_document
+from docpact.capture.contract import DRAFT, Document, PageGap, schema_document
+from docpact.capture.curl import Constant
+from docpact.capture.example import Body
 from docpact.capture.node import Node
 from docpact.capture.reading import Reading, check_example, readings
 from docpact.capture.roles import roles
@@ -23,9 +25,13 @@ PARAMETERS: Final = ("path", "query", "header", "cookie")
 """Kinds of parameters, each with a section of its own on a page."""
 
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
+_JSON: Final = "application/json"
 _CONTENT_TYPE: Final = "the example bodies are JSON"
 _NO_EXAMPLE: Final = "an example body, which would confirm the fields"
-_NO_BOUNDS: Final = "limits and formats, which the Markdown layout does not show"
+_NO_BOUNDS: Final = "limits and formats, which this page does not print"
+_NO_END: Final = "whether more fields follow: the page ends without an example"
+_NO_RETURNS: Final = "what is returned: the page has no section Returns"
+_NO_VARIABLE: Final = "the example names no environment variable"
 
 
 def capture(text: str) -> Mapping[str, str]:
@@ -45,7 +51,7 @@ def capture(text: str) -> Mapping[str, str]:
     """
     fitting = _confirmed(text)
     if len(fitting) > 1:
-        line = fitting[0].page.sections[-1].heading.number
+        line = fitting[0].page.heading("returns").number
         problem = (
             "the fields can be nested in two ways; capture the Markdown layout of the page as well"
         )
@@ -66,7 +72,7 @@ def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
     fitting = _confirmed(text)
     same = [each for each in fitting if _skeletons(each) == _skeletons(nested)]
     if len(fitting) > 1 and len(same) != 1:
-        line = fitting[0].page.sections[-1].heading.number
+        line = fitting[0].page.heading("returns").number
         raise PageError(
             line, "the fields can be nested in several ways, none of them as in Markdown"
         )
@@ -76,39 +82,40 @@ def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
 def _confirmed(text: str) -> list[Reading]:
     """Return the readings of a page that fit its examples.
 
+    The Markdown layout shows the nesting, so there an example that does not fit becomes a gap.
+
     Raises:
         PageError: no reading does.
     """
     problem: PageError | None = None
     fitting = []
     for reading in readings(text):
-        try:
-            _check_examples(reading)
-        except PageError as error:
-            problem = problem or error
-        else:
+        misfit = next(_misfits(reading), None)
+        if misfit is None or reading.page.markdown:
             fitting.append(reading)
+        else:
+            problem = problem or misfit[1]
     if problem is not None and not fitting:
         raise problem
     return fitting
 
 
-def _check_examples(reading: Reading) -> None:
+def _misfits(reading: Reading) -> Iterator[tuple[Body, PageError]]:
+    """Yield each example body that does not fit a reading, with the first problem."""
     response = _response(reading)
     for body in reading.bodies:
-        check_example(reading, response.content, body)
-    sent, body_schema = reading.curl.body, _body(reading)
-    if sent is not None and body_schema is not None:
-        for violation in violations(body_schema.content, sent.value):
-            problem = f"{violation.pointer or 'it'}: {violation.documented}"
-            raise PageError(sent.line, f"the body of the curl example does not fit: {problem}")
+        try:
+            check_example(reading, response.content, body)
+        except PageError as error:
+            yield body, error
 
 
 def _response(reading: Reading) -> Document:
-    heading = reading.page.sections[-1].heading
+    if reading.page.section("returns") is None:
+        return Document({"$schema": DRAFT})
     return schema_document(
         reading.nodes("returns"),
-        heading,
+        reading.page.heading("returns"),
         nullable=True,
         named=reading.named,
         listed=reading.is_listed,
@@ -116,12 +123,19 @@ def _response(reading: Reading) -> Document:
 
 
 def _body(reading: Reading) -> Document | None:
-    section = reading.page.section("body")
-    if section is None:
+    """Return the schema of the request body; None if the page has none, or it is a form."""
+    section, curl = reading.page.section("body"), reading.curl
+    if section is None or curl.is_form:
         return None
-    return schema_document(
+    document = schema_document(
         reading.nodes("body"), section.heading, nullable=False, named=reading.named
     )
+    found = [] if curl.body is None else list(violations(document.content, curl.body.value))
+    if curl.body is not None and found:
+        where = found[0].pointer or "it"
+        text = f"the body of the curl example does not fit: {where}: {found[0].documented}"
+        document.gaps.append(PageGap("", curl.body.line, text))
+    return document
 
 
 def _skeletons(reading: Reading) -> Sequence[Any]:
@@ -147,9 +161,8 @@ _IN_BOTH_LAYOUTS: Final = frozenset(
 
 def _parameters(reading: Reading, kind: str) -> Document:
     """Return the schema of the parameters of one kind, with gaps for those left out."""
-    nodes = reading.nodes(kind)
-    section = reading.page.section(kind)
-    heading = reading.page.operation if section is None else section.heading
+    nodes = [node for node in reading.nodes(kind) if not _is_credential(reading, kind, node)]
+    heading = reading.page.heading(kind)
     kept = [node for node in nodes if _has_encoding(node)]
     document = schema_document(kept, heading, nullable=False, named=reading.named)
     for node in nodes:
@@ -157,6 +170,12 @@ def _parameters(reading: Reading, kind: str) -> Document:
             text = f"how a {kind} encodes {node.name}, an object or an array in an array"
             document.gaps.append(PageGap("", node.signature.line, text))
     return document
+
+
+def _is_credential(reading: Reading, kind: str, node: Node) -> bool:
+    """Return whether a header is documented as a parameter, but carries the credential."""
+    security = reading.curl.security
+    return kind == "header" and security is not None and node.name.lower() == security.header
 
 
 def _has_encoding(node: Node) -> bool:
@@ -200,13 +219,33 @@ def _gaps(
     found += [
         ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
     ]
-    if reading.page.markdown:
-        line = reading.page.sections[-1].heading.number
-        found.append(("response", PageGap("", line, _NO_BOUNDS)))
-        if not reading.bodies:
-            found.append(("response", PageGap("", line, _NO_EXAMPLE)))
+    found += [("operation", PageGap(*gap)) for gap in reading.curl.gaps]
+    found += [("response", gap) for gap in _page_gaps(reading)]
     for name, gap in found:
         yield {"document": name, "pointer": gap.pointer, "said": gap.text, "line": gap.line}
+
+
+def _page_gaps(reading: Reading) -> Iterator[PageGap]:
+    """Yield what the page leaves open as a whole, and the examples that contradict it."""
+    page = reading.page
+    line = page.heading("returns").number
+    if page.markdown and page.sections and not reading.prints_limits:
+        yield PageGap("", line, _NO_BOUNDS)
+    if page.section("returns") is None:
+        yield PageGap("", line, _NO_RETURNS)
+    elif page.markdown and not reading.bodies:
+        yield PageGap("", line, _NO_EXAMPLE)
+    elif not page.markdown and not page.is_announced:
+        yield PageGap("", page.end, _NO_END)
+    for each in reading.unreadable:
+        yield PageGap("", each.line, each.problem)
+    for body, error in _misfits(reading):
+        yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
+    sends = reading.curl.body is not None or reading.curl.is_form
+    if sends and (page.section("body") is None or reading.curl.is_form):
+        form = "a form or a file, which contracts do not describe"
+        text = form if reading.curl.is_form else "the page has no section Body Parameters"
+        yield PageGap("", reading.curl.line, f"the request body: {text}")
 
 
 def _check_path(reading: Reading) -> None:
@@ -224,7 +263,10 @@ def _check_path(reading: Reading) -> None:
 
 def _inferred(reading: Reading) -> dict[str, str]:
     status = {} if _status(reading) else {"/response/status": _STATUS}
-    return {**status, "/response/content_type": _CONTENT_TYPE}
+    security = reading.curl.security
+    is_named = security is None or security.is_named
+    variable = {} if is_named else {"/security/0/variable": _NO_VARIABLE}
+    return {**variable, **status, "/response/content_type": _CONTENT_TYPE}
 
 
 def _status(reading: Reading) -> int | None:
@@ -233,13 +275,14 @@ def _status(reading: Reading) -> int | None:
 
 
 def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
-    page, curl, bodies = reading.page, reading.curl, reading.bodies
+    page, curl = reading.page, reading.curl
+    misfits = [body for body, _ in _misfits(reading)]
+    bodies = [body for body in reading.bodies if body not in misfits]
     line = page.operation.number
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
     security = []
     if curl.security is not None:
-        entry = {"type": "http", "scheme": curl.security.scheme}
-        security = [entry | {"header": curl.security.header, "variable": curl.security.variable}]
+        security = [curl.security.entry]
         where["/security/0"] = curl.security.line
     parameters: list[dict[str, Any]] = []
     for location in PARAMETERS:
@@ -253,6 +296,10 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
             if location != "query":
                 where |= _schema_lines(at, name, document)
             where[at] = lines[name]
+    for constant in curl.constants:
+        at = _add_constant(parameters, constant)
+        where.setdefault(at, constant.line)
+        where[f"{at}/value"] = constant.line
     where |= {f"/response/examples/{n}": body.line for n, body in enumerate(bodies)}
     content = {
         "format": 1,
@@ -264,11 +311,22 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "parameters": parameters,
         "response": {
             "status": _status(reading) or 200,
-            "content_type": "application/json",
+            "content_type": _JSON if page.section("returns") or bodies else "",
             "examples": [body.value for body in bodies],
         },
     }
     return Document(content, where)
+
+
+def _add_constant(parameters: list[dict[str, Any]], constant: Constant) -> str:
+    """Give a header the value that every request sends; return its JSON Pointer."""
+    for number, each in enumerate(parameters):
+        if each["in"] == "header" and each["name"].lower() == constant.name.lower():
+            each["value"] = constant.value
+            return f"/parameters/{number}"
+    added = {"name": constant.name, "in": "header", "required": False}
+    parameters.append({**added, "schema": {"type": "string"}, "value": constant.value})
+    return f"/parameters/{len(parameters) - 1}"
 
 
 def _schema_lines(at: str, name: str, document: Document) -> dict[str, int]:

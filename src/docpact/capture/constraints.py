@@ -55,8 +55,10 @@ _KNOWN: Final = re.compile(
 _UNSUPPORTED_LINE: Final = re.compile(rf"(?:{'|'.join(UNSUPPORTED)})(?! ).+")
 _TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
 _GLUED: Final = re.compile(
-    r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*|[a-z]+[\d\"./^-]\S*)"
+    r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*)|[a-z]+[\d\"^]\S*"
 )
+_LISTED: Final = rf"(?:{'|'.join((*CONSTRAINTS, *UNSUPPORTED))}): "
+_LISTED_LINE: Final = re.compile(rf"{_LISTED}\S.*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?")
 
 
@@ -89,6 +91,24 @@ def add_constraint(signature: Signature, line: Line, constraints: list[Constrain
     return True
 
 
+def read_listed(signature: Signature, line: Line, constraints: list[Constraint]) -> bool:
+    """Read a line such as `minimum: 1, maximum: 1000`; return False for a line of prose.
+
+    Raises:
+        PageError: a constraint does not fit its type, or contradicts another one.
+    """
+    if not _LISTED_LINE.fullmatch(line.text):
+        return False
+    for part in re.split(rf", (?={_LISTED})", line.text):
+        keyword, _, text = part.partition(": ")
+        if keyword in UNSUPPORTED:
+            constraints.append(_unsupported(line, part))
+        else:
+            constraints.append(_known(signature, line, keyword, text))
+            _check_bounds(constraints)
+    return True
+
+
 def applies_to(keyword: str, kind: Type) -> bool:
     """Return whether a constraint applies to values of a type, not to what they contain."""
     return isinstance(kind, Scalar) and kind.name == CONSTRAINTS[keyword]
@@ -101,14 +121,22 @@ def _read_constraint(signature: Signature, line: Line) -> Constraint | None:
     if " " in line.text and not line.text.startswith('default"'):
         return None
     if _UNSUPPORTED_LINE.fullmatch(line.text):
-        return Constraint(line.number, "", f"{line.text}: not supported in contracts")
+        return _unsupported(line, line.text)
     match = _KNOWN.fullmatch(line.text)
     if match is None:
         if _GLUED.fullmatch(line.text) or line.text.startswith('"'):
             problem = f"unknown line {line.text!r}; expected one of {', '.join(CONSTRAINTS)}"
             raise PageError(line.number, problem)
         return None
-    keyword, text = match[1], match[2]
+    return _known(signature, line, match[1], match[2])
+
+
+def _unsupported(line: Line, text: str) -> Constraint:
+    return Constraint(line.number, "", f"{text}: not supported in contracts")
+
+
+def _known(signature: Signature, line: Line, keyword: str, text: str) -> Constraint:
+    """Return the constraint of a keyword and its value."""
     wanted = CONSTRAINTS[keyword]
     if keyword == "format" and text not in STANDARD:
         return Constraint(
@@ -119,7 +147,7 @@ def _read_constraint(signature: Signature, line: Line) -> Constraint | None:
         problem = f"{keyword} applies to type {wanted}, which {signature.name!r} does not have"
         raise PageError(line.number, problem)
     if wanted != "array" and types.count(wanted) > 1:
-        return Constraint(line.number, "", f"{line.text}: which of the forms it applies to")
+        return Constraint(line.number, "", f"{keyword}{text}: which of the forms it applies to")
     return Constraint(line.number, keyword, _value(signature, keyword, line, text))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
 from docpact.capture.lines import Line
 from docpact.capture.node import Node, type_name
+from docpact.capture.repeats import is_abridged
 from docpact.capture.signature import (
     Array,
     Constant,
@@ -17,6 +18,7 @@ from docpact.capture.signature import (
     Named,
     Object,
     Scalar,
+    Signature,
     Type,
     Union,
     Unknown,
@@ -80,15 +82,16 @@ def schema_document(
     """
     document = Document({"$schema": DRAFT})
     builder = _Builder(document, dict(named or {}), _shortened(nodes, named or {}), nullable)
+    path: Tokens = ("items",) if listed else ()
     if nodes and not nodes[0].name:
-        document.content.update(builder.field(nodes[0], ()))
-    elif listed:
-        builder.note((), "type", heading.number)
-        inner = builder.object(nodes, ("items",), heading.number)
-        document.content.update({"type": "array", "items": inner})
-        builder.note((), "items", heading.number)
+        content = builder.field(nodes[0], path)
     else:
-        document.content.update(builder.object(nodes, (), heading.number))
+        content = builder.object(nodes, path, heading.number)
+    if listed:
+        builder.note((), "type", heading.number)
+        builder.note((), "items", heading.number)
+        content = {"type": "array", "items": content}
+    document.content.update(content)
     if builder.definitions:
         document.content["$defs"] = builder.definitions
     return document
@@ -102,18 +105,13 @@ def _shortened(nodes: Sequence[Node], named: Mapping[str, Node]) -> frozenset[st
     while waiting:
         node = waiting.pop()
         name = type_name(node)
-        if name in named and _is_short(node):
+        if name in named and is_abridged(node, named[name]):
             found.add(name)
             if name not in seen:
                 seen.add(name)
                 waiting.append(named[name])
         waiting += [*node.children, *node.members]
     return frozenset(found)
-
-
-def _is_short(node: Node) -> bool:
-    bare = isinstance(innermost(node.signature.type), Named)
-    return node.short or (bare and not node.children and not node.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,7 @@ class _Builder:
         if bare and node.members:
             return self.union(node, Union(()), path)
         if node.short or (bare and not node.children):
-            self.gap(path, node.signature.line, f"the fields of {type_name(node)}")
+            self.gap(path, node.signature.line, f"the fields of {type_name(node) or node.name}")
             return {}
         return self.object(node.children, path, node.signature.line)
 
@@ -247,9 +245,10 @@ class _Builder:
     def union(self, node: Node, kind: Union, path: Tokens) -> dict[str, Any]:
         """Return the schema of a union: a list of types for scalars, else a list of forms."""
         line = node.signature.line
-        members = list(_join_literals(node.members))
-        if kind.more and not node.members:
-            self.gap(path, line, f"the other {kind.more} forms")
+        members = list(_join_literals(node.members or [*_read_off(node, kind)]))
+        if not members:
+            self.gap(path, line, f"the forms of {node.name or node.signature.title}")
+            return {}
         if len(members) == 1:
             return self.field(members[0], path)
         types = [_scalar(each) for each in members]
@@ -312,6 +311,20 @@ def _is_about(constraint: Constraint, node: Node, kind: Type) -> bool:
     if keyword == "default" or keyword in _ARRAY_KEYWORDS:
         return kind is node.signature.type
     return not isinstance(kind, Array | Map | Union)
+
+
+def _read_off(node: Node, kind: Union) -> Iterator[Node]:
+    """Yield the members of a union without its list, unless its signature leaves them open.
+
+    It does if it leaves some out, or if an array may contain the members behind it.
+    """
+    if kind.more or any(isinstance(each, Array | Map) for each in kind.members[:-1]):
+        return
+    for each in kind.members:
+        inner = innermost(each)
+        title = inner.title if isinstance(inner, Named | Object) and inner is each else ""
+        signature = Signature(node.signature.line, "", required=True, type=each, title=title)
+        yield Node(signature, short=isinstance(inner, Object))
 
 
 def _scalar(node: Node) -> str:

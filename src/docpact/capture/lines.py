@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from docpact.capture.crawled import clean_line
 from docpact.errors import PageError
 from docpact.model.path import PARAMETER
 
@@ -16,6 +17,8 @@ _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(
     r"(.{1,40}?) ?(?:JSON)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
 )
+MODELS: Final = ("models", "domain types")
+"""Headings, in lower case, of types that belong to no single operation."""
 SECTIONS: Final = {
     "path parameters": "path",
     "query parameters": "query",
@@ -73,7 +76,8 @@ class Page:
         path: beginning with a slash.
         prose: the lines between the operation and the first section.
         sections: in the page's order, each kind at most once, `returns` last.
-        end: number of the second title's line.
+        end: number of the line that ends the sections: the second title, or the page's last line.
+        is_announced: whether a second title or a heading announces an example.
         example: the lines of the curl example and the bodies, blank ones included.
         markdown: whether the page has the Markdown layout, where indentation shows the nesting.
     """
@@ -85,8 +89,14 @@ class Page:
     prose: tuple[Line, ...]
     sections: tuple[Section, ...]
     end: int
+    is_announced: bool
     example: tuple[Line, ...]
     markdown: bool = False
+
+    def heading(self, kind: str) -> Line:
+        """Return the heading of a section, or the line of the operation if there is none."""
+        section = self.section(kind)
+        return self.operation if section is None else section.heading
 
     def section(self, kind: str) -> Section | None:
         """Return the section of a kind, or None."""
@@ -105,19 +115,18 @@ def read(text: str) -> Page:
         raise PageError(1, "the page is empty; expected a title, then a line such as GET/v1/things")
     index, method, path = _operation(lines)
     check_path(lines[index], path)
-    if index == 0:
-        raise PageError(lines[0].number, "expected the title on the line above the method and path")
-    title = lines[index - 1]
+    title = _title(lines[:index], lines[index])
     body = lines[index + 1 :]
     end = _second_title(body, title)
-    if end is None:
-        problem = f"the page ends here; expected the title {title.text!r} again, and a curl example"
-        raise PageError(lines[-1].number, problem)
-    after = body[end].number
-    sections = tuple(split(body[:end], after, _kind))
-    if not sections or sections[-1].kind != "returns":
+    after = body[end].number if end is not None else lines[-1].number
+    sections = tuple(split(_without_models(body[:end]), after, _kind))
+    has_body = any(line.text.startswith(("{", "[", "curl ")) for line in body)
+    has_returns = bool(sections) and sections[-1].kind == "returns"
+    if end is None and (has_body or not has_returns):
+        raise PageError(after, cut_short(title))
+    if not has_returns and any(line.text.startswith(("{", "[")) for line in body[end:]):
         raise PageError(after, "expected a section Returns before the title comes again")
-    first = sections[0].heading.number
+    first = sections[0].heading.number if sections else after
     return Page(
         title=title,
         operation=lines[index],
@@ -126,13 +135,49 @@ def read(text: str) -> Page:
         prose=tuple(line for line in body[:end] if line.number < first),
         sections=sections,
         end=after,
-        example=tuple(line for line in every if line.number > after),
+        is_announced=end is not None,
+        example=() if end is None else tuple(line for line in every if line.number > after),
     )
+
+
+def cut_short(title: Line) -> str:
+    """Return the problem of a page that ends before its example."""
+    return f"the page ends here; expected the title {title.text!r} again, and a curl example"
 
 
 def _lines(text: str) -> Iterator[Line]:
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        yield Line(number, line.strip())
+        yield Line(number, clean_line(line))
+
+
+def _title(lines: Sequence[Line], operation: Line) -> Line:
+    """Return the line above the method, or above the word `Deprecated` there.
+
+    Raises:
+        PageError: there is none, or it is the call of a client library.
+    """
+    titles = [line for line in lines if line.text != "Deprecated"]
+    if not titles:
+        problem = "expected the title on the line above the method and path"
+        raise PageError(operation.number, problem)
+    if re.search(r"\w\(.*\)(:| ->| \(|$)|^\$ ", titles[-1].text) and len(titles) > 1:
+        raise PageError(titles[-1].number, CLIENT_LIBRARY)
+    return titles[-1]
+
+
+CLIENT_LIBRARY: Final = (
+    "this is the page of a client library, whose types are not those of HTTP; copy the page again"
+    " with HTTP, or cURL, chosen as its language"
+)
+
+
+def _without_models(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the lines above a heading of types that belong to no single operation."""
+    for at, line in enumerate(lines):
+        match = _HEADING.fullmatch(line.text)
+        if match and (match[1] or match[2]).lower() in MODELS:
+            return lines[:at]
+    return lines
 
 
 def _second_title(body: Sequence[Line], title: Line) -> int | None:
@@ -148,13 +193,15 @@ def _is_returns(line: Line) -> bool:
 
 
 def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
-    for index, line in enumerate(lines):
-        match = _OPERATION.fullmatch(line.text)
-        if match and match[1].upper() in METHODS:
+    found = [(index, match) for index, line in enumerate(lines)
+             if (match := _OPERATION.fullmatch(line.text))]  # fmt: skip
+    for index, match in found:
+        if match[1].upper() in METHODS:
             return index, match[1].upper(), match[2]
-        if match and match[1].isupper():
+    for index, match in found:
+        if match[1].isupper():
             problem = f"{match[1]!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
-            raise PageError(line.number, problem)
+            raise PageError(lines[index].number, problem)
     raise PageError(lines[-1].number, "the page ends here without a line such as GET/v1/things")
 
 
@@ -207,4 +254,6 @@ def section_kind(line: Line, name: str) -> str:
     """
     if name.lower() in SECTIONS:
         return SECTIONS[name.lower()]
+    if name.lower() == "parameters":
+        raise PageError(line.number, CLIENT_LIBRARY)
     raise PageError(line.number, f"unknown section {line.text!r}; expected {_KNOWN}")

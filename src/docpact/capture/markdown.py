@@ -7,9 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from docpact.capture.lines import METHODS, Line, Page, Section, check_path, section_kind, split
+from docpact.capture.constraints import Constraint, check_default, read_listed
+from docpact.capture.curl import is_command
+from docpact.capture.lines import (
+    CLIENT_LIBRARY,
+    METHODS,
+    MODELS,
+    Line,
+    Page,
+    Section,
+    check_path,
+    section_kind,
+    split,
+)
 from docpact.capture.node import MAX_DEPTH, Node, add, titled
-from docpact.capture.signature import Enum, Named, Object, Signature, Union, innermost
+from docpact.capture.signature import Constant, Enum, Named, Object, Signature, Union, innermost
 from docpact.capture.signature import member as read_member
 from docpact.capture.signature import signature as read_signature
 from docpact.errors import PageError
@@ -45,15 +57,14 @@ def read(text: str) -> Page:
     check_path(lines[index], path)
     title = _title(lines[:index], lines[index])
     body = lines[index + 1 :]
-    end = next((at for at, line in enumerate(body) if _names(line, "Example")), None)
-    if end is None:
-        problem = "the page ends here; expected the heading '### Example'"
-        raise PageError(lines[-1].number, problem)
-    after = body[end].number
+    models = next((at for at, line in enumerate(body) if _names(line, *MODELS)), len(body))
+    body = body[:models]
+    end = next((at for at, line in enumerate(body) if _names(line, "example")), len(body))
+    after = body[end].number if end < len(body) else lines[-1].number
+    last = body[-1].number if body else after
     sections = tuple(split(body[:end], after, _kind))
-    if not sections or sections[-1].kind != "returns":
-        raise PageError(after, "expected a section '### Returns' before the example")
-    first = sections[0].heading.number
+    first = sections[0].heading.number if sections else after
+    example = tuple(line for line in every if after < line.number <= last)
     return Page(
         title=title,
         operation=lines[index],
@@ -62,7 +73,8 @@ def read(text: str) -> Page:
         prose=tuple(line for line in body[:end] if line.number < first),
         sections=sections,
         end=after,
-        example=tuple(line for line in every if line.number > after and _is_code(line)),
+        is_announced=any(is_command(line) for line in example),
+        example=example,
         markdown=True,
     )
 
@@ -76,9 +88,13 @@ def fields(section: Section) -> tuple[Node, ...]:
     roots = list(_trees(section))
     if not roots:
         raise PageError(section.end, f"expected a field below {section.heading.text!r}")
-    if section.kind == "returns" and len(roots) == 1 and _field(roots[0].line) is None:
-        return (_member(roots[0], ""),)
-    return _fields(roots, f"a field of {section.heading.text!r}")
+    if section.kind != "returns" or _field(roots[0].line) is not None:
+        return _fields(roots, f"a field of {section.heading.text!r}")
+    members = tuple(_member(root, "") for root in roots)
+    if len(members) == 1:
+        return members
+    union = Signature(section.heading.number, "", required=True, type=Union(()))
+    return (Node(union, members=members),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +121,27 @@ def _lines(text: str) -> Iterator[Line]:
 
 
 def _title(lines: Sequence[Line], operation: Line) -> Line:
+    """Return the heading above the method.
+
+    Raises:
+        PageError: there is none, or the call of a client library is below it.
+    """
     for line in reversed(lines):
         if match := _TITLE.fullmatch(line.text):
             return replace(line, text=match[1])
+        if line.text.startswith("`"):
+            raise PageError(line.number, CLIENT_LIBRARY)
     raise PageError(operation.number, "expected a title such as '## List Things' above this line")
 
 
-def _names(line: Line, name: str) -> bool:
+def _names(line: Line, *names: str) -> bool:
     match = _HEADING.fullmatch(line.text)
-    return line.depth is None and match is not None and match[1] == name
+    return line.depth is None and match is not None and match[1].lower() in names
 
 
 def _kind(line: Line) -> str | None:
     match = _HEADING.fullmatch(line.text)
     return None if match is None or line.depth is not None else section_kind(line, match[1])
-
-
-def _is_code(line: Line) -> bool:
-    return not line.text.startswith("#")
 
 
 def _trees(section: Section) -> Iterator[_Tree]:
@@ -172,7 +191,13 @@ def _member(tree: _Tree, owner: str) -> Node:
 
 def _node(tree: _Tree, signature: Signature) -> Node:
     """Read a bullet and what is below it: fields of an object, or members of a union."""
-    node = Node(signature, prose=tree.prose)
+    node = _filled(tree, signature)
+    check_default(node.signature, node.literals, node.constraints)
+    return node
+
+
+def _filled(tree: _Tree, signature: Signature) -> Node:
+    node = _stated(signature, tree.prose)
     if not tree.below:
         return _childless(node)
     named = signature.name or signature.title
@@ -181,9 +206,32 @@ def _node(tree: _Tree, signature: Signature) -> Node:
         _check_names(signature, children)
         return replace(node, children=children)
     members = tuple(_member(each, named) for each in tree.below)
-    node = replace(node, signature=titled(signature, members), members=members)
+    if isinstance(signature.type, Constant):
+        return _constant(node, members)
+    shown = titled(signature, members)
+    node = replace(node, signature=shown, members=members, printed=signature.type)
     _check_members(node)
     return node
+
+
+def _constant(node: Node, members: Sequence[Node]) -> Node:
+    """Return the node of a constant, which its list repeats.
+
+    Raises:
+        PageError: the list has another value.
+    """
+    other = next((each for each in members if each.signature.type != node.signature.type), None)
+    if other is not None:
+        problem = f"expected only the value that line {node.signature.line} has"
+        raise PageError(other.signature.line, problem)
+    return node
+
+
+def _stated(signature: Signature, lines: Sequence[Line]) -> Node:
+    """Return a node with the prose and the constraints below its bullet."""
+    constraints: list[Constraint] = []
+    prose = [line for line in lines if not read_listed(signature, line, constraints)]
+    return Node(signature, tuple(constraints), tuple(prose))
 
 
 def _childless(node: Node) -> Node:

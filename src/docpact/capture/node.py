@@ -35,7 +35,8 @@ class Node:
         prose: the text below it.
         children: the fields of its object, which arrays and maps may contain.
         members: of its union, or the literals of its enumeration, as listed.
-        short: whether it is a named type whose fields are elsewhere on the page.
+        short: whether it is an object whose fields are elsewhere on the page, or nowhere.
+        printed: the type as the signature prints it, where the list of members shows another.
     """
 
     signature: Signature
@@ -44,6 +45,7 @@ class Node:
     children: tuple[Node, ...] = ()
     members: tuple[Node, ...] = ()
     short: bool = False
+    printed: Type | None = None
 
     @property
     def name(self) -> str:
@@ -92,9 +94,29 @@ def titled(signature: Signature, listed: Sequence[Node] | None) -> Signature:
 
 def announced(kind: Type, first: Signature | None) -> Type:
     """Return the type in a signature whose list begins with a member."""
-    if first is None or isinstance(first.type, Array):
+    if first is None:
         return kind
-    return _of_union(kind)
+    return _of_arrays(kind, first.type) if isinstance(first.type, Array) else _of_union(kind)
+
+
+def _of_arrays(kind: Type, first: Array) -> Type:
+    """Read `array of "a" or "b"` as a union if its list begins with `array of "a"`."""
+    whole, part = innermost(kind), innermost(first)
+    if not isinstance(kind, Array) or not isinstance(whole, Enum) or not isinstance(part, Enum):
+        return kind
+    taken = len(part.literals) + part.more
+    left = len(whole.literals) + whole.more - taken
+    if left < 1 or _is_deeper(kind, first):
+        return kind
+    shown = whole.literals[taken:]
+    return Union((first, Enum(shown, left - len(shown))))
+
+
+def _is_deeper(kind: Type, other: Type) -> bool:
+    """Return whether a type nests more arrays than another one."""
+    while isinstance(kind, Array) and isinstance(other, Array):
+        kind, other = kind.of, other.of
+    return isinstance(kind, Array)
 
 
 def _of_union(kind: Type) -> Type:

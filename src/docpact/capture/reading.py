@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from docpact.bodies.validate import validate
 from docpact.capture import lines, markdown
-from docpact.capture.example import Body, Curl, read_bodies, read_curl
+from docpact.capture.curl import Curl, read_curl
+from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
-from docpact.capture.node import Node, named_types
+from docpact.capture.node import Node
 from docpact.capture.outline import Reader, Undecided
-from docpact.capture.signature import Array, Map, Type, signature
+from docpact.capture.repeats import fill_lists, name_types
+from docpact.capture.signature import Array, Map, Scalar, Type, Unknown, signature
 from docpact.errors import PageError
 
 MAX_READINGS: Final = 64
@@ -30,6 +32,7 @@ class Reading:
         named: name of a type → the node that prints it in full.
         curl: the curl example.
         bodies: the example bodies.
+        unreadable: the example bodies that are not JSON.
     """
 
     text: str
@@ -38,20 +41,34 @@ class Reading:
     named: Mapping[str, Node]
     curl: Curl
     bodies: tuple[Body, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
     def nodes(self, kind: str) -> tuple[Node, ...]:
         """Return the fields of a section; none where the page has no such section."""
         return self.sections.get(kind, ())
 
     @property
-    def is_listed(self) -> bool:
-        """Whether the fields below Returns belong to the elements of an array.
+    def prints_limits(self) -> bool:
+        """Whether the page prints a limit, a format or a default."""
+        waiting = [node for nodes in self.sections.values() for node in nodes]
+        while waiting:
+            node = waiting.pop()
+            if node.constraints:
+                return True
+            waiting += [*node.children, *node.members]
+        return False
 
-        The text layout looks the same in both cases, so the example body decides.
+    @property
+    def is_listed(self) -> bool:
+        """Whether the fields or types below Returns are those of the elements of an array.
+
+        Both layouts may look the same in both cases, so the example body decides.
         """
-        has_examples = bool(self.bodies) and not self.page.markdown
-        is_object = bool(self.nodes("returns")[0].name)
-        return has_examples and is_object and all(isinstance(b.value, list) for b in self.bodies)
+        nodes = self.nodes("returns")
+        kind = nodes[0].signature.type if nodes and not nodes[0].name else None
+        may_be_listed = bool(nodes) and not isinstance(kind, Array | Unknown | Scalar)
+        is_list = [isinstance(body.value, list) for body in self.bodies]
+        return may_be_listed and bool(is_list) and all(is_list)
 
 
 def readings(text: str) -> list[Reading]:
@@ -63,10 +80,12 @@ def readings(text: str) -> list[Reading]:
     page = markdown.read(text) if markdown.is_markdown(text) else lines.read(text)
     _check_prose(page)
     curl = read_curl(page)
-    bodies = read_bodies(page, curl.end)
+    found = read_bodies(page, curl.end)
+    bodies = tuple(each for each in found if isinstance(each, Body))
+    unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     return [
-        Reading(text, page, sections, _named(sections), curl, bodies)
-        for sections in _sections(page)
+        Reading(text, page, sections, name_types(sections), curl, bodies, unreadable)
+        for sections in map(fill_lists, _sections(page))
     ]
 
 
@@ -98,16 +117,9 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
         except PageError as error:
             problem = problem or error
     if not found and problem is not None:
-        raise problem
+        is_cut = not page.is_announced
+        raise PageError(page.end, lines.cut_short(page.title)) if is_cut else problem
     yield from found
-
-
-def _named(sections: Mapping[str, tuple[Node, ...]]) -> Mapping[str, Node]:
-    named: dict[str, Node] = {}
-    for nodes in sections.values():
-        for name, node in named_types(nodes):
-            named.setdefault(name, node)
-    return named
 
 
 def _check_prose(page: Page) -> None:
@@ -133,7 +145,7 @@ def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> No
         PageError: only one of the two has a field, or a value does not fit its type.
     """
     nodes = reading.nodes("returns")
-    if nodes[0].name:
+    if nodes and nodes[0].name:
         _check_fields(nodes, body.value, "", body, reading.page.sections[-1].end)
     validation = validate(schema, body.value)
     for violation in validation.violations:

@@ -32,6 +32,11 @@ def read_operation(contract: Contract) -> Operation:
         examples=tuple(contract.get("/response/examples", list)),
         roles=_roles(contract),
         sources=contract.sources,
+        given={
+            contract.get(f"/parameters/{number}/name", str): value
+            for number in range(len(contract.get("/parameters", list)))
+            if (value := contract.get(f"/parameters/{number}/value", str, None)) is not None
+        },
         preferred_paths=tuple(
             contract.get(f"/preferred_paths/{number}", str)
             for number in range(len(contract.get("/preferred_paths", list, [])))

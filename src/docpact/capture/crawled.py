@@ -1,0 +1,48 @@
+"""Pages in the text layout that a crawler saved: its Markdown and HTML removed, line by line."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
+_PERMALINK: Final = re.compile(r"\[(?:Link to this property)?\]\(.*|Link to this property")
+_ESCAPE: Final = re.compile(r"\\([_*\[\]<>~`#|{}-])")
+_FENCE: Final = re.compile(r"```\w*|\* ?\* ?\*|-{3,}|`")
+_HEADING: Final = re.compile(r"#{1,6} +")
+_SPLIT_HEADING: Final = re.compile(r"([A-Z]) ([a-z]+ Parameters(?:JSON)?Expand Collapse)")
+_GLUED_OR: Final = re.compile(r'(?<=["}\]])or (?=["A-Za-z])')
+_BOLD: Final = re.compile(r"\*\*([^*]+)\*\*")
+
+
+def clean_line(text: str) -> str:
+    """Return a line as the page shows it, without white space around it."""
+    text = text.strip()
+    if not text or _FENCE.fullmatch(text) or _PERMALINK.fullmatch(text):
+        return ""
+    if "<" in text:
+        text = _TAGS.sub("", text).strip()
+    if text.startswith("#"):
+        text = _HEADING.sub("", text, count=1)
+    if "](" in text:
+        text = _without_links(text)
+    if "\\" in text:
+        text = _ESCAPE.sub(r"\1", text)
+    text = _SPLIT_HEADING.sub(r"\1\2", text)
+    text = _GLUED_OR.sub(" or ", text)
+    if text.startswith(("`{", "`[", "`curl ")) or text.endswith(("}`", "]`")):
+        text = text.strip("`")
+    return "" if _PERMALINK.fullmatch(text) else _BOLD.sub(r"\1", text).strip()
+
+
+def _without_links(text: str) -> str:
+    """Return a line in which each link `[text](address)` is its text; addresses may nest."""
+    parts, rest = [], text
+    while (at := rest.find("](")) >= 0 and (start := rest.rfind("[", 0, at)) >= 0:
+        end, depth = at + 2, 1
+        while end < len(rest) and depth:
+            depth += {"(": 1, ")": -1}.get(rest[end], 0)
+            end += 1
+        parts += [rest[:start], rest[start + 1 : at]]
+        rest = rest[end:]
+    return "".join([*parts, rest])

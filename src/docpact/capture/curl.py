@@ -1,0 +1,396 @@
+"""The curl command of a page: its server, its credential and its constant headers."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from docpact.capture import strict_json
+from docpact.capture.lines import Line, Page
+from docpact.credentials import TOKEN, VARIABLE
+from docpact.errors import PageError
+from docpact.model.operation import SECURITY
+from docpact.model.path import match_path
+
+_VALUED: Final = frozenset(
+    {
+        "-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--data-binary",
+        "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string", "-u",
+        "--user", "-b", "--cookie", "-o", "--output", "-m", "--max-time", "--connect-timeout",
+        "--retry", "--retry-delay", "--retry-max-time", "-A", "--user-agent", "-e", "--referer",
+        "-T", "--upload-file", "--url", "--url-query", "-w", "--write-out", "--cacert", "-E",
+        "--cert", "--key", "-x", "--proxy", "-c", "--cookie-jar", "-D", "--dump-header",
+        "--limit-rate", "-r", "--range", "-K", "--config", "--resolve", "--oauth2-bearer",
+        "--max-redirs", "--ciphers",
+    }
+)  # fmt: skip
+"""Options of curl that take a value; any other option is a switch."""
+
+_DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
+_FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
+_PLAIN_HEADERS: Final = ("accept", "content-type", "content-length", "user-agent", "host")
+"""Headers that say nothing about the operation itself."""
+
+_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?|\$\(.*\)|`.*`", re.ASCII)
+_PLACEHOLDER: Final = re.compile(
+    r"<[^<>]+>|\{+[^{}]+\}+|\[[^\[\]]+\]|%\w+%|\.{3}|…|x{3,}|X{3,}|\*{3,}"
+    r"|(?:[A-Z0-9]+_)*(?:YOUR|KEY|TOKEN|SECRET|PASSWORD|ID|API)(?:_[A-Z0-9]+)*"
+    r"|(?i:(?:your|my|insert|replace)[-_ ]?[\w -]*)"
+)
+_SECRET_NAME: Final = re.compile(
+    r"authorization|(api|access|auth|secret|subscription|service|admin)[-_]?(key|token|id|secret)"
+    r"|token|secret|apikey|password",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The JSON body that the command sends.
+
+    Attributes:
+        line: it begins on.
+        value: decoded.
+    """
+
+    line: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """The credential in the curl example.
+
+    Attributes:
+        line: of the option that carries it.
+        entry: as in `security` of operation.json.
+        is_named: whether the example names the environment variable.
+    """
+
+    line: int
+    entry: dict[str, str]
+    is_named: bool = True
+
+    @property
+    def header(self) -> str:
+        """The name of the header that carries it, in lower case; else empty."""
+        named = self.entry.get("header") or (
+            self.entry["name"] if self.entry.get("in") == "header" else ""
+        )
+        return named.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A header that the example sends with a fixed value."""
+
+    line: int
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curl:
+    """The facts of a curl command.
+
+    Attributes:
+        line: of the URL; of the operation where the page has no example.
+        server: scheme, host and base path; empty where the page names none.
+        security: the credential, or None.
+        end: index of the line behind the command, counted from the first line of the example.
+        constants: headers with fixed values.
+        body: the JSON that it sends, or None.
+        is_form: whether it sends a form or a file.
+        gaps: pointer in operation.json, line and text of each fact that it leaves open.
+    """
+
+    line: int
+    server: str = ""
+    security: Security | None = None
+    end: int = 0
+    constants: tuple[Constant, ...] = ()
+    body: Sent | None = None
+    is_form: bool = False
+    gaps: tuple[tuple[str, int, str], ...] = ()
+
+
+_NO_EXAMPLE: Final = "the server and the credential: the page has no curl example"
+
+
+def read_curl(page: Page) -> Curl:
+    """Read the first curl command of a page.
+
+    Raises:
+        PageError: it is missing below the title that announces it, cannot be read, or contradicts
+            method and path.
+    """
+    lines = page.example
+    start = next((at for at, line in enumerate(lines) if is_command(line)), None)
+    if start is None and not page.is_announced:
+        line = page.operation.number
+        return Curl(line, gaps=(("/server", line, _NO_EXAMPLE),))
+    if start is None:
+        written = [line for line in lines if line.text]
+        last = Line(written[-1].number if written else page.end, "the end of the page")
+        found = next((line for line in written if " " in line.text or line.text[0] in "{["), last)
+        raise PageError(found.number, f"expected the curl example, found {found.text!r}")
+    words, stop = read_command(lines, start)
+    return _interpret(page, _Facts.read(words), stop)
+
+
+def is_command(line: Line) -> bool:
+    """Return whether a line begins a curl command."""
+    return line.text.removeprefix("$ ").startswith(("curl ", "curl.exe "))
+
+
+def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
+    """Return the words of a command with their lines, and the index of the line behind it.
+
+    The command continues after a line that ends in a backslash, and while a quote is open.
+
+    Raises:
+        PageError: a quote is not closed.
+    """
+    words: list[tuple[int, str]] = []
+    at = start
+    while True:
+        text, first = lines[at].text, lines[at]
+        while (found := _words(text)) is None and at + 1 < len(lines):
+            at += 1
+            text = f"{text}\n{lines[at].text}"
+        if found is None:
+            raise PageError(first.number, "the curl example cannot be read: a quote is not closed")
+        words += [(first.number, word) for word in found]
+        at += 1
+        if not text.endswith("\\") or at == len(lines):
+            return words[1 + (words[0][1] == "$") :], at
+
+
+def _words(text: str) -> list[str] | None:
+    """Split a line of a command; return None if a quote in it is not closed."""
+    try:
+        return shlex.split(text.removesuffix("\\"))
+    except ValueError:
+        return None
+
+
+@dataclass(slots=True)
+class _Facts:
+    """The words of a command, by their meaning."""
+
+    options: list[tuple[int, str, str]] = field(default_factory=list)
+    words: list[tuple[int, str]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, words: Sequence[tuple[int, str]]) -> _Facts:
+        """Separate options from other words.
+
+        Raises:
+            PageError: the last option has no value.
+        """
+        facts, rest = cls(), list(words)
+        while rest:
+            line, word = rest.pop(0)
+            name, equals, value = word.partition("=")
+            short = word[:2] in _VALUED and not word.startswith("--")
+            if name.startswith("--") and equals and name in _VALUED:
+                facts.options.append((line, name, value))
+            elif short and len(word) > 2:
+                facts.options.append((line, word[:2], word[2:].removeprefix("=")))
+            elif word in _VALUED:
+                if not rest:
+                    raise PageError(line, f"{word} is the last word of the curl example")
+                facts.options.append((line, word, rest.pop(0)[1]))
+            elif not word.startswith("-"):
+                facts.words.append((line, word))
+        return facts
+
+    def values(self, *names: str) -> list[tuple[int, str]]:
+        """Return line and value of some options."""
+        return [(line, value) for line, name, value in self.options if name in names]
+
+    def url(self, page: Page) -> tuple[int, str]:
+        """Return the URL and its line.
+
+        Raises:
+            PageError: there is none, or several.
+        """
+        stated = [*self.values("--url"), *(each for each in self.words if "/" in each[1])]
+        absolute = [each for each in stated if "://" in each[1]]
+        found = absolute or stated
+        if not found:
+            raise PageError(page.end, "the curl example has no URL")
+        if len(absolute) > 1:
+            raise PageError(found[1][0], f"a second URL in the curl example: {found[1][1]!r}")
+        return found[0]
+
+
+def _interpret(page: Page, facts: _Facts, end: int) -> Curl:
+    line, url = facts.url(page)
+    for at, method in facts.values("-X", "--request"):
+        if method.upper() != page.method:
+            problem = f"the curl example sends {method}, but the page documents {page.method}"
+            raise PageError(at, problem)
+    server = _server(page, line, url)
+    gaps = [] if server else [("/server", line, f"the server: the example has {url!r}")]
+    documented = _documented(page, "header")
+    headers = list(_headers(facts))
+    found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
+    for _, other in found[1:]:
+        text = f"{_place(other)}: only one of several credentials is sent"
+        gaps.append((SECURITY, other.line, text))
+    taken = {each.header for _, each in found}
+    constants = []
+    for at, name, value in headers:
+        if name.lower() in (*_PLAIN_HEADERS, *taken):
+            continue
+        if is_placeholder(value):
+            if name.lower() not in documented:
+                gaps.append(("/parameters", at, f"the header {name}: the example has {value!r}"))
+        elif value.isprintable() and TOKEN.fullmatch(name):
+            constants.append(Constant(at, name, value))
+    is_form = bool(facts.values(*_FORM)) or any(
+        name.lower() == "content-type" and "json" not in value for _, name, value in headers
+    )
+    security = found[0][1] if found else None
+    sent = None if is_form else _sent(facts)
+    return Curl(line, server, security, end, tuple(constants), sent, is_form, tuple(gaps))
+
+
+def _documented(page: Page, kind: str) -> set[str]:
+    """Return the names in a section, in lower case."""
+    section = page.section(kind)
+    named = section.lines if section else ()
+    return {each.text.partition(":")[0].strip('"').lower() for each in named if ":" in each.text}
+
+
+def _headers(facts: _Facts) -> Iterator[tuple[int, str, str]]:
+    for line, text in facts.values("-H", "--header"):
+        name, colon, value = text.partition(":")
+        if colon and name.strip() and value.strip():
+            yield line, name.strip(), value.strip()
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text stands for a value of the reader's own."""
+    return bool(_VARIABLE.search(text) or _PLACEHOLDER.fullmatch(text))
+
+
+def _credentials(
+    page: Page,
+    facts: _Facts,
+    headers: Sequence[tuple[int, str, str]],
+    url: str,
+    server: str,
+) -> Iterator[tuple[int, Security]]:
+    """Yield the credentials of a command, each with its rank: the lowest is sent."""
+    for line, login in facts.values("-u", "--user"):
+        user, _, password = login.partition(":")
+        yield 0, _http(line, "basic", "" if user and password else user, server)
+    for line, token in facts.values("--oauth2-bearer"):
+        yield 0, _http(line, "bearer", token, server)
+    documented = _documented(page, "header")
+    for line, name, value in headers:
+        lower, is_key = name.lower(), bool(_SECRET_NAME.search(name))
+        scheme, _, secret = value.partition(" ")
+        if lower in ("authorization", "proxy-authorization"):
+            is_scheme = bool(secret) and bool(TOKEN.fullmatch(scheme))
+            yield (
+                0,
+                _http(line, scheme.lower(), secret, server, name)
+                if is_scheme
+                else _key(line, "header", name, value, server),
+            )
+        elif is_placeholder(value) and lower not in _PLAIN_HEADERS and lower != "cookie":
+            if is_key or lower not in documented:
+                yield 1 if is_key else 2, _key(line, "header", name, value, server)
+        elif is_key and "idempotency" not in lower and lower not in documented:
+            yield 1, _key(line, "header", name, value, server)
+    yield from _other_keys(page, facts, headers, url, server)
+
+
+def _other_keys(
+    page: Page, facts: _Facts, headers: Sequence[tuple[int, str, str]], url: str, server: str
+) -> Iterator[tuple[int, Security]]:
+    """Yield the credentials in cookies and in the query."""
+    cookies = [*facts.values("-b", "--cookie")]
+    cookies += [(line, value) for line, name, value in headers if name.lower() == "cookie"]
+    known = _documented(page, "cookie") | _documented(page, "query")
+    line = facts.url(page)[0]
+    pairs = [(at, "cookie", *each.strip().partition("=")[::2]) for at, text in cookies
+             for each in text.split(";")]  # fmt: skip
+    pairs += [(line, "query", name, value) for name, value in parse_qsl(urlsplit(url).query)]
+    for at, place, name, value in pairs:
+        if is_placeholder(value) and _SECRET_NAME.search(name) and name.lower() not in known:
+            yield 1, _key(at, place, name, value, server)
+
+
+def _http(
+    line: int, scheme: str, secret: str, server: str, header: str = "Authorization"
+) -> Security:
+    variable, is_named = _variable(secret, scheme, server)
+    entry = {"type": "http", "scheme": scheme, "header": header, "variable": variable}
+    return Security(line, entry, is_named)
+
+
+def _key(line: int, place: str, name: str, secret: str, server: str) -> Security:
+    variable, is_named = _variable(secret, name, server)
+    entry = {"type": "apiKey", "in": place, "name": name, "variable": variable}
+    return Security(line, entry, is_named)
+
+
+def _variable(secret: str, name: str, server: str) -> tuple[str, bool]:
+    """Return the environment variable of a secret, and whether the example names it."""
+    stated = _VARIABLE.search(secret)
+    if stated and stated[1]:
+        return stated[1], True
+    if secret.isupper() and is_placeholder(secret) and VARIABLE.fullmatch(secret):
+        return secret, True
+    host = (urlsplit(server).hostname or "api").removeprefix("www.").removeprefix("api.")
+    made = re.sub(r"[^A-Z0-9]+", "_", f"{host.partition('.')[0]}_{name}".upper()).strip("_")
+    return (made if not made[:1].isdigit() else f"API_{made}"), False
+
+
+def _place(security: Security) -> str:
+    entry = security.entry
+    return f"the {entry.get('in', 'header')} {entry.get('name') or entry.get('header')}"
+
+
+def _server(page: Page, line: int, url: str) -> str:
+    """Return scheme, host and base path of a URL; empty if its host is a placeholder.
+
+    Raises:
+        PageError: the URL is not absolute, or not that of the page's path.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise PageError(line, f"{url!r} is not a URL: {error}") from None
+    before = url.partition("://")[2] or url
+    host, _, path = before.partition("/")
+    path = f"/{re.split(r'[?#]', path)[0]}"
+    is_open = bool(re.search(r"[$<{\[%]", host))
+    if parts.scheme not in ("http", "https") and not (is_open and "://" not in url):
+        raise PageError(line, f"expected an absolute http(s) URL, found {url!r}")
+    if "@" in host:
+        raise PageError(line, "a user or password in the URL is not supported")
+    match = match_path(page.path, path)
+    if match is None:
+        problem = f"the curl example requests {url!r}, but the path is {page.path!r}"
+        raise PageError(line, f"{problem} (line {page.operation.number})")
+    is_open = is_open or bool(re.search(r"[$<{\[]", match[0]))
+    return "" if is_open or not host else f"{parts.scheme}://{host}{match[0]}"
+
+
+def _sent(facts: _Facts) -> Sent | None:
+    """Return the JSON of the first option that sends a body; None if it is not JSON."""
+    for line, text in facts.values(*_DATA):
+        try:
+            return Sent(line, strict_json.decode(text))
+        except ValueError:
+            return None
+    return None

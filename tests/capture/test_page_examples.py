@@ -1,0 +1,246 @@
+"""The example section of a page: the server, the credential and the constant headers in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture import capture
+from docpact.catalogue import load_files
+from docpact.errors import PageError
+
+MARKDOWN = """\
+## List Boats
+
+**get** `{path}`
+
+Every boat.
+
+{parameters}
+
+### Returns
+
+- `boats: array of object {{ id }}`
+
+  - `id: string`
+
+### Example
+
+```http
+{curl}
+```
+
+#### Response
+
+```json
+{{"boats": [{{"id": "a"}}]}}
+```
+"""
+
+TEXT = """\
+List Boats
+
+GET/v1/boats
+
+ReturnsExpand Collapse
+boats: array of object {{ id }}
+
+id: string
+List Boats
+{above}curl https://boats.example/v1/boats
+{above_body}{body}
+Returns Examples
+{body}
+{below}"""
+
+BODY = '{"boats": [{"id": "a"}]}'
+
+
+def markdown(curl: str, path: str = "/v1/boats", parameters: str = "") -> str:
+    return MARKDOWN.format(curl=curl, path=path, parameters=parameters)
+
+
+def operation(page: str) -> dict[str, Any]:
+    """Capture a page; return operation.json of a contract that loads."""
+    files = capture(page)
+    load_files(files, "page")
+    found: dict[str, Any] = json.loads(files["operation.json"])
+    return found
+
+
+def gaps(page: str) -> list[str]:
+    return [gap["said"] for gap in operation(page).get("gaps", [])]
+
+
+def http(scheme: str, variable: str) -> dict[str, str]:
+    return {"type": "http", "scheme": scheme, "header": "Authorization", "variable": variable}
+
+
+def key(name: str, variable: str, place: str = "header") -> dict[str, str]:
+    return {"type": "apiKey", "in": place, "name": name, "variable": variable}
+
+
+URL = "curl https://boats.example/v1/boats"
+
+
+@pytest.mark.parametrize(
+    ("curl", "security"),
+    [
+        pytest.param(URL, [], id="none"),
+        pytest.param(f'{URL} -H "Authorization: Bearer $KEY"', [http("bearer", "KEY")], id="$KEY"),
+        pytest.param(f'{URL} -H "authorization: token ${{K}}"', None, id="lower case"),
+        pytest.param(f'{URL} -H "X-Api-Key: $V"', [key("X-Api-Key", "V")], id="X-Api-Key"),
+        pytest.param(f"{URL} -H 'X-Boat: $V'", [key("X-Boat", "V")], id="any name"),
+        pytest.param(f"{URL} -H 'Authorization: $V'", [key("Authorization", "V")], id="no scheme"),
+        pytest.param(f"{URL} -u $LOGIN:", [http("basic", "LOGIN")], id="-u"),
+        pytest.param(f"{URL} -b sid_token=$V", [key("sid_token", "V", "cookie")], id="cookie"),
+        pytest.param(f"curl '{URL[5:]}?api_key=$V'", [key("api_key", "V", "query")], id="query"),
+        pytest.param(
+            f"{URL} -H 'Authorization: Bearer <token>'", [http("bearer", "BOATS_BEARER")], id="<>"
+        ),
+        pytest.param(
+            f"{URL} -H 'Authorization: Bearer YOUR_API_KEY'",
+            [http("bearer", "YOUR_API_KEY")],
+            id="YOUR_API_KEY",
+        ),
+        pytest.param(
+            f"{URL} -H 'x-org: $ORG' -H 'Authorization: Bearer $KEY'",
+            [http("bearer", "KEY")],
+            id="Authorization before others",
+        ),
+    ],
+)
+def test_a_header_with_a_placeholder_is_the_credential(
+    curl: str, security: list[dict[str, str]] | None
+) -> None:
+    found = operation(markdown(curl))["security"]
+    assert found == security if security is not None else found[0]["scheme"] == "token"
+
+
+def test_of_two_credentials_one_is_sent_and_the_other_is_a_gap() -> None:
+    page = markdown(f"{URL} -H 'X-Auth-Email: $MAIL' -H 'X-Auth-Key: $KEY'")
+    assert operation(page)["security"] == [key("X-Auth-Key", "KEY")]
+    assert "the header X-Auth-Email: only one of several credentials is sent" in gaps(page)
+
+
+def test_a_header_with_a_fixed_value_is_kept_and_sent() -> None:
+    page = markdown(f"{URL} -H 'boats-version: 2023-06-01' -H 'X-Api-Key: $V'")
+    loaded = load_files(capture(page), "page")
+    assert loaded.given == {"boats-version": "2023-06-01"}
+    (parameter,) = loaded.parameters
+    assert (parameter.name, parameter.location, parameter.required) == (
+        "boats-version",
+        "header",
+        False,
+    )
+    source = loaded.source("operation", "/parameters/0/value")
+    assert source is not None
+    assert "2023-06-01" in source.text
+
+
+def test_a_documented_header_keeps_its_type_and_gets_the_value() -> None:
+    documented = '### Header Parameters\n\n- `"Boats-Beta": optional array of string`\n'
+    (parameter,) = operation(markdown(f"{URL} -H 'boats-beta: sails-1'", parameters=documented))[
+        "parameters"
+    ]
+    assert parameter["schema"] == {"type": "array", "items": {"type": "string"}}
+    assert (parameter["name"], parameter["value"]) == ("Boats-Beta", "sails-1")
+
+
+def test_a_header_that_carries_the_credential_is_no_parameter() -> None:
+    documented = '### Header Parameters\n\n- `"x-api-key": string`\n'
+    found = operation(markdown(f"{URL} -H 'X-Api-Key: $V'", parameters=documented))
+    assert found["parameters"] == []
+    assert found["security"] == [key("X-Api-Key", "V")]
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "server"),
+    [
+        pytest.param("https://b.example/v1/boats", "/boats", "https://b.example/v1", id="base"),
+        pytest.param("https://b.example/boats/$ID", "/boats/{boatId}", "https://b.example", id="$"),
+        pytest.param("https://b.example/c/boats/b1", "/boats/{id}", "https://b.example/c", id="b1"),
+        pytest.param("https://b.example/boats?limit=2", "/boats", "https://b.example", id="query"),
+        pytest.param("https://b.example/boats", "/boats/", "https://b.example", id="slash"),
+        pytest.param("https://$REGION.b.example/boats", "/boats", "", id="open host"),
+        pytest.param("$BASE_URL/boats", "/boats", "", id="variable"),
+    ],
+)
+def test_the_url_gives_the_server_whatever_its_parameters_are(
+    url: str, path: str, server: str
+) -> None:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    bullets = "".join(f"### Path Parameters\n\n- `{name}: string`\n" for name in names)
+    page = markdown(f"curl '{url}'", path, bullets)
+    assert operation(page)["server"] == server
+    assert any(each.startswith("the server") for each in gaps(page)) is (server == "")
+
+
+def test_a_url_of_another_path_is_refused() -> None:
+    with pytest.raises(PageError, match="the path is '/v1/boats'"):
+        capture(markdown("curl https://boats.example/v1/ships"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "-sS --compressed",
+        "--max-time 30",
+        "-X GET --location",
+        "-o out.json --retry=3",
+        "-H 'Accept: text/plain' -H 'Content-Type: application/json'",
+    ],
+)
+def test_other_options_change_nothing(options: str) -> None:
+    assert capture(markdown(f"{URL} {options}")) == {
+        **capture(markdown(URL)),
+        "operation.json": capture(markdown(f"{URL} {options}"))["operation.json"],
+    }
+    plain, other = operation(markdown(URL)), operation(markdown(f"{URL} {options}"))
+    assert {**other, "lines": None} == {**plain, "lines": None}
+
+
+def test_an_upload_has_no_json_body() -> None:
+    documented = "### Body Parameters\n\n- `file: unknown`\n"
+    page = markdown(f"{URL} -X GET -F 'file=@/path'", parameters=documented)
+    assert "body.schema.json" not in capture(page)
+    assert any(each.startswith("the request body: a form or a file") for each in gaps(page))
+
+
+def test_a_page_without_an_example_has_gaps() -> None:
+    for page in (
+        markdown(URL).partition("### Example")[0],
+        TEXT.partition("List Boats\n{above}")[0].format(),
+    ):
+        found = operation(page)
+        assert (found["server"], found["security"]) == ("", [])
+        assert any("the page has no curl example" in each for each in gaps(page))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"above": "HTTP\nTypeScript\nPython\n\n"},
+        {"above": "HTTPTypeScriptPythonCLI Tool\n", "above_body": "200 example\n"},
+        {"below": "Was this page helpful?\nYes\nNo\n"},
+    ],
+)
+def test_labels_and_footers_around_the_text_are_skipped(around: dict[str, str]) -> None:
+    plain = {"above": "", "above_body": "", "below": "", "body": BODY}
+    found, bare = operation(TEXT.format(**plain | around)), operation(TEXT.format(**plain))
+    assert found["response"] == bare["response"]
+    assert found["server"] == "https://boats.example"
+
+
+def test_an_example_that_does_not_fit_is_a_gap_in_markdown() -> None:
+    page = markdown(URL).replace('[{"id": "a"}]', '[{"name": "a"}]')
+    assert operation(page)["response"]["examples"] == []
+    assert any(each.startswith("an example does not fit") for each in gaps(page))
+
+
+def test_an_example_that_is_not_json_is_a_gap_in_markdown() -> None:
+    page = markdown(URL).replace('[{"id": "a"}]', "[...]")
+    assert operation(page)["response"]["examples"] == []
+    assert any(each.startswith("the example body is not JSON") for each in gaps(page))
