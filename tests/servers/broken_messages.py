@@ -195,4 +195,21 @@ CONNECTION: Final = (
     ),
 )
 
-MESSAGES: Final = (*STRICT_JSON, *OTHER_JSON, *HEADERS, *STATUS, *CONNECTION)
+ANNOUNCEMENTS: Final = tuple(
+    Broken(
+        f"deprecation: {name}: {value}",
+        "protocol.deprecation",
+        f"header/{name.lower()}",
+        header(name, value),
+        Level.NOTE,
+        observed=observed,
+    )
+    for name, value, observed in (
+        ("Sunset", "Sat, 31 Jul 2027 23:59:59 GMT", "2027-07-31"),
+        ("Deprecation", "@1767225600", "2026-01-01"),
+        ("Deprecation", "true", "true"),
+        ("Warning", '299 - "Use v3 from May on"', "Use v3 from May on"),
+    )
+)
+
+MESSAGES: Final = (*ANNOUNCEMENTS, *STRICT_JSON, *OTHER_JSON, *HEADERS, *STATUS, *CONNECTION)

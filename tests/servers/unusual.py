@@ -195,6 +195,8 @@ ACCOUNTS: Final = (
 )
 
 UNUSUAL: Final = (
+    Unusual("header: not deprecated", header("Deprecation", "false")),
+    Unusual("header: a warning of a cache", header("Warning", '110 - "Response is stale"')),
     *ACCOUNTS,
     *(Unusual(name, twist) for name, twist in TWISTS.items()),
     *MOVING,

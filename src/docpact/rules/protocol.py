@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -10,7 +13,7 @@ from docpact.model import Exchange, Level, Promise
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_explained, judge_each
-from docpact.text import printable
+from docpact.text import printable, shortened
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
 """The content codings that docpact accepts (RFC 9110, section 12.5.3)."""
@@ -20,6 +23,13 @@ BUSY: Final = frozenset({TOO_MANY_REQUESTS, 503})
 
 PROBES: Final = ("HEAD", "OPTIONS")
 """The safe methods that are sent besides the operation's own (RFC 9110, section 9.2.1)."""
+
+ANNOUNCEMENTS: Final = {
+    "deprecation": "RFC 9745",
+    "sunset": "RFC 8594",
+    "warning": "RFC 7234, section 5.5.7",
+}
+"""Response headers that announce the end of an operation, and where they are defined."""
 
 NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
 """Kinds of failure without any response to judge."""
@@ -126,6 +136,40 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     yield promise, len(answered), group_breaches(broken, len(answered))
 
 
+def judge_deprecation(evidence: Evidence) -> Iterator[Judged]:
+    """No response announces that the operation is deprecated or will be removed."""
+    answered = [e for e in evidence.exchanges if e.response is not None]
+    for name, source in ANNOUNCEMENTS.items():
+        promise = Promise(
+            "protocol.deprecation", f"header/{name}", f"no announcement of an end ({source})"
+        )
+        yield judge_each(promise, answered, partial(_find_announcement, name))
+
+
+def _find_announcement(name: str, exchange: Exchange) -> str | None:
+    value = exchange.response.header(name) if exchange.response else None
+    if value is None or (name == "warning" and not value.startswith("299")):
+        return None
+    if name == "deprecation" and value.strip().lower() in ("false", "?0"):
+        return None
+    day = _read_day(value.strip())
+    return f"{shortened(value)}" if day is None else f"{shortened(value)}, which is {day}"
+
+
+def _read_day(value: str) -> str | None:
+    """Return the day of a date of RFC 9651 (`@` and seconds) or RFC 9110, or None."""
+    try:
+        is_number = value.startswith("@")
+        time = (
+            datetime.fromtimestamp(int(value[1:]), UTC)
+            if is_number
+            else parsedate_to_datetime(value)
+        )
+    except (ValueError, OverflowError, OSError):
+        return None
+    return f"{time:%Y-%m-%d}"
+
+
 def _was_held_up(exchange: Exchange) -> bool:
     """Say whether concurrent requests may have delayed a response."""
     return exchange.together and exchange.seconds > SOON
@@ -228,6 +272,13 @@ RULES: Final = (
         "Caches, link checkers and browsers use these methods and report errors.",
         judge_methods,
         needs_own_requests=True,
+    ),
+    Rule(
+        "protocol.deprecation",
+        Level.NOTE,
+        "No response announces that the operation is deprecated or will be removed.",
+        "A client must move to another operation before the announced day.",
+        judge_deprecation,
     ),
     Rule(
         "protocol.slow",
