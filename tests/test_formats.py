@@ -115,7 +115,6 @@ def test_texts_of_other_formats(name: str, text: str) -> None:
         ("duration", "-P0D"),
         ("duration", "P1.W"),
         ("duration", "P1YT"),
-        ("regex", "a{99999999999999999999}"),
         ("regex", "(" * 2000),
         ("regex", "[a"),
         ("relative-json-pointer", "\u00b21"),

@@ -38,6 +38,8 @@ SEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "idn-hostname": ("실례.테스트", "example.com"),
     "ipv4": ("127.0.0.1", "255.255.255.255"),
     "ipv6": ("::1", "1:2:3:4:5:6:7:8", "::ffff:192.168.0.1"),
+    "iri": ("http://ƒøø.ßår/?∂éœ=πîx#πîüx", "urn:a:é"),
+    "iri-reference": ("//ƒøø.ßår/b?é#d", "../é"),
     "json-pointer": ("", "/a~0b/c~1d/%25"),
     "regex": ("([abc])+\\s+$", "^a{2,3}?$"),
     "relative-json-pointer": ("1/a~1b", "0#", "12"),

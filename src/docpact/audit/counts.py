@@ -13,11 +13,11 @@ from itertools import chain
 from types import NoneType
 from typing import Any, Final, TypeAlias
 
-from docpact.bodies.columns import COUNTED, Column, Node
+from docpact.bodies.columns import Column, Node, list_counted
 from docpact.bodies.contents import Contents
 from docpact.bodies.decode import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, Schema, applies, statements, with_definitions
+from docpact.model.schema import MAP, SIMPLE, Schema, applies, statements, with_definitions
 from docpact.text import excerpt
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -159,8 +159,7 @@ class _Place:
         types = self.types().items()
         return {
             pointer((*self.path, keyword)): sum(n for kind, n in types if applies(keyword, kind))
-            for keyword in self.schema
-            if keyword in COUNTED
+            for keyword in list_counted(self.schema)
         }
 
     def seen(self) -> frozenset[tuple[str, str]]:
@@ -173,8 +172,7 @@ class _Place:
         kind = self._kind
         tells_null = self._is_nullable and any(
             applies(keyword, kind) is not applies(keyword, NoneType)
-            for keyword in self.schema
-            if keyword in COUNTED
+            for keyword in list_counted(self.schema)
         )
         self.names, self.is_settled = names, not tells_null
 
@@ -291,7 +289,7 @@ class _General(_Place):
 
     def __init__(self, schema: Schema, path: Tokens, folded: tuple[str, ...]) -> None:
         super().__init__(schema, path, folded)
-        self._node = Node(schema, path, folded, ())
+        self._node = Node((((schema, path),), ()), folded, ())
 
     def add(self, values: Values, batch: _Batch) -> None:
         """Count values.
@@ -329,7 +327,7 @@ def _make_place(stated: Schema, path: Tokens, folded: tuple[str, ...]) -> _Place
     """
     if len(folded) >= MAX_DEPTH:
         raise CannotCount
-    (schema, at), *others = statements(stated, path)
+    (schema, at), *others = [*statements(stated, path)] or [({}, path)]
     if others:
         return _General(stated, path, folded)
     return _choose_class(schema)(schema, at, folded)
@@ -338,7 +336,8 @@ def _make_place(stated: Schema, path: Tokens, folded: tuple[str, ...]) -> _Place
 def _choose_class(schema: Schema) -> type[_Place]:
     kind, is_only = _only_kind(schema)
     is_of_strings = all(each is None or isinstance(each, str) for each in schema.get("enum", ()))
-    if not is_only or schema.keys() & {"anyOf", MAP} or not is_of_strings:
+    is_simple = schema.keys() <= SIMPLE - {"anyOf", MAP}
+    if not is_only or not is_simple or not is_of_strings:
         return _General
     if kind is dict:
         return _Objects if schema.get("properties") else _General

@@ -9,20 +9,40 @@ from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
 from types import NoneType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.bodies.conditions import Condition, list_conditions, list_optional
 from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
 from docpact.bodies.decode import MAX_DEPTH
+from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
-from docpact.bodies.unions import Union
 from docpact.model.pointer import Tokens
-from docpact.model.schema import ASSERTIONS, MAP, Schema, applies, statements, with_definitions
+from docpact.model.schema import (
+    MAP,
+    Schema,
+    applies,
+    asserted,
+    resolve_path,
+    statements,
+    with_definitions,
+)
 from docpact.text import excerpt
 
-COUNTED: Final = ASSERTIONS | {"properties"}
-"""Keywords whose instances are counted."""
-
 _JSON_TYPES: Final = frozenset({NoneType, bool, int, float, str, list, dict})
+
+Part: TypeAlias = tuple[Schema, Tokens]
+"""A schema with the `$defs` that it may refer to, and its reference tokens."""
+
+Described: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
+"""The schemas that describe all values at a place, and those that describe the values that satisfy
+them."""
+
+
+def list_counted(schema: Schema) -> Iterator[str]:
+    """Yield the keywords of a schema whose instances are counted."""
+    yield from asserted(schema)
+    if "properties" in schema:
+        yield "properties"
 
 
 class Column(NamedTuple):
@@ -32,17 +52,15 @@ class Column(NamedTuple):
         values: one or more.
         path_of: returns the path of the value with a number in the column.
         contents: to add to.
-        is_counted: whether to count the names of members.
     """
 
     values: Values
     path_of: PathOf
     contents: Contents
-    is_counted: bool = True
 
     def within(self, values: Values, path_of: PathOf) -> Column:
         """Return another column of the same contents."""
-        return Column(values, path_of, self.contents, self.is_counted)
+        return Column(values, path_of, self.contents)
 
     def only(self, numbers: Sequence[int]) -> Column:
         """Return some of the values."""
@@ -54,77 +72,221 @@ class Node:
     """A place of the documentation: the schemas that describe it, and the places within it.
 
     Args:
-        stated: the schema, its reference not followed, with the `$defs` that it may refer to.
-        path: reference tokens of the schema.
+        described: the schemas, their references not followed.
         folded: folded reference tokens of the place.
         relaxed: paths of the schemas whose missing properties are to be listed.
+        settled: paths of the schemas whose branches are among the schemas already.
+        is_unclear: whether the values have a form that the schemas do not tell.
     """
 
     def __init__(
-        self, stated: Schema, path: Tokens, folded: Folded, relaxed: Collection[Tokens]
+        self,
+        described: Described,
+        folded: Folded,
+        relaxed: Collection[Tokens],
+        settled: frozenset[Tokens] = frozenset(),
+        *,
+        is_unclear: bool = False,
     ) -> None:
-        self._folded = folded
-        self._statements = [
-            _Statement(schema, at, folded, relaxed) for schema, at in statements(stated, path)
+        parts, optional = described
+        self._folded, self._relaxed = folded, relaxed
+        self._settled, self._is_unclear = settled, is_unclear
+        self._parts = parts
+        found = {at: each for part in parts for each, at in statements(*part)}
+        self._statements = [_Statement(each, at, folded, relaxed) for at, each in found.items()]
+        self._conditions: Sequence[Condition] = [
+            *(c for at, s in found.items() if at not in settled for c in list_conditions(s, at)),
+            *list_optional(optional),
         ]
-        self._is_simple = len(self._statements) == 1 and "anyOf" not in self._statements[0].schema
+        self._resolved: dict[tuple[tuple[int, ...] | None, ...], Node] = {}
+        self._nodes: dict[tuple[str, ...] | Tokens, Node] = {}
+        schemas = [each.schema for each in self._statements]
+        self._names = {name: None for each in schemas for name in each.get("properties", ())}
+        self._has_further = any(
+            each.keys() & {MAP, "patternProperties", "unevaluatedProperties"} for each in schemas
+        )
+        self._prefix = max((len(each.get("prefixItems", ())) for each in schemas), default=0)
+        self._fields: dict[str, Node | None] = {}
 
-    def read(self, column: Column, *, is_member: bool = False) -> None:
-        """Add the values of a column to its contents.
+    @property
+    def is_described(self) -> bool:
+        """Whether there is a schema for the values."""
+        return bool(self._statements or self._conditions)
 
-        Args:
-            column: of this place.
-            is_member: whether the place is a member of a union; the union then lists the fields
-                that are not documented.
-        """
-        values, path_of, contents, is_counted = column
+    def read(self, column: Column) -> None:
+        """Add the values of a column to its contents."""
+        if self._conditions:
+            self._read_branches(column)
+            return
+        values, _, contents = column
         kinds = _count_types(values)
-        if is_counted and not self._is_simple:
-            contents.scan(values, len(self._folded) + 1)
-            column = Column(values, path_of, contents, is_counted=False)
-        lists_extras = self._is_simple and not is_member
         for each in self._statements:
-            each.read(column, kinds, lists_extras=lists_extras)
-        if not self._is_simple and not is_member and dict in kinds:
-            self._list_extras(column)
+            each.count(values, kinds, contents)
+        if float in kinds:
+            contents.check_floats(values)
+        if dict in kinds:
+            self._read_objects(column if len(kinds) == 1 else column.only(_numbers(values, dict)))
+        if list in kinds:
+            self._read_arrays(column if len(kinds) == 1 else column.only(_numbers(values, list)))
 
     def read_scalars(self, values: Values, contents: Contents) -> bool:
         """Add a column to the contents if no value has parts, and say whether it was added."""
-        if not self._is_simple:
+        if self._conditions or len(self._statements) != 1:
             return False
         kinds = _count_types(values)
         if dict in kinds or list in kinds:
             return False
         self._statements[0].count(values, kinds, contents)
+        if float in kinds:
+            contents.check_floats(values)
         return True
 
-    def list_named(self, value: Any) -> Iterator[tuple[Tokens, Collection[str] | None]]:
-        """Yield each `properties` that describes an object, and the names; None for any name."""
-        for each in self._statements:
-            schema, where = each.schema, (*each.path, "properties")
-            if MAP in schema:
-                yield where, None
-            elif "properties" in schema:
-                yield where, schema["properties"]
-            if "anyOf" in schema:
-                number = each.union.nearest(value)
-                if number is None:
-                    yield where, None
-                else:
-                    yield from each.member(number).list_named(value)
-
-    def _list_extras(self, column: Column) -> None:
-        """List fields that neither a schema here nor the nearest member of a union names."""
+    def _read_branches(self, column: Column) -> None:
+        """Read values of the same form together."""
+        groups: dict[tuple[tuple[int, ...] | None, ...], list[int]] = {}
         for number, value in enumerate(column.values):
-            named = [*self.list_named(value)] if isinstance(value, dict) else []
-            if not named or any(names is None for _, names in named):
+            chosen = tuple(each.choose(value) for each in self._conditions)
+            groups.setdefault(chosen, []).append(number)
+        for chosen, numbers in groups.items():
+            if chosen not in self._resolved:
+                self._resolved[chosen] = self._resolve(chosen)
+            self._resolved[chosen].read(column if len(groups) == 1 else column.only(numbers))
+
+    def _resolve(self, chosen: tuple[tuple[int, ...] | None, ...]) -> Node:
+        """Return this place for values of one form."""
+        pairs = [*zip(self._conditions, chosen, strict=True)]
+        further = [each.parts[n] for each, numbers in pairs for n in numbers or ()]
+        settled = self._settled | {each.path for each in self._statements}
+        is_unclear = self._is_unclear or None in chosen
+        parts = ((*self._parts, *further), ())
+        return Node(parts, self._folded, self._relaxed, settled, is_unclear=is_unclear)
+
+    def _read_arrays(self, column: Column) -> None:
+        arrays, path_of, contents = column
+        for number in range(self._prefix):
+            some = [n for n, each in enumerate(arrays) if len(each) > number]
+            paths = _find_element(path_of, some, number)
+            self._read_elements(column, [arrays[n][number] for n in some], paths, number)
+        first = self._prefix
+        rest = [each[first:] for each in arrays] if first else arrays
+        elements = [*chain.from_iterable(rest)]
+        self._read_elements(column, elements, _find_elements(path_of, rest, first), first)
+        contents.is_exact &= len(self._folded) + 1 <= MAX_DEPTH
+
+    def _read_elements(
+        self, column: Column, elements: Values, path_of: PathOf, number: int
+    ) -> None:
+        if not elements:
+            return
+        folded = (*self._folded, "*")
+        node = self._node(("*", number), folded, lambda: self._describe_element(number))
+        if node is None:
+            column.contents.scan(elements, len(folded) + 1)
+        else:
+            node.read(column.within(elements, path_of))
+
+    def _describe_element(self, number: int) -> Described:
+        """Return the schemas of the element with a number."""
+        found: list[Part] = []
+        for each in self._statements:
+            if number < len(each.schema.get("prefixItems", ())):
+                found.append(each.part("prefixItems", number))
+            elif "items" in each.schema:
+                found.append(each.part("items"))
+        if not found:
+            found = [each.part("unevaluatedItems") for each in self._having("unevaluatedItems")]
+        contained = tuple(each.part("contains") for each in self._having("contains"))
+        return tuple(found), contained
+
+    def _having(self, keyword: str) -> Iterator[_Statement]:
+        """Yield the statements that have a schema for a keyword."""
+        yield from (s for s in self._statements if isinstance(s.schema.get(keyword), Mapping))
+
+    def _read_objects(self, column: Column) -> None:
+        objects, path_of, contents = column
+        fields = {name: _read_field(objects, name) for name in self._names}
+        for each in self._statements:
+            each.list_missing(column, fields)
+        contents.is_exact &= len(self._folded) + 1 <= MAX_DEPTH
+        total = sum(map(len, objects))
+        contents.names += total
+        if sum(map(len, fields.values())) < total:
+            self._read_further(column)
+        for name, values in fields.items():
+            if not values:
                 continue
-            known = {name for _, names in named for name in names or ()}
-            for name, each in value.items():
-                if name not in known:
-                    path_of = _find_named(column.path_of, [number], name)
-                    extra = Extra(named[0][0], (*self._folded, name), [each], path_of)
-                    column.contents.extras.append(extra)
+            node = self._field(name)
+            if not node.read_scalars(values, contents):
+                node.read(column.within(values, _find_fields(path_of, objects, name)))
+
+    def _field(self, name: str) -> Node:
+        found = self._fields.get(name)
+        if found is None:
+            parts = self._describe_field(name)
+            found = self._fields[name] = Node((parts, ()), (*self._folded, name), self._relaxed)
+        return found
+
+    def _describe_field(self, name: str) -> tuple[Part, ...]:
+        """Return the schemas of the field with a name."""
+        found: list[Part] = []
+        for each in self._statements:
+            named: list[Tokens]
+            named = [("properties", name)] if name in each.schema.get("properties", ()) else []
+            patterns = each.schema.get("patternProperties", ())
+            named += [("patternProperties", p) for p in patterns if matches(p, name)]
+            if not named and isinstance(each.schema.get(MAP), Mapping):
+                named = [(MAP,)]
+            found += [each.part(*names) for names in named]
+        if not found:
+            keyword = "unevaluatedProperties"
+            found = [each.part(keyword) for each in self._having(keyword)]
+        return tuple(found)
+
+    def _read_further(self, column: Column) -> None:
+        """Add the fields that no `properties` names."""
+        objects, path_of, contents = column
+        numbers: dict[str, list[int]] = {}
+        for number, each in enumerate(objects):
+            for name in each.keys() - self._names.keys():
+                numbers.setdefault(name, []).append(number)
+        groups: dict[tuple[Tokens, ...], list[tuple[int, str]]] = {}
+        described: dict[tuple[Tokens, ...], tuple[Part, ...]] = {}
+        for name, some in numbers.items():
+            parts = self._describe_field(name) if self._has_further else ()
+            key = tuple(at for _, at in parts)
+            described[key] = parts
+            groups.setdefault(key, []).extend((number, name) for number in some)
+            if not parts:
+                self._list_extras(column, name, some)
+        for key, found in groups.items():
+            values = [objects[number][name] for number, name in found]
+            if not key:
+                contents.scan(values, len(self._folded) + 2)
+                continue
+            node = self._node(key, (*self._folded, "*"), lambda key=key: (described[key], ()))
+            if node is not None:
+                paths = _find_pairs(path_of, found)
+                node.read(column.within(values, paths))
+
+    def _list_extras(self, column: Column, name: str, numbers: Sequence[int]) -> None:
+        """List fields that no schema here documents."""
+        if self._is_unclear or any(each.documents(name) for each in self._statements):
+            return
+        listing = next((s for s in self._statements if "properties" in s.schema), None)
+        if listing is None:
+            return
+        objects, path_of, contents = column
+        where, folded = (*listing.path, "properties"), (*self._folded, name)
+        values = [objects[number][name] for number in numbers]
+        contents.extras.append(Extra(where, folded, values, _find_named(path_of, numbers, name)))
+
+    def _node(self, key: Any, folded: Folded, describe: Any) -> Node | None:
+        """Return the place within this one for a key, or None if nothing describes it."""
+        if key not in self._nodes:
+            parts, optional = describe()
+            self._nodes[key] = Node((parts, optional), folded, self._relaxed)
+        found = self._nodes[key]
+        return found if found.is_described else None
 
 
 class _Statement:
@@ -134,36 +296,28 @@ class _Statement:
         self, schema: Schema, path: Tokens, folded: Folded, relaxed: Collection[Tokens]
     ) -> None:
         self.schema, self.path = schema, path
-        self._folded, self._relaxed = folded, relaxed
+        self._folded = folded
         self._location = known_pointer(folded)
         self._seen, self._is_enum = (self._location, ""), "enum" in schema
-        self._nodes: dict[Tokens, Node] = {}
         self._keywords: dict[type, Sequence[str]] = {}
-        self._names: Collection[str] = schema.get("properties", {}).keys()
-        self._has_names = "properties" in schema
-        self._is_map = isinstance(schema.get(MAP), Mapping)
         self._required = [*enumerate(schema.get("required", ()))] if path in relaxed else []
 
     @cached_property
-    def union(self) -> Union:
-        """The members of the union."""
-        return Union(self.schema)
+    def _named(self) -> frozenset[str]:
+        """The names that keywords other than `properties` state."""
+        dependent = self.schema.get("dependentRequired", {})
+        return frozenset(self.schema.get("required", ())).union(dependent, *dependent.values())
 
-    def member(self, number: int) -> Node:
-        """Return the place as a member of the union describes it."""
-        return self._node(("anyOf", number), self._folded)
+    def documents(self, name: str) -> bool:
+        """Say whether an object may have a field of a name that has no schema."""
+        if self.schema.keys() & {MAP, "unevaluatedProperties"}:
+            return True
+        return name in self._named
 
-    def read(self, column: Column, kinds: Mapping[type, int], *, lists_extras: bool) -> None:
-        """Add the values of a column, of these types, to its contents."""
-        values, _, contents, _ = column
-        self.count(values, kinds, contents)
-        if "anyOf" in self.schema:
-            self._read_members(column)
-        if dict in kinds:
-            objects = column if len(kinds) == 1 else column.only(_numbers(values, dict))
-            self._read_objects(objects, lists_extras=lists_extras)
-        if list in kinds:
-            self._read_arrays(column if len(kinds) == 1 else column.only(_numbers(values, list)))
+    def part(self, *names: str | int) -> Part:
+        """Return a part of the schema."""
+        inner = with_definitions(self.schema, resolve_path(self.schema, names))
+        return inner, (*self.path, *names)
 
     def count(self, values: Values, kinds: Mapping[type, int], contents: Contents) -> None:
         """Count values for each keyword, and note what they show."""
@@ -172,16 +326,25 @@ class _Statement:
             for keyword in self._list_counted(kind):
                 counts[keyword] = counts.get(keyword, 0) + number
         self._note_seen(values, kinds, contents)
-        if float in kinds:
-            contents.check_floats(values)
+
+    def list_missing(self, column: Column, fields: Mapping[str, Values]) -> None:
+        """List the objects without a required property, if there are any."""
+        objects, path_of, contents = column
+        for index, name in self._required:
+            if len(fields.get(name, ())) == len(objects):
+                continue
+            if numbers := [n for n, each in enumerate(objects) if name not in each]:
+                where, folded = (*self.path, "required", index), (*self._folded, name)
+                found = Missing(where, folded, len(numbers), _find_named(path_of, numbers, name))
+                contents.missing.append(found)
 
     def _list_counted(self, kind: type) -> Sequence[str]:
         """Return the JSON Pointers of the counted keywords that constrain values of a type."""
         if kind not in self._keywords:
             self._keywords[kind] = [
                 known_pointer((*self.path, keyword))
-                for keyword in self.schema
-                if keyword in COUNTED and applies(keyword, kind)
+                for keyword in list_counted(self.schema)
+                if applies(keyword, kind)
             ]
         return self._keywords[kind]
 
@@ -195,93 +358,6 @@ class _Statement:
         for each in different:
             if each is not None:
                 contents.seen.add((self._location, excerpt(each)))
-
-    def _read_members(self, column: Column) -> None:
-        numbers: dict[int, list[int]] = {}
-        for number, value in enumerate(column.values):
-            member = self.union.nearest(value)
-            if member is not None:
-                numbers.setdefault(member, []).append(number)
-        for member, some in numbers.items():
-            self.member(member).read(column.only(some), is_member=True)
-
-    def _read_arrays(self, column: Column) -> None:
-        depth = len(self._folded) + 1
-        arrays, path_of, contents, is_counted = column
-        if "items" in self.schema:
-            contents.is_exact &= depth <= MAX_DEPTH
-            if elements := [*chain.from_iterable(arrays)]:
-                node = self._node(("items",), (*self._folded, "*"))
-                node.read(column.within(elements, _find_elements(path_of, arrays)))
-        elif is_counted:
-            contents.scan(arrays, depth)
-
-    def _read_objects(self, column: Column, *, lists_extras: bool) -> None:
-        depth = len(self._folded) + 1
-        objects, path_of, contents, is_counted = column
-        fields = {name: _read_field(objects, name) for name in self._names}
-        for index, name in self._required:
-            if len(fields.get(name, ())) < len(objects):
-                self._list_missing(column, index, name)
-        if not self._has_names and not self._is_map:
-            if is_counted:
-                contents.scan(objects, depth)
-            return
-        contents.is_exact &= depth <= MAX_DEPTH
-        total = sum(map(len, objects))
-        if is_counted:
-            contents.names += total
-        if sum(map(len, fields.values())) < total:
-            self._read_further(column, lists_extras=lists_extras)
-        for name, values in fields.items():
-            if not values:
-                continue
-            node = self._node(("properties", name), (*self._folded, name))
-            if not node.read_scalars(values, contents):
-                node.read(column.within(values, _find_fields(path_of, objects, name)))
-
-    def _list_missing(self, column: Column, index: int, name: str) -> None:
-        """List the objects without a required property, if there are any."""
-        objects, path_of, contents, _ = column
-        if numbers := [n for n, each in enumerate(objects) if name not in each]:
-            where, folded = (*self.path, "required", index), (*self._folded, name)
-            found = Missing(where, folded, len(numbers), _find_named(path_of, numbers, name))
-            contents.missing.append(found)
-
-    def _read_further(self, column: Column, *, lists_extras: bool) -> None:
-        """Add the fields that `properties` does not name."""
-        objects, path_of, contents, is_counted = column
-        found = [
-            (number, name)
-            for number, each in enumerate(objects)
-            for name in each.keys() - self._names
-        ]
-        if self._is_map:
-            node = self._node((MAP,), (*self._folded, "*"))
-            values = [objects[number][name] for number, name in found]
-            node.read(column.within(values, lambda at: (*path_of(found[at][0]), found[at][1])))
-            return
-        numbers: dict[str, list[int]] = {}
-        for number, name in found:
-            numbers.setdefault(name, []).append(number)
-        for name, some in numbers.items():
-            values = [objects[number][name] for number in some]
-            if is_counted:
-                contents.scan(values, len(self._folded) + 2)
-            if lists_extras and MAP not in self.schema:
-                where, folded = (*self.path, "properties"), (*self._folded, name)
-                paths = _find_named(path_of, some, name)
-                contents.extras.append(Extra(where, folded, values, paths))
-
-    def _node(self, names: Tokens, folded: Folded) -> Node:
-        """Return the place that a part of the schema describes, made when a value needs it."""
-        if names not in self._nodes:
-            stated: Any = self.schema
-            for name in names:
-                stated = stated[name]
-            stated = with_definitions(self.schema, stated)
-            self._nodes[names] = Node(stated, (*self.path, *names), folded, self._relaxed)
-        return self._nodes[names]
 
 
 def _count_types(values: Values) -> Mapping[type, int]:
@@ -323,6 +399,11 @@ def _find_named(path_of: PathOf, numbers: Sequence[int], name: str) -> PathOf:
     return lambda number: (*path_of(numbers[number]), name)
 
 
+def _find_pairs(path_of: PathOf, found: Sequence[tuple[int, str]]) -> PathOf:
+    """Return the function that returns the path of a field, given its object and name."""
+    return lambda number: (*path_of(found[number][0]), found[number][1])
+
+
 def _find_fields(path_of: PathOf, objects: Values, name: str) -> PathOf:
     """Return the function that returns the path of a field, given those of all objects."""
     numbers: list[int] = []
@@ -335,12 +416,23 @@ def _find_fields(path_of: PathOf, objects: Values, name: str) -> PathOf:
     return find
 
 
-def _find_elements(path_of: PathOf, arrays: Values) -> PathOf:
-    """Return the function that returns the path of an element, given those of all arrays."""
+def _find_element(path_of: PathOf, numbers: Sequence[int], index: int) -> PathOf:
+    """Return the function that returns the path of the element with an index of some arrays."""
+    return lambda number: (*path_of(numbers[number]), index)
+
+
+def _find_elements(path_of: PathOf, arrays: Values, first: int) -> PathOf:
+    """Return the function that returns the path of an element, given those of all arrays.
+
+    Args:
+        path_of: returns the path of an array.
+        arrays: their elements from the first index on.
+        first: this index.
+    """
     ends = [*accumulate(map(len, arrays))]
 
     def find(number: int) -> Tokens:
         array = bisect_right(ends, number)
-        return (*path_of(array), number - (ends[array] - len(arrays[array])))
+        return (*path_of(array), first + number - (ends[array] - len(arrays[array])))
 
     return find

@@ -1,25 +1,24 @@
 """Validation engines: jsonschema is the reference; jsonschema-rs is used where it is installed.
 
 The two never differ: jsonschema-rs takes the formats that it reads differently from
-`docpact.bodies.formats`, and a value that it cannot represent goes to the reference.
+`docpact.bodies.formats`, and a value that it cannot represent goes to the reference, as does an
+invalid value of a schema in which the two may name different keywords.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-
 from docpact.bodies.formats import CHECKER
+from docpact.bodies.patterns import is_portable
+from docpact.bodies.reference import Validator, find_where
 from docpact.model.pointer import Tokens
-from docpact.model.schema import DEFINITIONS, Schema
+from docpact.model.schema import Schema, is_simple
 from docpact.model.traversal import subschemas
 
 _COMPILED_FORMATS: Final = frozenset(
@@ -74,7 +73,7 @@ class ReferenceEngine:
     """Validates by jsonschema."""
 
     def __init__(self, schema: Schema) -> None:
-        self._validator = _Validator(schema, format_checker=CHECKER)
+        self._validator = Validator(schema, format_checker=CHECKER)
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Say whether an instance is valid."""
@@ -85,7 +84,9 @@ class ReferenceEngine:
         """List the broken keywords; see `Engine`."""
         del is_finite
         found = self._validator.iter_errors(instance)
-        return [*dict.fromkeys(Error(tuple(each.absolute_path), _where(each)) for each in found)]
+        return [
+            *dict.fromkeys(Error(tuple(each.absolute_path), find_where(each)) for each in found)
+        ]
 
 
 class RustEngine:
@@ -93,19 +94,19 @@ class RustEngine:
 
     Raises:
         ModuleNotFoundError: jsonschema-rs is not installed.
-        ValueError: the schema contains half a surrogate pair, or a name that jsonschema-rs leaves
-            out of a path or takes for an index.
+        ValueError: the schema contains half a surrogate pair, a name that jsonschema-rs leaves out
+            of a path or takes for an index, or a keyword that it may read differently.
     """
 
     def __init__(self, schema: Schema) -> None:
         import jsonschema_rs
 
         _check_names(schema)
-
+        _check_keywords(schema)
         self._validator = jsonschema_rs.Draft202012Validator(
             dict(schema), formats=_format_checks(schema), validate_formats=True
         )
-        self._reference = ReferenceEngine(schema)
+        self._reference, self._is_simple = ReferenceEngine(schema), is_simple(schema)
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
@@ -121,7 +122,10 @@ class RustEngine:
         """List the broken keywords; see `Engine`."""
         try:
             if is_finite or _is_finite(instance):
-                return self._errors(instance)
+                if self._is_simple:
+                    return self._errors(instance)
+                if self._validator.is_valid(instance):
+                    return ()
         except ValueError:  # half a surrogate pair, nested too deep, or an uncertain path
             pass
         return self._reference.errors(instance)
@@ -151,33 +155,6 @@ def _make_engine(text: str) -> Engine:
         return RustEngine(schema)
     except (ModuleNotFoundError, ValueError):
         return ReferenceEngine(schema)
-
-
-class _Definition(str):
-    """The name of a definition, as a step from a reference to it in the path of an error."""
-
-    __slots__ = ()
-
-
-def _follow(
-    validator: Any, reference: str, instance: Any, schema: Schema
-) -> Iterator[ValidationError]:
-    """Yield what breaks a definition; jsonschema leaves references out of an error's path."""
-    for error in Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema):
-        error.schema_path.appendleft(_Definition(reference.removeprefix(DEFINITIONS)))
-        yield error
-
-
-_Validator: Final = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"$ref": _follow}
-)
-
-
-def _where(error: ValidationError) -> Tokens:
-    where: Tokens = ()
-    for step in error.absolute_schema_path:
-        where = ("$defs", str(step)) if isinstance(step, _Definition) else (*where, step)
-    return where
 
 
 def _is_finite(instance: Any) -> bool:
@@ -226,6 +203,17 @@ def _check_names(schema: Schema) -> None:
         for keyword in ("properties", "$defs"):
             if isinstance(each, Mapping) and keyword in each:
                 _check_mapping(each[keyword])
+
+
+def _check_keywords(schema: Schema) -> None:
+    """Raise ValueError for a keyword that jsonschema-rs may read differently."""
+    for _, each in subschemas(schema):
+        if not isinstance(each, Mapping):
+            continue
+        patterns = [*each.get("patternProperties", ())]
+        patterns += [each["pattern"]] if "pattern" in each else []
+        if not all(map(is_portable, patterns)) or isinstance(each.get("multipleOf"), float):
+            raise ValueError("jsonschema-rs may read a keyword differently")
 
 
 def _format_checks(schema: Schema) -> dict[str, Callable[[str], bool]]:

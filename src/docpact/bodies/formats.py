@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, TypeAlias
+from urllib.parse import quote
 
 from jsonschema import Draft202012Validator, FormatChecker
+
+from docpact.bodies.patterns import is_ecma_pattern
 
 STANDARD: Final = frozenset(
     {
@@ -87,15 +89,29 @@ def is_email(text: str) -> bool:
     return all(_LIBRARIES.conforms(match[name], name) for name in ("ipv4", "ipv6"))
 
 
-def is_regex(text: str) -> bool:
-    """Say whether Python's `re` compiles text, with or without a warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        try:
-            re.compile(text)
-        except (re.error, OverflowError, RecursionError):
-            return False
-    return True
+def is_iri(text: str) -> bool:
+    """Say whether text is an IRI of RFC 3987: a URI once its other characters are encoded."""
+    return bool(_LIBRARIES.conforms(_to_uri(text), "uri"))
+
+
+def is_iri_reference(text: str) -> bool:
+    """Say whether text is an IRI reference of RFC 3987; see `is_iri`."""
+    return bool(_LIBRARIES.conforms(_to_uri(text), "uri-reference"))
+
+
+def _to_uri(text: str) -> str:
+    """Encode the characters that an IRI may have and a URI may not (RFC 3987, section 2.2)."""
+    return "".join(quote(each) if _is_ucschar(each) else each for each in text)
+
+
+def _is_ucschar(character: str) -> bool:
+    code = ord(character)
+    return (
+        0xA0 <= code <= 0xD7FF
+        or 0xF900 <= code <= 0xFDCF
+        or 0xFDF0 <= code <= 0xFFEF
+        or (0x10000 <= code <= 0xEFFFD and code & 0xFFFF < 0xFFFE)
+    )
 
 
 def _matches(pattern: re.Pattern[str]) -> Check:
@@ -126,7 +142,9 @@ _OWN_CHECKS: Final[Mapping[str, Check]] = {
     "date": is_date,
     "date-time": is_date_time,
     "email": is_email,
-    "regex": is_regex,
+    "iri": is_iri,
+    "iri-reference": is_iri_reference,
+    "regex": is_ecma_pattern,
     "time": is_time,
     **{name: _matches(pattern) for name, pattern in _PATTERNS.items()},
 }

@@ -10,12 +10,13 @@ from typing import Any, Final, TypeAlias
 from docpact.bodies.unions import Union
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
-    ANNOTATIONS,
     MAP,
     Schema,
+    branches,
     form_name,
     part,
-    stated,
+    parts,
+    resolve_path,
     statements,
     with_definitions,
 )
@@ -69,25 +70,17 @@ def list_places(schema: Schema) -> Iterator[Place]:
     yield from _list(Place(schema, (), (), None), set())
 
 
-def besides(schema: Schema) -> Iterator[Tokens]:
-    """Yield the paths of keywords beside a reference, annotations excepted."""
-    yield from _besides(schema, ())
-    for name, definition in schema.get("$defs", {}).items():
-        yield from _besides(definition, ("$defs", name))
-    for place in list_places(schema):
-        for names, _ in _parts(place.schema):
-            yield from _besides(stated(place.schema, names), (*place.schema_path, *names))
-
-
 def _find(place: Place) -> Iterator[Place]:
     """Yield the places within one whose reference is not followed yet."""
     for schema, path in statements(place.schema, place.schema_path):
         described = replace(place, schema=schema, schema_path=path)
         yield described
-        if "anyOf" in schema:
-            number = Union(schema).nearest(place.value)
-            if number is not None:
-                yield from _find(_enter(described, ("anyOf", number), place.path, (), place.value))
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                number = Union(schema, keyword).nearest(place.value)
+                if number is not None:
+                    inner = _enter(described, (keyword, number), place.path, (), place.value)
+                    yield from _find(inner)
         if isinstance(place.value, dict):
             yield from _find_fields(described, place.value)
         elif isinstance(place.value, list) and "items" in schema:
@@ -110,13 +103,14 @@ def _find_fields(place: Place, fields: Mapping[str, Any]) -> Iterator[Place]:
 
 def _list(place: Place, listed: set[Tokens]) -> Iterator[Place]:
     for schema, path in statements(place.schema, place.schema_path):
-        if path[:1] == ("$defs",) and len(path) == 2:
+        if path[:1] == ("$defs",):
             if path in listed:
-                return
+                continue
             listed.add(path)
         described = replace(place, schema=schema, schema_path=path)
         yield described
-        for names, folded in _parts(schema):
+        within = [*((names, ()) for names in branches(schema)), *parts(schema)]
+        for names, folded in within:
             inner = (*place.path, *folded)
             yield from _list(_enter(described, names, inner, folded, None), listed)
 
@@ -124,32 +118,9 @@ def _list(place: Place, listed: set[Tokens]) -> Iterator[Place]:
 def _enter(place: Place, names: Tokens, path: Tokens, folded: Folded, value: Any) -> Place:
     """Return the place of a part of a schema, its reference not followed yet."""
     schema = place.schema
-    inner: Any = schema
-    for name in names:
-        inner = inner[name]
     where = (*place.schema_path, *names)
     form = place.form
-    if names[0] == "anyOf":
+    if names[0] in ("anyOf", "oneOf"):
         form = form_name(*part(schema, *names, path=place.schema_path))
-    if isinstance(inner, Mapping):
-        inner = with_definitions(schema, inner)
+    inner = with_definitions(schema, resolve_path(schema, names))
     return Place(inner, where, path, value, (*place.where, *folded), form)
-
-
-def _parts(schema: Any) -> Iterator[tuple[Tokens, Folded]]:
-    """Yield the path of each part of a schema, and the folded tokens that it adds."""
-    if not isinstance(schema, Mapping):
-        return
-    for number in range(len(schema.get("anyOf", ()))):
-        yield ("anyOf", number), ()
-    for name in schema.get("properties", {}):
-        yield ("properties", name), (name,)
-    for keyword in ("items", MAP):
-        if keyword in schema:
-            yield (keyword,), ("*",)
-
-
-def _besides(stated: Any, path: Tokens) -> Iterator[Tokens]:
-    if isinstance(stated, Mapping) and "$ref" in stated:
-        beside = [keyword for keyword in stated if keyword not in ANNOTATIONS | {"$ref"}]
-        yield from ((*path, keyword) for keyword in beside)

@@ -1,4 +1,4 @@
-"""Unions: the member of an `anyOf` that a value has, or is meant to have."""
+"""Unions: the members of an `anyOf` or a `oneOf` that a value has, or is meant to have."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ from typing import Any
 
 from docpact.bodies.engine import make_engine
 from docpact.bodies.wording import json_type
-from docpact.model.schema import Schema, child, forms, with_definitions
+from docpact.model.schema import Schema, descriptions, statements, with_definitions
 
 
 class Union:
     """The members of a union.
 
     Args:
-        schema: with an `anyOf`, and the `$defs` that it may refer to.
+        schema: with the keyword, and the `$defs` that it may refer to.
+        keyword: `anyOf` or `oneOf`.
     """
 
-    def __init__(self, schema: Schema) -> None:
-        stated = [with_definitions(schema, each) for each in schema["anyOf"]]
-        self.engines = [make_engine(each) for each in stated]
-        self._members = [child(schema, "anyOf", number) for number in range(len(stated))]
+    def __init__(self, schema: Schema, keyword: str = "anyOf") -> None:
+        self._members = [with_definitions(schema, each) for each in schema[keyword]]
+        self.engines = [make_engine(each) for each in self._members]
+
+    def list_fitting(self, value: Any) -> list[int]:
+        """Return the numbers of the members that a value fits."""
+        return [n for n, engine in enumerate(self.engines) if engine.is_valid(value)]
+
+    def choose(self, value: Any) -> tuple[int, ...] | None:
+        """Return the numbers of the members that describe a value, or None if that is unclear."""
+        if fitting := self.list_fitting(value):
+            return tuple(fitting)
+        nearest = self._guess(value)
+        return None if nearest is None else (nearest,)
 
     def nearest(self, value: Any) -> int | None:
         """Return the number of the member that a value is meant to have, or None if unclear.
@@ -27,10 +38,12 @@ class Union:
         Of the members that the value fits, the one that names most of its fields; else the only
         one that has its JSON type and whose constants and enumerations it does not contradict.
         """
-        fitting = [n for n, engine in enumerate(self.engines) if engine.is_valid(value)]
-        if fitting:
+        if fitting := self.list_fitting(value):
             return max(fitting, key=lambda n: _count_named(self._members[n], value))
-        likely = [n for n, member in enumerate(self._members) if _is_likely(member, value)]
+        return self._guess(value)
+
+    def _guess(self, value: Any) -> int | None:
+        likely = [n for n, member in enumerate(self._members) if _may_describe(member, value)]
         return likely[0] if len(likely) == 1 else None
 
 
@@ -38,24 +51,31 @@ def _count_named(schema: Schema, value: Any) -> int:
     """Count the fields of a value that some form of a schema names."""
     if not isinstance(value, dict):
         return 0
-    return max(len(value.keys() & form.get("properties", {}).keys()) for form, _ in forms(schema))
-
-
-def _is_likely(schema: Schema, value: Any) -> bool:
-    return any(_may_describe(form, value) for form, _ in forms(schema))
+    named = (value.keys() & each.get("properties", {}).keys() for each, _ in descriptions(schema))
+    return max(map(len, named), default=0)
 
 
 def _may_describe(schema: Schema, value: Any) -> bool:
+    """Say whether a schema does not contradict a value by a type, a constant or an enumeration."""
+    return all(_may_state(each, value) for each, _ in statements(schema))
+
+
+def _may_state(schema: Schema, value: Any) -> bool:
     names = schema.get("type", ())
     kinds = {names} if isinstance(names, str) else set(names)
     kind = json_type(value)
     if kinds and kind not in kinds and not (kind == "number" and "integer" in kinds):
         return False
+    for keyword in ("anyOf", "oneOf"):
+        members = [with_definitions(schema, each) for each in schema.get(keyword, ())]
+        if members and not any(_may_describe(each, value) for each in members):
+            return False
     if not isinstance(value, dict):
         return True
-    fields = {name: child(schema, "properties", name) for name in schema.get("properties", ())}
     return not any(
         value[name] not in field.get("enum", [field.get("const")])
-        for name, field in fields.items()
-        if name in value and ("const" in field or "enum" in field)
+        for name, stated in schema.get("properties", {}).items()
+        if name in value
+        for field, _ in statements(with_definitions(schema, stated))
+        if "const" in field or "enum" in field
     )

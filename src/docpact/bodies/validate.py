@@ -18,7 +18,15 @@ from docpact.bodies.places import known_pointer
 from docpact.bodies.unions import Union
 from docpact.bodies.wording import describe_keyword, describe_observed, describe_value
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, Schema, statements, with_definitions
+from docpact.model.schema import (
+    MAP,
+    SIMPLE,
+    Schema,
+    descriptions,
+    parts,
+    resolve_path,
+    with_definitions,
+)
 from docpact.model.traversal import children, subschemas
 
 
@@ -129,7 +137,7 @@ class Validator:
     def _columns(self) -> tuple[Node, Engine]:
         """The contents of an instance, and the engine that finds all that they do not show."""
         relaxed, paths = _relax(self._schema)
-        return Node(self._schema, (), (), paths), make_engine(relaxed)
+        return Node((((self._schema, ()),), ()), (), paths), make_engine(relaxed)
 
     def validate(self, instance: Any) -> Validation:
         """Validate an instance; see the function of this name."""
@@ -161,7 +169,7 @@ class Validator:
     def _expand(self, instance: Any, errors: Iterable[Error]) -> Iterator[Error]:
         """Replace a union by the errors of its nearest member, `required` by its entries."""
         for error in errors:
-            if error.keyword == "anyOf":
+            if error.keyword in ("anyOf", "oneOf"):
                 yield from self._expand_union(instance, error)
             elif error.keyword == "required":
                 value = _look_up(instance, error.path)
@@ -172,9 +180,9 @@ class Validator:
                 yield error
 
     def _expand_union(self, instance: Any, error: Error) -> Iterator[Error]:
-        union, value = self._union(error.where[:-1]), _look_up(instance, error.path)
-        number = union.nearest(value)
-        if number is None:
+        union, value = self._union(error.where), _look_up(instance, error.path)
+        fitting, number = union.list_fitting(value), union.nearest(value)
+        if number is None or fitting:
             yield error
             return
         member = (*error.where, number)
@@ -186,8 +194,8 @@ class Validator:
 
     def _union(self, path: Tokens) -> Union:
         if path not in self._unions:
-            stated = _look_up(self._schema, path)
-            self._unions[path] = Union(with_definitions(self._schema, stated))
+            stated = _look_up(self._schema, path[:-1])
+            self._unions[path] = Union(with_definitions(self._schema, stated), str(path[-1]))
         return self._unions[path]
 
     def _describe(self, instance: Any, errors: Sequence[Error]) -> tuple[Violation, ...]:
@@ -221,7 +229,7 @@ class Validator:
             schema_pointer=schema_pointer,
             keyword=keyword,
             documented=documented,
-            observed=describe_observed(keyword, value),
+            observed=describe_observed(keyword, path[-1] if keyword == "propertyNames" else value),
         )
 
 
@@ -255,10 +263,14 @@ def describe_extra(extra: Extra, number: int) -> Undocumented:
 def _relax(schema: Schema) -> tuple[Schema, frozenset[Tokens]]:
     """Return a schema without `required`, and the paths where it was removed.
 
-    Members of unions keep it, and definitions too if there is a union that may refer to them.
+    Schemas that describe some instances only keep it, and definitions too if there is a keyword by
+    which such a schema may refer to them.
     """
-    has_union = any("anyOf" in each for _, each in subschemas(schema) if isinstance(each, Mapping))
-    keywords = {"properties", "items", MAP, *(() if has_union else ("$defs",))}
+    is_plain = all(
+        isinstance(each, Mapping) and each.keys() <= (SIMPLE | {"allOf"}) - {"anyOf"}
+        for _, each in subschemas(schema)
+    )
+    keywords = {"properties", "items", MAP, *(("$defs", "allOf") if is_plain else ())}
     relaxed = copy.deepcopy(schema)
     paths = frozenset(_list_required(schema, keywords))
     for path in paths:
@@ -291,34 +303,24 @@ def _position(document: Any, path: Tokens) -> list[int]:
 def _fold_path(schema: Schema, path: Tokens) -> str:
     """Return the folded pointer of an instance's path."""
     where: list[str] = []
-    found = [*_forms(schema)]
+    found = [each for each, _ in descriptions(schema)]
     for step in path:
         name, inner = _fold_step(found, step)
         where.append(name)
-        found = [form for each in inner for form in _forms(each)]
+        found = [form for each in inner for form, _ in descriptions(each)]
     return pointer(where)
 
 
 def _fold_step(found: Sequence[Schema], step: str | int) -> tuple[str, list[Schema]]:
     """Return a step folded, and the schemas of the value that it leads to."""
-    if isinstance(step, int):
-        return "*", [with_definitions(each, each["items"]) for each in found if "items" in each]
-    fields = [
-        with_definitions(each, each["properties"][step])
+    token = "*" if isinstance(step, int) else step
+    within = [
+        (folded, with_definitions(each, resolve_path(each, names)))
         for each in found
-        if step in each.get("properties", {})
+        for names, (folded,) in parts(each)
     ]
-    if fields:
-        return step, fields
-    maps = [
-        with_definitions(each, each[MAP]) for each in found if isinstance(each.get(MAP), Mapping)
-    ]
-    return ("*" if maps else step), maps
-
-
-def _forms(schema: Schema) -> Iterator[Schema]:
-    """Yield every schema that may describe an instance, members of unions included."""
-    for each, _ in statements(schema):
-        yield each
-        for member in each.get("anyOf", ()):
-            yield from _forms(with_definitions(each, member))
+    named = [inner for folded, inner in within if folded == token]
+    if named or isinstance(step, int):
+        return token, named
+    maps = [inner for folded, inner in within if folded == "*"]
+    return ("*" if maps else token), maps

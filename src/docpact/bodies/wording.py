@@ -7,6 +7,11 @@ from typing import Any, Final
 
 from docpact.text import counted, excerpt
 
+
+def _describe_dependent(value: Mapping[str, Any]) -> str:
+    return "; ".join(f"{', '.join(names)} beside {name}" for name, names in value.items() if names)
+
+
 _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": lambda value: " or ".join([value] if isinstance(value, str) else value),
     "enum": lambda value: "one of " + ", ".join(excerpt(member, 40) for member in value),
@@ -22,6 +27,21 @@ _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
     "maximum": lambda value: f"at most {value}",
     "exclusiveMinimum": lambda value: f"more than {value}",
     "exclusiveMaximum": lambda value: f"less than {value}",
+    "multipleOf": lambda value: f"a multiple of {value}",
+    "pattern": lambda value: f"matches {excerpt(value)}",
+    "uniqueItems": lambda _: "every item different",
+    "contains": lambda _: "an item of the documented kind",
+    "minContains": lambda value: f"at least {counted(value, 'item')} of the documented kind",
+    "maxContains": lambda value: f"at most {counted(value, 'item')} of the documented kind",
+    "minProperties": lambda value: f"at least {counted(value, 'field')}",
+    "maxProperties": lambda value: f"at most {counted(value, 'field')}",
+    "additionalProperties": lambda _: "no other fields",
+    "unevaluatedProperties": lambda _: "no other fields",
+    "unevaluatedItems": lambda _: "no other items",
+    "propertyNames": lambda _: "names of the documented kind",
+    "dependentRequired": _describe_dependent,
+    "oneOf": lambda members: f"exactly one of {counted(len(members), 'form')}",
+    "not": lambda value: "not the excluded form" if value else "no value",
 }
 
 
@@ -47,6 +67,8 @@ def describe_observed(keyword: str, value: Any) -> str:
             return f"{counted(len(value), 'character')}: {excerpt(value)}"
         case "minItems" | "maxItems":
             return counted(len(value), "item")
+        case "minProperties" | "maxProperties":
+            return counted(len(value), "field")
         case _:
             return excerpt(value)
 

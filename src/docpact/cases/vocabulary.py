@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final, Literal
 
-from docpact.bodies.places import besides, list_places
+from docpact.bodies.places import list_places
 from docpact.cases.bounds import (
     TYPES,
     floats_within,
@@ -21,9 +21,10 @@ from docpact.catalogue import FILES
 from docpact.errors import ContractError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import ANNOTATIONS, SUPPORTED, child
+from docpact.model.schema import ANNOTATIONS, SIMPLE, child
+from docpact.model.traversal import subschemas
 
-_KNOWN: Final = ", ".join(sorted(SUPPORTED - ANNOTATIONS))
+_KNOWN: Final = ", ".join(sorted(SIMPLE - ANNOTATIONS))
 
 
 def check(operation: Operation, document: Literal["query", "response"]) -> Schema:
@@ -34,12 +35,23 @@ def check(operation: Operation, document: Literal["query", "response"]) -> Schem
             place; the error names the file and the JSON Pointer.
     """
     schema = operation.query_schema if document == "query" else operation.response_schema
-    beside = ((path, "cannot be generated beside a reference") for path in besides(schema))
-    for path, problem in chain(_all_problems(schema), beside):
+    for path, problem in chain(_unsupported(schema), _all_problems(schema)):
         raise ContractError(f"{operation.id}/{FILES[document]}#{pointer(path)}", problem)
     if document == "query":
         _check_wire(operation)
     return schema
+
+
+def _unsupported(schema: Schema) -> Iterator[tuple[Tokens, str]]:
+    for path, each in subschemas(schema):
+        if isinstance(each, bool):
+            yield path, f"{path[-1]!r} that is true or false cannot be generated"
+        for keyword in each if isinstance(each, dict) else ():
+            if keyword not in SIMPLE:
+                problem = f"keyword {keyword!r} cannot be generated; supported: {_KNOWN}"
+                yield (*path, keyword), problem
+            elif "$ref" in each and keyword not in ANNOTATIONS | {"$ref"}:
+                yield (*path, keyword), "cannot be generated beside a reference"
 
 
 def _all_problems(schema: Schema) -> Iterator[tuple[Tokens, str]]:
@@ -53,9 +65,6 @@ def _problems(schema: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(schema, dict):
         yield "", f"expected an object as schema, found {schema!r}"
         return
-    for keyword in schema:
-        if keyword not in SUPPORTED:
-            yield keyword, f"keyword {keyword!r} cannot be generated; supported: {_KNOWN}"
     stated = schema.get("type", [])
     for name in [stated] if isinstance(stated, str) else stated:
         if name not in TYPES:

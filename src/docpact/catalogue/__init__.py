@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, TypeAlias, get_args
 
-from docpact.catalogue.checks import check_examples, check_schemas
+from docpact.catalogue.checks import check_examples, localized
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError
@@ -189,12 +189,8 @@ def _json(text: str, name: str) -> Any:
 
 def _load(read: Read, name: str) -> Operation:
     documented = _read_contract(read, name)
-    check_schemas(documented, documented.documents)
-    check_examples(documented)
-    refined = _refine(documented, read)
-    changed = [d for d, value in refined.documents.items() if value != documented.documents[d]]
-    check_schemas(refined, changed)
-    return read_operation(refined)
+    check_examples(localized(documented))
+    return read_operation(localized(_refine(documented, read)))
 
 
 def _read_contract(read: Read, name: str) -> Contract:

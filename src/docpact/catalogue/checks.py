@@ -2,53 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
 
 from docpact.bodies.formats import is_checked
-from docpact.bodies.places import besides, list_places
+from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
 from docpact.catalogue.contract import Contract
-from docpact.model import Document, Schema
+from docpact.model import Document, Gap
 from docpact.model.pointer import Tokens, pointer
+from docpact.model.references import Local, UnknownReferenceError, localize, moved
 from docpact.model.schema import DEFINITIONS, SUPPORTED
-from docpact.model.traversal import subschemas as subschemas_of
+from docpact.model.traversal import APPLICATORS, children, map_schema, subschemas
+from docpact.text import counted
 
-_TRUE_OR_FALSE: Final = "a schema that is true or false does not describe a field"
 
+def localized(contract: Contract) -> Contract:
+    """Return a contract whose schemas are in the form that all other modules read.
 
-def check_schemas(contract: Contract, documents: Iterable[Document]) -> None:
-    """Raise ContractError if docpact cannot check the schemas of some files."""
+    References lead to definitions; what docpact does not know is left out and becomes a gap.
+
+    Raises:
+        ContractError: a schema is not valid, a reference leads nowhere, or a schema is one of its
+            own forms.
+    """
+    documents, sources, gaps = dict(contract.documents), dict(contract.sources), []
     for document in documents:
-        if document != "operation":
-            _check_schema(contract, document)
+        if document == "operation":
+            continue
+        _check_metaschema(contract, document)
+        schema, copied = _localize(contract, document)
+        schema, unknown = _leave_out(schema)
+        documents[document] = schema
+        gaps += [Gap(document, where, text) for where, text in unknown]
+        for (each, where), source in contract.sources.items():
+            if each == document:
+                sources.update({(document, to): source for to in moved(copied, where)})
+        for name in schema.get("$defs", {}):
+            _check_definition(contract, document, schema["$defs"], name)
+    return Contract(contract.id, documents, sources, tuple(gaps))
 
 
-def _check_schema(contract: Contract, document: Document) -> None:
-    schema = contract.documents[document]
+def _check_metaschema(contract: Contract, document: Document) -> None:
     try:
-        Draft202012Validator.check_schema(schema)
+        # A pattern is a regular expression of ECMA-262, not of Python.
+        Draft202012Validator.check_schema(
+            contract.documents[document], format_checker=FormatChecker(formats=())
+        )
     except SchemaError as error:
         where = pointer(error.absolute_path)
         raise contract.error(document, where, f"not a JSON Schema: {error.message}") from None
-    if not isinstance(schema, dict):
-        raise contract.error(document, "", _TRUE_OR_FALSE)
-    definitions = schema.get("$defs", {})
-    _check_references(contract, document, schema)
-    for name in definitions:
-        _check_definition(contract, document, definitions, name)
-    for place in list_places(schema):
-        where = pointer(place.schema_path)
-        if not isinstance(place.schema, dict):
-            raise contract.error(document, where, _TRUE_OR_FALSE)
-        for keyword in place.schema:
-            _check_keyword(contract, document, (*place.schema_path, keyword))
-        _check_format(contract, document, place.schema, where)
-    for path in besides(schema):
-        _check_keyword(contract, document, path)
+
+
+def _localize(contract: Contract, document: Document) -> Local:
+    try:
+        return localize(contract.documents[document])
+    except UnknownReferenceError as error:
+        problem = f"the reference {error.reference!r} leads to no part of this file"
+        raise contract.error(document, pointer(error.path), problem) from None
+
+
+def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
+    """Return a schema without the keywords, formats and patterns that docpact does not know.
+
+    Returns:
+        the schema, and the JSON Pointer of the first of each kind, with a description of them all.
+    """
+    found: dict[str, dict[str, Tokens]] = {}
+    for path, each in subschemas(schema):
+        for keyword, value in each.items() if isinstance(each, Mapping) else ():
+            if keyword not in SUPPORTED:
+                if not keyword.startswith("x-"):
+                    found.setdefault("keyword", {}).setdefault(keyword, (*path, keyword))
+            elif keyword == "format" and not is_checked(value):
+                found.setdefault("format", {}).setdefault(value, (*path, keyword))
+            elif keyword == "pattern" and not is_pattern(value):
+                found.setdefault("pattern", {}).setdefault(value, (*path, keyword))
+    if not found and all(
+        k in SUPPORTED for _, each in subschemas(schema) if isinstance(each, Mapping) for k in each
+    ):
+        return schema, []
+    gaps = [
+        (
+            pointer(next(iter(paths.values()))),
+            f"{counted(len(paths), kind)} that docpact does not check: {', '.join(paths)}",
+        )
+        for kind, paths in found.items()
+    ]
+    return map_schema(_keep_known, schema), gaps
+
+
+def _keep_known(schema: Any) -> Any:
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        keyword: value
+        for keyword, value in schema.items()
+        if keyword in SUPPORTED
+        and (keyword != "format" or is_checked(value))
+        and (keyword != "pattern" or is_pattern(value))
+    }
 
 
 def check_examples(contract: Contract) -> None:
@@ -59,11 +115,6 @@ def check_examples(contract: Contract) -> None:
         wrong += [(each.pointer, "no such field is documented") for each in found.undocumented]
         for at, problem in wrong:
             raise contract.error("operation", f"/response/examples/{number}{at}", problem)
-
-
-def _check_keyword(contract: Contract, document: Document, path: Tokens) -> None:
-    if path[-1] not in SUPPORTED:
-        raise contract.error(document, pointer(path), f"keyword {path[-1]!r} is not supported")
 
 
 def _check_definition(
@@ -83,31 +134,10 @@ def _check_definition(
 
 def _forms_of(schema: Any) -> Iterator[str]:
     """Yield the names of the definitions that describe the same instance as a schema."""
-    if isinstance(schema, Mapping):
-        if "$ref" in schema:
-            yield schema["$ref"].removeprefix(DEFINITIONS)
-        for form in schema.get("anyOf", ()):
-            yield from _forms_of(form)
-
-
-def _check_references(contract: Contract, document: Document, whole: Schema) -> None:
-    """Raise for a reference that leads to no definition of the same file, or only to itself."""
-    for path, schema in subschemas_of(whole):
-        target, seen = schema, set[str]()
-        while isinstance(target, Mapping) and isinstance(ref := target.get("$ref"), str):
-            name = ref.removeprefix(DEFINITIONS)
-            if not ref.startswith(DEFINITIONS) or name not in whole.get("$defs", {}) or ref in seen:
-                problem = f"the reference {ref!r} leads to no definition of this file"
-                raise contract.error(document, pointer((*path, "$ref")), problem)
-            seen.add(ref)
-            target = whole["$defs"][name]
-
-
-def _check_format(contract: Contract, document: Document, schema: Schema, where: str) -> None:
-    name = schema.get("format")
-    if name is not None and not is_checked(name):
-        problem = (
-            f"format {name!r} cannot be checked here, so it would always pass; "
-            "in a clone of docpact, pip install '.[formats]' adds the formats of JSON Schema"
-        )
-        raise contract.error(document, f"{where}/format", problem)
+    if not isinstance(schema, Mapping):
+        return
+    if "$ref" in schema:
+        yield schema["$ref"].removeprefix(DEFINITIONS)
+    for names, inner in children(schema):
+        if APPLICATORS[str(names[0])].applies_to == "itself":
+            yield from _forms_of(inner)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.errors import ContractError
-from docpact.model import Document, Source
+from docpact.model import Document, Gap, Source
 from docpact.model.pointer import resolve
 
 FILES: Final[Mapping[Document, str]] = {
@@ -24,11 +24,12 @@ OPTIONAL: Final = frozenset({"body", "responses"})
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The decoded files of one contract, refined, and the sources collected so far."""
+    """The decoded files of one contract, refined, and the sources and gaps so far."""
 
     id: str
     documents: Mapping[Document, Any]
     sources: dict[tuple[Document, str], Source] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
 
     def error(self, document: Document, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of a file."""

@@ -44,7 +44,8 @@ def read_operation(contract: Contract) -> Operation:
         body_schema=contract.documents.get("body"),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),
-        gaps=tuple(
+        gaps=contract.gaps
+        + tuple(
             Gap(
                 document=contract.get(f"/gaps/{number}/document", str),
                 pointer=contract.get(f"/gaps/{number}/pointer", str),

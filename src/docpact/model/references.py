@@ -1,15 +1,34 @@
-"""References of JSON Schema, resolved by the library `referencing`."""
+"""References of JSON Schema: followed, or brought into one form that all other modules read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import unquote, urldefrag, urljoin
 
+from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from docpact.errors import ContractError
+from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
+from docpact.model.traversal import APPLICATORS, children, subschemas
+
+_RESOLVED: Final = frozenset(
+    {"$id", "$anchor", "$dynamicAnchor", "$ref", "$dynamicRef", "$defs", "definitions", "$schema"}
+    | {"$vocabulary", "$comment", "dependencies"}
+)
+"""Keywords that the local form of a schema does not have, or states anew."""
+
+_SAFE: Final = re.compile(r"[\w.$+-]+", re.ASCII)
+"""Names of definitions that a reference states as they are."""
+
+_Scope: TypeAlias = tuple[tuple[str, str], ...]
+"""Each dynamic anchor in the dynamic scope, with the URI of the outermost resource that has it."""
 
 
 def resolver(document: Any, name: str) -> Callable[[str], Any]:
@@ -39,3 +58,291 @@ def _error(ref: str, name: str) -> ContractError:
         return ContractError(f"{name}{ref}", "missing; a $ref names it")
     problem = f"the reference {ref!r} leads outside of this document; bundle it into one file"
     return ContractError(name, problem)
+
+
+class UnknownReferenceError(Exception):
+    """A reference that leads nowhere.
+
+    Attributes:
+        path: reference tokens of the keyword.
+        reference: its value.
+    """
+
+    def __init__(self, path: Tokens, reference: str) -> None:
+        super().__init__(reference)
+        self.path, self.reference = path, reference
+
+
+class Local(NamedTuple):
+    """A schema in local form.
+
+    Attributes:
+        schema: every reference names a definition of its `$defs`, none is dynamic, and no subschema
+            is true or false, except as the value of a keyword of `CLOSING`.
+        copied: reference tokens of each definition that is made of another part of the schema, with
+            those of that part.
+    """
+
+    schema: Any
+    copied: tuple[tuple[Tokens, Tokens], ...]
+
+
+def localize(document: Any) -> Local:
+    """Return the local form of a schema of JSON Schema 2020-12.
+
+    Args:
+        document: an object or a boolean. References may lead to any part of it, to resources that
+            are embedded in it by `$id`, and to the metaschemas.
+
+    Raises:
+        UnknownReferenceError: a reference leads nowhere.
+    """
+    if _is_local(document):
+        return Local(document, ())
+    return _Localizer(document).run()
+
+
+def _is_local(document: Any) -> bool:
+    return isinstance(document, Mapping) and all(
+        isinstance(each, Mapping)
+        and (path == () or each.keys().isdisjoint(_RESOLVED - {"$ref"}))
+        and each.keys().isdisjoint({"$anchor", "$dynamicAnchor", "$dynamicRef", "dependencies"})
+        and "definitions" not in each
+        and (("then" not in each and "else" not in each) or "if" in each)
+        and each.keys().isdisjoint({"minContains", "maxContains"} - _with_contains(each))
+        and _is_definition(document, each.get("$ref"))
+        for path, each in subschemas(document)
+        if not (path and path[-1] in CLOSING and isinstance(each, bool))
+    )
+
+
+def _with_contains(schema: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset({"minContains", "maxContains"}) if "contains" in schema else frozenset()
+
+
+def _is_definition(document: Mapping[str, Any], ref: Any) -> bool:
+    if ref is None:
+        return True
+    return (
+        isinstance(ref, str)
+        and ref.startswith(DEFINITIONS)
+        and ref.removeprefix(DEFINITIONS) in document.get("$defs", {})
+        and _SAFE.fullmatch(ref.removeprefix(DEFINITIONS)) is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a reference leads to: a schema, the URI of its resource, and its path if it has one."""
+
+    schema: Any
+    base: str
+    path: Tokens | None
+
+
+@dataclass
+class _Localizer:
+    """Brings one document into local form."""
+
+    document: Any
+    resources: dict[str, _Target] = field(default_factory=dict)
+    anchors: dict[tuple[str, str], _Target] = field(default_factory=dict)
+    dynamic: dict[str, list[str]] = field(default_factory=dict)
+    names: dict[tuple[int, _Scope], str] = field(default_factory=dict)
+    definitions: dict[str, Any] = field(default_factory=dict)
+    copied: list[tuple[Tokens, Tokens]] = field(default_factory=list)
+    is_dynamic: bool = False
+
+    def run(self) -> Local:
+        """Return the local form."""
+        self.register(self.document, "", ())
+        self.resources.setdefault("", _Target(self.document, "", ()))
+        base = self.base_of(self.document, "")
+        scope = self.enter((), base)
+        own = self.document.get("$defs", {}) if isinstance(self.document, Mapping) else {}
+        safe = {name: each for name, each in own.items() if _SAFE.fullmatch(name)}
+        for name, each in safe.items():
+            if isinstance(each, Mapping):
+                within = self.enter(scope, self.base_of(each, base))
+                self.names[id(each), self.reach(within)] = name
+            self.definitions[name] = {}
+        for name, each in safe.items():
+            self.definitions[name] = self.local(each, base, scope, ("$defs", name))
+        schema = self.local(self.document, "", (), ())
+        if isinstance(self.document, Mapping):
+            kept = {k: self.document[k] for k in ("$schema", "$id") if k in self.document}
+            schema = {**kept, **schema}
+        if self.definitions:
+            schema["$defs"] = self.definitions
+        return Local(schema, tuple(self.copied))
+
+    def register(self, schema: Any, base: str, path: Tokens | None) -> None:
+        """Note the resources and anchors in a schema."""
+        if not isinstance(schema, Mapping):
+            return
+        inner = self.base_of(schema, base)
+        if inner != base or path == ():
+            self.resources.setdefault(inner, _Target(schema, base, path))
+            base = inner
+        self.is_dynamic = self.is_dynamic or "$dynamicRef" in schema
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            if isinstance(name := schema.get(keyword), str):
+                self.anchors[base, name] = _Target(schema, base, path)
+                if keyword == "$dynamicAnchor":
+                    self.dynamic.setdefault(base, []).append(name)
+        for names, each in children(schema):
+            self.register(each, base, None if path is None else (*path, *names))
+
+    def base_of(self, schema: Any, base: str) -> str:
+        """Return the URI of the resource that a schema belongs to."""
+        stated = schema.get("$id") if isinstance(schema, Mapping) else None
+        return _join(base, stated) if isinstance(stated, str) else base
+
+    def enter(self, scope: _Scope, base: str) -> _Scope:
+        """Return the dynamic scope within a resource."""
+        known = {name for name, _ in scope}
+        new = [(name, base) for name in self.dynamic.get(base, ()) if name not in known]
+        return (*scope, *new)
+
+    def reach(self, scope: _Scope) -> _Scope:
+        """Return what distinguishes two uses of one schema."""
+        return tuple(sorted(scope)) if self.is_dynamic else ()
+
+    def find(self, ref: str, base: str, at: Tokens) -> _Target:
+        """Return what a reference leads to."""
+        uri, fragment = urldefrag(base + ref if ref.startswith("#") else _join(base, ref))
+        if uri not in self.resources:
+            known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
+            if known is None:
+                raise UnknownReferenceError(at, ref)
+            self.resources[uri] = _Target(known.contents, uri, None)
+            self.register(known.contents, uri, None)
+        whole, fragment = self.resources[uri], unquote(fragment)
+        if fragment and not fragment.startswith("/"):
+            if (uri, fragment) not in self.anchors:
+                raise UnknownReferenceError(at, ref)
+            return self.anchors[uri, fragment]
+        return self.walk(whole, uri, tokens(fragment), ref, at)
+
+    def walk(self, whole: _Target, uri: str, steps: Iterable[str], ref: str, at: Tokens) -> _Target:
+        """Return the part of a resource at a JSON Pointer."""
+        found, path, base = whole.schema, whole.path, whole.base
+        for token in steps:
+            base = self.base_of(found, base)
+            step: str | int = token
+            try:
+                if isinstance(found, list):
+                    step = int(token)
+                found = found[step]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise UnknownReferenceError(at, ref) from None
+            path = None if path is None else (*path, step)
+        if not isinstance(found, Mapping | bool):
+            raise UnknownReferenceError(at, ref)
+        del uri
+        return _Target(found, base, path)
+
+    def define(self, target: _Target, scope: _Scope) -> str:
+        """Return the reference to the definition of a target, made when first needed."""
+        scope = self.enter(scope, self.base_of(target.schema, target.base))
+        key = (id(target.schema), self.reach(scope))
+        if isinstance(target.schema, bool):  # all of which have one identity
+            key = (-1 - target.schema, ())
+        if key not in self.names:
+            name = self.new_name(target)
+            self.names[key], self.definitions[name] = name, {}
+            if target.path is not None:
+                self.copied.append((("$defs", name), target.path))
+            at = ("$defs", name)
+            self.definitions[name] = self.local(target.schema, target.base, scope, at)
+        return f"{DEFINITIONS}{self.names[key]}"
+
+    def new_name(self, target: _Target) -> str:
+        """Return a name for a definition that is not taken."""
+        path = target.path or ()
+        last = path[-2:] if path and isinstance(path[-1], int) else path[-1:]
+        uri = self.base_of(target.schema, target.base).rstrip("/#").rpartition("/")[2]
+        stem = "_".join(_SAFE.findall("_".join(map(str, last)) or uri)) or "root"
+        name, number = stem, 1
+        while name in self.definitions:
+            number += 1
+            name = f"{stem}_{number}"
+        return name
+
+    def local(self, schema: Any, base: str, scope: _Scope, at: Tokens) -> dict[str, Any]:
+        """Return the local form of a schema, without its definitions."""
+        if not isinstance(schema, Mapping):
+            return {} if schema is True else dict(NOTHING)
+        base = self.base_of(schema, base)
+        scope = self.enter(scope, base)
+        found = {
+            keyword: self.part(keyword, value, base, scope, (*at, keyword))
+            for keyword, value in schema.items()
+            if keyword not in _RESOLVED and not _has_no_effect(keyword, schema)
+        }
+        references = [*self.references(schema, base, scope, at)]
+        if references:
+            found["$ref"] = references[0]
+        if "dependencies" in schema:
+            self.add_dependencies(found, schema["dependencies"], base, scope, at)
+        if references[1:]:
+            found["allOf"] = [*found.get("allOf", []), *({"$ref": r} for r in references[1:])]
+        return found
+
+    def references(
+        self, schema: Mapping[str, Any], base: str, scope: _Scope, at: Tokens
+    ) -> Iterable[str]:
+        """Yield the local references of a schema."""
+        if "$ref" in schema:
+            target = self.find(schema["$ref"], base, (*at, "$ref"))
+            yield self.define(target, scope)
+        if "$dynamicRef" in schema:
+            ref = schema["$dynamicRef"]
+            target = self.find(ref, base, (*at, "$dynamicRef"))
+            name = unquote(urldefrag(ref)[1])
+            stated = target.schema
+            if isinstance(stated, Mapping) and stated.get("$dynamicAnchor") == name:
+                outer = dict(scope).get(name)
+                target = self.anchors.get((outer, name), target) if outer is not None else target
+            yield self.define(target, scope)
+
+    def part(self, keyword: str, value: Any, base: str, scope: _Scope, at: Tokens) -> Any:
+        """Return the local form of a keyword's value."""
+        applicator = APPLICATORS.get(keyword)
+        if applicator is None or (keyword in CLOSING and isinstance(value, bool)):
+            return value
+        if applicator.holds == "schema":
+            return self.local(value, base, scope, at)
+        if applicator.holds == "list":
+            return [self.local(each, base, scope, (*at, n)) for n, each in enumerate(value)]
+        return {name: self.local(each, base, scope, (*at, name)) for name, each in value.items()}
+
+    def add_dependencies(
+        self, found: dict[str, Any], stated: Any, base: str, scope: _Scope, at: Tokens
+    ) -> None:
+        """Add `dependencies`, which earlier drafts had, as the two keywords that replaced it."""
+        for name, each in stated.items():
+            if isinstance(each, list):
+                found["dependentRequired"] = {**found.get("dependentRequired", {}), name: each}
+            else:
+                inner = self.local(each, base, scope, (*at, "dependencies", name))
+                found["dependentSchemas"] = {**found.get("dependentSchemas", {}), name: inner}
+
+
+def _join(base: str, ref: str) -> str:
+    return urldefrag(urljoin(base, ref))[0] if not urldefrag(ref)[1] else urljoin(base, ref)
+
+
+def _has_no_effect(keyword: str, schema: Mapping[str, Any]) -> bool:
+    """Say whether a keyword asserts nothing because the keyword that it modifies is absent."""
+    return (keyword in ("then", "else") and "if" not in schema) or (
+        keyword in ("minContains", "maxContains") and "contains" not in schema
+    )
+
+
+def moved(copied: Iterable[tuple[Tokens, Tokens]], where: str) -> Iterable[str]:
+    """Yield the JSON Pointers, in the local form, of a keyword that was copied into definitions."""
+    for to, path in copied:
+        old = pointer(path)
+        if f"{where}/".startswith(f"{old}/"):
+            yield pointer(to) + where.removeprefix(old)

@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Any, Final, TypeAlias
 
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.traversal import subschemas
 
 Schema: TypeAlias = Mapping[str, Any]
 """A JSON Schema 2020-12 document, decoded."""
@@ -20,28 +21,75 @@ JSON_TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array"
 MAP: Final = "additionalProperties"
 """The keyword with the schema of the values of a map."""
 
-
 ANNOTATIONS: Final = frozenset(
-    {"$schema", "$id", "$defs", "title", "description", "default", "examples", "deprecated"}
+    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples"}
+    | {"deprecated", "readOnly", "writeOnly"}
+    | {"contentEncoding", "contentMediaType", "contentSchema"}
 )
-"""Keywords that assert nothing."""
+"""Keywords that assert nothing (JSON Schema 2020-12 Core, section 8, and Validation, sections 8
+and 9)."""
 
-STRING_KEYWORDS: Final = frozenset({"minLength", "maxLength", "format"})
-NUMBER_KEYWORDS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
-ARRAY_KEYWORDS: Final = frozenset({"items", "minItems", "maxItems"})
-OBJECT_KEYWORDS: Final = frozenset({"properties", "required"})
+NOTHING: Final[Schema] = {"not": {}}
+"""The schema that no value satisfies."""
+
+CLOSING: Final = frozenset({MAP, "unevaluatedProperties", "unevaluatedItems"})
+"""Keywords that assert something by themselves where they are false."""
+
+STRING_KEYWORDS: Final = frozenset({"minLength", "maxLength", "format", "pattern"})
+NUMBER_KEYWORDS: Final = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+)
+ARRAY_KEYWORDS: Final = frozenset(
+    {"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "minContains"}
+    | {"maxContains", "unevaluatedItems"}
+)
+OBJECT_KEYWORDS: Final = frozenset(
+    {"properties", "patternProperties", MAP, "propertyNames", "required", "minProperties"}
+    | {"maxProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties"}
+)
+
+SIMPLE_ASSERTIONS: Final = frozenset(
+    {"type", "enum", "const", "anyOf", "minLength", "maxLength", "format", "minimum", "maximum"}
+    | {"exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "required"}
+)
+"""The assertions that a documentation page can state."""
+
+SIMPLE: Final = ANNOTATIONS | SIMPLE_ASSERTIONS | {"properties", "items", "$ref", MAP}
+"""Keywords of schemas in which each place has one schema, or a union of them."""
 
 ASSERTIONS: Final = (
-    frozenset({"type", "enum", "const", "anyOf"})
-    | STRING_KEYWORDS
-    | NUMBER_KEYWORDS
-    | (ARRAY_KEYWORDS - {"items"})
-    | {"required"}
+    SIMPLE_ASSERTIONS
+    | {"oneOf", "not"}
+    | (STRING_KEYWORDS | NUMBER_KEYWORDS)
+    | (ARRAY_KEYWORDS - {"items", "prefixItems"})
+    | (OBJECT_KEYWORDS - {"properties", "patternProperties", "dependentSchemas"})
 )
-"""Keywords that an instance can break by itself."""
+"""Keywords that an instance can break by itself; see `asserted`."""
 
-SUPPORTED: Final = ANNOTATIONS | ASSERTIONS | {"properties", "items", "$ref", MAP}
-"""The keywords that a contract may use: those that a documentation page can state."""
+CONDITIONS: Final = frozenset({"anyOf", "oneOf", "if", "dependentSchemas"})
+"""Keywords with schemas that describe some instances only."""
+
+SUPPORTED: Final = (
+    ANNOTATIONS
+    | ASSERTIONS
+    | {"$ref", "allOf", "if", "then", "else", "dependentSchemas"}
+    | {"properties", "patternProperties", "items", "prefixItems"}
+)
+"""The keywords of a schema in the form that `docpact.model.references.localize` gives it."""
+
+
+def asserted(schema: Schema) -> Iterator[str]:
+    """Yield the keywords of a schema that an instance can break by themselves."""
+    for keyword in schema:
+        if keyword in ASSERTIONS and (keyword not in CLOSING or schema[keyword] is False):
+            yield keyword
+
+
+def is_simple(schema: Any) -> bool:
+    """Say whether a schema and all within it have only the keywords of `SIMPLE`."""
+    return all(
+        isinstance(each, Mapping) and each.keys() <= SIMPLE for _, each in subschemas(schema)
+    )
 
 
 def applies(keyword: str, kind: type) -> bool:
@@ -64,28 +112,59 @@ def followed(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
         schema: with its `$defs`, as `part` gives it.
         path: where it is.
     """
-    *_, last = statements(schema, path)
-    return last
+    while "$ref" in schema:
+        schema, path = _definition(schema)
+    return schema, path
+
+
+def _definition(schema: Schema) -> tuple[Schema, Tokens]:
+    name, definitions = schema["$ref"].removeprefix(DEFINITIONS), schema["$defs"]
+    return {**definitions[name], "$defs": definitions}, ("$defs", name)
 
 
 def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
-    """Yield every schema that describes the instances of one: itself, and what it refers to.
+    """Yield every schema that describes all instances of one: itself, `$ref` and `allOf`.
 
-    A schema that only refers to another is left out.
+    A schema that has nothing but these two is left out.
 
     Args:
         schema: with its `$defs`, as `part` gives it.
         path: where it is.
     """
-    stated: Any = schema
-    while isinstance(stated, Mapping) and "$ref" in stated:
-        if stated.keys() & (ASSERTIONS | {"properties", "items", MAP}):
-            yield {keyword: each for keyword, each in stated.items() if keyword != "$ref"}, path
-        name, definitions = stated["$ref"].removeprefix(DEFINITIONS), stated["$defs"]
-        stated, path = definitions[name], ("$defs", name)
-        if isinstance(stated, Mapping):  # not true or false, which no contract may hold
-            stated = {**stated, "$defs": definitions}
-    yield stated, path
+    if not schema.keys() & {"$ref", "allOf"}:
+        yield schema, path
+        return
+    if schema.keys() & (SUPPORTED - ANNOTATIONS - {"$ref", "allOf"}):
+        own = {k: each for k, each in schema.items() if k not in ("$ref", "allOf")}
+        yield own, path
+    if "$ref" in schema:
+        yield from statements(*_definition(schema))
+    for number, each in enumerate(schema.get("allOf", ())):
+        yield from statements(with_definitions(schema, each), (*path, "allOf", number))
+
+
+def branches(schema: Schema) -> Iterator[Tokens]:
+    """Yield the path of each part of a schema that describes some of its instances."""
+    for keyword in ("anyOf", "oneOf"):
+        yield from ((keyword, number) for number in range(len(schema.get(keyword, ()))))
+    yield from ((keyword,) for keyword in ("then", "else") if keyword in schema)
+    yield from (("dependentSchemas", name) for name in schema.get("dependentSchemas", ()))
+
+
+def descriptions(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
+    """Yield every schema that may describe an instance of one: `statements` and `branches`."""
+    for stated, at in statements(schema, path):
+        yield stated, at
+        for names in branches(stated):
+            inner = resolve_path(stated, names)
+            yield from descriptions(with_definitions(schema, inner), (*at, *names))
+
+
+def resolve_path(document: Any, path: Tokens) -> Any:
+    """Return the value at a path, which must exist."""
+    for name in path:
+        document = document[name]
+    return document
 
 
 def with_definitions(schema: Schema, stated: Schema) -> Schema:
@@ -138,17 +217,24 @@ def form_name(schema: Schema, path: Tokens) -> str:
 def places(schema: Schema, location: str) -> Iterator[tuple[Schema, Tokens]]:
     """Yield the schemas that describe a folded location, with their paths.
 
-    Several forms of a union may describe one location; an undocumented one has no schema.
+    Several schemas may describe one location; an undocumented one has none.
     """
-    found = list(forms(*followed(schema)))
+    found = list(descriptions(schema))
     for token in tokens(location):
         found = [
             form
             for stated, path in found
             for step in _steps(stated, token)
-            for form in forms(*part(stated, *step, path=path))
+            for form in descriptions(
+                with_definitions(stated, resolve_path(stated, step)), (*path, *step)
+            )
         ]
-    yield from found
+    for stated, path in found:
+        if not stated.keys() & CONDITIONS or stated.keys() & _DESCRIBING:
+            yield stated, path
+
+
+_DESCRIBING: Final = (SUPPORTED - ANNOTATIONS) - {"then", "else", *CONDITIONS}
 
 
 def place(schema: Schema, location: str) -> Schema:
@@ -156,13 +242,27 @@ def place(schema: Schema, location: str) -> Schema:
     return next((found for found, _ in places(schema, location)), {})
 
 
-def _steps(schema: Schema, name: str) -> Iterator[tuple[str, ...]]:
+def _steps(schema: Schema, name: str) -> Iterator[Tokens]:
+    """Yield the path of each part of a schema that may describe a folded part of its instances."""
     if name in schema.get("properties", {}):
         yield "properties", name
-    elif name == "*" and "items" in schema:
-        yield ("items",)
+        return
+    if name == "*":
+        yield from (step for step, folded in parts(schema) if folded == ("*",))
     elif isinstance(schema.get(MAP), Mapping):
         yield (MAP,)
+
+
+def parts(schema: Schema) -> Iterator[tuple[Tokens, tuple[str, ...]]]:
+    """Yield the path of each part that describes parts of instances, with its folded tokens."""
+    for keyword in ("properties", "patternProperties"):
+        for name in schema.get(keyword, {}):
+            yield (keyword, name), (name if keyword == "properties" else "*",)
+    for number in range(len(schema.get("prefixItems", ()))):
+        yield ("prefixItems", number), ("*",)
+    for keyword in ("items", *sorted(CLOSING)):
+        if isinstance(schema.get(keyword), Mapping):
+            yield (keyword,), ("*",)
 
 
 def stated(document: Any, where: Tokens) -> Any:

@@ -13,6 +13,7 @@ from docpact.bodies.wording import describe_keyword
 from docpact.errors import InternalError
 from docpact.model import DocumentedResponse, Operation, Promise
 from docpact.model.pointer import pointer
+from docpact.model.schema import asserted
 from docpact.rules.summary import CONSISTENCY, BreachKey
 
 UNDOCUMENTED: Final = "response.undocumented_field"
@@ -34,6 +35,21 @@ KEYWORDS: Final = {
     "exclusiveMaximum": "A number is less than documented.",
     "minItems": "An array has at least the documented number of items.",
     "maxItems": "An array has at most the documented number of items.",
+    "pattern": "Text matches the documented pattern.",
+    "multipleOf": "A number is a multiple of the documented one.",
+    "uniqueItems": "No two items of an array are equal.",
+    "contains": "An array has an item of the documented kind.",
+    "minContains": "An array has at least the documented number of items of a kind.",
+    "maxContains": "An array has at most the documented number of items of a kind.",
+    "unevaluatedItems": "An array has no other items than documented, where others are excluded.",
+    "minProperties": "An object has at least the documented number of fields.",
+    "maxProperties": "An object has at most the documented number of fields.",
+    "additionalProperties": "An object has no other fields, where others are excluded.",
+    "unevaluatedProperties": "An object has the fields of its form only, where it excludes others.",
+    "propertyNames": "The names of an object's fields are of the documented kind.",
+    "dependentRequired": "A field is present if another one is that needs it.",
+    "oneOf": "A value has exactly one of the documented forms.",
+    "not": "A value does not have the excluded form.",
 }
 """Each keyword that has a rule → the promise in one sentence."""
 
@@ -55,7 +71,7 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
             found[promise.rule][where] = promise
         found[UNDOCUMENTED][documented.status] = found[UNDOCUMENTED][""]
     for place in list_places(operation.response_schema) if operation.is_json else ():
-        for keyword in place.schema.keys() & KEYWORDS.keys():
+        for keyword in asserted(place.schema):
             found[f"response.{keyword}"].update(_keyword_promises(operation, keyword, place))
         if "properties" in place.schema:
             where = pointer((*place.schema_path, "properties"))

@@ -13,16 +13,16 @@ from docpact.capture.openapi.merging import Merger, allow_null
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
-    ASSERTIONS,
     DEFINITIONS,
     JSON_TYPES,
     MAP,
     NUMBER_KEYWORDS,
+    SIMPLE_ASSERTIONS,
 )
 from docpact.model.traversal import map_schema
 from docpact.text import shortened
 
-KEPT: Final = (ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
+KEPT: Final = (SIMPLE_ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
 """Keywords that a contract keeps unchanged."""
 
 SILENT: Final = frozenset(
@@ -380,7 +380,7 @@ _TYPES: Final[Mapping[str, type]] = {
 }
 """Keyword → the type of its value."""
 
-_MERGED: Final = ASSERTIONS | {"properties", "items", MAP, "allOf", "oneOf"}
+_MERGED: Final = SIMPLE_ASSERTIONS | {"properties", "items", MAP, "allOf", "oneOf"}
 """Keywords that are merged with what is stated beside them."""
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})

@@ -1,0 +1,206 @@
+"""The reference validator: jsonschema, with errors at the places that docpact reports.
+
+Every schema is in the form of `docpact.model.references.localize`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from docpact.bodies.patterns import matches
+from docpact.model.pointer import Tokens
+from docpact.model.schema import DEFINITIONS, MAP, Schema
+
+Errors: TypeAlias = Iterator[ValidationError]
+
+
+class _Definition(str):
+    """The name of a definition, as a step from a reference to it in the path of an error."""
+
+    __slots__ = ()
+
+
+class _Beside(str):
+    """The name of a keyword that takes the place of the one before it in the path of an error."""
+
+    __slots__ = ()
+
+
+def find_where(error: ValidationError) -> Tokens:
+    """Return the reference tokens of a broken keyword in the schema."""
+    where: Tokens = ()
+    for step in error.absolute_schema_path:
+        if isinstance(step, _Definition):
+            where = ("$defs", str(step))
+        elif isinstance(step, _Beside):
+            where = (*where[:-1], str(step))
+        else:
+            where = (*where, step)
+    return where
+
+
+def _follow(validator: Any, reference: str, instance: Any, schema: Schema) -> Errors:
+    """Yield what breaks a definition; jsonschema leaves references out of an error's path."""
+    for error in Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema):
+        error.schema_path.appendleft(_Definition(reference.removeprefix(DEFINITIONS)))
+        yield error
+
+
+def _at(*path: str | int, instead: str = "") -> ValidationError:
+    """Return an error at a part of an instance; of the keyword beside, if one is named."""
+    schema_path = (_Beside(instead),) if instead else ()
+    return ValidationError("", path=path, schema_path=schema_path)
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Schema) -> Errors:
+    if isinstance(instance, str) and not matches(pattern, instance):
+        yield _at()
+
+
+def _multiple_of(validator: Any, factor: float, instance: Any, _: Schema) -> Errors:
+    """Divide decimal fractions as they are written: 0.07 is a multiple of 0.01."""
+    if validator.is_type(instance, "number") and not is_multiple(instance, factor):
+        yield _at()
+
+
+def is_multiple(number: float, factor: float) -> bool:
+    """Say whether a number is a multiple of another, both as they are written in decimal."""
+    if isinstance(number, int) and isinstance(factor, int):
+        return number % factor == 0
+    try:
+        return bool((Fraction(repr(number)) / Fraction(repr(factor))).denominator == 1)
+    except (ValueError, OverflowError):  # NaN or infinite
+        return False
+
+
+def _pattern_properties(
+    validator: Any, stated: Mapping[str, Schema], instance: Any, _: Schema
+) -> Errors:
+    if isinstance(instance, dict):
+        for pattern, inner in stated.items():
+            for name, value in instance.items():
+                if matches(pattern, name):
+                    yield from validator.descend(value, inner, path=name, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
+    if not isinstance(instance, dict):
+        return
+    for name, value in instance.items():
+        if not _is_named(schema, name):
+            yield from _descend(validator, value, inner, name)
+
+
+def _is_named(schema: Schema, name: str) -> bool:
+    """Say whether `properties` or `patternProperties` describe a field."""
+    patterns = schema.get("patternProperties", ())
+    return name in schema.get("properties", ()) or any(matches(each, name) for each in patterns)
+
+
+def _descend(validator: Any, value: Any, inner: Any, at: str | int) -> Errors:
+    """Yield what breaks the schema of a part, or that there is such a part."""
+    if inner is False:
+        yield _at(at)
+    elif inner is not True:
+        yield from validator.descend(value, inner, path=at)
+
+
+def _property_names(validator: Any, inner: Schema, instance: Any, _: Schema) -> Errors:
+    if isinstance(instance, dict):
+        names = validator.evolve(schema=inner)
+        yield from (_at(name) for name in instance if not names.is_valid(name))
+
+
+def _contains(validator: Any, inner: Schema, instance: Any, schema: Schema) -> Errors:
+    if not isinstance(instance, list):
+        return
+    element = validator.evolve(schema=inner)
+    number = sum(element.is_valid(each) for each in instance)
+    least, most = schema.get("minContains", 1), schema.get("maxContains")
+    if number < least:
+        yield _at(instead="minContains" if number or "minContains" in schema else "")
+    if most is not None and number > most:
+        yield _at(instead="maxContains")
+
+
+def _unevaluated_properties(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, dict):
+        known = set(_evaluated_names(validator, schema, instance, "unevaluatedProperties"))
+        for name, value in instance.items():
+            if name not in known:
+                yield from _descend(validator, value, inner, name)
+
+
+def _unevaluated_items(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
+    if isinstance(instance, list):
+        known = set(_evaluated_numbers(validator, schema, instance, "unevaluatedItems"))
+        for number, value in enumerate(instance):
+            if number not in known:
+                yield from _descend(validator, value, inner, number)
+
+
+def _evaluated_names(
+    validator: Any, schema: Any, instance: Mapping[str, Any], but: str = ""
+) -> Iterator[str]:
+    """Yield the fields that a schema describes, one keyword excepted."""
+    for name in instance:
+        if _is_named(schema, name) or MAP in schema:
+            yield name
+    if "unevaluatedProperties" in schema and but != "unevaluatedProperties":
+        yield from instance
+    for inner in _list_passed(validator, schema, instance):
+        yield from _evaluated_names(validator, inner, instance)
+    for name, inner in schema.get("dependentSchemas", {}).items():
+        if name in instance:
+            yield from _evaluated_names(validator, inner, instance)
+
+
+def _evaluated_numbers(
+    validator: Any, schema: Any, instance: list[Any], but: str = ""
+) -> Iterator[int]:
+    """Yield the numbers of the elements that a schema describes, one keyword excepted."""
+    if "items" in schema or ("unevaluatedItems" in schema and but != "unevaluatedItems"):
+        yield from range(len(instance))
+    yield from range(min(len(schema.get("prefixItems", ())), len(instance)))
+    if "contains" in schema:
+        element = validator.evolve(schema=schema["contains"])
+        yield from (number for number, each in enumerate(instance) if element.is_valid(each))
+    for inner in _list_passed(validator, schema, instance):
+        yield from _evaluated_numbers(validator, inner, instance)
+
+
+def _list_passed(validator: Any, schema: Any, instance: Any) -> Iterator[Any]:
+    """Yield the subschemas that describe an instance itself and that it satisfies."""
+    candidates = [each for key in ("allOf", "anyOf", "oneOf") for each in schema.get(key, ())]
+    if "$ref" in schema:
+        candidates.append(validator._resolver.lookup(schema["$ref"]).contents)  # noqa: SLF001
+    yield from (each for each in candidates if validator.evolve(schema=each).is_valid(instance))
+    if "if" in schema:
+        passes = validator.evolve(schema=schema["if"]).is_valid(instance)
+        if passes:
+            yield schema["if"]
+        keyword = "then" if passes else "else"
+        if keyword in schema and validator.evolve(schema=schema[keyword]).is_valid(instance):
+            yield schema[keyword]
+
+
+Validator: Final = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    {
+        "$ref": _follow,
+        "pattern": _pattern,
+        "multipleOf": _multiple_of,
+        "patternProperties": _pattern_properties,
+        MAP: _additional_properties,
+        "propertyNames": _property_names,
+        "contains": _contains,
+        "unevaluatedProperties": _unevaluated_properties,
+        "unevaluatedItems": _unevaluated_items,
+    },
+)
