@@ -45,7 +45,7 @@ def check(operation: Operation, document: Literal["query", "response"]) -> Schem
 def _unsupported(schema: Schema) -> Iterator[tuple[Tokens, str]]:
     for path, each in subschemas(schema):
         if isinstance(each, bool):
-            yield path, f"{path[-1]!r} that is true or false cannot be generated"
+            yield path, f"expected an object as schema, found {each}"
         for keyword in each if isinstance(each, dict) else ():
             if keyword not in SIMPLE:
                 problem = f"keyword {keyword!r} cannot be generated; supported: {_KNOWN}"
