@@ -50,6 +50,13 @@ def read_yaml(text: str, file: Path | str) -> Any:
     return content
 
 
+def compose_yaml(text: str) -> Any:
+    """Return the root node of a YAML text that was read before; it knows the line of each value."""
+    import yaml
+
+    return yaml.compose(text, Loader=_core_loader())
+
+
 @cache
 def _core_loader() -> Any:
     """Return a loader of plain values, by the core schema of YAML 1.2."""

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from capture.test_openapi_schemas import TEXT, document, fields
 
-from docpact.capture.openapi import capture_operation, find_operation
-from docpact.capture.openapi.document import read_document
+from docpact.capture.openapi import capture_operation, find_operation, read_document
 from docpact.catalogue import load_files
 from docpact.errors import UsageError
 from docpact.files import read_yaml

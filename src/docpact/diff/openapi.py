@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
+from docpact.capture.openapi.document import OpenApiOperation, find_operation
+from docpact.capture.openapi.reading import read_document
 from docpact.capture.openapi.responses import find_main_response
 from docpact.diff.view import Completeness, SourceView, view_schema
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from docpact.capture.openapi.capture import capture_operation
-from docpact.capture.openapi.document import OpenApiOperation, find_operation, read_document
+from docpact.capture.openapi.document import OpenApiOperation, find_operation
 from docpact.capture.openapi.export import write_document
+from docpact.capture.openapi.reading import read_document
 from docpact.capture.openapi.whole import Captured, capture_document
 
 __all__ = [

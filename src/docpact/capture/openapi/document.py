@@ -1,18 +1,18 @@
-"""An OpenAPI 3 document: its operations, and the references in it."""
+"""An OpenAPI document of any version: its operations, and the references in it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from docpact.errors import ContractError, UsageError
-from docpact.files import read_text, read_yaml
-from docpact.model.pointer import pointer, resolve
-from docpact.model.references import resolver
+from docpact.capture.openapi.positions import TextFile
+from docpact.capture.openapi.reading import FILES, FileContent
+from docpact.capture.openapi.swagger import translate_swagger
+from docpact.errors import ContractError
+from docpact.model.pointer import pointer, resolve, tokens
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
@@ -20,27 +20,58 @@ COMPONENTS: Final = "#/components/schemas/"
 _RANGES: Final = ("*/*", "application/*")
 """Media ranges that include JSON."""
 
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+_METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A method of HTTP (RFC 9110, section 9.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+class Place(NamedTuple):
+    """A place in a file of the user.
+
+    Attributes:
+        text: file and JSON Pointer.
+        line: number and text of the line, or None if it is unknown.
+    """
+
+    text: str
+    line: tuple[int, str] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OpenApi:
-    """A document.
+    """A document in the form of OpenAPI 3.
 
     Attributes:
         content: decoded.
         name: of the document in errors.
-        lookup: returns what a `$ref` names, or raises ContractError.
+        moved: JSON Pointer → JSON Pointer in the original, for parts that were translated.
+        files: JSON Pointer of the content of each file → the file.
+        problems: reference that was not followed → why.
+        anchors: `$id` or `$anchor` → its JSON Pointer; filled when first needed.
     """
 
     content: Mapping[str, Any]
     name: str
-    lookup: Callable[[str], Any] = field(repr=False, compare=False)
+    moved: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, TextFile] = field(default_factory=dict, repr=False)
+    problems: Mapping[str, str] = field(default_factory=dict, repr=False)
+    anchors: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def is_3_0(self) -> bool:
-        """Whether the document is in the dialect of OpenAPI 3.0."""
+        """Whether the document is in the dialect of OpenAPI 3.0 or of Swagger 2.0."""
         return str(self.content.get("openapi")).startswith("3.0")
+
+    def find_place(self, where: str) -> Place:
+        """Return the place in the user's files that a JSON Pointer of the document leads to."""
+        where = _replace_prefix(where, self.moved)
+        name, file = self.name, self.files.get("")
+        if where.startswith(f"/{FILES}/"):
+            top = pointer(tokens(where)[:2])
+            file = self.files.get(top)
+            name, where = (file.name if file else top), where.removeprefix(top)
+        return Place(f"{name}#{where}", file.find_line(where) if file else None)
 
     def list_subtypes(self, schema: Mapping[str, Any], where: str) -> list[dict[str, str]]:
         """Return references to the schemas that the discriminator of a schema may choose.
@@ -48,22 +79,32 @@ class OpenApi:
         These are the ones that its `mapping` names, else the components with the schema in their
         `allOf` (OpenAPI 3.1, section 4.8.25).
         """
-        mapping = schema["discriminator"].get("mapping")
+        stated = schema["discriminator"]
+        mapping = stated.get("mapping") if isinstance(stated, Mapping) else None
         if isinstance(mapping, Mapping) and mapping:
             names = dict.fromkeys(str(each) for each in mapping.values())
             refs = [name if "/" in name or "#" in name else COMPONENTS + name for name in names]
         else:
-            schemas = resolve(self.content, "/components/schemas", {})
             refs = [
-                f"{COMPONENTS}{pointer([name])[1:]}"
-                for name, each in schemas.items()
+                f"#{holder}{pointer([name])}"
+                for holder in ("/components/schemas", "/definitions")
+                for name, each in _mapping(resolve(self.content, holder)).items()
                 if any(self.resolve(base, where)[1] == where for base in _list_bases(each))
             ]
         return [{"$ref": ref} for ref in refs if self.resolve({"$ref": ref}, where)[1] != where]
 
     def error(self, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of the document."""
-        return ContractError(f"{self.name}#{where}", problem)
+        place = self.find_place(where)
+        return ContractError(place.text, problem)
+
+    def lookup(self, ref: str) -> Any:
+        """Return what a reference names.
+
+        Raises:
+            ContractError: it leads nowhere.
+        """
+        return self._find(ref, "")[0]
 
     def resolve(self, value: Any, where: str) -> tuple[Any, str]:
         """Follow references; return the value they lead to and its JSON Pointer.
@@ -71,15 +112,35 @@ class OpenApi:
         Raises:
             ContractError: a reference leads nowhere in this document, or back to itself.
         """
-        seen = []
+        seen: list[str] = []
         while isinstance(value, Mapping) and "$ref" in value:
             ref = value["$ref"]
             if not isinstance(ref, str) or ref in seen:
                 raise self.error(where, f"the reference {ref!r} leads nowhere")
             seen.append(ref)
-            value, where = self.lookup(ref), unquote(ref.removeprefix("#"))
-            where = where if where[:1] in ("", "/") else f"/{where}"
+            value, where = self._find(ref, where)
         return value, where
+
+    def _find(self, ref: str, where: str) -> tuple[Any, str]:
+        """Return what a reference names, and its JSON Pointer; escaped or as written."""
+        for text in dict.fromkeys((ref, unquote(ref))):
+            at = text.removeprefix("#") if text[:1] == "#" else self._find_anchor(text)
+            if at is not None and at[:1] not in ("", "/"):
+                at = self._find_anchor(text)
+            if at is not None and (found := resolve(self.content, at, ...)) is not ...:
+                return found, at
+        if not where:
+            raise self.error(ref.removeprefix("#"), "missing; a $ref names it")
+        problem = f": {self.problems[ref]}" if ref in self.problems else ""
+        raise self.error(where, f"the reference {ref!r} leads nowhere{problem}")
+
+    def _find_anchor(self, name: str) -> str | None:
+        """Return the JSON Pointer of the schema with an `$id` or `$anchor`."""
+        if not self.anchors:
+            self.anchors[""] = ""
+            for key, at in _list_anchors(self.content, ""):
+                self.anchors.setdefault(key, at)
+        return self.anchors.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +170,12 @@ class OpenApiOperation:
     @property
     def name(self) -> str:
         """The `operationId`, else method and path as in `GET /path`."""
-        return str(self.content.get("operationId") or f"{self.method.upper()} {self.path}")
+        return str(self.content.get("operationId") or self.method_and_path)
+
+    @property
+    def method_and_path(self) -> str:
+        """The method in upper case and the path, as in `GET /path`."""
+        return f"{self.method.upper()} {self.path}"
 
     @property
     def where(self) -> str:
@@ -150,6 +216,31 @@ def find_json(holder: Any, where: str) -> tuple[str, Mapping[str, Any], str] | N
     return name, media[name], f"{where}{pointer(['content', name])}"
 
 
+def open_document(content: Any, name: str) -> OpenApi:
+    """Return a document of OpenAPI 3 or Swagger 2.0.
+
+    Args:
+        content: decoded.
+        name: of the document in errors.
+
+    Raises:
+        ContractError: it is neither.
+    """
+    if not isinstance(content, Mapping):
+        raise ContractError(name, "not an OpenAPI 3 document: expected an object")
+    moved: dict[str, str] = {}
+    files = content.files if isinstance(content, FileContent) else {}
+    problems = content.problems if isinstance(content, FileContent) else {}
+    if str(content.get("swagger")).startswith("2"):
+        content, moved = translate_swagger(content)
+    if not str(content.get("openapi")).startswith("3."):
+        problem = "not an OpenAPI 3 document, nor one of Swagger 2.0: it has no openapi: 3.x"
+        raise ContractError(name, problem)
+    if not isinstance(content.get("paths", {}), Mapping):
+        raise ContractError(f"{name}#/paths", "expected an object")
+    return OpenApi(content, name, moved, files, problems)
+
+
 def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
     """Return every operation of an OpenAPI document.
 
@@ -158,13 +249,9 @@ def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
         name: of the document in errors.
 
     Raises:
-        ContractError: it is not an OpenAPI 3 document.
+        ContractError: it is not an OpenAPI document.
     """
-    version = content.get("openapi") if isinstance(content, Mapping) else None
-    if not isinstance(version, str) or not version.startswith("3."):
-        raise ContractError(name, "not an OpenAPI 3 document: it has no openapi: 3.x")
-    document = OpenApi(content, name, resolver(content, name))
-    return list(_operations(document))
+    return list(_operations(open_document(content, name)))
 
 
 def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
@@ -172,58 +259,71 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
 
     Args:
         content: the decoded document.
-        operation_id: of the operation.
+        operation_id: of the operation, or its method and path as in `GET /path`.
         name: of the document in errors.
 
     Raises:
-        ContractError: it is not an OpenAPI 3 document, or has no such operation.
+        ContractError: it is not an OpenAPI document, or has no such operation.
     """
-    known = {each.name: each for each in list_operations(content, name)}
+    listed = list_operations(content, name)
+    known = {each.method_and_path: each for each in listed} | {each.name: each for each in listed}
     if operation_id not in known:
-        listed = ", ".join(sorted(known)) or "none"
-        raise ContractError(name, f"no operation {operation_id!r}; it has: {listed}")
+        names = ", ".join(sorted(each.name for each in listed)) or "none"
+        raise ContractError(name, f"no operation {operation_id!r}; it has: {names}")
     return known[operation_id]
 
 
-def read_document(file: Path) -> Any:
-    """Return the decoded content of a JSON or YAML file.
-
-    Raises:
-        UsageError: it cannot be read.
-        MissingExtra: it is YAML, and the extra `yaml` is not installed.
-    """
-    text = read_text(file)
-    if file.suffix != ".json":
-        return _as_json(read_yaml(text, file), file)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
-
-
-def _as_json(content: Any, file: Path) -> Any:
-    """Return YAML as JSON, every key as text.
-
-    Raises:
-        UsageError: JSON cannot represent it.
-    """
-    try:
-        return json.loads(json.dumps(content))
-    except (TypeError, ValueError, RecursionError) as error:
-        problem = f"contains a value that JSON does not have; quote it: {error}"
-        raise UsageError(f"{file}: {problem}") from None
-
-
 def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
-    paths = document.content.get("paths")
-    for path, stated in paths.items() if isinstance(paths, Mapping) else ():
+    for path, stated in _mapping(document.content.get("paths")).items():
+        if not path.startswith("/"):  # an extension
+            continue
         item, where = document.resolve(stated, pointer(["paths", path]))
+        if not isinstance(item, Mapping):
+            continue
+        further = _mapping(item.get("additionalOperations"))
         for method in METHODS:
-            if isinstance(item, Mapping) and isinstance(item.get(method), Mapping):
+            if isinstance(item.get(method), Mapping):
                 yield OpenApiOperation(document, path, method, item, where)
+        for method, each in further.items():  # OpenAPI 3.2, section 4.9
+            if isinstance(each, Mapping) and _METHOD.fullmatch(method):
+                at = f"{where}/additionalOperations"
+                inner = {"parameters": item.get("parameters"), method: each}
+                yield OpenApiOperation(document, path, method, inner, at)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _replace_prefix(where: str, moved: Mapping[str, str]) -> str:
+    """Return a JSON Pointer in the original document."""
+    rest: list[str | int] = [*tokens(where)]
+    for length in range(len(rest), 0, -1):
+        old = moved.get(pointer(rest[:length]))
+        if old is not None:
+            return old + pointer(rest[length:])
+    return where
+
+
+def _list_anchors(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Yield each `$id` and `$anchor` with the JSON Pointer of its schema."""
+    waiting = [(value, where)]
+    while waiting:
+        value, where = waiting.pop()
+        if isinstance(value, Mapping):
+            for key, mark in (("$id", ""), ("$anchor", "#"), ("$dynamicAnchor", "#")):
+                if isinstance(value.get(key), str):
+                    yield mark + value[key], where
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+        waiting += [
+            (each, f"{where}{pointer([name])}")
+            for name, each in pairs
+            if isinstance(each, Mapping | list)
+        ]
 
 
 def _list_bases(schema: Any) -> list[Mapping[str, Any]]:
     """Return the references in the `allOf` of a schema."""
     listed = schema.get("allOf") if isinstance(schema, Mapping) else None
-    return [each for each in listed or [] if isinstance(each, Mapping) and "$ref" in each]
+    listed = listed if isinstance(listed, list) else []
+    return [each for each in listed if isinstance(each, Mapping) and "$ref" in each]

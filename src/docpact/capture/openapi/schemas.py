@@ -32,6 +32,9 @@ SILENT: Final = frozenset(
 )
 """Keywords that assert nothing, or are translated separately."""
 
+NULLABLE: Final = ("nullable", "x-nullable")
+"""Keywords of OpenAPI 3.0, and by custom of Swagger 2.0, that allow null."""
+
 NAMING: Final = frozenset(
     {"patternProperties", "unevaluatedProperties", "dependentSchemas", "if", "$dynamicRef"}
 )
@@ -88,7 +91,7 @@ class Translator:
     def resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
         is_reference = isinstance(stated, Mapping) and "$ref" in stated
-        if is_reference and not self.is_verbatim and not stated.keys() & {*_MERGED, "nullable"}:
+        if is_reference and not self.is_verbatim and not stated.keys() & {*_MERGED, *NULLABLE}:
             return self.resolved(*self.document.resolve(stated, where), path)
         schema = self.schema(stated, where, path)
         if self.is_verbatim or "$ref" not in schema:
@@ -149,7 +152,7 @@ class Translator:
         for text in merger.problems:
             self.gap(path, where, text)
         merged = _without(merged, {*self.unsent_names(stated, where)})
-        return allow_null(merged) if stated.get("nullable") is True else merged
+        return allow_null(merged) if _is_nullable(stated) else merged
 
     def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema without `allOf` and unions."""
@@ -196,7 +199,7 @@ class Translator:
         for keyword in kept:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         schema: dict[str, Any] = {"$ref": f"{DEFINITIONS}{name}"}
-        if stated.get("nullable") is True:
+        if _is_nullable(stated):
             return allow_null(schema | kept)
         return schema | kept
 
@@ -385,6 +388,10 @@ _MERGED: Final = SIMPLE_ASSERTIONS | {"properties", "items", MAP, "allOf", "oneO
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
 """Parts of a JSON Pointer that do not tell one component from another."""
+
+
+def _is_nullable(schema: Mapping[str, Any]) -> bool:
+    return any(schema.get(keyword) is True for keyword in NULLABLE)
 
 
 def _is_readable(keyword: str, value: Any) -> bool:

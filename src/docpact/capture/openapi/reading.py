@@ -1,0 +1,202 @@
+"""OpenAPI documents as files: decoded, and several files put together as one document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urldefrag, urlsplit
+
+from docpact.capture.openapi.positions import TextFile
+from docpact.errors import DocpactError, UsageError
+from docpact.files import read_text, read_yaml
+from docpact.model.pointer import pointer
+
+FILES: Final = "x-docpact-files"
+"""The key of a document for the content of other files, by their names."""
+
+MOST: Final = 2000
+"""Maximum number of files of one document."""
+
+_EXTERNAL: Final = re.compile(r"""\$ref["']?\s*:\s*["']?[^#"'\s]|\bmapping\b""")
+"""The text of a reference to another file; a discriminator may name files too."""
+
+_VALUES: Final = frozenset({"example", "default", "enum", "const", "value", "examples"})
+"""Keywords with values, in which `$ref` is a name like any other."""
+
+_MAPS: Final = frozenset(
+    {"properties", "patternProperties", "$defs", "definitions", "schemas", "parameters"}
+    | {"responses", "requestBodies", "headers", "dependentSchemas", "pathItems", "examples"}
+)
+"""Keywords with names of the user's below them."""
+
+
+class FileContent(dict[str, Any]):
+    """The content of a document that was read from files.
+
+    Attributes:
+        files: JSON Pointer of the content of each file → the file.
+        problems: reference that was not followed → why.
+    """
+
+    files: Mapping[str, TextFile]
+    problems: Mapping[str, str]
+
+
+def read_document(file: Path, root: Path | None = None) -> Any:
+    """Return the decoded content of a JSON or YAML file, with the files that it refers to.
+
+    References to other files become references within the document. Only files below one folder
+    are read, and nothing from the network.
+
+    Args:
+        file: the document.
+        root: the folder that has all files of the document; default: that of `file`.
+
+    Raises:
+        UsageError: the file cannot be read.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+    """
+    whole = _decode(file, str(file))
+    if not isinstance(whole.content, dict):
+        return whole.content
+    found = FileContent(whole.content)
+    found.files, found.problems = {"": whole.source}, {}
+    if _EXTERNAL.search(whole.source.text):
+        bundle = _Bundle(file, root or file.parent)
+        found.update(bundle.run(whole))
+        found.files, found.problems = bundle.sources, bundle.problems
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    source: TextFile
+    content: Any
+
+
+def _decode(file: Path, name: str) -> _Decoded:
+    text = read_text(file)
+    is_json = file.suffix == ".json"
+    if not is_json:
+        return _Decoded(TextFile(name, text, is_json=False), _as_json(read_yaml(text, file), file))
+    try:
+        return _Decoded(TextFile(name, text, is_json=True), json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
+
+
+def _as_json(content: Any, file: Path) -> Any:
+    """Return YAML as JSON, every key as text.
+
+    Raises:
+        UsageError: JSON cannot represent it.
+    """
+    try:
+        return json.loads(json.dumps(content))
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = f"contains a value that JSON does not have; quote it: {error}"
+        raise UsageError(f"{file}: {problem}") from None
+
+
+@dataclass
+class _Bundle:
+    """Puts the files of a document together.
+
+    Attributes:
+        file: the document.
+        root: the folder that has all of its files.
+        sources: JSON Pointer of the content of each file → the file.
+        problems: reference that was not followed → why.
+    """
+
+    file: Path
+    root: Path
+    sources: dict[str, TextFile] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    places: dict[Path, str] = field(default_factory=dict)
+    waiting: list[tuple[Path, str, Any]] = field(default_factory=list)
+
+    def run(self, whole: _Decoded) -> dict[str, Any]:
+        """Return the document; the content of other files is below `FILES`."""
+        self.file, self.root = self.file.resolve(), self.root.resolve()
+        self.places[self.file] = ""
+        self.sources[""] = whole.source
+        found: dict[str, Any] = self.rewrite(whole.content, self.file)
+        others: dict[str, Any] = {}
+        while self.waiting:
+            path, name, content = self.waiting.pop()
+            others[name] = self.rewrite(content, path)
+        return {**found, FILES: others} if others else found
+
+    def rewrite(self, value: Any, file: Path, key: str = "") -> Any:
+        """Return a part of a file with references within the whole document.
+
+        Args:
+            value: the part.
+            file: that contains it.
+            key: of the part in the object around it.
+        """
+        if isinstance(value, list):
+            return [self.rewrite(each, file) for each in value]
+        if not isinstance(value, dict):
+            return value
+        found: dict[str, Any] = {}
+        for name, each in value.items():
+            if name == "$ref" and isinstance(each, str):
+                found[name] = self.refer(each, file)
+            elif name == "mapping" and key == "discriminator" and isinstance(each, dict):
+                found[name] = self.rewrite_mapping(each, file)
+            elif name in _VALUES and key not in _MAPS and not _has_references(name, each):
+                found[name] = each
+            else:
+                found[name] = self.rewrite(each, file, name)
+        return found
+
+    def rewrite_mapping(self, mapping: Mapping[str, Any], file: Path) -> dict[str, Any]:
+        """Return the mapping of a discriminator, whose values are names or references."""
+
+        def is_reference(each: str) -> bool:
+            return "#" in each or "/" in each or (file.parent / each).is_file()
+
+        return {
+            name: self.refer(each, file) if isinstance(each, str) and is_reference(each) else each
+            for name, each in mapping.items()
+        }
+
+    def refer(self, ref: str, file: Path) -> str:
+        """Return a reference as one within the whole document, if its file can be read."""
+        uri, fragment = urldefrag(ref)
+        if urlsplit(uri).scheme or uri.startswith("//"):
+            self.problems[ref] = "docpact reads nothing from the network; save the file beside it"
+            return ref
+        target = (file.parent / unquote(uri)).resolve() if uri else file
+        if target not in self.places and (problem := self.load(target)):
+            self.problems[ref] = problem
+            return ref
+        return f"#{self.places[target]}{fragment if fragment[:1] in ('', '/') else f'#{fragment}'}"
+
+    def load(self, target: Path) -> str:
+        """Read a file that a reference names; return why it cannot be read, or an empty text."""
+        if not target.is_relative_to(self.root):
+            return f"the file is outside of the folder {self.root}"
+        if len(self.places) >= MOST:
+            return f"the document has more than {MOST:,} files"
+        name = target.relative_to(self.root).as_posix()
+        try:
+            decoded = _decode(target, name)
+        except DocpactError as error:
+            return str(error)
+        self.places[target] = pointer([FILES, name])
+        self.sources[self.places[target]] = decoded.source
+        self.waiting.append((target, name, decoded.content))
+        return ""
+
+
+def _has_references(name: str, value: Any) -> bool:
+    """Return whether a value is a map of examples, which may be references."""
+    parts: Iterable[Any] = value.values() if isinstance(value, dict) else ()
+    return name == "examples" and any(isinstance(each, dict) for each in parts)

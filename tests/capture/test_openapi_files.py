@@ -1,0 +1,178 @@
+"""Documents of several files, the lines of their parts, and references of every form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from capture.test_openapi_schemas import TEXT, document, fields
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact import validate
+from docpact.capture.openapi import capture_operation, find_operation, read_document
+from docpact.capture.openapi.positions import TextFile
+from docpact.catalogue import load_files
+from docpact.errors import ContractError, UsageError
+from docpact.model import Operation
+from docpact.model.pointer import pointer
+
+
+def write(folder: Path, **files: Any) -> Path:
+    """Write files as YAML, with `__` for a slash in a name; return the first one."""
+    paths = [folder / f"{name.replace('__', '/')}.yaml" for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    return paths[0]
+
+
+def named(**schemas: Any) -> dict[str, Any]:
+    return {"schemas": schemas}
+
+
+def load(file: Path, root: Path | None = None) -> Operation:
+    found = find_operation(read_document(file, root), "op", file.name)
+    return load_files(capture_operation(found), "toys/op")
+
+
+def test_references_lead_to_other_files_and_back(tmp_path: Path) -> None:
+    whole = document({"$ref": "parts/boat%20kinds.yaml#/Boat"}, components=named(Name=TEXT))
+    parts = {
+        "Boat": fields(name={"$ref": "../api.yaml#/components/schemas/Name"}, of={"$ref": "#/Of"}),
+        "Of": fields(hull={"$ref": "hull.yaml"}),
+    }
+    file = write(tmp_path, api=whole, **{"parts__boat kinds": parts, "parts__hull": TEXT})
+    operation = load(file)
+    body = {"name": 1, "of": {"hull": 2}}
+    found = validate(operation.response_schema, body).violations
+    assert {each.pointer for each in found} == {"/name", "/of/hull"}
+
+
+def test_a_path_item_may_be_a_file(tmp_path: Path) -> None:
+    whole = document({"$ref": "#/components/schemas/A"}, components=named(A=TEXT))
+    item = whole["paths"].pop("/things")
+    media = item["get"]["responses"]["200"]["content"]["application/json"]
+    media["schema"]["$ref"] = "api.yaml#/components/schemas/A"
+    whole["paths"]["/things"] = {"$ref": "./things.yaml"}
+    file = write(tmp_path, api=whole, things=item)
+    assert load(file).response_schema["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    ("ref", "says"),
+    [
+        ("https://boats.example/a.yaml#/A", "nothing from the network"),
+        ("//boats.example/a.yaml", "nothing from the network"),
+        ("file:///etc/passwd", "nothing from the network"),
+        ("../outside.yaml#/A", "outside of the folder"),
+        ("missing.yaml#/A", "missing.yaml: No such file"),
+        ("broken.yaml#/A", "not YAML"),
+    ],
+)
+def test_a_reference_that_is_not_followed_is_one_line(tmp_path: Path, ref: str, says: str) -> None:
+    file = write(tmp_path, inner__api=document(fields(a={"$ref": ref})), outside={"A": TEXT})
+    (file.parent / "broken.yaml").write_text("{", "utf-8")
+    with pytest.raises(ContractError, match=says) as caught:
+        load(file)
+    assert caught.value.where.endswith("application~1json/schema/properties/a")
+
+
+def test_files_outside_of_the_folder_are_read_when_asked(tmp_path: Path) -> None:
+    ref = {"$ref": "../outside.yaml#/A"}
+    file = write(tmp_path, inner__api=document(ref), outside={"A": TEXT})
+    assert load(file, tmp_path).response_schema["type"] == "string"
+
+
+def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    file = write(tmp_path, inner__api=document({"$ref": "link.yaml#/A"}), outside={"A": TEXT})
+    (file.parent / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    with pytest.raises(ContractError, match="outside of the folder"):
+        load(file)
+
+
+def test_examples_keep_what_looks_like_a_reference(tmp_path: Path) -> None:
+    schema = fields(a={"type": "object", "default": {"$ref": "missing.yaml"}})
+    stated = document(schema)
+    file = write(tmp_path, api=stated, other={})
+    properties = read_document(file)["paths"]["/things"]["get"]["responses"]["200"]["content"]
+    assert properties["application/json"]["schema"] == schema
+
+
+@pytest.mark.parametrize("ref", ["#name", "https://boats.example/name"])
+def test_anchors_and_ids_are_followed(ref: str) -> None:
+    schema = {**TEXT, "$anchor": "name", "$id": "https://boats.example/name"}
+    stated = document({"$ref": ref}, components=named(Name=schema))
+    operation = load_files(capture_operation(find_operation(stated, "op", "x")), "toys/op")
+    assert operation.response_schema["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    "ref", ["#/components/schemas/a%20b~1c%7Bd%7D", "#/components/schemas/e%f"]
+)
+def test_references_may_be_escaped(ref: str) -> None:
+    stated = document({"$ref": ref}, components=named(**{"a b/c{d}": TEXT, "e%f": TEXT}))
+    operation = load_files(capture_operation(find_operation(stated, "op", "x")), "toys/op")
+    assert operation.response_schema["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", "[" * 100_000),
+        ("a.json", '{"a": ' * 100_000),
+        ("a.yaml", "[" * 5_000),
+        ("a.json", "\x00"),
+        ("a.json", f'{{"a": {"9" * 5_000}}}'),
+    ],
+)
+def test_hostile_files_are_one_line(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=name):
+        read_document(tmp_path / name)
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES, st.sampled_from([None, 2]), st.booleans())
+def test_the_line_of_any_value_is_found(value: Any, indent: int | None, is_json: bool) -> None:
+    text = (
+        json.dumps(value, indent=indent)
+        if is_json
+        else yaml.safe_dump(value, allow_unicode=True, default_flow_style=indent is None)
+    )
+    file, lines = TextFile("a", text, is_json=is_json), text.split("\n")
+
+    def look(part: Any, tokens: tuple[str | int, ...]) -> None:
+        found = file.find_line(pointer(tokens))
+        if tokens and isinstance(tokens[-1], str) and is_json and indent:
+            assert found is not None
+            assert json.dumps(tokens[-1]) in lines[found[0] - 1]
+        for name, each in part.items() if isinstance(part, dict) else ():
+            look(each, (*tokens, name))
+        for number, each in enumerate(part) if isinstance(part, list) else ():
+            look(each, (*tokens, number))
+
+    look(value, ())
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_the_line_is_that_of_the_name(is_json: bool) -> None:
+    text = '{\n "a": {\n  "b~/": [\n   1,\n   {"c": 2}\n  ]\n }\n}\n'
+    file = TextFile("x", text, is_json=is_json)
+    assert file.find_line("/a/b~0~1/1/c") == (5, '{"c": 2}')
+    assert file.find_line("/a/b~0~1/0") == (4, "1")
+    assert file.find_line("/a/b~0~1/7") == (3, '"b~/": [')
+
+
+def test_the_line_of_minified_json_is_not_quoted() -> None:
+    text = json.dumps({"a": ["x" * 400]})
+    assert TextFile("x", text, is_json=True).find_line("/a/0") is None
