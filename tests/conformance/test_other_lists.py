@@ -1,9 +1,10 @@
-"""Lists whose way to a further page docpact does not know: no false alarm, and faults are found."""
+"""Lists in several styles of paging, also unknown ones: no false alarm, and faults are found."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pytest
 from lists import BASE, Handler, Query, breaking, check, contract, whole_number
@@ -33,28 +34,35 @@ def select(items: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
 
 
 def paged(style: str, count: int = 45, default: int = 20, most: int = 100) -> Handler:
-    """Return a correct list in a style of paging that docpact does not follow."""
+    """Return a correct list in a style of paging."""
     items = things(count)
 
     def handler(query: Query) -> Any:
         size = whole_number(query.get("limit", str(default)), 1, 100)
-        page = whole_number(query.get("page", "1"), 1, 10**6)
+        page = whole_number(query.get("page", query.get("folio", "1")), 1, 10**6)
         if size is None or page is None or query.get("state", "new") not in STATES:
             return 422, {}
         found, size = select(items, query), min(size, most)
         start = (page - 1) * size
         if "after_id" in query:
             start = sum(each["id"] <= query["after_id"] for each in found)
+        if query.get("cursor"):
+            at = whole_number(query["cursor"], 0, 10**6)
+            if at is None:
+                return 400, {}
+            start = at
         end = start + size
         more, shown = end < len(found), found[start:end]
         if style == "link":
-            onward = f'<{BASE}/things?page={page + 1}>; rel="next"'
+            following = urlencode({**query, "page": page + 1})
+            onward = f'<{BASE}/things?{following}>; rel="next"'
             return 200, shown, ({"Link": onward} if more else {})
         return 200, {"items": shown, **fields(more, end, found, size)}
 
     def fields(more: bool, end: int, found: list[Any], size: int) -> dict[str, Any]:
         every: dict[str, dict[str, Any]] = {
             "page": {},
+            "unknown": {},
             "silent": {},
             "has_more": {"has_more": more},
             "total_pages": {"total_pages": -(-len(found) // size)},
@@ -67,7 +75,12 @@ def paged(style: str, count: int = 45, default: int = 20, most: int = 100) -> Ha
 
 
 def listed(style: str, **size: Any) -> Operation:
-    onward = {"has_more": {"after_id": TEXT}, "meta": {"cursor": TEXT}, "silent": {}}
+    onward = {
+        "has_more": {"after_id": TEXT},
+        "meta": {"cursor": TEXT},
+        "unknown": {"folio": NUMBER, "start_index": NUMBER},
+        "silent": {},
+    }
     fields: dict[str, dict[str, Any]] = {
         "has_more": {"has_more": {"type": "boolean"}},
         "total_pages": {"total_pages": {"type": "integer"}},
@@ -83,7 +96,7 @@ def listed(style: str, **size: Any) -> Operation:
 
 UNPAGED: Final = contract({"state": STATE}, THING, {})
 
-STYLES: Final = ("page", "silent", "has_more", "total_pages", "meta", "link", "count")
+STYLES: Final = ("page", "unknown", "silent", "has_more", "total_pages", "meta", "link", "count")
 
 
 @pytest.mark.parametrize("count", [3, 45, 150])
@@ -104,7 +117,7 @@ def observations(run: Run, rule: str) -> int:
 
 
 def test_completeness_is_not_tested_where_the_end_was_not_seen() -> None:
-    run = check(listed("page"), paged("page"))
+    run = check(listed("unknown"), paged("unknown"))
     assert observations(run, "filter.complete") == 0
     assert observations(run, "filter.selects") > 0
     assert NOT_SEEN in run.remarks

@@ -56,8 +56,13 @@ def walk(
     for number, page in enumerate(pages):
         token = None if number + 1 == len(pages) else f"{case.label}{look}{number}"
         found.append(exchange({"items": list(page), "next": token}, case, phase=phase))
-        case = case.next_page("after", str(token))
+        case = after(case, str(token))
     return found
+
+
+def after(case: Case, token: str) -> Case:
+    """Return the case of the page that a token requests."""
+    return case.next_page((*case.question.query, ("after", token)), "after")
 
 
 def broken(*walks: list[Exchange], confirmed: bool = True) -> list[tuple[str, str]]:
@@ -152,15 +157,15 @@ def test_a_walk_that_a_moving_collection_shifts_is_confirmed_by_a_second_visit()
 def test_a_walk_without_end() -> None:
     case = Case("endless", Question((("size", "4"),)), pages=9)
     first = exchange({"items": ALL[:4], "next": "t"}, case)
-    second = exchange({"items": ALL[4:8], "next": "t"}, case.next_page("after", "t"))
+    second = exchange({"items": ALL[4:8], "next": "t"}, after(case, "t"))
     assert broken([first, second]) == [("paging.ends", "/next")]
 
 
 def test_pages_longer_than_asked_and_empty_in_the_middle() -> None:
     case = Case("holes", Question((("size", "3"),)), pages=9)
     first = exchange({"items": ALL[:4], "next": "a"}, case)
-    second = exchange({"items": [], "next": "b"}, case.next_page("after", "a"))
-    third = exchange({"items": ALL[4:]}, case.next_page("after", "a").next_page("after", "b"))
+    second = exchange({"items": [], "next": "b"}, after(case, "a"))
+    third = exchange({"items": ALL[4:]}, after(after(case, "a"), "b"))
     assert broken([first, second, third]) == [
         ("paging.size", "query/size"),
         ("paging.empty_page", "/items"),
@@ -304,7 +309,7 @@ def test_every_problem_is_reported(
     operation: Operation, before: Any, middle: list[list[Exchange]], after: Any
 ) -> None:
     walks = [walk(before, phase="survey"), *middle, walk(after, look=9, phase="again")]
-    pages = 9 if operation.roles.onward else 1
+    pages = 9 if operation.roles.paging else 1
     exchanges = [each for walk in walks for each in walk if each.case.visit.page <= pages]
     assert dropped(operation, exchanges) == set()
 

@@ -60,7 +60,7 @@ def test_a_family_without_promises_says_why(name: str) -> None:
     operation = load(name)
     remarks = " ".join(check(operation).remarks)
     assert ("filter rules: not applicable" in remarks) == (not operation.roles.filters)
-    assert ("paging rules: not applicable" in remarks) == (operation.roles.onward is None)
+    assert ("paging rules: not applicable" in remarks) == (operation.roles.paging is None)
     assert ("path rules: not applicable" in remarks) == (not operation.path_parameters)
 
 

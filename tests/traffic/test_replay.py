@@ -406,7 +406,7 @@ def test_a_journal_of_the_first_format_is_read(tmp_path: Path) -> None:
     exchanges = read_recording([str(file)], LIST).exchanges
     size = Question((("page_size", "2"),))
     accepted = Expected.ACCEPTED
-    onward = Visit(2, ("page_token", "t"), 0, 7)
+    onward = Visit(2, (("page_size", "2"), ("page_token", "t")), 0, 7)
     assert [each.case for each in exchanges] == [
         Case("no credentials", Question(credentials="none"), Expectation(Expected.REJECTED)),
         Case("page_size=2", size, Expectation(accepted, "page_size", "type"), 9, Visit(sequence=7)),

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.lines import Line
+from docpact.model.paging import (
+    ABOUT_PAGES,
+    COUNTS,
+    LINKS,
+    MORE,
+    NEXT,
+    SIZE_PARAMETERS,
+    STYLES,
+    TELLING_TOKENS,
+    TOKEN_PARAMETERS,
+    TOTALS,
+    URLS,
+    plain,
+)
 from docpact.model.path import names as path_names
-from docpact.model.schema import Schema, child, followed
+from docpact.model.pointer import pointer, tokens
+from docpact.model.schema import Schema, child, followed, nested_fields, place
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 """Types of values that a query can carry."""
 
-NEXT_TOKENS: Final = ("next_page_token", "next_token", "next_cursor")
-TOKEN_PARAMETERS: Final = ("page_token", "token", "cursor", "after")
-OFFSET_PARAMETERS: Final = ("offset", "skip")
-SIZE_PARAMETERS: Final = ("page_size", "limit", "per_page", "size")
 NO_EQUALITY: Final = re.compile(
     r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"
     r"|(min|max|minimum|maximum|since|until|before|after|from|to)(_.*)?"
@@ -26,7 +37,22 @@ NO_EQUALITY: Final = re.compile(
 """Names of parameters, in snake case, that bound, search or order items instead of selecting those
 with one value."""
 
-TOTALS: Final = ("total_size", "total_count", "total")
+DATES: Final = ("date", "date-time")
+"""Formats of parameters that are bounds."""
+
+DEPTH: Final = 3
+"""Fields about pages are looked for in the body and in objects inside it, up to this depth."""
+
+TOKENS: Final = SCALARS - {"boolean"}
+"""Types of tokens."""
+
+_BY_ID: Final = "last_id_parameter"
+_NUMBERS: Final = frozenset({"number", "integer"})
+_FIELDS: Final = (
+    ("has_more", MORE, frozenset({"boolean"})),
+    ("total_pages", COUNTS, _NUMBERS),
+)
+"""Roles of other fields, with the names and types of the fields."""
 
 
 def roles(
@@ -45,19 +71,23 @@ def roles(
     """
     body = followed(response)[0]
     fields = _fields(body)
-    paged = _paging(_fields(query), fields, prose or {})
-    lists = [name for name, schema in fields.items() if _is_list(schema)]
+    paged = _paging(_fields(query), body, prose or {})
+    is_paged = bool(paged.keys() - {"total", "total_pages"})
+    lists = [pointer((name,)) for name, schema in fields.items() if _is_list(schema)]
+    lists = lists or [
+        pointer(w) for w, schema in nested_fields(body, DEPTH) if is_paged and _is_list(schema)
+    ]
     if _is_list(body):
         found = {"items": _inferred("", "the body is an array of objects")}
         item = child(body, "items")
-    elif len(lists) == 1 and (paged.keys() - {"total"} or len(fields) == 1):
-        found = {"items": _inferred(f"/{lists[0]}", "the only array of objects in the body")}
-        item = child(fields[lists[0]], "items")
+    elif len(lists) == 1 and (is_paged or len(fields) == 1):
+        found = {"items": _inferred(lists[0], "the only array of objects in the body")}
+        item = child(place(body, lists[0]), "items")
     else:
         return _path(path, body)
     if "id" in item.get("required", ()):
         found["id"] = _inferred("/id", "an item's required field of that name")
-    found |= paged
+    found |= {role: each for role, each in paged.items() if role != _BY_ID or "id" in _fields(item)}
     selected = {n: role for n, s in _fields(query).items() if (role := _filter(n, s, item))}
     found |= {"filters": selected} if selected else {}
     return found | _path(path, body)
@@ -85,28 +115,73 @@ def _is_id(name: str) -> bool:
 
 
 def _paging(
-    query: Mapping[str, Schema], body: Mapping[str, Schema], prose: Mapping[str, Sequence[Line]]
+    query: Mapping[str, Schema], body: Schema, prose: Mapping[str, Sequence[Line]]
 ) -> dict[str, Any]:
+    """Return the roles of paging: a token with its parameter, or else a parameter of a style."""
+    parts = {pointer(w): s for w, s in nested_fields(body, DEPTH)}
     found: dict[str, Any] = {}
-    token = _named(body, NEXT_TOKENS, "string")
-    parameter = _named(query, TOKEN_PARAMETERS, "string")
-    offset = _named(query, OFFSET_PARAMETERS, "number", "integer")
-    if token and parameter:
-        lines = prose.get(token, ())
-        stated = next((line for line in lines if _names(line.text, parameter)), None)
-        found["next_token"] = _inferred(f"/{token}", "the name of the field")
-        found["token_parameter"] = (
-            {"value": parameter, "line": stated.number}
-            if stated
-            else _inferred(parameter, "the name of the parameter")
-        )
-    elif offset:
-        found["offset_parameter"] = _inferred(offset, "the name of the parameter")
-    if size := _named(query, SIZE_PARAMETERS, "number", "integer"):
+    if pair := _token(query, parts):
+        where, parameter = pair
+        found["next_token"] = _inferred(where, "the name of the field")
+        if parameter is not None:
+            lines = prose.get(tokens(where)[-1], ())
+            stated = next((line for line in lines if _names(line.text, parameter)), None)
+            found["token_parameter"] = (
+                {"value": parameter, "line": stated.number}
+                if stated
+                else _inferred(parameter, "the name of the parameter")
+            )
+    if "token_parameter" not in found:
+        found |= _style(query)
+    if size := _named(query, SIZE_PARAMETERS, _NUMBERS):
         found["size_parameter"] = _inferred(size, "the name of the parameter")
-    if total := _named(body, TOTALS, "number", "integer"):
-        found["total"] = _inferred(f"/{total}", "the name of the field")
+    for role, names, types in _FIELDS:
+        if field := _named(parts, names, types):
+            found[role] = _inferred(field, "the name of the field")
+    about = {w: s for w, s in parts.items() if all(plain(n) in ABOUT_PAGES for n in tokens(w)[:-1])}
+    if total := _named(about, TOTALS, _NUMBERS):
+        found["total"] = _inferred(total, "the name of the field")
     return found
+
+
+def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
+    """Return the first parameter of a style, unless it is a date, which is a bound."""
+    for style in STYLES:
+        plainly = {n: s for n, s in query.items() if s.get("format") not in DATES}
+        if parameter := _named(plainly, style.names, style.types):
+            return {style.role: _inferred(parameter, "the name of the parameter")}
+    return {}
+
+
+def _token(
+    query: Mapping[str, Schema], parts: Mapping[str, Schema]
+) -> tuple[str, str | None] | None:
+    """Return where a body has the token or URL of the next page, and the parameter that takes it.
+
+    A field whose name alone may mean something else needs a parameter of the same name.
+    """
+    fields = {w: s for w, s in parts.items() if "enum" not in s and _types(s) & TOKENS}
+    for where, schema in fields.items():
+        *above, name = map(plain, tokens(where))
+        within = bool(above) and above[-1] in NEXT
+        if name in NEXT or (within and name in URLS):
+            if name in LINKS | URLS:
+                return where, None
+            stem = name.removeprefix("next") or name
+            return where, _taker(query, (stem, name, *TOKEN_PARAMETERS), schema)
+        same = name in TOKEN_PARAMETERS and _taker(query, (name,), schema)
+        if same and (within or name in TELLING_TOKENS):
+            return where, same
+    last = _named(fields, ("lastid",), TOKENS)
+    taker = last and _taker(query, ("afterid", "startingafter", "after"), fields[last])
+    return (last, taker) if last and taker else None
+
+
+def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> str | None:
+    """Return the first parameter with one of some names and a type of a field."""
+    types = _types(field)
+    suitable = {n: s for n, s in query.items() if s.get("format") not in DATES}
+    return _named(suitable, names, {*types, "string"} | (_NUMBERS if types & _NUMBERS else set()))
 
 
 def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
@@ -159,18 +234,19 @@ def _types(schema: Schema) -> set[str]:
     return ({stated} if isinstance(stated, str) else set(stated)) - {"null"}
 
 
-def _named(fields: Mapping[str, Schema], names: Sequence[str], *kinds: str) -> str | None:
-    """Return the first name whose field has one of some types and is not an enumeration."""
-    return next(
-        (
-            name
-            for name in names
-            if name in fields
-            and _types(fields[name]) in [{kind} for kind in kinds]
-            and "enum" not in fields[name]
-        ),
-        None,
-    )
+def _named(
+    fields: Mapping[str, Schema], names: Sequence[str], kinds: Collection[str]
+) -> str | None:
+    """Return the name or pointer of the first field with one of some names, in order of the names.
+
+    It has no other type than some kinds, and is not an enumeration.
+    """
+    listed = {plain(name.rpartition("/")[2]): name for name in [*fields][::-1]}
+    for name in names:
+        schema = fields[listed[name]] if name in listed else {}
+        if (types := _types(schema)) and types <= {*kinds} and "enum" not in schema:
+            return listed[name]
+    return None
 
 
 def _names(text: str, name: str) -> bool:

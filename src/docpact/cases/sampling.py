@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from docpact.cases.bounds import lengths, types
-from docpact.cases.samples import Sampler
+from docpact.cases.samples import Sampler, change_part, put
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
@@ -108,15 +108,20 @@ def sample_page(
         raise UsageError(f"{operation.id} is not a list operation: it has no items")
     if not roles.items:
         return list(items)
+    schema = followed(schema)[0]
     named = schema.get("properties", {})
-    page = {**fields, tokens(roles.items)[-1]: list(items)}
+    *above, last = tokens(roles.items)
+    page = {**fields, **({} if above else {last: list(items)})}
     if next_token is not None and roles.next_token is not None:
         page[tokens(roles.next_token)[-1]] = next_token
     for name in schema.get("required", ()):
         if name not in page and name in named:
             sampler = _ItemSampler(operation=operation, seed=0, index=0)
             page[name] = sampler.value(child(schema, "properties", name), (name,))
-    return {name: page[name] for name in (*named, *page) if name in page}
+    body = {name: page[name] for name in (*named, *page) if name in page}
+    if not above:
+        return body
+    return change_part(operation.response_schema, body, tokens(roles.items), put(list(items)))[0]
 
 
 def sample_given(operation: Operation) -> dict[str, str]:

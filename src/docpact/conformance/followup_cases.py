@@ -16,7 +16,7 @@ from docpact.cases.requests import UNKNOWN
 from docpact.cases.wire import can_be_documented
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.rules.evidence import SURVEY
-from docpact.rules.walks import Ending, Item, Walk, as_text
+from docpact.rules.walks import Ending, Item, Walk, as_text, read_token
 from docpact.targets.request_budget import BUDGET
 
 SHORT: Final = 5
@@ -179,7 +179,12 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
 def token_cases(seen: Observations) -> Iterator[Case]:
     """Yield misplaced tokens: without their filters, with other filters, cut in half."""
     name = seen.operation.roles.token_parameter
-    given = [(page.token, walk) for walk in seen.walks for page in walk.pages[:1] if page.token]
+    given = [
+        (token, walk)
+        for walk in seen.walks
+        for page in walk.pages[:1]
+        if (token := read_token(seen.operation, page))
+    ]
     filtered = [(token, walk) for token, walk in given if walk.filters]
     if name is None or not given:
         return

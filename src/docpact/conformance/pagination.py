@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TypeAlias
 
 from docpact.model import Case, Exchange, Operation
-from docpact.rules.walks import Page, leads_nowhere
+from docpact.rules.walks import Ending, Page, settle
 from docpact.targets.request_budget import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]
@@ -41,13 +41,14 @@ class Walker:
 
     def advance(self, operation: Operation, page: Page | None) -> bool:
         """Turn to the page after the one received, and say whether there is one to request."""
-        parameter, case = operation.roles.onward, self.case
-        if page is None or page.token is None or parameter is None or case.visit.page >= case.pages:
+        if page is None or page.onward is None or self.most_requests < 2:
             return False
         self._shown.append(page)
-        if leads_nowhere(operation, self._shown):
+        if settle(operation, self._shown)[1] is not Ending.CUT:
             return False
-        self.case = case.next_page(parameter, page.token)
+        paging = operation.roles.paging
+        parameter = paging.parameter if paging is not None else None
+        self.case = self.case.next_page(page.onward, parameter, stated=page.stated)
         return True
 
 

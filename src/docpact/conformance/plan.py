@@ -20,6 +20,7 @@ from docpact.conformance.followup_cases import (
 )
 from docpact.credentials import kind_of
 from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
+from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
 
@@ -81,7 +82,7 @@ def reach(seen: Observations) -> Iterator[Planned]:
     credential = seen.operation.credential
     if credential is not None and not credential.is_optional:
         yield Planned(_refused("no credentials", "none"), Priority.ALL)
-    yield Planned(replace(EXAMPLE, pages=2 if seen.operation.roles.onward else 1), Priority.ALL)
+    yield Planned(replace(EXAMPLE, pages=2 if is_paged(seen.operation) else 1), Priority.ALL)
 
 
 def survey(seen: Observations) -> Iterator[Planned]:

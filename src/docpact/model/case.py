@@ -67,13 +67,13 @@ class Visit:
 
     Attributes:
         page: number of the page, from 1.
-        token: the query parameter and value that request this page; None for the first one.
+        query: of this page; None for the first one, which has that of the question.
         repeat: how often the question was asked before.
         sequence: position of the walk in the planned order; responses may arrive in another order.
     """
 
     page: int = 1
-    token: tuple[str, str] | None = None
+    query: Query | None = None
     repeat: int = 0
     sequence: int = 0
 
@@ -123,21 +123,19 @@ class Case:
     @property
     def query(self) -> Query:
         """The query of this page."""
-        token = self.visit.token
-        if token is None:
-            return self.question.query
-        return (*(pair for pair in self.question.query if pair[0] != token[0]), token)
+        return self.question.query if self.visit.query is None else self.visit.query
 
-    def next_page(self, parameter: str, token: str) -> Case:
-        """Return the case of the next page, which repeats the query as the SDKs do.
+    def next_page(self, query: Query, parameter: str | None, *, stated: bool = True) -> Case:
+        """Return the case of the next page.
 
         Args:
-            parameter: the query parameter that takes a token.
-            token: from the response for this page.
+            query: of the request for that page.
+            parameter: the query parameter that requests pages, or None.
+            stated: whether a response says that there is such a page.
         """
-        visit = replace(self.visit, page=self.visit.page + 1, token=(parameter, token))
-        expectation = replace(self.expectation, parameter=parameter, keyword="type")
-        return replace(self, expectation=expectation, visit=visit)
+        visit = replace(self.visit, page=self.visit.page + 1, query=query)
+        answer = self.expectation.answer if stated else Expected.UNSPECIFIED
+        return replace(self, expectation=Expectation(answer, parameter, "type"), visit=visit)
 
 
 @dataclass(frozen=True, slots=True)

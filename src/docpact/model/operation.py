@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
 from docpact.model.documented import DocumentedResponse, ResponseContent, find_response
+from docpact.model.paging import STYLES, Paging
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import Schema, child, place, places
 
@@ -139,13 +140,18 @@ class Roles:
     Attributes:
         items: response; the array of items.
         id: item; the field that identifies it.
-        next_token: response; the token of the next page.
+        next_token: response; the token of the next page, or its URL.
         token_parameter: the query parameter that takes that token.
+        page_parameter: the query parameter that takes the number of a page.
+        first_page: the number of the first page; None if it is not documented.
         offset_parameter: the query parameter that takes the number of items to skip.
+        last_id_parameter: the query parameter that takes the id of the last item before a page.
         size_parameter: the query parameter that limits the length of a page.
+        has_more: response; whether there is a next page.
+        total_pages: response; the number of all pages.
         total: response; the number of all items.
         filters: query parameter → item pointer of the field that it selects by.
-        inferred: the filters that only their names suggest; nothing documents them.
+        inferred: the query parameters whose role only their names suggest; nothing documents it.
         scopes: the filters that separate the items of different owners.
         lifecycle: of an item.
         constant: item pointers of fields that never change.
@@ -158,8 +164,13 @@ class Roles:
     id: str | None = None
     next_token: str | None = None
     token_parameter: str | None = None
+    page_parameter: str | None = None
+    first_page: int | None = None
     offset_parameter: str | None = None
+    last_id_parameter: str | None = None
     size_parameter: str | None = None
+    has_more: str | None = None
+    total_pages: str | None = None
     total: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     inferred: frozenset[str] = frozenset()
@@ -175,10 +186,13 @@ class Roles:
         return self.items is not None
 
     @property
-    def onward(self) -> str | None:
-        """The query parameter that requests the next page: a token or an offset."""
-        by_token = self.token_parameter if self.next_token is not None else None
-        return by_token or self.offset_parameter
+    def paging(self) -> Paging | None:
+        """How further pages are requested; None if the contract does not say."""
+        if self.next_token is not None and self.token_parameter is not None:
+            return Paging(None, self.token_parameter)
+        styles = ((style, getattr(self, style.role)) for style in STYLES)
+        found = next((Paging(style, name) for style, name in styles if name is not None), None)
+        return found or (Paging(None, None) if self.next_token is not None else None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

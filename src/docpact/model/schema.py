@@ -207,6 +207,23 @@ def forms(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
         yield from forms(*part(schema, "anyOf", number, path=path))
 
 
+def nested_fields(
+    schema: Schema, depth: int, where: Tokens = ()
+) -> Iterator[tuple[Tokens, Schema]]:
+    """Yield path and schema of the fields of an object and of objects inside it, outer ones first.
+
+    Args:
+        schema: of the object.
+        depth: of the deepest fields; 1 for the object's own.
+        where: path of the object.
+    """
+    named = {name: child(schema, "properties", name) for name in schema.get("properties", {})}
+    yield from (((*where, name), field) for name, field in named.items())
+    for name, field in named.items() if depth > 1 else ():
+        for form, _ in forms(field):
+            yield from nested_fields(form, depth - 1, (*where, name))
+
+
 def form_name(schema: Schema, path: Tokens) -> str:
     """Return the name of a member of a union: its title, its definition, or its number."""
     title = resolve(schema, "/title")

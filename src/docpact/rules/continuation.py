@@ -4,164 +4,206 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from docpact.model import Operation, Response
-
-# fmt: off
-PAGE_PARAMETERS: Final = frozenset(
-    {
-        "page",
-        "pagenumber",
-        "pagenum",
-        "pageno",
-        "pageindex",
-        "pagetoken",
-        "nextpage",
-        "nexttoken",
-        "nextpagetoken",
-        "cursor",
-        "nextcursor",
-        "after",
-        "before",
-        "aftercursor",
-        "beforecursor",
-        "afterid",
-        "beforeid",
-        "sinceid",
-        "maxid",
-        "lastid",
-        "startingafter",
-        "endingbefore",
-        "startafter",
-        "startkey",
-        "exclusivestartkey",
-        "lastkey",
-        "offset",
-        "skip",
-        "start",
-        "startindex",
-        "startat",
-        "marker",
-        "continuation",
-        "continuationtoken",
-        "continue",
-        "scrollid",
-        "position",
-    }
+from docpact.model import Exchange, Operation, Query, Response
+from docpact.model.paging import (
+    COUNTS,
+    LAST,
+    MORE,
+    NEXT,
+    PAGE_PARAMETERS,
+    SIZE_PARAMETERS,
+    Turn,
+    plain,
+    read_number,
 )
-"""Names of query parameters that choose a page, in lower case without separators."""
-
-SIZE_PARAMETERS: Final = frozenset(
-    {
-        "pagesize",
-        "perpage",
-        "limit",
-        "pagelimit",
-        "maxresults",
-        "maxitems",
-        "maxpagesize",
-        "size",
-        "count",
-        "first",
-        "top",
-        "take",
-        "rows",
-        "num",
-        "results",
-    }
-)
-"""Names of query parameters that limit a page, in lower case without separators."""
-
-MORE: Final = frozenset(
-    {
-        "hasmore",
-        "hasnext",
-        "hasnextpage",
-        "hasmorepages",
-        "more",
-        "istruncated",
-    }
-)
-"""Names of fields that are true where there is a further page, in the same form."""
-
-LAST: Final = frozenset({"last", "islast", "islastpage"})
-"""Names of fields that are true on the last page, in the same form."""
-
-NEXT: Final = frozenset(
-    {
-        "next",
-        "nextpage",
-        "nextcursor",
-        "nexttoken",
-        "nextpagetoken",
-        "nextlink",
-        "nexturl",
-        "nexturi",
-        "nextoffset",
-        "nextmarker",
-        "continuationtoken",
-    }
-)
-"""Names of fields that lead to a further page and are empty on the last one, in the same form."""
-
-# fmt: on
-COUNTS: Final = frozenset({"totalpages", "pagecount", "numpages", "pages", "lastpage"})
-"""Names of fields with the number of pages, in the same form."""
+from docpact.model.pointer import resolve
 
 DEPTH: Final = 3
 """Such fields are looked for in the body and in objects inside it, up to this depth."""
 
+LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]+))?)*)")
+"""One link of a Link header, with its parameters (RFC 8288, section 3)."""
 
-def find_last(response: Response | None, value: Any) -> bool | None:
+URL: Final = re.compile("https?://")
+
+LOCATION: Final = re.compile("https?://|[/?]")
+"""How the URL of a page begins, absolute or relative."""
+
+RELATION: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """What follows a page.
+
+    Attributes:
+        query: of the request for the next page; None if there is none or it is unknown.
+        last: whether the response says that there is no next page; None if it does not say.
+        stated: whether the response says that there is one.
+    """
+
+    query: Query | None
+    last: bool | None
+    stated: bool = False
+
+
+def read_onward(
+    operation: Operation, exchange: Exchange, value: Any, length: int, last_id: str | None
+) -> Onward:
+    """Return what follows a page, by the first way that its response or the contract gives.
+
+    A token or URL in the response comes before what a client computes.
+
+    Args:
+        operation: a list.
+        exchange: with the response.
+        value: the decoded body.
+        length: number of items on the page.
+        last_id: id of its last item, as a query writes it.
+    """
+    paging = operation.roles.paging
+    texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
+    turn = Turn(texts[-1] if texts else None, length, last_id, operation.roles.first_page)
+    says = find_last(operation, exchange.response, value, _read_ordinal(operation, exchange, turn))
+    if says is not True and (link := _read_link_query(operation, exchange, value)) is not None:
+        return Onward(link, last=False, stated=True)
+    if paging is None:
+        return Onward(None, says)
+    if paging.style is None:
+        return _read_token(operation, exchange, value, says)
+    if says or not length:
+        return Onward(None, last=True)
+    text = paging.style.following(turn)
+    query = None if text is None else _with(exchange.case.query, str(paging.parameter), text)
+    return Onward(query, says, stated=says is False and query is not None)
+
+
+def _read_ordinal(operation: Operation, exchange: Exchange, turn: Turn) -> int:
+    """Return the ordinal of a page, from 1; the lowest possible one if it is unknown."""
+    number = read_number(turn.text)
+    if operation.roles.page_parameter is None or number is None:
+        return exchange.case.visit.page
+    return number + (turn.first == 0)
+
+
+def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool | None) -> Onward:
+    """Return what follows a page by its token; without one it is the last."""
+    roles = operation.roles
+    token = resolve(value, str(roles.next_token))
+    if token is None or token == "" or says:
+        return Onward(None, last=True)
+    if roles.token_parameter is None or (isinstance(token, str) and URL.match(token)):
+        return Onward(None, last=False)
+    if isinstance(token, bool) or not isinstance(token, str | int):
+        return Onward(None, last=False, stated=True)
+    query = _with(exchange.case.query, roles.token_parameter, str(token))
+    return Onward(query, last=False, stated=True)
+
+
+def find_last(
+    operation: Operation, response: Response | None, value: Any, ordinal: int = 1
+) -> bool | None:
     """Say whether a response is the last page of its list by its own account.
 
-    It is read from fields such as `has_more`, `next` and `total_pages`, and from the Link header
-    (RFC 8288). A response that contradicts itself has a further page.
+    It is read from the roles, from fields such as `has_more`, `next` and `total_pages`, and from
+    the Link header (RFC 8288). A response that contradicts itself has a further page.
+
+    Args:
+        operation: a list.
+        response: to the request for the page, or None.
+        value: its decoded body.
+        ordinal: of the page, from 1.
 
     Returns:
         None if the response does not say so.
     """
-    found = [*_read_link(response), *_read_fields(value, DEPTH)]
+    roles = operation.roles
+    more = resolve(value, roles.has_more) if roles.has_more is not None else None
+    if isinstance(more, bool):
+        return not more
+    found = [*_read_relations(response), *_read_fields(value, ordinal, DEPTH)]
     return all(found) if found else None
 
 
-def leaves_pages_open(operation: Operation) -> bool:
-    """Say whether a list has pages that docpact cannot request, according to its contract."""
-    return operation.roles.onward is None and _has_pages(operation)
+def is_paged(operation: Operation) -> bool:
+    """Say whether a list may have several pages, according to its contract."""
+    return operation.roles.is_list and (operation.roles.paging is not None or _has_pages(operation))
 
 
 @lru_cache(maxsize=64)
 def _has_pages(operation: Operation) -> bool:
     roles = operation.roles
-    names = {_plain(p.name) for p in operation.query_parameters if p.name not in roles.filters}
-    names -= {_plain(roles.size_parameter or "")}
-    stated = {_plain(name) for name in operation.response_schema.get("properties", {})}
-    return bool(names & (PAGE_PARAMETERS | SIZE_PARAMETERS) or stated & (MORE | NEXT | COUNTS))
+    names = {plain(p.name) for p in operation.query_parameters if p.name not in roles.filters}
+    names -= {plain(roles.size_parameter or "")}
+    stated = {plain(name) for name in operation.response_schema.get("properties", {})}
+    return bool(names & {*PAGE_PARAMETERS, *SIZE_PARAMETERS} or stated & {*MORE, *NEXT, *COUNTS})
 
 
-def _read_link(response: Response | None) -> Iterator[bool]:
-    header = response.header("link") if response is not None else None
-    kinds = re.findall(r"""\brel\s*=\s*["']?(\w+)""", header or "", re.IGNORECASE)
-    if {"next", "prev", "previous", "first", "last"} & {kind.lower() for kind in kinds}:
-        yield "next" not in {kind.lower() for kind in kinds}
+def _with(query: Query, parameter: str, text: str) -> Query:
+    return (*(pair for pair in query if pair[0] != parameter), (parameter, text))
 
 
-def _read_fields(value: Any, depth: int) -> Iterator[bool]:
+def _read_link_query(operation: Operation, exchange: Exchange, value: Any) -> Query | None:
+    """Return the query of the URL of the next page, in the body or the Link header."""
+    if not is_paged(operation):
+        return None
+    where = operation.roles.next_token
+    stated = resolve(value, where) if where is not None else None
+    links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
+    links += [url for url, relations in _read_links(exchange.response) if "next" in relations]
+    queries = (_query_of(operation, exchange, link) for link in links)
+    return next((query for query in queries if query is not None), None)
+
+
+def _query_of(operation: Operation, exchange: Exchange, link: str) -> Query | None:
+    """Return the query of a URL, or None unless it has the request's origin and path.
+
+    The credential, if the query carries it, is left out: it is added to every request.
+    """
+    sent = exchange.redirects[-1] if exchange.redirects else exchange.request.url
+    try:
+        here, there = urlsplit(sent), urlsplit(urljoin(sent, link))
+        same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
+        pairs = parse_qsl(there.query, keep_blank_values=True)
+    except ValueError:
+        return None
+    if not same or there.path.rstrip("/") != here.path.rstrip("/"):
+        return None
+    credential = operation.credential
+    secret = credential.name if credential is not None and credential.place == "query" else None
+    return tuple(pair for pair in pairs if pair[0] != secret)
+
+
+def _read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield target and relation types of every link of the Link headers (RFC 8288)."""
+    for name, header in response.headers if response is not None else ():
+        for target, parameters in LINK.findall(header) if name == "link" else ():
+            relations = RELATION.search(parameters)
+            kinds = (relations[1] or relations[2] or "").lower().split() if relations else ()
+            yield target, frozenset(kinds)
+
+
+def _read_relations(response: Response | None) -> Iterator[bool]:
+    kinds = {kind for _, relations in _read_links(response) for kind in relations}
+    if kinds & {"next", "prev", "previous", "first", "last"}:
+        yield "next" not in kinds
+
+
+def _read_fields(value: Any, ordinal: int, depth: int) -> Iterator[bool]:
     if not isinstance(value, Mapping) or not depth:
         return
     for name, one in value.items():
-        plain = _plain(name)
-        if plain in MORE | LAST and isinstance(one, bool):
-            yield one if plain in LAST else not one
-        elif plain in NEXT:
+        known = plain(name)
+        if (known in MORE or known in LAST) and isinstance(one, bool):
+            yield one if known in LAST else not one
+        elif known in NEXT and known != "endcursor":  # which the last page may have too
             yield one is None or one is False or one == ""
-        elif plain in COUNTS and isinstance(one, int) and not isinstance(one, bool):
-            yield one <= 1
+        elif known in COUNTS and isinstance(one, int) and not isinstance(one, bool):
+            yield one <= ordinal
         else:
-            yield from _read_fields(one, depth - 1)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+            yield from _read_fields(one, ordinal, depth - 1)

@@ -15,6 +15,7 @@ from typing import Final
 
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
+from docpact.rules.continuation import is_paged
 from docpact.rules.inference import is_confirmed
 from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text
 from docpact.text import counted, excerpt
@@ -99,6 +100,13 @@ def end_location(operation: Operation) -> str:
     return operation.roles.next_token or operation.roles.items or ""
 
 
+def page_location(operation: Operation) -> str:
+    """Return the location that leads to further pages: a parameter, or else that of the end."""
+    paging = operation.roles.paging
+    is_known = paging is not None and paging.parameter is not None
+    return f"query/{paging.parameter}" if paging and is_known else end_location(operation)
+
+
 def filter_location(filters: Filters) -> str:
     """Return the location of the parameters of some filters, e.g. `query/project_id+status`."""
     return "query/" + "+".join(name for name, _ in filters)
@@ -115,7 +123,7 @@ class _Comparison:
         self._other = [w for w in walks if w.filters and not _is_single(w.filters)]
         self._related = [walk for walk in walks if walk.filters is not None]
         self._items = operation.roles.items or ""
-        self._is_paged = operation.roles.onward is not None
+        self._is_paged = is_paged(operation)
         self._has_ids = operation.roles.id is not None
 
     def find_problems(self) -> Iterator[Problem]:
@@ -407,7 +415,7 @@ class _Comparison:
 
     @property
     def _token(self) -> str:
-        return f"query/{self.operation.roles.onward}"
+        return page_location(self.operation)
 
 
 def _first_sightings(walk: Walk) -> dict[str, Item]:

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from docpact.model import Case, Level, Operation, Promise
 from docpact.model.pointer import resolve
+from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
-from docpact.rules.metamorphic import end_location
+from docpact.rules.metamorphic import end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_relations
-from docpact.rules.walks import Filters, Page, Walk
+from docpact.rules.walks import Filters, Page, Walk, read_token
 from docpact.text import counted, excerpt
 
 
@@ -56,7 +57,7 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     """A token sent without its filters keeps them."""
     promised = "the next page with the same filters, even if they are not sent again"
-    collection, given = evidence.relations.collection, _given(evidence.walks)
+    collection, given = evidence.relations.collection, _given(evidence.operation, evidence.walks)
     asked, found = 0, []
     for walk in evidence.walks:
         filters = given.get(_token_alone(walk.case, evidence.operation) or "")
@@ -74,7 +75,10 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
 
 def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     """A token that the server never issued returns no items."""
-    promised, given = "no items for a token that the server never issued", _given(evidence.walks)
+    promised, given = (
+        "no items for a token that the server never issued",
+        _given(evidence.operation, evidence.walks),
+    )
     foreign = [
         exchange
         for exchange in evidence.exchanges
@@ -101,9 +105,14 @@ def _about_tokens(
         yield promise, asked, group_breaches(broken, asked)
 
 
-def _given(walks: tuple[Walk, ...]) -> dict[str, Filters]:
+def _given(operation: Operation, walks: tuple[Walk, ...]) -> dict[str, Filters]:
     """Return every token that a page contains, with the filters of its walk."""
-    return {page.token: walk.filters or () for walk in walks for page in walk.pages if page.token}
+    return {
+        token: walk.filters or ()
+        for walk in walks
+        for page in walk.pages
+        if (token := read_token(operation, page))
+    }
 
 
 def _token_alone(case: Case, operation: Operation) -> str | None:
@@ -117,7 +126,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _items(operation: Operation) -> str | None:
-    return operation.roles.items if operation.roles.onward is not None else None
+    return operation.roles.items if is_paged(operation) else None
 
 
 def _end(operation: Operation) -> str | None:
@@ -125,8 +134,7 @@ def _end(operation: Operation) -> str | None:
 
 
 def _onward(operation: Operation) -> str | None:
-    name = operation.roles.onward
-    return None if name is None else f"query/{name}"
+    return page_location(operation) if is_paged(operation) else None
 
 
 def _size_parameter(operation: Operation) -> str | None:

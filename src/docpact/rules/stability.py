@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Question
+from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
@@ -75,11 +75,11 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
     """A repeated request gets the same status, and items of the same collection."""
     operation = evidence.operation
     promise = Promise("stability.same", "status", "the same response to the same request")
-    groups: dict[tuple[Question, tuple[str, str] | None], list[Exchange]] = {}
+    groups: dict[tuple[Question, Query | None], list[Exchange]] = {}
     for exchange in evidence.exchanges:
         if exchange.response is not None and exchange.status < 500 and exchange.status != 429:
             case = exchange.case
-            groups.setdefault((case.question, case.visit.token), []).append(exchange)
+            groups.setdefault((case.question, case.visit.query), []).append(exchange)
     repeated = [group for group in groups.values() if len(group) > 1]
     broken = []
     for group in repeated:

@@ -9,9 +9,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.model import Case, Exchange, Operation, Question
+from docpact.model import Case, Exchange, Operation, Query, Question
 from docpact.model.pointer import resolve
-from docpact.rules.continuation import find_last, leaves_pages_open
+from docpact.rules.continuation import is_paged, read_onward
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
@@ -22,6 +22,8 @@ BARREN: Final = 3
 DISTINCT: Final = 10
 """Number of different items without a documented id that do not occur on two pages by chance."""
 
+
+NOT_FOUND: Final = 404
 
 LONGEST_VALUE: Final = 256
 """Servers may cut or refuse longer texts before they compare them."""
@@ -79,16 +81,20 @@ class Page:
         time: its position among all exchanges.
         span: positions of the exchanges that may have overlapped it, with its own.
         items: those that are objects.
-        token: token or offset of the next page; None if there is none.
+        onward: query of the request for the next page; None if there is none or it is unknown.
         last: whether the response says that there is no next page; None if it does not say.
+        stated: whether the response says that there is one.
+        total: its number of all items, or None.
     """
 
     exchange: Exchange
     time: int
     span: range
     items: tuple[Item, ...]
-    token: str | None
+    onward: Query | None
     last: bool | None
+    stated: bool = False
+    total: int | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -108,6 +114,7 @@ class Walk:
         pages: at least one.
         ids: of every item, in order.
         ending: why there is no further page.
+        beyond: further pages, if it is not understood how to request them.
     """
 
     case: Case
@@ -116,6 +123,7 @@ class Walk:
     pages: tuple[Page, ...]
     ids: tuple[str, ...]
     ending: Ending
+    beyond: tuple[Page, ...] = ()
 
     @property
     def items(self) -> Iterable[Item]:
@@ -143,42 +151,24 @@ def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | No
     if not isinstance(found, list):
         return None
     items = tuple(_read_item(operation, fields) for fields in found if isinstance(fields, dict))
-    time, span = 0, range(1)
-    if roles.next_token is None:
-        last = find_last(exchange.response, value)
-        if roles.offset_parameter is None:
-            return Page(exchange, time, span, items, None, last)
-        offset = _next_offset(operation, exchange.case, value, len(found), last)
-        return Page(exchange, time, span, items, offset, last=offset is None)
-    token = resolve(value, roles.next_token)
-    useful = token if isinstance(token, str) and token else None
-    return Page(exchange, time, span, items, useful, last=token is None or token == "")
+    last_id = as_text(resolve(found[-1], roles.id or "/id")) if found else None
+    onward = read_onward(operation, exchange, value, len(found), last_id)
+    total = resolve(value, roles.total) if roles.total is not None else None
+    counted = total if isinstance(total, int) and not isinstance(total, bool) else None
+    return Page(exchange, 0, range(1), items, onward.query, onward.last, onward.stated, counted)
 
 
-def _next_offset(
-    operation: Operation, case: Case, value: Any, length: int, last: bool | None
-) -> str | None:
-    """Return the offset of the next page, for a list with offsets.
-
-    The last page is one without items, one that says so, or else one that reaches the total.
-    """
-    name, total = operation.roles.offset_parameter, operation.roles.total
-    if not length or last:
-        return None
-    texts = [text for asked, text in case.query if asked == name]
-    start = int(texts[-1]) if texts and texts[-1].isascii() and texts[-1].isdecimal() else 0
-    count = resolve(value, total) if total is not None and last is None else None
-    if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= start + length:
-        return None
-    return str(start + length)
+def read_token(operation: Operation, page: Page) -> str | None:
+    """Return the token of the next page, or None if pages are not requested by tokens."""
+    return dict(page.onward or ()).get(str(operation.roles.token_parameter))
 
 
 def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
     """Say whether a walk goes on without new items."""
-    if not pages or pages[-1].token is None:
+    if not pages or pages[-1].onward is None:
         return False
-    tokens = [page.token for page in pages]
-    if tokens[-1] in tokens[:-1]:
+    queries = [page.onward for page in pages]
+    if queries[-1] in queries[:-1]:
         return True
     enough = DISTINCT if operation.roles.id is None else 0
     known: set[str] = set()
@@ -189,6 +179,18 @@ def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
         idle = idle + 1 if is_old and (not page.items or len(ids) >= enough) else 0
         known |= ids
     return idle >= BARREN
+
+
+def reaches_total(pages: Sequence[Page]) -> bool:
+    """Say whether a walk has shown as many items as its last page says that there are.
+
+    An estimate may agree by chance, and some servers state the number of items on the page. So a
+    page must be the first one that is shorter than the page before.
+    """
+    if len(pages) < 2 or pages[-1].stated or pages[-1].total is None:
+        return False
+    shown = sum(len(page.items) for page in pages)
+    return shown == pages[-1].total and len(pages[-1].items) < len(pages[-2].items)
 
 
 def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
@@ -243,6 +245,9 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         if case.visit.page == 1 or key in groups:
             groups.setdefault(key, []).append((page, good))
     walks = [walk for group in groups.values() if (walk := _walk(operation, group)) is not None]
+    paging = operation.roles.paging
+    if paging is not None and paging.parameter in operation.roles.inferred:
+        walks = walks if any(map(_turns, walks)) else [_first_page(walk) for walk in walks]
     longest = max((len(walk.pages[0].items) for walk in walks), default=0)
     unsized = [len(walk.pages[0].items) for walk in walks if walk.size is None]
     lengths = Lengths(longest, max(unsized, default=0))
@@ -259,9 +264,11 @@ def _without_ids(page: Page) -> Page:
 
 
 def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | None:
-    pages = tuple(page for page, good in group if good)
-    if not pages or not group[0][1]:
+    good = [page for page, is_good in group if is_good]
+    if not good or not group[0][1]:
         return None
+    bad = next((page for page, is_good in group if not is_good), None)
+    pages, ending = settle(operation, good, bad)
     case = pages[0].exchange.case
     return Walk(
         case=case,
@@ -269,19 +276,75 @@ def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | No
         size=_size(operation, case),
         pages=pages,
         ids=tuple(one for page in pages for one in page.ids),
-        ending=_ending(operation, pages, is_broken=len(pages) < len(group)),
+        ending=ending,
     )
 
 
-def _ending(operation: Operation, pages: Sequence[Page], *, is_broken: bool) -> Ending:
+def settle(
+    operation: Operation, pages: Sequence[Page], bad: Page | None = None
+) -> tuple[tuple[Page, ...], Ending]:
+    """Return the pages that belong to a walk, and why there is no further one.
+
+    A request for a page that no response announced may go beyond the end: the empty page and the
+    404 that it gets end the walk. If all items were shown by the server's own count, so does a page
+    without new items.
+
+    Args:
+        operation: a list.
+        pages: at least one, in order.
+        bad: the response after them that is not as documented, or None.
+    """
+    if _is_repeated_first(operation, pages):
+        pages = [pages[0], *pages[2:]]
+    for number in range(1, len(pages)):
+        if _is_beyond(pages[:number], pages[number]):
+            return tuple(pages[:number]), Ending.END
     final = pages[-1]
-    if is_broken:
-        return Ending.FAILED
-    if final.token is not None:
-        return Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
-    if final.last:
-        return Ending.END
-    return Ending.UNKNOWN if operation.roles.onward is None else Ending.FAILED
+    if bad is not None:
+        status = 0 if final.stated else bad.exchange.status
+        beyond = Ending.UNKNOWN if 400 <= status < 500 else Ending.FAILED
+        return tuple(pages), Ending.END if status == NOT_FOUND else beyond
+    if reaches_total(pages) or final.last:
+        return tuple(pages), Ending.END
+    if final.onward is not None:
+        return tuple(pages), Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
+    return tuple(pages), Ending.FAILED if final.stated else Ending.UNKNOWN
+
+
+def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
+    """Say whether page number 1 is the first page again: its number was not documented."""
+    name = operation.roles.page_parameter
+    if name is None or operation.roles.first_page is not None or len(pages) < 2:
+        return False
+    asked = dict(pages[1].exchange.case.query).get(name)
+    before, now = ([item.fields for item in page.items] for page in pages[:2])
+    return asked == "1" and name not in dict(pages[0].exchange.case.query) and before == now
+
+
+def _is_beyond(before: Sequence[Page], page: Page) -> bool:
+    """Say whether a page, which the page before did not announce, is beyond the end of a list."""
+    total = before[-1].total
+    if before[-1].stated:
+        return False
+    if not page.items or total is None:
+        return not page.items
+    known = {one for each in before for one in each.ids}
+    shown = sum(len(each.items) for each in before)
+    return shown >= total and len(page.ids) == len(page.items) and known >= {*page.ids}
+
+
+def _turns(walk: Walk) -> bool:
+    """Say whether the second page of a walk has mostly other items than the first."""
+    first, second = (set(page.ids) for page in (*walk.pages, walk.pages[-1])[:2])
+    return len(second - first) > len(second & first)
+
+
+def _first_page(walk: Walk) -> Walk:
+    """Return the first page of a walk whose parameter for further pages is not understood."""
+    first, *beyond = walk.pages
+    is_known = first.last is not None or walk.ending is Ending.FAILED
+    ending = walk.ending if is_known and not beyond else Ending.UNKNOWN
+    return replace(walk, pages=(first,), ids=first.ids, ending=ending, beyond=tuple(beyond))
 
 
 def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
@@ -292,7 +355,7 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
     another page.
     """
     name, length = operation.roles.size_parameter, len(walk.pages[0].items)
-    if walk.pages[0].last is not None or leaves_pages_open(operation):
+    if walk.pages[0].last is not None or walk.beyond or is_paged(operation):
         return False
     if name is None:
         return not walk.filters or length < lengths.longest

@@ -17,13 +17,16 @@ from urllib.parse import urlsplit
 import httpx
 
 from docpact.bodies.validate import violations
+from docpact.cases.bounds import types
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.wire import write_value
 from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
+from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.path import match_path
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
+from docpact.targets.mock_page import PageFacts, describe_page
 from docpact.targets.mock_responses import respond, respond_with_error, respond_with_json
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -52,11 +55,19 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A decoded request: values by filter, page length, and position of the first item."""
+    """A decoded request.
+
+    Attributes:
+        filters: name and values of each.
+        size: length of the page.
+        start: index of its first item, if a token states it.
+        text: value of the parameter from which the index is computed, or None.
+    """
 
     filters: tuple[tuple[str, tuple[str, ...]], ...]
     size: int
     start: int = 0
+    text: str | None = None
 
 
 class MockApi:
@@ -64,9 +75,10 @@ class MockApi:
 
     A list returns the collection page by page; any other operation returns the item that its path
     names. The mock checks the credential and the documented values of every parameter, and supports
-    filters, page sizes, tokens and offsets. Otherwise it behaves as frameworks do: 401 without
-    a valid credential, 404 for another path, 405 for another method, 422 for an undocumented value;
-    unknown parameters are ignored. An error has the documented body and headers.
+    filters, page sizes and every style of paging. Otherwise it behaves as frameworks do: 401
+    without a valid credential, 404 for another path, 405 for another method, 422 for an
+    undocumented value; unknown parameters are ignored. An error has the documented body and
+    headers.
 
     Attributes:
         operation: the contract.
@@ -154,7 +166,7 @@ class MockApi:
             return self._body(self._one(named))
         if any(text != self.given.get(name) for name, text in named.items()):
             raise _Refused(404, "Not Found")
-        return self._body(self._page(query, named))
+        return self._body(self._page(query, named, request.url))
 
     def _body(self, body: Any) -> httpx.Response:
         """Return a response with the documented status, media type and headers."""
@@ -168,21 +180,56 @@ class MockApi:
                 return item
         raise _Refused(404, "Not Found")
 
-    def _page(self, query: _Query, named: Mapping[str, str]) -> Any:
-        """Return the page for a query, with its position, total and next token if documented."""
-        roles = self.operation.roles
+    def _page(self, query: _Query, named: Mapping[str, str], url: httpx.URL) -> Any:
+        """Return the page for a query, with every documented field that describes it."""
         found = [item for item in self.items if self._matches(item, query)]
-        end = query.start + min(query.size, _longest_page(self.operation))
-        said: dict[str, Any] = {tokens(roles.path[name])[-1]: text for name, text in named.items()}
-        if roles.offset_parameter is not None:
-            known = self.operation.response_schema.get("properties", {})
-            numbers = {roles.offset_parameter: query.start, str(roles.size_parameter): query.size}
-            said |= {name: number for name, number in numbers.items() if name in known}
-            said |= {tokens(roles.total)[-1]: len(found)} if roles.total else {}
-        onward = None
-        if end < len(found):
-            onward = self._write_token(_Query(query.filters, query.size, end))
-        return sample_page(self.operation, found[query.start : end], next_token=onward, **said)
+        size = min(query.size, _longest_page(self.operation))
+        start = self._start(query, found, size)
+        facts = PageFacts(
+            size=query.size,
+            start=start,
+            number=self._first_page + (start // size if size else 0),
+            pages=-(-len(found) // size) if size else 0,
+            total=len(found),
+            onward=self._write_onward(query, found, start, size),
+            parameter=_page_parameter(self.operation),
+            url=url,
+        )
+        fields = self.operation.roles.path
+        said = {tokens(fields[name])[-1]: text for name, text in named.items()}
+        body = sample_page(self.operation, found[start : start + size], **said)
+        return describe_page(self.operation, body, facts)
+
+    def _start(self, query: _Query, found: Sequence[Mapping[str, Any]], size: int) -> int:
+        """Return the index of a page's first item."""
+        style = _style(self.operation)
+        if query.text is None or style is None:
+            return query.start
+        where = self.operation.roles.id or "/id"
+        ids = [_text(resolve(item, where)) for item in found]
+        index = style.index(Position(query.text, size, ids, self._first_page))
+        if index is None:
+            raise _invalid(_page_parameter(self.operation), "no page has this value")
+        return index
+
+    def _write_onward(
+        self, query: _Query, found: Sequence[Mapping[str, Any]], start: int, size: int
+    ) -> str | None:
+        """Return the value that requests the next page, or None."""
+        end = start + size
+        if end >= len(found):
+            return None
+        style = _style(self.operation)
+        if style is None:
+            return self._write_token(_Query(query.filters, query.size, end))
+        last = _text(resolve(found[end - 1], self.operation.roles.id or "/id")) if size else None
+        return style.following(Turn(query.text, size, last, self._first_page))
+
+    @property
+    def _first_page(self) -> int:
+        """The number of the first page: as documented, or else 1."""
+        first = self.operation.roles.first_page
+        return 1 if first is None else first
 
     def _check_credential(self, request: httpx.Request) -> None:
         credential = self.operation.credential
@@ -206,24 +253,23 @@ class MockApi:
                 raise _invalid(parameter.name, "field required")
         roles = self.operation.roles
         size = _last(values, roles.size_parameter)
-        token = _last(values, roles.token_parameter)
         filters = tuple(
             (name, tuple(values[name] if self._is_array(name) else values[name][-1:]))
             for name in roles.filters
             if values.get(name)
         )
-        if not token:
-            start = _last(values, roles.offset_parameter)
-            length = _whole(size) if size else self._default_size()
-            return _Query(filters, length, _whole(start) if start else 0)
-        carried = self._read_token(token)
+        length = _whole(size) if size else self._default_size()
+        asked = _last(values, _page_parameter(self.operation))
+        if not asked or _style(self.operation) is not None:
+            return _Query(filters, length, text=asked or None)
+        carried = self._read_token(asked)
         if filters and filters != carried.filters:
-            raise _invalid(str(roles.token_parameter), "the token belongs to another query")
+            raise _invalid(_page_parameter(self.operation), "the token belongs to another query")
         return _Query(carried.filters, _whole(size) if size else carried.size, carried.start)
 
     def _default_size(self) -> int:
         name = self.operation.roles.size_parameter
-        if self.operation.roles.onward is None:
+        if self.operation.roles.paging is None:
             return len(self.items)
         largest = self.operation.parameter(name).schema.get("maximum") if name else None
         return DEFAULT_PAGE if largest is None else min(DEFAULT_PAGE, int(largest))
@@ -246,12 +292,32 @@ class MockApi:
             raw = b""
         seal, content = raw[:8], raw[8:]
         if not raw or not hmac.compare_digest(seal, self._seal(content)):
-            raise _invalid(str(self.operation.roles.token_parameter), "unknown token")
+            raise _invalid(_page_parameter(self.operation), "unknown token")
         filters, size, start = json.loads(content)
         return _Query(tuple((name, tuple(values)) for name, values in filters), size, start)
 
     def _seal(self, content: bytes) -> bytes:
         return hmac.digest(self.operation.id.encode(), content, "sha256")[:8]
+
+
+def _style(operation: Operation) -> Style | None:
+    """Return the style in which positions are computed; None if tokens state them.
+
+    A token that is a number is written in the style of its parameter.
+    """
+    paging = operation.roles.paging
+    if paging is None or paging.style is not None or paging.parameter is None:
+        return paging.style if paging is not None else None
+    if "string" in types(operation.parameter(paging.parameter).schema):
+        return None
+    name = plain(paging.parameter)
+    return next((style for style in STYLES if name in style.names), STYLES[1])
+
+
+def _page_parameter(operation: Operation) -> str:
+    """Return the parameter that requests a page; one of the mock's own if URLs contain it."""
+    paging = operation.roles.paging
+    return (paging.parameter if paging is not None else None) or "page_token"
 
 
 def _longest_page(operation: Operation) -> int:
@@ -263,7 +329,7 @@ def _longest_page(operation: Operation) -> int:
 def _count_items(operation: Operation) -> int:
     """Return how many items a mock has: no more than one response if there is only one page."""
     roles = operation.roles
-    if roles.onward is not None or not roles.is_list:
+    if roles.paging is not None or not roles.is_list:
         return DEFAULT_ITEMS
     size = operation.parameter(roles.size_parameter).schema if roles.size_parameter else {}
     return min(DEFAULT_ITEMS, _longest_page(operation), int(size.get("maximum", DEFAULT_ITEMS)))

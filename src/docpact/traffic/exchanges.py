@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -31,7 +32,7 @@ from docpact.rules.accumulator import RECORDED
 from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body
 from docpact.rules.summary import LEFT_OUT
-from docpact.rules.walks import read_page
+from docpact.rules.walks import Page, read_page
 from docpact.text import counted, printable
 from docpact.traffic.records import Entry, IncompleteLine
 
@@ -130,12 +131,12 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
         entry: of the operation.
     """
     query = _read_query(entry)
-    first = tuple(pair for pair in query if pair[0] != operation.roles.onward)
+    paging = operation.roles.paging
+    first = tuple(pair for pair in query if paging is None or pair[0] != paging.parameter)
     case = _build_case(operation, entry, first)
     if first != query:
-        token = next(pair for pair in reversed(query) if pair[0] == operation.roles.onward)
         expectation = replace(case.expectation, answer=Expected.UNSPECIFIED)
-        case = replace(case, expectation=expectation, visit=Visit(token=token))
+        case = replace(case, expectation=expectation, visit=Visit(query=query))
     return _recorded(case, entry)
 
 
@@ -151,20 +152,20 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
     """
     open_walks: dict[Query, Case] = {}
     repeats: Counter[Question] = Counter()
-    token_parameter = operation.roles.onward
+    paging = operation.roles.paging
+    parameter = paging.parameter if paging is not None else None
     for entry in entries:
         query = _read_query(entry)
-        case = open_walks.pop(query, None)
+        case = open_walks.pop(_by_name(query), None)
         if case is None:
             case = _build_case(operation, entry, query)
             case = replace(case, visit=Visit(repeat=repeats[case.question]))
             repeats[case.question] += 1
         exchange = _recorded(case, entry)
         yield exchange
-        if token_parameter is not None and (token := _read_token(operation, exchange)) is not None:
-            onward = case.next_page(token_parameter, token)
-            for query in (onward.query, _with_token_first(onward.query, token_parameter)):
-                open_walks[query] = onward
+        if (page := _read_page(operation, exchange)) and page.onward is not None:
+            onward = case.next_page(page.onward, parameter, stated=page.stated)
+            open_walks[_by_name(onward.query)] = onward
 
 
 def belongs_to(operation: Operation, entry: Entry) -> bool:
@@ -234,18 +235,16 @@ def _read_query(entry: Entry) -> Query:
     return tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
 
 
-def _with_token_first(query: Query, token_parameter: str) -> Query:
-    """Return the same question as some clients write it."""
-    token = [pair for pair in query if pair[0] == token_parameter]
-    return (*token, *(pair for pair in query if pair[0] != token_parameter))
+def _by_name(query: Query) -> Query:
+    """Return a query with its parameters in one order, however a client writes them."""
+    return tuple(sorted(query, key=itemgetter(0)))
 
 
-def _read_token(operation: Operation, exchange: Exchange) -> str | None:
+def _read_page(operation: Operation, exchange: Exchange) -> Page | None:
     response = exchange.response
     if response is None or not operation.is_main(response.status):
         return None
-    page = read_page(operation, exchange, decode(response.body).value)
-    return page.token if page else None
+    return read_page(operation, exchange, decode(response.body).value)
 
 
 def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:

@@ -107,16 +107,13 @@ class _Case1(msgspec.Struct):
 
     def upgrade(self) -> Case:
         """Return the same case; after the first page, the query ends with the page's token."""
-        query, token = self.query, None
-        if self.page > 1:
-            *first, token = self.query
-            query = tuple(first)
+        query, later = (self.query, None) if self.page == 1 else (self.query[:-1], self.query)
         return Case(
             self.label,
             Question(query, self.path, self.without, self.credentials, self.method),
             Expectation(self.expects, self.parameter, self.keyword),
             self.pages,
-            Visit(self.page, token, self.look, self.turn),
+            Visit(self.page, later, self.look, self.turn),
         )
 
 
@@ -192,8 +189,8 @@ def redact(exchange: Exchange, secrets: Secrets) -> Exchange:
         outcome = replace(outcome, message=secrets.redact(outcome.message))
     question = replace(case.question, query=_redact_query(case.question.query, secrets))
     visit = case.visit
-    if visit.token is not None:
-        visit = replace(visit, token=_redact_query([visit.token], secrets)[0])
+    if visit.query is not None:
+        visit = replace(visit, query=_redact_query(visit.query, secrets))
     return replace(
         exchange,
         case=replace(case, label=secrets.redact(case.label), question=question, visit=visit),

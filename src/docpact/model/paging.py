@@ -1,0 +1,199 @@
+"""Styles of paging: how the next page of a list is requested, and which item a page begins with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+
+class Turn(NamedTuple):
+    """The facts about one page from which a client computes the request for the next one.
+
+    Attributes:
+        text: value of the style's parameter in the request; None if it was not sent.
+        length: number of items on the page.
+        last_id: id of its last item as a query writes it, or None.
+        first: number of the first page, or None if it is not documented.
+    """
+
+    text: str | None
+    length: int
+    last_id: str | None
+    first: int | None
+
+
+class Position(NamedTuple):
+    """The facts from which a server computes where a page begins.
+
+    Attributes:
+        text: value of the style's parameter.
+        size: number of items per page.
+        ids: of the whole list, in order, as a query writes them.
+        first: number of the first page.
+    """
+
+    text: str
+    size: int
+    ids: Sequence[str | None]
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style in which clients compute the request for the next page.
+
+    Attributes:
+        role: the role of its query parameter.
+        names: of such parameters in lower case without separators, the most telling first.
+        types: JSON types of their values.
+        following: the parameter's value for the next page, or None if there is none.
+        index: the index of the first item of the requested page, or None for an unknown value.
+    """
+
+    role: str
+    names: tuple[str, ...]
+    types: frozenset[str]
+    following: Callable[[Turn], str | None]
+    index: Callable[[Position], int | None]
+
+
+class Paging(NamedTuple):
+    """How the contract of a list says that further pages are requested.
+
+    Attributes:
+        style: a row of `STYLES`, or None if a response contains the token or the URL.
+        parameter: the query parameter; None if the whole URL is in the response.
+    """
+
+    style: Style | None
+    parameter: str | None
+
+
+def plain(name: str) -> str:
+    """Return a name in lower case without separators, e.g. `nextPageToken` as `nextpagetoken`."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def read_number(text: str | None) -> int | None:
+    """Return the whole number that a query writes, or None."""
+    return int(text) if text and text.isascii() and text.isdecimal() else None
+
+
+def _next_number(turn: Turn) -> str | None:
+    """Without a documented first number, page 1 may be the first page again."""
+    number = read_number(turn.text)
+    if number is None:
+        number = 0 if turn.first is None else turn.first
+    return str(number + 1)
+
+
+def _next_offset(turn: Turn) -> str | None:
+    return str((read_number(turn.text) or 0) + turn.length)
+
+
+def _index_of_number(at: Position) -> int | None:
+    number = read_number(at.text)
+    return None if number is None or number < at.first else (number - at.first) * at.size
+
+
+def _index_after_id(at: Position) -> int | None:
+    return at.ids.index(at.text) + 1 if at.text in at.ids else None
+
+
+_NUMBERS: Final = frozenset({"integer", "number"})
+
+STYLES: Final = (
+    Style(
+        "page_parameter",
+        ("page", "pagenumber", "pagenum", "pageno", "pageindex", "currentpage"),
+        _NUMBERS,
+        _next_number,
+        _index_of_number,
+    ),
+    Style(
+        "offset_parameter",
+        ("offset", "skip", "startat", "start"),
+        _NUMBERS,
+        _next_offset,
+        lambda at: read_number(at.text),
+    ),
+    Style(
+        "last_id_parameter",
+        (
+            *("startingafter", "afterid", "startafter", "sinceid", "lastid", "after"),
+            *("beforeid", "maxid", "before"),
+        ),
+        frozenset({"string", "integer", "number"}),
+        lambda turn: turn.last_id,
+        _index_after_id,
+    ),
+)
+"""Every style in which the client computes the next request; the first with a parameter counts."""
+
+TOKEN_PARAMETERS: Final = (
+    "pagetoken", "cursor", "pagecursor", "aftercursor", "token", "nexttoken", "nextpagetoken",
+    "nextcursor", "marker", "continuationtoken", "continuation", "continue", "scrollid", "next",
+    "nextpage", "startkey", "exclusivestartkey", "lastkey", "pageafter", "after", "startafter",
+    "startingafter", "afterid", "position", "from", "start", "page", "offset",
+)  # fmt: skip
+"""Names of query parameters that may take a token, the most telling first; these and the following
+names are in lower case without separators."""
+
+TELLING_TOKENS: Final = frozenset(
+    {"pagetoken", "cursor", "pagecursor", "continuationtoken", "continuation", "scrollid", "marker"}
+)
+"""Those whose field of the same name has the token of the next page."""
+
+TELLING_IDS: Final = frozenset({"startingafter", "afterid", "startafter"})
+"""Names of query parameters that take the id of the last item and hardly mean anything else."""
+
+PAGE_PARAMETERS: Final = frozenset({
+    *TOKEN_PARAMETERS, *(name for style in STYLES for name in style.names),
+    "beforecursor", "endingbefore", "startindex",
+})  # fmt: skip
+"""Names of query parameters that choose a page."""
+
+SIZE_PARAMETERS: Final = (
+    "pagesize", "limit", "perpage", "maxresults", "pagelimit", "maxitems", "maxpagesize",
+    "hitsperpage", "size", "count", "first", "top", "take", "rows", "num", "results",
+)  # fmt: skip
+"""Names of query parameters that limit a page, the most telling first."""
+
+TELLING_SIZES: Final = frozenset(SIZE_PARAMETERS[:8])
+"""Those that hardly mean anything else."""
+
+MORE: Final = (
+    "hasmore", "hasnext", "hasnextpage", "hasmorepages", "more", "istruncated"
+)  # fmt: skip
+"""Names of fields that are true where there is a next page."""
+
+LAST: Final = frozenset({"last", "islast", "islastpage"})
+"""Names of fields that are true on the last page."""
+
+LINKS: Final = frozenset({"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpagelink"})
+"""Names of fields with the URL of the next page."""
+
+URLS: Final = frozenset({"href", "url", "uri", "link"})
+"""Names of fields with a URL inside an object that is named after the next page."""
+
+NEXT: Final = frozenset({
+    *LINKS, "next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "nextoffset",
+    "nextmarker", "endcursor", "nextpagecursor", "continuationtoken",
+})  # fmt: skip
+"""Names of fields that lead to a next page and are empty on the last one."""
+
+COUNTS: Final = ("totalpages", "pagecount", "numpages", "pages", "lastpage")
+"""Names of fields with the number of pages."""
+
+TOTALS: Final = (
+    "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
+    "totalrecords",
+)  # fmt: skip
+"""Names of fields with the number of all items."""
+
+ABOUT_PAGES: Final = frozenset({
+    "meta", "metadata", "pagination", "paging", "page", "pageinfo", "responsemetadata",
+})  # fmt: skip
+"""Names of objects that describe a page."""

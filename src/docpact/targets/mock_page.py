@@ -1,0 +1,113 @@
+"""The fields with which a mock describes a page: the next page, counts, and what was requested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from docpact.bodies.engine import is_valid
+from docpact.cases.bounds import types
+from docpact.cases.samples import change_part, put, remove
+from docpact.model import Operation, Schema
+from docpact.model.paging import ABOUT_PAGES, COUNTS, LAST, LINKS, MORE, NEXT, STYLES, URLS, plain
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.schema import nested_fields, place
+
+DEPTH: Final = 3
+"""How deep inside the body such fields are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """The facts about a page.
+
+    Attributes:
+        size: as requested, or the default.
+        start: index of its first item.
+        number: its own.
+        pages: number of all pages.
+        total: number of all items.
+        onward: value of the parameter that requests the next page; None if there is none.
+        parameter: that parameter.
+        url: of the request.
+    """
+
+    size: int
+    start: int
+    number: int
+    pages: int
+    total: int
+    onward: str | None
+    parameter: str
+    url: httpx.URL
+
+
+def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
+    """Return a body in which every field with a role is present, and all fields are true."""
+    if not isinstance(body, Mapping):
+        return body
+    schema, roles = operation.response_schema, operation.roles
+    for where in (roles.next_token, roles.has_more, roles.total_pages, roles.total):
+        if where is not None:
+            body, _ = change_part(schema, body, tokens(where), lambda value: value)
+    for path, field in nested_fields(schema, DEPTH):
+        value = _find_value(operation, path, field, facts)
+        if value is not ... and resolve(body, pointer(path), ...) is not ...:
+            body = _set(schema, body, path, field, value)
+    return body
+
+
+def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFacts) -> Any:
+    """Return the value of a field that describes a page; `...` for any other field."""
+    roles, where, kinds = operation.roles, pointer(path), {*types(field)} - {"null"}
+    *above, name = (plain(str(each)) for each in path)
+    is_number = bool(kinds) and kinds <= {"integer", "number"}
+    if where == roles.next_token or (name in NEXT and kinds <= {"string", "integer", "number"}):
+        return _write_next(operation, name, field, facts)
+    if where == roles.total:
+        return facts.total
+    if "boolean" in kinds and (name in MORE or name in LAST or where == roles.has_more):
+        return (facts.onward is None) == (name in LAST)
+    if is_number and (name in COUNTS or where == roles.total_pages):
+        return facts.pages
+    if is_number and all(each in ABOUT_PAGES for each in above):
+        return _find_echo(operation, str(path[-1]), facts)
+    return ...
+
+
+def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
+    """Return the value of a number that repeats the request, or `...`."""
+    roles = operation.roles
+    if name == roles.offset_parameter:
+        return facts.start
+    if name == roles.size_parameter:
+        return facts.size
+    return facts.number if plain(name) in STYLES[0].names and roles.page_parameter else ...
+
+
+def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts) -> Any:
+    """Return the token of the next page or its URL, or None."""
+    if facts.onward is None:
+        return None
+    is_url = name in LINKS | URLS or "format" in field or operation.roles.token_parameter is None
+    if "string" not in types(field):
+        return int(facts.onward) if facts.onward.isdecimal() else None
+    if not is_url:
+        return facts.onward
+    credential = operation.credential
+    url = facts.url.copy_set_param(facts.parameter, facts.onward)
+    is_secret = credential is not None and credential.place == "query"
+    return str(url.copy_remove_param(credential.name) if credential and is_secret else url)
+
+
+def _set(schema: Schema, body: Any, path: Tokens, field: Schema, value: Any) -> Any:
+    """Return a body with a field set; without a value it is absent, null or empty."""
+    required = place(schema, pointer(path[:-1])).get("required", ())
+    if value is None and path[-1] not in required:
+        return change_part(schema, body, path[:-1], remove(str(path[-1])))[0]
+    empty = next((each for each in (None, "") if is_valid(field, each)), ...)
+    value = empty if value is None else value
+    return body if value is ... else change_part(schema, body, path, put(value))[0]
