@@ -75,7 +75,7 @@ def paged(style: str, count: int = 45, default: int = 20, most: int = 100) -> Ha
 
 
 def listed(style: str, **size: Any) -> Operation:
-    onward = {
+    onward: dict[str, dict[str, Any]] = {
         "has_more": {"after_id": TEXT},
         "meta": {"cursor": TEXT},
         "unknown": {"folio": NUMBER, "start_index": NUMBER},
