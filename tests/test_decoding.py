@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.bodies.decode import MAX_BYTES, MAX_DEPTH, decode
+from docpact.bodies.decode import decode
+from docpact.limits import MAX_BYTES, MAX_DEPTH
 
 JSON = st.recursive(
     st.none()

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
-
-EXPANSION: Final = 10
-"""Maximum number of values that aliases stand for, per character of a YAML text."""
+from docpact.limits import EXPANSION
 
 
 def read_text(file: Path) -> str:

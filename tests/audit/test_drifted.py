@@ -16,8 +16,8 @@ from toy import LAMPS
 
 from docpact import catalogue
 from docpact.cases.sampling import sample_items
+from docpact.limits import MAX_OBSERVED
 from docpact.model import Response
-from docpact.rules.summary import MAX_OBSERVED
 from docpact.traffic import Entry
 
 OPERATION: Final = catalogue.load()

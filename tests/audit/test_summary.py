@@ -11,8 +11,9 @@ from sizes import examples
 
 from docpact import audit
 from docpact.audit import Summary, checkpoint
+from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import Request
-from docpact.rules.summary import MAX_BREACHES, MAX_OBSERVED, BreachKey, BreachSummary
+from docpact.rules.summary import BreachKey, BreachSummary
 
 COUNTS = st.integers(1, 9)
 RULES = st.sampled_from(["response.enum", "response.type", "response.undocumented_field"])

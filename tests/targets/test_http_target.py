@@ -16,10 +16,10 @@ from servers.loopback import Answer, Request, Server
 from sizes import examples
 from toy import LAMPS
 
-from docpact.bodies.decode import MAX_BYTES
 from docpact.conformance import check
 from docpact.credentials import WRONG_SECRET
 from docpact.errors import UsageError
+from docpact.limits import MAX_BYTES
 from docpact.model import Case, Exchange, Parameter, ParameterLocation, Question, Verdict
 from docpact.targets.address import base_url, case_headers, url
 from docpact.targets.http import HttpTarget

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.bodies.columns import Column, Node, list_counted
 from docpact.bodies.contents import Contents
-from docpact.bodies.decode import MAX_DEPTH
+from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, SIMPLE, Schema, applies, statements, with_definitions
 from docpact.text import excerpt

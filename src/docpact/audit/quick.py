@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from docpact.bodies.decode import MAX_BYTES
 from docpact.bodies.engine import make_engine
 from docpact.errors import MissingExtra
+from docpact.limits import MAX_BYTES
 from docpact.model.schema import MAP, NOTHING, Schema, is_simple
 from docpact.model.traversal import map_schema
 

@@ -11,12 +11,9 @@ from importlib import import_module
 from itertools import chain
 from typing import Any, Final, Protocol
 
-from docpact.bodies.decode import MAX_BYTES
 from docpact.errors import MissingExtra
+from docpact.limits import MAX_BYTES, MAX_CODINGS, MAX_MEMBERS
 from docpact.text import shortened
-
-MAX_LAYERS: Final = 4
-"""Maximum number of content codings of one body."""
 
 PIECE: Final = 64 * 1024
 """Number of bytes that are decompressed at once."""
@@ -113,11 +110,11 @@ def undo_codings(
         check: called before each step; an exception that it raises ends the work.
 
     Raises:
-        CodingError: the body does not have these codings, or there are too many of them.
+        CodingError: the body does not have these codings, or too many of them or of their members.
         MissingExtra: the library for a coding is not installed.
     """
-    if len(codings) > MAX_LAYERS:
-        raise CodingError(f"coded {len(codings)} times, more than {MAX_LAYERS}")
+    if len(codings) > MAX_CODINGS:
+        raise CodingError(f"coded {len(codings)} times, more than {MAX_CODINGS}")
     for coding in reversed(codings):
         pieces = _undo(pieces, coding, check)
     yield from pieces
@@ -147,14 +144,16 @@ def decode_recorded(body: bytes, codings: Sequence[str]) -> bytes:
 def _undo(pieces: Iterable[bytes], coding: str, check: Callable[[], None]) -> Iterator[bytes]:
     make, next_member = _DECODERS[coding]
     decoder: _Decoder | None = None
-    is_first = True
+    members = 0
     for piece in _join_head(pieces):
         data = piece
         while data or (decoder is not None and not decoder.needs_input):
             if decoder is None:
-                if not is_first and not data.startswith(next_member):
+                if members and not data.startswith(next_member):
                     return
-                decoder, is_first = make(data), False
+                decoder, members = make(data), members + 1
+                if members > MAX_MEMBERS:
+                    raise CodingError(f"coded with {coding} in more than {MAX_MEMBERS:,} members")
             check()
             try:
                 yield decoder.decompress(data, PIECE)

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.conditions import Condition, list_conditions, list_optional
 from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
-from docpact.bodies.decode import MAX_DEPTH
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
+from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (
     MAP,

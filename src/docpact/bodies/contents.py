@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.bodies.decode import MAX_DEPTH
 from docpact.bodies.places import Folded
+from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens
 
 _INEXACT: Final = 2**63

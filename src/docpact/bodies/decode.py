@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from docpact.limits import MAX_BYTES, MAX_DEPTH, MAX_OBSERVED, MAX_VALUES
 from docpact.text import excerpt, shortened
-
-MAX_BYTES: Final = 16 * 1024 * 1024
-"""Maximum length of a body, in bytes after decompression."""
-
-MAX_DEPTH: Final = 64
-"""Maximum nesting of arrays and objects."""
 
 ProblemKind: TypeAlias = Literal[
     "empty", "size", "bom", "utf8", "depth", "syntax", "nan", "duplicate-key", "trailing"
@@ -22,6 +18,7 @@ ProblemKind: TypeAlias = Literal[
 _BOM: Final = b"\xef\xbb\xbf"
 _STRINGS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS: Final = re.compile(r"[\[{\]}]")
+_EMPTY: Final = re.compile(r"\[\s*+\]|\{\s*+\}")
 _WHITESPACE: Final = " \t\n\r"
 
 
@@ -50,7 +47,7 @@ class Decoded:
     Attributes:
         value: the decoded JSON value; None if `readable` is false.
         readable: whether there is a value at all.
-        problems: in the order of detection; empty for strict JSON.
+        problems: in the order of detection, at most `MAX_OBSERVED` of a kind; none for strict JSON.
     """
 
     value: Any
@@ -63,7 +60,7 @@ def decode(body: bytes) -> Decoded:
 
     A byte order mark (section 8.1), `NaN` and `Infinity` (section 6), duplicate names (section 4),
     invalid UTF-8 (section 8.1) and text after the value are problems, but there still is a value.
-    Beyond `MAX_DEPTH` and `MAX_BYTES` (section 9 allows limits) there is none.
+    Beyond `MAX_BYTES`, `MAX_VALUES` and `MAX_DEPTH` (section 9 allows limits) there is none.
     """
     if len(body) > MAX_BYTES:
         return _unreadable("size", f"{len(body):,} bytes, more than {MAX_BYTES:,}")
@@ -71,7 +68,10 @@ def decode(body: bytes) -> Decoded:
     text = _text(body, problems)
     if not text.strip(_WHITESPACE):
         return _unreadable("empty", "no JSON value in the body", problems)
-    if (depth := _depth(text)) > MAX_DEPTH:
+    outline = _STRINGS.sub("", text)
+    if (count := _count_values(outline)) > MAX_VALUES:
+        return _unreadable("size", f"{count:,} values, more than {MAX_VALUES:,}", problems)
+    if (depth := _depth(outline)) > MAX_DEPTH:
         return _unreadable("depth", f"nested {depth:,} deep, more than {MAX_DEPTH}", problems)
     return _parse(text, problems)
 
@@ -88,9 +88,15 @@ def _text(body: bytes, problems: list[Problem]) -> str:
         return body.decode("utf-8", errors="replace")
 
 
-def _depth(text: str) -> int:
+def _count_values(outline: str) -> int:
+    """Count the values of a JSON text without its strings, at every depth."""
+    count = sum(map(outline.count, ",[{")) + 1
+    return count - len(_EMPTY.findall(outline)) if count > MAX_VALUES else count
+
+
+def _depth(outline: str) -> int:
     depth = deepest = 0
-    for mark in _BRACKETS.findall(_STRINGS.sub("", text)):
+    for mark in _BRACKETS.findall(outline):
         if mark in "[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -100,16 +106,23 @@ def _depth(text: str) -> int:
 
 
 def _parse(text: str, problems: list[Problem]) -> Decoded:
+    counts = Counter[ProblemKind]()
+
+    def note(kind: ProblemKind, message: str) -> None:
+        counts[kind] += 1
+        if counts[kind] <= MAX_OBSERVED:
+            problems.append(Problem(kind, message))
+
     def constant(name: str) -> float:
-        problems.append(Problem("nan", f"{name} is not a JSON number"))
+        note("nan", f"{name} is not a JSON number")
         return float(name)
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(members)
         if len(value) < len(members):
-            names = [name for name, _ in members]
-            name = next(name for name in names if names.count(name) > 1)
-            problems.append(Problem("duplicate-key", f"an object has {excerpt(name, 40)} twice"))
+            names = Counter(name for name, _ in members)
+            name = next(name for name, count in names.items() if count > 1)
+            note("duplicate-key", f"an object has {excerpt(name, 40)} twice")
         return value
 
     decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=constant, parse_int=_integer)

@@ -35,9 +35,6 @@ from docpact.text import counted, printable
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
 
-MAX_SECONDS: Final = 600.0
-"""Seconds of wall time after which nothing more is sent."""
-
 SEARCH: Final = "search"
 """Name of the phase that asks generated questions."""
 

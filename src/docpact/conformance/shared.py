@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from docpact.conformance.session import MAX_SECONDS
 from docpact.databases import LockedError, lock
 from docpact.errors import DocpactError, Inconclusive
+from docpact.limits import RUN_SECONDS
 from docpact.model import Run
 
 LOST: Final = "the process that sent the requests ended before it stored the run"
 """Why there is no run."""
 
-PATIENCE: Final = 2 * MAX_SECONDS
+PATIENCE: Final = 2 * RUN_SECONDS
 """Seconds to wait for the process that makes the run."""
 
 

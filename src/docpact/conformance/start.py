@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from docpact.catalogue import is_shipped, load
-from docpact.conformance.session import MAX_SECONDS, Progress, Session, tell_nobody
+from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.credentials import read_secret
 from docpact.errors import UsageError
 from docpact.history.policy import apply_policy, read_policy
+from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Operation, Run, collect_results
 from docpact.options import MOCK
 from docpact.rules import gather, judge
@@ -32,7 +33,6 @@ from docpact.targets.address import (
     with_params,
     with_values,
 )
-from docpact.targets.body import ANSWER_SECONDS
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
@@ -206,7 +206,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         base, secret = base_url(target, operation), key
         client = _live_client(base)
     name = MOCK if target == MOCK else base
-    allowed = request_budget or RequestBudget(seconds=MAX_SECONDS)
+    allowed = request_budget or RequestBudget(seconds=RUN_SECONDS)
     secrets = Secrets() if secrets is None else secrets
     if journal is not None:
         journal.begin(operation, name, seed)
@@ -273,7 +273,7 @@ def _names_set(names: Collection[str]) -> str:
 
 def _request_budget(settings: Settings) -> RequestBudget:
     budget = settings.budget or BUDGET + 2 * settings.search
-    return RequestBudget(budget, settings.rate or RATE, MAX_SECONDS)
+    return RequestBudget(budget, settings.rate or RATE, RUN_SECONDS)
 
 
 def _search(settings: Settings) -> Search | None:

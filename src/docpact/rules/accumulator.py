@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.decode import Decoded
 from docpact.bodies.places import list_places
 from docpact.bodies.validate import Undocumented, Validation, Violation
+from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.documented_responses import (
@@ -21,7 +22,6 @@ from docpact.rules.documented_responses import (
 from docpact.rules.response_promises import UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
     CONSISTENCY,
-    MAX_OBSERVED,
     BreachKey,
     BreachSummary,
     Summary,
@@ -73,6 +73,7 @@ class Accumulator:
         self._refusals, self._seen = set[tuple[str, int]](), set[tuple[str, str]]()
         self._breaches: dict[BreachKey, BreachSummary] = {}
         self._times = Counter[BreachKey]()
+        self._is_cut = False
         self._keeps_visits = keeps_visits
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
 
@@ -217,12 +218,20 @@ class Accumulator:
             exchange = self._get_exchange()
             title = exchange.case.title
             breach = BreachSummary(0, position, first or title, exchange.request, {}, {})
+            self._make_room()
             self._breaches[key] = breach
         self._times[key] += times
         if len(breach.observed) < MAX_OBSERVED:
             breach.observed.setdefault(observed, position)
         if self._keeps_visits:
             breach.visits.setdefault(self._get_exchange().case.page_visit, position)
+
+    def _make_room(self) -> None:
+        """Drop the breaches with the largest keys if there are too many, as a summary does."""
+        if len(self._breaches) >= 2 * MAX_BREACHES:
+            self._is_cut = True
+            for each in sorted(self._breaches)[MAX_BREACHES:]:
+                del self._breaches[each], self._times[each]
 
     def has_breach(self, key: BreachKey) -> bool:
         """Say whether a breach was noted before."""
@@ -246,6 +255,7 @@ class Accumulator:
                 key: replace(each, count=self._times[key]) for key, each in self._breaches.items()
             },
             refusals=frozenset(self._refusals),
+            is_cut=self._is_cut,
             seen=frozenset(each if each in documented else (each[0], "") for each in self._seen),
         )
 

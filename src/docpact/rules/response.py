@@ -13,6 +13,7 @@ from itertools import islice
 from operator import add
 from typing import Final, TypeAlias
 
+from docpact.limits import MAX_OBSERVED
 from docpact.model import Breach, Level, PageVisit
 from docpact.rules.evidence import Evidence
 from docpact.rules.response_promises import (
@@ -23,7 +24,7 @@ from docpact.rules.response_promises import (
     response_promises,
 )
 from docpact.rules.rule import Judged, Rule, summarize
-from docpact.rules.summary import CONSISTENCY, MAX_OBSERVED, BreachKey, BreachSummary, Summary
+from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 
 Entry: TypeAlias = tuple[BreachKey, BreachSummary]
 """One breach of a summary."""

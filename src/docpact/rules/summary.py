@@ -9,15 +9,10 @@ from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from docpact.bodies.places import list_places
+from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import Operation, PageVisit, Request
 from docpact.model.pointer import pointer
 from docpact.text import excerpt
-
-MAX_OBSERVED: Final = 100
-"""Maximum number of different observations kept for one breach."""
-
-MAX_BREACHES: Final = 1000
-"""Maximum number of breaches kept, smallest keys first: a server may invent names without end."""
 
 CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not reported"
 """The remark on a summary that is cut."""

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator
 
 import httpx
 
-from docpact.bodies.codings import PIECE, CodingError, is_supported, split_codings, undo_codings
-from docpact.bodies.decode import MAX_BYTES
+from docpact.bodies.codings import CodingError, is_supported, split_codings, undo_codings
 from docpact.errors import MissingExtra
+from docpact.limits import MAX_BYTES, MAX_CHUNKS, MAX_HEADERS
 from docpact.model import Failure, Response
-
-ANSWER_SECONDS: Final = 60.0
-"""Maximum seconds for a complete response."""
-
-MAX_HEADERS: Final = 200
-"""Maximum number of response headers that are kept."""
 
 
 class _Late(Exception):
     """The time for a response is over."""
+
+
+class _TooManyChunks(Exception):
+    """A body comes in too many pieces."""
 
 
 def read(response: httpx.Response, seconds: float) -> Response | Failure:
@@ -44,7 +41,7 @@ def read(response: httpx.Response, seconds: float) -> Response | Failure:
         pieces = [response.content]
     else:
         codings = split_codings(response.headers.get("content-encoding", ""))
-        pieces = response.iter_raw(PIECE)
+        pieces = _limit_chunks(response.iter_raw())
         if is_supported(codings):
             pieces = undo_codings(pieces, codings, check)
     body = bytearray()
@@ -54,12 +51,21 @@ def read(response: httpx.Response, seconds: float) -> Response | Failure:
             body += piece
             if len(body) > MAX_BYTES:
                 return Failure("size", f"the body is longer than {MAX_BYTES:,} bytes")
+    except _TooManyChunks:
+        return Failure("size", f"the body has more than {MAX_CHUNKS:,} chunks")
     except (CodingError, MissingExtra) as error:
         return Failure("encoding", f"the body is {error}")
     except _Late:
         return too_late(seconds)
     headers = tuple((k.lower(), v) for k, v in response.headers.multi_items()[:MAX_HEADERS])
     return Response(response.status_code, headers, bytes(body))
+
+
+def _limit_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for number, piece in enumerate(pieces, 1):
+        if number > MAX_CHUNKS:
+            raise _TooManyChunks
+        yield piece
 
 
 def too_late(seconds: float) -> Failure:

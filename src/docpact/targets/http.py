@@ -17,12 +17,13 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from docpact.credentials import kind_of, request_headers, request_query, sent_secret, shown_query
+from docpact.limits import ANSWER_SECONDS
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
 from docpact.targets.address import case_headers, documented_headers, encode_pairs, url
-from docpact.targets.body import ANSWER_SECONDS, read, too_late
+from docpact.targets.body import read, too_late
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import RequestBudget
 

@@ -1,0 +1,52 @@
+"""Limits of everything that processes foreign data; docs/architecture.md has them in a table.
+
+Whoever reaches a limit names it: in a finding, a remark, or the one line of a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# One answer.
+
+ANSWER_SECONDS: Final = 60.0
+"""Maximum seconds for a complete response."""
+
+MAX_HEADERS: Final = 200
+"""Maximum number of response headers that are kept."""
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""Maximum length of a body, in bytes after decompression."""
+
+MAX_CHUNKS: Final = 100_000
+"""Maximum number of pieces in which a server may send a body."""
+
+MAX_CODINGS: Final = 4
+"""Maximum number of content codings of one body."""
+
+MAX_MEMBERS: Final = 1_000
+"""Maximum number of compressed members of one body (RFC 1952, section 2.2)."""
+
+MAX_DEPTH: Final = 64
+"""Maximum nesting of arrays and objects in a body."""
+
+MAX_VALUES: Final = 500_000
+"""Maximum number of values in a body."""
+
+# One run.
+
+RUN_SECONDS: Final = 600.0
+"""Seconds of wall time after which nothing more is sent."""
+
+# Evidence.
+
+MAX_OBSERVED: Final = 100
+"""Maximum number of different observations kept for one breach."""
+
+MAX_BREACHES: Final = 1_000
+"""Maximum number of breaches kept, smallest keys first: a server may invent names without end."""
+
+# Documents and recordings.
+
+EXPANSION: Final = 10
+"""Maximum number of values that aliases stand for, per character of a YAML text."""
