@@ -1,4 +1,4 @@
-"""One run for the whole suite, and a test for each promise of the contract."""
+"""One run for the whole suite, and a test for each promise of each operation."""
 
 from __future__ import annotations
 
@@ -11,36 +11,40 @@ from typing import NoReturn
 import pytest
 
 from docpact import __version__
-from docpact.conformance import prepare_operation, run_check
-from docpact.conformance.session import tell_nobody
-from docpact.conformance.start import untested_run
+from docpact.conformance import prepare_api, run_api
+from docpact.conformance.start import list_untested
 from docpact.errors import Inconclusive
 from docpact.exit_codes import describe_failure
-from docpact.history.policy import apply_policy, read_policy
-from docpact.model import Operation, Outcome, Promise, Run, is_failure
+from docpact.model import Api, ApiRun, Outcome, Promise, is_failure
 from docpact.options import options_of
 from docpact.plugin import RUN, send_to_controller
 from docpact.reports import terminal
 from docpact.rules import WITHOUT, promises
 from docpact.settings import Config, Settings, load, resolve
 
-CONTRACT: pytest.StashKey[tuple[Settings, Operation]] = pytest.StashKey()
-"""The settings and the contract, read once."""
+CONTRACT: pytest.StashKey[tuple[Settings, Api]] = pytest.StashKey()
+"""The settings and the contracts, read once."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of each promise of the function's family."""
+    """Make a test of each promise of the function's family, for each operation."""
     if "promise" not in metafunc.fixturenames:
         return
     family = _family(metafunc.function.__name__)
     try:
-        operation = _read_contract(metafunc.config)[1]
+        api = _read_contract(metafunc.config)[1]
     except Exception:  # noqa: BLE001 — the collection must finish; the session ends after it
         metafunc.parametrize("promise", [None], ids=["no contract"])
         return
-    chosen = [promise for promise in promises(operation) if promise.family == family]
+    chosen = [
+        (operation.id, promise)
+        for operation in api.operations
+        for promise in promises(operation)
+        if promise.family == family
+    ]
     if chosen:
-        metafunc.parametrize("promise", chosen, ids=str)
+        names = [f"{name} {promise}" if api.is_whole else str(promise) for name, promise in chosen]
+        metafunc.parametrize("promise", chosen, ids=names)
     else:
         skip = pytest.mark.skip(f"not applicable: {WITHOUT[family]}")
         metafunc.parametrize("promise", [pytest.param(None, marks=skip)], ids=["not applicable"])
@@ -57,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def run(request: pytest.FixtureRequest) -> Run:
+def run(request: pytest.FixtureRequest) -> ApiRun:
     """The one run of this session, shared by all workers of pytest-xdist.
 
     Only the families of the chosen tests cost requests; every worker knows all chosen tests.
@@ -71,13 +75,12 @@ def run(request: pytest.FixtureRequest) -> Run:
         and item.path.resolve().parent == Path(__file__).parent.resolve()
     }
     try:
-        settings, operation = _read_contract(config)
-        policy = read_policy(settings)
-        checked = (operation, settings, os.environ, tell_nobody, families)
+        settings, api = _read_contract(config)
+        checked = (api, settings, os.environ, None, families)
         try:
-            run = _make_once(request, partial(run_check, *checked, version=__version__))
+            run = _make_once(request, partial(run_api, *checked, version=__version__))
         except Inconclusive as error:
-            run = apply_policy(untested_run(operation, settings, error.reason), policy)
+            run = list_untested(api, settings, error.reason)
     except Exception as error:  # noqa: BLE001 — never a failed test: that would mean drift
         _leave(config, error)
     config.stash[RUN] = (run, settings.strict)
@@ -86,15 +89,20 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 
 @pytest.fixture
-def expect_kept(run: Run, pytestconfig: pytest.Config) -> Callable[[Promise], None]:
+def expect_kept(run: ApiRun, pytestconfig: pytest.Config) -> Callable[[tuple[str, Promise]], None]:
     """Fail for a broken promise that nobody accepted, and skip one that was not tested."""
     strict = _read_contract(pytestconfig)[0].strict
-    results = {result.promise: result for result in run.results}
+    runs = {each.operation: each for each in run.runs}
+    results = {(each.operation, r.promise): r for each in run.runs for r in each.results}
 
-    def expect(promise: Promise) -> None:
+    def expect(promise: tuple[str, Promise]) -> None:
+        operation, stated = promise
+        if operation in run.not_sent:
+            pytest.skip(run.not_sent[operation])
         if results[promise].outcome is Outcome.NOT_TESTED:
-            pytest.skip(run.not_tested)
-        failures = [each for each in run.findings_of(promise) if is_failure(each, strict=strict)]
+            pytest.skip(runs[operation].not_tested)
+        found = runs[operation].findings_of(stated)
+        failures = [each for each in found if is_failure(each, strict=strict)]
         if failures:
             lines = [line for each in failures for line in terminal.describe(each)]
             pytest.fail("\n".join(lines), pytrace=False)
@@ -106,7 +114,7 @@ def _family(test: str) -> str:
     return test.removeprefix("test_")
 
 
-def _make_once(request: pytest.FixtureRequest, make: Callable[[], Run]) -> Run:
+def _make_once(request: pytest.FixtureRequest, make: Callable[[], ApiRun]) -> ApiRun:
     """Return the run that this worker or another one makes."""
     worker = getattr(request.config, "workerinput", None)
     if worker is None:
@@ -117,10 +125,10 @@ def _make_once(request: pytest.FixtureRequest, make: Callable[[], Run]) -> Run:
     return share_run(folder / f"docpact-{worker['testrunuid']}", make)
 
 
-def _read_contract(config: pytest.Config) -> tuple[Settings, Operation]:
+def _read_contract(config: pytest.Config) -> tuple[Settings, Api]:
     if CONTRACT not in config.stash:
         settings = _read_settings(config)
-        config.stash[CONTRACT] = (settings, prepare_operation(settings))
+        config.stash[CONTRACT] = (settings, prepare_api(settings))
     return config.stash[CONTRACT]
 
 

@@ -13,7 +13,7 @@ from tempfile import mkstemp
 from typing import Final
 
 from docpact.errors import DocpactError, Inconclusive, InternalError
-from docpact.model import Run, Verdict
+from docpact.model import ApiRun, Run, Verdict
 from docpact.secrets import Secrets
 from docpact.text import printable, shortened
 
@@ -40,7 +40,7 @@ _SHORTEST: Final = 8
 """The number of characters from which the value of an environment variable is kept out."""
 
 
-def exit_code(run: Run, *, strict: bool) -> ExitCode:
+def exit_code(run: Run | ApiRun, *, strict: bool) -> ExitCode:
     """Return the exit code for the verdict of a run."""
     return _VERDICTS[run.verdict(strict=strict)]
 

@@ -10,6 +10,9 @@ from typing import Any, Final
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import EXPANSION
 
+DOCUMENTS: Final = (".json", ".yaml", ".yml")
+"""The suffixes of OpenAPI documents."""
+
 
 def read_text(file: Path) -> str:
     """Return the text of a file that a user named, without a byte order mark.

@@ -18,7 +18,7 @@ from docpact.fixtures import (
 from docpact.options import add_options
 
 if TYPE_CHECKING:
-    from docpact.model import Run
+    from docpact.model import ApiRun
 
 __all__ = [
     "RUN",
@@ -31,7 +31,7 @@ __all__ = [
     "send_to_controller",
 ]
 
-RUN: pytest.StashKey[tuple[Run, bool]] = pytest.StashKey()
+RUN: pytest.StashKey[tuple[ApiRun, bool]] = pytest.StashKey()
 """The run of the conformance suite, once there is one, and whether additive findings fail."""
 
 pytest.register_assert_rewrite("docpact.contract_tests")
@@ -100,9 +100,9 @@ def pytest_terminal_summary(
     if RUN in config.stash:
         from docpact import __version__
         from docpact.reports import terminal
-        from docpact.reports.view import View
+        from docpact.reports.view import Report
         from docpact.text import printable
 
         run, strict = config.stash[RUN]
-        terminalreporter.section(f"docpact {run.operation} on {printable(run.target)}")
-        terminalreporter.write(terminal.render(View(run, __version__, strict)))
+        terminalreporter.section(f"docpact {run.name} on {printable(run.target)}")
+        terminalreporter.write(terminal.render(Report(run, __version__, strict)))

@@ -70,7 +70,7 @@ def test_an_internal_error_is_one_line_with_a_private_file(
 def test_the_details_keep_passwords_and_parameters_to_themselves(
     docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docpact.conformance.prepare_operation", lambda _: raise_memory_error())
+    monkeypatch.setattr("docpact.conformance.prepare_api", lambda _: raise_memory_error())
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     param, target = "--param=id=confidential", "https://me:hunter2@example.com"
     assert docpact("check", param, "--param", "x=private", "--target", target).returncode == 4
@@ -81,7 +81,7 @@ def test_the_details_keep_passwords_and_parameters_to_themselves(
 
 
 def test_an_internal_error_needs_no_file(docpact: Docpact, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docpact.conformance.prepare_operation", lambda _: raise_memory_error())
+    monkeypatch.setattr("docpact.conformance.prepare_api", lambda _: raise_memory_error())
     monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
     done = docpact("check")
     shown = "docpact: internal error: MemoryError; its details cannot be written: FileNotFoundError"

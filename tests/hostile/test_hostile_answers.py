@@ -28,7 +28,7 @@ from docpact.history.timelines import build_timelines
 from docpact.model import Case, Exchange, HistoryEntry, Run
 from docpact.reports import document, github, history_report, junit, markdown, sarif, terminal
 from docpact.reports import page as html
-from docpact.reports.view import View
+from docpact.reports.view import Report
 from docpact.rules import gather, judge
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import RequestBudget
@@ -47,7 +47,7 @@ def target(url: str, patience: float = 20.0) -> Iterator[HttpTarget]:
 
 def printed(run: Run) -> str:
     """Return what of a run is printed where a terminal or a runner reads it."""
-    view, entries = View(run, "1"), [HistoryEntry(1, run.verdict(), run)]
+    view, entries = Report.of(run, "1"), [HistoryEntry(1, run.verdict(), run)]
     texts = [
         terminal.render(view),
         history_report.render(entries, build_timelines(entries)),
@@ -60,7 +60,7 @@ def printed(run: Run) -> str:
 
 def check_files(run: Run) -> None:
     """Read each file of a run as its readers do; none holds a control or a mark of direction."""
-    view, entries = View(run, "1"), [HistoryEntry(1, run.verdict(), run)]
+    view, entries = Report.of(run, "1"), [HistoryEntry(1, run.verdict(), run)]
     page = html.render_history(entries, build_timelines(entries), version="1")
     files = [document.render(view), sarif.render(view)]
     assert [json.loads(text) for text in files]

@@ -25,12 +25,12 @@ from pathlib import Path
 
 from docpact.plugin import RUN
 from docpact.reports import document
-from docpact.reports.view import View
+from docpact.reports.view import Report
 
 
 def pytest_sessionfinish(session):
     run, strict = session.config.stash[RUN]
-    Path("suite.json").write_text(document.render(View(run, "0", strict)))
+    Path("suite.json").write_text(document.render(Report(run, "0", strict)))
 """
 """A plugin that writes the run of the suite as `docpact check --json` does."""
 

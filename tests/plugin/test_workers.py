@@ -22,7 +22,7 @@ from servers.reference import KEY, Api
 
 from docpact.conformance.shared import LOST, share_run
 from docpact.errors import Inconclusive, UsageError
-from docpact.model import Run
+from docpact.model import ApiRun
 
 pytest.importorskip("xdist", reason="pytest-xdist is not installed")
 
@@ -144,7 +144,7 @@ def test_a_worker_that_is_killed_at_the_run_leaves_no_second_one(
     assert LOST in " ".join(said(done).split())
 
 
-RUN = Run("toys/lamps", "mock", 0, (), (), (), 0.0)
+RUN = ApiRun("toys/lamps", "mock", ())
 
 
 def test_whoever_comes_later_gets_the_run_of_the_first(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_whoever_comes_later_gets_the_run_of_the_first(tmp_path: Path) -> None:
 
 
 def test_whoever_comes_later_gets_the_error_of_the_first(tmp_path: Path) -> None:
-    def fail() -> Run:
+    def fail() -> ApiRun:
         raise UsageError("no URL")
 
     for make in (fail, lambda: RUN):

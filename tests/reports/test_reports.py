@@ -22,7 +22,7 @@ from docpact.model import (
     collect_results,
 )
 from docpact.reports import document, junit, terminal
-from docpact.reports.view import View
+from docpact.reports.view import Report
 from docpact.rules import gather, judge
 from docpact.rules.summary import list_unseen
 
@@ -53,8 +53,8 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
     )
 
 
-def view(run: Run, *, version: str = "1", strict: bool = False) -> View:
-    return View(run, version, strict)
+def view(run: Run, *, version: str = "1", strict: bool = False) -> Report:
+    return Report.of(run, version, strict)
 
 
 def test_the_terminal_shows_findings_by_level_then_what_was_not_shown_then_the_verdict() -> None:

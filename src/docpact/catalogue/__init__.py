@@ -29,9 +29,11 @@ __all__ = [
     "default",
     "documents",
     "is_shipped",
+    "list_contracts",
     "list_folders",
     "load",
     "load_files",
+    "load_folder",
     "names",
     "sdks",
 ]
@@ -93,7 +95,33 @@ def load(name: str | Path | None = None, contracts: Path | None = None) -> Opera
             documentation, or a refinement points nowhere.
     """
     name = default() if name is None else name
-    return _load(partial(_read_file, _folder(name, contracts), name), str(name))
+    return load_folder(_folder(name, contracts), str(name))
+
+
+def list_contracts(name: str | Path, contracts: Path | None = None) -> Mapping[str, Traversable]:
+    """Return the contracts of a provider, by name; none if it is no provider.
+
+    Args:
+        name: of a provider as in `names()`, or the path of a folder that contains folders of
+            contracts.
+        contracts: see `load`.
+    """
+    places: list[Traversable] = [files("docpact.schemas").joinpath(str(name)), Path(name).resolve()]
+    if contracts is not None:
+        places.insert(0, contracts / str(name))
+    for place in places:
+        if folders := list_folders(place):
+            return {f"{place.name}/{each}": place.joinpath(each) for each in folders}
+    return {}
+
+
+def load_folder(folder: Traversable, name: str) -> Operation:
+    """Load the contract in a folder under a name.
+
+    Raises:
+        ContractError: as for `load`.
+    """
+    return _load(partial(_read_file, folder, name), name)
 
 
 def load_files(texts: Mapping[str, str], name: str) -> Operation:
@@ -110,9 +138,13 @@ def load_files(texts: Mapping[str, str], name: str) -> Operation:
 
 
 def is_shipped(name: str | Path, contracts: Path | None = None) -> bool:
-    """Return whether docpact ships the contract that `load` finds by a name."""
+    """Return whether docpact ships the contract, or the provider, that is found by a name."""
     own = () if contracts is None else names(contracts)
-    return str(name) in names() and str(name) not in own
+
+    def is_among(known: tuple[str, ...]) -> bool:
+        return str(name) in known or any(each.startswith(f"{name}/") for each in known)
+
+    return is_among(names()) and not is_among(own)
 
 
 def documents(name: str | Path, contracts: Path | None = None) -> dict[str, Any]:

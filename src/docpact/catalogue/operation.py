@@ -9,7 +9,7 @@ from typing import Any, Final
 from docpact.catalogue.contract import Contract
 from docpact.catalogue.responses import read_responses
 from docpact.credentials import TOKEN, VARIABLE
-from docpact.model import Credential, Gap, Lifecycle, Operation, Parameter, Roles
+from docpact.model import Credential, Gap, Lifecycle, Link, Operation, Parameter, Roles
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
@@ -53,6 +53,14 @@ def read_operation(contract: Contract) -> Operation:
         body_schema=contract.documents.get("body"),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),
+        links=tuple(
+            Link(
+                contract.get(f"/links/{number}/request", str),
+                contract.get(f"/links/{number}/parameter", str),
+                contract.get(f"/links/{number}/pointer", str),
+            )
+            for number in range(len(contract.get("/links", list, [])))
+        ),
         gaps=contract.gaps
         + tuple(
             Gap(

@@ -50,6 +50,7 @@ def run_audit(args: argparse.Namespace) -> int:
     """Audit the files, write the reports, and return the exit code of the verdict."""
     from docpact.catalogue import load
     from docpact.history.policy import apply_policy, read_policy
+    from docpact.model import ApiRun
 
     _check_arguments(args)
     settings = read_settings(args)
@@ -58,7 +59,7 @@ def run_audit(args: argparse.Namespace) -> int:
     run = apply_policy(_audit(operation, args), policy)
     screen = Screen()
     screen.write(title(operation.id, run.target))
-    return reports.publish(run, args, screen, strict=settings.strict)
+    return reports.publish(ApiRun.of(run), args, screen, strict=settings.strict)
 
 
 def _check_arguments(args: argparse.Namespace) -> None:

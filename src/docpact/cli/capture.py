@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from docpact.cli.output import write_together
 from docpact.errors import PageError, UsageError
+from docpact.files import DOCUMENTS
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.capture.openapi import Captured
-
-DOCUMENTS = (".json", ".yaml", ".yml")
-"""The suffixes of OpenAPI documents."""
 
 
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import add_config, add_operation, read_settings
-from docpact.cli.output import Screen, check_writable, phase_lines, title
+from docpact.cli.output import Screen, check_writable, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.options import MOCK, add_options
 
 if TYPE_CHECKING:
-    from docpact.model import Operation, Run
+    from docpact.model import Api, ApiRun, Operation, Run
     from docpact.settings import Settings
 
 
@@ -38,34 +38,36 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_check(args: argparse.Namespace) -> int:
     """Check a target, write the reports, and return the exit code of the verdict."""
-    from docpact.conformance import prepare_operation
+    from docpact.conformance import prepare_api
+    from docpact.model import ApiRun
 
     settings = read_settings(args)
-    operation = prepare_operation(settings)
+    api = prepare_api(settings)
     if args.plan:
-        _print_plan(operation, settings)
+        for operation in api.operations:
+            _print_plan(operation, settings)
         return 0
     reports.check_files(args)
     check_writable("--history", settings.history)
     check_writable("--journal", settings.journal)
     screen = Screen()
     if args.replay is None:
-        run = _check(operation, settings, screen)
+        run = _check(api, settings, screen)
     else:
-        run = _replay(operation, settings, args, screen)
+        run = ApiRun.of(_replay(api.operations[0], settings, args, screen))
     return reports.publish(run, args, screen, strict=settings.strict, history=settings.history)
 
 
-def _check(operation: Operation, settings: Settings, screen: Screen) -> Run:
-    from docpact.conformance import run_check
+def _check(api: Api, settings: Settings, screen: Screen) -> ApiRun:
+    from docpact.conformance import Watch, run_api
     from docpact.targets.address import base_url
 
     if settings.target != MOCK:
-        base_url(settings.target, operation)
-    screen.write(title(operation.id, settings.target))
+        base_url(settings.target, api.operations[0])
+    screen.write(title(api.name, settings.target))
     with _scratch_folder() if settings.search else nullcontext():
-        progress = phase_lines(screen.write)
-        return run_check(operation, settings, os.environ, progress, version=__version__)
+        watch = Watch(screen.write, phase_lines(screen.write), run_lines(screen.write))
+        return run_api(api, settings, os.environ, watch, version=__version__)
 
 
 @contextmanager

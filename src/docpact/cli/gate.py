@@ -73,7 +73,7 @@ def run_gate(args: argparse.Namespace) -> int:
     from docpact.exit_codes import ExitCode
     from docpact.model import Verdict
     from docpact.reports import gate_report
-    from docpact.reports.view import View
+    from docpact.reports.view import Report
     from docpact.settings import contract, own_contracts
     from docpact.settings import load as load_config
 
@@ -90,7 +90,8 @@ def run_gate(args: argparse.Namespace) -> int:
     sys.stdout.write(f"docpact {__version__}  {operation.id}, gate of {title}\n\n")
     sys.stdout.flush()
     done = gate(operation, client, only=only, patience=args.patience, progress=_show_progress)
-    view = View(done.run, __version__, args.strict)
+    report = Report.of(done.run, __version__, args.strict)
+    view = report.views[0]
     text = gate_report.render(done, view)
     code = ExitCode.DRIFT if view.verdict is Verdict.DRIFT else ExitCode.CONFORMS
     if earlier is not None:
@@ -100,7 +101,7 @@ def run_gate(args: argparse.Namespace) -> int:
     screen = Screen()
     steps = [lambda: screen.write(text)]
     steps += reports.list_steps(
-        view, args, screen, {"json": lambda: gate_report.encode(done, view)}
+        report, args, screen, {"json": lambda: gate_report.encode(done, view)}
     )
     return reports.carry_out(steps, screen, code)
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from docpact.cli.capture import DOCUMENTS, captured, save
+from docpact.cli.capture import captured, save
 from docpact.cli.command import add_config
 from docpact.errors import UsageError
+from docpact.files import DOCUMENTS
 from docpact.text import printable
 
 if TYPE_CHECKING:

@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.errors import UsageError
 from docpact.text import counted, printable
+
+if TYPE_CHECKING:
+    from docpact.model import Run
 
 
 class Screen:
@@ -55,6 +59,20 @@ def phase_lines(write: Callable[[str], None]) -> Callable[[str, int, str], None]
         line = f"  {phase:<12} {counted(requests, 'request'):<14} {summary}".rstrip()
         if summary or live:
             write(("\r" if live else "") + line + ("\n" if summary else ""))
+
+    return show
+
+
+def run_lines(write: Callable[[str], None]) -> Callable[[Run], None]:
+    """Return a function that shows progress: a line for each operation that was checked.
+
+    Args:
+        write: shows a text at once.
+    """
+
+    def show(run: Run) -> None:
+        requests = counted(run.request_count, "request")
+        write(f"  {printable(run.operation)}  {requests}  {run.verdict().value}\n")
 
     return show
 

@@ -18,8 +18,8 @@ from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
-    from docpact.model import Run
-    from docpact.reports.view import View
+    from docpact.model import ApiRun, Run
+    from docpact.reports.view import Report
 
 SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary in GitHub Actions."""
@@ -47,7 +47,7 @@ def check_files(args: argparse.Namespace) -> None:
 
 
 def publish(
-    run: Run,
+    run: ApiRun,
     args: argparse.Namespace,
     screen: Screen,
     *,
@@ -65,18 +65,18 @@ def publish(
     """
     from docpact.exit_codes import exit_code
     from docpact.reports import terminal
-    from docpact.reports.view import View
+    from docpact.reports.view import Report
 
-    view = View(run, __version__, strict)
-    steps: list[Step] = [lambda: screen.write("\n" + terminal.render(view))]
+    report = Report(run, __version__, strict)
+    steps: list[Step] = [lambda: screen.write("\n" + terminal.render(report))]
     if history is not None:
-        steps.append(lambda: screen.write(_record(history, run, strict=strict)))
-    steps += list_steps(view, args, screen)
+        steps += [partial(_record, history, each, screen, strict=strict) for each in run.runs]
+    steps += list_steps(report, args, screen)
     return carry_out(steps, screen, exit_code(run, strict=strict))
 
 
 def list_steps(
-    view: View,
+    report: Report,
     args: argparse.Namespace,
     screen: Screen,
     renderers: Mapping[str, Callable[[], str]] | None = None,
@@ -84,7 +84,7 @@ def list_steps(
     """Yield a step for every report that an option names.
 
     Args:
-        view: of the run.
+        report: of the run.
         args: of the command line.
         screen: shows annotations.
         renderers: name of a format → renders something else in this format instead of the run.
@@ -92,13 +92,13 @@ def list_steps(
     renderers = renderers or {}
     for each in FORMATS:
         if file := getattr(args, each.name):
-            yield partial(_write, file, renderers.get(each.name) or partial(each.render, view))
+            yield partial(_write, file, renderers.get(each.name) or partial(each.render, report))
     if args.github:
         from docpact.reports import github, markdown
 
-        yield lambda: screen.write("\n" + github.render(view))
+        yield lambda: screen.write("\n" + github.render(report))
         if summary := os.environ.get(SUMMARY):
-            yield lambda: _append(Path(summary), markdown.render(view))
+            yield lambda: _append(Path(summary), markdown.render(report))
 
 
 def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode:
@@ -124,8 +124,8 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
     return ExitCode.USAGE if problems and code is not ExitCode.DRIFT else code
 
 
-def _record(file: Path, run: Run, *, strict: bool) -> str:
-    """Keep a run in a history, and return what is new there."""
+def _record(file: Path, run: Run, screen: Screen, *, strict: bool) -> None:
+    """Keep a run in a history, and show what is new there."""
     from docpact.cli.history import read
     from docpact.history.store import record
     from docpact.history.timelines import build_timelines
@@ -133,7 +133,7 @@ def _record(file: Path, run: Run, *, strict: bool) -> str:
 
     record(file, run, version=__version__, strict=strict)
     entries = read(file).find(run.operation, run.target)
-    return history_report.render_news(entries, build_timelines(entries))
+    screen.write(history_report.render_news(entries, build_timelines(entries)))
 
 
 def _write(file: Path, render: Callable[[], str]) -> None:

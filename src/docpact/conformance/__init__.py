@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from docpact.conformance.opening import open_target
 from docpact.conformance.session import Progress, Session, Target
-from docpact.conformance.start import check, open_target, prepare_operation, run_check
+from docpact.conformance.start import Watch, check, prepare_api, run_api
 
 __all__ = [
     "Progress",
     "Session",
     "Target",
+    "Watch",
     "check",
     "open_target",
-    "prepare_operation",
-    "run_check",
+    "prepare_api",
+    "run_api",
 ]

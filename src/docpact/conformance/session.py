@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
@@ -99,12 +99,14 @@ class Session:
         seed: of the random choices.
         progress: called for every request and at the end of every phase.
         search: for further failing questions, or None.
+        is_unreachable: whether the run ended because no connection was possible.
     """
 
     target: Target
     seed: int = 0
     progress: Progress = tell_nobody
     search: Search | None = None
+    is_unreachable: bool = field(default=False, init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
     _visits: Counter[Question] = field(default_factory=Counter)
@@ -147,6 +149,12 @@ class Session:
         except KeyboardInterrupt:
             self._reason = INTERRUPTED
         return self._conclude()
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """The decoded bodies of the first successful responses."""
+        bodies = self._judged[1].bodies if self._judged else ()
+        return tuple(body.decoded.value for body in bodies[:ENOUGH])
 
     def _run_search(self, search: Search) -> None:
         """Search, and keep only the smallest of the failing questions: the others led to it."""
@@ -247,6 +255,8 @@ class Session:
         operation, final = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
             if final.case.question == EXAMPLE.question and final.case.visit.page == 1:
+                failure = final.failure
+                self.is_unreachable = failure is not None and failure.kind == "unreachable"
                 _check_reachable(self.target, final)
         elif _is_missing(final):
             attempts += self._send_control(phase, final.case.visit.sequence)
@@ -294,6 +304,8 @@ class Session:
 
     def _conclude(self) -> Run:
         obstacle = self._find_obstacle()
+        if self.target.request_budget.is_stopped:
+            self._reason = self._reason or INTERRUPTED
         self._reason = self._reason or obstacle
         if obstacle or (self._reason and is_outage(self._exchanges)):
             self._exchanges.clear()

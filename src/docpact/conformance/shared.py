@@ -10,7 +10,7 @@ from typing import Final
 from docpact.databases import LockedError, lock
 from docpact.errors import DocpactError, Inconclusive
 from docpact.limits import RUN_SECONDS
-from docpact.model import Run
+from docpact.model import ApiRun
 
 LOST: Final = "the process that sent the requests ended before it stored the run"
 """Why there is no run."""
@@ -19,7 +19,7 @@ PATIENCE: Final = 2 * RUN_SECONDS
 """Seconds to wait for the process that makes the run."""
 
 
-def share_run(folder: Path, make: Callable[[], Run]) -> Run:
+def share_run(folder: Path, make: Callable[[], ApiRun]) -> ApiRun:
     """Return the run that the first process made; make it if this process is the first.
 
     A run that was started and not stored is not made again, because its requests were sent.
@@ -46,19 +46,19 @@ def share_run(folder: Path, make: Callable[[], Run]) -> Run:
     outcome = pickle.loads(kept.read_bytes())  # noqa: S301 — written by a process of this session
     if isinstance(outcome, DocpactError):
         raise outcome
-    if not isinstance(outcome, Run):
+    if not isinstance(outcome, ApiRun):
         raise TypeError(f"{kept} holds no run")
     return outcome
 
 
-def _outcome(make: Callable[[], Run]) -> Run | DocpactError:
+def _outcome(make: Callable[[], ApiRun]) -> ApiRun | DocpactError:
     try:
         return make()
     except DocpactError as error:
         return error
 
 
-def _keep(file: Path, outcome: Run | DocpactError) -> None:
+def _keep(file: Path, outcome: ApiRun | DocpactError) -> None:
     """Write a file atomically."""
     draft = file.with_suffix(".draft")
     draft.write_bytes(pickle.dumps(outcome))

@@ -1,80 +1,106 @@
-"""The start of a run: from settings to a contract, an open target and a session on it."""
+"""The start of a run: from settings to contracts, open targets and sessions on them."""
 
 from __future__ import annotations
 
-import logging
-import os
-import ssl
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from math import inf
-from typing import TYPE_CHECKING, Final
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import httpx
-
-from docpact.catalogue import is_shipped, load
+from docpact.apis import load_api
+from docpact.conformance.opening import SAFE_METHODS, Opener, open_target, open_targets
+from docpact.conformance.path_values import Shown
 from docpact.conformance.session import Progress, Session, tell_nobody
+from docpact.conformance.whole import Checked, Whole
 from docpact.credentials import read_secret
 from docpact.errors import UsageError
-from docpact.history.policy import apply_policy, read_policy
-from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
-from docpact.model import Operation, Run, collect_results
+from docpact.history.policy import Policy, apply_policy, read_policy
+from docpact.limits import RUN_SECONDS
+from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.options import MOCK
 from docpact.rules import gather, judge
-from docpact.secrets import Secrets, from_variables
+from docpact.secrets import from_variables
 from docpact.settings import Settings
-from docpact.targets.address import (
-    base_url,
-    is_loopback,
-    mock_url,
-    with_key,
-    with_params,
-    with_values,
-)
-from docpact.targets.concurrency import CONNECTIONS, Concurrency
-from docpact.targets.http import TIMEOUT, HttpTarget, forget
+from docpact.targets.address import base_url, is_loopback, with_key, with_params
+from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
+from docpact.text import counted
 from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
 
-SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-"""The methods that change nothing (RFC 9110, section 9.2.1); docpact sends no other."""
-
-_PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+MORE_SECONDS = 60.0
+"""Seconds of wall time that each operation after the first one adds."""
 
 
-def prepare_operation(settings: Settings) -> Operation:
-    """Load the contract of a run, with the variable of its key and the values of its parameters.
+def prepare_api(settings: Settings) -> Api:
+    """Load the contracts of a run, with the variable of their key and values of parameters.
 
     Raises:
-        ContractError: there is no such contract, or it cannot be used.
-        UsageError: the operation has no credential or no such parameter.
+        ContractError: there are no such contracts, or none can be used.
+        UsageError: no operation has a credential or such a parameter.
     """
-    operation = with_key(load(settings.operation, settings.contracts), settings.key)
-    return with_params(operation, settings.params)
+    api = load_api(settings.operation, settings.contracts)
+    return replace(api, operations=_with_settings(api.operations, settings))
 
 
-def run_check(  # noqa: PLR0913 — each is a choice of the caller's
-    operation: Operation,
+def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tuple[Operation, ...]:
+    """Return operations with the key and the parameters that they document."""
+    if len(operations) == 1:
+        (only,) = operations
+        return (with_params(with_key(only, settings.key), settings.params),)
+    used = set[str]()
+    prepared = []
+    for each in operations:
+        own = {p.name for p in each.parameters if p.location in ("path", "header", "query")}
+        texts = [
+            text for text in settings.params if text.partition("=")[0] in own or "=" not in text
+        ]
+        used.update(texts)
+        keyed = with_key(each, settings.key) if each.credential else each
+        prepared.append(with_params(keyed, texts))
+    for text in settings.params:
+        if text not in used:
+            name = text.partition("=")[0]
+            raise UsageError(f"--param {name}: no operation has such a parameter")
+    if settings.key and not any(each.credential for each in operations):
+        raise UsageError(f"--key {settings.key}: no operation documents a credential")
+    return tuple(prepared)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a caller does while a run goes on.
+
+    Attributes:
+        write: shows a text, such as the request budget of a whole API.
+        progress: called for every request of a single operation, and at the end of its phases.
+        done: called with the run of each operation of a whole API.
+    """
+
+    write: Callable[[str], object] = str
+    progress: Progress = tell_nobody
+    done: Callable[[Run], None] = lambda _: None
+
+
+def run_api(  # noqa: PLR0913 — each is a choice of the caller's
+    api: Api,
     settings: Settings,
     environment: Mapping[str, str],
-    progress: Progress = tell_nobody,
+    watch: Watch | None = None,
     families: Collection[str] | None = None,
     *,
     version: str,
-) -> Run:
+) -> ApiRun:
     """Check a target as the settings say; both `docpact check` and the pytest suite run this.
 
     Args:
-        operation: the contract, as `prepare_operation` returns it.
+        api: as `prepare_api` returns it.
         settings: of the run.
         environment: variable → value; holds the API key and other secrets.
-        progress: is called for every request and at the end of every phase.
+        watch: see `Watch`.
         families: of the rules to test; None for all.
         version: of docpact, for the journal.
 
@@ -82,31 +108,93 @@ def run_check(  # noqa: PLR0913 — each is a choice of the caller's
         the run, with levels, silenced rules and accepted findings applied.
 
     Raises:
-        UsageError: a setting, the environment or a file cannot be used.
+        UsageError: a setting, the environment or a file cannot be used, or nothing can be sent.
     """
+    watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
     policy = read_policy(settings)
-    secrets = from_variables(settings.secrets, environment)
-    key = None if settings.target == MOCK else read_secret(operation, environment)
-    if key is not None:
-        _check_consent(operation, settings)
-    journal = Journal(settings.journal, version, secrets) if settings.journal else None
-    with open_target(
-        operation,
+    sendable, not_sent = split_operations(api, settings, environment)
+    with open_targets(
         settings.target,
-        key=key,
         seed=settings.seed,
-        request_budget=_request_budget(settings),
+        request_budget=plan_budget(settings, len(sendable)),
         connections=settings.connections or CONNECTIONS,
-        secrets=secrets,
-        journal=journal,
-    ) as opened:
-        run = Session(opened, settings.seed, progress, _search(settings)).run(families)
+        secrets=from_variables(settings.secrets, environment),
+        count=len(sendable),
+    ) as opener:
+
+        def check_one(operation: Operation) -> Checked:
+            key = None if settings.target == MOCK else read_secret(operation, environment)
+            progress = tell_nobody if api.is_whole else watch.progress
+            return _check(operation, opener, key, settings, policy, progress, families, version)
+
+        if not api.is_whole:
+            return ApiRun.of(check_one(sendable[0]).run)
+        watch.write(_describe_budget(opener.request_budget, sendable, not_sent))
+        whole = Whole(check_one, opener.request_budget.stop, watch.done)
+        given = (replace(each, given=opener.find_values(each)) for each in sendable)
+        whole.run(given, 1 if settings.search else settings.connections or CONNECTIONS)
+    ids = [each.id for each in api.operations]
+    return ApiRun(
+        api.name,
+        settings.target,
+        tuple(sorted(whole.runs.values(), key=lambda run: ids.index(run.operation))),
+        {**not_sent, **whole.not_sent},
+        time.monotonic() - clock,
+        started,
+        reason=whole.reason or ("" if whole.runs else "no operation was tested"),
+        is_whole=True,
+    )
+
+
+def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
+    operation: Operation,
+    opener: Opener,
+    key: str | None,
+    settings: Settings,
+    policy: Policy,
+    progress: Progress,
+    families: Collection[str] | None,
+    version: str,
+) -> Checked:
+    """Check one operation."""
+    journal = Journal(settings.journal, version, opener.secrets) if settings.journal else None
+    target = opener.open(operation, key, journal)
+    session = Session(target, settings.seed, progress, _search(settings))
+    run = session.run(families)
     if journal is not None:
         journal.end(run.reason)
-    return apply_policy(_require_live(run, settings), policy)
+    run = apply_policy(_require_live(run, settings), policy)
+    return Checked(run, Shown(target.operation, session.shown), session.is_unreachable)
 
 
-def _check_consent(operation: Operation, settings: Settings) -> None:
+def split_operations(
+    api: Api, settings: Settings, environment: Mapping[str, str]
+) -> tuple[tuple[Operation, ...], dict[str, str]]:
+    """Return the operations that may be sent, and by id why the others may not.
+
+    Raises:
+        UsageError: none may, because of a setting or the environment.
+    """
+    sendable, not_sent = [], dict(api.refused)
+    problems = []
+    for each in api.operations:
+        if api.is_whole and each.method not in SAFE_METHODS:
+            not_sent[each.id] = f"{each.method} may change data"
+            continue
+        try:
+            if settings.target != MOCK and read_secret(each, environment) is not None:
+                _check_consent(each, settings, is_shipped=api.is_shipped)
+        except UsageError as error:
+            problems.append(error)
+            not_sent[each.id] = str(error)
+        else:
+            sendable.append(each)
+    if problems and not sendable:
+        raise problems[0]
+    return tuple(sendable), not_sent
+
+
+def _check_consent(operation: Operation, settings: Settings, *, is_shipped: bool) -> None:
     """Refuse to send a secret that only the contract names: its documentation may be hostile.
 
     Raises:
@@ -114,7 +202,7 @@ def _check_consent(operation: Operation, settings: Settings) -> None:
             neither the command line nor the configuration names the variable.
     """
     credential, target = operation.credential, settings.target
-    named = settings.key is not None or is_shipped(settings.operation, settings.contracts)
+    named = settings.key is not None or is_shipped
     if credential is not None and not named and not is_loopback(target):
         raise UsageError(
             f"{operation.id} asks for the secret in ${credential.variable}: to send it to "
@@ -123,10 +211,15 @@ def _check_consent(operation: Operation, settings: Settings) -> None:
         )
 
 
-def untested_run(operation: Operation, settings: Settings, reason: str) -> Run:
+def list_untested(api: Api, settings: Settings, reason: str) -> ApiRun:
     """Return the inconclusive run that tested nothing, and why."""
-    results = collect_results(judge(gather(operation, ())))
-    return Run(operation.id, settings.target, settings.seed, results, (), (), 0.0, reason=reason)
+    policy = read_policy(settings)
+    runs = []
+    for each in api.operations:
+        results = collect_results(judge(gather(each, ())))
+        run = Run(each.id, settings.target, settings.seed, results, (), (), 0.0, reason=reason)
+        runs.append(apply_policy(run, policy))
+    return ApiRun(api.name, settings.target, tuple(runs), is_whole=api.is_whole)
 
 
 def check(  # noqa: PLR0913 — each is a choice of the caller's
@@ -166,114 +259,20 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         return Session(opened, seed, progress).run()
 
 
-@contextmanager
-def open_target(  # noqa: PLR0913 — each is a choice of the caller's
-    operation: Operation,
-    target: str = MOCK,
-    *,
-    key: str | None = None,
-    seed: int = 0,
-    request_budget: RequestBudget | None = None,
-    connections: int = CONNECTIONS,
-    secrets: Secrets | None = None,
-    journal: Journal | None = None,
-) -> Iterator[HttpTarget]:
-    """Open a target for the length of a `with` block; see `check` for the other arguments.
-
-    The credential and cookies are added to the secrets, which are redacted everywhere. The journal
-    gets every exchange as it happens.
-
-    Raises:
-        UsageError: the URL cannot be used, the operation's method is not safe, or `connections`
-            is below 1.
-    """
-    if connections < 1:
-        raise UsageError(f"connections must be at least 1, not {connections}")
-    if operation.method not in SAFE_METHODS:
-        raise UsageError(
-            f"{operation.id} is a {operation.method}: docpact sends no method that changes data"
-        )
-    secret: str | None
-    if target == MOCK:
-        from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
-
-        api = MockApi(operation, seed=seed)
-        operation = with_values(operation, {**api.given, **operation.given})
-        client = mock_client(api)
-        base, secret = mock_url(operation), MOCK_KEY
-    else:
-        operation = with_values(operation, {})
-        base, secret = base_url(target, operation), key
-        client = _live_client(base)
-    name = MOCK if target == MOCK else base
-    allowed = request_budget or RequestBudget(seconds=RUN_SECONDS)
-    secrets = Secrets() if secrets is None else secrets
-    if journal is not None:
-        journal.begin(operation, name, seed)
-    keep = journal.write if journal else forget
-    with client, _unlogged():
-        concurrency = Concurrency(1 if target == MOCK else connections)
-        patience = inf if target == MOCK else ANSWER_SECONDS
-        yield HttpTarget(
-            name, operation, base, client, secret, allowed, concurrency, secrets, keep, patience
-        )
+def plan_budget(settings: Settings, count: int) -> RequestBudget:
+    """Return the request budget for some operations."""
+    budget = settings.budget or (BUDGET + 2 * settings.search) * max(1, count)
+    seconds = RUN_SECONDS + MORE_SECONDS * max(0, count - 1)
+    return RequestBudget(budget, settings.rate or RATE, seconds)
 
 
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Keep URLs and headers out of the HTTP logs: a server may have put a secret into them."""
-    loggers = [logging.getLogger(name) for name in ("httpcore", "httpx")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-
-
-def _live_client(base: str) -> httpx.Client:
-    """Return the client for a live target.
-
-    It keeps no cookies, so that a session which one response opens does not open other requests.
-
-    Raises:
-        UsageError: environment variables name certificates or proxies that cannot be used.
-    """
-    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    context = _tls_context(base)
-    try:
-        return httpx.Client(timeout=TIMEOUT, cookies=cookies, verify=context)
-    except ImportError:
-        problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
-    except (httpx.InvalidURL, ValueError):
-        problem = "a proxy address or an exception from it has a form that httpx cannot read"
-    raise UsageError(f"{_names_set(_PROXIES)}: {problem}")
-
-
-def _tls_context(base: str) -> ssl.SSLContext:
-    """Return the TLS settings that check an https target; any will do for an http target."""
-    if not base.startswith("https:"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:  # ssl.SSLError is one
-        problem = error.strerror or error
-        raise UsageError(
-            f"{_names_set(_CERTIFICATES)}: cannot load certificates: {problem}"
-        ) from None
-
-
-def _names_set(names: Collection[str]) -> str:
-    """Return those environment variables of some names, in either case, that are set."""
-    known = {name.lower() for name in names}
-    return ", ".join(sorted(n for n in os.environ if n.lower() in known)) or "the environment"
-
-
-def _request_budget(settings: Settings) -> RequestBudget:
-    budget = settings.budget or BUDGET + 2 * settings.search
-    return RequestBudget(budget, settings.rate or RATE, RUN_SECONDS)
+def _describe_budget(
+    budget: RequestBudget, sendable: Collection[Operation], not_sent: Collection[str]
+) -> str:
+    """Return the line that a check of a whole API prints first."""
+    operations, left = counted(len(sendable), "operation"), len(not_sent)
+    others = f", {left:,} not sent" if left else ""
+    return f"{operations}{others}: at most {counted(budget.budget, 'request')} in all\n"
 
 
 def _search(settings: Settings) -> Search | None:

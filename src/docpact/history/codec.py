@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from docpact.model import Finding, Promise, Run
+from docpact.model import ApiRun, Finding, Promise, Run
 
 
 def encode(run: Run, *, version: str, strict: bool = False) -> str:
@@ -96,6 +96,24 @@ def describe_run(run: Run, *, version: str, strict: bool = False) -> dict[str, A
         "requests": run.request_count,
         "phases": dict(run.requests),
         "latency": describe_latency(run),
+        "seconds": round(run.seconds, 3),
+    }
+
+
+def describe_api_run(run: ApiRun, *, version: str, strict: bool = False) -> dict[str, Any]:
+    """Return the document of the run of a whole API as plain values; see `describe_run`."""
+    return {
+        "docpact": version,
+        "api": run.name,
+        "target": run.target,
+        "started": run.started.isoformat(timespec="seconds"),
+        "verdict": run.verdict(strict=strict).value,
+        "reason": run.reason or None,
+        "operations": [describe_run(each, version=version, strict=strict) for each in run.runs],
+        "not_sent": [
+            {"operation": name, "reason": reason} for name, reason in run.not_sent.items()
+        ],
+        "requests": run.request_count,
         "seconds": round(run.seconds, 3),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from docpact.model.api import Api, ApiRun
 from docpact.model.case import (
     Case,
     Credentials,
@@ -30,6 +31,7 @@ from docpact.model.operation import (
     Document,
     Gap,
     Lifecycle,
+    Link,
     Operation,
     Parameter,
     ParameterLocation,
@@ -50,6 +52,8 @@ from docpact.model.schema import Schema
 
 __all__ = [
     "AcceptedFinding",
+    "Api",
+    "ApiRun",
     "Breach",
     "Case",
     "Credential",
@@ -69,6 +73,7 @@ __all__ = [
     "Latency",
     "Level",
     "Lifecycle",
+    "Link",
     "Operation",
     "Outcome",
     "PageVisit",

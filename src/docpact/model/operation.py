@@ -195,6 +195,21 @@ class Roles:
         return found or (Paging(None, None) if self.next_token is not None else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A value of a response that another operation takes (OpenAPI 3.1, section 4.8.20).
+
+    Attributes:
+        request: method and path template of the other operation, as in `GET /pets/{id}`.
+        parameter: its parameter.
+        pointer: JSON Pointer of the value in the response body.
+    """
+
+    request: str
+    parameter: str
+    pointer: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """One documented HTTP operation: the contract.
@@ -226,6 +241,7 @@ class Operation:
             documented, and without headers.
         responses_schema: of the decoded bodies and headers of `responses`, but for the body that
             `response_schema` describes: an object of statuses, each with media types and headers.
+        links: values of the response that other operations take.
     """
 
     id: str
@@ -248,6 +264,7 @@ class Operation:
     preferred_paths: tuple[str, ...] = ()
     responses: tuple[DocumentedResponse, ...] = ()
     responses_schema: Schema | None = None
+    links: tuple[Link, ...] = ()
 
     @property
     def is_json(self) -> bool:
@@ -277,6 +294,11 @@ class Operation:
         """Return whether what is documented for a status is about accepted requests."""
         main = self.find_response(self.status)
         return main is not None and main.status == documented.status
+
+    @property
+    def request(self) -> str:
+        """The method and the path template, as in `GET /pets/{id}`."""
+        return f"{self.method} {self.path}"
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:

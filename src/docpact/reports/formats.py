@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
-    from docpact.reports.view import View
+    from docpact.reports.view import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Format:
 
     Attributes:
         name: of the command line option.
-        module: has a function `render` from a `View` to the text of the file; imported when the
+        module: has a function `render` from a `Report` to the text of the file; imported when the
             format is used.
         help: of the option.
     """
@@ -26,10 +26,10 @@ class Format:
     module: str
     help: str
 
-    def render(self, view: View) -> str:
+    def render(self, report: Report) -> str:
         """Return a run in this format."""
         render = import_module(f"docpact.reports.{self.module}").render
-        return cast("Callable[[View], str]", render)(view)
+        return cast("Callable[[Report], str]", render)(report)
 
 
 FORMATS: Final = (

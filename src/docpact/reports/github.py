@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from docpact.model import Finding, Level
-from docpact.reports.view import View, describe_promise
+from docpact.reports.view import Report, describe_promise
 from docpact.text import counted, printable
 
 MOST: Final = 10
@@ -19,16 +19,17 @@ MOST: Final = 10
 _COMMANDS: Final = {Level.BREAKING: "error", Level.ADDITIVE: "warning", Level.NOTE: "notice"}
 
 
-def render(view: View) -> str:
+def render(report: Report) -> str:
     """Return a command for each finding that nobody accepted, and one for an inconclusive run."""
-    return "".join(f"{line}\n" for line in _lines(view))
+    return "".join(f"{line}\n" for line in _lines(report))
 
 
-def _lines(view: View) -> Iterator[str]:
-    if view.run.reason:
-        yield _command("warning", "docpact: inconclusive", view.run.reason)
+def _lines(report: Report) -> Iterator[str]:
+    for reason in filter(None, (report.run.reason, *(run.reason for run in report.run.runs))):
+        yield _command("warning", "docpact: inconclusive", reason)
     kinds = [
         ("error" if view.is_failure(finding) else _COMMANDS[finding.level], finding)
+        for view in report.views
         for finding in view.open
     ]
     for kind in _COMMANDS.values():

@@ -7,24 +7,44 @@ from itertools import groupby
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from docpact.model import Outcome, PromiseResult
+from docpact.model import ApiRun, Outcome, PromiseResult
 from docpact.reports.terminal import describe
-from docpact.reports.view import View
+from docpact.reports.view import Report, View
 from docpact.text import counted
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold (section 2.2)."""
 
 
-def render(view: View) -> str:
+def render(report: Report) -> str:
     """Return a run as JUnit XML.
 
     A promise that was not tested is skipped with the reason. A promise whose findings do not fail
     the run passes, with its findings as output. An inconclusive run is an error of the first case,
-    `verdict`, so that no tool shows it as a pass.
+    `verdict`, so that no tool shows it as a pass. Operations that were not sent are skipped.
     """
     root = Element("testsuites", name="docpact")
-    _add_verdict(root, view)
+    if report.run.is_whole:
+        _add_whole(root, report.run)
+    for view in report.views:
+        _add_verdict(root, view)
+        _add_promises(root, view)
+    indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _add_whole(root: Element, run: ApiRun) -> None:
+    suite = SubElement(root, "testsuite", name=f"{run.name} operations")
+    verdict = SubElement(suite, "testcase", classname="docpact", name="verdict")
+    if run.reason:
+        SubElement(verdict, "error", message=_legal(f"inconclusive: {run.reason}"))
+    for name, reason in run.not_sent.items():
+        case = SubElement(suite, "testcase", classname="docpact", name=_legal(name))
+        SubElement(case, "skipped", message=_legal(reason))
+    _count(suite)
+
+
+def _add_promises(root: Element, view: View) -> None:
     for family, results in groupby(view.run.results, key=lambda each: each.promise.family):
         suite = SubElement(root, "testsuite", name=f"{view.run.operation} {family}")
         for result in results:
@@ -32,8 +52,6 @@ def render(view: View) -> str:
             case = SubElement(suite, "testcase", classname=f"docpact.{family}", name=name)
             _fill(case, view, result)
         _count(suite)
-    indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
 def _add_verdict(root: Element, view: View) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from docpact.model import Finding, Verdict
-from docpact.reports.view import ABOUT, View
+from docpact.reports.view import ABOUT, Report, View
 from docpact.text import counted, printable, shortened
 
 MOST: Final = 200
@@ -23,9 +23,13 @@ _MARKS: Final = {
 }
 
 
-def render(view: View) -> str:
-    """Return the verdict, a table of findings, and what is accepted, healed and not tested."""
-    return "\n".join(_lines(view)) + "\n"
+def render(report: Report) -> str:
+    """Return the verdict, a table of findings, and what is accepted, healed and not tested.
+
+    Of a whole API, a table of its operations comes first.
+    """
+    lines = _whole(report) if report.run.is_whole else _lines(report.views[0])
+    return "\n".join(lines) + "\n"
 
 
 def code(text: str) -> str:
@@ -45,6 +49,28 @@ def write_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[
     """Yield the lines of a table; its cells are Markdown."""
     for row in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(row)} |"
+
+
+def _whole(report: Report) -> Iterator[str]:
+    run = report.run
+    yield f"## {_MARKS[report.verdict]} docpact: {report.verdict.value}"
+    yield ""
+    yield f"{code(run.name)} on {code(run.target)}: {report.headline}"
+    yield ""
+    if run.reason:
+        yield f"**Inconclusive:** {code(run.reason)}"
+        yield ""
+    rows = [
+        (code(view.run.operation), f"{_MARKS[view.verdict]} {view.verdict.value}", view.headline)
+        for view in report.views
+    ]
+    yield from write_table(("operation", "verdict", "result"), rows)
+    yield ""
+    yield from _list("not sent", [f"- {code(n)}: {code(why)}" for n, why in run.not_sent.items()])
+    for view in report.views:
+        if view.run.findings or view.run.reason:
+            yield from _lines(view)
+            yield ""
 
 
 def _lines(view: View) -> Iterator[str]:

@@ -6,43 +6,55 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from docpact.history.codec import write_json
-from docpact.model import Finding, Level
+from docpact.model import ApiRun, Finding, Level
 from docpact.reports.rule_table import EVERY
-from docpact.reports.view import View, describe_promise
+from docpact.reports.view import Report, View, describe_promise
 from docpact.text import printable
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Level.BREAKING: "error", Level.ADDITIVE: "warning", Level.NOTE: "note"}
 
 
-def render(view: View) -> str:
+def render(report: Report) -> str:
     """Return a run as SARIF 2.1.0.
 
     Accepted findings are suppressed (section 3.27.23). An inconclusive run is an execution that
     failed (section 3.20.14), so that an empty list of results does not look like a pass.
     """
-    run = view.run
-    notices = []
-    if run.reason:
-        notices = [{"level": "warning", "message": {"text": printable(run.reason)}}]
+    run = report.run
+    findings = [finding for each in run.runs for finding in each.findings]
+    notices = [
+        {"level": level, "message": {"text": printable(text)}} for level, text in _notify(run)
+    ]
     invocation = {
-        "executionSuccessful": not run.reason,
+        "executionSuccessful": not any(each["level"] == "warning" for each in notices),
         "toolExecutionNotifications": notices,
         "startTimeUtc": run.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     driver = {
         "name": "docpact",
-        "semanticVersion": view.version,
-        "rules": list(_describe_rules(run.findings)),
+        "semanticVersion": report.version,
+        "rules": list(_describe_rules(findings)),
     }
     described = {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"docpact/{run.operation}/"},
+        "automationDetails": {"id": f"docpact/{run.name}/"},
         "invocations": [invocation],
-        "results": [_result(view, finding) for finding in run.findings],
+        "results": [_result(view, each) for view in report.views for each in view.run.findings],
         "columnKind": "unicodeCodePoints",
     }
     return write_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [described]})
+
+
+def _notify(run: ApiRun) -> Iterator[tuple[str, str]]:
+    """Yield level and text of a notice for each inconclusive run, and each operation not sent."""
+    if run.reason:
+        yield "warning", run.reason
+    for each in run.runs:
+        if each.reason:
+            yield "warning", f"{each.operation}: {each.reason}" if run.is_whole else each.reason
+    for name, reason in run.not_sent.items():
+        yield "note", f"{name} was not sent: {reason}"
 
 
 def _describe_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:

@@ -8,15 +8,19 @@ from textwrap import wrap
 from typing import Final
 
 from docpact.model import Finding, PromiseResult
-from docpact.reports.view import ABOUT, WHOLE_BODY, View, describe_evidence
+from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
 from docpact.text import printable, shortened
 
 WIDTH: Final = 80
 
 
-def render(view: View) -> str:
-    """Return the findings by level, what was not tested or seen, and the verdict last."""
-    return "\n".join(_lines(view)) + "\n"
+def render(report: Report) -> str:
+    """Return the findings by level, what was not tested or seen, and the verdict last.
+
+    Of a whole API, each operation that does not just conform has a section, and all have a line.
+    """
+    lines = _whole(report) if report.run.is_whole else _lines(report.views[0])
+    return "\n".join(lines) + "\n"
 
 
 def describe(finding: Finding) -> list[str]:
@@ -34,27 +38,63 @@ def describe(finding: Finding) -> list[str]:
     return lines
 
 
-def _lines(view: View) -> Iterator[str]:
-    run = view.run
+def _whole(report: Report) -> Iterator[str]:
+    for view in report.views:
+        if view.run.findings or view.run.healed or view.run.reason or view.run.left_out:
+            yield f"== {printable(view.run.operation)}"
+            yield from _findings(view)
+            yield from _left_out(view)
+            yield from _verdict(view)
+            yield ""
+    width = max((len(printable(view.run.operation)) for view in report.views), default=0)
+    yield f"OPERATIONS ({len(report.views)}): `--json` has what was not tested or seen"
+    for view in report.views:
+        counts = [f"{len(view.not_tested)} not tested", f"{len(view.run.unseen)} never seen"]
+        about = f"{view.verdict.value:<13}{len(view.run.results)} promises, {', '.join(counts)}"
+        yield f"  {printable(view.run.operation):<{width}}  {about}"
+    yield ""
+    not_sent = [
+        line for name, reason in report.run.not_sent.items() for line in _wrap(f"{name}: {reason}")
+    ]
+    yield from _group("not sent", not_sent, len(report.run.not_sent))
+    if report.run.reason:
+        yield from wrap(f"inconclusive: {printable(report.run.reason)}", WIDTH)
+    yield from wrap(report.headline, WIDTH)
+
+
+def _findings(view: View) -> Iterator[str]:
     for level, findings in view.levels.items():
         described = [line for finding in findings for line in ("", *describe(finding))]
         yield from _group(level.value, described, len(findings))
     accepted = [line for finding in view.accepted for line in _accepted(finding)]
     yield from _group("accepted", accepted, len(view.accepted))
-    healed = [f"  {e.rule}  {printable(e.location)}  {e.fingerprint}" for e in run.healed]
+    healed = [f"  {e.rule}  {printable(e.location)}  {e.fingerprint}" for e in view.run.healed]
     yield from _group("healed", healed, len(healed))
-    yield from _group("not tested", _not_tested(view), len(view.not_tested))
-    left_out = [f"  {shortened(label, WIDTH - 2)}" for label in run.left_out]
+
+
+def _left_out(view: View) -> Iterator[str]:
+    left_out = [f"  {shortened(label, WIDTH - 2)}" for label in view.run.left_out]
     yield from _group("left out", left_out, len(left_out))
+
+
+def _verdict(view: View) -> Iterator[str]:
+    if view.run.reason:
+        yield from wrap(f"inconclusive: {printable(view.run.reason)}", WIDTH)
+    yield from wrap(view.headline, WIDTH)
+
+
+def _lines(view: View) -> Iterator[str]:
+    run = view.run
+    yield from _findings(view)
+    yield from _group("not tested", _not_tested(view), len(view.not_tested))
+    yield from _left_out(view)
     yield from _group("never seen", [f"  {printable(line)}" for line in run.unseen])
     if run.remarks:
         yield "REMARKS"
         for remark in run.remarks:
             yield from _wrap(remark)
         yield ""
-    if run.reason:
-        yield from wrap(f"inconclusive: {printable(run.reason)}", WIDTH)
-    yield from wrap(view.headline, WIDTH)
+    yield from _verdict(view)
 
 
 def _group(name: str, lines: Iterable[str], count: int | None = None) -> Iterator[str]:

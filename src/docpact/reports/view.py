@@ -1,11 +1,21 @@
-"""The view of a run that every report writes: its groups, their titles, and the headline."""
+"""The views of a run that every report writes: groups, their titles, and the headline."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from docpact.model import Finding, Level, Outcome, PromiseResult, Run, Verdict, is_failure
+from docpact.model import (
+    ApiRun,
+    Finding,
+    Level,
+    Outcome,
+    PromiseResult,
+    Run,
+    Verdict,
+    is_failure,
+)
 from docpact.text import counted
 
 ABOUT: Final = {
@@ -17,6 +27,7 @@ ABOUT: Final = {
     "not tested": "no response exercised these",
     "left out": "not allowed by the request budget",
     "never seen": "documented, but in no response",
+    "not sent": "operations that this run did not test, and why",
 }
 """Name of a group → what it holds."""
 
@@ -76,6 +87,48 @@ class View:
     def is_failure(self, finding: Finding) -> bool:
         """Say whether a finding fails the run."""
         return is_failure(finding, strict=self.strict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The run of an API as a report shows it; of one operation, only that is shown.
+
+    Attributes:
+        run: to report, after its policy.
+        version: of docpact.
+        strict: whether an additive finding counts as drift.
+    """
+
+    run: ApiRun
+    version: str
+    strict: bool = False
+
+    @classmethod
+    def of(cls, run: Run, version: str, strict: bool = False) -> Report:
+        """Return the report of one operation."""
+        return cls(ApiRun.of(run), version, strict)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The view of each operation's run."""
+        return tuple(View(run, self.version, self.strict) for run in self.run.runs)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the whole."""
+        return self.run.verdict(strict=self.strict)
+
+    @property
+    def headline(self) -> str:
+        """The verdict with the number of operations by verdict, of requests, and the seconds."""
+        counts = Counter(view.verdict for view in self.views)
+        operations = [f"{counts[each]} {each.value}" for each in Verdict if counts[each]]
+        if self.run.not_sent:
+            operations.append(f"{len(self.run.not_sent)} not sent")
+        return (
+            f"{self.verdict.value}: operations {', '.join(operations)}; "
+            f"{counted(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
+        )
 
 
 def describe_evidence(finding: Finding) -> str:

@@ -62,6 +62,7 @@ class HttpTarget:
         concurrency: how many cases may be sent at once.
         secrets: removed from every text, with that of the credential.
         keep: called with every attempt after it ends.
+        is_shared: whether requests of other operations may be under way; see `send`.
         patience: maximum seconds for a complete response; infinite to wait for the client.
         sleep: waits a number of seconds.
         paths: path → the path to which the server redirected it.
@@ -77,6 +78,7 @@ class HttpTarget:
     concurrency: Concurrency = field(default_factory=Concurrency)
     secrets: Secrets = field(default_factory=Secrets)
     keep: Callable[[Exchange], None] = forget
+    is_shared: bool = False
     patience: float = ANSWER_SECONDS
     sleep: Callable[[float], None] = time.sleep
     paths: dict[str, str] = field(default_factory=dict)
@@ -103,7 +105,7 @@ class HttpTarget:
         Raises:
             BudgetSpent: the request budget is spent before the first attempt.
         """
-        attempts = self._beside_others(case, phase) if together else []
+        attempts = self._beside_others(case, phase) if together or self.is_shared else []
         if attempts and not attempts[-1].retried:
             return tuple(attempts)
         with self.concurrency.alone():

@@ -32,6 +32,7 @@ class RequestBudget:
         seconds: wall time after which nothing more is sent.
         sleep: waits some seconds.
         clock: returns the time in seconds.
+        whole: the budget that this one is a part of, which also limits rate and time.
     """
 
     budget: int = BUDGET
@@ -40,6 +41,7 @@ class RequestBudget:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     spent: int = 0
+    whole: RequestBudget | None = None
     _began: float | None = None
     _times: deque[float] = field(default_factory=deque)
     _stopped: bool = False
@@ -48,7 +50,17 @@ class RequestBudget:
     @property
     def left(self) -> int:
         """The number of requests that may still be sent."""
-        return self.budget - self.spent
+        own = self.budget - self.spent
+        return own if self.whole is None else min(own, self.whole.left)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no more requests may be sent, because the run is over."""
+        return self._stopped or (self.whole is not None and self.whole.is_stopped)
+
+    def share(self, count: int) -> RequestBudget:
+        """Return one of some equal parts of this budget."""
+        return RequestBudget(max(1, self.budget // count), whole=self)
 
     def take(self) -> None:
         """Wait until the next request may be sent, and count it.
@@ -69,7 +81,7 @@ class RequestBudget:
         Raises:
             BudgetSpent: it was stopped; later responses do not belong to it.
         """
-        if self._stopped:
+        if self.is_stopped:
             raise BudgetSpent("the run is over")
 
     def _take(self) -> None:
@@ -80,6 +92,10 @@ class RequestBudget:
             raise BudgetSpent(f"the budget of {self.budget:,} requests is spent")
         if now - self._began > self.seconds:
             raise BudgetSpent(f"out of time: {self.seconds:.0f} seconds have passed")
+        if self.whole is not None:
+            self.whole.take()
+            self.spent += 1
+            return
         together = max(1, int(self.rate))
         if len(self._times) >= together:
             wait = self._times.popleft() + together / self.rate - now

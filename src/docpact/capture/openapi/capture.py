@@ -10,6 +10,7 @@ from docpact.bodies.validate import validate
 from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
+from docpact.capture.openapi.links import read_links
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.responses import (
     MainResponse,
@@ -188,6 +189,7 @@ def _inferred(
         "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),
+        **({"links": links} if (links := read_links(operation)) else {}),
         "provenance": provenance,
         "lines": {str(number): page[number - 1].strip().rstrip(",") for number in named},
     }

@@ -1,0 +1,60 @@
+"""APIs by name: one contract, all contracts of a provider or folder, or an OpenAPI document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docpact.catalogue import default, is_shipped, list_contracts, load, load_folder
+from docpact.errors import ContractError
+from docpact.files import DOCUMENTS
+from docpact.model import Api, Operation
+
+
+def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
+    """Load the operations that a name stands for.
+
+    Args:
+        name: `provider/operation`, a provider, a folder of one contract or of several, or an
+            OpenAPI document; None for the default contract.
+        contracts: a folder of your own contracts; see `docpact.catalogue.load`.
+
+    Raises:
+        ContractError: there is nothing of that name, or docpact can use none of its operations.
+        UsageError: a document cannot be read.
+        MissingExtra: a document is YAML, and the extra `yaml` is not installed.
+    """
+    name = default() if name is None else name
+    if Path(name).suffix in DOCUMENTS and Path(name).is_file():
+        return _load_document(Path(name))
+    if found := list_contracts(name, contracts):
+        loaded: dict[str, Operation] = {}
+        refused: dict[str, str] = {}
+        for each, folder in found.items():
+            try:
+                loaded[each] = load_folder(folder, each)
+            except ContractError as error:
+                refused[each] = str(error)
+        title, operations = Path(name).resolve().name, tuple(loaded.values())
+        shipped = is_shipped(name, contracts)
+        return _check_usable(Api(title, operations, refused, is_whole=True, is_shipped=shipped))
+    operation = load(name, contracts)
+    return Api(operation.id, (operation,), is_shipped=is_shipped(name, contracts))
+
+
+def _load_document(file: Path) -> Api:
+    from docpact.capture.openapi import capture_document, read_document
+
+    found = capture_document(read_document(file), str(file), file.stem)
+    operations = tuple(found.operations.values())
+    return _check_usable(Api(file.stem, operations, found.refused, is_whole=True))
+
+
+def _check_usable(api: Api) -> Api:
+    """Return an API.
+
+    Raises:
+        ContractError: docpact can use none of its operations.
+    """
+    if not api.operations:
+        raise ContractError(api.name, f"no usable operation: {next(iter(api.refused.values()))}")
+    return api

@@ -1,0 +1,216 @@
+"""Opening a target: one client, budget and mock for the operations of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from math import inf
+from typing import Final
+
+import httpx
+
+from docpact.cases.sampling import sample_given
+from docpact.errors import UsageError
+from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
+from docpact.model import Operation
+from docpact.options import MOCK
+from docpact.secrets import Secrets
+from docpact.targets.address import base_url, mock_url, with_values
+from docpact.targets.concurrency import CONNECTIONS, Concurrency
+from docpact.targets.http import TIMEOUT, HttpTarget, forget
+from docpact.targets.request_budget import RequestBudget
+from docpact.traffic.journal import Journal
+
+SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+"""The methods that change nothing (RFC 9110, section 9.2.1); docpact sends no other."""
+
+_PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens the target of each operation; all of them share the client and the limits.
+
+    Attributes:
+        target: `mock`, or the base URL of an API.
+        client: of a live target; None for the mock.
+        seed: of the mock's sample items.
+        request_budget: limits of all requests.
+        concurrency: limits the requests in flight.
+        secrets: redacted everywhere.
+        count: number of operations, each of which gets an equal part of the budget.
+    """
+
+    target: str
+    client: httpx.Client | None
+    seed: int
+    request_budget: RequestBudget
+    concurrency: Concurrency
+    secrets: Secrets
+    count: int
+
+    def find_values(self, operation: Operation) -> dict[str, str]:
+        """Return the values of parameters that are given, or that the mock knows."""
+        return {**(sample_given(operation) if self.client is None else {}), **operation.given}
+
+    def open(
+        self, operation: Operation, key: str | None = None, journal: Journal | None = None
+    ) -> HttpTarget:
+        """Return the target of an operation.
+
+        Args:
+            operation: with a value of every required parameter; the mock needs none.
+            key: the secret of its credential.
+            journal: begins a run, and gets every exchange as it happens.
+
+        Raises:
+            UsageError: the URL cannot be used, the method is not safe, or a value is missing.
+        """
+        if operation.method not in SAFE_METHODS:
+            raise UsageError(
+                f"{operation.id} is a {operation.method}: docpact sends no method that changes data"
+            )
+        if self.client is None:
+            from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
+
+            api = MockApi(operation, seed=self.seed)
+            operation = with_values(operation, {**api.given, **operation.given})
+            base, client, key = mock_url(operation), mock_client(api), MOCK_KEY
+        else:
+            operation = with_values(operation, {})
+            base, client = base_url(self.target, operation), self.client
+        name = MOCK if self.target == MOCK else base
+        if journal is not None:
+            journal.begin(operation, name, self.seed)
+        return HttpTarget(
+            name,
+            operation,
+            base,
+            client,
+            key,
+            self.request_budget if self.count == 1 else self.request_budget.share(self.count),
+            self.concurrency,
+            self.secrets,
+            journal.write if journal else forget,
+            self.count > 1 and self.target != MOCK,
+            inf if self.target == MOCK else ANSWER_SECONDS,
+        )
+
+
+@contextmanager
+def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
+    target: str = MOCK,
+    *,
+    seed: int = 0,
+    request_budget: RequestBudget | None = None,
+    connections: int = CONNECTIONS,
+    secrets: Secrets | None = None,
+    count: int = 1,
+) -> Iterator[Opener]:
+    """Open the targets of some operations for the length of a `with` block; see `Opener`.
+
+    Raises:
+        UsageError: `connections` is below 1, or the environment names certificates or proxies that
+            cannot be used.
+    """
+    if connections < 1:
+        raise UsageError(f"connections must be at least 1, not {connections}")
+    with ExitStack() as stack:
+        stack.enter_context(_unlogged())
+        yield Opener(
+            target,
+            None if target == MOCK else stack.enter_context(_live_client(target)),
+            seed,
+            request_budget or RequestBudget(seconds=RUN_SECONDS),
+            Concurrency(1 if target == MOCK else connections),
+            Secrets() if secrets is None else secrets,
+            count,
+        )
+
+
+@contextmanager
+def open_target(  # noqa: PLR0913 — each is a choice of the caller's
+    operation: Operation,
+    target: str = MOCK,
+    *,
+    key: str | None = None,
+    seed: int = 0,
+    request_budget: RequestBudget | None = None,
+    connections: int = CONNECTIONS,
+) -> Iterator[HttpTarget]:
+    """Open the target of one operation for the length of a `with` block.
+
+    Args:
+        operation: the contract.
+        target: `mock`, or the base URL of an API.
+        key: the credential's secret; not needed for `mock`.
+        seed: of the mock's sample items.
+        request_budget: limits of the requests; default: 150 in all, 200 per second, 600 seconds.
+        connections: maximum number of requests in flight; the mock gets one at a time.
+
+    Raises:
+        UsageError: the URL cannot be used, the operation's method is not safe, or `connections`
+            is below 1.
+    """
+    with open_targets(
+        target, seed=seed, request_budget=request_budget, connections=connections
+    ) as opener:
+        yield opener.open(operation, key)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep URLs and headers out of the HTTP logs: a server may have put a secret into them."""
+    loggers = [logging.getLogger(name) for name in ("httpcore", "httpx")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _live_client(base: str) -> httpx.Client:
+    """Return the client for a live target.
+
+    It keeps no cookies, so that a session which one response opens does not open other requests.
+
+    Raises:
+        UsageError: environment variables name certificates or proxies that cannot be used.
+    """
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    context = _tls_context(base)
+    try:
+        return httpx.Client(timeout=TIMEOUT, cookies=cookies, verify=context)
+    except ImportError:
+        problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
+    except (httpx.InvalidURL, ValueError):
+        problem = "a proxy address or an exception from it has a form that httpx cannot read"
+    raise UsageError(f"{_names_set(_PROXIES)}: {problem}")
+
+
+def _tls_context(base: str) -> ssl.SSLContext:
+    """Return the TLS settings that check an https target; any will do for an http target."""
+    if not base.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # ssl.SSLError is one
+        problem = error.strerror or error
+        raise UsageError(
+            f"{_names_set(_CERTIFICATES)}: cannot load certificates: {problem}"
+        ) from None
+
+
+def _names_set(names: Collection[str]) -> str:
+    """Return those environment variables of some names, in either case, that are set."""
+    known = {name.lower() for name in names}
+    return ", ".join(sorted(n for n in os.environ if n.lower() in known)) or "the environment"

@@ -1,0 +1,163 @@
+"""The values of path parameters: from the items of lists, from links, or documented ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from docpact.cases.wire import can_be_documented, write_value
+from docpact.model import Operation, Parameter
+from docpact.model.path import PARAMETER
+from docpact.model.path import names as path_names
+from docpact.model.pointer import resolve
+
+MOST_ITEMS: Final = 20
+"""Number of items of a list that are searched for a value."""
+
+_DOCUMENTED: Final = ("const", "enum", "default", "examples")
+"""Keywords that state a value, in the order of preference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an operation showed.
+
+    Attributes:
+        operation: with the values that its requests had.
+        bodies: decoded, of successful responses.
+    """
+
+    operation: Operation
+    bodies: Sequence[Any]
+
+    def items(self) -> Iterator[Any]:
+        """Yield the items of a list; none for other operations."""
+        where = self.operation.roles.items
+        for body in self.bodies if where is not None else ():
+            listed = resolve(body, where or "", default=None)
+            yield from listed if isinstance(listed, list) else ()
+
+
+@dataclass(slots=True)
+class PathValues:
+    """Finds values of path parameters in what finished operations showed."""
+
+    _lists: dict[str, Shown] = field(default_factory=dict)
+    _linked: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def learn(self, shown: Shown) -> None:
+        """Learn the items of a list, and the values that links name."""
+        operation = shown.operation
+        if operation.roles.is_list:
+            self._lists.setdefault(_plain(operation.path), shown)
+        for link in operation.links:
+            values = (resolve(body, link.pointer, default=None) for body in shown.bodies)
+            text = next((text for value in values if (text := _write(value))), None)
+            if text is not None:
+                self._linked.setdefault((link.request, link.parameter), text)
+
+    def fill(self, operation: Operation) -> dict[str, str]:
+        """Return name → text of the path parameters that have a value.
+
+        The last parameters come first: an item of a list below a thing belongs to the thing that
+        the list was asked for.
+        """
+        found = dict(operation.given)
+        for name in reversed(path_names(operation.path)):
+            if name not in found:
+                found = {**self._find(operation, name), **found}
+        return found
+
+    def _find(self, operation: Operation, name: str) -> dict[str, str]:
+        """Return the text of a parameter, and of those before it; empty without one."""
+        parameter = next((p for p in operation.path_parameters if p.name == name), None)
+        if parameter is None:
+            return {}
+        linked = self._linked.get((operation.request, name))
+        if linked is not None and can_be_documented(parameter, linked):
+            return {name: linked}
+        shown = self._lists.get(collection(operation, name) or "")
+        text = None if shown is None else _choose(shown, parameter)
+        if shown is None or text is None:
+            text = next(_documented(parameter), None)
+            return {} if text is None else {name: text}
+        above = [shown.operation.given[each] for each in path_names(shown.operation.path)]
+        return {**dict(zip(path_names(operation.path), above, strict=False)), name: text}
+
+
+def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:
+    """Return the operations that may show a value of a path parameter which has none."""
+    missing = [n for n in path_names(operation.path) if n not in operation.given]
+    above = {collection(operation, name) for name in missing}
+    linked = {(operation.request, name) for name in missing}
+    return [
+        each
+        for each in others
+        if each is not operation
+        and (
+            (each.roles.is_list and _plain(each.path) in above)
+            or any((link.request, link.parameter) in linked for link in each.links)
+        )
+    ]
+
+
+def collection(operation: Operation, name: str) -> str | None:
+    """Return the path that lists the things which a path parameter names, its parameters empty.
+
+    None if the parameter is only a part of a segment.
+    """
+    before, found, after = operation.path.partition(f"/{{{name}}}")
+    return _plain(before) if found and after[:1] in ("", "/") else None
+
+
+def _plain(path: str) -> str:
+    return PARAMETER.sub("{}", path.rstrip("/"))
+
+
+def _choose(shown: Shown, parameter: Parameter) -> str | None:
+    """Return the text of the first item that has a value for a parameter."""
+    for _, item in zip(range(MOST_ITEMS), shown.items(), strict=False):
+        for value in _list_values(item, parameter.name, shown.operation.roles.id):
+            text = _write(value)
+            if text is not None and can_be_documented(parameter, text):
+                return text
+    return None
+
+
+def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
+    """Yield the values of an item that a parameter may take, the most likely ones first.
+
+    These are the field of the same name, the field named by its last word (`id` for `petId`), and
+    the id of the item.
+    """
+    if not isinstance(item, Mapping):
+        yield item
+        return
+    fields = {_snake(field): field for field in item}
+    for wanted in dict.fromkeys((_snake(name), _snake(name).rpartition("_")[2])):
+        if wanted in fields:
+            yield item[fields[wanted]]
+    if identifier is not None:
+        yield resolve(item, identifier, default=None)
+    yield item.get("id")
+
+
+def _documented(parameter: Parameter) -> Iterator[str]:
+    for keyword in _DOCUMENTED:
+        stated = parameter.schema.get(keyword)
+        values = stated if isinstance(stated, list) else [stated]
+        yield from filter(None, map(_write, values))
+
+
+def _write(value: Any) -> str | None:
+    """Return a scalar as the text of a parameter; None for other values and empty texts."""
+    if value is None or isinstance(value, bool | list | Mapping):
+        return None
+    text = write_value(value)
+    return text if text.isprintable() and text not in (".", "..") else None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())

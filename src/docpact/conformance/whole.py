@@ -1,0 +1,161 @@
+"""A check of several operations side by side, each once there are values for its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Final, TypeAlias
+
+from docpact.conformance.path_values import PathValues, Shown, list_sources
+from docpact.conformance.session import INTERRUPTED
+from docpact.model import Operation, Run
+
+GRACE: Final = 5.0
+"""Seconds that operations under way have to end after Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The result of checking one operation.
+
+    Attributes:
+        run: the result.
+        shown: what its responses showed.
+        is_unreachable: whether no connection to the target was possible.
+    """
+
+    run: Run
+    shown: Shown
+    is_unreachable: bool = False
+
+
+Check: TypeAlias = Callable[[Operation], Checked]
+"""Checks one operation; several threads may call it."""
+
+
+@dataclass(slots=True)
+class Whole:
+    """Checks operations in an order in which each finds values for its path.
+
+    Attributes:
+        check: checks one operation.
+        stop: makes the checks under way end soon.
+        done: called with each run.
+        runs: id of an operation → its run.
+        not_sent: id of an operation → why nothing was sent to it.
+        reason: why the whole is inconclusive; empty if it is not.
+    """
+
+    check: Check
+    stop: Callable[[], None]
+    done: Callable[[Run], None]
+    runs: dict[str, Run] = field(default_factory=dict)
+    not_sent: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    _values: PathValues = field(default_factory=PathValues)
+    _waiting: dict[str, Operation] = field(default_factory=dict)
+    _running: dict[str, Operation] = field(default_factory=dict)
+    _sources: dict[str, list[Operation]] = field(default_factory=dict)
+    _results: SimpleQueue[tuple[str, Checked | BaseException]] = field(default_factory=SimpleQueue)
+
+    def run(self, operations: Iterable[Operation], count: int) -> None:
+        """Check operations, a few at once; the first one alone shows whether there is a target.
+
+        Args:
+            operations: with safe methods; their `given` has priority over values that are found.
+            count: maximum number of operations at once.
+        """
+        self._waiting = {each.id: each for each in operations}
+        listed = [*self._waiting.values()]
+        self._sources = {each.id: list_sources(each, listed) for each in listed}
+        try:
+            while self._start(count if self.runs else 1) or self._running:
+                self._take(*self._results.get())
+        except KeyboardInterrupt:
+            self._interrupt()
+
+    def _start(self, count: int) -> bool:
+        """Start as many operations as may run, and say whether one was started."""
+        started = False
+        for each in self._list_ready() if len(self._running) < count else ():
+            del self._waiting[each.id]
+            self._running[each.id], started = each, True
+            Thread(target=self._work, args=(each,), daemon=True).start()
+            if len(self._running) >= count:
+                break
+        return started
+
+    def _list_ready(self) -> list[Operation]:
+        """Return the operations whose path has values; drop those whose path never will.
+
+        An operation waits for all that may show a value. If each waits for another, none waits.
+        """
+        active = self._waiting.keys() | self._running.keys()
+        ready = [
+            each
+            for each in self._waiting.values()
+            if not any(source.id in active for source in self._sources[each.id])
+        ]
+        if not ready and not self._running:
+            ready = [*self._waiting.values()]
+        filled = [replace(each, given=self._values.fill(each)) for each in ready]
+        for each in filled:
+            if missing := list_missing(each):
+                del self._waiting[each.id]
+                self.not_sent[each.id] = self._advise(each, missing[0])
+        kept = [each for each in filled if each.id in self._waiting]
+        return kept if kept or kept == filled else self._list_ready()
+
+    def _advise(self, operation: Operation, missing: str) -> str:
+        sources = [each.request for each in self._sources[operation.id]]
+        shown = f"; {' and '.join(dict.fromkeys(sources))} showed none" if sources else ""
+        return f"{missing} has no value{shown}: --param {missing.rsplit(maxsplit=1)[-1]}=VALUE"
+
+    def _work(self, operation: Operation) -> None:
+        try:
+            self._results.put((operation.id, self.check(operation)))
+        except BaseException as error:  # noqa: BLE001 — raised again by the thread that waits
+            self._results.put((operation.id, error))
+
+    def _take(self, name: str, result: Checked | BaseException) -> None:
+        """Keep the result of an operation; of an unreachable target no other is asked."""
+        del self._running[name]
+        if isinstance(result, BaseException):
+            self.stop()
+            raise result
+        self.runs[name] = result.run
+        self.done(result.run)
+        self._values.learn(result.shown)
+        if result.is_unreachable:
+            self._abandon("the target cannot be reached")
+
+    def _abandon(self, reason: str) -> None:
+        self.reason = self.reason or reason
+        self.not_sent |= dict.fromkeys(self._waiting, reason)
+        self._waiting.clear()
+
+    def _interrupt(self) -> None:
+        """Let the operations under way end, for a moment."""
+        self.stop()
+        self._abandon(INTERRUPTED)
+        until = monotonic() + GRACE
+        while self._running and (left := until - monotonic()) > 0:
+            try:
+                self._take(*self._results.get(timeout=left))
+            except Empty:
+                break
+        self.not_sent |= dict.fromkeys(self._running, INTERRUPTED)
+
+
+def list_missing(operation: Operation) -> list[str]:
+    """Return location and name of each required parameter without a value."""
+    return list(_missing(operation))
+
+
+def _missing(operation: Operation) -> Iterator[str]:
+    for each in operation.parameters:
+        if each.required and each.location != "cookie" and not operation.given.get(each.name):
+            yield f"{each.location} parameter {each.name}"

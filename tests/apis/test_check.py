@@ -1,0 +1,168 @@
+"""`docpact check` of a whole API over a loopback socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import parse
+
+import pytest
+from apis.shop import CORRECT, DOCUMENT, Shop, answer
+from command import Docpact, docpact, served
+from servers.loopback import Answer, Handler, Request, Server
+
+__all__ = ["docpact", "served"]
+
+Serve = Callable[[Handler], Server]
+SENT = [
+    "get_pets",
+    "get_pets_petId",
+    "get_pets_petId_toys",
+    "get_pets_petId_toys_toy_id",
+    "get_owners_name",
+    "get_status",
+]
+
+
+@pytest.fixture
+def folder(docpact: Docpact) -> Path:
+    (docpact.folder / "shop.json").write_text(json.dumps(DOCUMENT))
+    return docpact.folder
+
+
+def written(folder: Path) -> Any:
+    return json.loads((folder / "run.json").read_text())
+
+
+def test_ids_flow_from_lists_and_links_to_the_operations_below(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    server = served(CORRECT)
+    done = docpact("check", "shop.json", "--target", server.url, "--json", "run.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    run = written(folder)
+    assert [each["operation"] for each in run["operations"]] == [f"shop/{name}" for name in SENT]
+    assert {each["verdict"] for each in run["operations"]} == {"conforms"}
+    assert {each["operation"]: each["reason"] for each in run["not_sent"]} == {
+        "shop/get_shelves_shelf": "path parameter shelf has no value: --param shelf=VALUE",
+        "shop/post_pets_petId": "POST may change data",
+    }
+    paths = {request.path for request in server.requests}
+    assert {"/pets/7", "/pets/7/toys", "/pets/7/toys/3", "/owners/Ann", "/status"} <= paths
+    assert {request.method for request in server.requests} <= {"GET", "HEAD", "OPTIONS"}
+    assert run["requests"] == len(server.requests)
+    assert done.stdout.splitlines()[1] == "7 operations, 1 not sent: at most 1,050 requests in all"
+    assert "conforms: operations 6 conforms, 2 not sent" in done.stdout
+
+
+def test_a_parameter_fills_what_nothing_shows(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    target = ("--target", served(CORRECT).url, "--json", "run.json")
+    done = docpact("check", "shop.json", *target, "--param", "shelf=low", "--param", "petId=9")
+    assert done.returncode == 0, done.stdout
+    not_sent = {each["operation"]: each["reason"] for each in written(folder)["not_sent"]}
+    assert not_sent["shop/get_pets_petId_toys_toy_id"] == (
+        "path parameter toy_id has no value; GET /pets/{petId}/toys showed none: "
+        "--param toy_id=VALUE"
+    )
+    assert "shop/get_shelves_shelf" not in not_sent
+    done = docpact("check", "shop.json", "--param", "shelve=low")
+    assert (done.returncode, "no operation has such a parameter" in done.stderr) == (2, True)
+
+
+def test_the_verdict_is_the_worst_and_each_report_names_the_operation(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    server = served(Shop({"/pets/7/toys/3": {"id": 4, "sound": "quack"}, "/status": None}))
+    files = ("--json", "run.json", "--junit", "run.xml", "--sarif", "run.sarif")
+    done = docpact(
+        "check", "shop.json", "--target", server.url, *files, "--markdown", "run.md", "--github"
+    )
+    assert done.returncode == 1
+    verdicts = {each["operation"]: each["verdict"] for each in written(folder)["operations"]}
+    assert verdicts.pop("shop/get_pets_petId_toys_toy_id") == "drift"
+    assert verdicts.pop("shop/get_status") == "inconclusive"
+    assert set(verdicts.values()) == {"conforms"}
+    assert "== shop/get_pets_petId_toys_toy_id\nBREAKING (1)" in done.stdout
+    assert "drift: operations 4 conforms, 1 drift, 1 inconclusive, 2 not sent" in done.stdout
+    suites = parse(folder / "run.xml").getroot()
+    assert suites.findall(".//failure")
+    (verdict,) = suites.findall("testsuite[@name='shop/get_status verdict']/testcase/error")
+    assert "404" in verdict.attrib["message"]
+    skipped = suites.findall("testsuite[@name='shop operations']/testcase/skipped")
+    assert len(skipped) == 2
+    (sarif,) = json.loads((folder / "run.sarif").read_text())["runs"]
+    notices = [
+        each["message"]["text"] for each in sarif["invocations"][0]["toolExecutionNotifications"]
+    ]
+    assert any(text.startswith("shop/get_status: ") for text in notices)
+    assert not sarif["invocations"][0]["executionSuccessful"]
+    assert {each["ruleId"] for each in sarif["results"]} == {"path.identity"}
+    markdown = (folder / "run.md").read_text()
+    assert "| `shop/get_status` | ⚠️ inconclusive |" in markdown
+    assert "`shop/get_shelves_shelf`" in markdown
+
+
+def test_a_history_has_a_series_for_each_operation(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    target = ("--target", served(CORRECT).url, "--history", "runs.sqlite")
+    assert docpact("check", "shop.json", *target).returncode == 0
+    assert docpact("check", "shop.json", *target).returncode == 0
+    shown = docpact("history", "runs.sqlite").stdout
+    assert all(f"shop/{name}" in shown for name in SENT)
+
+
+def test_an_unreachable_target_is_asked_once(docpact: Docpact, folder: Path) -> None:
+    target = ("--target", "http://127.0.0.1:9", "--json", "run.json")
+    done = docpact("check", "shop.json", *target)
+    assert done.returncode == 3
+    run = written(folder)
+    assert len(run["operations"]) == 1
+    assert "cannot be reached" in run["reason"]
+    assert run["requests"] <= 2
+
+
+def test_a_server_that_fails_only_under_load_gets_no_blame(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    under_way: set[int] = set()
+
+    def refuse_crowds(request: Request) -> Answer | None:
+        crowded = len(under_way) > 0
+        under_way.add(request.number)
+        try:
+            return answer(500, {"error": "locked"}) if crowded else None
+        finally:
+            under_way.discard(request.number)
+
+    done = docpact(
+        "check",
+        "shop.json",
+        "--target",
+        served(Shop(before=refuse_crowds)).url,
+        "--json",
+        "run.json",
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_document_in_which_nothing_can_be_sent_is_inconclusive(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    only = {**DOCUMENT, "paths": {"/shelves/{shelf}": DOCUMENT["paths"]["/shelves/{shelf}"]}}
+    (folder / "one.json").write_text(json.dumps(only))
+    done = docpact("check", "one.json", "--target", served(CORRECT).url)
+    assert done.returncode == 3
+    assert "inconclusive: no operation was tested" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["shop", "shop.json"])
+def test_the_mock_of_a_whole_api_conforms(docpact: Docpact, folder: Path, name: str) -> None:
+    docpact("capture", "shop.json", "--out", "shop")
+    done = docpact("check", name, "--json", "run.json")
+    assert done.returncode == 0, done.stdout
+    assert len(written(folder)["operations"]) == 7
