@@ -11,6 +11,7 @@ from docpact.capture.contract import DRAFT, Document, PageGap, schema_document
 from docpact.capture.curl import Constant
 from docpact.capture.example import Body
 from docpact.capture.node import Node
+from docpact.capture.operations import split_page
 from docpact.capture.reading import Reading, check_example, readings
 from docpact.capture.roles import roles
 from docpact.capture.signature import Array, Object, Union, innermost
@@ -19,7 +20,7 @@ from docpact.model.path import names
 from docpact.model.pointer import pointer
 from docpact.model.traversal import map_schema
 
-__all__ = ["capture", "captured_from_both"]
+__all__ = ["capture", "capture_part", "captured_from_both"]
 
 PARAMETERS: Final = ("path", "query", "header", "cookie")
 """Kinds of parameters, each with a section of its own on a page."""
@@ -31,6 +32,7 @@ _NO_EXAMPLE: Final = "an example body, which would confirm the fields"
 _NO_BOUNDS: Final = "limits and formats, which this page does not print"
 _NO_END: Final = "whether more fields follow: the page ends without an example"
 _NO_RETURNS: Final = "what is returned: the page has no section Returns"
+_CHOOSE: Final = "choose one, for example with --operation"
 _NO_VARIABLE: Final = "the example names no environment variable"
 
 
@@ -47,7 +49,23 @@ def capture(text: str) -> Mapping[str, str]:
         `body.schema.json` where the operation takes a body.
 
     Raises:
-        PageError: the page cannot be understood; the error names the line and what was expected.
+        PageError: the page cannot be understood, or documents several operations; the error names
+            the line and what was expected.
+    """
+    parts = split_page(text)
+    if len(parts) > 1:
+        problem = (
+            f"{len(parts)} operations, this is the second; {_CHOOSE} {parts[0].method_and_path!r}"
+        )
+        raise PageError(parts[1].line, problem)
+    return capture_part(text)
+
+
+def capture_part(text: str) -> Mapping[str, str]:
+    """Return the files of a contract for a page about one operation.
+
+    Raises:
+        PageError: as for `capture`.
     """
     fitting = _confirmed(text)
     if len(fitting) > 1:
@@ -266,7 +284,8 @@ def _inferred(reading: Reading) -> dict[str, str]:
     security = reading.curl.security
     is_named = security is None or security.is_named
     variable = {} if is_named else {"/security/0/variable": _NO_VARIABLE}
-    return {**variable, **status, "/response/content_type": _CONTENT_TYPE}
+    media = {"/response/content_type": _CONTENT_TYPE} if reading.has_body else {}
+    return {**variable, **status, **media}
 
 
 def _status(reading: Reading) -> int | None:
@@ -278,6 +297,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     page, curl = reading.page, reading.curl
     misfits = [body for body, _ in _misfits(reading)]
     bodies = [body for body in reading.bodies if body not in misfits]
+    has_body = reading.has_body
     line = page.operation.number
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
     security = []
@@ -311,10 +331,11 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "parameters": parameters,
         "response": {
             "status": _status(reading) or 200,
-            "content_type": _JSON if page.section("returns") or bodies else "",
+            "content_type": _JSON if has_body else "",
             "examples": [body.value for body in bodies],
         },
     }
+    content |= {} if has_body else {"responses": {"2XX": {}}}
     return Document(content, where)
 
 

@@ -140,6 +140,24 @@ def read(text: str) -> Page:
     )
 
 
+def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
+    """Yield the number of the line with the title, and line and name of each operation.
+
+    After the first one, only those whose title comes again, so that no line of prose counts.
+    """
+    written = [line for line in _lines(text) if line.text]
+    texts = [line.text for line in written]
+    first = True
+    for at, line in enumerate(written):
+        match = _OPERATION.fullmatch(line.text)
+        if match is None or match[1].upper() not in METHODS or at == 0:
+            continue
+        title = at - 1 if texts[at - 1] != "Deprecated" or at < 2 else at - 2
+        if first or texts[title] in texts[at + 1 :]:
+            yield written[title].number, line, f"{match[1].upper()} {match[2]}"
+        first = False
+
+
 def cut_short(title: Line) -> str:
     """Return the problem of a page that ends before its example."""
     return f"the page ends here; expected the title {title.text!r} again, and a curl example"
@@ -160,7 +178,7 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     if not titles:
         problem = "expected the title on the line above the method and path"
         raise PageError(operation.number, problem)
-    if re.search(r"\w\(.*\)(:| ->| \(|$)|^\$ ", titles[-1].text) and len(titles) > 1:
+    if re.search(r"[\w)](?:\.|->)\w+\(.*\)|^\$ ", titles[-1].text):
         raise PageError(titles[-1].number, CLIENT_LIBRARY)
     return titles[-1]
 

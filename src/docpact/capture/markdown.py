@@ -40,6 +40,16 @@ def is_markdown(text: str) -> bool:
     return any(_OPERATION.fullmatch(line.strip()) for line in text.split("\n"))
 
 
+def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
+    """Yield the number of the line with the title, and line and name of each operation."""
+    start = 1
+    for line in _lines(text.removeprefix("\ufeff")):
+        if line.depth is None and _TITLE.fullmatch(line.text):
+            start = line.number
+        elif match := _OPERATION.fullmatch(line.text):
+            yield start, line, f"{match[1].upper()} {match[2]}"
+
+
 def read(text: str) -> Page:
     """Split a page into its parts.
 

@@ -48,6 +48,11 @@ class Reading:
         return self.sections.get(kind, ())
 
     @property
+    def has_body(self) -> bool:
+        """Whether the page shows a response body."""
+        return self.page.section("returns") is not None or bool(self.bodies)
+
+    @property
     def prints_limits(self) -> bool:
         """Whether the page prints a limit, a format or a default."""
         waiting = [node for nodes in self.sections.values() for node in nodes]

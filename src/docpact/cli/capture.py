@@ -17,7 +17,7 @@ from docpact.files import DOCUMENTS
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
-    from docpact.capture.openapi import Captured
+    from docpact.capture.captured import Captured, Found
 
 
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     )
     pages = "documentation page saved as text, as Markdown, or both; or an OpenAPI document"
     parser.add_argument("pages", metavar="PAGE", type=Path, nargs="+", help=pages)
-    chosen = "operationId in the OpenAPI document; default: all of its operations"
+    chosen = "operationId, or method and path as in 'GET /v1/things'; default: all operations"
     parser.add_argument("--operation", metavar="ID", help=chosen)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument(
@@ -41,17 +41,25 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
-    if args.operation is None and args.pages[0].suffix in DOCUMENTS:
-        return _capture_document(args)
-    files = captured(args.pages, args.operation)
+    found = _find(args.pages[0]) if len(args.pages) == 1 else []
+    if args.operation is None and (len(found) > 1 or args.pages[0].suffix in DOCUMENTS):
+        return _capture_all(found, args)
+    files = captured(args.pages, args.operation, found)
     if args.check is not None:
         return _compare(files, args.check, args.pages[0])
     save(files, args.out)
     return 0
 
 
-def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
+def captured(
+    pages: Sequence[Path], operation: str | None, found: Sequence[Found] = ()
+) -> Mapping[str, str]:
     """Return the files of a contract, captured from one page in one layout or two, and loaded.
+
+    Args:
+        pages: the page, or its two layouts; or an OpenAPI document.
+        operation: its name, or method and path; may be None if there is only one.
+        found: the operations of the page, if they are known already.
 
     Raises:
         UsageError: there are too many pages, or one cannot be read or captured.
@@ -59,26 +67,49 @@ def captured(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
     """
     from docpact.catalogue import load_files
 
-    files = _capture(pages, operation)
+    files = _capture(pages, operation, found)
     load_files(files, str(pages[0]))
     return files
 
 
-def _capture(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
-    from docpact.capture import capture
+def _capture(
+    pages: Sequence[Path], operation: str | None, found: Sequence[Found]
+) -> Mapping[str, str]:
+    from docpact.capture.captured import choose
     from docpact.files import read_text
 
-    if operation is not None or pages[0].suffix in DOCUMENTS:
-        return _from_openapi(pages, operation)
+    if len(pages) > 1 and pages[0].suffix in DOCUMENTS:
+        raise UsageError("capture takes one OpenAPI document")
     if len(pages) > 2:
         raise UsageError("capture takes one documentation page, as text, as Markdown, or both")
-    texts = [read_text(page) for page in pages]
     if len(pages) == 2:
-        return _from_both(pages, texts)
+        return _from_both(pages, [read_text(page) for page in pages])
+    page, found = pages[0], found or _find(pages[0])
+    if operation is None and (len(found) > 1 or page.suffix in DOCUMENTS):
+        names = ", ".join(each.name for each in found)
+        raise UsageError(f"{page}: choose an operation with --operation ID; it has: {names}")
     try:
-        return capture(texts[0])
+        return (choose(found, operation, str(page)) if operation else found[0]).capture()
     except PageError as error:
-        raise _at(pages[0], error) from None
+        raise _at(page, error) from None
+
+
+def _find(page: Path) -> Sequence[Found]:
+    """Return the operations of a page or of a document.
+
+    Raises:
+        UsageError: it cannot be read, or has no operation.
+    """
+    from docpact.capture.openapi import find_operations, read_document
+    from docpact.capture.sources import list_operations
+    from docpact.files import read_text
+
+    if page.suffix in DOCUMENTS:
+        return find_operations(read_document(page), str(page))
+    try:
+        return list_operations(read_text(page), str(page))
+    except PageError as error:
+        raise _at(page, error) from None
 
 
 def save(files: Mapping[str, str], folder: Path, others: Mapping[Path, str] | None = None) -> None:
@@ -141,15 +172,13 @@ def _describe_secrets(operation: Mapping[str, Any]) -> Iterator[str]:
         yield line + (", which holds USER:PASSWORD" if each.get("scheme") == "basic" else "")
 
 
-def _capture_document(args: argparse.Namespace) -> int:
-    """Capture every operation of a document into one folder each, or compare them."""
-    from docpact.capture.openapi import capture_document, read_document
+def _capture_all(operations: Sequence[Found], args: argparse.Namespace) -> int:
+    """Capture every operation of a page or a document into one folder each, or compare them."""
+    from docpact.capture.captured import capture_all
     from docpact.catalogue import list_folders
 
-    if len(args.pages) > 1:
-        raise UsageError("capture takes one OpenAPI document")
     page, folder = args.pages[0], args.out or args.check
-    found = capture_document(read_document(page), str(page), folder.resolve().name)
+    found = capture_all(operations, str(page), folder.resolve().name)
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")
     if not found.contracts:
@@ -186,16 +215,6 @@ def _summarize(found: Captured, folder: Path) -> Iterator[str]:
     written = counted(len(found.contracts), "operation")
     refused = f"; {len(found.refused):,} refused" if found.refused else ""
     yield f"{folder}: {written} written{refused}; try `docpact check {folder}`"
-
-
-def _from_openapi(pages: Sequence[Path], operation: str | None) -> Mapping[str, str]:
-    from docpact.capture.openapi import capture_operation, find_operation, read_document
-
-    if len(pages) > 1:
-        raise UsageError("capture takes one OpenAPI document")
-    if operation is None:
-        raise UsageError(f"{pages[0]}: choose an operation with --operation ID")
-    return capture_operation(find_operation(read_document(pages[0]), operation, str(pages[0])))
 
 
 def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]:

@@ -6,14 +6,14 @@ from docpact.capture.openapi.capture import capture_operation
 from docpact.capture.openapi.document import OpenApiOperation, find_operation
 from docpact.capture.openapi.export import write_document
 from docpact.capture.openapi.reading import read_document
-from docpact.capture.openapi.whole import Captured, capture_document
+from docpact.capture.openapi.whole import capture_document, find_operations
 
 __all__ = [
-    "Captured",
     "OpenApiOperation",
     "capture_document",
     "capture_operation",
     "find_operation",
+    "find_operations",
     "read_document",
     "write_document",
 ]

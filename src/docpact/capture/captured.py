@@ -1,0 +1,104 @@
+"""Several operations of one source, captured as one contract each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from docpact.catalogue import load_files
+from docpact.errors import ContractError, PageError
+from docpact.model import Operation
+
+LONGEST: Final = 100
+"""Maximum number of characters of a folder's name; file systems allow 255 bytes."""
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An operation of a page or of a document.
+
+    Attributes:
+        name: its `operationId`, or method and path as in `GET /path`.
+        method_and_path: as in `GET /path`.
+        capture: returns the files of its contract; raises PageError or ContractError.
+    """
+
+    name: str
+    method_and_path: str
+    capture: Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The contracts of a source.
+
+    Attributes:
+        contracts: name of the folder → files of the contract, by name.
+        operations: name of the folder → the contract, loaded.
+        refused: name of an operation → why docpact cannot use it.
+    """
+
+    contracts: Mapping[str, Mapping[str, str]]
+    operations: Mapping[str, Operation]
+    refused: Mapping[str, str]
+
+
+def capture_all(found: Iterable[Found], name: str, provider: str) -> Captured:
+    """Capture and load operations.
+
+    Args:
+        found: the operations.
+        name: of their source in errors.
+        provider: the first part of the name of each contract.
+
+    Raises:
+        ContractError: there is no operation.
+    """
+    contracts: dict[str, Mapping[str, str]] = {}
+    operations: dict[str, Operation] = {}
+    refused: dict[str, str] = {}
+    for each in found:
+        folder = _name_folder(each.name, {known.lower() for known in contracts})
+        try:
+            files = each.capture()
+            operations[folder] = load_files(files, f"{provider}/{folder}")
+        except ContractError as error:
+            refused[each.name] = str(error)
+        except PageError as error:
+            refused[each.name] = f"{name}:{error.line}: {error.problem}"
+        else:
+            contracts[folder] = files
+    if not contracts and not refused:
+        raise ContractError(name, "the document has no operations")
+    return Captured(contracts, operations, refused)
+
+
+def choose(found: Iterable[Found], operation: str, name: str) -> Found:
+    """Return the operation of a name, or of a method and path.
+
+    Raises:
+        ContractError: there is none, or there are several.
+    """
+    listed = list(found)
+    fitting = [each for each in listed if each.name == operation]
+    fitting = fitting or [each for each in listed if each.method_and_path == operation]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise ContractError(name, f"{len(fitting)} operations {operation!r}")
+    names = ", ".join(sorted({each.name for each in listed})) or "none"
+    raise ContractError(name, f"no operation {operation!r}; it has: {names}")
+
+
+def _name_folder(operation: str, taken: Container[str]) -> str:
+    """Return a folder name that every file system accepts, and that no other operation has."""
+    plain = _UNSAFE.sub("_", operation).strip("_")[:LONGEST] or "operation"
+    name, number = plain, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{plain}_{number}"
+    return name

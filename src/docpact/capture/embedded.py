@@ -1,0 +1,82 @@
+"""OpenAPI documents inside Markdown: fenced blocks of YAML or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from docpact.errors import UsageError
+from docpact.files import read_yaml
+
+_FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
+_START: Final = re.compile(r"""\s*(?:---\s*)?(?:[{]\s*)?["']?(?:openapi|swagger)["']?\s*:""")
+_LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
+
+
+def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
+    """Return the decoded OpenAPI documents in the fenced blocks of a page, with their lines.
+
+    Args:
+        text: the page.
+        name: of the page in errors.
+
+    Raises:
+        UsageError: a block that begins like such a document is neither JSON nor YAML.
+        MissingExtra: one is YAML, and the extra `yaml` is not installed.
+    """
+    return [
+        (line, decode_document(block, f"{name}:{line}"))
+        for line, language, block in _list_blocks(text)
+        if language in _LANGUAGES and is_document(block)
+    ]
+
+
+def is_document(text: str) -> bool:
+    """Return whether a text begins like an OpenAPI document."""
+    if _START.match(text):
+        return True
+    head = text[:20_000]
+    is_map = head.lstrip().startswith("{") or re.match(r"\s*[\w'\"-]+:", head) is not None
+    has_version = re.search(r"""(?m)^[ {]*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""", head)
+    return is_map and has_version is not None
+
+
+def decode_document(text: str, name: str) -> Any:
+    """Return a document in JSON or YAML.
+
+    Raises:
+        UsageError: it is neither.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return json.loads(json.dumps(read_yaml(text, name)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: contains a value that JSON does not have: {error}") from None
+
+
+def _list_blocks(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the line, the language and the content of each fenced block (CommonMark, 4.5)."""
+    opening: re.Match[str] | None = None
+    start, held = 0, list[str]()
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        match = _FENCE.fullmatch(line.rstrip())
+        if opening is None:
+            if match is not None:
+                opening, start, held = match, number + 1, []
+        elif match is not None and _closes(match, opening):
+            language = opening[3].split()
+            yield start, language[0].lower() if language else "", "\n".join(held)
+            opening = None
+        else:
+            held.append(line)
+
+
+def _closes(match: re.Match[str], opening: re.Match[str]) -> bool:
+    is_same = match[2][0] == opening[2][0] and len(match[2]) >= len(opening[2])
+    return is_same and not match[3].strip()

@@ -1,0 +1,41 @@
+"""The operations that one page in the text or the Markdown layout documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docpact.capture import lines, markdown
+from docpact.capture.lines import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a page about one operation.
+
+    Attributes:
+        line: of method and path.
+        method_and_path: as in `GET /path`.
+        text: the page with every other line blank, so that the numbers of its lines stay.
+    """
+
+    line: int
+    method_and_path: str
+    text: str
+
+
+def split_page(text: str) -> tuple[Part, ...]:
+    """Return the parts of a page; of a page about one operation, the whole page."""
+    layout = markdown if markdown.is_markdown(text) else lines
+    found = list(layout.list_operations(text))
+    if len(found) < 2:
+        return tuple(Part(line.number, name, text) for _, line, name in found)
+    return tuple(_parts(text, found))
+
+
+def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:
+    written = text.split("\n")
+    ends = [*(start for start, _, _ in found[1:]), len(written) + 1]
+    for (start, line, name), end in zip(found, ends, strict=True):
+        kept = [each if start <= number < end else "" for number, each in enumerate(written, 1)]
+        yield Part(line.number, name, "\n".join(kept))
