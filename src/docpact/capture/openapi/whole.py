@@ -17,7 +17,7 @@ def find_operations(content: Any, name: str) -> list[Found]:
         ContractError: it is not an OpenAPI document.
     """
     return [
-        Found(each.name, f"{each.method.upper()} {each.path}", partial(capture_operation, each))
+        Found(each.name, each.method_and_path, partial(capture_operation, each))
         for each in list_operations(content, name)
     ]
 
