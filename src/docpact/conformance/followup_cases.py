@@ -183,7 +183,7 @@ def token_cases(seen: Observations) -> Iterator[Case]:
         (token, walk)
         for walk in seen.walks
         for page in walk.pages[:1]
-        if (token := read_token(seen.operation, page))
+        if (token := read_token(seen.operation, page)) and not token.isdecimal()
     ]
     filtered = [(token, walk) for token, walk in given if walk.filters]
     if name is None or not given:

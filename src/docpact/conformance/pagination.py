@@ -41,14 +41,14 @@ class Walker:
 
     def advance(self, operation: Operation, page: Page | None) -> bool:
         """Turn to the page after the one received, and say whether there is one to request."""
-        if page is None or page.onward is None or self.most_requests < 2:
+        if page is None or page.onward.query is None or self.most_requests < 2:
             return False
         self._shown.append(page)
         if settle(operation, self._shown)[1] is not Ending.CUT:
             return False
         paging = operation.roles.paging
         parameter = paging.parameter if paging is not None else None
-        self.case = self.case.next_page(page.onward, parameter, stated=page.stated)
+        self.case = self.case.next_page(page.onward.query, parameter, stated=page.onward.stated)
         return True
 
 

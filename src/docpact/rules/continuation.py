@@ -45,11 +45,17 @@ class Onward:
         query: of the request for the next page; None if there is none or it is unknown.
         last: whether the response says that there is no next page; None if it does not say.
         stated: whether the response says that there is one.
+        given: whether the response contains its token or URL, so that nothing was computed.
     """
 
     query: Query | None
     last: bool | None
     stated: bool = False
+    given: bool = False
+
+
+NOWHERE: Final = Onward(None, last=None)
+"""The same of a response that is no page."""
 
 
 def read_onward(
@@ -71,7 +77,7 @@ def read_onward(
     turn = Turn(texts[-1] if texts else None, length, last_id, operation.roles.first_page)
     says = find_last(operation, exchange.response, value, _read_ordinal(operation, exchange, turn))
     if says is not True and (link := _read_link_query(operation, exchange, value)) is not None:
-        return Onward(link, last=False, stated=True)
+        return Onward(link, last=False, stated=True, given=True)
     if paging is None:
         return Onward(None, says)
     if paging.style is None:
@@ -102,7 +108,7 @@ def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool
     if isinstance(token, bool) or not isinstance(token, str | int):
         return Onward(None, last=False, stated=True)
     query = _with(exchange.case.query, roles.token_parameter, str(token))
-    return Onward(query, last=False, stated=True)
+    return Onward(query, last=False, stated=True, given=True)
 
 
 def find_last(

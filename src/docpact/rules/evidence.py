@@ -177,7 +177,7 @@ def join(
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
         if exchange.case.question.credentials == "valid":
             page = reader.read_page(exchange, time, span)
-            empty = Page(exchange, time, span, (), None, last=False)
+            empty = Page(exchange, time, span, ())
             pages.append((page or empty, page is not None))
     return read_walks(operation, pages)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import Final
@@ -13,7 +11,7 @@ from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.metamorphic import SUSPECT
-from docpact.rules.rule import Judged, Rule, judge_relations
+from docpact.rules.rule import Judged, Rule, advise, judge_relations
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]
 """Yields the location and the text of every promise of a contract under a rule."""
@@ -45,8 +43,9 @@ def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
     """A parameter named like a field selects by it, where nothing documents that."""
     operation = evidence.operation
-    for name in sorted(operation.roles.inferred):
-        field = operation.roles.filters[name]
+    for name, field in sorted(operation.roles.filters.items()):
+        if name not in operation.roles.inferred:
+            continue
         promise = Promise(
             SUSPECT,
             f"query/{name}",
@@ -54,22 +53,7 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
             operation.parameter_source(name),
         )
         promise, observations, breaches = judge_relations(evidence, promise)
-        advice = _how_to_settle(name, field)
-        advised = (replace(each, observed=f"{each.observed}; {advice}") for each in breaches)
-        yield promise, observations, tuple(advised)
-
-
-def _how_to_settle(name: str, field: str) -> str:
-    refinement = {
-        "document": "operation",
-        "pointer": pointer(("roles", "filters", name)),
-        "value": {"value": field},
-        "source": "...",
-    }
-    return (
-        "only the name suggests that it should; if the documentation says so, state it in "
-        f'refinements.json as {json.dumps(refinement)}, otherwise with "value": null'
-    )
+        yield promise, observations, advise(breaches, pointer(("roles", "filters", name)), field)
 
 
 def _selects(operation: Operation) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Filters that only their names suggest: do the responses confirm that they select by equality?"""
+"""Roles that only names suggest: do the responses confirm them?"""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ def is_confirmed(
         and not any(may(value, text) for value in selected for text in known - {value})
         for may in _OTHER_RELATIONS
     )
+
+
+def limits_pages(walks: Sequence[Walk]) -> bool:
+    """Return whether a page was as long as requested while another one was longer."""
+    lengths = [(walk.size, len(walk.pages[0].items)) for walk in walks]
+    longest = max((length for _, length in lengths), default=0)
+    return any(size == length < longest for size, length in lengths)
 
 
 def _as_bound(text: str) -> tuple[float, str]:

@@ -16,12 +16,15 @@ from typing import Final
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
 from docpact.rules.continuation import is_paged
-from docpact.rules.inference import is_confirmed
+from docpact.rules.inference import is_confirmed, limits_pages
 from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text
 from docpact.text import counted, excerpt
 
 SUSPECT: Final = "filter.suspect"
 """The rule for filters that only their names suggest."""
+
+SUSPECT_PAGING: Final = "paging.suspect"
+"""The rule for parameters and fields about pages that only their names suggest."""
 
 _BY_FILTER: Final = ("paging.complete", "paging.token")
 """Other rules that a walk breaks by showing other items than its filters select."""
@@ -74,7 +77,11 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
         name
         for name in operation.roles.inferred
         if any(_is_about(problem, name) for problem in found)
-        and not is_confirmed(operation, collection, walks, name)
+        and not (
+            limits_pages(walks)
+            if name == operation.roles.size_parameter
+            else is_confirmed(operation, collection, walks, name)
+        )
     )
     judged = {
         (rule, location): count
@@ -85,14 +92,19 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
 
 
 def _is_about(problem: Problem, name: str) -> bool:
-    """Return whether a problem exists only if a parameter is a filter."""
+    """Return whether a problem exists only if a parameter is a filter or limits pages."""
+    if problem.rule == "paging.size":
+        return problem.location == f"query/{name}"
     by_filter = problem.rule.startswith("filter.") or problem.rule in _BY_FILTER
     return by_filter and name in dict(problem.walk.filters or ())
 
 
 def _suspect(problem: Problem, suspects: frozenset[str]) -> Problem:
     about = [name for name in sorted(suspects) if _is_about(problem, name)]
-    return replace(problem, rule=SUSPECT, location=f"query/{about[0]}") if about else problem
+    if not about:
+        return problem
+    rule = SUSPECT_PAGING if problem.rule == "paging.size" else SUSPECT
+    return replace(problem, rule=rule, location=f"query/{about[0]}")
 
 
 def end_location(operation: Operation) -> str:
@@ -146,6 +158,7 @@ class _Comparison:
                 yield from self._find_losses(walk, plain)
         for walk in self._related:
             yield from self._check_pages(walk)
+            yield from self._find_suspicious_pages(walk)
         if self._is_paged and self._has_ids:
             yield from self._compare_orders()
 
@@ -377,6 +390,16 @@ class _Comparison:
         if page is not None:
             observed = f"{counted(len(page.items), 'item')} to {page.exchange.case.title}"
             yield Problem("paging.size", f"query/{name}", walk, page, observed)
+
+    def _find_suspicious_pages(self, walk: Walk) -> Iterator[Problem]:
+        """Yield a page that shows the items of the first one, if its parameter is a guess."""
+        for page in walk.beyond[:1]:
+            self._count(SUSPECT_PAGING, page_location(self.operation))
+            again = {*page.ids} & {*walk.pages[0].ids}
+            if again:
+                observed = f"{page.exchange.case.title} shows {counted(len(again), 'item')} again"
+                location = page_location(self.operation)
+                yield Problem(SUSPECT_PAGING, location, walk, page, observed, frozenset(again))
 
     def _find_empty_pages(self, walk: Walk) -> Iterator[Problem]:
         if len(walk.pages) > 1:

@@ -10,10 +10,15 @@ from docpact.model import Case, Level, Operation, Promise
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
-from docpact.rules.metamorphic import end_location, page_location
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_relations
+from docpact.rules.metamorphic import SUSPECT_PAGING, end_location, page_location
+from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations
 from docpact.rules.walks import Filters, Page, Walk, read_token
 from docpact.text import counted, excerpt
+
+POSSIBLE_TOTAL: Final = (
+    "a whole number that is not smaller than the number of items on the page, or 0"
+)
+SUGGESTED: Final = "further pages or pages of a length, as the name suggests"
 
 
 def judge_walks(
@@ -34,14 +39,32 @@ def judge_walks(
 def judge_total(evidence: Evidence) -> Iterator[Judged]:
     """A total is a whole number that is not smaller than its page, or 0."""
     operation, where = evidence.operation, evidence.operation.roles.total
-    if where is None:
+    if where is None or where in operation.roles.inferred:
         return
-    promise = Promise(
-        "paging.total",
-        where,
-        "a whole number that is not smaller than the number of items on the page, or 0",
-        operation.field_source(where),
-    )
+    promise = Promise("paging.total", where, POSSIBLE_TOTAL, operation.field_source(where))
+    yield _judge_total(evidence, promise)
+
+
+def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
+    """A parameter or field whose name suggests that it is about pages is about pages."""
+    operation, roles = evidence.operation, evidence.operation.roles
+    size, paging = roles.size_parameter, roles.paging
+    named = [(paging.style.role, paging.parameter)] if paging and paging.style else []
+    for role, name in (*named, ("size_parameter", size)):
+        if name in roles.inferred:
+            source = operation.parameter_source(str(name))
+            promise = Promise(SUSPECT_PAGING, f"query/{name}", SUGGESTED, source)
+            promise, observations, breaches = judge_relations(evidence, promise)
+            yield promise, observations, advise(breaches, f"/roles/{role}", name)
+    if roles.total is not None and roles.total in roles.inferred:
+        source = operation.field_source(roles.total)
+        promise = Promise(SUSPECT_PAGING, roles.total, POSSIBLE_TOTAL, source)
+        promise, observations, breaches = _judge_total(evidence, promise)
+        yield promise, observations, advise(breaches, "/roles/total", roles.total)
+
+
+def _judge_total(evidence: Evidence, promise: Promise) -> Judged:
+    operation, where = evidence.operation, promise.location
     totals = [(body, resolve(body.decoded.value, where)) for body in evidence.bodies]
     given = [(body, total) for body, total in totals if _is_number(total)]
     broken = []
@@ -51,7 +74,7 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
         if total < 0 or total % 1 or 0 < total < length:
             observed = f"{excerpt(total)} on a page of {counted(length, 'item')}"
             broken.append(Broken(body.exchange, where, observed))
-    yield promise, len(given), group_breaches(broken, len(given))
+    return promise, len(given), group_breaches(broken, len(given))
 
 
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
@@ -116,9 +139,10 @@ def _given(operation: Operation, walks: tuple[Walk, ...]) -> dict[str, Filters]:
 
 
 def _token_alone(case: Case, operation: Operation) -> str | None:
-    """Return the token of a first request that sends nothing else, or None."""
+    """Return the token of a first request that sends nothing else; None for a number or none."""
     tokens = [value for name, value in case.query if name == operation.roles.token_parameter]
-    return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
+    is_alone = len(case.query) == len(tokens) == 1 and case.visit.page == 1
+    return tokens[0] if is_alone and not tokens[0].isdecimal() else None
 
 
 def _is_number(value: Any) -> bool:
@@ -199,6 +223,14 @@ RULES: Final = (
         "A total is possible, at least as an estimate.",
         "A progress bar or a displayed count is wrong.",
         judge_total,
+    ),
+    Rule(
+        SUSPECT_PAGING,
+        Level.NOTE,
+        "A parameter or field that is named like one of a style of paging works like one, where "
+        "nothing documents that.",
+        "docpact cannot test the pages of the list until refinements.json says what it does.",
+        judge_suspects,
     ),
     Rule(
         "paging.token_alone",

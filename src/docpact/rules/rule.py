@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from docpact.model import Breach, Case, Exchange, Judgement, Level, PageVisit, Promise
@@ -144,6 +145,22 @@ def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
         confirmed=bool(confirmed),
     )
     return promise, observations, (found,)
+
+
+def advise(breaches: Iterable[Breach], role: str, value: object) -> tuple[Breach, ...]:
+    """Return breaches of a role that only a name suggests, with the refinement that settles it.
+
+    Args:
+        breaches: of the role.
+        role: its JSON Pointer in operation.json.
+        value: of the role, as the name suggests it.
+    """
+    stated = {"document": "operation", "pointer": role, "value": {"value": value}, "source": "..."}
+    advice = (
+        "only the name suggests that it should; if the documentation says so, state it in "
+        f'refinements.json as {json.dumps(stated)}, otherwise with "value": null'
+    )
+    return tuple(replace(each, observed=f"{each.observed}; {advice}") for each in breaches)
 
 
 def summarize(observed: Sequence[str], limit: int = 3, *, is_cut: bool = False) -> str:

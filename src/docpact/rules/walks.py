@@ -9,9 +9,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.model import Case, Exchange, Operation, Query, Question
+from docpact.model import Case, Exchange, Operation, Question
 from docpact.model.pointer import resolve
-from docpact.rules.continuation import is_paged, read_onward
+from docpact.rules.continuation import NOWHERE, Onward, is_paged, read_onward
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
@@ -81,9 +81,7 @@ class Page:
         time: its position among all exchanges.
         span: positions of the exchanges that may have overlapped it, with its own.
         items: those that are objects.
-        onward: query of the request for the next page; None if there is none or it is unknown.
-        last: whether the response says that there is no next page; None if it does not say.
-        stated: whether the response says that there is one.
+        onward: what follows it.
         total: its number of all items, or None.
     """
 
@@ -91,9 +89,7 @@ class Page:
     time: int
     span: range
     items: tuple[Item, ...]
-    onward: Query | None
-    last: bool | None
-    stated: bool = False
+    onward: Onward = NOWHERE
     total: int | None = None
 
     @property
@@ -155,19 +151,19 @@ def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | No
     onward = read_onward(operation, exchange, value, len(found), last_id)
     total = resolve(value, roles.total) if roles.total is not None else None
     counted = total if isinstance(total, int) and not isinstance(total, bool) else None
-    return Page(exchange, 0, range(1), items, onward.query, onward.last, onward.stated, counted)
+    return Page(exchange, 0, range(1), items, onward, counted)
 
 
 def read_token(operation: Operation, page: Page) -> str | None:
     """Return the token of the next page, or None if pages are not requested by tokens."""
-    return dict(page.onward or ()).get(str(operation.roles.token_parameter))
+    return dict(page.onward.query or ()).get(str(operation.roles.token_parameter))
 
 
 def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
     """Say whether a walk goes on without new items."""
-    if not pages or pages[-1].onward is None:
+    if not pages or pages[-1].onward.query is None:
         return False
-    queries = [page.onward for page in pages]
+    queries = [page.onward.query for page in pages]
     if queries[-1] in queries[:-1]:
         return True
     enough = DISTINCT if operation.roles.id is None else 0
@@ -187,7 +183,7 @@ def reaches_total(pages: Sequence[Page]) -> bool:
     An estimate may agree by chance, and some servers state the number of items on the page. So a
     page must be the first one that is shorter than the page before.
     """
-    if len(pages) < 2 or pages[-1].stated or pages[-1].total is None:
+    if len(pages) < 2 or pages[-1].onward.stated or pages[-1].total is None:
         return False
     shown = sum(len(page.items) for page in pages)
     return shown == pages[-1].total and len(pages[-1].items) < len(pages[-2].items)
@@ -301,14 +297,20 @@ def settle(
             return tuple(pages[:number]), Ending.END
     final = pages[-1]
     if bad is not None:
-        status = 0 if final.stated else bad.exchange.status
+        status = 0 if final.onward.stated else bad.exchange.status
         beyond = Ending.UNKNOWN if 400 <= status < 500 else Ending.FAILED
         return tuple(pages), Ending.END if status == NOT_FOUND else beyond
-    if reaches_total(pages) or final.last:
+    if reaches_total(pages) or final.onward.last or _has_no_link(pages):
         return tuple(pages), Ending.END
-    if final.onward is not None:
+    if final.onward.query is not None:
         return tuple(pages), Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
-    return tuple(pages), Ending.FAILED if final.stated else Ending.UNKNOWN
+    return tuple(pages), Ending.FAILED if final.onward.stated else Ending.UNKNOWN
+
+
+def _has_no_link(pages: Sequence[Page]) -> bool:
+    """Say whether the last page lacks the token or URL that every other page has."""
+    given = [page.onward.given for page in pages]
+    return len(given) > 1 and all(given[:-1]) and not given[-1]
 
 
 def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
@@ -324,7 +326,7 @@ def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
 def _is_beyond(before: Sequence[Page], page: Page) -> bool:
     """Say whether a page, which the page before did not announce, is beyond the end of a list."""
     total = before[-1].total
-    if before[-1].stated:
+    if before[-1].onward.stated:
         return False
     if not page.items or total is None:
         return not page.items
@@ -334,7 +336,9 @@ def _is_beyond(before: Sequence[Page], page: Page) -> bool:
 
 
 def _turns(walk: Walk) -> bool:
-    """Say whether the second page of a walk has mostly other items than the first."""
+    """Say whether a second page, whose request was computed, has mostly new items."""
+    if walk.pages[0].onward.given:
+        return False
     first, second = (set(page.ids) for page in (*walk.pages, walk.pages[-1])[:2])
     return len(second - first) > len(second & first)
 
@@ -342,7 +346,7 @@ def _turns(walk: Walk) -> bool:
 def _first_page(walk: Walk) -> Walk:
     """Return the first page of a walk whose parameter for further pages is not understood."""
     first, *beyond = walk.pages
-    is_known = first.last is not None or walk.ending is Ending.FAILED
+    is_known = first.onward.last is not None or walk.ending is Ending.FAILED
     ending = walk.ending if is_known and not beyond else Ending.UNKNOWN
     return replace(walk, pages=(first,), ids=first.ids, ending=ending, beyond=tuple(beyond))
 
@@ -355,7 +359,7 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
     another page.
     """
     name, length = operation.roles.size_parameter, len(walk.pages[0].items)
-    if walk.pages[0].last is not None or walk.beyond or is_paged(operation):
+    if walk.pages[0].onward.last is not None or walk.beyond or is_paged(operation):
         return False
     if name is None:
         return not walk.filters or length < lengths.longest

@@ -163,8 +163,8 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
             repeats[case.question] += 1
         exchange = _recorded(case, entry)
         yield exchange
-        if (page := _read_page(operation, exchange)) and page.onward is not None:
-            onward = case.next_page(page.onward, parameter, stated=page.stated)
+        if (page := _read_page(operation, exchange)) and page.onward.query is not None:
+            onward = case.next_page(page.onward.query, parameter, stated=page.onward.stated)
             open_walks[_by_name(onward.query)] = onward
 
 
