@@ -11,48 +11,86 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from docpact.errors import UsageError
+
 if TYPE_CHECKING:
-    from docpact.model import Operation
+    from docpact.model import Api, Operation
     from docpact.targets.mock import MockApi
+    from docpact.targets.mock_store import MockStore
 
 
 @pytest.fixture(scope="session")
-def docpact_operation(pytestconfig: pytest.Config) -> Operation:
-    """The contract for the other fixtures.
+def docpact_api(pytestconfig: pytest.Config) -> Api:
+    """The contracts for the other fixtures: one, or all of a provider, a folder or a document.
 
-    Its name comes from `--docpact-operation`, from the ini option `docpact_operation`, or from the
+    The name comes from `--docpact-operation`, from the ini option `docpact_operation`, or from the
     configuration file in the root folder of the tests or above it, which may also name a folder of
-    your own contracts. Override this fixture to use another contract in a module or a class.
+    your own contracts. Override this fixture to use others in a module or a class.
     """
-    from docpact.settings import contract, load
+    from docpact.apis import load_api
+    from docpact.settings import load, own_contracts
 
+    config = load(None, pytestconfig.rootpath)
+    configured = config.general.get("operation")
     chosen = pytestconfig.getoption("--docpact-operation")
     named = chosen or pytestconfig.getini("docpact_operation") or None
-    return contract(named, load(None, pytestconfig.rootpath))
+    return load_api(named or (configured.value if configured else None), own_contracts(config))
+
+
+@pytest.fixture(scope="session")
+def docpact_operation(docpact_api: Api) -> Operation:
+    """The contract for fixtures about one operation; see `docpact_api`.
+
+    Override this fixture to use another contract in a module or a class.
+    """
+    if docpact_api.is_whole:
+        raise _SeveralOperations(docpact_api)
+    return docpact_api.operations[0]
 
 
 @pytest.fixture
-def docpact_mock_api(docpact_operation: Operation) -> Iterator[MockApi]:
+def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockStore]:
     """A mock API that answers every httpx client of the test at the documented server.
 
-    It accepts the key `key`. You may replace its `items`, and script failures with `fail_next` and
-    `cut_next`; `requests` holds the requests so far. A request to another host is an error.
+    It accepts the key `key`. The mock of one operation has `items` that you may
+    replace; that of a whole API has `apis`, the mock of each operation by its id. Script failures
+    with `fail_next` and `cut_next`; `requests` holds the requests so far. A request to another host
+    is an error.
     """
-    from docpact.targets.mock import MockApi, mounted
+    from docpact.targets.mock import mounted
 
-    with mounted(MockApi(docpact_operation)) as api:
+    with mounted(_open_mock(request)) as api:
         yield api
 
 
 @pytest.fixture
-def docpact_served_api(docpact_operation: Operation) -> Iterator[tuple[str, MockApi]]:
+def docpact_served_api(request: pytest.FixtureRequest) -> Iterator[tuple[str, MockApi | MockStore]]:
     """A base URL on loopback and the mock API behind it; needs the extra `serve`."""
     from docpact.targets.asgi import served
-    from docpact.targets.mock import MockApi
 
-    api = MockApi(docpact_operation)
+    api = _open_mock(request)
     with served(api) as base:
         yield base, api
+
+
+def _open_mock(request: pytest.FixtureRequest) -> MockApi | MockStore:
+    """Return the mock of the one operation that a test chose, or of the whole API."""
+    from docpact.targets.mock import MockApi
+    from docpact.targets.mock_store import MockStore
+
+    try:
+        return MockApi(request.getfixturevalue("docpact_operation"))
+    except _SeveralOperations as error:
+        return MockStore(error.api)
+
+
+class _SeveralOperations(UsageError):
+    """A fixture is about one operation, and a whole API is named."""
+
+    def __init__(self, api: Api) -> None:
+        known = ", ".join(each.id for each in api.operations)
+        super().__init__(f"{api.name} is a whole API: choose one of its operations: {known}")
+        self.api = api
 
 
 @pytest.fixture

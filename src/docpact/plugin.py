@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from docpact.fixtures import (
+    docpact_api,
     docpact_check_response,
     docpact_item,
     docpact_mock_api,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RUN",
+    "docpact_api",
     "docpact_check_response",
     "docpact_item",
     "docpact_mock_api",

@@ -1,4 +1,4 @@
-"""`docpact serve`: the mock of an operation over real HTTP, for clients in any language."""
+"""`docpact serve`: the mock of an API over real HTTP, for clients in any language."""
 
 from __future__ import annotations
 
@@ -26,19 +26,22 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    from docpact.cases.sampling import sample_items
-    from docpact.settings import contract
+    from docpact.apis import load_api
     from docpact.settings import load as load_config
+    from docpact.settings import own_contracts
     from docpact.targets.asgi import serve
-    from docpact.targets.mock import MockApi
+    from docpact.targets.mock_store import open_mock
 
-    operation = contract(args.operation, load_config(None, Path.cwd()))
-    items = sample_items(operation, args.items, seed=args.seed)
-    api = MockApi(operation, items, key=args.key)
+    config = load_config(None, Path.cwd())
+    configured = config.general.get("operation")
+    name = args.operation or (configured.value if configured else None)
+    api = load_api(name, own_contracts(config))
+    mock = open_mock(api, key=args.key, items=args.items, seed=args.seed)
 
     def ready(base: str) -> None:
-        sys.stdout.write(f"{operation.method} {base}{operation.path}  (Ctrl-C stops)\n")
+        lines = [f"{each.method} {base}{each.path}" for each in api.operations]
+        sys.stdout.write("\n".join(lines) + "  (Ctrl-C stops)\n")
         sys.stdout.flush()
 
-    serve(api, host=args.host, port=args.port, on_ready=ready)
+    serve(mock, host=args.host, port=args.port, on_ready=ready)
     return 0

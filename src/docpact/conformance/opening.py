@@ -6,18 +6,17 @@ import logging
 import os
 import ssl
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from docpact.cases.sampling import sample_given
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
-from docpact.model import Operation
+from docpact.model import Api, Operation
 from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.targets.address import base_url, mock_url, with_values
@@ -25,6 +24,9 @@ from docpact.targets.concurrency import CONNECTIONS, Concurrency
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
 from docpact.traffic.journal import Journal
+
+if TYPE_CHECKING:
+    from docpact.targets.mock_store import MockStore
 
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 """The methods that change nothing (RFC 9110, section 9.2.1); docpact sends no other."""
@@ -39,7 +41,8 @@ class Opener:
 
     Attributes:
         target: `mock`, or the base URL of an API.
-        client: of a live target; None for the mock.
+        client: of a live target or of the store; None for the mock of one operation.
+        store: the mock of a whole API, or None.
         seed: of the mock's sample items.
         request_budget: limits of all requests.
         concurrency: limits the requests in flight.
@@ -49,15 +52,16 @@ class Opener:
 
     target: str
     client: httpx.Client | None
+    store: MockStore | None
     seed: int
     request_budget: RequestBudget
     concurrency: Concurrency
     secrets: Secrets
     count: int
 
-    def find_values(self, operation: Operation) -> dict[str, str]:
-        """Return the values of parameters that are given, or that the mock knows."""
-        return {**(sample_given(operation) if self.client is None else {}), **operation.given}
+    def find_defaults(self, operation: Operation) -> dict[str, str]:
+        """Return the values of parameters that only the mock knows; none on a live target."""
+        return dict(self.store.apis[operation.id].given) if self.store is not None else {}
 
     def open(
         self, operation: Operation, key: str | None = None, journal: Journal | None = None
@@ -82,6 +86,9 @@ class Opener:
             api = MockApi(operation, seed=self.seed)
             operation = with_values(operation, {**api.given, **operation.given})
             base, client, key = mock_url(operation), mock_client(api), MOCK_KEY
+        elif self.store is not None:
+            operation = with_values(operation, {**self.find_defaults(operation), **operation.given})
+            base, client, key = mock_url(operation), self.client, self.store.key
         else:
             operation = with_values(operation, {})
             base, client = base_url(self.target, operation), self.client
@@ -111,7 +118,7 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
     request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
     secrets: Secrets | None = None,
-    count: int = 1,
+    api: Api | None = None,
 ) -> Iterator[Opener]:
     """Open the targets of some operations for the length of a `with` block; see `Opener`.
 
@@ -121,16 +128,24 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
     """
     if connections < 1:
         raise UsageError(f"connections must be at least 1, not {connections}")
-    with ExitStack() as stack:
-        stack.enter_context(_unlogged())
+    store, client = None, None
+    if target != MOCK:
+        client = _live_client(target)
+    elif api is not None and api.is_whole:
+        from docpact.targets.mock_store import MockStore
+
+        store = MockStore(api, seed=seed)
+        client = httpx.Client(transport=httpx.MockTransport(store.answer))
+    with client or nullcontext(), _unlogged():
         yield Opener(
             target,
-            None if target == MOCK else stack.enter_context(_live_client(target)),
+            client,
+            store,
             seed,
             request_budget or RequestBudget(seconds=RUN_SECONDS),
             Concurrency(1 if target == MOCK else connections),
             Secrets() if secrets is None else secrets,
-            count,
+            1 if api is None else len(api.operations),
         )
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
+from docpact.cases.path_values import Shown
 from docpact.conformance.opening import SAFE_METHODS, Opener, open_target, open_targets
-from docpact.conformance.path_values import Shown
 from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.conformance.whole import Checked, Whole
 from docpact.credentials import read_secret
@@ -119,7 +119,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         request_budget=plan_budget(settings, len(sendable)),
         connections=settings.connections or CONNECTIONS,
         secrets=from_variables(settings.secrets, environment),
-        count=len(sendable),
+        api=replace(api, operations=sendable),
     ) as opener:
 
         def check_one(operation: Operation) -> Checked:
@@ -130,9 +130,9 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         if not api.is_whole:
             return ApiRun.of(check_one(sendable[0]).run)
         watch.write(_describe_budget(opener.request_budget, sendable, not_sent))
-        whole = Whole(check_one, opener.request_budget.stop, watch.done)
-        given = (replace(each, given=opener.find_values(each)) for each in sendable)
-        whole.run(given, 1 if settings.search else settings.connections or CONNECTIONS)
+        whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
+        alone = settings.search or settings.target == MOCK
+        whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
     ids = [each.id for each in api.operations]
     return ApiRun(
         api.name,

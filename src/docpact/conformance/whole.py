@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 from typing import Final, TypeAlias
 
-from docpact.conformance.path_values import PathValues, Shown, list_sources
+from docpact.cases.path_values import PathValues, Shown, list_sources
 from docpact.conformance.session import INTERRUPTED
 from docpact.model import Operation, Run
 
@@ -44,6 +44,7 @@ class Whole:
         check: checks one operation.
         stop: makes the checks under way end soon.
         done: called with each run.
+        defaults: returns values for parameters of an operation that nothing else has one for.
         runs: id of an operation → its run.
         not_sent: id of an operation → why nothing was sent to it.
         reason: why the whole is inconclusive; empty if it is not.
@@ -52,6 +53,7 @@ class Whole:
     check: Check
     stop: Callable[[], None]
     done: Callable[[Run], None]
+    defaults: Callable[[Operation], Mapping[str, str]]
     runs: dict[str, Run] = field(default_factory=dict)
     not_sent: dict[str, str] = field(default_factory=dict)
     reason: str = ""
@@ -101,13 +103,16 @@ class Whole:
         ]
         if not ready and not self._running:
             ready = [*self._waiting.values()]
-        filled = [replace(each, given=self._values.fill(each)) for each in ready]
+        filled = [replace(each, given=self._fill(each)) for each in ready]
         for each in filled:
             if missing := list_missing(each):
                 del self._waiting[each.id]
                 self.not_sent[each.id] = self._advise(each, missing[0])
         kept = [each for each in filled if each.id in self._waiting]
         return kept if kept or kept == filled else self._list_ready()
+
+    def _fill(self, operation: Operation) -> Mapping[str, str]:
+        return {**self.defaults(operation), **self._values.fill(operation)}
 
     def _advise(self, operation: Operation, missing: str) -> str:
         sources = [each.request for each in self._sources[operation.id]]

@@ -48,6 +48,18 @@ def find_preferred(template: str, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if _is_preferred(path.split("/"), template.split("/")))
 
 
+def choose_template(templates: Iterable[str], path: str) -> tuple[str, dict[str, str]] | None:
+    """Return the template that a path belongs to, and the parameters; None without a match.
+
+    The shortest prefix before a template decides, and then the order of `find_preferred`.
+    """
+    found = {each: match for each in templates if (match := match_path(each, path)) is not None}
+    least = min((len(prefix) for prefix, _ in found.values()), default=0)
+    nearest = [each for each, (prefix, _) in found.items() if len(prefix) == least]
+    best = next((each for each in nearest if not find_preferred(each, nearest)), None)
+    return None if best is None else (best, found[best][1])
+
+
 def _is_preferred(segments: list[str], others: list[str]) -> bool:
     if len(segments) != len(others):
         return False

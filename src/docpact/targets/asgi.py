@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpx
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.targets.mock import MockApi
+from docpact.targets.mock import Scripted
 
 if TYPE_CHECKING:
     import uvicorn
@@ -24,7 +24,7 @@ App: TypeAlias = Callable[
 """An ASGI 3 application."""
 
 
-def asgi_app(api: MockApi) -> App:
+def asgi_app(api: Scripted) -> App:
     """Return an ASGI 3 application that answers as an API does.
 
     A connection that the API cuts is closed without an answer, as uvicorn does when an application
@@ -61,7 +61,7 @@ _CUT = [(b"content-length", b"1"), (b"connection", b"close")]
 """Headers that promise a body which does not come: uvicorn then closes the connection."""
 
 
-def serve(api: MockApi, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(api: Scripted, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve an API over HTTP until the process is interrupted.
 
     Args:
@@ -81,7 +81,7 @@ def serve(api: MockApi, host: str, port: int, on_ready: Callable[[str], None]) -
 
 
 @contextmanager
-def served(api: MockApi) -> Iterator[str]:
+def served(api: Scripted) -> Iterator[str]:
     """Serve an API on a free loopback port for the length of a `with` block.
 
     Yields:
@@ -101,7 +101,7 @@ def served(api: MockApi) -> Iterator[str]:
             thread.join()
 
 
-def _server(api: MockApi) -> uvicorn.Server:
+def _server(api: Scripted) -> uvicorn.Server:
     try:
         import uvicorn
     except ImportError:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -39,7 +39,10 @@ DEFAULT_PAGE: Final = 50
 """Default page length, which is usually not documented."""
 
 
-class _Refused(Exception):
+Mock = TypeVar("Mock", bound="Scripted")
+
+
+class Refused(Exception):
     """A request that gets an error response.
 
     Attributes:
@@ -70,38 +73,14 @@ class _Query:
     text: str | None = None
 
 
-class MockApi:
-    """An operation on a collection in memory, which responds as its contract says.
-
-    A list returns the collection page by page; any other operation returns the item that its path
-    names. The mock checks the credential and the documented values of every parameter, and supports
-    filters, page sizes and every style of paging. Otherwise it behaves as frameworks do: 401
-    without a valid credential, 404 for another path, 405 for another method, 422 for an
-    undocumented value; unknown parameters are ignored. An error has the documented body and
-    headers.
+class Scripted:
+    """Answers requests, some of them with scripted failures.
 
     Attributes:
-        operation: the contract.
-        items: the collection, in the order of the pages; may be replaced at any time.
-        key: the credential's secret; None to require no credential.
-        given: name → text of the path parameters and other required parameters of a request.
         requests: every request so far, including those with scripted responses.
     """
 
-    def __init__(
-        self,
-        operation: Operation,
-        items: Sequence[Mapping[str, Any]] | None = None,
-        *,
-        key: str | None = MOCK_KEY,
-        seed: int = 0,
-    ) -> None:
-        self.operation = operation
-        self.items: Sequence[Mapping[str, Any]] = (
-            sample_items(operation, _count_items(operation), seed=seed) if items is None else items
-        )
-        self.key = key
-        self.given: dict[str, str] = sample_given(operation)
+    def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self._script: deque[httpx.Response | None] = deque()
 
@@ -140,9 +119,60 @@ class MockApi:
                 msg = "Server disconnected without sending a response."
                 raise httpx.RemoteProtocolError(msg, request=request)
             return scripted
+        return self._respond(request)
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        """Return the response to a request that is not scripted."""
+        raise NotImplementedError
+
+    @property
+    def servers(self) -> frozenset[str]:
+        """The documented base URLs."""
+        raise NotImplementedError
+
+
+class MockApi(Scripted):
+    """An operation on a collection in memory, which responds as its contract says.
+
+    A list returns the collection page by page; any other operation returns the item that its path
+    names. The mock checks the credential and the documented values of every parameter, and supports
+    filters, page sizes and every style of paging. Otherwise it behaves as frameworks do: 401
+    without a valid credential, 404 for another path, 405 for another method, 422 for an
+    undocumented value; unknown parameters are ignored. An error has the documented body and
+    headers.
+
+    Attributes:
+        operation: the contract.
+        items: the collection, in the order of the pages; may be replaced at any time.
+        key: the credential's secret; None to require no credential.
+        given: name → text of the path parameters and other required parameters of a request.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        items: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        key: str | None = MOCK_KEY,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.operation = operation
+        self.items: Sequence[Mapping[str, Any]] = (
+            sample_items(operation, _count_items(operation), seed=seed) if items is None else items
+        )
+        self.key = key
+        self.given: dict[str, str] = sample_given(operation)
+
+    @property
+    def servers(self) -> frozenset[str]:
+        """The documented base URLs."""
+        return frozenset([self.operation.server])
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
         try:
             return self._answer(request)
-        except _Refused as refused:
+        except Refused as refused:
             return respond_with_error(
                 self.operation, refused.status, refused.detail, refused.headers
             )
@@ -151,38 +181,48 @@ class MockApi:
         allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
         whole = match_path(self.operation.path, urlsplit(str(request.url)).path)
         if whole is None:
-            raise _Refused(404, "Not Found")
+            raise Refused(404, "Not Found")
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
         if request.method not in (self.operation.method, "HEAD"):
-            raise _Refused(405, "Method Not Allowed", {"Allow": allowed})
+            raise Refused(405, "Method Not Allowed", {"Allow": allowed})
         self._check_credential(request)
-        query = self._query(request)
-        roles, path = self.operation.roles, whole[1]
-        named = {name: text for name, text in path.items() if name in roles.path}
-        if any(text != self.given.get(name) for name, text in path.items() if name not in named):
-            raise _Refused(404, "Not Found")
-        if not roles.is_list:
-            return self._body(self._one(named))
-        if any(text != self.given.get(name) for name, text in named.items()):
-            raise _Refused(404, "Not Found")
-        return self._body(self._page(query, named, request.url))
+        query, path = self._query(request), whole[1]
+        if not self.operation.roles.is_list:
+            return self._body(self.find_item(path))
+        named = {name: text for name, text in path.items() if name in self.operation.roles.path}
+        return self._body(self._page(query, self.list_items(path), named, request.url))
 
     def _body(self, body: Any) -> httpx.Response:
         """Return a response with the documented status, media type and headers."""
         return respond(self.operation, body)
 
-    def _one(self, named: Mapping[str, str]) -> Any:
-        """Return the item that a path names."""
+    def find_item(self, path: Mapping[str, str]) -> Any:
+        """Return the item that the parameters of a path name, or refuse the request."""
         fields = self.operation.roles.path
+        if any(text != self.given.get(name) for name, text in path.items() if name not in fields):
+            raise Refused(404, "Not Found")
+        named = {name: text for name, text in path.items() if name in fields}
         for item in self.items:
             if all(str(resolve(item, fields[name])) == text for name, text in named.items()):
                 return item
-        raise _Refused(404, "Not Found")
+        raise Refused(404, "Not Found")
 
-    def _page(self, query: _Query, named: Mapping[str, str], url: httpx.URL) -> Any:
+    def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """Return the items of a list below a path, or refuse the request."""
+        if any(text != self.given.get(name) for name, text in path.items()):
+            raise Refused(404, "Not Found")
+        return self.items
+
+    def _page(
+        self,
+        query: _Query,
+        items: Sequence[Mapping[str, Any]],
+        named: Mapping[str, str],
+        url: httpx.URL,
+    ) -> Any:
         """Return the page for a query, with every documented field that describes it."""
-        found = [item for item in self.items if self._matches(item, query)]
+        found = [item for item in items if self._matches(item, query)]
         size = min(query.size, _longest_page(self.operation))
         start = self._start(query, found, size)
         facts = PageFacts(
@@ -239,7 +279,7 @@ class MockApi:
         query = tuple(request.url.params.multi_items())
         if not kind.accepts(credential, request.headers, query, self.key):
             challenge = dict(kind.challenge(credential))
-            raise _Refused(401, "Invalid or missing credentials", challenge)
+            raise Refused(401, "Invalid or missing credentials", challenge)
 
     def _query(self, request: httpx.Request) -> _Query:
         """Decode a request; a token contains the filters and the page length of its walk."""
@@ -345,22 +385,23 @@ def _text(value: Any) -> str | None:
 
 
 @contextmanager
-def mounted(api: MockApi, base: str | None = None) -> Iterator[MockApi]:
+def mounted(api: Mock, base: str | None = None) -> Iterator[Mock]:
     """Respond to every httpx client of this process for the length of a `with` block, with respx.
 
     Args:
         api: the mock.
-        base: its scheme and host; default: the operation's documented server. A request to another
-            host is an error, so that no test reaches a network by accident.
+        base: its scheme and host; default: the documented servers. A request to another host is an
+            error, so that no test reaches a network by accident.
     """
     import respx
 
     with respx.mock(assert_all_called=False) as router:
-        router.route(url__startswith=base or api.operation.server).mock(side_effect=api.answer)
+        for each in [base] if base else sorted(api.servers):
+            router.route(url__startswith=each).mock(side_effect=api.answer)
         yield api
 
 
-def mock_client(api: MockApi) -> httpx.Client:
+def mock_client(api: Scripted) -> httpx.Client:
     """Return an httpx client of a mock; other clients are not affected."""
     return httpx.Client(transport=httpx.MockTransport(api.answer))
 
@@ -396,8 +437,8 @@ def _whole(text: str) -> int:
     return int(text) if _INTEGER.fullmatch(text) else int(float(text))
 
 
-def _invalid(name: str, problem: str) -> _Refused:
-    return _Refused(422, [{"loc": ["query", name], "msg": problem, "type": "value_error"}])
+def _invalid(name: str, problem: str) -> Refused:
+    return Refused(422, [{"loc": ["query", name], "msg": problem, "type": "value_error"}])
 
 
 def _last(values: Mapping[str, Sequence[str]], name: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
@@ -81,7 +82,7 @@ class PathValues:
         shown = self._lists.get(collection(operation, name) or "")
         text = None if shown is None else _choose(shown, parameter)
         if shown is None or text is None:
-            text = next(_documented(parameter), None)
+            text = next(documented_texts(parameter), None)
             return {} if text is None else {name: text}
         above = [shown.operation.given[each] for each in path_names(shown.operation.path)]
         return {**dict(zip(path_names(operation.path), above, strict=False)), name: text}
@@ -118,11 +119,17 @@ def _plain(path: str) -> str:
 
 def _choose(shown: Shown, parameter: Parameter) -> str | None:
     """Return the text of the first item that has a value for a parameter."""
-    for _, item in zip(range(MOST_ITEMS), shown.items(), strict=False):
-        for value in _list_values(item, parameter.name, shown.operation.roles.id):
-            text = _write(value)
-            if text is not None and can_be_documented(parameter, text):
-                return text
+    items = islice(shown.items(), MOST_ITEMS)
+    texts = (find_text(item, parameter, shown.operation) for item in items)
+    return next((text for text in texts if text is not None), None)
+
+
+def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
+    """Return the text of a path parameter that names an item of a list, or None."""
+    for value in _list_values(item, parameter.name, listing.roles.id):
+        text = _write(value)
+        if text is not None and can_be_documented(parameter, text):
+            return text
     return None
 
 
@@ -144,7 +151,8 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     yield item.get("id")
 
 
-def _documented(parameter: Parameter) -> Iterator[str]:
+def documented_texts(parameter: Parameter) -> Iterator[str]:
+    """Yield the values that the documentation states for a parameter."""
     for keyword in _DOCUMENTED:
         stated = parameter.schema.get(keyword)
         values = stated if isinstance(stated, list) else [stated]
@@ -156,7 +164,7 @@ def _write(value: Any) -> str | None:
     if value is None or isinstance(value, bool | list | Mapping):
         return None
     text = write_value(value)
-    return text if text.isprintable() and text not in (".", "..") else None
+    return text if text.isprintable() and text not in ("", ".", "..") else None
 
 
 def _snake(name: str) -> str:

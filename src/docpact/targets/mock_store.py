@@ -1,0 +1,212 @@
+"""The mock of a whole API: one store, in which what a list shows is what its items return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+import httpx
+
+from docpact.bodies.engine import is_valid
+from docpact.cases.path_values import collection, documented_texts, find_text
+from docpact.cases.sampling import sample_item, sample_items
+from docpact.model import Api, Operation, Parameter
+from docpact.model.path import PARAMETER, choose_template
+from docpact.model.path import names as path_names
+from docpact.model.pointer import resolve, tokens
+from docpact.model.schema import child, followed
+from docpact.targets.mock import MOCK_KEY, MockApi, Refused, Scripted
+from docpact.targets.mock_responses import respond_with_json
+
+LINKED: Final = 20
+"""How many items of an operation are followed to what they link to."""
+
+
+def open_mock(
+    api: Api, *, key: str | None = MOCK_KEY, items: int | None = None, seed: int = 0
+) -> MockApi | MockStore:
+    """Return the mock of an API, or of its one operation.
+
+    Args:
+        api: the contracts.
+        key: the secret of every credential; None to require none.
+        items: number of items of each list; None for as many as fit its pages.
+        seed: of the sample items.
+    """
+    if api.is_whole:
+        return MockStore(api, key=key, items=items, seed=seed)
+    (only,) = api.operations
+    chosen = None if items is None else sample_items(only, items, seed=seed)
+    return MockApi(only, chosen, key=key, seed=seed)
+
+
+class MockStore(Scripted):
+    """All operations of an API on one store, each answered by the mock of its own contract.
+
+    Below a list, a path parameter names one of its items: the response of that path has the values
+    that the list shows, and any other name gets the documented 404.
+
+    Attributes:
+        api: the contracts.
+        apis: id of an operation → its mock.
+        key: the secret of every credential; None to require none.
+    """
+
+    def __init__(
+        self, api: Api, *, key: str | None = MOCK_KEY, items: int | None = None, seed: int = 0
+    ) -> None:
+        super().__init__()
+        self.api, self.key = api, key
+        self.apis = {each.id: _Stored(self, each, key, items, seed) for each in api.operations}
+
+    @property
+    def servers(self) -> frozenset[str]:
+        """The documented base URLs."""
+        return frozenset(each.server for each in self.api.operations)
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        """Return the response of an operation; another path gets 404 with those that there are."""
+        path = request.url.raw_path.decode("ascii").partition("?")[0]
+        found = choose_template([each.operation.path for each in self.apis.values()], path)
+        if found is None:
+            known = [each.request for each in self.api.operations]
+            detail = f"no operation of {self.api.name} has this path"
+            return _refuse(404, {"detail": detail, "operations": known}, {})
+        mocks = [each for each in self.apis.values() if each.operation.path == found[0]]
+        method = "GET" if request.method == "HEAD" else request.method
+        for each in mocks:
+            if each.operation.method == method:
+                return each.answer(request)
+        allowed = ", ".join(dict.fromkeys([each.operation.method for each in mocks] + _PROBES))
+        if request.method == "OPTIONS":
+            return httpx.Response(204, headers={"Allow": allowed})
+        if request.method == "HEAD":
+            return mocks[0].answer(request)
+        return _refuse(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
+
+    def find_listing(self, operation: Operation, name: str) -> _Stored | None:
+        """Return the mock of the list whose items a path parameter names, or None."""
+        above = collection(operation, name)
+        return next(
+            (
+                each
+                for each in self.apis.values()
+                if each.operation.roles.is_list
+                and each.operation.method == "GET"
+                and PARAMETER.sub("{}", each.operation.path.rstrip("/")) == above
+            ),
+            None,
+        )
+
+    def list_linked(self, operation: Operation, name: str) -> frozenset[str]:
+        """Return the texts of a parameter to which items of other operations link."""
+        found = set[str]()
+        for each in self.apis.values():
+            pointers = [
+                link.pointer
+                for link in each.operation.links
+                if (link.request, link.parameter) == (operation.request, name)
+            ]
+            for item in islice(each.items, LINKED) if pointers else ():
+                found |= {str(resolve(item, pointer)) for pointer in pointers}
+        return frozenset(found)
+
+
+_PROBES: Final = ["HEAD", "OPTIONS"]
+
+
+def _refuse(status: int, body: Any, headers: Mapping[str, str]) -> httpx.Response:
+    return respond_with_json(status, body, "application/json", headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An item of a list in the store.
+
+    Attributes:
+        item: as the list shows it.
+        index: in the list.
+    """
+
+    item: Any
+    index: int
+
+
+class _Stored(MockApi):
+    """The mock of one operation of an API, whose items are those of the store."""
+
+    def __init__(
+        self, store: MockStore, operation: Operation, key: str | None, items: int | None, seed: int
+    ) -> None:
+        chosen = None if items is None else sample_items(operation, items, seed=seed)
+        super().__init__(operation, chosen, key=key, seed=seed)
+        self._store, self._seed = store, seed
+        self._free = dict[str, frozenset[str]]()
+
+    def find_item(self, path: Mapping[str, str]) -> Any:
+        """Return what a path names: the item of a list above it, with the fields of this one."""
+        places = self._find_places(path)
+        last = [*places][-1] if places else ""
+        is_item = bool(last) and self.operation.path.rstrip("/").endswith(f"{{{last}}}")
+        index = places[last].index if places else 0
+        body = sample_item(self.operation, index=index, seed=self._seed)
+        if is_item:
+            body = self._merge(body, places[last].item)
+        for name, where in self.operation.roles.path.items():
+            if isinstance(body, dict) and name in path and len(tokens(where)) == 1:
+                body = {**body, tokens(where)[0]: self._read(where, path[name])}
+        return body
+
+    def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """Return the items of a list, the same below every item of a list above it."""
+        self._find_places(path)
+        return self.items
+
+    def _find_places(self, path: Mapping[str, str]) -> dict[str, _Place]:
+        """Return the item that each parameter names; refuse names that nothing has."""
+        found = {}
+        for name in path_names(self.operation.path):
+            parameter = next(p for p in self.operation.path_parameters if p.name == name)
+            listing = self._store.find_listing(self.operation, name)
+            if listing is not None:
+                found[name] = listing.find_place(parameter, path[name])
+            elif path[name] not in self._list_names(parameter):
+                raise Refused(404, "Not Found")
+        return found
+
+    def find_place(self, parameter: Parameter, text: str) -> _Place:
+        """Return the item of this list that the text of a parameter names, or refuse it."""
+        for index, item in enumerate(self.items):
+            if find_text(item, parameter, self.operation) == text:
+                return _Place(item, index)
+        raise Refused(404, "Not Found")
+
+    def _list_names(self, parameter: Parameter) -> frozenset[str]:
+        """Return the texts of a parameter whose things no list shows."""
+        if parameter.name not in self._free:
+            linked = self._store.list_linked(self.operation, parameter.name)
+            own = {self.given[parameter.name], *documented_texts(parameter)}
+            self._free[parameter.name] = linked | own
+        return self._free[parameter.name]
+
+    def _merge(self, body: Any, item: Any) -> Any:
+        """Return a body with the values of a list's item, where this operation allows them."""
+        schema = followed(self.operation.response_schema)[0]
+        known = schema.get("properties", {})
+        if not isinstance(body, dict) or not isinstance(item, Mapping):
+            return body
+        shown = {
+            name: value
+            for name, value in item.items()
+            if name in known and is_valid(child(schema, "properties", name), value)
+        }
+        return {**body, **shown}
+
+    def _read(self, where: str, text: str) -> Any:
+        """Return the text of a path parameter as the field that repeats it has it."""
+        schema = followed(self.operation.response_schema)[0]
+        named = child(schema, "properties", tokens(where)[0])
+        number = int(text) if text.lstrip("-").isdecimal() and text.isascii() else None
+        return number if number is not None and is_valid(named, number) else text

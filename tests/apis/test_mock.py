@@ -1,0 +1,112 @@
+"""The mock of a whole API: one consistent store, as the fixtures and `docpact serve` use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from apis.shop import DOCUMENT
+from command import Docpact, docpact
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact.apis import load_api
+from docpact.targets.asgi import served
+from docpact.targets.mock_store import MockStore, open_mock
+
+__all__ = ["docpact"]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> MockStore:
+    file = tmp_path_factory.mktemp("shop") / "shop.json"
+    file.write_text(json.dumps(DOCUMENT))
+    store = open_mock(load_api(str(file)))
+    assert isinstance(store, MockStore)
+    return store
+
+
+def ask(store: MockStore, path: str, method: str = "GET") -> httpx.Response:
+    return store.answer(httpx.Request(method, f"http://mock.invalid{path}"))
+
+
+@given(index=st.integers(0, 236))
+def test_what_a_list_shows_is_what_its_items_return(store: MockStore, index: int) -> None:
+    pet = ask(store, "/pets").json()[index]
+    assert ask(store, f"/pets/{pet['id']}").json() == pet
+    assert ask(store, f"/owners/{ask(store, '/pets/0').json()['owner']}").status_code == 200
+    toy = ask(store, f"/pets/{pet['id']}/toys").json()["toys"][index]
+    assert ask(store, f"/pets/{pet['id']}/toys/{toy['id']}").json() == toy
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/pets/999", 404),
+        ("GET", "/pets/999/toys", 404),
+        ("GET", "/pets/0/toys/999", 404),
+        ("GET", "/owners/nobody", 404),
+        ("HEAD", "/pets/0", 200),
+        ("OPTIONS", "/pets", 204),
+        ("DELETE", "/pets", 405),
+    ],
+)
+def test_unknown_names_and_other_methods(
+    store: MockStore, method: str, path: str, status: int
+) -> None:
+    assert ask(store, path, method).status_code == status
+
+
+def test_another_path_says_which_operations_there_are(store: MockStore) -> None:
+    answer = ask(store, "/cats")
+    assert answer.status_code == 404
+    assert "GET /pets/{petId}" in answer.json()["operations"]
+    assert ask(store, "/pets", "OPTIONS").headers["allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_scripted_failures_come_first(store: MockStore) -> None:
+    store.fail_next(503)
+    assert [ask(store, "/status").status_code for _ in range(2)] == [503, 200]
+
+
+def test_the_store_over_http_conforms(docpact: Docpact, store: MockStore) -> None:
+    (docpact.folder / "shop.json").write_text(json.dumps(DOCUMENT))
+    with served(store) as base:
+        shelf = f"shelf={store.apis['shop/get_shelves_shelf'].given['shelf']}"
+        done = docpact("check", "shop.json", "--target", base, "--param", shelf)
+    assert done.returncode == 0, done.stdout
+    assert "operations 7 conforms, 1 not sent" in done.stdout
+
+
+def test_the_fixtures_serve_a_whole_api(pytester: pytest.Pytester) -> None:
+    document: Any = {**DOCUMENT, "servers": [{"url": "https://shop.example"}]}
+    Path(pytester.path / "shop.json").write_text(json.dumps(document))
+    pytester.makeini("[pytest]\ndocpact_operation = shop.json\n")
+    pytester.makepyfile(
+        """
+        import httpx, pytest
+
+        def test_mock(docpact_mock_api):
+            first = httpx.get("https://shop.example/pets").json()[0]
+            assert httpx.get(f"https://shop.example/pets/{first['id']}").json() == first
+            other = httpx.get("https://shop.example/cats").json()
+            assert "GET /pets" in other["operations"]
+
+        def test_item(docpact_item):
+            docpact_item()
+
+        class TestOne:
+            @pytest.fixture
+            def docpact_operation(self, docpact_api):
+                return docpact_api.operations[0]
+
+            def test_item(self, docpact_item, docpact_mock_api):
+                assert docpact_item().keys() == docpact_mock_api.items[0].keys()
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*shop is a whole API: choose one of its operations: shop/get_*"])
