@@ -35,6 +35,17 @@ DOCUMENTS: dict[str, Any] = {
         "404": {"description": "", "content": {"text/plain": {}}},
         "default": {"description": "", "content": JSON},
     },
+    "headers of HTTP itself": {
+        "200": {
+            "description": "",
+            "content": JSON,
+            "headers": {"Content-Encoding": HEADER["X-Left"], "Date": {}, "Retry-After": {}},
+        }
+    },
+    "errors of any type": {
+        "200": {"description": "", "content": {"*/*": {}, **JSON}},
+        "404": {"description": "", "content": {"*/*": {}, **JSON, "image/png": {}}},
+    },
     "any type": {"200": {"description": "", "content": {"*/*": {}, "text/csv": {}}}},
     "JSON beside XML": {
         "200": {"description": "", "content": {"application/xml": {"schema": PROBLEM}, **JSON}}

@@ -65,7 +65,7 @@ def respond_with_error(
     headers = {**dict(_sample_headers(documented)), **headers}
     if documented is None or operation.is_main(status) or not documented.content:
         return respond_with_json(status, {"detail": detail}, "application/json", headers)
-    content = min(documented.content, key=lambda each: not is_json(each.media_type))
+    content = min(documented.content, key=_rank)
     return _respond_with(status, content, headers)
 
 
@@ -87,6 +87,11 @@ def _respond_with(
     text = _sample_text(schema) if is_text(content.media_type) else "sample"
     labels = {"Content-Type": _make_concrete(content.media_type)}
     return httpx.Response(status, headers={**labels, **headers}, content=text.encode())
+
+
+def _rank(content: ResponseContent) -> tuple[bool, bool]:
+    """Return a key that sorts JSON first, and ranges last."""
+    return not is_json(content.media_type), "*" in content.media_type
 
 
 def _sample_text(schema: Schema) -> str:

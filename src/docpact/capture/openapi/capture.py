@@ -68,7 +68,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         "format": 1,
         "title": str(operation.content.get("summary") or name),
         "method": operation.method.upper(),
-        "path": operation.path,
+        "path": operation.path.partition("#")[0],
         "server": _server(operation),
         "security": [],
         "parameters": parameters,
