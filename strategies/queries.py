@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -15,6 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from docpact.cases.bounds import edges, lengths, members, sizes, types
 from docpact.cases.labels import query_label
 from docpact.cases.requests import boundary_cases, invalid_cases, is_free, is_numeric
+from docpact.cases.samples import full, minimal
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import LONGEST, query_of, write_value
 from docpact.model import Case, Operation, Parameter, Query, Question, Schema
@@ -104,6 +106,8 @@ def _query(parameters: Mapping[str, JSON]) -> Query:
 
 def _wire_schema(parameter: Parameter) -> Schema:
     """Return the schema of the values that a query can carry: no null, no empty array."""
+    if parameter.content is not None:
+        return {"enum": [json.dumps(make(parameter.content)) for make in (full, minimal)]}
     if not parameter.is_array:
         return _scalar(parameter.schema)
     least = max(1, sizes(parameter.schema)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle, islice
@@ -19,6 +20,7 @@ from docpact.cases.bounds import (
     values_outside,
 )
 from docpact.cases.labels import drop_repeats, number_labels, query_label
+from docpact.cases.samples import full, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import LONGEST, can_be_documented, query_of, write_value
@@ -137,6 +139,8 @@ def path_cases(operation: Operation) -> tuple[Case, ...]:
 def is_free(parameter: Parameter) -> bool:
     """Return whether a parameter takes any text."""
     schema = parameter.item_schema
+    if parameter.content is not None:
+        return False
     narrowed = {"enum", "const", "format", "minLength", "maxLength"} & set(schema)
     return "string" in types(schema) and not narrowed
 
@@ -171,6 +175,10 @@ def _valid_values(parameter: Parameter) -> Iterator[Value]:
     """Yield every single value at a limit of the documentation; none of a free string."""
     schema = parameter.item_schema
     listed, names = members(schema), types(schema)
+    if parameter.content is not None:
+        for make in (full, minimal):
+            yield Value("type", json.dumps(make(parameter.content)))
+        return
     if listed is not None:
         keyword = "enum" if "enum" in schema else "const"
         yield from (Value(keyword, write_value(value)) for value in listed if value is not None)
@@ -280,7 +288,9 @@ def _invalid_values(parameter: Parameter) -> Iterator[Value]:
     """Yield values that are probably undocumented."""
     schema = parameter.item_schema
     listed, names = members(schema), types(schema)
-    if listed is not None:
+    if parameter.content is not None:
+        yield Value("type", "{", "not JSON")
+    elif listed is not None:
         keyword = "enum" if "enum" in schema else "const"
         first = next(write_value(value) for value in listed if value is not None)
         note = "not in enum" if keyword == "enum" else "not the constant"

@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from docpact.cases.bounds import lengths, types
-from docpact.cases.samples import Sampler, change_part, put
+from docpact.cases.samples import Sampler, change_part, full, put
+from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
-from docpact.model import Operation, Schema
+from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import child, followed
 from docpact.text import suggest
@@ -134,14 +135,26 @@ def sample_given(operation: Operation) -> dict[str, str]:
     sampler = _ItemSampler(operation=operation, seed=0, index=1)
     for parameter in operation.parameters:
         name = parameter.name
-        if parameter.required and parameter.location != "cookie":
+        if parameter.required:
             value = resolve(item, operation.roles.path.get(name, "/"))
             if value is None:
-                value = sampler.value(parameter.item_schema, (name,))
+                value = sample_parameter(parameter, sampler)
             text = value if isinstance(value, str) else json.dumps(value)
             plain = text.isascii() and text.isprintable() and text.strip() == text
             texts[name] = (text if plain else "a" * len(text)) or name
     return texts
+
+
+def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:
+    """Return a value of a parameter; an array or object in one text as that text."""
+    if parameter.content is not None:
+        return json.dumps(sampler.start(parameter.content))
+    if parameter.location == "query":
+        return sampler.value(parameter.item_schema, (parameter.name,))
+    whole = full(parameter.schema)
+    if isinstance(whole, list | dict):
+        return write_header(whole)
+    return sampler.value(followed(parameter.schema)[0], (parameter.name,))
 
 
 def _item_schema(operation: Operation) -> Schema:

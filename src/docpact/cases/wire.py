@@ -8,6 +8,7 @@ from math import ceil, isfinite
 from typing import Any, Final
 from urllib.parse import quote
 
+from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import sizes
 from docpact.model import Parameter, Query, Schema
@@ -70,9 +71,19 @@ def can_be_documented(parameter: Parameter, text: str) -> bool:
     """
     if not text and not parameter.required:
         return True
+    if parameter.content is not None:
+        return read_content(parameter, text)
+    if parameter.location != "query":
+        return can_be_read(parameter.schema, text)
     parts = text.split(",") if parameter.is_array else [text]
     schema = parameter.item_schema
     return _fits(schema, text) or all(_fits(schema, part) for part in parts)
+
+
+def read_content(parameter: Parameter, text: str) -> bool:
+    """Return whether a text is JSON of the documented schema of a parameter's content."""
+    decoded = decode(text.encode("utf-8", "surrogatepass"))
+    return decoded.readable and is_valid(parameter.content or {}, decoded.value)
 
 
 def write_header(value: Any, *, explode: bool = False) -> str:

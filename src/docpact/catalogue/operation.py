@@ -144,8 +144,19 @@ def _parameters(contract: Contract) -> tuple[Parameter, ...]:
                 pointer(["properties", name]),
                 "missing, although operation.json lists the parameter",
             )
-        required = contract.get(f"{where}/required", bool)
-        parameters.append(Parameter(name, location, required, schema))
+        parameters.append(
+            Parameter(
+                name,
+                location,
+                contract.get(f"{where}/required", bool),
+                schema,
+                style=contract.get(f"{where}/style", str, ""),
+                explode=contract.get(f"{where}/explode", bool, None),
+                holder=contract.get(f"{where}/holder", str, ""),
+                content=contract.get(f"{where}/content", dict, None),
+                allow_reserved=contract.get(f"{where}/allow_reserved", bool, False),
+            )
+        )
     return tuple(parameters)
 
 

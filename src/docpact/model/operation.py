@@ -67,13 +67,41 @@ class Parameter:
         name: as sent in a request.
         location: part of the request that contains it.
         required: whether requests must contain it.
-        schema: of its decoded value.
+        schema: of its decoded value, or of one of its properties if `holder` is set.
+        style: how it is written, as in OpenAPI; empty for the default of its location.
+        explode: whether each value of an array or object has its own name; None for the default.
+        holder: the parameter whose one text contains this property of its object; the name is then
+            `holder[property]`. Empty for any other parameter.
+        content: schema of the decoded JSON, if the value is a text of JSON.
+        allow_reserved: whether reserved characters are sent unencoded.
     """
 
     name: str
     location: ParameterLocation
     required: bool
     schema: Schema
+    style: str = ""
+    explode: bool | None = None
+    holder: str = ""
+    content: Schema | None = None
+    allow_reserved: bool = False
+
+    @property
+    def written_style(self) -> str:
+        """The style, or the default of the location."""
+        return self.style or ("form" if self.location in ("query", "cookie") else "simple")
+
+    @property
+    def is_exploded(self) -> bool:
+        """Whether each value has its own name, in the styles that have names."""
+        return (
+            self.written_style in ("form", "deepObject") if self.explode is None else self.explode
+        )
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a query contains all values in one text."""
+        return bool(self.holder) or (self.is_array and not self.is_exploded)
 
     @property
     def is_array(self) -> bool:

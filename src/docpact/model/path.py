@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
@@ -24,7 +24,14 @@ def fill_path(template: str, values: Mapping[str, str]) -> str:
     Raises:
         KeyError: a parameter has no value.
     """
-    return PARAMETER.sub(lambda at: quote(values[at[1]], safe="", errors="surrogatepass"), template)
+    return fill_template(
+        template, lambda name: quote(values[name], safe="", errors="surrogatepass")
+    )
+
+
+def fill_template(template: str, write: Callable[[str], str]) -> str:
+    """Return a template with what a function writes for the name of each parameter."""
+    return PARAMETER.sub(lambda at: write(at[1]), template)
 
 
 def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:

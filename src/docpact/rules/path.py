@@ -7,8 +7,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from docpact.cases.styles import match_operation
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
-from docpact.model.path import match_path
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each
@@ -91,7 +91,7 @@ def _describe(exchange: Exchange) -> str:
 
 def _asked(operation: Operation, exchange: Exchange, name: str) -> str:
     """Return the value of a parameter in the path of a request, or an empty text."""
-    _, values = match_path(operation.path, urlsplit(exchange.request.url).path) or ("", {})
+    _, values = match_operation(operation, urlsplit(exchange.request.url).path) or ("", {})
     return values.get(name, "")
 
 

@@ -83,7 +83,8 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
     stated += [(f"{inside}/{keyword}", keyword) for keyword in parameter.item_schema]
     for at, keyword in stated:
         value = resolve(operation.query_schema, at)
-        any_text = value == "string" and rule == "query.rejects"
+        is_text = value == "string" and parameter.content is None
+        any_text = is_text and rule == "query.rejects"
         if keyword == "type" and (any_text or "enum" in parameter.item_schema):
             continue
         if keyword not in ASSERTIONS or value is None:

@@ -8,12 +8,17 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.credentials import VARIABLE, request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Operation, ParameterLocation
-from docpact.model.path import fill_path, match_path
 from docpact.secrets import redact_urls
 from docpact.text import suggest
+
+_COOKIE: Final = "Cookie"
+
+_IN_COOKIE: Final = "!#$&'()*+/:<=>?@[]^_`{|}~"
+"""Characters that cookies contain unchanged, besides those that URLs do (RFC 6265, 4.1.1)."""
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
 """Characters that headers contain unchanged; others are percent-encoded as UTF-8."""
@@ -41,7 +46,7 @@ def base_url(text: str, operation: Operation) -> str:
         shown = redact_urls(text)
         raise UsageError(f"--target {shown}: no query or fragment; docpact adds its own")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    whole = match_path(operation.path, parts.path)
+    whole = match_operation(operation, parts.path)
     prefix = parts.path.rstrip("/") if whole is None else whole[0]
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
 
@@ -102,7 +107,7 @@ def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
     """Return an operation with the parameters of every request.
 
     Args:
-        operation: documents them in its path, headers or query.
+        operation: documents them.
         values: name → text.
 
     Raises:
@@ -111,7 +116,7 @@ def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
     _check_known(operation, values)
     given = {**operation.given, **values}
     for parameter in operation.parameters:
-        if parameter.location != "cookie" and parameter.required and not given.get(parameter.name):
+        if parameter.required and not given.get(parameter.name):
             where = f"{parameter.location} parameter {parameter.name!r}"
             raise UsageError(
                 f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE"
@@ -120,7 +125,7 @@ def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
 
 
 def _check_known(operation: Operation, values: Mapping[str, str]) -> None:
-    known = [p.name for p in operation.parameters if p.location in ("path", "header", "query")]
+    known = [p.name for p in operation.parameters]
     for name in values:
         if name not in known:
             hint = suggest(name, known, f"documented: {', '.join(known) or 'none'}")
@@ -135,19 +140,14 @@ def url(base: str, operation: Operation, case: Case) -> str:
     """
     varied = {*case.question.without, *(name for name, _ in case.query)}
     constant = [each for each in _constant(operation, "query") if each[0] not in varied]
-    query = (*constant, *case.query)
-    pairs = encode_pairs(query)
-    path = fill_path(operation.path, {**operation.given, **dict(case.question.path)})
+    pairs = write_query(operation, (*constant, *case.query))
+    path = write_path(operation, {**operation.given, **dict(case.question.path)})
     return f"{base}{path}{'?' + pairs if pairs else ''}"
 
 
 def encode_pairs(query: Iterable[tuple[str, str]]) -> str:
     """Return names and values as the query of a URL."""
-    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in query)
-
-
-def _encode(text: str) -> str:
-    return quote(text, safe="", errors="surrogatepass")
+    return "&".join(f"{quote_text(name)}={quote_text(value)}" for name, value in query)
 
 
 def case_headers(
@@ -155,7 +155,15 @@ def case_headers(
 ) -> tuple[tuple[str, str], ...]:
     """Return names and values of the headers of a case: documented ones, then credentials."""
     credentials = request_headers(operation, case.question.credentials, secret)
-    return (*documented_headers(operation, case), *credentials)
+    return join_cookies((*documented_headers(operation, case), *credentials))
+
+
+def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return headers with all cookies in one of them (RFC 6265, section 5.4)."""
+    headers = tuple(headers)
+    cookies = [value for name, value in headers if name == _COOKIE]
+    others = tuple(each for each in headers if each[0] != _COOKIE)
+    return (*others, *([(_COOKIE, "; ".join(cookies))] if cookies else []))
 
 
 def documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
@@ -163,6 +171,13 @@ def documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, 
     for name, text in _constant(operation, "header"):
         if name not in case.question.without:
             yield name, quote(text, safe=_IN_HEADER)
+    cookies = [
+        f"{name}={quote(text, safe=_IN_COOKIE)}"
+        for name, text in _constant(operation, "cookie")
+        if name not in case.question.without
+    ]
+    if cookies and case.question.credentials != "cookie":
+        yield _COOKIE, "; ".join(cookies)
 
 
 def _constant(operation: Operation, location: ParameterLocation) -> Iterator[tuple[str, str]]:

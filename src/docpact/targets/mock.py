@@ -19,11 +19,11 @@ import httpx
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import types
 from docpact.cases.sampling import sample_given, sample_items, sample_page
-from docpact.cases.wire import write_value
+from docpact.cases.styles import match_operation, read_query
+from docpact.cases.wire import read_content, write_value
 from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
-from docpact.model.path import match_path
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
 from docpact.targets.mock_page import PageFacts, describe_page
@@ -179,7 +179,7 @@ class MockApi(Scripted):
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
-        whole = match_path(self.operation.path, urlsplit(str(request.url)).path)
+        whole = match_operation(self.operation, urlsplit(str(request.url)).path)
         if whole is None:
             raise Refused(404, "Not Found")
         if request.method == "OPTIONS":
@@ -284,7 +284,7 @@ class MockApi(Scripted):
     def _query(self, request: httpx.Request) -> _Query:
         """Decode a request; a token contains the filters and the page length of its walk."""
         values: dict[str, list[str]] = {}
-        for name, value in request.url.params.multi_items():
+        for name, value in read_query(self.operation, request.url.query.decode("ascii")):
             values.setdefault(name, []).append(value)
         for parameter in self.operation.query_parameters:
             for value in values.get(parameter.name, [])[-1:]:
@@ -408,6 +408,10 @@ def mock_client(api: Scripted) -> httpx.Client:
 
 def _check_value(parameter: Parameter, text: str) -> None:
     """Raise unless a text can be read as a documented value; an empty text counts as absent."""
+    if parameter.content is not None:
+        if not read_content(parameter, text):
+            raise _invalid(parameter.name, "not the documented JSON")
+        return
     schema = parameter.item_schema
     stated = schema.get("type", "string")
     kinds = {stated} if isinstance(stated, str) else set(stated)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import Final, Literal
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from docpact.bodies.decode import decode
 from docpact.cases.labels import query_label
+from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import (
     Case,
@@ -130,7 +131,7 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
         operation: the contract.
         entry: of the operation.
     """
-    query = _read_query(entry)
+    query = _read_query(operation, entry)
     paging = operation.roles.paging
     first = tuple(pair for pair in query if paging is None or pair[0] != paging.parameter)
     case = _build_case(operation, entry, first)
@@ -155,7 +156,7 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
     paging = operation.roles.paging
     parameter = paging.parameter if paging is not None else None
     for entry in entries:
-        query = _read_query(entry)
+        query = _read_query(operation, entry)
         case = open_walks.pop(_by_name(query), None)
         if case is None:
             case = _build_case(operation, entry, query)
@@ -182,7 +183,7 @@ def is_elsewhere(operation: Operation, entry: Entry) -> bool:
 def find_server(operation: Operation, entry: Entry) -> str:
     """Return the URL of the server that an entry of an operation was sent to."""
     parts = urlsplit(entry.url)
-    prefix, _ = match_path(operation.path, parts.path) or ("", {})
+    prefix, _ = match_operation(operation, parts.path) or ("", {})
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}"
 
 
@@ -193,7 +194,7 @@ def _find_server(operation: Operation, address: str) -> Literal["documented", "o
     On the documented server, the path has the documented prefix; elsewhere it may have any.
     """
     parts = urlsplit(address) if _is_url(address) else None
-    match = match_path(operation.path, parts.path) if parts else None
+    match = match_operation(operation, parts.path) if parts else None
     if parts is None or match is None:
         return None
     (prefix, values), server = match, urlsplit(operation.server)
@@ -231,8 +232,8 @@ def _recorded(case: Case, entry: Entry) -> Exchange:
     return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED)
 
 
-def _read_query(entry: Entry) -> Query:
-    return tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
+def _read_query(operation: Operation, entry: Entry) -> Query:
+    return read_query(operation, urlsplit(entry.url).query)
 
 
 def _by_name(query: Query) -> Query:
@@ -254,7 +255,7 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     status = getattr(entry.outcome, "status", 0)
     if method is not None or (status in REFUSED and not operation.is_main(status)):
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
-    _, values = match_path(operation.path, urlsplit(entry.url).path) or ("", {})
+    _, values = match_operation(operation, urlsplit(entry.url).path) or ("", {})
     path = tuple(values.items())
     return Case(named, Question(query, path=path, method=method), expectation)
 

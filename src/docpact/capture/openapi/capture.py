@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
@@ -11,6 +11,7 @@ from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation, find_json
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.links import read_links
+from docpact.capture.openapi.merging import list_types
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.responses import (
     MainResponse,
@@ -58,7 +59,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     if by_status is not None:
         schemas["responses"], translators["responses"] = by_status, others
     query = translators["query"] = _translator(operation, "query", "", is_kept=is_kept)
-    parameters, schemas["query"] = read_parameters(operation, query)
+    parameters, schemas["query"], places = read_parameters(operation, query)
     if (sent := _body(operation)) is not None:
         translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
         schemas["body"] = translators["body"].whole(*sent)
@@ -84,7 +85,8 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         content |= {name: value for name, value in kept.items() if name != "refinements"}
         files |= {"refinements.json": kept["refinements"]} if "refinements" in kept else {}
     else:
-        content |= _inferred(operation, schemas, translators)
+        content |= _inferred(operation, schemas, translators, places)
+        _forget_objects(content)
         files[PAGE] = _page(operation)
     files["operation.json"] = content
     return {
@@ -155,8 +157,19 @@ def _body(operation: OpenApiOperation) -> tuple[Any, str] | None:
     return None if found is None else (found[1].get("schema", {}), f"{found[2]}/schema")
 
 
+def _forget_objects(content: Mapping[str, Any]) -> None:
+    """Remove the roles of path parameters that are arrays or objects: no field repeats them."""
+    for each in content["parameters"]:
+        kinds = {*list_types(each.get("schema", {}))}
+        if each["in"] == "path" and kinds & {"array", "object"}:
+            content["roles"].get("path", {}).pop(each["name"], None)
+
+
 def _inferred(
-    operation: OpenApiOperation, schemas: Mapping[str, Any], translators: Mapping[str, Translator]
+    operation: OpenApiOperation,
+    schemas: Mapping[str, Any],
+    translators: Mapping[str, Translator],
+    places: Iterable[str],
 ) -> dict[str, Any]:
     """Return the parts of operation.json that docpact infers from a foreign document."""
     lines = _lines(operation)
@@ -171,7 +184,7 @@ def _inferred(
         "/path": operation.where,
         "/title": f"{operation.where}/summary",
     }
-    top |= {f"/parameters/{n}": at for n, (_, at) in enumerate(operation.parameters())}
+    top |= {f"/parameters/{n}": at for n, at in enumerate(places)}
     provenance["operation"] = {where: lines[at] for where, at in top.items() if at in lines}
     gaps = [
         {"document": name, "pointer": where, "said": text}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS
@@ -100,15 +100,7 @@ class _Writer:
             "servers": [{"url": operation["server"]}],
             "security": [*map(_requirement, operation["security"])]
             + [{} for each in operation["security"] if each.get("optional")],
-            "parameters": [
-                {
-                    "name": each["name"],
-                    "in": each["in"],
-                    "required": each["required"],
-                    "schema": each["schema"] if "schema" in each else query[each["name"]],
-                }
-                for each in operation["parameters"]
-            ],
+            "parameters": [*self.parameters(operation["parameters"], query)],
         }
         if "body.schema.json" in files:
             body = {"application/json": {"schema": self.schema(files, "body")}}
@@ -143,12 +135,52 @@ class _Writer:
 
     def schema(self, files: Mapping[str, Any], name: str) -> Any:
         """Return the schema of a document; its definitions move to the components."""
-        prefix = f"{self.name}.{name}."
-        stated = dict(files[f"{name}.schema.json"])
+        return self.move(files[f"{name}.schema.json"], f"{self.name}.{name}.")
+
+    def parameters(
+        self, listed: Iterable[Mapping[str, Any]], query: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield parameter objects; properties that one text contains become an object again."""
+        for each in _join_properties(listed, query):
+            held = dict(each)
+            if "content" in each:
+                schema = self.move(each["content"], f"{self.name}.{each['name']}.")
+                held["content"] = {"application/json": {"schema": schema}}
+            yield held
+
+    def move(self, schema: Mapping[str, Any], prefix: str) -> Any:
+        """Return a schema; its definitions move to the components, under names with a prefix."""
+        stated = dict(schema)
         stated.pop("$schema", None)
-        for defined, schema in stated.pop("$defs", {}).items():
-            self.schemas[f"{prefix}{defined}"] = _moved(schema, prefix)
+        for defined, each in stated.pop("$defs", {}).items():
+            self.schemas[f"{prefix}{defined}"] = _moved(each, prefix)
         return _moved(stated, prefix)
+
+
+def _join_properties(
+    listed: Iterable[Mapping[str, Any]], query: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    holders: dict[str, dict[str, Any]] = {}
+    for each in listed:
+        found = {name: each[name] for name in ("name", "in", "required", "style") if name in each}
+        if "explode" in each:
+            found["explode"] = each["explode"]
+        if each.get("allow_reserved"):
+            found["allowReserved"] = True
+        schema = each["schema"] if "schema" in each else query[each["name"]]
+        if "content" in each:
+            yield {**found, "content": each["content"]}
+        elif "holder" not in each:
+            yield {**found, "schema": schema}
+        else:
+            if (name := each["holder"]) not in holders:
+                held = {"type": "object", "properties": {}, "required": []}
+                holders[name] = {**found, "name": name, "schema": held}
+                yield holders[name]
+            key = each["name"].removeprefix(name)[1:-1]
+            holders[name]["schema"]["properties"][key] = schema
+            holders[name]["schema"]["required"] += [key] if each["required"] else []
+            holders[name]["required"] |= each["required"]
 
 
 def _find_stated(listed: Mapping[str, Any], status: int) -> str:

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.merging import list_types
+from docpact.capture.openapi.parameter_schemas import (
+    OBJECT,
+    TEXT,
+    find_object,
+    simplify,
+    with_definitions,
+)
 from docpact.capture.openapi.schemas import Translator
 from docpact.credentials import TOKEN
+from docpact.media_types import is_json
 from docpact.model.path import names as path_names
-from docpact.model.schema import ANNOTATIONS, DEFINITIONS
+from docpact.model.pointer import pointer
 
 _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""
 
 _LOCATIONS: Final = ("path", "query", "header", "cookie")
 
-MAX_DEPTH: Final = 20
-"""Maximum number of references and unions between a parameter and its values."""
+MAX_NESTED: Final = 3
+"""Maximum number of objects within the object of a parameter."""
 
-_TEXT: Final = {"type": "string"}
+STYLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
+"""Location → the styles of its parameters (OpenAPI 3.1, section 4.8.12.3)."""
 
 
 def read_parameters(
     operation: OpenApiOperation, query: Translator
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the parameters as in operation.json, and the schema of the query.
+) -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
+    """Return the parameters as in operation.json, the schema of the query, and their places.
 
-    Optional parameters that docpact cannot encode are left out, required ones are text.
+    Each property of an object in the query is a parameter. Optional parameters that docpact cannot
+    encode are left out, required ones are text.
     """
     listed: dict[tuple[str, str], dict[str, Any]] = {}
-    properties: dict[str, Any] = {}
+    places: dict[tuple[str, str], str] = {}
     for each, at in operation.parameters():
         name, location = str(each.get("name", "")), str(each.get("in"))
         if location not in _LOCATIONS or (location == "header" and name.lower() in _IGNORED):
@@ -40,26 +54,20 @@ def read_parameters(
         if problem := _find_misplacement(operation, name, location):
             query.gaps.append(("", at, f"{location} parameter {name!r}: {problem}"))
             continue
-        schema, problem = _read_schema(each, at, query)
-        required = each.get("required") is True or location == "path"
-        if problem:
-            query.gaps.append(("", at, f"{location} parameter {name}: {problem}"))
-            if not required:
-                continue
-        listed[location, name] = {"name": name, "in": location, "required": required}
-        if location == "query":
-            properties[name] = schema
-        else:
-            listed[location, name]["schema"] = schema
+        for entry in _read_entries(each, at, query):
+            listed[location, entry["name"]] = entry
+            places[location, entry["name"]] = at
     for name in path_names(operation.path):
         if ("path", name) not in listed:
             query.gaps.append(("", operation.item_where, f"path parameter {name}: its values"))
-            listed["path", name] = {"name": name, "in": "path", "required": True, "schema": _TEXT}
-    needed = [name for (at, name), each in listed.items() if at == "query" and each["required"]]
+            listed["path", name] = {"name": name, "in": "path", "required": True, "schema": TEXT}
+    in_query = [each for (location, _), each in listed.items() if location == "query"]
+    properties = {each["name"]: each.pop("schema") for each in in_query}
+    needed = [each["name"] for each in in_query if each["required"]]
     whole = {"type": "object", "properties": properties, **({"required": needed} if needed else {})}
     if query.is_verbatim and query.definitions:
         whole["$defs"] = query.definitions
-    return [*listed.values()], whole
+    return [*listed.values()], whole, [places.get(key, operation.item_where) for key in listed]
 
 
 def _find_misplacement(operation: OpenApiOperation, name: str, location: str) -> str:
@@ -71,135 +79,160 @@ def _find_misplacement(operation: OpenApiOperation, name: str, location: str) ->
     return ""
 
 
-def _read_schema(
+def _read_entries(
     parameter: Mapping[str, Any], at: str, query: Translator
-) -> tuple[dict[str, Any], str]:
-    """Return the schema of a parameter's values, and why docpact cannot encode them."""
+) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a parameter in operation.json, each with its schema."""
     name, location = str(parameter.get("name")), parameter["in"]
+    required = parameter.get("required") is True or location == "path"
+    entry = {"name": name, "in": location, "required": required, **_read_style(parameter)}
+    if isinstance(parameter.get("content"), Mapping):
+        yield from _read_content(parameter, at, query, entry)
+        return
     translator = query if location == "query" else Translator(query.document)
-    path = ("properties", name)
-    if query.is_verbatim:
-        return translator.schema(parameter.get("schema", {}), f"{at}/schema", path), ""
-    if "content" in parameter:
-        return dict(_TEXT), "how its media type is encoded"
-    stated = translator.resolved(parameter.get("schema", {}), f"{at}/schema", path)
+    path, stated = ("properties", name), parameter.get("schema", {})
+    if query.is_verbatim and not is_joined_object(entry, stated):
+        yield {**entry, "schema": translator.schema(stated, f"{at}/schema", path)}
+        return
+    resolved = translator.resolved(stated, f"{at}/schema", path)
     if translator is not query:
         texts = (text for _, _, text in translator.gaps)
         query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)
-    problems: list[str] = []
-    schema = _simplify(stated, translator.definitions, problems)
-    if schema is None:
-        return dict(_TEXT), "how an object is encoded"
-    problem = _find_style_problem(parameter, schema)
-    if not problem:
-        where = f"/properties/{name}" if translator is query else ""
-        query.gaps.extend((where, at, f"{location} parameter {name}: {text}") for text in problems)
-    return (dict(_TEXT), problem) if problem else (schema, "")
+    reader = _Reader(translator, entry, at)
+    yield from reader.read(resolved)
+    query.gaps.extend(reader.gaps)
 
 
-def _find_style_problem(parameter: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """Return why docpact cannot encode values in a documented style, or an empty text."""
-    style = parameter.get("style", "form" if parameter["in"] in ("query", "cookie") else "simple")
-    if style == "deepObject":
-        return "style deepObject: how an object is encoded"
-    if "array" not in list_types(schema):
-        return f"style {style}" if style in ("label", "matrix") else ""
-    if style in ("spaceDelimited", "pipeDelimited"):
-        return f"style {style}: how values are joined into one text"
-    if parameter.get("explode") is False:
-        return "explode false: how values are joined into one text"
-    return ""
+def _read_style(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the values of a parameter are written, where that is not the default."""
+    usual = "form" if parameter["in"] in ("query", "cookie") else "simple"
+    style, explode = parameter.get("style", usual), parameter.get("explode")
+    found: dict[str, Any] = {}
+    if style != usual and style in STYLES[parameter["in"]]:
+        found["style"] = style
+    if isinstance(explode, bool) and explode is not (style in ("form", "deepObject")):
+        found["explode"] = explode
+    return found | ({"allow_reserved": True} if parameter.get("allowReserved") is True else {})
 
 
-def _simplify(
-    schema: Mapping[str, Any], definitions: Mapping[str, Any], problems: list[str], depth: int = 0
-) -> dict[str, Any] | None:
-    """Return the part of a schema that describes texts in a request, without references and null.
-
-    Args:
-        schema: translated.
-        definitions: that it may refer to.
-        problems: receives what was left out.
-        depth: number of references and unions around it.
-
-    Returns:
-        the schema; None if it describes no text.
-    """
-    found = dict(schema)
-    while "$ref" in found:
-        target = definitions[found.pop("$ref").removeprefix(DEFINITIONS)]
-        found, depth = {**target, **found}, depth + 1
-        if depth > MAX_DEPTH:
-            return None
-    if "enum" in found and not _simplify_enum(found):
-        return None
-    if "type" in found:
-        kinds = [kind for kind in list_types(found) if kind != "null"]
-        if "object" in kinds and len(kinds) > 1:
-            kinds.remove("object")
-            problems.append("the form that is an object")
-        if not kinds or kinds == ["object"]:
-            return None
-        if "array" in kinds:
-            return _simplify_array(found, kinds, definitions, problems, depth)
-        found["type"] = kinds[0] if len(kinds) == 1 else kinds
-    elif found.keys() & {"properties", "required"}:
-        return None
-    return _simplify_union(found, definitions, problems, depth) if "anyOf" in found else found
+def is_joined_object(entry: Mapping[str, Any], schema: Any) -> bool:
+    """Return whether one text of a query contains the properties of an object."""
+    is_object = isinstance(schema, Mapping) and schema.get("type") == "object"
+    explode = entry.get("explode", entry.get("style", "form") in ("form", "deepObject"))
+    return entry["in"] == "query" and is_object and not explode
 
 
-def _simplify_enum(schema: dict[str, Any]) -> bool:
-    """Keep the scalars of an enumeration, with their type; return whether there are any."""
-    schema["enum"] = [each for each in schema["enum"] if isinstance(each, str | int | float)]
-    if "type" not in schema and {*map(json_type, schema["enum"])} == {"string"}:
-        schema["type"] = "string"
-    return bool(schema["enum"])
+def _read_content(
+    parameter: Mapping[str, Any], at: str, query: Translator, entry: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the entry of a parameter whose value is a text of some media type."""
+    media_type, media = next(iter(parameter["content"].items()), ("", {}))
+    name, location = entry["name"], entry["in"]
+    if is_json(str(media_type)) and isinstance(media, Mapping):
+        prefix = f"{query.prefix.removesuffix('query.')}{name}."
+        translator = Translator(query.document, prefix, is_verbatim=query.is_verbatim)
+        where = f"{at}{pointer(['content', media_type])}/schema"
+        content = translator.whole(media.get("schema", {}), where)
+        texts = (text for _, _, text in translator.gaps)
+        query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)
+        yield {**entry, "content": content, "schema": dict(TEXT)}
+        return
+    query.gaps.append(("", at, f"{location} parameter {name}: how its media type is encoded"))
+    if entry["required"]:
+        yield {**entry, "schema": dict(TEXT)}
 
 
-def _simplify_array(
-    schema: dict[str, Any],
-    kinds: list[str],
-    definitions: Mapping[str, Any],
-    problems: list[str],
-    depth: int,
-) -> dict[str, Any] | None:
-    items = _simplify(schema.get("items", _TEXT), definitions, problems, depth + 1)
-    if items is None or "array" in list_types(items) or schema.get("maxItems") == 0:
-        return None
-    if len(kinds) > 1:
-        problems.append("the form that is no array")
-    return {**schema, "type": "array", "items": items or dict(_TEXT)}
+class _Reader:
+    """Reads one parameter whose schema is translated, and notes what requests cannot contain."""
 
+    def __init__(self, translator: Translator, entry: dict[str, Any], at: str) -> None:
+        self.translator, self.entry, self.at = translator, entry, at
+        self.definitions = translator.definitions
+        self.gaps: list[tuple[str, str, str]] = []
 
-def _simplify_union(
-    schema: dict[str, Any], definitions: Mapping[str, Any], problems: list[str], depth: int
-) -> dict[str, Any] | None:
-    """Return a union without null and objects; of an array and its elements, the array.
+    def read(self, stated: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the entries of a parameter, given its schema."""
+        name, problems = self.entry["name"], list[str]()
+        schema = simplify(stated, self.definitions, problems)
+        form = find_object(stated, self.definitions)
+        members: list[dict[str, Any]] = []
+        if form is not None and self.entry["in"] == "query":
+            members = [*self.read_members(form, name, is_required=self.entry["required"])]
+        elif form is not None and schema is None:
+            yield {**self.entry, "schema": with_definitions(form, self.definitions)}
+            return
+        if members and OBJECT in problems:
+            problems.remove(OBJECT)
+        if schema is not None:
+            problem = self.find_style_problem(schema)
+            where = f"/properties/{name}" if self.entry["in"] == "query" else ""
+            for text in [problem] if problem else problems:
+                self.gap("" if problem else where, text)
+            if not problem or self.entry["required"]:
+                yield {**self.entry, "schema": dict(TEXT) if problem else schema}
+        elif not members:
+            self.gap("", "how an object is encoded")
+            if self.entry["required"]:
+                yield {**self.entry, "schema": dict(TEXT)}
+        yield from members
 
-    One value and an array of one value are written alike.
-    """
-    stated = [each for each in schema.pop("anyOf") if each.get("type") not in ("null", ["null"])]
-    forms = [_simplify(each, definitions, problems, depth + 1) for each in stated]
-    kept = [each for each in forms if each is not None]
-    if len(kept) < len(forms):
-        problems.append("the form that is an object")
-    arrays = [each for each in kept if "array" in list_types(each)]
-    if arrays:
-        items = arrays[0]["items"]
-        if any(each not in (arrays[0], items) and not _is_text(items) for each in kept):
-            problems.append("the forms that are not the first array")
-        kept = arrays[:1]
-    if not kept:
-        return None
-    rest = {keyword: each for keyword, each in schema.items() if keyword != "title"}
-    if len(kept) == 1:
-        return {**{k: v for k, v in kept[0].items() if k != "title"}, **rest}
-    plain = [each["type"] for each in kept if each.keys() - ANNOTATIONS == {"type"}]
-    if len(plain) == len(kept) and all(isinstance(kind, str) for kind in plain):
-        return {**rest, "type": list(dict.fromkeys(plain))}
-    return {**rest, "anyOf": kept}
+    def find_style_problem(self, schema: Mapping[str, Any]) -> str:
+        """Return why requests cannot contain values in a style, or an empty text."""
+        is_array = "array" in list_types(schema)
+        if is_array and self.entry.get("style") == "deepObject":
+            return "style deepObject: how an array is encoded"
+        return ""
 
+    def read_members(
+        self, form: Mapping[str, Any], holder: str, *, is_required: bool, depth: int = 0
+    ) -> Iterator[dict[str, Any]]:
+        """Yield an entry for each property of an object in a query.
 
-def _is_text(items: Mapping[str, Any]) -> bool:
-    """Return whether the elements of an array may be any text."""
-    return items.keys() <= ANNOTATIONS | {"type"} and "string" in list_types(items)
+        Of an optional object with required properties, only a single one can be sent by itself.
+        """
+        needed = {name for name in form.get("required", ()) if name in form["properties"]}
+        for key, stated in form["properties"].items():
+            if not is_required and needed and needed != {key}:
+                self.gap("", f"{holder}: its field {key}, which needs others beside it")
+                continue
+            entry = self.make_member(holder, key, is_required=is_required and key in needed)
+            problems: list[str] = []
+            schema = simplify(stated, self.definitions, problems)
+            inner = find_object(stated, self.definitions)
+            if schema is not None:
+                self.keep_lines(key, entry["name"])
+                for text in problems:
+                    self.gap(pointer(["properties", entry["name"]]), f"{entry['name']}: {text}")
+                yield {**entry, "schema": schema}
+            elif inner is not None and depth < MAX_NESTED and self.is_deep:
+                yield from self.read_members(
+                    inner, entry["name"], is_required=entry["required"], depth=depth + 1
+                )
+            else:
+                self.gap("", f"{holder}: how its field {key}, an object, is encoded")
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether names contain the names of properties in brackets."""
+        return bool(self.entry.get("style") == "deepObject")
+
+    def make_member(self, holder: str, key: str, *, is_required: bool) -> dict[str, Any]:
+        """Return the entry of a property of an object."""
+        kept = {k: each for k, each in self.entry.items() if k == "allow_reserved"}
+        is_joined = is_joined_object(self.entry, {"type": "object"})
+        name = f"{holder}[{key}]" if self.is_deep or is_joined else key
+        if is_joined:
+            kept |= {k: self.entry[k] for k in ("style", "explode") if k in self.entry}
+            kept["holder"] = holder
+        return {"name": name, "in": "query", "required": is_required, **kept}
+
+    def keep_lines(self, key: str, member: str) -> None:
+        """Record the lines of a property under the name of its parameter."""
+        path = ("properties", self.entry["name"])
+        self.translator.move((*path, "properties", key), ("properties", member))
+        self.translator.origins.setdefault(pointer(("properties", member, "type")), self.at)
+
+    def gap(self, where: str, text: str) -> None:
+        """Record something about the parameter that requests cannot contain."""
+        about = f"{self.entry['in']} parameter {self.entry['name']}: {text}"
+        self.gaps.append((where, self.at, about))
