@@ -56,7 +56,7 @@ def test_a_written_value_is_read_back(
     style: str, kind: Any, explode: bool, data: st.DataObject
 ) -> None:
     words = WORDS.get(style, NAMES)
-    kinds = {
+    kinds: dict[str, st.SearchStrategy[Any]] = {
         "scalar": words,
         "array": st.lists(words, min_size=1),
         "object": st.dictionaries(words, words, min_size=1),
