@@ -12,6 +12,8 @@ from docpact.files import read_yaml
 
 _FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
 _START: Final = re.compile(r"""\s*(?:---\s*)?(?:[{]\s*)?["']?(?:openapi|swagger)["']?\s*:""")
+_VERSION: Final = re.compile(r""""(?:openapi|swagger)"\s*:\s*"[23]\.""")
+_VERSION_LINE: Final = re.compile(r"""(?m)^["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""")
 _LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
 
 
@@ -37,10 +39,10 @@ def is_document(text: str) -> bool:
     """Return whether a text begins like an OpenAPI document."""
     if _START.match(text):
         return True
-    head = text[:20_000]
-    is_map = head.lstrip().startswith("{") or re.match(r"\s*[\w'\"-]+:", head) is not None
-    has_version = re.search(r"""(?m)^[ {]*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""", head)
-    return is_map and has_version is not None
+    if text.lstrip().startswith("{"):
+        return _VERSION.search(text) is not None
+    is_map = re.match(r"\s*[\w'\"-]+:", text) is not None
+    return is_map and _VERSION_LINE.search(text[:20_000]) is not None
 
 
 def decode_document(text: str, name: str) -> Any:

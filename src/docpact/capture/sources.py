@@ -1,15 +1,28 @@
-"""The operations of a text, whatever it is: a reference page, or an OpenAPI document in one."""
+"""The operations of a text, whatever it is: a reference page, an OpenAPI document, or HTML."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from docpact.capture import capture, capture_part
+from docpact.capture import capture, capture_part, html
 from docpact.capture.captured import Found
 from docpact.capture.embedded import decode_document, find_documents, is_document
 from docpact.capture.openapi.whole import find_operations
 from docpact.capture.operations import split_page
 from docpact.errors import UsageError
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
+PAGE: Final = "page.md"
+"""The file of a contract with the Markdown that an HTML page was read as; lines refer to it."""
+
+_COPY: Final = (
+    "an HTML page without a reference that docpact reads; give its OpenAPI document, its Markdown,"
+    " or its text as copied from the browser"
+)
 
 
 def list_operations(text: str, name: str) -> list[Found]:
@@ -21,10 +34,12 @@ def list_operations(text: str, name: str) -> list[Found]:
 
     Raises:
         PageError: it documents no operation.
-        UsageError: an OpenAPI document in it cannot be decoded.
+        UsageError: a document in it cannot be decoded, or it is HTML of another kind.
         ContractError: it is a document, but not of OpenAPI 3.
-        MissingExtra: a document is YAML, and the extra `yaml` is not installed.
+        MissingExtra: the library that reads YAML or HTML is not installed.
     """
+    if html.is_html(text):
+        return _list_in_html(text, name)
     if is_document(text):
         return find_operations(decode_document(text, name), name)
     documents = find_documents(text, name)
@@ -34,11 +49,39 @@ def list_operations(text: str, name: str) -> list[Found]:
             for line, content in documents
             for each in find_operations(content, f"{name}:{line}")
         ]
+    return list(_list_in_page(text))
+
+
+def _list_in_page(text: str) -> Iterator[Found]:
     parts = split_page(text)
     if not parts:
-        capture(text)
-        raise UsageError(f"{name}: documents no operation")
+        capture(text)  # raises the error of a page without an operation
+    for part in parts:
+        name = part.method_and_path
+        yield Found(name, name, partial(capture_part, part.text))
+
+
+def _list_in_html(text: str, name: str) -> list[Found]:
+    soup = html.parse(text, name)
+    found = find_in_html(soup, name)
+    if found:
+        return found
+    links = html.list_links(soup)
+    instead = f"; it links to {links[0]}" if links else ""
+    raise UsageError(f"{name}: {_COPY}{instead}")
+
+
+def find_in_html(soup: BeautifulSoup, name: str) -> list[Found]:
+    """Return the operations of an HTML page itself; none if it only links to them."""
+    document = html.find_embedded(soup)
+    if document is not None:
+        return find_operations(document, name)
+    page = html.write_markdown(soup)
     return [
-        Found(part.method_and_path, part.method_and_path, partial(capture_part, part.text))
-        for part in parts
+        Found(each.name, each.method_and_path, partial(_with_page, each, page))
+        for each in (_list_in_page(page) if page else ())
     ]
+
+
+def _with_page(found: Found, page: str) -> Mapping[str, str]:
+    return {**found.capture(), PAGE: page}

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docpact.cli.output import write_together
+from docpact.cli.sources import Source, locate, read_source
 from docpact.errors import PageError, UsageError
 from docpact.files import DOCUMENTS
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
-    from docpact.capture.captured import Captured, Found
+    from docpact.capture.captured import Captured
 
 
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +27,11 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
         "With --check, exit code 0 means that the documentation is unchanged, and 1 that it\n"
         "changed."
     )
-    pages = "documentation page saved as text, as Markdown, or both; or an OpenAPI document"
-    parser.add_argument("pages", metavar="PAGE", type=Path, nargs="+", help=pages)
+    pages = (
+        "documentation page as text, Markdown or HTML, as text and Markdown both, or its address;"
+        " or an OpenAPI document"
+    )
+    parser.add_argument("pages", metavar="PAGE", nargs="+", help=pages)
     chosen = "operationId, or method and path as in 'GET /v1/things'; default: all operations"
     parser.add_argument("--operation", metavar="ID", help=chosen)
     where = parser.add_mutually_exclusive_group(required=True)
@@ -41,25 +45,35 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
-    found = _find(args.pages[0]) if len(args.pages) == 1 else []
-    if args.operation is None and (len(found) > 1 or args.pages[0].suffix in DOCUMENTS):
-        return _capture_all(found, args)
-    files = captured(args.pages, args.operation, found)
+    page, folder = args.pages[0], args.out or args.check
+    if len(args.pages) > 1:
+        return _finish(captured(args.pages, args.operation), {}, args)
+    source = read_source(page, args.check)
+    if not source.is_modified:
+        sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")
+        return 0
+    if args.operation is None and (len(source.operations) > 1 or source.is_document):
+        return _capture_all(source, args)
+    return _finish(captured(args.pages, args.operation, source), source.kept, args)
+
+
+def _finish(files: Mapping[str, str], kept: Mapping[str, str], args: argparse.Namespace) -> int:
+    """Write one contract with the page it was captured from, or compare it."""
     if args.check is not None:
         return _compare(files, args.check, args.pages[0])
-    save(files, args.out)
+    save({**files, **kept}, args.out)
     return 0
 
 
 def captured(
-    pages: Sequence[Path], operation: str | None, found: Sequence[Found] = ()
+    pages: Sequence[Path | str], operation: str | None, source: Source | None = None
 ) -> Mapping[str, str]:
     """Return the files of a contract, captured from one page in one layout or two, and loaded.
 
     Args:
         pages: the page, or its two layouts; or an OpenAPI document.
         operation: its name, or method and path; may be None if there is only one.
-        found: the operations of the page, if they are known already.
+        source: the page, if it is read already.
 
     Raises:
         UsageError: there are too many pages, or one cannot be read or captured.
@@ -67,49 +81,31 @@ def captured(
     """
     from docpact.catalogue import load_files
 
-    files = _capture(pages, operation, found)
+    files = _capture([str(page) for page in pages], operation, source)
     load_files(files, str(pages[0]))
     return files
 
 
 def _capture(
-    pages: Sequence[Path], operation: str | None, found: Sequence[Found]
+    pages: Sequence[str], operation: str | None, source: Source | None
 ) -> Mapping[str, str]:
     from docpact.capture.captured import choose
-    from docpact.files import read_text
 
-    if len(pages) > 1 and pages[0].suffix in DOCUMENTS:
+    if len(pages) > 1 and pages[0].endswith(DOCUMENTS):
         raise UsageError("capture takes one OpenAPI document")
     if len(pages) > 2:
         raise UsageError("capture takes one documentation page, as text, as Markdown, or both")
     if len(pages) == 2:
-        return _from_both(pages, [read_text(page) for page in pages])
-    page, found = pages[0], found or _find(pages[0])
-    if operation is None and (len(found) > 1 or page.suffix in DOCUMENTS):
+        return _from_both([Path(page) for page in pages])
+    source = source or read_source(pages[0])
+    found = source.operations
+    if operation is None and (len(found) > 1 or source.is_document):
         names = ", ".join(each.name for each in found)
-        raise UsageError(f"{page}: choose an operation with --operation ID; it has: {names}")
+        raise UsageError(f"{pages[0]}: choose an operation with --operation ID; it has: {names}")
     try:
-        return (choose(found, operation, str(page)) if operation else found[0]).capture()
+        return (choose(found, operation, pages[0]) if operation else found[0]).capture()
     except PageError as error:
-        raise _at(page, error) from None
-
-
-def _find(page: Path) -> Sequence[Found]:
-    """Return the operations of a page or of a document.
-
-    Raises:
-        UsageError: it cannot be read, or has no operation.
-    """
-    from docpact.capture.openapi import find_operations, read_document
-    from docpact.capture.sources import list_operations
-    from docpact.files import read_text
-
-    if page.suffix in DOCUMENTS:
-        return find_operations(read_document(page), str(page))
-    try:
-        return list_operations(read_text(page), str(page))
-    except PageError as error:
-        raise _at(page, error) from None
+        raise locate(pages[0], error) from None
 
 
 def save(files: Mapping[str, str], folder: Path, others: Mapping[Path, str] | None = None) -> None:
@@ -172,13 +168,13 @@ def _describe_secrets(operation: Mapping[str, Any]) -> Iterator[str]:
         yield line + (", which holds USER:PASSWORD" if each.get("scheme") == "basic" else "")
 
 
-def _capture_all(operations: Sequence[Found], args: argparse.Namespace) -> int:
+def _capture_all(source: Source, args: argparse.Namespace) -> int:
     """Capture every operation of a page or a document into one folder each, or compare them."""
     from docpact.capture.captured import capture_all
     from docpact.catalogue import list_folders
 
     page, folder = args.pages[0], args.out or args.check
-    found = capture_all(operations, str(page), folder.resolve().name)
+    found = capture_all(source.operations, page, folder.resolve().name)
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")
     if not found.contracts:
@@ -188,12 +184,13 @@ def _capture_all(operations: Sequence[Found], args: argparse.Namespace) -> int:
     sys.stdout.write("".join(f"no longer in the document: {each}\n" for each in gone))
     if args.check is not None:
         return max(_compare_all(found, folder, page), int(bool(gone)))
-    _write_contracts({folder / name: each for name, each in found.contracts.items()}, {})
+    others = {folder / name: text for name, text in source.kept.items()}
+    _write_contracts({folder / name: each for name, each in found.contracts.items()}, others)
     sys.stdout.write("".join(f"{printable(line)}\n" for line in _summarize(found, folder)))
     return 0
 
 
-def _compare_all(found: Captured, folder: Path, page: Path) -> int:
+def _compare_all(found: Captured, folder: Path, page: str) -> int:
     """Print how each operation changed; return 1 if one did."""
     code = 0
     for name, files in found.contracts.items():
@@ -217,14 +214,16 @@ def _summarize(found: Captured, folder: Path) -> Iterator[str]:
     yield f"{folder}: {written} written{refused}; try `docpact check {folder}`"
 
 
-def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]:
+def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     """Capture the text layout with the nesting of the Markdown; print where the two disagree."""
     from docpact.capture import capture, captured_from_both
     from docpact.capture.markdown import is_markdown
     from docpact.diff import diff
     from docpact.diff.contract import view_files
+    from docpact.files import read_text
     from docpact.reports import diff_report
 
+    texts = [read_text(page) for page in pages]
     layouts = [is_markdown(text) for text in texts]
     if sorted(layouts) != [False, True]:
         raise UsageError("give two files only for one page as text and as Markdown")
@@ -233,11 +232,11 @@ def _from_both(pages: Sequence[Path], texts: Sequence[str]) -> Mapping[str, str]
     try:
         confirmed = capture(markdown)
     except PageError as error:
-        raise _at(pages[1 - at], error) from None
+        raise locate(str(pages[1 - at]), error) from None
     try:
         files = captured_from_both(text, markdown)
     except PageError as error:
-        raise _at(pages[at], error) from None
+        raise locate(str(pages[at]), error) from None
     a, b = view_files(files, str(pages[at])), view_files(confirmed, str(pages[1 - at]))
     found = [change for change in diff(a, b) if change.detail not in _TEXT_ALONE]
     if found:
@@ -253,7 +252,7 @@ _TEXT_ALONE = frozenset(
 """Keywords that the Markdown layout does not show."""
 
 
-def _compare(files: Mapping[str, str], folder: Path, page: Path) -> int:
+def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     """Print how the documentation changed since a contract was captured; return 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
     from docpact.diff import compared, diff
@@ -301,7 +300,3 @@ def _differences(one: Any, other: Any, where: str) -> Sequence[str]:
             for each in _differences(one.get(name), other.get(name), f"{where}/{name}")
         ]
     return [] if one == other else [where.removeprefix("/")]
-
-
-def _at(page: Path, error: PageError) -> UsageError:
-    return UsageError(f"{page}:{error.line}: {error.problem}; nothing was written")

@@ -1,0 +1,227 @@
+"""Saved HTML: a reference page of Stainless as Markdown, and the OpenAPI documents in any page.
+
+Scripts are never run: only JSON and addresses are read from their text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from docpact.capture.constraints import CONSTRAINTS, UNSUPPORTED
+from docpact.errors import MissingExtra, UsageError
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+GROUPS: Final = {
+    "p": "Path Parameters",
+    "q": "Query Parameters",
+    "h": "Header Parameters",
+    "c": "Cookie Parameters",
+    "body": "Body Parameters",
+    "returns": "Returns",
+}
+"""Value of `data-stldocs-property-group` → the heading of its section."""
+
+ATTEMPTS: Final = 200
+"""Maximum number of places where a document in a script may begin."""
+
+_ROUTE: Final = re.compile(r"([A-Za-z]+)\s*(/\S*)")
+_KEYWORDS: Final = "|".join((*CONSTRAINTS, *UNSUPPORTED))
+_GLUED: Final = re.compile(rf"({_KEYWORDS})(\S.*)")
+_VERSION: Final = re.compile(r"""["'](?:openapi|swagger)["']\s*:\s*["'][23]\.""")
+_ADDRESS: Final = re.compile(
+    r"""(?:\burl["']?\s*:\s*|Redoc\.init\(\s*|spec-?[Uu]rl["']?\s*[:=]\s*)["']([^"'\s<>]+)["']"""
+)
+_DOCUMENT_NAME: Final = re.compile(
+    r"(?:openapi|swagger|api-docs)[\w.-]*(?:\.json|\.ya?ml)?$", re.IGNORECASE
+)
+_ATTRIBUTES: Final = ("spec-url", "data-url", "apidescriptionurl", "data-spec-url", "openapi-url")
+"""Attributes of Redoc, RapiDoc, Scalar and Stoplight Elements with the address of a document."""
+
+_SCRIPTS: Final = re.compile(r"(?:swagger-initializer|swagger-ui-init|swagger-init)[\w.-]*\.js$")
+"""Scripts in which Swagger UI keeps the address of its document, or the document itself."""
+
+
+def is_html(text: str) -> bool:
+    """Return whether a text is an HTML page."""
+    head = text[:2000].lstrip("\ufeff \t\r\n").lower()
+    return head.startswith(("<!doctype html", "<html")) or ("<head" in head and "<html" in head)
+
+
+def parse(text: str, name: str) -> BeautifulSoup:
+    """Parse an HTML page.
+
+    Raises:
+        MissingExtra: the parser is not installed.
+        UsageError: it cannot be parsed.
+    """
+    try:
+        from bs4 import BeautifulSoup
+        from bs4.exceptions import ParserRejectedMarkup
+    except ModuleNotFoundError:
+        raise MissingExtra(f"reading {name}", "html") from None
+    try:
+        return BeautifulSoup(text, "html.parser")
+    except (ParserRejectedMarkup, RecursionError) as error:
+        raise UsageError(f"{name}: not HTML that can be parsed: {error}") from None
+
+
+def find_embedded(soup: BeautifulSoup) -> Mapping[str, Any] | None:
+    """Return the OpenAPI document that a page contains, decoded, or None."""
+    for script in soup.find_all("script"):
+        found = find_in_script(script.get_text())
+        if found is not None:
+            return found
+    return None
+
+
+def find_in_script(text: str) -> Mapping[str, Any] | None:
+    """Return the OpenAPI document in the text of a script, decoded, or None."""
+    decoder, attempts = json.JSONDecoder(), 0
+    for match in _VERSION.finditer(text):
+        at = match.start()
+        while (at := text.rfind("{", 0, at)) >= 0 and attempts < ATTEMPTS:
+            attempts += 1
+            try:
+                value, end = decoder.raw_decode(text, at)
+            except (ValueError, RecursionError):
+                continue
+            if end > match.start() and isinstance(value, dict) and "paths" in value:
+                return value
+    return None
+
+
+def list_links(soup: BeautifulSoup) -> list[str]:
+    """Return the addresses, as written, that may lead to the page's Markdown or its document.
+
+    The likeliest come first.
+    """
+    found = [*_linked(soup), *_in_attributes(soup), *_in_scripts(soup), *_anchors(soup)]
+    return list(dict.fromkeys(each for each in found if each and not each.startswith("#")))
+
+
+def _linked(soup: BeautifulSoup) -> Iterator[str]:
+    for link in soup.find_all("link", href=True):
+        relation, kind = _text(link, "rel"), _text(link, "type")
+        if "service-desc" in relation or ("alternate" in relation and "openapi" in kind):
+            yield _text(link, "href")
+    for link in soup.find_all("link", href=True, type="text/markdown"):
+        yield _text(link, "href")
+
+
+def _in_attributes(soup: BeautifulSoup) -> Iterator[str]:
+    for name in _ATTRIBUTES:
+        for tag in soup.select(f"[{name}]"):
+            yield _text(tag, name)
+    for tag in soup.select("[data-configuration]"):
+        yield from _ADDRESS.findall(_text(tag, "data-configuration"))
+
+
+def _in_scripts(soup: BeautifulSoup) -> Iterator[str]:
+    for script in soup.find_all("script"):
+        text = script.get_text()
+        if re.search(r"SwaggerUI|Redoc|Scalar|createApiReference|spec-?url", text, re.IGNORECASE):
+            yield from _ADDRESS.findall(text)
+        if _SCRIPTS.search(_text(script, "src")):
+            yield _text(script, "src")
+
+
+def _anchors(soup: BeautifulSoup) -> Iterator[str]:
+    for anchor in soup.find_all("a", href=True):
+        address = _text(anchor, "href")
+        if _DOCUMENT_NAME.search(address.partition("?")[0]):
+            yield address
+
+
+def find_addresses(script: str) -> list[str]:
+    """Return the addresses of documents in the text of a script of Swagger UI."""
+    return [str(each) for each in _ADDRESS.findall(script)]
+
+
+def _text(tag: Tag, name: str) -> str:
+    value = tag.get(name, "")
+    return " ".join(value) if isinstance(value, list) else str(value or "")
+
+
+def write_markdown(soup: BeautifulSoup) -> str:
+    """Return a reference page of Stainless in the Markdown layout; empty for any other page."""
+    routes = soup.select(".stldocs-method-route")
+    sections = soup.select("[data-stldocs-property-group]")
+    if len(routes) != 1 or not sections:
+        return ""
+    route = _ROUTE.search(" ".join(routes[0].stripped_strings))
+    if route is None:
+        return ""
+    title = soup.select_one(".stldocs-method-title") or soup.find("h1")
+    lines = [f"## {_words(title) or 'Untitled'}", "", f"**{route[1].lower()}** `{route[2]}`", ""]
+    for section in sections:
+        heading = GROUPS.get(_text(section, "data-stldocs-property-group"))
+        if heading is not None:
+            lines += [f"### {heading}", "", *_write_properties(section)]
+    return "\n".join([*lines, *_write_examples(soup)])
+
+
+def _words(tag: Any) -> str:
+    return "" if tag is None else " ".join(tag.get_text(" ").split())
+
+
+def _write_properties(section: Tag) -> Iterator[str]:
+    for each in section.select(".stldocs-property"):
+        depth = sum(1 for above in each.parents if _has_class(above, "stldocs-property"))
+        declaration = each.select_one(".stldocs-property-declaration")
+        if declaration is None:
+            continue
+        indent = "  " * depth
+        yield f"{indent}- `{' '.join(declaration.get_text().split())}`"
+        yield ""
+        for line in _write_below(each):
+            yield f"{indent}  {line}"
+            yield ""
+
+
+def _has_class(tag: Any, name: str) -> bool:
+    return name in (tag.get("class") or ()) if hasattr(tag, "get") else False
+
+
+def _write_below(each: Tag) -> Iterator[str]:
+    """Yield the prose and the constraints of a property, but not of those inside it."""
+    for part in each.select(".stldocs-property-description, .stldocs-property-content"):
+        owner = part.find_parent(class_="stldocs-property")
+        if owner is not each:
+            continue
+        if _has_class(part, "stldocs-property-content"):
+            yield from _write_constraints(list(part.stripped_strings))
+        elif text := _words(part):
+            yield text
+
+
+def _write_constraints(texts: list[str]) -> Iterator[str]:
+    """Yield `keyword: value` for each constraint, which is one text or two."""
+    at = 0
+    while at < len(texts):
+        text = texts[at]
+        at += 1
+        glued = _GLUED.fullmatch(text)
+        if text.rstrip(":") in (*CONSTRAINTS, *UNSUPPORTED) and at < len(texts):
+            yield f"{text.rstrip(':')}: {texts[at]}"
+            at += 1
+        elif glued:
+            yield f"{glued[1]}: {glued[2].removeprefix(':').strip()}"
+        else:
+            yield text
+
+
+def _write_examples(soup: BeautifulSoup) -> Iterator[str]:
+    """Yield the curl command and the JSON below it."""
+    blocks = [block.get_text().strip("\n") for block in soup.find_all("pre")]
+    start = next((at for at, block in enumerate(blocks) if block.startswith("curl ")), None)
+    if start is None:
+        return
+    yield from ("### Example", "", "```http", *blocks[start].split("\n"), "```", "")
+    bodies = (each for each in blocks[start + 1 :] if each.startswith(("{", "[")))
+    if (body := next(bodies, None)) is not None:
+        yield from ("#### Response", "", "```json", *body.split("\n"), "```", "")

@@ -1,0 +1,159 @@
+"""The sources of `docpact capture`: files, and pages that are fetched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin
+
+from docpact.errors import DocpactError, PageError, UsageError
+from docpact.files import DOCUMENTS
+
+if TYPE_CHECKING:
+    from docpact.capture.captured import Found
+    from docpact.targets.documentation import Fetched
+
+FETCHED: Final = "fetched"
+"""The name, without a suffix, of the files with a fetched page, and with its address and time."""
+
+MAX_LINKS: Final = 8
+"""Maximum number of links of an HTML page that are followed."""
+
+_USUAL: Final = ("/openapi.json", "/openapi.yaml")
+"""Addresses of a document that no page needs to link to."""
+
+_SUFFIXES: Final = {"{": ".json", "<": ".html", "#": ".md"}
+"""First character of a page → suffix of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page or a document with its operations.
+
+    Attributes:
+        name: file or address.
+        operations: that it documents.
+        is_document: whether it is an OpenAPI document by itself.
+        kept: files to keep beside the contracts; none for a file of the user's.
+        is_modified: whether a fetched page is another one than last time.
+    """
+
+    name: str
+    operations: Sequence[Found]
+    is_document: bool = False
+    kept: Mapping[str, str] = field(default_factory=dict)
+    is_modified: bool = True
+
+
+def read_source(name: str, earlier: Path | None = None) -> Source:
+    """Read a page or a document from a file or an address.
+
+    Args:
+        name: the file, or an address that begins with `http://` or `https://`.
+        earlier: the folder that holds the page as it was fetched last time.
+
+    Raises:
+        UsageError: it cannot be read, or documents no operation.
+    """
+    from docpact.capture.openapi import find_operations, read_document
+    from docpact.files import read_text
+    from docpact.targets.documentation import is_url
+
+    if is_url(name):
+        return _fetch(name, earlier)
+    file = Path(name)
+    if file.suffix in DOCUMENTS:
+        return Source(name, find_operations(read_document(file), name), is_document=True)
+    return Source(name, _list(read_text(file), name))
+
+
+def _list(text: str, name: str) -> Sequence[Found]:
+    from docpact.capture.sources import list_operations
+
+    try:
+        return list_operations(text, name)
+    except PageError as error:
+        raise locate(name, error) from None
+
+
+def locate(name: str, error: PageError) -> UsageError:
+    """Return an error of a page with the name of the page."""
+    return UsageError(f"{name}:{error.line}: {error.problem}; nothing was written")
+
+
+def _fetch(url: str, earlier: Path | None) -> Source:
+    from docpact.capture import html
+    from docpact.capture.sources import find_in_html
+    from docpact.targets.documentation import fetch
+
+    last = _read_last(earlier)
+    fetched = fetch(url, last.get("etag", "") if last.get("url") == url else "")
+    if not fetched.is_modified:
+        return Source(url, (), is_modified=False)
+    if not html.is_html(fetched.text):
+        return Source(url, _list(fetched.text, url), kept=_keep(url, fetched))
+    soup = html.parse(fetched.text, url)
+    found = find_in_html(soup, url)
+    if found:
+        return Source(url, found, kept=_keep(url, fetched))
+    for linked in _follow(fetched, [*html.list_links(soup), *_USUAL]):
+        try:
+            return Source(url, _list(linked.text, linked.url), kept=_keep(url, linked))
+        except DocpactError:
+            continue
+    return Source(url, _list(fetched.text, url))
+
+
+def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
+    """Yield the pages that the links of a page lead to; links in scripts of Swagger UI too."""
+    from docpact.capture import html
+    from docpact.targets.documentation import fetch, may_follow
+
+    waiting, seen = [urljoin(page.url, link) for link in links], set[str]()
+    while waiting and len(seen) < MAX_LINKS:
+        url = waiting.pop(0)
+        if url in seen or not may_follow(page.url, url):
+            continue
+        seen.add(url)
+        try:
+            fetched = fetch(url)
+        except UsageError:
+            continue
+        if url.partition("?")[0].endswith(".js"):
+            document = html.find_in_script(fetched.text)
+            waiting[:0] = [urljoin(url, each) for each in html.find_addresses(fetched.text)]
+            if document is None:
+                continue
+            yield replace(fetched, text=json.dumps(document))
+        elif not html.is_html(fetched.text):
+            yield fetched
+
+
+def _keep(url: str, fetched: Fetched) -> Mapping[str, str]:
+    """Return the files that keep a fetched page, with its address, its time and its ETag."""
+    suffix = _SUFFIXES.get(fetched.text.lstrip()[:1], ".txt")
+    if suffix == ".txt" and "yaml" in fetched.media_type:
+        suffix = ".yaml"
+    file = f"{FETCHED}{suffix}"
+    if suffix == ".json":
+        file = f"{FETCHED}_document.json"
+    facts: dict[str, Any] = {"url": url, "time": fetched.time, "file": file}
+    facts |= {"source": fetched.url} if fetched.url != url else {"etag": fetched.etag}
+    return {f"{FETCHED}.json": json.dumps(facts, indent=2) + "\n", file: fetched.text}
+
+
+def _read_last(folder: Path | None) -> Mapping[str, str]:
+    """Return the facts of the page as it was fetched last time; empty if there are none."""
+    from docpact.files import read_text
+
+    if folder is None or not (folder / f"{FETCHED}.json").is_file():
+        return {}
+    try:
+        facts = json.loads(read_text(folder / f"{FETCHED}.json"))
+    except ValueError:
+        return {}
+    stated = facts.items() if isinstance(facts, dict) else ()
+    return {key: value for key, value in stated if isinstance(value, str)}
