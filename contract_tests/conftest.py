@@ -97,8 +97,8 @@ def expect_kept(run: ApiRun, pytestconfig: pytest.Config) -> Callable[[tuple[str
 
     def expect(promise: tuple[str, Promise]) -> None:
         operation, stated = promise
-        if operation in run.not_sent:
-            pytest.skip(run.not_sent[operation])
+        if operation in run.not_tested:
+            pytest.skip(run.not_tested[operation])
         if results[promise].outcome is Outcome.NOT_TESTED:
             pytest.skip(runs[operation].not_tested)
         found = runs[operation].findings_of(stated)

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
-from docpact.catalogue import default, is_shipped, list_contracts, load, load_folder
+from docpact.catalogue import (
+    FILES,
+    default,
+    is_shipped,
+    list_contracts,
+    load,
+    load_folder,
+    names,
+)
 from docpact.errors import ContractError
 from docpact.files import DOCUMENTS
 from docpact.model import Api, Operation
+from docpact.model.path import find_longer, find_preferred
+
+HEAD: Final = 4096
+"""Number of bytes in which an OpenAPI document says that it is one."""
+
+_DOCUMENT: Final = re.compile(rb"""["']?(openapi|swagger)["']?\s*:""")
 
 
 def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
@@ -57,4 +75,22 @@ def _check_usable(api: Api) -> Api:
     """
     if not api.operations:
         raise ContractError(api.name, f"no usable operation: {next(iter(api.refused.values()))}")
-    return api
+    paths = dict.fromkeys(each.path for each in api.operations)
+    return replace(api, operations=tuple(_with_paths(each, paths) for each in api.operations))
+
+
+def _with_paths(operation: Operation, paths: Collection[str]) -> Operation:
+    """Return an operation that knows which other paths of its API come before its own."""
+    path = operation.path
+    known = (*operation.preferred_paths, *find_preferred(path, paths), *find_longer(path, paths))
+    return replace(operation, preferred_paths=tuple(dict.fromkeys(known)))
+
+
+def is_api(name: str, contracts: Path | None = None) -> bool:
+    """Return whether a name stands for a contract, a provider or folder, or an OpenAPI document."""
+    if Path(name).suffix in DOCUMENTS and Path(name).is_file():
+        with Path(name).open("rb") as file:
+            return _DOCUMENT.search(file.read(HEAD)) is not None
+    known = (*names(), *(names(contracts) if contracts else ()))
+    holds = Path(name).is_dir() and (Path(name) / FILES["operation"]).is_file()
+    return holds or name in known or bool(list_contracts(name, contracts))

@@ -45,7 +45,7 @@ def test_ids_flow_from_lists_and_links_to_the_operations_below(
     run = written(folder)
     assert [each["operation"] for each in run["operations"]] == [f"shop/{name}" for name in SENT]
     assert {each["verdict"] for each in run["operations"]} == {"conforms"}
-    assert {each["operation"]: each["reason"] for each in run["not_sent"]} == {
+    assert {each["operation"]: each["reason"] for each in run["not_tested"]} == {
         "shop/get_shelves_shelf": "path parameter shelf has no value: --param shelf=VALUE",
         "shop/post_pets_petId": "POST may change data",
     }
@@ -53,8 +53,10 @@ def test_ids_flow_from_lists_and_links_to_the_operations_below(
     assert {"/pets/7", "/pets/7/toys", "/pets/7/toys/3", "/owners/Ann", "/status"} <= paths
     assert {request.method for request in server.requests} <= {"GET", "HEAD", "OPTIONS"}
     assert run["requests"] == len(server.requests)
-    assert done.stdout.splitlines()[1] == "7 operations, 1 not sent: at most 1,050 requests in all"
-    assert "conforms: operations 6 conforms, 2 not sent" in done.stdout
+    assert (
+        done.stdout.splitlines()[1] == "7 operations, 1 not tested: at most 1,050 requests in all"
+    )
+    assert "conforms: operations 6 conforms, 2 not tested" in done.stdout
 
 
 def test_a_parameter_fills_what_nothing_shows(
@@ -63,12 +65,12 @@ def test_a_parameter_fills_what_nothing_shows(
     target = ("--target", served(CORRECT).url, "--json", "run.json")
     done = docpact("check", "shop.json", *target, "--param", "shelf=low", "--param", "petId=9")
     assert done.returncode == 0, done.stdout
-    not_sent = {each["operation"]: each["reason"] for each in written(folder)["not_sent"]}
-    assert not_sent["shop/get_pets_petId_toys_toy_id"] == (
+    not_tested = {each["operation"]: each["reason"] for each in written(folder)["not_tested"]}
+    assert not_tested["shop/get_pets_petId_toys_toy_id"] == (
         "path parameter toy_id has no value; GET /pets/{petId}/toys showed none: "
         "--param toy_id=VALUE"
     )
-    assert "shop/get_shelves_shelf" not in not_sent
+    assert "shop/get_shelves_shelf" not in not_tested
     done = docpact("check", "shop.json", "--param", "shelve=low")
     assert (done.returncode, "no operation has such a parameter" in done.stderr) == (2, True)
 
@@ -87,7 +89,7 @@ def test_the_verdict_is_the_worst_and_each_report_names_the_operation(
     assert verdicts.pop("shop/get_status") == "inconclusive"
     assert set(verdicts.values()) == {"conforms"}
     assert "== shop/get_pets_petId_toys_toy_id\nBREAKING (1)" in done.stdout
-    assert "drift: operations 4 conforms, 1 drift, 1 inconclusive, 2 not sent" in done.stdout
+    assert "drift: operations 4 conforms, 1 drift, 1 inconclusive, 2 not tested" in done.stdout
     suites = parse(folder / "run.xml").getroot()
     assert suites.findall(".//failure")
     (verdict,) = suites.findall("testsuite[@name='shop/get_status verdict']/testcase/error")

@@ -380,7 +380,7 @@ def test_an_operation_that_may_change_something_is_a_usage_error() -> None:
     assert server.requests == []
 
 
-def test_a_value_of_an_item_that_the_filter_does_not_allow_is_not_sent() -> None:
+def test_a_value_of_an_item_that_the_filter_does_not_allow_is_not_tested() -> None:
     uuid = {"type": "string", "format": "uuid"}
     identified = Parameter("a", "query", required=False, schema=uuid)
     item = {"type": "object", "properties": {"id": {"type": "string"}, "a": {"type": "string"}}}

@@ -9,9 +9,9 @@ from docpact.audit.auditing import Auditor
 from docpact.rules.summary import Summary
 
 if TYPE_CHECKING:
-    from docpact.audit.conclusion import AUDITED, conclude
+    from docpact.audit.conclusion import AUDITED, conclude, conclude_api
 
-__all__ = ["AUDITED", "Auditor", "Summary", "conclude"]
+__all__ = ["AUDITED", "Auditor", "Summary", "conclude", "conclude_api"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +18,7 @@ from docpact.rules.evidence import SURVEY
 from docpact.rules.summary import JUDGED, Summary
 from docpact.traffic import Entry, IncompleteLine, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
+from docpact.traffic.sorting import OTHERS, Sorter, describe_unmatched
 
 BATCH_BYTES: Final = 16 * 1024
 """Bytes of bodies counted together, so that small ones cost little; more would not stay in a
@@ -52,6 +54,41 @@ class _Server:
     accumulator: AuditAccumulator
     batch: list[_Candidate] = field(default_factory=list)
     size: int = 0
+
+
+MOST_NAMES: Final = 50
+"""How many requests that belong to no operation are named, in one batch of records."""
+
+
+class ApiAuditor:
+    """Sorts records by operation, and judges each by its own contract.
+
+    Attributes:
+        operation: stands for all of them where records are read.
+    """
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self._sorter = Sorter(operations)
+        self.operation = self._sorter.stand_in
+        self._auditors = {each.id: Auditor(each) for each in operations}
+
+    def summary(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
+        """Return the summary of some records, with one for each operation; see `Auditor`."""
+        sorted_records: dict[str, list[tuple[tuple[int, int], Traffic]]] = {}
+        counts = Counter[str]()
+        for at, record in records:
+            found = None if isinstance(record, IncompleteLine) else self._sorter.find(record)
+            if found is not None:
+                sorted_records.setdefault(found.id, []).append((at, record))
+                continue
+            group = describe_unmatched(record)
+            counts[group if group in counts or len(counts) < MOST_NAMES else OTHERS] += 1
+        return Summary(
+            counts,
+            operations={
+                name: self._auditors[name].summary(each) for name, each in sorted_records.items()
+            },
+        )
 
 
 class Auditor:

@@ -45,7 +45,7 @@ _PATIENCE: Final = 60.0
 
 
 def identify(
-    operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
+    operations: Sequence[Operation], parts: Sequence[Part], fields: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Return the identity of an audit, as texts by name.
 
@@ -56,8 +56,8 @@ def identify(
         [part.source, part.start, part.end, part.size, changed[part.source]] for part in parts
     ]
     return {
-        "operation": operation.id,
-        "contract": contract_hash(operation),
+        "operation": " ".join(each.id for each in operations),
+        "contract": " ".join(map(contract_hash, operations)),
         "fields": json.dumps(fields, sort_keys=True),
         "sources": sha256(json.dumps(pieces).encode()).hexdigest(),
     }
@@ -204,6 +204,7 @@ class _Saved(NamedTuple):
     seen: frozenset[tuple[str, str]]
     is_cut: bool
     elsewhere: _Saved | None = None
+    operations: dict[str, _Saved] = {}  # noqa: RUF012 — the default of a field
 
 
 def encode(summary: Summary) -> str:
@@ -220,6 +221,7 @@ def _save(summary: Summary) -> _Saved:
         summary.seen,
         summary.is_cut,
         _save(summary.elsewhere) if summary.elsewhere else None,
+        {name: _save(each) for name, each in summary.operations.items()},
     )
 
 
@@ -241,4 +243,5 @@ def _load(saved: _Saved) -> Summary:
         saved.seen,
         saved.is_cut,
         _load(saved.elsewhere) if saved.elsewhere else None,
+        {name: _load(each) for name, each in saved.operations.items()},
     )

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.findings import make_findings
-from docpact.model import Operation, Run, collect_results
+from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises
 from docpact.rules.response import RULES
 from docpact.rules.summary import CUT, Summary, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_traffic
+from docpact.traffic.sorting import NOT_RECORDED, describe_others
 
 AUDITED: Final = frozenset(rule.id for rule in RULES)
 """The rules that a single response can keep or break; the others compare responses."""
@@ -43,6 +44,26 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         remarks=tuple(_remarks(operation, summary)),
         reason="" if exchanges else describe_absence(operation),
         started=datetime.now(UTC),
+    )
+
+
+def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> ApiRun:
+    """Judge the summary of an audit of a whole API; see `conclude`."""
+    runs = {
+        each.id: conclude(each, summary.operations[each.id], target, seconds)
+        for each in api.operations
+        if each.id in summary.operations
+    }
+    untested = {each.id: NOT_RECORDED for each in api.operations if each.id not in runs}
+    return ApiRun(
+        api.name,
+        target,
+        tuple(runs.values()),
+        {**api.refused, **untested, **describe_others(summary.counts)},
+        seconds,
+        datetime.now(UTC),
+        reason="" if runs else f"no exchange of {api.name} is recorded",
+        is_whole=True,
     )
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, TextIO, TypeAlias
 
-from docpact.audit.auditing import Auditor
+from docpact.audit.auditing import ApiAuditor, Auditor
 from docpact.audit.checkpoint import Checkpoint, part_key
 from docpact.errors import Inconclusive
 from docpact.model import Operation
@@ -41,7 +41,7 @@ class Task:
     """The work to do on each part, in a form that any process can receive.
 
     Attributes:
-        contract: the operation, pickled.
+        contract: the operation, or the operations of a whole API, pickled.
         fields: names of the fields of a record; see `docpact.traffic.FIELDS`.
         checkpoint: where to save the progress; None to save nothing.
     """
@@ -53,12 +53,12 @@ class Task:
     @classmethod
     def of(
         cls,
-        operation: Operation,
+        contract: Operation | tuple[Operation, ...],
         fields: Mapping[str, str] | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> Task:
-        """Return the task of judging traffic by an operation's contract."""
-        return cls(pickle.dumps(operation), fields or {}, checkpoint)
+        """Return the task of judging traffic by one contract or several."""
+        return cls(pickle.dumps(contract), fields or {}, checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +196,10 @@ def _ignore(size: int, count: int) -> None:
 
 
 @lru_cache(maxsize=2)
-def _auditor(contract: bytes) -> Auditor:
-    """Return the auditor of a contract, made once in a process."""
-    return Auditor(pickle.loads(contract))  # noqa: S301 — pickled by `Task.of` in the same run
+def _auditor(contract: bytes) -> Auditor | ApiAuditor:
+    """Return the auditor of a contract or of several, made once in a process."""
+    found = pickle.loads(contract)  # noqa: S301 — pickled by `Task.of` in the same run
+    return Auditor(found) if isinstance(found, Operation) else ApiAuditor(found)
 
 
 @dataclass(slots=True)

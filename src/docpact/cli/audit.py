@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from docpact.audit.checkpoint import Checkpoint
     from docpact.audit.work import Workers
-    from docpact.model import Operation, Run
+    from docpact.model import Api, ApiRun, Operation
     from docpact.traffic import Part
 
 
@@ -29,10 +29,11 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     option = parser.add_argument
     files = (
+        "a contract, a provider, a folder or an OpenAPI document; then "
         "JSON lines, journals, HAR, VCR cassettes or Parquet, plain, gzip or zstd: paths, globs, "
         "URLs of object stores; - for standard input"
     )
-    option("files", metavar="FILE", nargs="+", help=files)
+    option("files", metavar="[API] FILE", nargs="+", help=files)
     fields = "the name of a field in each record, e.g. body=response_text; may be repeated"
     option("--field", metavar="FIELD=NAME", action="append", default=[], help=fields)
     workers = "number of processes; default: one per core"
@@ -48,18 +49,19 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_audit(args: argparse.Namespace) -> int:
     """Audit the files, write the reports, and return the exit code of the verdict."""
-    from docpact.catalogue import load
-    from docpact.history.policy import apply_policy, read_policy
-    from docpact.model import ApiRun
+    from docpact.apis import is_api, load_api
+    from docpact.history.policy import apply_to_all, read_policy
 
     _check_arguments(args)
     settings = read_settings(args)
-    operation = load(settings.operation, settings.contracts)
-    policy = read_policy(settings)
-    run = apply_policy(_audit(operation, args), policy)
+    name = settings.operation
+    if len(args.files) > 1 and args.operation is None and is_api(args.files[0], settings.contracts):
+        name = args.files.pop(0)
+    api = load_api(name, settings.contracts)
+    run = apply_to_all(_audit(api, args), read_policy(settings))
     screen = Screen()
-    screen.write(title(operation.id, run.target))
-    return reports.publish(ApiRun.of(run), args, screen, strict=settings.strict)
+    screen.write(title(api.name, run.target))
+    return reports.publish(run, args, screen, strict=settings.strict)
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
@@ -72,26 +74,31 @@ def _check_arguments(args: argparse.Namespace) -> None:
     check_writable("--resume", args.resume)
 
 
-def _audit(operation: Operation, args: argparse.Namespace) -> Run:
+def _audit(api: Api, args: argparse.Namespace) -> ApiRun:
     """Summarize the files on one or several processes, and judge the summary."""
     from time import monotonic
 
-    from docpact.audit import conclude
+    from docpact.audit import conclude, conclude_api
     from docpact.audit.work import Meter, Task, summarize
+    from docpact.model import ApiRun
     from docpact.traffic import describe_sources, find_sources, split_sources
 
     begun, names = monotonic(), find_sources(args.files)
     parts, fields = split_sources(names), _parse_fields(args.field)
+    contract = api.operations if api.is_whole else api.operations[0]
     meter = Meter(sum(part.size for part in parts), sys.stderr)
     try:
         with (
-            _open_checkpoint(args.resume, operation, parts, fields) as checkpoint,
+            _open_checkpoint(args.resume, api.operations, parts, fields) as checkpoint,
             _open_workers(args, parts) as workers,
         ):
-            summary = summarize(Task.of(operation, fields, checkpoint), parts, meter.add, workers)
+            summary = summarize(Task.of(contract, fields, checkpoint), parts, meter.add, workers)
     finally:
         meter.end()
-    return conclude(operation, summary, describe_sources(names), monotonic() - begun)
+    target, seconds = describe_sources(names), monotonic() - begun
+    if api.is_whole:
+        return conclude_api(api, summary, target, seconds)
+    return ApiRun.of(conclude(api.operations[0], summary, target, seconds))
 
 
 def _open_workers(
@@ -115,7 +122,10 @@ def _count_cores() -> int:
 
 @contextmanager
 def _open_checkpoint(
-    file: Path | None, operation: Operation, parts: Sequence[Part], fields: Mapping[str, str]
+    file: Path | None,
+    operations: Sequence[Operation],
+    parts: Sequence[Part],
+    fields: Mapping[str, str],
 ) -> Iterator[Checkpoint | None]:
     """Open the checkpoint for this audit alone; None if there is none."""
     from docpact.audit.checkpoint import Checkpoint, identify
@@ -128,7 +138,7 @@ def _open_checkpoint(
         raise UsageError("--resume: standard input cannot be read twice; name a file instead")
     checkpoint = Checkpoint(file)
     with checkpoint.lock():
-        checkpoint.begin({"docpact": __version__, **identify(operation, parts, fields)})
+        checkpoint.begin({"docpact": __version__, **identify(operations, parts, fields)})
         yield checkpoint
 
 

@@ -18,7 +18,7 @@ from docpact.errors import UsageError
 from docpact.options import MOCK, add_options
 
 if TYPE_CHECKING:
-    from docpact.model import Api, ApiRun, Operation, Run
+    from docpact.model import Api, ApiRun, Operation
     from docpact.settings import Settings
 
 
@@ -39,7 +39,6 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 def run_check(args: argparse.Namespace) -> int:
     """Check a target, write the reports, and return the exit code of the verdict."""
     from docpact.conformance import prepare_api
-    from docpact.model import ApiRun
 
     settings = read_settings(args)
     api = prepare_api(settings)
@@ -54,7 +53,7 @@ def run_check(args: argparse.Namespace) -> int:
     if args.replay is None:
         run = _check(api, settings, screen)
     else:
-        run = ApiRun.of(_replay(api.operations[0], settings, args, screen))
+        run = _replay(api, settings, args, screen)
     return reports.publish(run, args, screen, strict=settings.strict, history=settings.history)
 
 
@@ -78,12 +77,11 @@ def _scratch_folder() -> Iterator[None]:
         yield
 
 
-def _replay(
-    operation: Operation, settings: Settings, args: argparse.Namespace, screen: Screen
-) -> Run:
+def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Screen) -> ApiRun:
     """Test the promises against a recording; send nothing."""
-    from docpact.conformance.replay import replay
-    from docpact.history.policy import apply_policy, read_policy
+    from docpact.conformance.replay import replay, replay_api
+    from docpact.history.policy import apply_to_all, read_policy
+    from docpact.model import ApiRun
     from docpact.traffic.recording import read_recording
 
     sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
@@ -91,10 +89,15 @@ def _replay(
         if getattr(args, option) is not None:
             raise UsageError(f"--replay sends nothing: leave out --{option.replace('_', '-')}")
     policy = read_policy(settings)
+    if api.is_whole:
+        run = replay_api(api, args.replay)
+        screen.write(title(api.name, run.target))
+        return apply_to_all(run, policy)
+    (operation,) = api.operations
     recording = read_recording(args.replay, operation)
-    run = replay(operation, recording)
+    run = ApiRun.of(replay(operation, recording))
     screen.write(title(operation.id, f"{recording.name}, recorded from {run.target}"))
-    return apply_policy(run, policy)
+    return apply_to_all(run, policy)
 
 
 def _print_plan(operation: Operation, settings: Settings) -> None:

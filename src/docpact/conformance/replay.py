@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.obstacles import find_obstacle, is_outage
-from docpact.model import Exchange, Judgement, Operation, Run
+from docpact.model import Api, ApiRun, Exchange, Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.text import printable
 from docpact.traffic.exchanges import REFUSED
-from docpact.traffic.recording import Recording
+from docpact.traffic.recording import Recording, read_recordings
+from docpact.traffic.sorting import NOT_RECORDED
 
 CANNOT_TEST: Final = "recorded traffic cannot test: {}"
 """The remark that names rules which only docpact's own requests can test."""
@@ -55,6 +56,28 @@ def _show_access(operation: Operation, recording: Recording) -> Iterator[Exchang
         is_refusal = exchange.status in REFUSED and operation.find_response(exchange.status)
         if recording.planned or not is_refusal:
             yield exchange
+
+
+def replay_api(api: Api, patterns: Sequence[str]) -> ApiRun:
+    """Judge recorded traffic of a whole API, sorted by operation.
+
+    Raises:
+        UsageError: a source cannot be read.
+        MissingExtra: the library to read a source is not installed.
+    """
+    found, others = read_recordings(patterns, api.operations)
+    runs = [replay(each, found[each.id]) for each in api.operations if each.id in found]
+    untested = {each.id: NOT_RECORDED for each in api.operations if each.id not in found}
+    return ApiRun(
+        api.name,
+        next((each.name for each in found.values()), " ".join(patterns)),
+        tuple(runs),
+        {**api.refused, **untested, **others},
+        sum(run.seconds for run in runs),
+        min((run.started for run in runs), default=datetime.now(UTC)),
+        reason="" if runs else f"no exchange of {api.name} is recorded",
+        is_whole=True,
+    )
 
 
 def _untestable(judgements: Iterable[Judgement]) -> Iterator[str]:

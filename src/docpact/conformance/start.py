@@ -112,7 +112,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     """
     watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
     policy = read_policy(settings)
-    sendable, not_sent = split_operations(api, settings, environment)
+    sendable, not_tested = split_operations(api, settings, environment)
     with open_targets(
         settings.target,
         seed=settings.seed,
@@ -129,7 +129,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
 
         if not api.is_whole:
             return ApiRun.of(check_one(sendable[0]).run)
-        watch.write(_describe_budget(opener.request_budget, sendable, not_sent))
+        watch.write(_describe_budget(opener.request_budget, sendable, not_tested))
         whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
         alone = settings.search or settings.target == MOCK
         whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
@@ -138,7 +138,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         api.name,
         settings.target,
         tuple(sorted(whole.runs.values(), key=lambda run: ids.index(run.operation))),
-        {**not_sent, **whole.not_sent},
+        {**not_tested, **whole.not_tested},
         time.monotonic() - clock,
         started,
         reason=whole.reason or ("" if whole.runs else "no operation was tested"),
@@ -175,23 +175,23 @@ def split_operations(
     Raises:
         UsageError: none may, because of a setting or the environment.
     """
-    sendable, not_sent = [], dict(api.refused)
+    sendable, not_tested = [], dict(api.refused)
     problems = []
     for each in api.operations:
         if api.is_whole and each.method not in SAFE_METHODS:
-            not_sent[each.id] = f"{each.method} may change data"
+            not_tested[each.id] = f"{each.method} may change data"
             continue
         try:
             if settings.target != MOCK and read_secret(each, environment) is not None:
                 _check_consent(each, settings, is_shipped=api.is_shipped)
         except UsageError as error:
             problems.append(error)
-            not_sent[each.id] = str(error)
+            not_tested[each.id] = str(error)
         else:
             sendable.append(each)
     if problems and not sendable:
         raise problems[0]
-    return tuple(sendable), not_sent
+    return tuple(sendable), not_tested
 
 
 def _check_consent(operation: Operation, settings: Settings, *, is_shipped: bool) -> None:
@@ -267,11 +267,11 @@ def plan_budget(settings: Settings, count: int) -> RequestBudget:
 
 
 def _describe_budget(
-    budget: RequestBudget, sendable: Collection[Operation], not_sent: Collection[str]
+    budget: RequestBudget, sendable: Collection[Operation], not_tested: Collection[str]
 ) -> str:
     """Return the line that a check of a whole API prints first."""
-    operations, left = counted(len(sendable), "operation"), len(not_sent)
-    others = f", {left:,} not sent" if left else ""
+    operations, left = counted(len(sendable), "operation"), len(not_tested)
+    others = f", {left:,} not tested" if left else ""
     return f"{operations}{others}: at most {counted(budget.budget, 'request')} in all\n"
 
 

@@ -46,7 +46,7 @@ class Whole:
         done: called with each run.
         defaults: returns values for parameters of an operation that nothing else has one for.
         runs: id of an operation → its run.
-        not_sent: id of an operation → why nothing was sent to it.
+        not_tested: id of an operation → why nothing was sent to it.
         reason: why the whole is inconclusive; empty if it is not.
     """
 
@@ -55,7 +55,7 @@ class Whole:
     done: Callable[[Run], None]
     defaults: Callable[[Operation], Mapping[str, str]]
     runs: dict[str, Run] = field(default_factory=dict)
-    not_sent: dict[str, str] = field(default_factory=dict)
+    not_tested: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     _values: PathValues = field(default_factory=PathValues)
     _waiting: dict[str, Operation] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Whole:
         for each in filled:
             if missing := list_missing(each):
                 del self._waiting[each.id]
-                self.not_sent[each.id] = self._advise(each, missing[0])
+                self.not_tested[each.id] = self._advise(each, missing[0])
         kept = [each for each in filled if each.id in self._waiting]
         return kept if kept or kept == filled else self._list_ready()
 
@@ -139,7 +139,7 @@ class Whole:
 
     def _abandon(self, reason: str) -> None:
         self.reason = self.reason or reason
-        self.not_sent |= dict.fromkeys(self._waiting, reason)
+        self.not_tested |= dict.fromkeys(self._waiting, reason)
         self._waiting.clear()
 
     def _interrupt(self) -> None:
@@ -152,7 +152,7 @@ class Whole:
                 self._take(*self._results.get(timeout=left))
             except Empty:
                 break
-        self.not_sent |= dict.fromkeys(self._running, INTERRUPTED)
+        self.not_tested |= dict.fromkeys(self._running, INTERRUPTED)
 
 
 def list_missing(operation: Operation) -> list[str]:

@@ -110,8 +110,8 @@ def describe_api_run(run: ApiRun, *, version: str, strict: bool = False) -> dict
         "verdict": run.verdict(strict=strict).value,
         "reason": run.reason or None,
         "operations": [describe_run(each, version=version, strict=strict) for each in run.runs],
-        "not_sent": [
-            {"operation": name, "reason": reason} for name, reason in run.not_sent.items()
+        "not_tested": [
+            {"operation": name, "reason": reason} for name, reason in run.not_tested.items()
         ],
         "requests": run.request_count,
         "seconds": round(run.seconds, 3),

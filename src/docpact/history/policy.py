@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from docpact.history import baseline
-from docpact.model import AcceptedFinding, Finding, Level, Run
+from docpact.model import AcceptedFinding, ApiRun, Finding, Level, Run
 from docpact.settings import Settings
 
 
@@ -56,6 +56,11 @@ def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
         remarks=(*run.remarks, *_name_expired(run.findings, known, today)),
         healed=tuple(baseline.find_healed(known.values(), run)),
     )
+
+
+def apply_to_all(run: ApiRun, policy: Policy) -> ApiRun:
+    """Return the run of an API with the policy applied to each of its runs."""
+    return replace(run, runs=tuple(apply_policy(each, policy) for each in run.runs))
 
 
 def _apply(

@@ -37,7 +37,7 @@ class ApiRun:
         name: of the API.
         target: `mock`, the target's base URL, or the name of a recording.
         runs: one for each operation that was tested.
-        not_sent: id of an operation → why nothing was sent to it.
+        not_tested: id of an operation → why nothing was sent to it.
         seconds: wall time.
         started: in UTC.
         reason: why the whole is inconclusive, beside the reasons of its runs; empty if it is not.
@@ -47,7 +47,7 @@ class ApiRun:
     name: str
     target: str
     runs: tuple[Run, ...]
-    not_sent: Mapping[str, str] = field(default_factory=dict)
+    not_tested: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     started: datetime = EPOCH
     reason: str = ""

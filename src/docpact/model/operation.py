@@ -264,7 +264,8 @@ class Operation:
         given: name → text of parameters in every request: of the path, headers, and required ones
             of the query. Parameters with the same name have the same text.
         preferred_paths: other paths of the same document that come before `path` where a URL
-            matches both, such as `/things/search` before `/things/{id}`.
+            matches both, such as `/things/search` before `/things/{id}`. Of a whole API, longer
+            paths that end like this one too.
         responses: by status, that of an accepted request included; empty if only that one is
             documented, and without headers.
         responses_schema: of the decoded bodies and headers of `responses`, but for the body that

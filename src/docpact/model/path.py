@@ -55,6 +55,18 @@ def find_preferred(template: str, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if _is_preferred(path.split("/"), template.split("/")))
 
 
+def find_longer(template: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the longer paths that end like a template, which may follow any prefix."""
+    return tuple(path for path in paths if _ends_like(path.split("/"), template.split("/")))
+
+
+def _ends_like(segments: list[str], others: list[str]) -> bool:
+    if len(segments) <= len(others):
+        return False
+    ends = zip(segments[len(segments) - len(others) + 1 :], others[1:], strict=True)
+    return all(one == other or "{" in f"{one}{other}" for one, other in ends)
+
+
 def choose_template(templates: Iterable[str], path: str) -> tuple[str, dict[str, str]] | None:
     """Return the template that a path belongs to, and the parameters; None without a match.
 

@@ -21,7 +21,7 @@ def render(report: Report) -> str:
 
     A promise that was not tested is skipped with the reason. A promise whose findings do not fail
     the run passes, with its findings as output. An inconclusive run is an error of the first case,
-    `verdict`, so that no tool shows it as a pass. Operations that were not sent are skipped.
+    `verdict`, so that no tool shows it as a pass. Operations without a test are skipped.
     """
     root = Element("testsuites", name="docpact")
     if report.run.is_whole:
@@ -38,7 +38,7 @@ def _add_whole(root: Element, run: ApiRun) -> None:
     verdict = SubElement(suite, "testcase", classname="docpact", name="verdict")
     if run.reason:
         SubElement(verdict, "error", message=_legal(f"inconclusive: {run.reason}"))
-    for name, reason in run.not_sent.items():
+    for name, reason in run.not_tested.items():
         case = SubElement(suite, "testcase", classname="docpact", name=_legal(name))
         SubElement(case, "skipped", message=_legal(reason))
     _count(suite)

@@ -66,7 +66,9 @@ def _whole(report: Report) -> Iterator[str]:
     ]
     yield from write_table(("operation", "verdict", "result"), rows)
     yield ""
-    yield from _list("not sent", [f"- {code(n)}: {code(why)}" for n, why in run.not_sent.items()])
+    yield from _list(
+        "without a test", [f"- {code(n)}: {code(why)}" for n, why in run.not_tested.items()]
+    )
     for view in report.views:
         if view.run.findings or view.run.reason:
             yield from _lines(view)

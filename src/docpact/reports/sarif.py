@@ -47,14 +47,14 @@ def render(report: Report) -> str:
 
 
 def _notify(run: ApiRun) -> Iterator[tuple[str, str]]:
-    """Yield level and text of a notice for each inconclusive run, and each operation not sent."""
+    """Yield level and text of a notice for each inconclusive run and untested operation."""
     if run.reason:
         yield "warning", run.reason
     for each in run.runs:
         if each.reason:
             yield "warning", f"{each.operation}: {each.reason}" if run.is_whole else each.reason
-    for name, reason in run.not_sent.items():
-        yield "note", f"{name} was not sent: {reason}"
+    for name, reason in run.not_tested.items():
+        yield "note", f"{name} was not tested: {reason}"
 
 
 def _describe_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:

@@ -53,10 +53,12 @@ def _whole(report: Report) -> Iterator[str]:
         about = f"{view.verdict.value:<13}{len(view.run.results)} promises, {', '.join(counts)}"
         yield f"  {printable(view.run.operation):<{width}}  {about}"
     yield ""
-    not_sent = [
-        line for name, reason in report.run.not_sent.items() for line in _wrap(f"{name}: {reason}")
+    not_tested = [
+        line
+        for name, reason in report.run.not_tested.items()
+        for line in _wrap(f"{name}: {reason}")
     ]
-    yield from _group("not sent", not_sent, len(report.run.not_sent))
+    yield from _group("without a test", not_tested, len(report.run.not_tested))
     if report.run.reason:
         yield from wrap(f"inconclusive: {printable(report.run.reason)}", WIDTH)
     yield from wrap(report.headline, WIDTH)

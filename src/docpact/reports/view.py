@@ -27,7 +27,7 @@ ABOUT: Final = {
     "not tested": "no response exercised these",
     "left out": "not allowed by the request budget",
     "never seen": "documented, but in no response",
-    "not sent": "operations that this run did not test, and why",
+    "without a test": "operations that this run did not test, and why",
 }
 """Name of a group → what it holds."""
 
@@ -123,8 +123,8 @@ class Report:
         """The verdict with the number of operations by verdict, of requests, and the seconds."""
         counts = Counter(view.verdict for view in self.views)
         operations = [f"{counts[each]} {each.value}" for each in Verdict if counts[each]]
-        if self.run.not_sent:
-            operations.append(f"{len(self.run.not_sent)} not sent")
+        if self.run.not_tested:
+            operations.append(f"{len(self.run.not_tested)} not tested")
         return (
             f"{self.verdict.value}: operations {', '.join(operations)}; "
             f"{counted(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"

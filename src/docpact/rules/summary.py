@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, TypeVar
@@ -117,6 +117,8 @@ class Summary:
         is_cut: whether there were more than `MAX_BREACHES`.
         elsewhere: of the exchanges with other servers than the documented one; None if there are
             none.
+        operations: id of each operation of an API → the summary of its records; this summary then
+            counts only the other records.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -126,14 +128,14 @@ class Summary:
     seen: frozenset[tuple[str, str]] = frozenset()
     is_cut: bool = False
     elsewhere: Summary | None = None
+    operations: Mapping[str, Summary] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
         """The number of records, including those that are not judged."""
         groups = (name for name in self.counts if name in RECORDS or name.startswith(LEFT_OUT))
-        return sum(self.counts[name] for name in groups) + (
-            self.elsewhere.records if self.elsewhere else 0
-        )
+        others = (*self.operations.values(), *([self.elsewhere] if self.elsewhere else ()))
+        return sum(self.counts[name] for name in groups) + sum(_count_records(others))
 
     def choose_server(self) -> Summary:
         """Return the summary of the documented server, or of all if it has no exchange."""
@@ -160,7 +162,15 @@ class Summary:
             self.elsewhere + other.elsewhere
             if self.elsewhere and other.elsewhere
             else self.elsewhere or other.elsewhere,
+            {
+                name: self.operations.get(name, Summary()) + other.operations.get(name, Summary())
+                for name in (*self.operations, *other.operations)
+            },
         )
+
+
+def _count_records(summaries: Iterable[Summary]) -> Iterator[int]:
+    return (each.records for each in summaries)
 
 
 def _merge(one: Mapping[T, Position], other: Mapping[T, Position]) -> dict[T, Position]:

@@ -175,6 +175,11 @@ def belongs_to(operation: Operation, entry: Entry) -> bool:
     return has_method and _find_server(operation, entry.url.partition("?")[0]) is not None
 
 
+def is_at(operation: Operation, address: str) -> bool:
+    """Return whether OpenAPI assigns a URL, without its query, to the path of an operation."""
+    return _find_server(operation, address) is not None
+
+
 def is_elsewhere(operation: Operation, entry: Entry) -> bool:
     """Return whether an entry has the path of an operation, on another server."""
     return _find_server(operation, entry.url.partition("?")[0]) == "other"
@@ -201,9 +206,8 @@ def _find_server(operation: Operation, address: str) -> Literal["documented", "o
     is_documented = _host(parts) == _host(server)
     if is_documented and prefix != server.path.rstrip("/"):
         return None
-    path = parts.path.removeprefix(prefix)
-    preferred = (match_path(each, path) for each in operation.preferred_paths)
-    if any(other is not None and not other[0] for other in preferred):
+    preferred = (match_path(each, parts.path) for each in operation.preferred_paths)
+    if any(other is not None and len(other[0]) <= len(prefix) for other in preferred):
         return None
     if not all(
         can_be_documented(each, values[each.name])

@@ -242,9 +242,13 @@ def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchan
 def check_operation(record: Record, operation: Operation, where: str) -> None:
     """Check that a record does not begin a run of another operation.
 
+    An operation without a path stands for a whole API.
+
     Raises:
         UsageError: it does.
     """
+    if not operation.path:
+        return
     if isinstance(record, RunStart) and record.operation != operation.id:
         raise UsageError(f"{where}: a journal of {record.operation}, not of {operation.id}")
 

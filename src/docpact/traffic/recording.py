@@ -32,6 +32,7 @@ from docpact.traffic.records import (
     RunExchange,
     RunStart,
 )
+from docpact.traffic.sorting import Sorter, describe_others, describe_unmatched
 from docpact.traffic.sources import Part, Progress, describe_sources, display_name, find_sources
 from docpact.traffic.streams import decompress, open_part, read_lines
 
@@ -109,6 +110,72 @@ def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
     if not recording.exchanges and not recording.reason:
         raise UsageError(f"{name}: no exchange of {operation.method} {operation.path} is recorded")
     return replace(recording, name=name)
+
+
+def read_recordings(
+    patterns: Sequence[str], operations: Sequence[Operation]
+) -> tuple[dict[str, Recording], dict[str, str]]:
+    """Return the recording of each operation of an API in all matching sources.
+
+    Args:
+        patterns: see `docpact.traffic.find_sources`.
+        operations: of the API; those without an exchange have no recording. Of a journal, the last
+            run of each counts.
+
+    Returns:
+        id of an operation → its recording; and request → how often it was recorded, for those that
+        belong to no operation.
+
+    Raises:
+        UsageError: a source cannot be read.
+        MissingExtra: the library to read a source is not installed.
+    """
+    names, sorter = find_sources(patterns), Sorter(operations)
+    name = describe_sources(names)
+    records = [record for each in names for record in _read(each, sorter.stand_in)]
+    if any(isinstance(each, RunStart) for each in records):
+        started = {each.operation for each in records if isinstance(each, RunStart)}
+        chosen = [each for each in operations if each.id in started]
+        found = {
+            each.id: _build_run_recording(each, _choose_runs(records, each.id), name)
+            for each in chosen
+        }
+        others: dict[str, str] = {}
+    else:
+        found, others = _sort_entries(records, sorter)
+    return {id_: replace(each, name=name) for id_, each in found.items()}, others
+
+
+def _sort_entries(
+    records: Iterable[Record], sorter: Sorter
+) -> tuple[dict[str, Recording], dict[str, str]]:
+    entries: dict[str, list[Entry | IncompleteLine]] = {}
+    counts = Counter[str]()
+    for record in _entries("", records):
+        found = None if isinstance(record, IncompleteLine) else sorter.find(record)
+        if found is None:
+            counts[describe_unmatched(record)] += 1
+        else:
+            entries.setdefault(found.id, []).append(record)
+    recordings = {
+        each.id: build_recording(each, entries[each.id])
+        for each in sorter.operations
+        if each.id in entries
+    }
+    return recordings, describe_others(counts)
+
+
+def _choose_runs(records: Iterable[Record], operation: str) -> Iterator[Record]:
+    """Yield the records of an operation's runs; old ones have no id and follow their first line."""
+    runs, is_own = set[str](), False
+    for each in records:
+        if isinstance(each, RunStart):
+            is_own = each.operation == operation
+            runs |= {each.run} if is_own and each.run else set()
+        if isinstance(each, Entry | IncompleteLine):
+            continue
+        if each.run in runs or (not each.run and is_own):
+            yield each
 
 
 def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLine]) -> Recording:

@@ -1,0 +1,78 @@
+"""Traffic of a whole API, sorted by operation as OpenAPI says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from docpact.model import Exchange, Operation
+from docpact.rules.protocol import PROBES
+from docpact.rules.summary import LEFT_OUT
+from docpact.text import counted, printable, shortened
+from docpact.traffic.exchanges import is_at
+from docpact.traffic.records import Entry, IncompleteLine
+
+LONGEST: Final = 80
+"""Maximum number of characters of a request that no operation documents, as reports show it."""
+
+NOT_RECORDED: Final = "no exchange is recorded"
+"""Why an operation is not tested by recorded traffic."""
+
+_UNMATCHED: Final = f"{LEFT_OUT}no operation is "
+
+OTHERS: Final = f"{_UNMATCHED}like other requests"
+"""The group of requests that are too many to be named."""
+
+
+class Sorter:
+    """Finds the operation that a request belongs to.
+
+    Attributes:
+        operations: of the API, each with the paths that come before its own.
+        stand_in: stands for all of them where records of any operation are read: a record without
+            a URL belongs to none.
+    """
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations
+        servers = {each.server for each in operations}
+        server = servers.pop() if len(servers) == 1 else ""
+        self.stand_in = replace(operations[0], id="", method="GET", path="", server=server)
+        self._find = lru_cache(maxsize=4096)(self._search)
+
+    def find(self, record: Entry | Exchange) -> Operation | None:
+        """Return the operation that a record belongs to, or None."""
+        request = record if isinstance(record, Entry) else record.request
+        return self._find(request.method, request.url.partition("?")[0])
+
+    def _search(self, method: str, address: str) -> Operation | None:
+        found = [each for each in self.operations if is_at(each, address)]
+        same = [each for each in found if each.method == method]
+        return next(iter(same or (found if method in PROBES else ())), None)
+
+
+def describe_unmatched(record: Entry | Exchange | IncompleteLine) -> str:
+    """Return the group of a record that belongs to no operation; see `classify`."""
+    if isinstance(record, IncompleteLine):
+        return "torn" if record.is_last else "cut short"
+    request = record if isinstance(record, Entry) else record.request
+    try:
+        path = urlsplit(request.url).path
+    except ValueError:
+        return f"{LEFT_OUT}the URL is invalid"
+    return _UNMATCHED + shortened(printable(f"{request.method} {path}"), LONGEST)
+
+
+def describe_others(counts: Mapping[str, int]) -> dict[str, str]:
+    """Return request or group → how often it was recorded, for what belongs to no operation."""
+    return {
+        group.removeprefix(_UNMATCHED): (
+            f"{counted(count, 'exchange')} of no documented operation"
+            if group.startswith(_UNMATCHED)
+            else counted(count, "record")
+        )
+        for group, count in counts.items()
+    }

@@ -1,0 +1,104 @@
+"""Recorded traffic of a whole API: audited and replayed, sorted by operation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from apis.shop import CORRECT, DOCUMENT, STORE
+from command import Docpact, docpact, served
+from servers.loopback import Handler, Server
+
+__all__ = ["docpact", "served"]
+
+BASE: Final = "https://elsewhere.example/v1"
+
+
+@pytest.fixture
+def folder(docpact: Docpact) -> Path:
+    paths = {**DOCUMENT["paths"], "/toys": DOCUMENT["paths"]["/status"]}
+    paths["/pets/best"] = DOCUMENT["paths"]["/status"]
+    for path, name in (("/toys", "list_toys"), ("/pets/best", "best_pet")):
+        paths[path] = {"get": {**paths[path]["get"], "operationId": name}}
+    (docpact.folder / "shop.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    lines = [record(path, body) for path, body in STORE.items()]
+    lines += [record("/cats", {}), record("/cats", {}), record("/pets/best", {"open": True})]
+    lines += [record("/toys", {"open": "yes"}), record("/pets", {}, "PATCH")]
+    (docpact.folder / "traffic.jsonl").write_text("\n".join(lines) + "\n")
+    return docpact.folder
+
+
+def record(path: str, body: Any, method: str = "GET") -> str:
+    line = {"url": BASE + path, "method": method, "status": 200, "body": json.dumps(body)}
+    return json.dumps(line)
+
+
+def outcome(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    run = json.loads((folder / "run.json").read_text())
+    return (
+        {each["operation"]: each["verdict"] for each in run["operations"]},
+        {each["operation"]: each["reason"] for each in run["not_tested"]},
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "shop.json", "traffic.jsonl"),
+        ("audit", "--operation", "shop.json", "traffic.jsonl"),
+        ("check", "shop.json", "--replay", "traffic.jsonl"),
+    ],
+)
+def test_exchanges_are_sorted_by_operation(
+    docpact: Docpact, folder: Path, command: tuple[str, ...]
+) -> None:
+    done = docpact(*command, "--json", "run.json")
+    assert (done.returncode, done.stderr) == (1, "")
+    verdicts, others = outcome(folder)
+    assert verdicts.pop("shop/list_toys") == "drift"
+    assert set(verdicts.values()) == {"conforms"}
+    assert set(verdicts) == {
+        *(f"shop/get_{name}" for name in ("pets", "pets_petId", "pets_petId_toys")),
+        *(f"shop/get_{name}" for name in ("pets_petId_toys_toy_id", "owners_name", "status")),
+        "shop/get_shelves_shelf",
+        "shop/best_pet",
+    }
+    assert others == {
+        "shop/post_pets_petId": "no exchange is recorded",
+        "GET /v1/cats": "2 exchanges of no documented operation",
+        "PATCH /v1/pets": "1 exchange of no documented operation",
+    }
+
+
+def test_a_journal_of_a_whole_api_is_replayed_and_audited(
+    docpact: Docpact, folder: Path, served: Callable[[Handler], Server]
+) -> None:
+    target = ("--target", served(CORRECT).url)
+    docpact("check", "shop.json", *target, "--json", "run.json", "--journal", "runs.jsonl")
+    live = outcome(folder)[0]
+    assert {verdict for name, verdict in live.items() if "list_toys" not in name} >= {"conforms"}
+    done = docpact("check", "shop.json", "--replay", "runs.jsonl", "--json", "run.json")
+    assert outcome(folder)[0] == live, done.stdout
+    done = docpact("audit", "shop.json", "runs.jsonl", "--json", "run.json")
+    assert done.stderr == ""
+    audited = outcome(folder)[0]
+    assert audited.keys() == live.keys()
+    assert all(audited[name] == "conforms" for name in live if live[name] == "conforms")
+
+
+def test_traffic_of_nothing_known_is_inconclusive(docpact: Docpact, folder: Path) -> None:
+    (folder / "other.jsonl").write_text(record("/cats", {}) + "\n")
+    for command in (("audit", "shop.json"), ("check", "shop.json", "--replay")):
+        done = docpact(*command, "other.jsonl")
+        assert done.returncode == 3
+        assert "GET /v1/cats: 1 exchange of no documented operation" in done.stdout
+
+
+def test_the_progress_of_an_audit_of_a_whole_api_is_kept(docpact: Docpact, folder: Path) -> None:
+    first = docpact("audit", "shop.json", "traffic.jsonl", "--resume", "kept", "--json", "run.json")
+    verdicts = outcome(folder)
+    again = docpact("audit", "shop.json", "traffic.jsonl", "--resume", "kept", "--json", "run.json")
+    assert (again.returncode, outcome(folder)) == (first.returncode, verdicts)
