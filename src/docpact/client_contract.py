@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
@@ -14,6 +15,11 @@ from docpact.errors import UsageError
 if TYPE_CHECKING:
     from docpact.client_gate import Gate
     from docpact.model import Operation, Promise
+
+_NOTHING: Final = object()
+
+LONGEST: Final = 3600.0
+"""Seconds for which a worker of pytest-xdist waits for the gate that another one runs."""
 
 TESTS: Final = "test_client_keeps"
 """The test that runs once for each promise of the gate."""
@@ -31,12 +37,14 @@ class ClientContract:
         expected_failures: promise → reason why the client cannot keep it. Its test is an expected
             failure, and fails once the client keeps the promise. A rule id covers all promises of
             the rule, and fails once the client keeps all of them.
+        absent: the value of a field that a response does not have, such as `UNSET`.
         patience: maximum seconds for one call.
     """
 
     operation: ClassVar[str | None] = None
     errors: ClassVar[tuple[type[BaseException], ...]] = ()
     expected_failures: ClassVar[Mapping[str, str]] = {}
+    absent: ClassVar[Any] = _NOTHING
     patience: ClassVar[float] = 60.0
     _gate: ClassVar[Gate]
 
@@ -109,18 +117,46 @@ class ClientContract:
         return found
 
     @classmethod
-    def _run_gate(cls, tests: Iterable[pytest.Item]) -> Gate:
+    def _find_gate(cls, request: pytest.FixtureRequest) -> Gate:
         """Return the gate of the class's client, which runs once for all chosen tests."""
-        from docpact.client_gate import Client, PythonCaller, gate
-
         if "_gate" not in vars(cls):
-            operation, own = _operation(cls.operation), cls()
-            functions = (own.client, own.call, own.read, own.read_page)
-            caller = PythonCaller("", operation, *functions, errors=own.errors)
-            client = Client(cls.__name__, (caller,))
+            tests = request.session.items
             chosen = {str(promise) for test in tests if (promise := _promise(test, cls))}
-            cls._gate = gate(operation, client, only=chosen, patience=cls.patience)
+            if hasattr(request.config, "workerinput"):
+                temporary = request.getfixturevalue("tmp_path_factory").getbasetemp().parent
+                cls._gate = cls._share_gate(chosen, temporary)
+            else:
+                cls._gate = cls._run_gate(chosen)
         return cls._gate
+
+    @classmethod
+    def _run_gate(cls, chosen: Collection[str]) -> Gate:
+        from docpact.client_gate import Client, PythonCaller, gate
+        from docpact.client_gate.python import NOTHING
+
+        operation, own = _operation(cls.operation), cls()
+        functions = (own.client, own.call, own.read, own.read_page)
+        absent = NOTHING if own.absent is _NOTHING else own.absent
+        caller = PythonCaller("", operation, *functions, errors=own.errors, absent=absent)
+        client = Client(cls.__name__, (caller,))
+        return gate(operation, client, only=chosen, patience=cls.patience)
+
+    @classmethod
+    def _share_gate(cls, chosen: Collection[str], folder: Path) -> Gate:
+        """Return the gate that one of the workers of pytest-xdist runs for all of them."""
+        from docpact import __version__
+        from docpact.databases import lock
+        from docpact.reports import gate_report
+        from docpact.reports.view import View
+
+        name = sha256(f"{cls.__module__}.{cls.__qualname__}".encode()).hexdigest()[:16]
+        file = folder / f"docpact-gate-{name}.json"
+        with lock(file.with_suffix(".lock"), patience=LONGEST):
+            if file.exists():
+                return gate_report.decode(file.read_text(encoding="utf-8"))
+            done = cls._run_gate(chosen)
+            file.write_text(gate_report.encode(done, View(done.run, __version__)), encoding="utf-8")
+            return done
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one test per promise of the gate."""
@@ -133,15 +169,18 @@ class ClientContract:
         from docpact.model import Outcome
 
         reason = _reason(type(self).expected_failures, promise)
-        gate = self._run_gate(request.session.items)
-        result = next(each for each in gate.run.results if each.promise == promise)
+        try:
+            gate = self._find_gate(request)
+        except UsageError as error:
+            pytest.fail(str(error), pytrace=False)
+        result = next(each for each in gate.run.results if str(each.promise) == str(promise))
         if result.outcome is Outcome.NOT_TESTED:
             pytest.skip("not tested: the client's calls do not exercise this promise")
         if result.outcome is Outcome.KEPT:
             if reason and not _is_broken(gate, type(self).expected_failures, promise):
                 pytest.fail(f"kept now: remove it from expected_failures ({reason})", pytrace=False)
             return
-        observed = gate.run.findings_of(promise)[0].observed
+        observed = gate.run.findings_of(result.promise)[0].observed
         if reason:
             pytest.xfail(f"{reason}: {observed}")
         pytest.fail(f"promise: {promise.documented}\nobserved: {observed}", pytrace=False)

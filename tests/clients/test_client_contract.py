@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -23,7 +25,7 @@ class TestMine(docpact.ClientContract):
         return EndsWhenEmpty(base_url, key)
 
     def call(self, client: EndsWhenEmpty, query: Mapping[str, Any]) -> Any:
-        return client.walk(query)
+        {counted}return client.walk(query)
 """
 
 
@@ -33,8 +35,8 @@ def outcomes(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> object:
         f"[tool.pytest.ini_options]\npythonpath = ['{pytestconfig.rootpath / 'tests'}']\n"
     )
 
-    def run(declared: str, *options: str) -> pytest.RunResult:
-        pytester.makepyfile(CONTRACT.format(declared=declared))
+    def run(declared: str, *options: str, counted: str = "") -> pytest.RunResult:
+        pytester.makepyfile(CONTRACT.format(declared=declared, counted=counted))
         return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rA", *options)
 
     return run
@@ -51,6 +53,18 @@ def test_a_broken_promise_fails_its_test_alone(outcomes: object) -> None:
             "observed: an empty page in the middle: silent corruption, 6 items were sent, 3 read",
         ]
     )
+
+
+@pytest.mark.slow
+def test_all_workers_share_one_gate(outcomes: object, tmp_path: Path) -> None:
+    counted = f"open({str(tmp_path / 'calls')!r}, 'a').write('.'); "
+    chosen = ("-k", "walk or onward")
+    outcomes("", *chosen, "-n", "0", counted=counted)  # type: ignore[operator]
+    alone = len((tmp_path / "calls").read_text())
+    (tmp_path / "calls").unlink()
+    done = outcomes("", *chosen, "-n", "2", counted=counted)  # type: ignore[operator]
+    assert done.parseoutcomes()["passed"] == 2
+    assert len((tmp_path / "calls").read_text()) == alone
 
 
 @pytest.mark.slow

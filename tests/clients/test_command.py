@@ -55,6 +55,16 @@ def gate(tmp_path: Path) -> Gate:
     return run
 
 
+def asking(code: str) -> str:
+    """Return a command that makes the documented request and then runs some code."""
+    request = (
+        "import os, urllib.request as u; u.urlopen(u.Request("
+        "os.environ['DOCPACT_BASE_URL'] + '/api/v2/classify', "
+        "headers={'Authorization': 'Bearer ' + os.environ['DOCPACT_KEY']})).read()"
+    )
+    return shlex.join([sys.executable, "-c", f"{request}\n{code}"])
+
+
 @pytest.mark.parametrize(
     "only",
     [
@@ -75,15 +85,15 @@ def test_a_correct_command_keeps_its_promises(gate: Gate, only: str) -> None:
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("-c 'raise ValueError(7)'", "foreign error, exit code 1: ValueError: 7"),
-        ("-c 'print(1)'", "foreign error, exit code 0: expected one JSON object on stdout"),
-        ("-c 'print({})'", "foreign error, no page: expected one JSON object on stdout"),
-        ("-c 'while True: pass'", "hang, no end within 1 second"),
+        ("raise ValueError(7)", "foreign error, exit code 1: ValueError: 7"),
+        ("print(1)", "foreign error, exit code 0: expected one JSON object on stdout"),
+        ("print({})", "foreign error, no page: expected one JSON object on stdout"),
+        ("while True: pass", "hang, no end within 1 second"),
     ],
     ids=["a crash", "no object", "no items", "no end"],
 )
 def test_what_is_no_page_is_told(gate: Gate, command: str, says: str) -> None:
-    done = gate(f"{sys.executable} {command}", "--only", "client.walk", "--patience", "1")
+    done = gate(asking(command), "--only", "client.walk", "--patience", "1")
     assert done.returncode == 1
     assert says in " ".join(done.stdout.split())
 
@@ -100,8 +110,27 @@ def test_a_command_without_end_is_ended(gate: Gate, tmp_path: Path) -> None:
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("raise ValueError(7)", "it fails with exit code 1: ValueError: 7"),
+        ("import json; print(json.dumps({'items': []}))", "it returns without an error"),
+        (
+            "import urllib.request as u; u.urlopen('http://api.example.com/api/v2/classify')",
+            "but one to api.example.com: does it use the base URL it is given?",
+        ),
+    ],
+    ids=["a crash", "no request", "another host"],
+)
+def test_a_client_that_does_not_reach_the_gate_is_refused(gate: Gate, code: str, says: str) -> None:
+    done = gate(shlex.join([sys.executable, "-c", code]))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "a plain call of the client sends no request to the gate's server" in done.stderr
+    assert says in done.stderr
+
+
 def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> None:
-    command = f"{sys.executable} -c 'print(1)'"
+    command = asking("print(1)")
     gate(command, "--only", "client.walk", "--json", "gate.json")
     (finding,) = json.loads((tmp_path / "gate.json").read_text())["findings"]
     words = shlex.split(finding["reproduce"])
@@ -142,7 +171,8 @@ def test_against_something_else_is_wrong_use(gate: Gate, tmp_path: Path) -> None
 
 
 LEAKING = """
-import os, sys
+import os, sys, urllib.request
+urllib.request.urlopen(os.environ["DOCPACT_BASE_URL"] + "/api/v2/classify").read()
 held = {name: os.environ.get(name) for name in ("MY_API_KEY", "MY_SETTING")}
 sys.exit(f"LeakError: {held}")
 """
@@ -157,6 +187,7 @@ def test_the_client_gets_no_secret_and_its_errors_show_none(
     client = shlex.join([sys.executable, "client.py"])
     done = in_process(("gate", "--exec", client, "--only", "client.body"), tmp_path, os.environ)
     assert "'MY_API_KEY': None, 'MY_SETTING': 'plain'" in done.stdout
-    (tmp_path / "client.py").write_text("import sys; sys.exit('LeakError: real-secret-1234')")
+    leaking = LEAKING.replace("{held}", "real-secret-1234")
+    (tmp_path / "client.py").write_text(leaking)
     done = in_process(("gate", "--exec", client, "--only", "client.body"), tmp_path, os.environ)
     assert "LeakError: $MY_API_KEY" in done.stdout

@@ -69,9 +69,9 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
 def run_gate(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
     from docpact.client_gate import gate, promises
+    from docpact.client_gate.asking import check_gateable
     from docpact.client_gate.comparison import worse
-    from docpact.exit_codes import ExitCode
-    from docpact.model import Verdict
+    from docpact.exit_codes import ExitCode, exit_code
     from docpact.reports import gate_report
     from docpact.reports.view import Report
     from docpact.settings import contract, own_contracts
@@ -80,6 +80,7 @@ def run_gate(args: argparse.Namespace) -> int:
     config = load_config(None, Path.cwd())
     operation = contract(args.operation, config)
     _check_arguments(args)
+    check_gateable(operation)
     earlier = _read_earlier(args.against)
     client = _find_client(operation, args, own_contracts(config))
     only = [str(promise) for promise in promises(operation) if args.only in str(promise)]
@@ -93,7 +94,7 @@ def run_gate(args: argparse.Namespace) -> int:
     report = Report.of(done.run, __version__, args.strict)
     view = report.views[0]
     text = gate_report.render(done, view)
-    code = ExitCode.DRIFT if view.verdict is Verdict.DRIFT else ExitCode.CONFORMS
+    code = exit_code(done.run, strict=args.strict)
     if earlier is not None:
         changes = worse(earlier, done)
         text += "\n" + gate_report.render_worse(earlier.run.target, changes)

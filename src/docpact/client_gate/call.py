@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
@@ -71,6 +71,25 @@ Outcome: TypeAlias = Read | Raised | Hung
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What a caller is asked to do with one client.
+
+    Attributes:
+        base_url: of the server on loopback.
+        key: the secret.
+        queries: at least one; the result of the last one is judged.
+        turn: called before each query but the first.
+        environment: variables that keep another process from sending requests to other hosts.
+    """
+
+    base_url: str
+    key: str
+    queries: tuple[Query, ...]
+    turn: Callable[[], None] = lambda: None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A request that arrived at the server.
 
@@ -81,6 +100,8 @@ class Received:
         headers: names in lower case, in order.
         body: as sent.
         at: seconds on a monotonic clock.
+        key: of the page that it requests (see `listing.page_key`).
+        status: of the response that was played.
     """
 
     method: str
@@ -89,6 +110,8 @@ class Received:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     at: float
+    key: str | None = None
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +124,10 @@ class Call:
         outcome: the caller's result.
         received: every request, in order.
         key: the secret that the client was given.
+        earlier: requests of the queries that the same client made before.
+        away: requests to the other host of a redirect.
+        blocked: other hosts to which the client tried to send a request.
+        changed: whether the client changed the values that the caller gave it.
     """
 
     scenario: Scenario
@@ -108,6 +135,15 @@ class Call:
     outcome: Outcome
     received: tuple[Received, ...]
     key: str
+    earlier: tuple[Received, ...] = ()
+    away: tuple[Received, ...] = ()
+    blocked: tuple[str, ...] = ()
+    changed: bool = False
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether the call can show that a promise is kept: a request arrived, and it ended."""
+        return bool(self.received) and not isinstance(self.outcome, Hung)
 
 
 class Caller(Protocol):
@@ -118,6 +154,11 @@ class Caller(Protocol):
         """Name of the build."""
         ...
 
-    def call(self, base_url: str, key: str, query: Query) -> Outcome:
-        """Request everything that a query selects, and return the caller's result."""
+    @property
+    def keeps_clients(self) -> bool:
+        """Whether one client can make several queries."""
+        ...
+
+    def call(self, task: Task) -> Outcome:
+        """Make the queries with one client, and return the caller's result of the last one."""
         ...

@@ -8,13 +8,14 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from docpact.client_gate.call import Hung, Outcome, Raised, Read
-from docpact.client_gate.python import member
+from docpact.client_gate.call import Hung, Outcome, Raised, Read, Task
+from docpact.client_gate.listing import item_schema
+from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
-from docpact.client_gate.scenario import Query
 from docpact.errors import UsageError
 from docpact.model import Operation
 from docpact.model.pointer import resolve, tokens
@@ -26,6 +27,9 @@ BASE_URL: Final = "DOCPACT_BASE_URL"
 
 KEY: Final = "DOCPACT_KEY"
 """The environment variable with the key for the command."""
+
+OPERATION: Final = "DOCPACT_OPERATION"
+"""The environment variable with the name of the operation for the command."""
 
 WANTED: Final = 'expected one JSON object on stdout: the page, or {"error": ...}'
 
@@ -54,14 +58,21 @@ class CommandCaller:
         """Empty: a command has only one build."""
         return ""
 
-    def call(self, base_url: str, key: str, query: Query) -> Outcome:
+    @property
+    def keeps_clients(self) -> bool:
+        """Whether one client can make several queries: never."""
+        return False
+
+    def call(self, task: Task) -> Outcome:
         """Start the command for one query, and return the result that it wrote."""
         passed, secrets = split_environment(os.environ)
-        environment = {**passed, BASE_URL: base_url, KEY: key}
+        name = self.operation.id.rpartition("/")[2]
+        own = {BASE_URL: task.base_url, KEY: task.key, OPERATION: name}
+        environment = {**passed, **task.environment, **own}
         try:
             done = subprocess.run(  # noqa: S603 — the user's own command, without a shell
                 self.words,
-                input=json.dumps(dict(query)).encode(),
+                input=json.dumps(dict(task.queries[-1])).encode(),
                 env=environment,
                 capture_output=True,
                 timeout=self.patience,
@@ -71,27 +82,30 @@ class CommandCaller:
             return Hung(f"no end within {counted(int(self.patience), 'second')}")
         except OSError as error:
             return Raised(type(error).__name__, str(error), own=False)
-        result = _read_object(done.stdout)
-        if done.returncode or result is None:
-            return _describe_crash(
-                done.returncode, secrets.redact(done.stderr.decode(errors="replace"))
-            )
-        if isinstance(raised := result.get("error"), dict):
-            status = raised.get("status")
-            known = (status,) if isinstance(status, int) else ()
-            name, message = (secrets.redact(str(raised.get(key))) for key in ("name", "message"))
-            return Raised(name, message, own=True, statuses=known)
-        return self._read(result)
+        result = _read_json(done.stdout)
+        is_page = isinstance(result, dict | list) or not self.operation.roles.is_list
+        if done.returncode or result is NOTHING or not is_page:
+            stderr = secrets.redact(done.stderr.decode(errors="replace"))
+            return _describe_crash(done.returncode, stderr)
+        return read_result(self.operation, result, secrets.redact)
 
-    def _read(self, page: dict[str, Any]) -> Outcome:
-        found = resolve(page, str(self.operation.roles.items))
-        if not isinstance(found, list):
-            return Raised("no page", WANTED, own=False)
-        schema = self.operation.item_schema
-        items = tuple(extract(schema, item, member) for item in found)
-        total = self.operation.roles.total
-        name = tokens(total)[-1] if total is not None else ""
-        return Read(items, {name: page[name]} if name in page else {})
+
+def read_result(operation: Operation, result: Any, redact: Callable[[str], str]) -> Outcome:
+    """Return the caller's result that a command wrote as JSON."""
+    if isinstance(result, dict) and isinstance(raised := result.get("error"), dict):
+        status = raised.get("status")
+        known = (status,) if isinstance(status, int) else ()
+        name, message = (redact(str(raised.get(key))) for key in ("name", "message"))
+        return Raised(name, message, own=True, statuses=known)
+    schema, roles = item_schema(operation), operation.roles
+    if not roles.is_list:
+        return Read((extract(schema, result, member),))
+    found = resolve(result, str(roles.items))
+    if not isinstance(found, list):
+        return Raised("no page", WANTED, own=False)
+    items = tuple(extract(schema, item, member) for item in found)
+    name = tokens(roles.total)[-1] if roles.total is not None else ""
+    return Read(items, {name: result[name]} if name in result else {})
 
 
 def command(line: str, operation: Operation, patience: float) -> CommandCaller:
@@ -110,12 +124,11 @@ def command(line: str, operation: Operation, patience: float) -> CommandCaller:
     return CommandCaller(words, operation, patience)
 
 
-def _read_object(output: bytes) -> dict[str, Any] | None:
+def _read_json(output: bytes) -> Any:
     try:
-        value = json.loads(output)
+        return json.loads(output)
     except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+        return NOTHING
 
 
 def _describe_crash(code: int, stderr: str) -> Raised:

@@ -4,44 +4,55 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from http import HTTPStatus
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
+from docpact.bodies.engine import is_valid
+from docpact.cases.bounds import members
 from docpact.cases.payloads import invalid_payload_cases
-from docpact.cases.sampling import sample_items, sample_page
-from docpact.client_gate.call import Call, Effect, Raised, Read
+from docpact.cases.samples import change_part, full, places, put
+from docpact.cases.sampling import sample_items
+from docpact.client_gate.call import Call, Effect, Raised, Read, Received
+from docpact.client_gate.listing import (
+    has_tokens,
+    is_paged,
+    last_page,
+    list_location,
+    page_keys,
+    page_size,
+    walk,
+)
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
     Problem,
+    Tested,
     describe,
     judge_calls,
     judge_effect,
     promises_of,
 )
-from docpact.client_gate.scenario import (
-    Answer,
-    Answers,
-    Scenario,
-    Wanted,
-    json_answer,
-    last_page,
-    pages,
-)
+from docpact.client_gate.scenario import Answer, Answers, Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import classify, is_correct
 from docpact.model import Operation, Promise
 from docpact.model.pointer import folded
-from docpact.rules.rule import Judged
 from docpact.text import counted
 
 REFUSALS: Final = (400, 401, 403, 404, 405, 410, 413, 415, 422)
 """Statuses that the same request would get again (RFC 9110, section 15.5)."""
 
-PASSING: Final = (408, 409, 429, 500, 502, 503, 504)
-"""Temporary statuses: a timeout, a conflict, too many requests, a server in trouble."""
+RARE: Final = (402, 406, 412, 416, 418, 428, 451)
+"""Other statuses of a refusal."""
+
+PASSING: Final = (408, 409, 423, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599)
+"""Statuses that may be temporary: a timeout, a conflict, too many requests, a server in trouble."""
+
+LATER: Final = (400, 401, 403, 404, 410, 422, 429, 500, 502, 503)
+"""Statuses that are also played on the second page."""
 
 WAITS: Final = (429, 503)
 """Statuses with a Retry-After header (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
@@ -61,17 +72,54 @@ _JSON: Final = (("Content-Type", "application/json"),)
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Play error statuses, a temporary failure, broken connections, and invalid bodies."""
-    yield from _statuses(operation)
+    """Play error statuses, a temporary failure, broken connections, and invalid bodies.
+
+    The most important ones are also played on the second page of a list.
+    """
+    for each in (*_failures(operation), *_mistyped(operation)):
+        yield each
+        is_late = each.rule in ("client.cut", "client.timeout", "client.body")
+        is_late |= each.rule == "client.status" and each.status in LATER
+        if is_paged(operation) and (is_late or each.rule == "client.recovers"):
+            yield _on_second_page(operation, each)
+
+
+def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
+    """Return a scenario whose responses come after a first page."""
+    size = page_size(operation)
+    found = tuple(sample_items(operation, 2 * size))
+    chunks = [found[:size], found[size:]]
+    first, second = page_keys(operation, chunks)
+    answers = {**walk(operation, chunks), second: scenario.answers[None]}
+    if scenario.rule == "client.recovers":
+        answers[second] = (*scenario.answers[None][:1], *walk(operation, chunks)[second])
+    named = operation.roles.size_parameter
+    query = {} if named is None or has_tokens(operation) else {named: size}
+    wanted = scenario.wanted
+    if scenario.items == () and wanted is Wanted.EITHER:
+        wanted = Wanted.ERROR
+    return replace(
+        scenario,
+        label=f"{scenario.label} for page two",
+        answers={first: answers[first], second: answers[second]},
+        query=query,
+        items=found if scenario.rule == "client.recovers" else (),
+        wanted=wanted,
+    )
+
+
+def _failures(operation: Operation) -> Iterator[Scenario]:
+    yield from _statuses()
+    yield from _recoveries(operation)
+    yield from _redirects(operation)
     yield from _connections(operation)
     yield from _bodies(operation)
-    yield from _mistyped(operation)
 
 
-def _statuses(operation: Operation) -> Iterator[Scenario]:
-    for status in (*REFUSALS, *PASSING):
-        headers = {"Retry_After": str(WAIT)} if status in WAITS else {}
-        answer = json_answer({"detail": HTTPStatus(status).phrase}, status, **headers)
+def _statuses() -> Iterator[Scenario]:
+    for status in (*REFUSALS, *RARE, *PASSING):
+        waits = {"Retry_After": str(WAIT)} if status in WAITS else {}
+        answer = json_answer({"detail": "of the gate"}, status, **waits)
         yield Scenario(
             "client.status",
             f"status/{status}",
@@ -79,77 +127,172 @@ def _statuses(operation: Operation) -> Iterator[Scenario]:
             {None: (answer,)},
             wanted=Wanted.ERROR,
             status=status,
+            waits=status in PASSING,
         )
+    for status, label, headers, body in (
+        (500, "an HTML page", _HTML, _PAGE),
+        (502, "no body", (), b""),
+        (404, "plain text", (("Content-Type", "text/plain"),), b"no such page"),
+        (401, "a body that is labelled as JSON but is not", _JSON, b"Unauthorized"),
+        (422, "a JSON array", _JSON, b'[{"msg": "of the gate"}]'),
+        (400, "null", _JSON, b"null"),
+        (403, "bytes that are not UTF-8", _JSON, b'{"detail": "\xff"}'),
+    ):
+        yield Scenario(
+            "client.error_body",
+            f"status/{status}",
+            f"status {status} with {label}",
+            {None: (Answer(status, headers, body),)},
+            wanted=Wanted.ERROR,
+            status=status,
+            waits=status in PASSING,
+        )
+
+
+def _recoveries(operation: Operation) -> Iterator[Scenario]:
     found = tuple(sample_items(operation, 1))
-    (page,) = pages(operation, (found, None))[None]
-    once = json_answer({"detail": "soon"}, 503, Retry_After=str(WAIT))
-    yield Scenario(
-        "client.recovers",
-        "status/503",
-        "status 503 once, then the page",
-        {None: (once, page)},
-        wanted=Wanted.EITHER,
-        items=found,
-    )
+    (page,) = walk(operation, [found])[None]
+    seconds = json_answer({"detail": "soon"}, 503, Retry_After=str(WAIT))
+    dated = replace(json_answer({"detail": "soon"}, 429), retry_date=WAIT + 1)
+    lower = replace(seconds, status=429, headers=(*_JSON, ("retry-after", str(WAIT))))
+    for location, label, once in (
+        ("status/503", "status 503 once, then the page", seconds),
+        ("status/429", "status 429 once, with a date in Retry-After", dated),
+        ("status/429", "status 429 once, with retry-after in lower case", lower),
+        ("status/500", "status 500 once, then the page", json_answer({"detail": "oh"}, 500)),
+        ("response", "a connection closed once before the response", Answer(cut=0)),
+    ):
+        yield Scenario(
+            "client.recovers",
+            location,
+            label,
+            {None: (once, page)},
+            wanted=Wanted.EITHER,
+            items=found,
+            waits=True,
+        )
+
+
+def _redirects(operation: Operation) -> Iterator[Scenario]:
+    found = tuple(sample_items(operation, 1))
+    (page,) = walk(operation, [found])[None]
+    for status in (302, 307):
+        yield Scenario(
+            "client.redirect",
+            "redirect",
+            f"status {status} to another host",
+            {None: (Answer(status, (), away=True),)},
+            wanted=Wanted.EITHER,
+            items=found,
+            away=page,
+        )
 
 
 def _connections(operation: Operation) -> Iterator[Scenario]:
-    body = json.dumps(sample_page(operation, sample_items(operation, 3))).encode()
+    body = _body(operation)
+    half = len(body) // 2
     for rule, location, label, answer in (
         ("client.timeout", "response", "no response", Answer(silent=True)),
-        ("client.cut", "response", "a connection closed before the response", Answer(cut=0)),
         (
-            "client.cut",
+            "client.timeout",
             "body",
-            "a connection closed in the body",
-            Answer(body=body, cut=len(body) // 2),
+            "half a body and no end",
+            Answer(body=body, silent=True, cut=half),
         ),
+        ("client.cut", "response", "a connection closed before the response", Answer(cut=0)),
+        ("client.cut", "body", "a connection closed in the body", Answer(body=body, cut=half)),
     ):
-        yield Scenario(rule, location, label, {None: (answer,)}, wanted=Wanted.ERROR)
+        answers: Answers = {None: (answer,)}
+        yield Scenario(rule, location, label, answers, wanted=Wanted.ERROR, waits=True)
+
+
+def _body(operation: Operation) -> bytes:
+    (answer,) = walk(operation, [sample_items(operation, 3 if operation.roles.is_list else 1)])[
+        None
+    ]
+    return answer.body
 
 
 def _bodies(operation: Operation) -> Iterator[Scenario]:
-    status = operation.status
-    body = json.dumps(sample_page(operation, sample_items(operation, 3))).encode()
+    status, body = operation.status, _body(operation)
     garbled = body.replace(b'": "', b'": "\xff', 1)
-    for location, label, answer in (
+    found: list[tuple[str, str, Answer]] = [
         ("body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)),
         ("body/html", "HTML labelled as JSON", Answer(status, _JSON, _PAGE)),
         ("body/truncated", "truncated JSON", Answer(status, _JSON, body[: len(body) // 2])),
         ("body/empty", "an empty body", Answer(status, _JSON)),
-        ("body/encoding", "text that is not UTF-8", Answer(status, _JSON, garbled)),
-        ("body/type", "null", Answer(status, _JSON, b"null")),
-        ("body/type", "an array", Answer(status, _JSON, b"[]")),
-        ("body/type", "a string", Answer(status, _JSON, b'"items"')),
+    ]
+    if garbled != body:
+        found.append(("body/encoding", "text that is not UTF-8", Answer(status, _JSON, garbled)))
+    for label, value in (
+        ("null", None),
+        ("an array", []),
+        ("a string", "items"),
+        ("an object of another kind", {"status": "accepted"}),
     ):
-        yield Scenario("client.body", location, label, {None: (answer,)}, wanted=Wanted.ERROR)
+        if not is_valid(operation.response_schema, value):
+            found.append(("body/type", label, json_answer(value, status)))
+            found.append(("body/other_status", f"status 202 with {label}", json_answer(value, 202)))
+    found.append(("body/not_modified", "status 304", Answer(304, ())))
+    found.append(("body/moved", "status 302 without a Location", Answer(302, (), b"")))
+    for location, label, answer in found:
+        answers: Answers = {None: (answer,)}
+        yield Scenario("client.body", location, label, answers, wanted=Wanted.ERROR)
+    nothing = () if operation.roles.is_list else (None,)
     none: Answers = {None: (Answer(204, ()),)}
     yield Scenario(
-        "client.body", "body/none", "204 without a body", none, wanted=Wanted.EITHER, items=()
+        "client.body",
+        "body/none",
+        "204 without a body",
+        none,
+        wanted=Wanted.EITHER,
+        items=nothing,
     )
 
 
 def _mistyped(operation: Operation) -> Iterator[Scenario]:
     """Break the type of each part of the list, and leave out each required part."""
-    listed = str(operation.roles.items)
-    for case in invalid_payload_cases(operation):
-        where = folded(case.pointer)
-        if case.keyword in ("type", "required") and where.startswith(listed):
-            answer = json_answer(last_page(operation, case.payload), operation.status)
-            label = case.label.removeprefix(case.pointer).strip()
+    listed = list_location(operation)
+    for label, where, payload in _mistyped_payloads(operation):
+        if where.startswith(listed):
+            answer = json_answer(last_page(operation, payload), operation.status)
             yield Scenario("client.mistyped", where, label, {None: (answer,)}, wanted=Wanted.ERROR)
 
 
-def _status(evidence: Evidence) -> Iterator[Judged]:
-    for promise, calls in promises_of("client.status", _status_error, evidence):
-        problems = []
-        for call in calls:
-            if not is_correct(evidence.operation, call):
-                problems.append(Problem(call, describe(evidence.operation, call)))
-            elif isinstance(call.outcome, Raised) and not _mentions_status(call.outcome, call):
-                text = classify(evidence.operation, call)[1]
-                problems.append(Problem(call, f"{text}: without the status {call.scenario.status}"))
-        yield judge_calls(promise, calls, problems)
+def _mistyped_payloads(operation: Operation) -> Iterator[tuple[str, str, Any]]:
+    """Yield label, folded location and body; an enumeration is not null either."""
+    schema = operation.response_schema
+    for case in invalid_payload_cases(operation):
+        if case.keyword in ("type", "required"):
+            label = case.label.removeprefix(case.pointer).strip()
+            yield label, folded(case.pointer), case.payload
+    body = full(schema)
+    for place in places(schema):
+        if members(place.schema) is not None and place.location:
+            for value in (None, 7):
+                payload, _ = change_part(schema, body, place.path, put(value))
+                if not is_valid(schema, payload):
+                    yield f"{json.dumps(value)} for a listed value", place.location, payload
+
+
+def _status_judge(rule: str) -> Callable[[Evidence], Iterator[Tested]]:
+    """Return the judge of the errors that a client raises for a status."""
+
+    def judge(evidence: Evidence) -> Iterator[Tested]:
+        for promise, calls in promises_of(rule, _status_error, evidence):
+            problems = [*_status_problems(evidence.operation, calls)]
+            yield judge_calls(promise, calls, problems)
+
+    return judge
+
+
+def _status_problems(operation: Operation, calls: Iterable[Call]) -> Iterator[Problem]:
+    for call in calls:
+        if not is_correct(operation, call):
+            yield Problem(call, describe(operation, call))
+        elif isinstance(call.outcome, Raised) and not _mentions_status(call.outcome, call):
+            text = classify(operation, call)[1]
+            yield Problem(call, f"{text}: without the status {call.scenario.status}")
 
 
 def _mentions_status(raised: Raised, call: Call) -> bool:
@@ -164,16 +307,17 @@ def _status_error(scenario: Scenario) -> str:
 
 def _attempts(
     rule: str, statuses: tuple[int, ...], most: int, documented: str
-) -> Callable[[Evidence], Iterator[Judged]]:
+) -> Callable[[Evidence], Iterator[Tested]]:
     """Return the judge of the number of requests that a call makes after a status."""
 
-    def judge(evidence: Evidence) -> Iterator[Judged]:
+    def judge(evidence: Evidence) -> Iterator[Tested]:
         for promise, calls in promises_of("client.status", lambda _: documented, evidence):
-            if int(promise.location.removeprefix("status/")) in statuses:
+            status = int(promise.location.removeprefix("status/"))
+            if status in statuses:
                 problems = [
-                    Problem(call, f"{counted(len(call.received), 'request')} for one call")
+                    Problem(call, f"{counted(count, 'request')} for {call.scenario.label}")
                     for call in calls
-                    if len(call.received) > most
+                    if (count := sum(each.status == status for each in call.received)) > most
                 ]
                 about = Promise(rule, promise.location, documented)
                 yield judge_calls(about, calls, problems)
@@ -181,23 +325,74 @@ def _attempts(
     return judge
 
 
-def _retry_after(evidence: Evidence) -> Iterator[Judged]:
+def _retry_after(evidence: Evidence) -> Iterator[Tested]:
     documented = f"no further request within Retry-After ({WAIT} s)"
-    for promise, calls in promises_of("client.status", lambda _: documented, evidence):
-        if int(promise.location.removeprefix("status/")) not in WAITS:
-            continue
-        again = [call for call in calls if len(call.received) > 1]
+    for status in WAITS:
+        promise = Promise("client.retry_after", f"status/{status}", documented)
+        again = [call for call in evidence.calls if _gaps(call, status)]
+        problems = [
+            Problem(call, f"{call.scenario.label}: the next request within {WAIT} s")
+            for call in again
+            if min(_gaps(call, status)) < WAIT - EARLY
+        ]
+        yield judge_calls(promise, again, problems)
+
+
+def _gaps(call: Call, status: int) -> list[float]:
+    """Return the seconds between a status that asks to wait and the next request."""
+    following = pairwise(call.received)
+    return [later.at - sooner.at for sooner, later in following if sooner.status == status]
+
+
+def _recovers(evidence: Evidence) -> Iterator[Tested]:
+    """Judge the result of a call that failed once; it must not start its walk again."""
+    operation = evidence.operation
+
+    def documented(_: Scenario) -> str:
+        return "the items, or an error; a retry asks for the same page"
+
+    for promise, calls in promises_of("client.recovers", documented, evidence):
         problems = []
-        for call in again:
-            times = [each.at for each in call.received]
-            gap = min(later - sooner for sooner, later in pairwise(times))
-            if gap < WAIT - EARLY:
-                problems.append(Problem(call, f"the next request within {WAIT} s"))
-        about = Promise("client.retry_after", promise.location, documented)
-        yield judge_calls(about, again, problems)
+        for call in calls:
+            if not is_correct(operation, call):
+                problems.append(Problem(call, describe(operation, call)))
+            elif _restarts(call):
+                text = f"{call.scenario.label}: the walk starts again from the first page"
+                problems.append(Problem(call, text))
+        yield judge_calls(promise, calls, problems)
 
 
-def _mistyped_values(evidence: Evidence) -> Iterator[Judged]:
+def _restarts(call: Call) -> bool:
+    keys = [each.key for each in call.received]
+    later = next((number for number, key in enumerate(keys) if key is not None), len(keys))
+    return None in keys[later:]
+
+
+def _redirect(evidence: Evidence) -> Iterator[Tested]:
+    operation = evidence.operation
+
+    def documented(_: Scenario) -> str:
+        return "no key for another host"
+
+    for promise, calls in promises_of("client.redirect", documented, evidence):
+        problems = []
+        for call in calls:
+            label = call.scenario.label
+            if not is_correct(operation, call):
+                problems.append(Problem(call, describe(operation, call)))
+            if any(_carries_key(each, call.key) for each in call.away):
+                problems.append(Problem(call, f"{label}: the key is sent there"))
+        yield judge_calls(replace(promise, security=True), calls, problems)
+
+
+def _carries_key(received: Received, key: str) -> bool:
+    values = [received.path, received.query, *(value for _, value in received.headers)]
+    values.append(received.body.decode(errors="replace"))
+    login = b64encode(key.encode()).decode()
+    return any(secret in value for value in values for secret in (key, login))
+
+
+def _mistyped_values(evidence: Evidence) -> Iterator[Tested]:
     def documented(_: Scenario) -> str:
         return "an error of the client's own type if a value does not have the documented type"
 
@@ -219,13 +414,14 @@ FAILURES: Final = Family(
             "client.status",
             "An error status raises an error of the client's own type that contains the status.",
             "The caller cannot distinguish a refused key from a broken server, or gets no error.",
-            _status,
+            _status_judge("client.status"),
         ),
         ClientRule(
             "client.refused_once",
             "A refused request is not sent again.",
             "Every mistake costs several requests, and the rate limit is reached sooner.",
             _attempts("client.refused_once", REFUSALS, 1, "one request"),
+            played_by=("client.status",),
         ),
         ClientRule(
             "client.retries",
@@ -234,18 +430,33 @@ FAILURES: Final = Family(
             _attempts(
                 "client.retries", PASSING, MOST_ATTEMPTS, f"no more than {MOST_ATTEMPTS} requests"
             ),
+            played_by=("client.status",),
         ),
         ClientRule(
             "client.retry_after",
             "A client waits as long as Retry-After says before it retries.",
             "Early retries prolong the rate limit.",
             _retry_after,
+            played_by=("client.status", "client.recovers"),
+            sees_all=True,
         ),
         ClientRule(
             "client.recovers",
             "After a temporary failure the client returns the items, or an error.",
             "A retry returns something other than the page it received.",
-            judge_effect("client.recovers", lambda _: "the items, or an error"),
+            _recovers,
+        ),
+        ClientRule(
+            "client.error_body",
+            "An error status raises an error of the client's own type, whatever its body.",
+            "A gateway's HTML page hides the cause behind an error of the JSON parser.",
+            _status_judge("client.error_body"),
+        ),
+        ClientRule(
+            "client.redirect",
+            "The key does not travel to another host.",
+            "Whoever can redirect a request gets the key.",
+            _redirect,
         ),
         ClientRule(
             "client.timeout",

@@ -4,50 +4,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import count
-from queue import SimpleQueue
-from threading import Thread
-from typing import Final, TypeAlias
+from functools import lru_cache, partial
+from typing import Final
 
-from docpact.client_gate.call import Call, Caller, Effect, Hung, Outcome, Received
+from docpact.client_gate.again import AGAIN
+from docpact.client_gate.asking import check_gateable, complete
+from docpact.client_gate.blocking import blocked_hosts
+from docpact.client_gate.call import Call, Caller, Effect, Hung
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, single_items
-from docpact.client_gate.loopback import MOST_REQUESTS, Player, serve
+from docpact.client_gate.forms import FORMS
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
-from docpact.client_gate.rule import ClientRule, Evidence, Family
+from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
 from docpact.client_gate.scenario import Scenario
+from docpact.client_gate.stage import PATIENCE, Progress, Stage
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.client_gate.verdict import classify
-from docpact.errors import UsageError
 from docpact.model import Finding, Judgement, Operation, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
-from docpact.text import counted
 
-FAMILIES: Final[tuple[Family, ...]] = (REQUESTS, FIDELITY, PAGING, FAILURES, TOLERANCE)
+FAMILIES: Final[tuple[Family, ...]] = (
+    REQUESTS,
+    FIDELITY,
+    FORMS,
+    PAGING,
+    AGAIN,
+    FAILURES,
+    TOLERANCE,
+)
 """Every family of client rules."""
 
 RULES: Final[tuple[ClientRule, ...]] = tuple(rule for each in FAMILIES for rule in each.rules)
 """Every client rule, by family."""
-
-PATIENCE: Final = 60.0
-"""Seconds after which a call counts as hung."""
-
-GRACE: Final = 2.0
-"""Further seconds in which a caller can end by itself what it started."""
-
-AT_ONCE: Final = 24
-"""Number of concurrent calls; most of them wait."""
-
-KEY: Final = "docpact-gate-key"
-"""The secret that clients are given."""
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the number of finished calls and the number of all calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,39 +98,41 @@ def gate(
 ) -> Gate:
     """Play every scenario to every build of a client, several at once, and judge the calls.
 
+    Every breach is confirmed by a call that is made alone.
+
     Args:
-        operation: the contract of a list operation.
+        operation: the contract.
         client: to test.
         only: names of the promises to judge; empty for all of them.
         patience: maximum seconds of a call.
         progress: called after every call.
 
     Raises:
-        UsageError: the operation does not list items in pages that tokens link.
+        UsageError: the gate cannot test clients of this operation, or a plain call does not reach
+            the server of the gate.
     """
-    roles = operation.roles
-    if roles.items is None or roles.next_token is None or roles.token_parameter is None:
-        raise UsageError(
-            f"{operation.id} does not list items in pages that tokens link; the gate needs that"
-        )
+    check_gateable(operation)
     begun, started = time.monotonic(), datetime.now(UTC)
-    parts = [part for family in FAMILIES if (part := _part(operation, family, only)) is not None]
+    parts = _parts(operation, only)
+    judge = partial(_judge, operation, parts, only)
+    callers = {caller.name: caller for caller in client.callers}
     work = [
         (caller, scenario)
         for part in parts
         for scenario in part.scenarios
         for caller in client.callers
+        if caller.keeps_clients or not scenario.before
     ]
-    progress(0, len(work))
-    calls = _play(operation, work, patience, progress)
-    singles = [(c, scenario) for c in client.callers for scenario in single_items(operation, calls)]
-    calls += _play(operation, singles, patience, progress)
-    judgements = [
-        judgement
-        for part in parts
-        for judgement in _judge(operation, part, calls)
-        if _is_wanted(judgement.promise, only)
-    ]
+    with blocked_hosts() as blocked:
+        stage = Stage(operation, patience, blocked)
+        for caller in client.callers:
+            stage.check_arrival(caller)
+        progress(0, len(work))
+        calls = stage.play(work, progress)
+        singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
+        calls += stage.play(singles, progress)
+        calls = _confirm(judge, calls, lambda c: stage.call(callers[c.build], c.scenario))
+    judgements = [tested.judgement(rule.level) for rule, tested in judge(calls)]
     run = Run(
         operation=operation.id,
         target=client.name,
@@ -149,21 +142,14 @@ def gate(
         requests=tuple((part.family.name, _count_requests(part, calls)) for part in parts),
         seconds=time.monotonic() - begun,
         started=started,
+        reason="" if any(call.received for call in calls) else "no request arrived",
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
 
 
 def promises(operation: Operation) -> tuple[Promise, ...]:
     """Return every promise of the gate, by family."""
-    return tuple(
-        judgement.promise
-        for family in FAMILIES
-        for judgement in _judge(operation, _Part(family, _scenarios(operation, family)), ())
-    )
-
-
-def _is_wanted(promise: Promise, only: Collection[str]) -> bool:
-    return not only or str(promise) in only
+    return tuple(tested.promise for _, tested in _judge(operation, _parts(operation, ()), (), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,87 +160,70 @@ class _Part:
     scenarios: tuple[Scenario, ...]
 
 
-def _part(operation: Operation, family: Family, only: Collection[str]) -> _Part | None:
-    """Return the part of a family that tests some promises, or None if none does.
+def _parts(operation: Operation, only: Collection[str]) -> tuple[_Part, ...]:
+    """Return every family with the scenarios that test some promises; all of them if none is given.
 
-    A promise without scenarios of its own is tested by those at its location, or by all.
+    A promise is tested by the scenarios of its rule at its location, or else by all of its rule.
     """
-    whole = _Part(family, _scenarios(operation, family))
-    wanted = [j.promise for j in _judge(operation, whole, ()) if _is_wanted(j.promise, only)]
-    if not wanted:
-        return None
-    rules = {scenario.rule for scenario in whole.scenarios}
-    chosen = []
-    for promise in wanted:
-        scenarios = [
-            scenario
-            for scenario in whole.scenarios
-            if scenario.location == promise.location
-            and (scenario.rule == promise.rule or promise.rule not in rules)
-        ]
-        if not scenarios:
-            return whole
-        chosen += scenarios
-    return replace(whole, scenarios=tuple(dict.fromkeys(chosen)))
+    parts = tuple(_Part(family, _scenarios(operation, family)) for family in FAMILIES)
+    if not only:
+        return parts
+    chosen: set[Scenario] = set()
+    scenarios = [scenario for part in parts for scenario in part.scenarios]
+    for rule, tested in _judge(operation, parts, only, ()):
+        able = [each for each in scenarios if each.rule in rule.scenario_rules]
+        exact = [each for each in able if each.location == tested.promise.location]
+        chosen.update(able if rule.sees_all else exact or able)
+    return tuple(
+        replace(part, scenarios=tuple(s for s in part.scenarios if s in chosen)) for part in parts
+    )
 
 
 @lru_cache(maxsize=64)
 def _scenarios(operation: Operation, family: Family) -> tuple[Scenario, ...]:
-    return tuple(family.scenarios(operation))
+    return tuple(complete(operation, each) for each in family.scenarios(operation))
 
 
-def _calls_of(part: _Part, calls: Iterable[Call]) -> tuple[Call, ...]:
-    rules = {scenario.rule for scenario in part.scenarios}
-    return tuple(call for call in calls if call.scenario.rule in rules)
+def _judge(
+    operation: Operation, parts: Iterable[_Part], only: Collection[str], calls: Sequence[Call]
+) -> Iterator[tuple[ClientRule, Tested]]:
+    for part in parts:
+        scenarios = _scenarios(operation, part.family)
+        for rule in part.family.rules:
+            ids = rule.scenario_rules
+            seen = tuple(c for c in calls if rule.sees_all or c.scenario.rule in ids)
+            for tested in rule.judge(Evidence(operation, scenarios, seen)):
+                if not only or str(tested.promise) in only:
+                    yield rule, tested
 
 
-def _judge(operation: Operation, part: _Part, calls: Sequence[Call]) -> Iterator[Judgement]:
-    evidence = Evidence(operation, part.scenarios, _calls_of(part, calls))
-    for rule in part.family.rules:
-        yield from rule.judgements(evidence)
+def _confirm(
+    judge: Callable[[Sequence[Call]], Iterable[tuple[ClientRule, Tested]]],
+    calls: list[Call],
+    play: Callable[[Call], Call],
+) -> list[Call]:
+    """Return the calls, of which one for each broken promise was made alone and broke it again.
+
+    A call that hung took so long that other work cannot be the cause.
+    """
+    alone = {id(call) for call in calls if isinstance(call.outcome, Hung)}
+    while True:
+        suspects = {}
+        for _, tested in judge(calls):
+            accused = [problem.call for problem in tested.problems]
+            if accused and not any(id(call) in alone for call in accused):
+                suspects[id(accused[0])] = accused[0]
+        if not suspects:
+            return calls
+        for number, call in enumerate(calls):
+            if id(call) in suspects:
+                calls[number] = play(call)
+                alone.add(id(calls[number]))
 
 
 def _count_requests(part: _Part, calls: Iterable[Call]) -> int:
-    return sum(len(call.received) for call in _calls_of(part, calls))
-
-
-def _play(
-    operation: Operation,
-    work: Sequence[tuple[Caller, Scenario]],
-    patience: float,
-    progress: Progress,
-) -> list[Call]:
-    """Play scenarios, several at once, and return the calls in order."""
-    finished = count(1)
-
-    def play(each: tuple[Caller, Scenario]) -> Call:
-        call = _call(operation, *each, patience)
-        progress(next(finished), len(work))
-        return call
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(play, work))
-
-
-def _call(operation: Operation, caller: Caller, scenario: Scenario, patience: float) -> Call:
-    """Play one scenario; the thread of a call that hangs is abandoned."""
-    player = Player(scenario, operation.roles.token_parameter)
-    results: SimpleQueue[Outcome] = SimpleQueue()
-    with serve(player) as base_url:
-
-        def call() -> None:
-            results.put(caller.call(base_url, KEY, scenario.query))
-
-        thread = Thread(target=call, daemon=True)
-        thread.start()
-        thread.join(patience + GRACE)
-        outcome: Outcome = Hung(f"no end within {counted(int(patience), 'second')}")
-        if not results.empty():
-            outcome = results.get()
-        received: tuple[Received, ...] = tuple(player.received)
-    if player.endless:
-        outcome = Hung(f"still sending requests after {MOST_REQUESTS} of them")
-    return Call(scenario, caller.name, outcome, received, KEY)
+    rules = {scenario.rule for scenario in part.scenarios}
+    return sum(len(call.received) for call in calls if call.scenario.rule in rules)
 
 
 def _effects(operation: Operation, call: Call) -> Effects:

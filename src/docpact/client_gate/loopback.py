@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from threading import Event, Lock, Thread
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from docpact.client_gate.call import Received
+from docpact.client_gate.listing import page_key, slice_of
 from docpact.client_gate.scenario import Answer, Scenario
+from docpact.model import Operation
 
 MOST_REQUESTS: Final = 30
-"""Number of requests after which a scenario ends, because the client would never stop."""
+"""Number of requests for one query after which a scenario ends, because the client would never
+stop."""
 
+_OUTSIDE: Final = Answer(404, body=b'{"detail": "not below the base URL"}')
 _OVER: Final = Answer(404, body=b'{"detail": "the scenario is over"}')
 _UNKNOWN: Final = Answer(422, body=b'{"detail": "unknown token"}')
 
@@ -30,44 +35,85 @@ class Player:
     """Plays one scenario.
 
     Attributes:
+        operation: the contract.
         scenario: its responses.
-        token_parameter: the query parameter that selects the page.
-        received: requests so far.
-        endless: whether the client sent more than `MOST_REQUESTS`.
+        received: requests so far, of the query that is made now.
+        earlier: requests of the queries before it.
+        away: requests to the other host.
+        endless: whether the client sent more than `MOST_REQUESTS` for one query.
         over: set at the end of the scenario.
+        other: base URL of the other host.
     """
 
+    operation: Operation
     scenario: Scenario
-    token_parameter: str | None
     received: list[Received] = field(default_factory=list)
+    earlier: list[Received] = field(default_factory=list)
+    away: list[Received] = field(default_factory=list)
     endless: bool = False
     over: Event = field(default_factory=Event)
+    other: str = ""
     _turns: Counter[str | None] = field(default_factory=Counter)
+    _queries: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def answer(self, request: Received) -> Answer:
-        """Record a request and return its response."""
-        pairs = parse_qsl(request.query, keep_blank_values=True)
-        token = next((v for name, v in pairs if name == self.token_parameter and v), None)
+    def turn(self) -> None:
+        """Begin the next query of the same client."""
         with self._lock:
-            self.received.append(request)
-            if len(self.received) > MOST_REQUESTS:
+            self.earlier += self.received
+            self.received.clear()
+            self._turns.clear()
+            self._queries += 1
+
+    def answer(self, request: Received, *, is_away: bool) -> Answer:
+        """Record a request and return its response."""
+        with self._lock:
+            if is_away:
+                self.away.append(request)
+                return self.scenario.away or _UNKNOWN
+            key = page_key(self.operation, request.query)
+            answer = self._next_answer(request, key)
+            self.received.append(replace(request, key=key, status=answer.status))
+            if len(self.received) > MOST_REQUESTS + len(self.scenario.keys):
                 self.endless = True
                 return _OVER
-            answers = self.scenario.answers.get(token)
-            turn = self._turns[token]
-            self._turns[token] += 1
-        return _UNKNOWN if answers is None else answers[min(turn, len(answers) - 1)]
+            return answer
+
+    def _next_answer(self, request: Received, key: str | None) -> Answer:
+        scenario = self.scenario
+        if not request.path.startswith(scenario.base):
+            return _OUTSIDE
+        played = scenario.answers if self._queries == len(scenario.before) else scenario.earlier
+        answers = played.get(key)
+        if answers is None:
+            found = slice_of(self.operation, scenario.items, request.query)
+            return found or _UNKNOWN
+        turn = self._turns[key]
+        self._turns[key] += 1
+        return answers[min(turn, len(answers) - 1)]
 
 
 @contextmanager
 def serve(player: Player) -> Iterator[str]:
     """Serve a scenario for the length of a `with` block; yields its base URL."""
-    with _Server(("127.0.0.1", 0), partial(_Connection, player)) as server:
+    with ExitStack() as stack:
+        if player.scenario.away is not None:
+            port = stack.enter_context(_listening(player, is_away=True))
+            player.other = f"http://localhost:{port}"
+        port = stack.enter_context(_listening(player, is_away=False))
+        try:
+            yield f"http://127.0.0.1:{port}{player.scenario.base}"
+        finally:
+            player.over.set()
+
+
+@contextmanager
+def _listening(player: Player, *, is_away: bool) -> Iterator[int]:
+    with _Server(("127.0.0.1", 0), partial(_Connection, player, is_away)) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield server.server_address[1]
         finally:
             player.over.set()
             server.shutdown()
@@ -86,25 +132,61 @@ class _Server(ThreadingTCPServer):
 
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    raw_requestline: bytes
     disable_nagle_algorithm = True
 
-    def __init__(self, player: Player, *args: Any) -> None:
-        self._player = player
+    def __init__(self, player: Player, is_away: bool, *args: Any) -> None:
+        self._player, self._is_away = player, is_away
         super().__init__(*args)
 
     def respond(self) -> None:
-        path, _, query = self.path.partition("?")
+        target = self.raw_requestline.decode("latin-1").split()[1]  # `path` has no double slash
+        path, _, query = target.partition("?")
         headers = tuple((name.lower(), value) for name, value in self.headers.items())
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        at = time.monotonic()
-        answer = self._player.answer(Received(self.command, path, query, headers, body, at))
-        if answer.silent:
+        request = Received(self.command, path, query, headers, self._body(), time.monotonic())
+        answer = self._player.answer(request, is_away=self._is_away)
+        self.close_connection = answer.silent or answer.cut is not None
+        if answer.silent and answer.cut is None:
             self._player.over.wait()
-        if answer.silent or answer.cut == 0:
-            self.close_connection = True
-            return
-        self.close_connection = answer.cut is not None
-        self.wfile.write(_head(answer) + answer.body[: answer.cut])
+        elif answer.cut != 0:
+            self.wfile.write(self._message(answer))
+            if answer.silent:
+                self.wfile.flush()
+                self._player.over.wait()
+
+    def _body(self) -> bytes:
+        """Read the body of a request, which may come in chunks (RFC 9112, section 7.1)."""
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content = b""
+        while length := int(self.rfile.readline().split(b";")[0], 16):
+            content += self.rfile.read(length)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            continue
+        return content
+
+    def _message(self, answer: Answer) -> bytes:
+        """Return a response as it is sent."""
+        headers, body = [*answer.headers], answer.body
+        if answer.zipped and "gzip" in self.headers.get("Accept-Encoding", "").lower():
+            headers.append(("Content-Encoding", "gzip"))
+            body = gzip.compress(body)
+        if answer.away:
+            headers.append(("Location", f"{self._player.other}{self.path}"))
+        if answer.retry_date is not None:
+            date = formatdate(time.time() + answer.retry_date, usegmt=True)
+            headers.append(("Retry-After", date))
+        if answer.chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+            body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in _parts(body))
+        elif answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+            headers.append(("Content-Length", str(len(body))))
+        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if self.command == "HEAD":
+            body = b""
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body[: answer.cut]
 
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
 
@@ -112,9 +194,15 @@ class _Connection(BaseHTTPRequestHandler):
         """Log nothing: the player records the requests."""
 
 
-def _head(answer: Answer) -> bytes:
-    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in answer.headers]
-    if answer.status != HTTPStatus.NO_CONTENT:
-        lines.append(f"Content-Length: {len(answer.body)}")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unassigned"
+
+
+def _parts(body: bytes) -> Iterator[bytes]:
+    """Yield a body in two parts, which may split a character, and the empty one that ends it."""
+    middle = len(body) // 2
+    yield from filter(None, (body[:middle], body[middle:]))
+    yield b""

@@ -2,111 +2,232 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members
 from docpact.cases.sampling import sample_items
+from docpact.client_gate.call import Call, Read
+from docpact.client_gate.listing import (
+    SIZE,
+    TOKENS,
+    has_tokens,
+    is_paged,
+    list_location,
+    page,
+    page_keys,
+    page_size,
+    walk,
+)
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
     Problem,
+    Tested,
     judge_calls,
     judge_effect,
 )
-from docpact.client_gate.scenario import Scenario, Wanted, pages
+from docpact.client_gate.scenario import Answer, Query, Scenario, Wanted, json_answer
+from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
-from docpact.rules.rule import Judged
+from docpact.model.pointer import tokens
 from docpact.text import excerpt
 
-SECOND: Final = "bmV4dA==+/ 2&=%2B"
-"""A token with characters that a query must escape."""
-
-THIRD: Final = "bmV4dA==+/ 3&=%2B"
-
-SIZE: Final = 3
-"""Number of items per page."""
+LARGE: Final = 1_000
+"""The longest page that is tested."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Yield ordinary walks, and two that official clients get wrong."""
-    token = operation.roles.token_parameter
-    if token is None:
+    """Yield ordinary walks, and some that official clients get wrong."""
+    if not operation.roles.is_list:
         return
-    found = tuple(sample_items(operation, 2 * SIZE + 1))
-    one, two, three = found[:SIZE], found[SIZE : 2 * SIZE], found[2 * SIZE :]
-    whole = pages(operation, (one, SECOND), (two, THIRD), (three, None))
-    listed = str(operation.roles.items)
-    yield Scenario("client.walk", listed, "three pages", whole, items=found)
-    yield Scenario(
-        "client.onward",
-        f"query/{token}",
-        "three pages under filters",
+    if not is_paged(operation):
+        found = tuple(sample_items(operation, 2 * SIZE + 1))
+        yield _walk(operation, "client.walk", "all items in one response", [found])
+        return
+    yield from _walks(operation)
+    if has_tokens(operation):
+        yield from _token_walks(operation)
+
+
+def _walk(
+    operation: Operation, rule: str, label: str, chunks: Sequence[Sequence[Any]], **query: Any
+) -> Scenario:
+    name = operation.roles.size_parameter
+    if not has_tokens(operation) and name is not None and is_paged(operation):
+        query = {name: len(chunks[0]), **query}
+    keys = page_keys(operation, chunks) if has_tokens(operation) else ()
+    return Scenario(
+        rule,
+        list_location(operation),
+        label,
+        walk(operation, chunks),
+        query,
+        items=tuple(item for chunk in chunks for item in chunk),
+        keys=keys,
+    )
+
+
+def _split(found: Sequence[Any], *sizes: int) -> list[Sequence[Any]]:
+    """Split items into pages of given sizes."""
+    starts = [sum(sizes[:number]) for number in range(len(sizes))]
+    return [found[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+
+
+def _walks(operation: Operation) -> Iterator[Scenario]:
+    size = page_size(operation)
+    found = tuple(sample_items(operation, max(2 * LARGE + 1, 10 * size)))
+    three = _split(found, size, size, 1)
+    yield _walk(operation, "client.walk", "three pages", three)
+    yield _walk(operation, "client.walk", "nine pages", _split(found, *[size] * 8, 1))
+    yield _walk(operation, "client.walk", "one page", _split(found, 1))
+    yield _walk(operation, "client.walk", "two full pages", _split(found, size, size))
+    name = operation.roles.size_parameter
+    if name is not None:
+        most = operation.parameter(name).schema.get("maximum", 100)
+        sizes = {page_size(operation, each) for each in (25, 100, min(most, LARGE))}
+        for large in sorted(sizes - {size}):
+            chunks = _split(found, large, large, 1)
+            yield _walk(operation, "client.walk", f"pages of {large}", chunks, **{name: large})
+    scenario = _walk(
+        operation, "client.onward", "three pages under filters", three, **_filtered(operation, size)
+    )
+    yield replace(scenario, location=f"query/{operation.roles.onward}")
+
+
+def _token_walks(operation: Operation) -> Iterator[Scenario]:
+    token = str(operation.roles.token_parameter)
+    size = page_size(operation)
+    found = tuple(sample_items(operation, 4 * size))
+    one, two = found[:size], found[size : 2 * size]
+    named = operation.roles.size_parameter
+    asked: Query = {} if named is None else {named: size}
+    yield _walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1), **asked)
+    yield _walk(operation, "client.walk", "no items", [()])
+    yield from _ends(operation, found[: size + 1])
+    whole = _walk(operation, "client.walk", "a walk", _split(found, size, size, size))
+    given = replace(
         whole,
-        _filtered(operation),
-        items=found,
+        rule="client.onward",
+        location=f"query/{token}",
+        label="a token that the caller gives",
+        query={token: TOKENS[0]},
+        items=found[size : 3 * size],
+        keys=whole.keys[1:],
     )
-    trailing = pages(operation, (one, SECOND), (two, THIRD), ((), None))
-    yield Scenario(
-        "client.trailing_page", listed, "an empty last page", trailing, items=(*one, *two)
-    )
-    hole = pages(operation, (one, SECOND), ((), THIRD), (two, None))
-    yield Scenario(
-        "client.empty_page", listed, "an empty page in the middle", hole, items=(*one, *two)
-    )
-    circle = pages(operation, (one, SECOND), (two, SECOND))
-    yield Scenario(
-        "client.repeated_token",
-        f"query/{token}",
-        "a repeated token",
-        circle,
-        wanted=Wanted.END,
-    )
+    yield given
+    for rule, label, chunks in (
+        ("client.trailing_page", "an empty last page", [one, two, ()]),
+        ("client.empty_page", "an empty page in the middle", [one, (), two]),
+        ("client.empty_page", "an empty first page", [(), one]),
+        ("client.empty_page", "two empty pages", [one, (), (), two]),
+    ):
+        yield _walk(operation, rule, label, chunks)
+    first = walk(operation, [one, two])
+    for label, links in (("a repeated token", [1]), ("tokens in a circle", [2, 1])):
+        circle: dict[str | None, tuple[Answer, ...]] = {
+            link: (json_answer(page(operation, two, TOKENS[onward - 1], 99), operation.status),)
+            for link, onward in zip(TOKENS, links, strict=False)
+        }
+        yield Scenario(
+            "client.repeated_token",
+            f"query/{token}",
+            label,
+            {**first, **circle},
+            wanted=Wanted.END,
+        )
 
 
-def _filtered(operation: Operation) -> dict[str, Any]:
+def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
+    """Yield walks whose last page has a null token, or none, as far as that is documented."""
+    path = tokens(str(operation.roles.next_token))
+    if len(path) > 1:
+        return
+    last = page(operation, found[-1:], None, total=len(found))
+    without = {name: value for name, value in last.items() if name != path[0]}
+    for label, body in (("null as the last token", {**last, path[0]: None}), ("no token", without)):
+        if is_valid(operation.response_schema, body):
+            whole = _walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
+            answer = json_answer(body, operation.status)
+            yield replace(whole, answers={**whole.answers, TOKENS[0]: (answer,)})
+
+
+def _filtered(operation: Operation, size: int) -> dict[str, Any]:
     """Return a query with every filter and a page size."""
     query: dict[str, Any] = {}
     for name in operation.roles.filters:
         parameter = operation.parameter(name)
         listed = members(parameter.item_schema)
         value = f"{name} é&1" if listed is None else listed[0]
-        query[name] = [value, f"{name} 2"] if parameter.is_array and listed is None else value
+        several = [value, f"{name} 2"] if listed is None else [value]
+        chosen = several if parameter.is_array else value
+        if is_valid(parameter.schema, chosen):
+            query[name] = chosen
     if operation.roles.size_parameter is not None:
-        query[operation.roles.size_parameter] = SIZE
+        query[operation.roles.size_parameter] = size
     return query
 
 
-def _next_pages(evidence: Evidence) -> Iterator[Judged]:
+def _next_pages(evidence: Evidence) -> Iterator[Tested]:
     """Judge the requests for the second and later pages."""
     operation = evidence.operation
-    token = operation.roles.token_parameter
-    if token is None:
+    name = operation.roles.onward
+    if name is None or not is_paged(operation):
         return
-    calls = [c for c in evidence.calls if c.scenario.rule == "client.onward"]
-    promise = Promise(
-        "client.onward",
-        f"query/{token}",
-        "the token as received, with the same filters",
-        operation.parameter_source(token),
-    )
+    documented = "each page once and in order, with the same parameters"
+    source = operation.parameter_source(name)
+    promise = Promise("client.onward", f"query/{name}", documented, source)
+    calls = [call for call in evidence.calls if _asks_pages(call)]
     problems = []
     for call in calls:
-        queries = [parse_qsl(each.query, keep_blank_values=True) for each in call.received]
-        filters = [[p for p in query if p[0] in operation.roles.filters] for query in queries]
-        sent = [value for query in queries[1:] for name, value in query if name == token]
-        due = [SECOND, THIRD]
-        if sent != due:
-            shown = ", ".join(excerpt(text, 30) for text in sent) or "no token"
-            wanted = ", ".join(excerpt(token, 30) for token in due)
-            problems.append(Problem(call, f"{shown} sent for {wanted}"))
-        lost = {name for one in filters[1:] for name, _ in set(filters[0]) - set(one)}
-        problems += [
-            Problem(call, f"{name} not repeated for the next page") for name in sorted(lost)
-        ]
+        problems += [Problem(call, text) for text in _onward_problems(operation, call)]
     yield judge_calls(promise, calls, problems)
+
+
+def _asks_pages(call: Call) -> bool:
+    return len(call.received) > 1 or (
+        len(call.scenario.keys) > 1 and isinstance(call.outcome, Read)
+    )
+
+
+def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe tokens that no page gave, pages that were requested twice, and lost parameters.
+
+    Pages that were not requested are missing items, which other rules find.
+    """
+    name, due = operation.roles.onward, call.scenario.keys
+    sent = [each.key for each in call.received]
+    is_complete = isinstance(call.outcome, Read) and is_correct(operation, call)
+    if due and (not {*sent} <= {*due} or (is_complete and sent != [*due])):
+        shown = ", ".join(_key(key) for key in sent[1:4]) or "no token"
+        wanted = ", ".join(_key(key) for key in due[1:4])
+        yield f"{call.scenario.label}: {shown} sent for {wanted}"
+    queries = [parse_qsl(each.query, keep_blank_values=True) for each in call.received]
+    first = {key for key, _ in queries[0] if key != name} if queries else set()
+    later = [
+        {key for key, _ in query}
+        for each, query in zip(call.received, queries, strict=True)
+        if each.key is not None
+    ]
+    lost = {key for keys in later for key in first - keys}
+    yield from (f"{each} not repeated for the next page" for each in sorted(lost))
+
+
+def _empty_page(evidence: Evidence) -> Iterator[Tested]:
+    """Judge walks with empty pages: all of them fail for one reason, so one is reported."""
+    documented = "all items before and after an empty page"
+    for tested in judge_effect("client.empty_page", lambda _: documented)(evidence):
+        labels = [each.call.scenario.label for each in tested.problems]
+        first = tuple(p for p in tested.problems if p.call.scenario.label == labels[0])
+        yield replace(tested, problems=first)
+
+
+def _key(key: str | None) -> str:
+    return "no token" if key is None else excerpt(key, 30)
 
 
 PAGING: Final = Family(
@@ -121,9 +242,11 @@ PAGING: Final = Family(
         ),
         ClientRule(
             "client.onward",
-            "The next page is requested with the token as received and the same filters.",
+            "Each page is requested once, with the token as received and the same parameters.",
             "The second page belongs to a different list than the first.",
             _next_pages,
+            played_by=("client.walk", "client.onward"),
+            sees_all=True,
         ),
         ClientRule(
             "client.trailing_page",
@@ -135,7 +258,7 @@ PAGING: Final = Family(
             "client.empty_page",
             "An empty page with a token does not end a walk.",
             "All items after it are lost without an error.",
-            judge_effect("client.empty_page", lambda _: "all items before and after an empty page"),
+            _empty_page,
         ),
         ClientRule(
             "client.repeated_token",

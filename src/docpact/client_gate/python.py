@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from docpact.client_gate.call import Outcome, Raised, Read
+from docpact.client_gate.call import Outcome, Raised, Read, Task
+from docpact.client_gate.listing import item_schema
 from docpact.client_gate.reading import ABSENT, Reader, extract
 from docpact.client_gate.scenario import Query
 from docpact.model import Operation
@@ -18,7 +20,10 @@ from docpact.model.pointer import tokens
 MOST_ITEMS: Final = 10_000
 """Number of items after which reading stops; no scenario sends as many."""
 
-_STATUS: Final = ("status_code", "status", "code")
+NOTHING: Final = object()
+"""Stands for no declared absent value."""
+
+_STATUS: Final = ("status_code", "status", "code", "http_status", "statusCode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,13 @@ class PythonCaller:
     Attributes:
         name: of the build.
         operation: the contract.
-        client: builds a client for a base URL and a key.
-        ask: calls it with a query; returns items, or an awaitable or async iterable of them.
+        client: builds a client for a base URL and a key; it may be a coroutine function.
+        ask: calls it with a query; returns items, or an awaitable or async iterable of them. The
+            result for an operation that is not a list is its body.
         read: reads one documented field of an object by name.
         read_page: reads one other documented field of a page from the result of `ask`.
         errors: the client's own error types.
+        absent: the value of a field that the response does not have, such as `UNSET`.
     """
 
     name: str
@@ -42,42 +49,93 @@ class PythonCaller:
     read: Reader
     read_page: Reader
     errors: tuple[type[BaseException], ...]
+    absent: Any = NOTHING
 
-    def call(self, base_url: str, key: str, query: Query) -> Outcome:
-        """Request everything that a query selects, and return the caller's result."""
+    @property
+    def keeps_clients(self) -> bool:
+        """Whether one client can make several queries: always."""
+        return True
+
+    def call(self, task: Task) -> Outcome:
+        """Make the queries with one client, and return the caller's result of the last one."""
         try:
-            client = self.client(base_url, key)
-            found = self.ask(client, query)
-            if inspect.isawaitable(found) or isinstance(found, AsyncIterable):
-                return asyncio.run(self._await(client, found))
-            try:
-                items = [self._item(each) for each in islice(found, MOST_ITEMS)]
-                return Read(tuple(items), self._fields(found))
-            finally:
-                _close(client)
-        except Exception as error:  # noqa: BLE001 — any error is a result
+            if _is_async(self.client) or _is_async(self.ask):
+                return asyncio.run(self._run(lambda: self.client(task.base_url, task.key), task))
+            client = self.client(task.base_url, task.key)
+            if inspect.isawaitable(client):
+                return asyncio.run(self._run(lambda: client, task))
+            return self._ask_all(client, task)
+        except BaseException as error:  # noqa: BLE001 — any error is a result
             return self._describe(error)
 
-    async def _await(self, client: Any, found: Any) -> Outcome:
+    def _ask_all(self, client: Any, task: Task) -> Outcome:
+        """Make queries outside an event loop; the first one shows whether the client needs one."""
+        found = NOTHING
         try:
-            if not isinstance(found, AsyncIterable):
-                found = await found
-            if isinstance(found, AsyncIterable):
-                items = []
-                async for each in found:
-                    items.append(self._item(each))
-                    if len(items) == MOST_ITEMS:
+            for number, query in enumerate(task.queries):
+                if number:
+                    task.turn()
+                try:
+                    found = self.ask(client, query)
+                    if inspect.isawaitable(found) or isinstance(found, AsyncIterable):
                         break
+                    outcome = self._read(found)
+                except Exception as error:  # noqa: BLE001 — any error is a result
+                    outcome = self._describe(error)
             else:
-                items = [self._item(each) for each in islice(found, MOST_ITEMS)]
-            return Read(tuple(items), self._fields(found))
+                return outcome
+        finally:
+            if not (inspect.isawaitable(found) or isinstance(found, AsyncIterable)):
+                _close(client)
+        return asyncio.run(self._run(lambda: client, task, found))
+
+    async def _run(self, make: Callable[[], Any], task: Task, found: Any = NOTHING) -> Outcome:
+        """Make queries inside an event loop; the first one may be under way already."""
+        client = make()
+        if inspect.isawaitable(client):
+            client = await client
+        outcome: Outcome = Read(())
+        try:
+            for number, query in enumerate(task.queries):
+                if number:
+                    task.turn()
+                try:
+                    begun = self.ask(client, query) if number or found is NOTHING else found
+                    outcome = await self._await(begun)
+                except Exception as error:  # noqa: BLE001 — any error is a result
+                    outcome = self._describe(error)
         finally:
             closed = _close(client)
             if inspect.isawaitable(closed):
                 await closed
+        return outcome
+
+    async def _await(self, found: Any) -> Outcome:
+        if inspect.isawaitable(found) and not isinstance(found, AsyncIterable):
+            found = await found
+        if not isinstance(found, AsyncIterable) or not self.operation.roles.is_list:
+            return self._read(found)
+        items: list[Any] = []
+        async for each in found:
+            items.append(self._item(each))
+            if len(items) == MOST_ITEMS:
+                break
+        return Read(tuple(items), self._fields(found))
+
+    def _read(self, found: Any) -> Outcome:
+        if not self.operation.roles.is_list:
+            return Read((self._item(found),))
+        items: Iterable[Any] = (self._item(each) for each in islice(found, MOST_ITEMS))
+        return Read(tuple(items), self._fields(found))
 
     def _item(self, item: Any) -> Any:
-        return extract(self.operation.item_schema, item, self.read)
+        return extract(item_schema(self.operation), item, self._read_present)
+
+    def _read_present(self, value: Any, name: str) -> Any:
+        found = self.read(value, name)
+        if found is self.absent:
+            raise KeyError(name)
+        return found
 
     def _fields(self, found: Any) -> dict[str, Any]:
         total = self.operation.roles.total
@@ -85,13 +143,18 @@ class PythonCaller:
             return {}
         name = tokens(total)[-1]
         try:
-            return {name: self.read_page(found, name)}
+            value = self.read_page(found, name)
         except ABSENT:
             return {}
+        return {} if callable(value) else {name: value}
 
     def _describe(self, error: BaseException) -> Raised:
         own = isinstance(error, self.errors)
         return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)))
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _statuses(error: BaseException) -> Iterable[int]:
@@ -109,10 +172,26 @@ def _close(client: Any) -> Any:
 
 
 def member(value: Any, name: str) -> Any:
-    """Read a field by key from a dict, or as an attribute from another object.
+    """Read a field by key from a mapping, or as an attribute from another object.
+
+    A field of a pydantic model is found by its alias, and an attribute also in the spelling of
+    Python: `created_at` for `createdAt`, and `type_` for `type`.
 
     Raises:
         AttributeError: the attribute does not exist.
         KeyError: the key does not exist.
     """
-    return value[name] if isinstance(value, dict) else getattr(value, name)
+    if isinstance(value, Mapping):
+        return value[name]
+    for attribute, field in getattr(type(value), "model_fields", {}).items():
+        if name in (field.alias, field.validation_alias, field.serialization_alias):
+            return getattr(value, attribute)
+    for spelling in (name, f"{name}_", snake := _snake_case(name), f"{snake}_"):
+        with suppress(AttributeError):
+            return getattr(value, spelling)
+    raise AttributeError(name)
+
+
+def _snake_case(name: str) -> str:
+    letters = (f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return "".join(letters).lstrip("_").replace("-", "_")

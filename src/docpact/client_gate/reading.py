@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, TypeAlias
@@ -11,7 +13,7 @@ from uuid import UUID
 
 from docpact.model import Schema
 from docpact.model.pointer import fold
-from docpact.model.schema import child, forms
+from docpact.model.schema import MAP, child, forms
 from docpact.text import excerpt, shortened
 
 Reader: TypeAlias = Callable[[Any, str], Any]
@@ -39,17 +41,29 @@ def extract(schema: Schema, value: Any, read: Reader) -> Any:
         return None
     schema = _merge_forms(schema)
     if "properties" in schema and not isinstance(value, str | int | float | list | tuple):
-        fields = {}
-        for name in schema["properties"]:
-            try:
-                part = child(schema, "properties", name)
-                fields[name] = extract(part, read(value, name), read)
-            except ABSENT:
-                continue
-        return fields
+        return _extract_fields(schema, value, read)
     if "items" in schema and isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [extract(child(schema, "items"), each, read) for each in value]
+    fields = value if isinstance(value, Mapping) else getattr(value, "additional_properties", None)
+    if isinstance(fields, Mapping):
+        inner = child(schema, MAP) if isinstance(schema.get(MAP), Mapping) else {}
+        return {name: extract(inner, each, read) for name, each in fields.items()}
     return value
+
+
+def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
+    fields = {}
+    for name in schema["properties"]:
+        try:
+            found = read(value, name)
+        except ABSENT:
+            continue
+        fields[name] = extract(child(schema, "properties", name), found, read)
+    if isinstance(schema.get(MAP), Mapping) and isinstance(value, Mapping):
+        inner = child(schema, MAP)
+        further = (name for name in value if name not in fields)
+        fields |= {name: extract(inner, value[name], read) for name in further}
+    return fields
 
 
 def differences(
@@ -57,7 +71,8 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield the differences between a value that was sent and one that was read.
 
-    Null and absent are equal, and undocumented fields are ignored.
+    Null and absent are equal, and undocumented fields are ignored. Each location is a documented
+    place.
 
     Args:
         schema: of the value.
@@ -66,18 +81,46 @@ def differences(
         path: of the value below the item.
     """
     schema = _merge_forms(schema)
-    if "properties" in schema and isinstance(sent, Mapping) and isinstance(read, Mapping):
-        for name in schema["properties"]:
-            part = child(schema, "properties", name)
-            yield from differences(part, sent.get(name), read.get(name), (*path, name))
-    elif "items" in schema and isinstance(sent, list) and isinstance(read, list):
+    if isinstance(sent, Mapping) and isinstance(read, Mapping):
+        yield from _field_differences(schema, sent, read, path)
+    elif isinstance(sent, list) and isinstance(read, list):
         if len(sent) != len(read):
             yield fold(path), f"{len(sent)} elements were sent, {len(read)} read"
             return
+        if "items" not in schema:
+            yield from _plain_difference(schema, sent, read, path)
+            return
         for index, (one, other) in enumerate(zip(sent, read, strict=True)):
             yield from differences(child(schema, "items"), one, other, (*path, index))
-    elif not is_same(sent, read):
-        yield fold(path), f"{excerpt(sent, 40)} was sent, {_show(read)} read"
+    elif not is_same(sent, read, schema.get("format", "")):
+        yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
+
+
+def _field_differences(
+    schema: Schema, sent: Mapping[str, Any], read: Mapping[str, Any], path: tuple[str | int, ...]
+) -> Iterator[Difference]:
+    named = schema.get("properties", {})
+    for name in named:
+        where = (*path, name)
+        if name not in read and sent.get(name) is not None:
+            yield fold(where), f"{excerpt(sent[name], 40)} was sent, and no such field read"
+        else:
+            part = child(schema, "properties", name)
+            yield from differences(part, sent.get(name), read.get(name), where)
+    if isinstance(schema.get(MAP), Mapping):
+        for name in (name for name in {**sent, **read} if name not in named):
+            part = child(schema, MAP)
+            yield from differences(part, sent.get(name), read.get(name), (*path, 0))
+    elif not named:
+        yield from _plain_difference(schema, sent, read, path)
+
+
+def _plain_difference(
+    schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...]
+) -> Iterator[Difference]:
+    """Compare values whose parts are not documented."""
+    if sent != read and (schema or sent is not None):
+        yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
 
 
 def _merge_forms(schema: Schema) -> Schema:
@@ -87,28 +130,34 @@ def _merge_forms(schema: Schema) -> Schema:
     merged: dict[str, Any] = {}
     for form, _ in forms(schema):
         fields = {**merged.get("properties", {}), **form.get("properties", {})}
-        merged |= {k: form[k] for k in ("items", "$defs") if k in form}
+        merged |= {k: form[k] for k in ("items", MAP, "format", "$defs") if k in form}
         merged |= {"properties": fields} if fields else {}
     return merged
 
 
-def is_same(sent: Any, read: Any) -> bool:
+def is_same(sent: Any, read: Any, format_: str = "date-time") -> bool:
     """Return whether a value that was read has the meaning of the JSON value that was sent.
 
-    A client may convert a text or a number to an enum member, a UUID, a decimal or an aware
-    date-time, which must keep its instant to the microsecond: the precision of common clients.
+    A client may convert a text or a number to an enum member, a UUID, a decimal, a date, an address
+    or an aware date-time, which must keep its instant to the microsecond: the precision of common
+    clients.
+
+    Args:
+        sent: decoded JSON.
+        read: the client's value.
+        format_: documented format; two texts of a date-time are equal if their instants are.
     """
-    if isinstance(read, Enum) and not _is_same_scalar(sent, read):
+    if isinstance(read, Enum) and not _is_same_scalar(sent, read, format_):
         read = read.value
-    return _is_same_scalar(sent, read)
+    return _is_same_scalar(sent, read, format_)
 
 
-def _is_same_scalar(sent: Any, read: Any) -> bool:
+def _is_same_scalar(sent: Any, read: Any, format_: str) -> bool:
     match sent:
         case None | bool():
             return read is sent
         case str():
-            return read == sent or _is_same_text(sent, read)
+            return read == sent or _is_same_text(sent, read, format_)
         case int() | float():
             return (
                 isinstance(read, int | float | Decimal)
@@ -119,19 +168,56 @@ def _is_same_scalar(sent: Any, read: Any) -> bool:
             return bool(read == sent)
 
 
-def _is_same_text(sent: str, read: Any) -> bool:
-    if isinstance(read, UUID):
-        return str(read) == sent.lower()
-    if isinstance(read, datetime) and read.tzinfo is not None:
-        try:
-            moment = datetime.fromisoformat(sent.upper())
-        except ValueError:
+def _is_same_text(  # noqa: PLR0911  one return for each type
+    sent: str, read: Any, format_: str
+) -> bool:
+    match read:
+        case str() if format_ == "date-time":
+            moments = _moment(sent), _moment(read)
+            return None not in moments and _are_one_instant(*moments)
+        case UUID():
+            return str(read) == sent.lower()
+        case datetime():
+            moment = _moment(sent)
+            return moment is not None and _are_one_instant(moment, read)
+        case date() | time():
+            return read.isoformat() == sent or (isinstance(read, time) and _is_time(sent, read))
+        case timedelta():
+            return format_ == "duration"
+        case bytes():
+            return _is_encoded(sent, read)
+        case None | bool() | int() | float() | Decimal() | str() | Sequence() | Mapping():
             return False
-        return moment.tzinfo is not None and abs(moment - read) < timedelta(microseconds=1)
+        case _:
+            return str(read).rstrip("/") == sent.rstrip("/")
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment of a date-time with an offset, or None."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text.upper())
+        return moment if moment.tzinfo is not None else None
+    return None
+
+
+def _are_one_instant(one: Any, other: Any) -> bool:
+    return other.tzinfo is not None and abs(one - other) < timedelta(microseconds=1)
+
+
+def _is_time(sent: str, read: time) -> bool:
+    with suppress(ValueError):
+        return time.fromisoformat(sent.upper()) == read
     return False
 
 
-def _show(read: Any) -> str:
+def _is_encoded(sent: str, read: bytes) -> bool:
+    with suppress(ValueError):
+        return base64.b64decode(sent, validate=True) == read or sent.encode() == read
+    return sent.encode() == read
+
+
+def show(read: Any) -> str:
+    """Return a value of the client in a few words."""
     try:
         return excerpt(read, 40)
     except TypeError:

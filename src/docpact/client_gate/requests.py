@@ -2,154 +2,210 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from docpact.bodies.engine import is_valid
-from docpact.cases.sampling import sample_items
+from docpact.bodies.wording import json_type
 from docpact.cases.wire import write_value
-from docpact.client_gate.call import Call, Received
-from docpact.client_gate.draws import draw_values
+from docpact.client_gate.call import Call, Raised, Received
+from docpact.client_gate.listing import paging_parameters
+from docpact.client_gate.queries import location_of, scenarios, values_of
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
     Problem,
+    Tested,
     judge_calls,
     promises_of,
 )
-from docpact.client_gate.scenario import Query, Scenario, pages
+from docpact.client_gate.scenario import BODY
 from docpact.credentials import kind_of
-from docpact.model import Case, Operation, Parameter, Promise, Question
-from docpact.rules.rule import Judged
-from docpact.strategies import boundary_cases, queries
+from docpact.model import Operation, Parameter, Promise, Source
+from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shortened
 
-DRAWN: Final = 20
-"""Number of generated queries, in addition to the boundary cases."""
-
-
-def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Request each boundary value, generated queries, and None in every parameter."""
-    items = tuple(sample_items(operation, 1))
-    answers = pages(operation, (items, None))
-    cases = (*boundary_cases(operation), *draw_values(queries(operation), DRAWN))
-    asked: dict[Question, tuple[str, Query]] = {}
-    for case in cases:
-        values = _decoded(operation, case)
-        if values is not None:
-            asked.setdefault(case.question, (case.label, values))
-    for label, query in asked.values():
-        yield Scenario("client.query", "query", label, answers, query, items=items)
-    for parameter in operation.query_parameters:
-        if not parameter.required:
-            name = parameter.name
-            label = f"{name}=None"
-            yield Scenario(
-                "client.absent", f"query/{name}", label, answers, {name: None}, items=items
-            )
-
-
-def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
-    """Return the decoded values of a case, or None if a client cannot be asked to send it.
-
-    Undocumented values are excluded: empty texts, NUL and invented page tokens.
-    """
-    values: dict[str, Any] = {}
-    for name, text in case.query:
-        parameter = operation.parameter(name)
-        if not text or "\0" in text or name == operation.roles.token_parameter:
-            return None
-        value = _value(parameter, text)
-        if parameter.is_array:
-            values.setdefault(name, []).append(value)
-        elif name in values:
-            return None
-        else:
-            values[name] = value
-    pairs = sorted((name, write_value(v)) for name, value in values.items() for v in _listed(value))
-    fits = is_valid(operation.query_schema, values)
-    return values if fits and pairs == sorted(case.query) else None
-
-
-def _value(parameter: Parameter, text: str) -> Any:
-    kinds = parameter.item_schema.get("type", "string")
-    if "string" in kinds:
-        return text
-    if "boolean" in kinds:
-        return text == "true"
-    number = float(text)
-    return int(number) if number.is_integer() else number
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+PLAYED: Final = (
+    "client.query",
+    "client.absent",
+    "client.walk",
+    "client.onward",
+    "client.recovers",
+    "client.again",
+)
+"""Rules whose scenarios are enough to test the requests; a whole gate judges all of them."""
 
 
 def _pairs(received: Received) -> list[tuple[str, str]]:
     return parse_qsl(received.query, keep_blank_values=True)
 
 
-def _firsts(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
-    return ((call, call.received[0]) for call in calls if call.received)
+def _every(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
+    return ((call, received) for call in calls for received in call.received)
 
 
-def _request(evidence: Evidence) -> Iterator[Judged]:
+def _where(call: Call, received: Received) -> str:
+    """Return which request of a call it is, in words, unless it is the first one."""
+    if received is call.received[0]:
+        return "; second call" if call.earlier else ""
+    return "; next page" if received.key is not None else "; again"
+
+
+def _request(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     line = f"{operation.method} {operation.path}"
     promise = Promise("client.request", "request", line, operation.source("operation", "/path"))
     problems = []
-    for call in evidence.calls:
-        sent = [f"{each.method} {each.path}" for each in call.received]
-        problems += [Problem(call, shortened(each)) for each in sent if each != line]
-        if not sent:
-            problems.append(Problem(call, f"{call.scenario.label}: no request"))
+    for call, received in _every(evidence.calls):
+        if not _is_at(operation, call, received):
+            text = f"{received.method} {received.path}{_where(call, received)}"
+            problems.append(Problem(call, shortened(text)))
+    silent = [call for call in evidence.calls if not call.received]
+    problems += [Problem(call, f"{call.scenario.label}: no request") for call in silent]
     yield judge_calls(promise, evidence.calls, problems)
 
 
-def _values(evidence: Evidence) -> Iterator[Judged]:
-    operation = evidence.operation
-    for parameter in operation.query_parameters:
-        name = parameter.name
-        if name == operation.roles.token_parameter:
+def _is_at(operation: Operation, call: Call, received: Received) -> bool:
+    """Return whether a request has the documented method and path, below the base URL."""
+    template = f"{call.scenario.base}{operation.path}"
+    path = f"{call.scenario.base}{fill_path(operation.path, _path_texts(operation, call))}"
+    sent = match_path(template, received.path)
+    due = match_path(template, path)
+    slash = received.path.endswith("/") == operation.path.endswith("/")
+    return (
+        received.method == operation.method
+        and slash
+        and (sent or ("", {}))[0] == ""
+        and (sent is not None and due is not None and sent[1].keys() == due[1].keys())
+    )
+
+
+def _path_texts(operation: Operation, call: Call) -> dict[str, str]:
+    query = call.scenario.query
+    return {p.name: write_value(query[p.name]) for p in operation.path_parameters}
+
+
+def _values(evidence: Evidence) -> Iterator[Tested]:
+    for parameter in evidence.operation.parameters:
+        if parameter.location == "cookie" or parameter.name == evidence.operation.roles.onward:
             continue
+        name, is_array = parameter.name, parameter.is_array and parameter.location == "query"
+        documented = "the value as given" + ", repeated for an array" * is_array
+        source = _source(evidence.operation, parameter)
+        promise = Promise("client.query", location_of(parameter), documented, source)
         calls = [c for c in evidence.calls if c.scenario.query.get(name) is not None]
-        documented = "the value as given" + ", repeated for an array" * parameter.is_array
-        source = operation.parameter_source(name)
-        promise = Promise("client.query", f"query/{name}", documented, source)
         problems = []
-        for call, received in _firsts(calls):
-            given = [write_value(value) for value in _listed(call.scenario.query[name])]
-            sent = [text for key, text in _pairs(received) if key == name]
+        for call, received in _every(calls):
+            given = [write_value(value) for value in values_of(call.scenario.query[name])]
+            sent = _sent(evidence.operation, call, parameter, received)
             if sent != given:
-                problems.append(Problem(call, f"{_list(given)} given, {_list(sent)} sent"))
+                text = f"{_list(given)} given, {_list(sent)} sent{_where(call, received)}"
+                problems.append(Problem(call, text))
         yield judge_calls(promise, calls, problems)
 
 
-def _absent(evidence: Evidence) -> Iterator[Judged]:
+def _source(operation: Operation, parameter: Parameter) -> Source | None:
+    is_query = parameter.location == "query"
+    return operation.parameter_source(parameter.name) if is_query else None
+
+
+def _sent(operation: Operation, call: Call, parameter: Parameter, received: Received) -> list[str]:
+    """Return the texts of a parameter in a request."""
+    name = parameter.name
+    match parameter.location:
+        case "path":
+            match = match_path(f"{call.scenario.base}{operation.path}", received.path)
+            return [match[1][name]] if match is not None and name in match[1] else []
+        case "header":
+            return [value for key, value in received.headers if key == name.lower()]
+        case _:
+            return [text for key, text in _pairs(received) if key == name]
+
+
+def _body(evidence: Evidence) -> Iterator[Tested]:
+    """Judge the request bodies: each is the JSON value that the caller gave."""
+    operation = evidence.operation
+    if operation.body_schema is None:
+        return
+    promise = Promise("client.request_body", BODY, "the value as given, as JSON")
+    problems = []
+    for call, received in _every(evidence.calls):
+        given = call.scenario.query.get(BODY)
+        try:
+            sent = json.loads(received.body)
+        except ValueError:
+            shown = excerpt(received.body.decode(errors="replace"), 40)
+            problems.append(Problem(call, f"{shown} sent, which is not JSON"))
+            continue
+        if not _is_equal(given, sent):
+            problems.append(Problem(call, f"{excerpt(given, 60)} given, {excerpt(sent, 60)} sent"))
+        media = dict(received.headers).get("content-type", "nothing")
+        if "json" not in media.lower():
+            problems.append(Problem(call, f"{shortened(media, 40)} as Content-Type"))
+    yield judge_calls(promise, evidence.calls, problems)
+
+
+def _is_equal(given: Any, sent: Any) -> bool:
+    """Return whether two JSON values are equal; true is not 1."""
+    if isinstance(given, dict) and isinstance(sent, dict):
+        names = given.keys() == sent.keys()
+        return names and all(_is_equal(value, sent[name]) for name, value in given.items())
+    if isinstance(given, list) and isinstance(sent, list):
+        return len(given) == len(sent) and all(map(_is_equal, given, sent))
+    return bool(given == sent) and json_type(given) == json_type(sent)
+
+
+def _absent(evidence: Evidence) -> Iterator[Tested]:
+    named = {location_of(each): each for each in evidence.operation.parameters}
     for promise, calls in promises_of("client.absent", lambda _: "None is not sent", evidence):
-        name = promise.location.removeprefix("query/")
+        parameter = named[promise.location]
         problems = [
-            Problem(call, f"{excerpt(text)} sent for None")
-            for call, received in _firsts(calls)
-            for key, text in _pairs(received)
-            if key == name
+            Problem(call, f"{excerpt(text)} sent for None{_where(call, received)}")
+            for call, received in _every(calls)
+            if received.key is None
+            for text in _sent(evidence.operation, call, parameter, received)
         ]
         yield judge_calls(promise, calls, problems)
 
 
-def _undocumented(evidence: Evidence) -> Iterator[Judged]:
+def _unasked(evidence: Evidence) -> Iterator[Tested]:
+    """Judge the optional parameters that the caller did not give; a documented default is fine."""
     operation = evidence.operation
+    free = paging_parameters(operation)
+    for parameter in operation.query_parameters:
+        name = parameter.name
+        source = operation.parameter_source(name)
+        where, documented = location_of(parameter), "not sent unless the caller gives it"
+        promise = Promise("client.unasked", where, documented, source)
+        calls = [call for call in evidence.calls if name not in call.scenario.query]
+        problems = []
+        for call, received in _every(calls):
+            default = [write_value(v) for v in values_of(parameter.schema.get("default"))]
+            sent = _sent(operation, call, parameter, received)
+            is_next = received.key is not None or name != operation.roles.token_parameter
+            if sent and sent != default and not (name in free and is_next):
+                text = f"{_list(sent)} sent without being asked for{_where(call, received)}"
+                problems.append(Problem(call, text))
+        yield judge_calls(promise, calls, problems)
+
+
+def _undocumented(evidence: Evidence) -> Iterator[Tested]:
+    operation = evidence.operation
+    credential = operation.credential
     known = {parameter.name for parameter in operation.query_parameters}
     cookies = {p.name for p in operation.parameters if p.location == "cookie"}
+    if credential is not None:
+        known |= {credential.name} if credential.place == "query" else set()
+        cookies |= {credential.name} if credential.place == "cookie" else set()
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
     problems = []
-    for call, received in _firsts(evidence.calls):
+    for call, received in _every(evidence.calls):
         extra = [f"query/{key}" for key, _ in _pairs(received) if key not in known]
         extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
-        extra += ["a body"] if received.body else []
-        problems += [Problem(call, shortened(each)) for each in extra]
+        extra += ["a body"] if received.body and operation.body_schema is None else []
+        problems += [Problem(call, shortened(each) + _where(call, received)) for each in extra]
     yield judge_calls(promise, evidence.calls, problems)
 
 
@@ -159,13 +215,12 @@ def _cookies(received: Received) -> Iterator[str]:
             yield from (part.partition("=")[0].strip() for part in value.split(";"))
 
 
-def _credential(evidence: Evidence) -> Iterator[Judged]:
+def _credential(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     credential = operation.credential
     if credential is None:
         return
-    kind, where = kind_of(credential), credential.header.lower()
-    in_query = credential.place == "query"
+    kind = kind_of(credential)
     wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
     promise = Promise(
         "client.credential",
@@ -175,21 +230,74 @@ def _credential(evidence: Evidence) -> Iterator[Judged]:
         security=True,
     )
     problems = []
-    for call, received in _firsts(evidence.calls):
-        query = tuple(parse_qsl(received.query, keep_blank_values=True))
-        pairs = query if in_query else received.headers
-        sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
-        headers = {} if in_query or not sent else {credential.header: sent[0]}
-        if len(sent) != 1 or not kind.accepts(credential, headers, query, call.key):
-            shown = ", ".join(value.replace(call.key, "KEY") for value in sent) or "nothing"
-            place = credential.header or credential.name
-            problems.append(Problem(call, f"{shortened(shown)} in {place}"))
-        leaks = [f"header/{n}" for n, v in received.headers if n != where and call.key in v]
-        others = [f"{n}={v}" for n, v in query if not in_query or n != credential.name]
-        url = unquote("&".join([received.path, *others]))
-        leaks += ["the URL"] if call.key in url else []
-        leaks += ["the body"] if call.key.encode() in received.body else []
-        problems += [Problem(call, f"the key in {leak}") for leak in leaks]
+    for call, received in _every(evidence.calls):
+        texts = [*_credential_problems(operation, call, received)]
+        problems += [Problem(call, f"{text}{_where(call, received)}") for text in texts]
+    yield judge_calls(promise, evidence.calls, problems)
+
+
+def _credential_problems(operation: Operation, call: Call, received: Received) -> Iterator[str]:
+    credential = operation.credential
+    assert credential is not None  # noqa: S101  `_credential` checks it
+    kind, where, key = kind_of(credential), credential.header.lower(), call.key
+    in_query = credential.place == "query"
+    query = tuple(_pairs(received))
+    pairs = query if in_query else received.headers
+    sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
+    headers = {} if in_query or not sent else {credential.header: sent[0]}
+    if len(sent) != 1 or not kind.accepts(credential, headers, query, key):
+        shown = ", ".join(value.replace(key, "KEY") for value in sent) or "nothing"
+        yield f"{shortened(shown)} in {credential.header or credential.name}"
+    secret = secret_part(key)
+    yield from (
+        f"the key in header/{name}"
+        for name, value in received.headers
+        if name != where and secret in value
+    )
+    others = [f"{n}={v}" for n, v in query if not in_query or n != credential.name]
+    if secret in unquote("&".join([received.path, *others])):
+        yield "the key in the URL"
+    if secret.encode() in received.body:
+        yield "the key in the body"
+
+
+def secret_part(key: str) -> str:
+    """Return the part of a key that is secret: of `USER:PASSWORD`, the password."""
+    return key.rpartition(":")[2]
+
+
+def _secrecy(evidence: Evidence) -> Iterator[Tested]:
+    if evidence.operation.credential is None:
+        return
+    documented = "no error text contains the key"
+    promise = Promise("client.secrecy", "error", documented, security=True)
+    calls = [call for call in evidence.calls if isinstance(call.outcome, Raised)]
+    problems = []
+    for call in calls:
+        secret = secret_part(call.key)
+        if isinstance(call.outcome, Raised) and secret in call.outcome.message:
+            text = call.outcome.message.replace(secret, "KEY")
+            problems.append(Problem(call, f"{call.outcome.name}: {shortened(text)}"))
+    yield judge_calls(promise, calls, problems)
+
+
+def _elsewhere(evidence: Evidence) -> Iterator[Tested]:
+    promise = Promise("client.elsewhere", "request", "requests to the given base URL only")
+    problems = [
+        Problem(call, f"a request to {shortened(host, 60)}")
+        for call in evidence.calls
+        for host in call.blocked
+    ]
+    yield judge_calls(promise, evidence.calls, problems)
+
+
+def _arguments(evidence: Evidence) -> Iterator[Tested]:
+    promise = Promise("client.arguments", "query", "the caller's values are not changed")
+    problems = [
+        Problem(call, f"{call.scenario.label}: a value of the caller was changed")
+        for call in evidence.calls
+        if call.changed
+    ]
     yield judge_calls(promise, evidence.calls, problems)
 
 
@@ -206,13 +314,25 @@ REQUESTS: Final = Family(
             "Every call uses the documented method and path.",
             "The server responds to another request, or not at all.",
             _request,
+            played_by=PLAYED,
+            sees_all=True,
         ),
         ClientRule(
             "client.query",
-            "Each documented value of a parameter arrives as given, correctly escaped; arrays as "
-            "repeated parameters.",
+            "Each documented value of a parameter arrives as given, correctly escaped, in every "
+            "request of a call; arrays as repeated parameters.",
             "The server selects other items than the caller requested.",
             _values,
+            played_by=PLAYED,
+            sees_all=True,
+        ),
+        ClientRule(
+            "client.request_body",
+            "The request body arrives as the caller gave it.",
+            "The server stores, or searches for, something else.",
+            _body,
+            played_by=PLAYED,
+            sees_all=True,
         ),
         ClientRule(
             "client.absent",
@@ -221,16 +341,52 @@ REQUESTS: Final = Family(
             _absent,
         ),
         ClientRule(
+            "client.unasked",
+            "The client sends no optional parameter that the caller did not give.",
+            "The caller gets fewer items, or other ones, than the documentation says.",
+            _unasked,
+            played_by=PLAYED,
+            sees_all=True,
+        ),
+        ClientRule(
             "client.undocumented",
             "The client sends no undocumented query parameter, cookie or body.",
             "A stricter server refuses the request, or interprets the addition.",
             _undocumented,
+            played_by=PLAYED,
+            sees_all=True,
         ),
         ClientRule(
             "client.credential",
-            "The key is sent as documented, and nowhere else.",
+            "The key is sent as documented in every request, and nowhere else.",
             "URLs end up in logs and caches, and the key with them.",
             _credential,
+            played_by=PLAYED,
+            sees_all=True,
+        ),
+        ClientRule(
+            "client.secrecy",
+            "No error contains the key.",
+            "Error texts end up in logs and tickets, and the key with them.",
+            _secrecy,
+            played_by=("client.status", "client.cut", "client.body"),
+            sees_all=True,
+        ),
+        ClientRule(
+            "client.elsewhere",
+            "The client sends requests to the base URL it is given, and to no other host.",
+            "A test reaches the live API, with the live data.",
+            _elsewhere,
+            played_by=PLAYED,
+            sees_all=True,
+        ),
+        ClientRule(
+            "client.arguments",
+            "A call does not change the values that the caller gives it.",
+            "The caller's next call, with the same values, asks for something else.",
+            _arguments,
+            played_by=PLAYED,
+            sees_all=True,
         ),
     ),
 )

@@ -9,22 +9,70 @@ from docpact.client_gate.call import Call, Received
 from docpact.client_gate.scenario import Scenario
 from docpact.client_gate.verdict import classify, is_correct
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
-from docpact.rules.rule import Judged, summarize
+from docpact.rules.rule import summarize
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The input of the rules of one family.
+    """The input of the rules.
 
     Attributes:
         operation: the contract.
-        scenarios: of the family.
-        calls: that carried them out; empty to list the promises only.
+        scenarios: of the family of the rule.
+        calls: that test the rule; empty to list the promises only.
     """
 
     operation: Operation
     scenarios: tuple[Scenario, ...]
     calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One call that broke a promise.
+
+    Attributes:
+        call: that broke it.
+        observed: in one short line.
+    """
+
+    call: Call
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A promise, the calls that tested it, and those that broke it.
+
+    Attributes:
+        promise: the promise.
+        calls: that can show that it is kept or broken.
+        problems: see `Problem`.
+    """
+
+    promise: Promise
+    calls: tuple[Call, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def judgement(self, level: Level) -> Judgement:
+        """Return the judgement; a problem that several builds share is reported once."""
+        builds: dict[str, list[str]] = {}
+        for each in self.problems:
+            builds.setdefault(each.observed, []).append(each.call.build)
+        if not builds:
+            return Judgement(self.promise, level, len(self.calls), ())
+        first = self.problems[0].call
+        breach = Breach(
+            location=self.promise.location,
+            observed=summarize(
+                [text + _only_by(names, self.calls) for text, names in builds.items()]
+            ),
+            request=_first_request(first),
+            count=len({id(each.call) for each in self.problems}),
+            observations=len(self.calls),
+            first=first.scenario.label,
+        )
+        return Judgement(self.promise, level, len(self.calls), (breach,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +85,22 @@ class ClientRule:
         why: the consequence of a breach for the caller, in one sentence.
         judge: pure function.
         level: of its findings.
+        played_by: ids of the rules whose scenarios test it alone; empty for its own.
+        sees_all: whether it judges the calls of every scenario.
     """
 
     id: str
     summary: str
     why: str
-    judge: Callable[[Evidence], Iterator[Judged]]
+    judge: Callable[[Evidence], Iterator[Tested]]
     level: Level = Level.BREAKING
+    played_by: tuple[str, ...] = ()
+    sees_all: bool = False
 
-    def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
-        """Judge every promise of this rule."""
-        for promise, observations, breaches in self.judge(evidence):
-            yield Judgement(promise, self.level, observations, breaches)
+    @property
+    def scenario_rules(self) -> tuple[str, ...]:
+        """The ids of the rules whose scenarios test it."""
+        return self.played_by or (self.id,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +118,19 @@ class Family:
     rules: tuple[ClientRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One call that broke a promise.
+def judge_calls(promise: Promise, calls: Iterable[Call], problems: Iterable[Problem]) -> Tested:
+    """Judge a promise by some calls.
 
-    Attributes:
-        call: that broke it.
-        observed: in one short line.
+    A call without a request, or without an end, is no evidence unless it broke the promise.
     """
-
-    call: Call
-    observed: str
-
-
-def judge_calls(promise: Promise, calls: Sequence[Call], problems: Iterable[Problem]) -> Judged:
-    """Judge a promise by some calls; a problem that several builds share is reported once."""
-    found = list(problems)
-    if not found:
-        return promise, len(calls), ()
-    builds: dict[str, list[str]] = {}
-    for each in found:
-        builds.setdefault(each.observed, []).append(each.call.build)
-    first = found[0].call
-    breach = Breach(
-        location=promise.location,
-        observed=summarize([text + _only_by(names, calls) for text, names in builds.items()]),
-        request=_first_request(first),
-        count=len({id(each.call) for each in found}),
-        observations=len(calls),
-        first=first.scenario.label,
-    )
-    return promise, len(calls), (breach,)
+    found = tuple(problems)
+    broken = {id(each.call) for each in found}
+    return Tested(promise, tuple(c for c in calls if c.is_evidence or id(c) in broken), found)
 
 
 def judge_effect(
     rule: str, document: Callable[[Scenario], str]
-) -> Callable[[Evidence], Iterator[Judged]]:
+) -> Callable[[Evidence], Iterator[Tested]]:
     """Return the judge of a rule that is kept if the effect of each call is correct.
 
     Args:
@@ -109,7 +138,7 @@ def judge_effect(
         document: describes the promise that a scenario of the rule tests.
     """
 
-    def judge(evidence: Evidence) -> Iterator[Judged]:
+    def judge(evidence: Evidence) -> Iterator[Tested]:
         for promise, calls in promises_of(rule, document, evidence):
             problems = (
                 Problem(call, describe(evidence.operation, call))

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias
-
-from docpact.cases.sampling import sample_page
-from docpact.model import Operation
-from docpact.model.pointer import tokens
+from typing import Any, Final, TypeAlias
 
 Query: TypeAlias = Mapping[str, Any]
-"""Decoded values by parameter name; None for a parameter that the caller sets to None."""
+"""Decoded values by parameter name; None for a parameter that the caller sets to None. The request
+body, if there is one, is the value of `body`."""
+
+BODY: Final = "body"
+"""The name of the request body in a query."""
 
 
 class Wanted(Enum):
@@ -35,7 +35,11 @@ class Answer:
         body: as sent.
         cut: close the connection after this many bytes of the body; 0 before any byte of the
             response; None to send everything.
-        silent: never respond.
+        silent: never respond; after `cut` bytes of the body, if that is given.
+        chunked: send the body in chunks (RFC 9112, section 7.1).
+        zipped: compress the body if the client accepts gzip.
+        retry_date: send Retry-After as the date that is this many seconds away.
+        away: redirect to another host, which plays the scenario's `away`.
     """
 
     status: int = 200
@@ -43,10 +47,14 @@ class Answer:
     body: bytes = b""
     cut: int | None = None
     silent: bool = False
+    chunked: bool = False
+    zipped: bool = False
+    retry_date: int | None = None
+    away: bool = False
 
 
 Answers: TypeAlias = Mapping[str | None, tuple[Answer, ...]]
-"""Page token of a request, or None → its responses in turn; the last one is then repeated."""
+"""Key of a page (see `listing.page_key`) → its responses in turn; the last one is then repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,13 @@ class Scenario:
         items: decoded items that a correct client returns.
         fields: other fields of the first page that a correct client returns.
         status: status code that an error must mention; 0 if any error is correct.
+        before: queries that the same client makes first; their results are not judged.
+        earlier: played for them.
+        base: path of the base URL.
+        away: response of another host.
+        keys: of the pages, in the order in which a correct client requests them; empty if the
+            order is not tested.
+        waits: whether a correct client may wait: for a response, or before it retries.
     """
 
     rule: str
@@ -74,6 +89,12 @@ class Scenario:
     items: tuple[Any, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     status: int = 0
+    before: tuple[Query, ...] = ()
+    earlier: Answers = field(default_factory=dict)
+    base: str = ""
+    away: Answer | None = None
+    keys: tuple[str | None, ...] = ()
+    waits: bool = False
 
     def __hash__(self) -> int:
         """Hash the names alone, because mappings have no hash."""
@@ -85,20 +106,3 @@ def json_answer(body: Any, status: int = 200, **headers: str) -> Answer:
     content = json.dumps(body, ensure_ascii=False).encode()
     more = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Answer(status, (("Content-Type", "application/json"), *more), content)
-
-
-def last_page(operation: Operation, body: Any) -> Any:
-    """Return a decoded body without the token of the next page."""
-    token = tokens(str(operation.roles.next_token))[-1]
-    return {name: value for name, value in body.items() if name != token}
-
-
-def pages(operation: Operation, *chunks: tuple[tuple[Any, ...], str | None]) -> Answers:
-    """Return the responses of a walk, given the items of each page and the token of the next."""
-    answers: dict[str | None, tuple[Answer, ...]] = {}
-    token: str | None = None
-    for items, next_token in chunks:
-        page = sample_page(operation, items, next_token=next_token)
-        answers.setdefault(token, (json_answer(page, operation.status),))
-        token = next_token
-    return answers

@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.samples import change_part, full, places
 from docpact.client_gate.call import Call, Read
+from docpact.client_gate.listing import (
+    item_location,
+    item_schema,
+    items_of,
+    last_page,
+    list_location,
+)
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
     Problem,
+    Tested,
     describe,
     judge_calls,
     judge_effect,
     promises_of,
 )
-from docpact.client_gate.scenario import Scenario, json_answer, last_page
-from docpact.client_gate.verdict import is_correct
+from docpact.client_gate.scenario import Scenario, Wanted, json_answer
+from docpact.client_gate.verdict import find_misread, is_correct
 from docpact.model import Operation
 from docpact.model.pointer import folded, pointer, resolve, tokens
-from docpact.rules.rule import Judged
+from docpact.model.schema import MAP
 from docpact.text import excerpt
+
+LIMITS: Final = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxLength", "maxItems"}
+)
+"""Keywords whose breach leaves a value readable."""
 
 EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 """An undocumented field."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Add a field to each object, headers to the response, and a value to each enumeration."""
-    schema, listed = operation.response_schema, str(operation.roles.items)
+    """Add a field to each object, headers to the response, and values that break a keyword."""
+    schema = operation.response_schema
     body = full(schema)
     for place in places(schema):
-        if isinstance(place.value, dict):
+        if isinstance(place.value, dict) and MAP not in place.schema:
             more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
-            yield _scenario(
-                operation,
-                "client.undocumented_field",
-                place.location,
-                "an undocumented field",
-                more,
-            )
+            label = "an undocumented field"
+            yield _scenario(operation, "client.undocumented_field", place.location, label, more)
     yield _scenario(
         operation,
         "client.undocumented_header",
@@ -56,9 +65,15 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     for case in invalid_payload_cases(operation):
         where = folded(case.pointer)
         value = resolve(case.payload, case.pointer)
-        if case.keyword == "enum" and isinstance(value, str) and where.startswith(listed):
+        if not where.startswith(list_location(operation)):
+            continue
+        if case.keyword == "enum" and isinstance(value, str):
             label = f"{excerpt(value)} in place of a documented value"
             yield _scenario(operation, "client.unknown_value", where, label, case.payload)
+        elif case.keyword in LIMITS and where.startswith(item_location(operation)):
+            label = case.label.removeprefix(case.pointer).strip()
+            scenario = _scenario(operation, "client.out_of_bounds", where, label, case.payload)
+            yield replace(scenario, wanted=Wanted.EITHER)
 
 
 def _scenario(
@@ -66,11 +81,31 @@ def _scenario(
 ) -> Scenario:
     last = last_page(operation, body)
     answer = json_answer(last, operation.status, **headers)
-    found = tuple(resolve(last, str(operation.roles.items)))
-    return Scenario(rule, where, label, {None: (answer,)}, items=found)
+    return Scenario(rule, where, label, {None: (answer,)}, items=items_of(operation, last))
 
 
-def _unknown_value(evidence: Evidence) -> Iterator[Judged]:
+def _out_of_bounds(evidence: Evidence) -> Iterator[Tested]:
+    """Judge the item with a value outside its bounds: unchanged, or an error of the client's."""
+    operation = evidence.operation
+
+    def documented(_: Scenario) -> str:
+        return "the value as sent, or an error of the client's own type"
+
+    for promise, calls in promises_of("client.out_of_bounds", documented, evidence):
+        problems = []
+        for call in calls:
+            if not is_correct(operation, call):
+                problems.append(Problem(call, describe(operation, call)))
+                continue
+            problems += [
+                Problem(call, f"{call.scenario.label}: {text}")
+                for where, text in find_misread(operation, call)
+                if where == promise.location
+            ]
+        yield judge_calls(promise, calls, problems)
+
+
+def _unknown_value(evidence: Evidence) -> Iterator[Tested]:
     """Judge the other items, and the value: it must not be read as a documented one."""
     operation = evidence.operation
 
@@ -91,14 +126,14 @@ def _read_as_documented(operation: Operation, call: Call) -> Iterator[Any]:
     """Yield each documented value that was read in place of an undocumented one."""
     if not isinstance(call.outcome, Read):
         return
-    path = tokens(call.scenario.location)[len(tokens(str(operation.roles.items))) + 1 :]
+    path = tokens(call.scenario.location)[len(tokens(item_location(operation))) :]
     where = pointer("0" if token == "*" else token for token in path)  # noqa: S105
     for item in call.outcome.items:
         sent = resolve(call.scenario.items[0], where)
         value = resolve(item, where)
         value = value.value if isinstance(value, Enum) else value
         if value is not None and value != sent:
-            place = next(p for p in places(operation.item_schema) if pointer(p.path) == where)
+            place = next(p for p in places(item_schema(operation)) if pointer(p.path) == where)
             if value in place.schema.get("enum", ()):
                 yield value
 
@@ -118,6 +153,13 @@ TOLERANCE: Final = Family(
             "Undocumented headers are ignored.",
             "A new gateway in front of the API breaks the client.",
             judge_effect("client.undocumented_header", lambda _: "the items"),
+        ),
+        ClientRule(
+            "client.out_of_bounds",
+            "A number, text or array beyond its limits arrives unchanged, or causes an error of "
+            "the client's own type.",
+            "The client corrects data silently, or fails with a foreign error.",
+            _out_of_bounds,
         ),
         ClientRule(
             "client.unknown_value",

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from docpact.client_gate.call import Call, Effect, Hung, Raised, Read
-from docpact.client_gate.reading import Difference, differences
+from docpact.client_gate.listing import item_location, item_schema, list_location
+from docpact.client_gate.reading import Difference, differences, is_same, show
 from docpact.client_gate.scenario import Wanted
 from docpact.model import Operation
 from docpact.model.pointer import resolve
-from docpact.model.schema import child
+from docpact.model.schema import child, place
 from docpact.text import counted, excerpt, shortened
 
 CORRECT: Final = {
@@ -56,13 +57,15 @@ def find_misread(operation: Operation, call: Call) -> list[Difference]:
     scenario, outcome = call.scenario, call.outcome
     if not isinstance(outcome, Read):
         return []
-    items = str(operation.roles.items)
     if len(outcome.items) != len(scenario.items):
-        return [(items, _different_lengths(scenario.items, outcome.items))]
-    found = []
-    for sent, read in zip(scenario.items, outcome.items, strict=True):
-        for location, problem in differences(operation.item_schema, sent, read):
-            found.append((f"{items}/*{location}", problem))
+        text = _different_lengths(scenario.items, outcome.items)
+        return [(list_location(operation), text)]
+    schema, above = item_schema(operation), item_location(operation)
+    found = [
+        (f"{above}{location}", problem)
+        for sent, read in zip(scenario.items, outcome.items, strict=True)
+        for location, problem in differences(schema, sent, read)
+    ]
     for name, sent in scenario.fields.items():
         if name in outcome.fields:
             part = child(operation.response_schema, "properties", name)
@@ -71,17 +74,23 @@ def find_misread(operation: Operation, call: Call) -> list[Difference]:
 
 
 def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> str:
-    """Describe the first difference between the items sent and read; empty if they are equal."""
-    where = operation.roles.id
-    sent, read = (
-        [item if where is None else resolve(item, where) for item in each]
-        for each in (call.scenario.items, items)
-    )
-    if len(sent) != len(read):
-        return _different_lengths(sent, read)
-    for number, (one, other) in enumerate(zip(sent, read, strict=True)):
-        if one != other:
-            return f"item {number} is {excerpt(other, 40)}, but {excerpt(one, 40)} was sent"
+    """Describe the first difference between the items sent and read; empty if they are equal.
+
+    Items are compared by their ids, and as wholes if they have none.
+    """
+    sent = call.scenario.items
+    if len(sent) != len(items):
+        return _different_lengths(sent, items)
+    where, schema = operation.roles.id, item_schema(operation)
+    for number, (one, other) in enumerate(zip(sent, items, strict=True)):
+        if where is None:
+            found = next(differences(schema, one, other), None)
+            if found is not None:
+                return f"item {number}{found[0]}: {found[1]}"
+            continue
+        due, given = resolve(one, where), resolve(other, where)
+        if not is_same(due, given, place(schema, where).get("format", "")):
+            return f"item {number} is {show(given)}, but {excerpt(due, 40)} was sent"
     return ""
 
 

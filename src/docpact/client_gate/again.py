@@ -1,0 +1,67 @@
+"""A second call: a client that was used before behaves as a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from docpact.cases.sampling import sample_items
+from docpact.client_gate.listing import is_paged, list_location, page_size, walk
+from docpact.client_gate.queries import scenarios as asked_scenarios
+from docpact.client_gate.rule import ClientRule, Family, judge_effect
+from docpact.client_gate.scenario import Answers, Query, Scenario, json_answer
+from docpact.model import Operation
+
+
+def scenarios(operation: Operation) -> Iterator[Scenario]:
+    """Make a plain call after another one: the same, one with parameters, one that failed."""
+    is_list, size = operation.roles.is_list, page_size(operation)
+    found = tuple(sample_items(operation, 6 * size + 2 if is_list else 2))
+    old, new = (found[: 3 * size], found[3 * size :]) if is_list else (found[:1], found[1:])
+    asked: Query = {}
+    name = operation.roles.size_parameter
+    if is_paged(operation) and name is not None:
+        asked = {name: size}
+    before = walk(operation, _chunks(old, size, is_paged(operation)))
+    after = walk(operation, _chunks(new, size, is_paged(operation)))
+    refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
+    rich = max(
+        (each.query for each in asked_scenarios(operation) if each.rule == "client.query"),
+        key=len,
+        default={},
+    )
+    for label, first, query in (
+        ("the same call again, of new items", before, asked),
+        ("a call after one with parameters", before, rich),
+        ("a call after one that was refused", refused, asked),
+    ):
+        yield Scenario(
+            "client.again",
+            list_location(operation),
+            label,
+            after,
+            asked,
+            items=new,
+            before=(query,),
+            earlier=first,
+        )
+
+
+def _chunks(found: tuple[object, ...], size: int, is_paged: bool) -> list[tuple[object, ...]]:
+    if not is_paged:
+        return [found]
+    return [found[start : start + size] for start in range(0, len(found), size)]
+
+
+AGAIN: Final = Family(
+    "again",
+    scenarios,
+    (
+        ClientRule(
+            "client.again",
+            "A second call on the same client is like the first call on a new one.",
+            "The caller gets items, or an error, that belong to an earlier call.",
+            judge_effect("client.again", lambda _: "the items of the second call"),
+        ),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Forms: a response is read alike in every correct form of HTTP and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from docpact.cases.sampling import sample_items
+from docpact.client_gate.call import Read
+from docpact.client_gate.listing import page, walk
+from docpact.client_gate.rule import (
+    ClientRule,
+    Evidence,
+    Family,
+    Problem,
+    Tested,
+    describe,
+    judge_calls,
+    promises_of,
+)
+from docpact.client_gate.scenario import Answer, Scenario, json_answer
+from docpact.client_gate.verdict import find_misread, is_correct
+from docpact.model import Operation
+
+COUNT: Final = 5
+"""Number of items of a page."""
+
+PREFIX: Final = "/gateway/v9"
+"""The path of a base URL behind a gateway."""
+
+
+def scenarios(operation: Operation) -> Iterator[Scenario]:
+    """Send the same items in different forms, and use a base URL with a path."""
+    found = tuple(sample_items(operation, COUNT if operation.roles.is_list else 1))
+    body = page(operation, found, None, total=len(found))
+    plain = json_answer(body, operation.status)
+    for location, label, answer in _forms(plain, body):
+        yield Scenario("client.form", location, label, {None: (answer,)}, items=found)
+    behind = Scenario(
+        "client.base_path",
+        "request",
+        "a base URL with a path",
+        walk(operation, [found]),
+        items=found,
+        base=PREFIX,
+    )
+    yield behind
+
+
+def _forms(plain: Answer, body: Any) -> Iterator[tuple[str, str, Answer]]:
+    yield "body/coding", "a body in gzip", replace(plain, zipped=True)
+    yield "body/chunks", "a body in chunks", replace(plain, chunked=True)
+    for location, label, content in (
+        ("body/escapes", "JSON in ASCII, with escapes", json.dumps(body)),
+        ("body/spaces", "JSON on several lines", json.dumps(body, ensure_ascii=False, indent=4)),
+        ("body/order", "fields in another order", json.dumps(_reversed(body), ensure_ascii=False)),
+    ):
+        yield location, label, replace(plain, body=content.encode())
+    media = dict(plain.headers)["Content-Type"]
+    for value in (f"{media}; charset=utf-8", f'{media};charset="UTF-8"', media.title()):
+        yield "header/Content-Type", f"Content-Type: {value}", _typed(plain, "Content-Type", value)
+    for name in ("content-type", "CONTENT-TYPE"):
+        yield "header/case", f"a header named {name}", _typed(plain, name, media)
+
+
+def _typed(plain: Answer, name: str, value: str) -> Answer:
+    return replace(plain, headers=((name, value),))
+
+
+def _reversed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _reversed(value[name]) for name in reversed(value)}
+    return [_reversed(each) for each in value] if isinstance(value, list) else value
+
+
+def _alike(rule: str, documented: str) -> Any:
+    """Return the judge of a rule that is kept if every value is read as it was sent."""
+
+    def judge(evidence: Evidence) -> Iterator[Tested]:
+        for promise, calls in promises_of(rule, lambda _: documented, evidence):
+            problems = []
+            for call in calls:
+                label = call.scenario.label
+                if not isinstance(call.outcome, Read) or not is_correct(evidence.operation, call):
+                    problems.append(Problem(call, describe(evidence.operation, call)))
+                    continue
+                problems += [
+                    Problem(call, f"{label}: {where or '(body)'}: {text}")
+                    for where, text in find_misread(evidence.operation, call)
+                ]
+            yield judge_calls(promise, calls, problems)
+
+    return judge
+
+
+FORMS: Final = Family(
+    "forms",
+    scenarios,
+    (
+        ClientRule(
+            "client.form",
+            "A response is read alike with gzip, in chunks, with escapes, with other spaces and "
+            "another order of fields, with parameters of its media type, and whatever the case "
+            "of header names.",
+            "The client fails when a proxy or a new server formats responses differently.",
+            _alike("client.form", "the same values"),
+        ),
+        ClientRule(
+            "client.base_path",
+            "The path of a base URL stays in front of the documented path.",
+            "The client cannot be used behind a gateway.",
+            _alike("client.base_path", "the documented path below that of the base URL"),
+        ),
+    ),
+)

@@ -1,0 +1,149 @@
+"""The queries that the gate asks a client to make: at every limit, generated, and with None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from docpact.bodies.engine import is_valid
+from docpact.cases.payloads import boundary_payload_cases
+from docpact.cases.samples import full
+from docpact.cases.sampling import sample_items
+from docpact.cases.wire import write_value
+from docpact.client_gate.asking import given_values
+from docpact.client_gate.draws import draw_values
+from docpact.client_gate.listing import paging_parameters, walk
+from docpact.client_gate.scenario import BODY, Query, Scenario
+from docpact.model import Case, Operation, Parameter, Question
+from docpact.strategies import boundary_cases, queries
+
+DRAWN: Final = 20
+"""Number of generated queries, in addition to the boundary cases."""
+
+ODD_TEXTS: Final = (
+    "a/b c?d=é&f#g%20+h",
+    " spaces around ",
+    "MiXeD cAsE",
+    "e\u0301\ufb01",
+    "null",
+    "007",
+    "a,b;c|d",
+    "🧾 漢字",
+    "\"quoted\" \\ 'single'",
+    "x" * 300,
+)
+"""Texts that clients change by mistake, or fail to escape."""
+
+
+def scenarios(operation: Operation) -> Iterator[Scenario]:
+    """Request each boundary value, odd texts, generated queries, and None in every parameter."""
+    items = tuple(sample_items(operation, 1))
+    answers = walk(operation, [items])
+    seen: list[Query] = []
+    for label, query in _labelled(operation):
+        if query not in seen:
+            seen.append(query)
+            yield Scenario("client.query", "query", label, answers, query, items=items)
+    for parameter in _optional(operation):
+        name = parameter.name
+        yield Scenario(
+            "client.absent",
+            location_of(parameter),
+            f"{name}=None",
+            answers,
+            {name: None},
+            items=items,
+        )
+
+
+def location_of(parameter: Parameter) -> str:
+    """Return where requests carry a parameter, as in `Promise.location`."""
+    return f"{parameter.location}/{parameter.name}"
+
+
+def values_of(value: Any) -> list[Any]:
+    """Return the values of an array, or a single value as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def _labelled(operation: Operation) -> Iterator[tuple[str, Query]]:
+    yield "no parameters", {}
+    questions: dict[Question, str] = {}
+    for case in (*boundary_cases(operation), *draw_values(queries(operation), DRAWN)):
+        values = _decoded(operation, case)
+        if values is not None and case.question not in questions:
+            questions[case.question] = case.label
+            yield case.label, values
+    yield from _odd_values(operation)
+    if operation.body_schema is not None:
+        about = replace(operation, response_schema=operation.body_schema)
+        for payload in boundary_payload_cases(about):
+            yield f"body: {payload.label}", {BODY: payload.payload}
+
+
+def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
+    """Yield odd texts and long arrays, one parameter at a time."""
+    given = given_values(operation)
+    for parameter in operation.parameters:
+        name = parameter.name
+        if name in paging_parameters(operation) or parameter.location == "cookie":
+            continue
+        schema = parameter.item_schema
+        if parameter.location == "header":
+            if name not in given:
+                yield f"{name} in a header", {name: full(parameter.schema)}
+            continue
+        texts = [text for text in ODD_TEXTS if is_valid(schema, text)]
+        for text in texts:
+            value = [text] if parameter.is_array else text
+            if is_valid(parameter.schema, value):
+                yield f"{name}={text[:20]!a}", {name: value}
+        several = [*reversed(texts[:4]), *texts[:1]]
+        if parameter.is_array and several and is_valid(parameter.schema, several):
+            yield f"{name} unsorted, with a repeated value", {name: several}
+        many = [f"{name}-{number}" for number in range(60)]
+        if parameter.is_array and is_valid(parameter.schema, many):
+            yield f"60 values of {name}", {name: many}
+
+
+def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
+    """Return the decoded values of a case, or None if a client cannot be asked to send it.
+
+    Undocumented values are excluded: empty texts, NUL and invented page tokens.
+    """
+    if case.question.without or case.question.path:
+        return None
+    values: dict[str, Any] = {}
+    for name, text in case.query:
+        parameter = operation.parameter(name)
+        if not text or "\0" in text or name == operation.roles.onward:
+            return None
+        value = _value(parameter, text)
+        if parameter.is_array:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            return None
+        else:
+            values[name] = value
+    given = given_values(operation)
+    whole = {p.name: given[p.name] for p in operation.query_parameters if p.name in given}
+    pairs = sorted((n, write_value(v)) for n, value in values.items() for v in values_of(value))
+    fits = is_valid(operation.query_schema, {**whole, **values})
+    return values if fits and pairs == sorted(case.query) else None
+
+
+def _value(parameter: Parameter, text: str) -> Any:
+    kinds = parameter.item_schema.get("type", "string")
+    if "string" in kinds:
+        return text
+    if "boolean" in kinds:
+        return text == "true"
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _optional(operation: Operation) -> Iterator[Parameter]:
+    for parameter in operation.parameters:
+        if not parameter.required and parameter.location in ("query", "header"):
+            yield parameter
