@@ -15,6 +15,8 @@ from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read
 from docpact.client_gate.draws import draw_values
 from docpact.client_gate.listing import (
+    has_tokens,
+    is_paged,
     item_location,
     item_schema,
     items_of,
@@ -185,14 +187,10 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
         return
     (name,) = tokens(total)
     found = tuple(sample_items(operation, 1))
-    numbers = (
-        (BEYOND_DOUBLE, 237.0)
-        if operation.roles.onward is None
-        or (operation.roles.onward == operation.roles.token_parameter)
-        else (1, 1.0)
-    )
+    is_computed = is_paged(operation) and not has_tokens(operation)
+    numbers = (1, 1.0) if is_computed else (BEYOND_DOUBLE, 237.0)
     for number in numbers:
-        body = page(operation, found, None, total=1, **{name: number})
+        body = {**page(operation, found), name: number}
         yield Scenario(
             "client.fidelity",
             total,

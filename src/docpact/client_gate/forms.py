@@ -34,7 +34,7 @@ PREFIX: Final = "/gateway/v9"
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Send the same items in different forms, and use a base URL with a path."""
     found = tuple(sample_items(operation, COUNT if operation.roles.is_list else 1))
-    body = page(operation, found, None, total=len(found))
+    body = page(operation, found)
     plain = json_answer(body, operation.status)
     for location, label, answer in _forms(plain, body):
         yield Scenario("client.form", location, label, {None: (answer,)}, items=found)

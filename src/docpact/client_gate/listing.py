@@ -5,14 +5,25 @@ An operation that is not a list has one page with one item: its whole body.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import httpx
+
+from docpact.bodies.engine import is_valid
+from docpact.cases.bounds import types
+from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_page
+from docpact.cases.wire import write_value
+from docpact.client_gate.call import Received
 from docpact.client_gate.scenario import Answer, Answers, json_answer
 from docpact.model import Operation, Schema
-from docpact.model.pointer import resolve, tokens
+from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
+from docpact.model.pointer import resolve
+from docpact.model.schema import child, place
 
 TOKENS: Final = (
     "bmV4dA==+/ 2&=%2B",
@@ -30,6 +41,12 @@ other values."""
 
 SIZE: Final = 3
 """Number of items per page, if the contract allows it."""
+
+NEXT: Final = "https://next-page.invalid/"
+"""Stands for the URL of a request in the URL of the next page, until a response is played."""
+
+OWN_PARAMETER: Final = "page_token"
+"""The query parameter in the URL of a next page, if the contract names none."""
 
 
 def list_location(operation: Operation) -> str:
@@ -57,21 +74,74 @@ def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:
 
 def is_paged(operation: Operation) -> bool:
     """Return whether requests can select further pages of a list."""
-    return operation.roles.is_list and operation.roles.onward is not None
+    return operation.roles.is_list and onward_parameter(operation) is not None
+
+
+def onward_parameter(operation: Operation) -> str | None:
+    """Return the parameter, or the field of the request body, that selects a page."""
+    paging = operation.roles.paging
+    if paging is not None and paging.parameter is not None:
+        return paging.parameter
+    if body_parameter(operation) is not None:
+        return body_parameter(operation)
+    return OWN_PARAMETER if paging is not None or _has_link(operation) else None
+
+
+def onward_location(operation: Operation) -> str:
+    """Return where requests select a page, as in `Promise.location`."""
+    name = onward_parameter(operation)
+    return f"body/{name}" if name == body_parameter(operation) else f"query/{name}"
+
+
+def body_parameter(operation: Operation) -> str | None:
+    """Return the field of the request body that takes the token of the next page, or None."""
+    roles = operation.roles
+    if operation.body_schema is None or roles.next_token is None or roles.token_parameter:
+        return None
+    named = operation.body_schema.get("properties", {})
+    known = [name for name in named if plain(name) in TOKEN_PARAMETERS]
+    return min(known, key=lambda name: TOKEN_PARAMETERS.index(plain(name)), default=None)
+
+
+def _has_link(operation: Operation) -> bool:
+    """Return whether responses are documented to have a Link header (RFC 8288)."""
+    found = operation.find_response(operation.status)
+    return found is not None and any(each.name.lower() == "link" for each in found.headers)
+
+
+def is_documented(operation: Operation, name: str | None) -> bool:
+    """Return whether a query parameter of that name is documented."""
+    return any(parameter.name == name for parameter in operation.query_parameters)
 
 
 def has_tokens(operation: Operation) -> bool:
-    """Return whether tokens link the pages of a list."""
-    return is_paged(operation) and operation.roles.onward == operation.roles.token_parameter
+    """Return whether responses state the key of the next page."""
+    return is_paged(operation) and _style(operation) is None
+
+
+def _style(operation: Operation) -> Style | None:
+    """Return the style in which clients compute the next request; None if responses state it.
+
+    A token that is a number is written in the style of its parameter.
+    """
+    paging, name = operation.roles.paging, onward_parameter(operation)
+    if paging is not None and paging.style is not None:
+        return paging.style
+    if not is_documented(operation, name) or "string" in types(
+        operation.parameter(str(name)).schema
+    ):
+        return None
+    return next((each for each in STYLES if plain(str(name)) in each.names), STYLES[1])
 
 
 def paging_parameters(operation: Operation) -> frozenset[str]:
     """Return the parameters that a client may send without being asked to.
 
-    A walk by offsets needs the length of a page, so a client may choose it.
+    A walk in which the client computes the next request needs the length of a page, so a client
+    may choose it.
     """
-    roles = operation.roles
-    names = {roles.onward} if has_tokens(operation) else {roles.onward, roles.size_parameter}
+    names = {onward_parameter(operation)}
+    names |= set() if has_tokens(operation) else {operation.roles.size_parameter}
     return frozenset(name for name in names if name is not None)
 
 
@@ -80,99 +150,186 @@ def page_size(operation: Operation, wanted: int = SIZE) -> int:
     name = operation.roles.size_parameter
     schema: Mapping[str, Any] = operation.parameter(name).schema if name else {}
     least, most = schema.get("minimum", 1), schema.get("maximum", wanted)
+    listed = place(operation.response_schema, list_location(operation))
+    most = min(most, listed.get("maxItems", most))
     return int(max(least, min(wanted, most), 1))
 
 
-def page_key(operation: Operation, query: str) -> str | None:
-    """Return the key of the page that a request selects; None for the first page.
+def sent_pairs(received: Received) -> list[tuple[str, str]]:
+    """Return the names and values of a query."""
+    return parse_qsl(received.query, keep_blank_values=True)
 
-    Args:
-        operation: the contract.
-        query: of the request, percent-encoded.
-    """
-    name = operation.roles.onward
-    pairs = parse_qsl(query, keep_blank_values=True)
+
+def page_key(operation: Operation, received: Received) -> str | None:
+    """Return the key of the page that a request selects; None for the first page."""
+    name, style = onward_parameter(operation), _style(operation)
+    in_body = name is not None and name == body_parameter(operation)
+    pairs = _body_pairs(received.body) if in_body else sent_pairs(received)
     key = next((value for each, value in pairs if each == name and value), None)
-    is_start = not has_tokens(operation) and key == "0"
-    return None if is_start else key
+    starts = {"page_parameter": str(_first_page(operation)), "offset_parameter": "0"}
+    return None if style is not None and key == starts.get(style.role) else key
 
 
-def walk(
-    operation: Operation,
-    chunks: Sequence[Sequence[Any]],
-    links: Sequence[str] = TOKENS,
-    **fields: Any,
-) -> Answers:
-    """Return the responses of a walk.
+def _first_page(operation: Operation) -> int:
+    first = operation.roles.first_page
+    return 1 if first is None else first
 
-    Args:
-        operation: the contract.
-        chunks: the items of each page.
-        links: tokens of the second and later pages; unused if offsets select them.
-        fields: other top-level fields of each page.
-    """
-    keys = page_keys(operation, chunks, links)
-    total = sum(map(len, chunks))
+
+def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the top-level texts and numbers of a JSON body."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            yield name, str(value)
+
+
+def walk(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Answers:
+    """Return the responses of a walk, given the items of each page."""
+    keys = page_keys(operation, chunks)
+    total, size = sum(map(len, chunks)), len(chunks[0])
     answers: dict[str | None, tuple[Answer, ...]] = {}
     for number, items in enumerate(chunks):
+        start = sum(map(len, chunks[:number]))
         onward = keys[number + 1] if number + 1 < len(chunks) else None
-        body = page(operation, items, onward, total=total, **fields)
-        answers[keys[number]] = (json_answer(body, operation.status),)
-    if not has_tokens(operation) and len(chunks) > 1:
-        end = json_answer(page(operation, (), None, total=total, **fields), operation.status)
-        answers.setdefault(str(total), (end,))
+        facts = page_facts(operation, start, size, total, onward)
+        answers[keys[number]] = (page_answer(operation, items, facts),)
+    if is_paged(operation) and not has_tokens(operation):
+        end = _following(operation, keys[-1], chunks[-1])
+        facts = page_facts(operation, total, size, total, None)
+        answers.setdefault(end, (page_answer(operation, (), facts),))
     return answers
 
 
-def page_keys(
-    operation: Operation, chunks: Sequence[Sequence[Any]], links: Sequence[str] = TOKENS
-) -> tuple[str | None, ...]:
+def page_keys(operation: Operation, chunks: Sequence[Sequence[Any]]) -> tuple[str | None, ...]:
     """Return the key of each page of a walk."""
+    if not is_paged(operation):
+        return (None,)
     if has_tokens(operation):
+        links = tokens_of(operation)
         turns = (divmod(number, len(links)) for number in range(len(chunks) - 1))
         return (None, *(links[place] + (f".{turn}" if turn else "") for turn, place in turns))
-    starts = [sum(map(len, chunks[:number])) for number in range(1, len(chunks))]
-    return (None, *map(str, starts))
+    keys: list[str | None] = [None]
+    for chunk in chunks[:-1]:
+        keys.append(_following(operation, keys[-1], chunk))
+    return tuple(keys)
 
 
-def page(
-    operation: Operation, items: Sequence[Any], onward: str | None, total: int, **fields: Any
-) -> Any:
+def tokens_of(operation: Operation) -> tuple[str, ...]:
+    """Return the tokens that the contract allows."""
+    name, inner = onward_parameter(operation), body_parameter(operation)
+    schemas: list[Schema] = []
+    if is_documented(operation, name):
+        schemas.append(operation.parameter(str(name)).item_schema)
+    if inner is not None and operation.body_schema is not None:
+        schemas.append(child(operation.body_schema, "properties", inner))
+    fitting = [each for each in TOKENS if all(is_valid(schema, each) for schema in schemas)]
+    return tuple(fitting) or tuple(f"next{number}" for number in range(1, 10))
+
+
+def _following(operation: Operation, key: str | None, items: Sequence[Any]) -> str | None:
+    """Return the key of the page after another one, as clients compute it."""
+    style = _style(operation)
+    assert style is not None  # noqa: S101  only such lists have computed keys
+    last = resolve(items[-1], operation.roles.id or "/id") if items else None
+    text = None if last is None else write_value(last)
+    return style.following(Turn(key, len(items), text, _first_page(operation)))
+
+
+def page_facts(
+    operation: Operation, start: int, size: int, total: int, onward: str | None
+) -> PageFacts:
+    """Return the facts about a page.
+
+    Args:
+        operation: the contract.
+        start: index of its first item.
+        size: number of items per page.
+        total: number of all items.
+        onward: key of the next page, or None.
+    """
+    size = max(size, 1)
+    return PageFacts(
+        size=size,
+        start=start,
+        number=_first_page(operation) + start // size,
+        pages=-(-total // size),
+        total=total,
+        onward=onward,
+        parameter=onward_parameter(operation) or OWN_PARAMETER,
+        url=httpx.URL(NEXT),
+    )
+
+
+def page_answer(operation: Operation, items: Sequence[Any], facts: PageFacts) -> Answer:
+    """Return the response that holds a page."""
+    answer = json_answer(page(operation, items, facts), operation.status)
+    if facts.onward is None or not _has_link(operation):
+        return answer
+    url = facts.url.copy_set_param(facts.parameter, facts.onward)
+    return json_answer(page(operation, items, facts), operation.status, Link=f'<{url}>; rel="next"')
+
+
+def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = None) -> Any:
     """Return a decoded page, or the one item of an operation that is not a list.
 
     Args:
         operation: the contract.
         items: of the page.
-        onward: key of the next page, or None.
-        total: number of all items.
-        fields: other top-level fields.
+        facts: about it; by default, it is the only one.
     """
-    roles = operation.roles
-    if not roles.is_list:
+    if not operation.roles.is_list:
         return items[0]
-    if roles.total is not None and len(tokens(roles.total)) == 1:
-        fields = {tokens(roles.total)[-1]: total, **fields}
-    token = onward if has_tokens(operation) else None
-    return sample_page(operation, items, next_token=token, **fields)
+    only = page_facts(operation, 0, len(items), len(items), None)
+    return describe_page(operation, sample_page(operation, items), facts or only)
 
 
 def last_page(operation: Operation, body: Any) -> Any:
-    """Return a decoded body without the token of the next page."""
-    if operation.roles.next_token is None or not isinstance(body, Mapping):
+    """Return a decoded body, in which the fields that describe a page say that it is the last."""
+    if not operation.roles.is_list:
         return body
-    token = tokens(operation.roles.next_token)[-1]
-    return {name: value for name, value in body.items() if name != token}
+    count = len(items_of(operation, body))
+    return describe_page(operation, body, page_facts(operation, 0, count, count, None))
 
 
-def slice_of(operation: Operation, items: Sequence[Any], query: str) -> Answer | None:
-    """Return the page that a query selects by its offset, or None for another kind of list."""
-    if has_tokens(operation) or not is_paged(operation):
+def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> Answer | None:
+    """Return the page that a request selects by its position, or None for another kind of list."""
+    style = _style(operation) if is_paged(operation) else None
+    if style is None:
         return None
-    sent = dict(parse_qsl(query))
-    try:
-        start = int(sent.get(str(operation.roles.onward), 0))
-        length = int(sent.get(str(operation.roles.size_parameter), page_size(operation)))
-    except ValueError:
+    sent = dict(sent_pairs(received))
+    length = sent.get(str(operation.roles.size_parameter), str(page_size(operation)))
+    size = int(length) if length.isdecimal() else page_size(operation)
+    ids = [write_value(resolve(item, operation.roles.id or "/id")) for item in items]
+    text = sent.get(str(onward_parameter(operation)))
+    first = _first_page(operation)
+    start = 0 if text is None else style.index(Position(text, size, ids, first))
+    if start is None:
         return None
-    body = page(operation, items[start : start + length], None, total=len(items))
-    return json_answer(body, operation.status)
+    chunk = items[start : start + size]
+    onward = _following(operation, text, chunk) if start + size < len(items) else None
+    facts = page_facts(operation, start, size, len(items), onward)
+    return page_answer(operation, chunk, facts)
+
+
+def with_urls(operation: Operation, text: str, base_url: str, received: Received) -> str:
+    """Return a part of a response in which URLs of the next page repeat the request.
+
+    Args:
+        operation: the contract.
+        text: body or header.
+        base_url: scheme, host and port of the request.
+        received: the request.
+    """
+    credential = operation.credential
+    url = httpx.URL(f"{base_url}{received.path}?{received.query}".rstrip("?"))
+    if credential is not None and credential.place == "query":
+        url = url.copy_remove_param(credential.name)
+
+    def write(found: re.Match[str]) -> str:
+        ((name, value),) = parse_qsl(found[1])
+        return str(url.copy_set_param(name, value))
+
+    return re.sub(rf'{re.escape(NEXT)}\?([^">\s\\]+)', write, text)

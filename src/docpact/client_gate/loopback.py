@@ -17,7 +17,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Final
 
 from docpact.client_gate.call import Received
-from docpact.client_gate.listing import page_key, slice_of
+from docpact.client_gate.listing import NEXT, page_key, slice_of, with_urls
 from docpact.client_gate.scenario import Answer, Scenario
 from docpact.model import Operation
 
@@ -71,7 +71,7 @@ class Player:
             if is_away:
                 self.away.append(request)
                 return self.scenario.away or _UNKNOWN
-            key = page_key(self.operation, request.query)
+            key = page_key(self.operation, request)
             answer = self._next_answer(request, key)
             self.received.append(replace(request, key=key, status=answer.status))
             if len(self.received) > MOST_REQUESTS + len(self.scenario.keys):
@@ -86,7 +86,7 @@ class Player:
         played = scenario.answers if self._queries == len(scenario.before) else scenario.earlier
         answers = played.get(key)
         if answers is None:
-            found = slice_of(self.operation, scenario.items, request.query)
+            found = slice_of(self.operation, scenario.items, request)
             return found or _UNKNOWN
         turn = self._turns[key]
         self._turns[key] += 1
@@ -133,6 +133,7 @@ class _Server(ThreadingTCPServer):
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     raw_requestline: bytes
+    server: ThreadingTCPServer
     disable_nagle_algorithm = True
 
     def __init__(self, player: Player, is_away: bool, *args: Any) -> None:
@@ -149,7 +150,7 @@ class _Connection(BaseHTTPRequestHandler):
         if answer.silent and answer.cut is None:
             self._player.over.wait()
         elif answer.cut != 0:
-            self.wfile.write(self._message(answer))
+            self.wfile.write(self._message(answer, request))
             if answer.silent:
                 self.wfile.flush()
                 self._player.over.wait()
@@ -166,9 +167,9 @@ class _Connection(BaseHTTPRequestHandler):
             continue
         return content
 
-    def _message(self, answer: Answer) -> bytes:
+    def _message(self, answer: Answer, request: Received) -> bytes:
         """Return a response as it is sent."""
-        headers, body = [*answer.headers], answer.body
+        headers, body = self._link(answer, request)
         if answer.zipped and "gzip" in self.headers.get("Accept-Encoding", "").lower():
             headers.append(("Content-Encoding", "gzip"))
             body = gzip.compress(body)
@@ -187,6 +188,15 @@ class _Connection(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             body = b""
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body[: answer.cut]
+
+    def _link(self, answer: Answer, request: Received) -> tuple[list[tuple[str, str]], bytes]:
+        """Return headers and body, in which the URL of the next page is that of this server."""
+        if NEXT.encode() not in answer.body and NEXT not in str(answer.headers):
+            return [*answer.headers], answer.body
+        write = partial(with_urls, self._player.operation)
+        base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        headers = [(name, write(value, base, request)) for name, value in answer.headers]
+        return headers, write(answer.body.decode(), base, request).encode()
 
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
 

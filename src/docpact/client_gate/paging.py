@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members
@@ -13,13 +12,19 @@ from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
     SIZE,
-    TOKENS,
     has_tokens,
+    is_documented,
     is_paged,
     list_location,
+    onward_location,
+    onward_parameter,
     page,
+    page_answer,
+    page_facts,
     page_keys,
     page_size,
+    sent_pairs,
+    tokens_of,
     walk,
 )
 from docpact.client_gate.rule import (
@@ -96,11 +101,11 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     scenario = _walk(
         operation, "client.onward", "three pages under filters", three, **_filtered(operation, size)
     )
-    yield replace(scenario, location=f"query/{operation.roles.onward}")
+    yield replace(scenario, location=onward_location(operation))
 
 
 def _token_walks(operation: Operation) -> Iterator[Scenario]:
-    token = str(operation.roles.token_parameter)
+    token, links = str(onward_parameter(operation)), tokens_of(operation)
     size = page_size(operation)
     found = tuple(sample_items(operation, 4 * size))
     one, two = found[:size], found[size : 2 * size]
@@ -113,13 +118,14 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     given = replace(
         whole,
         rule="client.onward",
-        location=f"query/{token}",
+        location=onward_location(operation),
         label="a token that the caller gives",
-        query={token: TOKENS[0]},
+        query={token: links[0]},
         items=found[size : 3 * size],
         keys=whole.keys[1:],
     )
-    yield given
+    if is_documented(operation, token):
+        yield given
     for rule, label, chunks in (
         ("client.trailing_page", "an empty last page", [one, two, ()]),
         ("client.empty_page", "an empty page in the middle", [one, (), two]),
@@ -128,14 +134,17 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     ):
         yield _walk(operation, rule, label, chunks)
     first = walk(operation, [one, two])
-    for label, links in (("a repeated token", [1]), ("tokens in a circle", [2, 1])):
+    for label, turns in (
+        ("a repeated token", [(links[0], links[0])]),
+        ("tokens in a circle", [(links[0], links[1]), (links[1], links[0])]),
+    ):
         circle: dict[str | None, tuple[Answer, ...]] = {
-            link: (json_answer(page(operation, two, TOKENS[onward - 1], 99), operation.status),)
-            for link, onward in zip(TOKENS, links, strict=False)
+            link: (page_answer(operation, two, page_facts(operation, 0, size, 99, onward)),)
+            for link, onward in turns
         }
         yield Scenario(
             "client.repeated_token",
-            f"query/{token}",
+            onward_location(operation),
             label,
             {**first, **circle},
             wanted=Wanted.END,
@@ -144,16 +153,16 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
 
 def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
     """Yield walks whose last page has a null token, or none, as far as that is documented."""
-    path = tokens(str(operation.roles.next_token))
-    if len(path) > 1:
+    path = tokens(operation.roles.next_token or "")
+    if len(path) != 1:
         return
-    last = page(operation, found[-1:], None, total=len(found))
+    last = page(operation, found[-1:], page_facts(operation, 1, 1, len(found), None))
     without = {name: value for name, value in last.items() if name != path[0]}
     for label, body in (("null as the last token", {**last, path[0]: None}), ("no token", without)):
         if is_valid(operation.response_schema, body):
             whole = _walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
             answer = json_answer(body, operation.status)
-            yield replace(whole, answers={**whole.answers, TOKENS[0]: (answer,)})
+            yield replace(whole, answers={**whole.answers, whole.keys[-1]: (answer,)})
 
 
 def _filtered(operation: Operation, size: int) -> dict[str, Any]:
@@ -175,12 +184,12 @@ def _filtered(operation: Operation, size: int) -> dict[str, Any]:
 def _next_pages(evidence: Evidence) -> Iterator[Tested]:
     """Judge the requests for the second and later pages."""
     operation = evidence.operation
-    name = operation.roles.onward
+    name = onward_parameter(operation)
     if name is None or not is_paged(operation):
         return
     documented = "each page once and in order, with the same parameters"
-    source = operation.parameter_source(name)
-    promise = Promise("client.onward", f"query/{name}", documented, source)
+    source = operation.parameter_source(name) if is_documented(operation, name) else None
+    promise = Promise("client.onward", onward_location(operation), documented, source)
     calls = [call for call in evidence.calls if _asks_pages(call)]
     problems = []
     for call in calls:
@@ -199,14 +208,14 @@ def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
 
     Pages that were not requested are missing items, which other rules find.
     """
-    name, due = operation.roles.onward, call.scenario.keys
+    name, due = onward_parameter(operation), call.scenario.keys
     sent = [each.key for each in call.received]
     is_complete = isinstance(call.outcome, Read) and is_correct(operation, call)
     if due and (not {*sent} <= {*due} or (is_complete and sent != [*due])):
         shown = ", ".join(_key(key) for key in sent[1:4]) or "no token"
         wanted = ", ".join(_key(key) for key in due[1:4])
         yield f"{call.scenario.label}: {shown} sent for {wanted}"
-    queries = [parse_qsl(each.query, keep_blank_values=True) for each in call.received]
+    queries = [sent_pairs(each) for each in call.received]
     first = {key for key, _ in queries[0] if key != name} if queries else set()
     later = [
         {key for key, _ in query}

@@ -13,7 +13,7 @@ from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.asking import given_values
 from docpact.client_gate.draws import draw_values
-from docpact.client_gate.listing import paging_parameters, walk
+from docpact.client_gate.listing import onward_parameter, paging_parameters, walk
 from docpact.client_gate.scenario import BODY, Query, Scenario
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.strategies import boundary_cases, queries
@@ -117,7 +117,7 @@ def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
     for name, text in case.query:
         parameter = operation.parameter(name)
-        if not text or "\0" in text or name == operation.roles.onward:
+        if not text or "\0" in text or name == onward_parameter(operation):
             return None
         value = _value(parameter, text)
         if parameter.is_array:

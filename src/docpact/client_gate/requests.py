@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from docpact.bodies.wording import json_type
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Raised, Received
-from docpact.client_gate.listing import paging_parameters
+from docpact.client_gate.listing import (
+    body_parameter,
+    has_tokens,
+    onward_parameter,
+    paging_parameters,
+    sent_pairs,
+)
 from docpact.client_gate.queries import location_of, scenarios, values_of
 from docpact.client_gate.rule import (
     ClientRule,
@@ -36,10 +42,6 @@ PLAYED: Final = (
     "client.again",
 )
 """Rules whose scenarios are enough to test the requests; a whole gate judges all of them."""
-
-
-def _pairs(received: Received) -> list[tuple[str, str]]:
-    return parse_qsl(received.query, keep_blank_values=True)
 
 
 def _every(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
@@ -89,7 +91,7 @@ def _path_texts(operation: Operation, call: Call) -> dict[str, str]:
 
 def _values(evidence: Evidence) -> Iterator[Tested]:
     for parameter in evidence.operation.parameters:
-        if parameter.location == "cookie" or parameter.name == evidence.operation.roles.onward:
+        if parameter.location == "cookie" or parameter.name == onward_parameter(evidence.operation):
             continue
         name, is_array = parameter.name, parameter.is_array and parameter.location == "query"
         documented = "the value as given" + ", repeated for an array" * is_array
@@ -121,7 +123,7 @@ def _sent(operation: Operation, call: Call, parameter: Parameter, received: Rece
         case "header":
             return [value for key, value in received.headers if key == name.lower()]
         case _:
-            return [text for key, text in _pairs(received) if key == name]
+            return [text for key, text in sent_pairs(received) if key == name]
 
 
 def _body(evidence: Evidence) -> Iterator[Tested]:
@@ -132,7 +134,9 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.request_body", BODY, "the value as given, as JSON")
     problems = []
     for call, received in _every(evidence.calls):
-        given = call.scenario.query.get(BODY)
+        given, token = call.scenario.query.get(BODY), body_parameter(operation)
+        if token is not None and received.key is not None:
+            given = {**(given or {}), token: received.key}
         try:
             sent = json.loads(received.body)
         except ValueError:
@@ -184,7 +188,11 @@ def _unasked(evidence: Evidence) -> Iterator[Tested]:
         for call, received in _every(calls):
             default = [write_value(v) for v in values_of(parameter.schema.get("default"))]
             sent = _sent(operation, call, parameter, received)
-            is_next = received.key is not None or name != operation.roles.token_parameter
+            is_next = (
+                received.key is not None
+                or name != onward_parameter(operation)
+                or not has_tokens(operation)
+            )
             if sent and sent != default and not (name in free and is_next):
                 text = f"{_list(sent)} sent without being asked for{_where(call, received)}"
                 problems.append(Problem(call, text))
@@ -202,7 +210,7 @@ def _undocumented(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
     problems = []
     for call, received in _every(evidence.calls):
-        extra = [f"query/{key}" for key, _ in _pairs(received) if key not in known]
+        extra = [f"query/{key}" for key, _ in sent_pairs(received) if key not in known]
         extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
         problems += [Problem(call, shortened(each) + _where(call, received)) for each in extra]
@@ -241,7 +249,7 @@ def _credential_problems(operation: Operation, call: Call, received: Received) -
     assert credential is not None  # noqa: S101  `_credential` checks it
     kind, where, key = kind_of(credential), credential.header.lower(), call.key
     in_query = credential.place == "query"
-    query = tuple(_pairs(received))
+    query = tuple(sent_pairs(received))
     pairs = query if in_query else received.headers
     sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
     headers = {} if in_query or not sent else {credential.header: sent[0]}

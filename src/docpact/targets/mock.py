@@ -18,6 +18,7 @@ import httpx
 
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import types
+from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import read_content, write_value
@@ -26,7 +27,6 @@ from docpact.model import Operation, Parameter
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
-from docpact.targets.mock_page import PageFacts, describe_page
 from docpact.targets.mock_responses import respond, respond_with_error, respond_with_json
 
 MOCK_KEY: Final = "docpact-mock-key"

@@ -1,4 +1,4 @@
-"""The fields with which a mock describes a page: the next page, counts, and what was requested."""
+"""The fields that describe a page: the next page, counts, and the numbers of the request."""
 
 from __future__ import annotations
 
