@@ -53,6 +53,8 @@ def fields(**properties: Any) -> dict[str, Any]:
 
 
 FIELDS = fields(id=NUMBER)
+OPEN = {"additionalProperties": True}
+MAP = "additionalProperties"
 
 
 def ref(name: str) -> dict[str, str]:
@@ -193,7 +195,9 @@ def test_the_types_of_a_discriminator_are_forms(mapping: Any) -> None:
     assert broken(files, {"k": "c", "x": 1}) == []
     assert broken(files, {"k": "c", "x": 1, "y": 2}) == [("/y", "undocumented")]
     assert broken(files, {}) == [("/k", "required")]
-    assert "discriminator: which form a value has" in gaps(files)
+    is_stated = bool(mapping)
+    assert (broken(files, {"k": "c", "x": "1"}) == [("/x", "type")]) is is_stated
+    assert ("discriminator: which form a value has" in gaps(files)) is not is_stated
 
 
 @pytest.mark.parametrize(
@@ -211,10 +215,66 @@ def test_a_keyword_with_an_impossible_value_is_a_gap(stated: Any) -> None:
     assert gaps(files)[0].startswith(next(iter(stated)))
 
 
-def test_unsupported_keywords_that_document_fields_allow_any_field() -> None:
-    files = capture({"type": "object", "patternProperties": {"^x-": TEXT}}, version="3.1.0")
-    assert broken(files, {"x-a": "b"}) == []
-    assert gaps(files) == ["patternProperties: not supported in contracts"]
+@pytest.mark.parametrize(
+    ("stated", "right", "wrong", "keyword"),
+    [
+        ({"pattern": "^a"}, "ab", "b", "pattern"),
+        ({"multipleOf": 3}, 9, 10, "multipleOf"),
+        ({"uniqueItems": True}, [1, 2], [1, 1], "uniqueItems"),
+        ({"minProperties": 1}, {"a": 1}, {}, "minProperties"),
+        ({"not": {"const": "x"}}, "y", "x", "not"),
+        ({"patternProperties": {"^x-": NUMBER}}, {"x-a": 1}, {"x-a": "b"}, "type"),
+        ({"propertyNames": {"maxLength": 1}, **OPEN}, {"a": 1}, {"ab": 1}, "propertyNames"),
+        ({**fields(a=TEXT), "additionalProperties": False}, {"a": ""}, {"b": 1}, MAP),
+        ({"prefixItems": [NUMBER], "items": TEXT}, [1, "x"], ["x"], "type"),
+        ({"contains": {"const": 1}}, [2, 1], [2], "contains"),
+        ({"if": NUMBER, "then": {"minimum": 5}}, 6, 4, "minimum"),
+        ({"dependentRequired": {"a": ["b"]}, **OPEN}, {"b": 1}, {"a": 1}, "dependentRequired"),
+        ({"items": [NUMBER, TEXT]}, [1, "x"], [1, 2], "type"),
+    ],
+)
+def test_every_keyword_is_enforced(stated: Any, right: Any, wrong: Any, keyword: str) -> None:
+    files = capture(fields(a=stated), version="3.1.0")
+    assert broken(files, {"a": right}) == []
+    assert keyword in [each for _, each in broken(files, {"a": wrong})]
+    assert gaps(files) == []
+
+
+@pytest.mark.parametrize(
+    ("branches", "right", "wrong"),
+    [
+        ([{"pattern": "a"}, {"pattern": "b"}], "ab", "a"),
+        ([{"multipleOf": 2}, {"multipleOf": 3}], 6, 4),
+        ([{"format": "ipv4"}, {"format": "hostname"}], "1.2.3.4", "example"),
+        ([{"not": {"const": 1}}, {"not": {"const": 2}}], 3, 1),
+        ([{"contains": NUMBER}, {"contains": TEXT}], [1, "x"], [1]),
+        ([fields(x=TEXT), fields(y=TEXT) | {"additionalProperties": False}], {"y": ""}, {"x": ""}),
+        ([{"additionalProperties": TEXT}, fields(x={"maxLength": 1})], {"x": ""}, {"x": 1}),
+        ([{"anyOf": [{"const": n} for n in range(9)]}, {"anyOf": [{"minimum": 2}] * 9}], 3, 1),
+        ([{"if": NUMBER, "then": {"minimum": 5}}, {"if": NUMBER, "then": {"maximum": 9}}], 6, 10),
+        ([{"prefixItems": [NUMBER]}, {"items": {"minimum": 2}}], [3, 4], [3, 1]),
+    ],
+)
+def test_branches_that_cannot_be_one_schema_all_count(
+    branches: Any, right: Any, wrong: Any
+) -> None:
+    files = capture(fields(n={"allOf": branches}), version="3.1.0")
+    assert broken(files, {"n": right}) == []
+    assert broken(files, {"n": wrong}) != []
+    assert gaps(files) == []
+
+
+@pytest.mark.parametrize(
+    ("forms", "says"),
+    [
+        ([TEXT, NUMBER], []),
+        ([TEXT, {"type": ["array", "object"]}, ref("N")], []),
+        ([NUMBER, {"type": "number"}], ["that exactly one form of the union fits"]),
+        ([{"minLength": 1}, NUMBER], ["that exactly one form of the union fits"]),
+    ],
+)
+def test_forms_of_which_several_may_fit_are_a_gap(forms: Any, says: list[str]) -> None:
+    assert gaps(capture(fields(a={"oneOf": forms}), {"N": NUMBER})) == says
 
 
 def test_items_after_a_tuple_are_not_its_first_items() -> None:

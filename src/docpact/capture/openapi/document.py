@@ -73,25 +73,28 @@ class OpenApi:
             name, where = (file.name if file else top), where.removeprefix(top)
         return Place(f"{name}#{where}", file.find_line(where) if file else None)
 
-    def list_subtypes(self, schema: Mapping[str, Any], where: str) -> list[dict[str, str]]:
-        """Return references to the schemas that the discriminator of a schema may choose.
+    def list_subtypes(
+        self, schema: Mapping[str, Any], where: str
+    ) -> list[tuple[str, dict[str, str]]]:
+        """Return each value of the discriminator of a schema, and a reference to its form.
 
-        These are the ones that its `mapping` names, else the components with the schema in their
-        `allOf` (OpenAPI 3.1, section 4.8.25).
+        The forms are the ones that its `mapping` names, else the components with the schema in
+        their `allOf` (OpenAPI 3.1, section 4.8.25).
         """
         stated = schema["discriminator"]
         mapping = stated.get("mapping") if isinstance(stated, Mapping) else None
         if isinstance(mapping, Mapping) and mapping:
-            names = dict.fromkeys(str(each) for each in mapping.values())
-            refs = [name if "/" in name or "#" in name else COMPONENTS + name for name in names]
+            named = {value: str(each) for value, each in mapping.items()}
+            refs = {v: n if "/" in n or "#" in n else COMPONENTS + n for v, n in named.items()}
         else:
-            refs = [
-                f"#{holder}{pointer([name])}"
+            refs = {
+                name: f"#{holder}{pointer([name])}"
                 for holder in ("/components/schemas", "/definitions")
                 for name, each in _mapping(resolve(self.content, holder)).items()
                 if any(self.resolve(base, where)[1] == where for base in _list_bases(each))
-            ]
-        return [{"$ref": ref} for ref in refs if self.resolve({"$ref": ref}, where)[1] != where]
+            }
+        found = [(value, {"$ref": ref}) for value, ref in refs.items()]
+        return [each for each in found if self.resolve(each[1], where)[1] != where]
 
     def error(self, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of the document."""
@@ -289,6 +292,13 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
                 at = f"{where}/additionalOperations"
                 inner = {"parameters": item.get("parameters"), method: each}
                 yield OpenApiOperation(document, path, method, inner, at)
+
+
+def name_discriminator(schema: Mapping[str, Any]) -> str:
+    """Return the property that chooses the form of a value; Swagger 2.0 has only its name."""
+    stated = schema["discriminator"]
+    name = stated.get("propertyName") if isinstance(stated, Mapping) else stated
+    return name if isinstance(name, str) else ""
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

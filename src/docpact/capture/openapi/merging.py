@@ -15,12 +15,51 @@ Stated: TypeAlias = Mapping[str, Any]
 MAX_FORMS: Final = 32
 """Maximum number of members of a union that is made of two unions."""
 
-_LARGEST: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems")
-_SMALLEST: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
+_LARGEST: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_SMALLEST: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+
+_TOGETHER: Final = (
+    *({keyword} for keyword in ("pattern", "format", "multipleOf", "not", "oneOf")),
+    *({keyword} for keyword in ("propertyNames", "dependentSchemas", "dependentRequired")),
+    {"if", "then", "else"},
+    {"contains", "minContains", "maxContains"},
+    {"prefixItems", "items"},
+    {"patternProperties", MAP},
+)
+"""Keywords that read each other: of two schemas, only one may have those of a group, or both the
+same ones."""
 
 
 class _Contradiction(Exception):
     """No value is valid under two schemas."""
+
+
+def _can_merge(one: Stated, other: Stated) -> bool:
+    """Return whether one schema without a further `allOf` says what two schemas say."""
+    if any("unevaluated" in keyword for keyword in (*one, *other)):
+        return False
+    if len(one.get("anyOf", ())) * len(other.get("anyOf", ())) > MAX_FORMS:
+        return False
+    for group in _TOGETHER:
+        parts = [{k: each[k] for k in group if k in each} for each in (one, other)]
+        is_plain = all(part.keys() <= {"items", MAP} for part in parts)
+        if all(parts) and parts[0] != parts[1] and not (is_plain and len(group) == 2):
+            return False
+    return _can_join(one, other) and _can_join(other, one)
+
+
+def _can_join(one: Stated, other: Stated) -> bool:
+    """Return whether further properties may be those of another schema."""
+    further = other.get("properties", {}).keys() - one.get("properties", {}).keys()
+    is_closed = one.get(MAP) is False
+    if is_closed and (further or MAP in other or "patternProperties" in other):
+        return False
+    return not (further and MAP in one and "patternProperties" in one)
+
+
+def _list_branches(schema: Stated) -> list[Stated]:
+    """Return the branches of a schema that has nothing but `allOf`, else the schema."""
+    return list(schema["allOf"]) if schema.keys() == {"allOf"} else [schema]
 
 
 def asserts(schema: Stated) -> bool:
@@ -108,9 +147,13 @@ class Merger:
     def _keywords(
         self, one: Stated, other: Stated, within: tuple[str, ...], *, is_form: bool
     ) -> Stated:
+        if not _can_merge(one, other):
+            return {"allOf": [*_list_branches(one), *_list_branches(other)]}
         one, other = _constants_as_enumerations(one, other)
         merged = {**one, **other}
-        for keyword in ("type", "enum", "anyOf", "format"):
+        if "allOf" in one and "allOf" in other:
+            merged["allOf"] = [*one["allOf"], *other["allOf"]]
+        for keyword in ("type", "enum", "anyOf"):
             if keyword in one and keyword in other:
                 values = self._shared(keyword, one, other, within)
                 if not values:
@@ -149,19 +192,12 @@ class Merger:
             return _shared_types(list_types(one), list_types(other))
         if keyword == "enum":
             return [value for value in one["enum"] if _is_in(value, other["enum"])]
-        if keyword == "format":
-            if one["format"] != other["format"]:
-                self.problems.append(f"allOf: format {other['format']} beside {one['format']}")
-            return one["format"]
         return self._product(one["anyOf"], other["anyOf"], within)
 
     def _product(
         self, one: list[Stated], other: list[Stated], within: tuple[str, ...]
     ) -> list[Stated]:
         """Return the members of a union whose values are valid under two unions."""
-        if len(one) * len(other) > MAX_FORMS:
-            self.problems.append("allOf: one of two unions, because both have many members")
-            return one
         forms: list[Stated] = []
         for each in one:
             for beside in other:

@@ -5,40 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final
 
-from docpact.bodies.formats import STANDARD
-from docpact.capture.openapi.document import OpenApi
-from docpact.capture.openapi.merging import Merger, allow_null
+from docpact.capture.openapi.document import OpenApi, name_discriminator
+from docpact.capture.openapi.merging import Merger, allow_null, list_types
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
+    ASSERTIONS,
+    CLOSING,
     DEFINITIONS,
     JSON_TYPES,
-    MAP,
+    NOTHING,
     NUMBER_KEYWORDS,
-    SIMPLE_ASSERTIONS,
+    SUPPORTED,
 )
-from docpact.model.traversal import map_schema
+from docpact.model.traversal import APPLICATORS, map_schema
 from docpact.text import shortened
 
-KEPT: Final = (SIMPLE_ASSERTIONS - {"anyOf"}) | {"default", "examples", "deprecated"}
+_UNIONS: Final = frozenset({"allOf", "anyOf", "oneOf"})
+
+_INNER: Final = APPLICATORS.keys() - _UNIONS - {"$defs", "definitions"}
+"""Keywords with schemas, each of which is translated by itself."""
+
+KEPT: Final = (ASSERTIONS - _UNIONS - _INNER) | {"default", "examples", "deprecated"}
 """Keywords that a contract keeps unchanged."""
 
 SILENT: Final = frozenset(
     {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
     | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding", "$defs"}
-    | {"properties", "items", "allOf", "anyOf", "oneOf", MAP, "$ref", "$id", "definitions"}
+    | {"$ref", "$id", "$anchor", "$dynamicAnchor", "definitions", "contentSchema"}
 )
 """Keywords that assert nothing, or are translated separately."""
 
 NULLABLE: Final = ("nullable", "x-nullable")
 """Keywords of OpenAPI 3.0, and by custom of Swagger 2.0, that allow null."""
-
-NAMING: Final = frozenset(
-    {"patternProperties", "unevaluatedProperties", "dependentSchemas", "if", "$dynamicRef"}
-)
-"""Unsupported keywords that document fields: beside them, an object may have any field."""
 
 MAX_PATH: Final = 100
 """Maximum length of a schema's path: deeper ones cannot be checked."""
@@ -102,7 +104,7 @@ class Translator:
     def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema; of `true` and anything else, an empty schema."""
         if stated is False:
-            self.gap(path, where, "false: that no value is valid")
+            return dict(NOTHING)
         if not isinstance(stated, Mapping):
             return {}
         if self.is_verbatim:
@@ -156,21 +158,38 @@ class Translator:
 
     def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema without `allOf` and unions."""
+        if isinstance(stated.get("items"), list):  # before 2020-12
+            stated = {**stated, "prefixItems": stated["items"], "items": {}}
         found = self.plain(stated, where, path)
-        if "properties" in stated:
-            found["properties"] = {}
-            self.origins[pointer((*path, "properties"))] = f"{where}/properties"
-            for name, each in stated["properties"].items():
-                at = f"{where}{pointer(['properties', name])}"
-                found["properties"][name] = self.schema(each, at, (*path, "properties", name))
-        for keyword in ("items", MAP):
-            inner = {} if stated.get(keyword) is True else stated.get(keyword)
-            if isinstance(inner, Mapping) and not (keyword == "items" and "prefixItems" in stated):
+        for keyword in stated:
+            if keyword in _INNER:
                 self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
-                found[keyword] = self.schema(inner, f"{where}/{keyword}", (*path, keyword))
-        if stated.keys() & NAMING and stated.get(MAP) is not False:
-            found.setdefault(MAP, {})
+                found |= self.inner(keyword, stated[keyword], f"{where}/{keyword}", path)
         return found
+
+    def inner(self, keyword: str, value: Any, where: str, path: Tokens) -> dict[str, Any]:
+        """Return a keyword that holds schemas, translated; nothing if its value cannot be read."""
+        match APPLICATORS[keyword].holds, value:
+            case "mapping", Mapping():
+                return {
+                    keyword: {
+                        name: self.schema(each, f"{where}{pointer([name])}", (*path, keyword, name))
+                        for name, each in value.items()
+                    }
+                }
+            case "list", [_, *_]:
+                listed = enumerate(value)
+                return {
+                    keyword: [
+                        self.schema(each, f"{where}/{n}", (*path, keyword, n)) for n, each in listed
+                    ]
+                }
+            case "schema", False if keyword in CLOSING:
+                return {keyword: False}
+            case "schema", bool() | Mapping():
+                return {keyword: self.schema(value, where, (*path, keyword))}
+        self.gap(path, where, f"{keyword}: not a value that this keyword can have")
+        return {}
 
     def check(self, stated: Mapping[str, Any], where: str) -> None:
         """Raise ContractError for a keyword whose value has the wrong type."""
@@ -275,13 +294,25 @@ class Translator:
             if stated.get(keyword):
                 yield self.union(stated, keyword, where, path)
         if "discriminator" in stated and not is_branch and not stated.keys() & {"anyOf", "oneOf"}:
-            named = self.document.list_subtypes(stated, where)
-            if named:
-                self.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
-                forms = [
-                    self.schema(each, where, (*path, "anyOf", n)) for n, each in enumerate(named)
-                ]
-                yield {"anyOf": [*forms, {}]}
+            yield from self.chosen(stated, where, path)
+
+    def chosen(
+        self, stated: Mapping[str, Any], where: str, path: Tokens
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the forms that a discriminator chooses: by its value if a mapping states them."""
+        name = name_discriminator(stated)
+        subtypes = self.document.list_subtypes(stated, where)
+        mapping = stated["discriminator"]
+        if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
+            for number, (value, each) in enumerate(subtypes):
+                form = self.schema(each, where, (*path, "allOf", number, "then"))
+                condition = {"properties": {name: {"const": value}}, "required": [name]}
+                yield {"allOf": [{"if": condition, "then": form}]}
+        elif subtypes:
+            self.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
+            listed = enumerate(subtypes)
+            forms = [self.schema(each, where, (*path, "anyOf", n)) for n, (_, each) in listed]
+            yield {"anyOf": [*forms, {}]}
 
     def union(
         self, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
@@ -304,7 +335,7 @@ class Translator:
             return allow_null(plain[0]) if len(members) > 1 else plain[0]
         if len(members) == 1:
             return members[0]
-        if keyword == "oneOf" and len(plain) > 1:
+        if keyword == "oneOf" and not self.are_disjoint(members):
             self.gap(path, where, "that exactly one form of the union fits")
         self.origins[pointer((*path, "anyOf"))] = f"{where}/{keyword}"
         titles = [
@@ -316,6 +347,18 @@ class Translator:
                 self.origins[pointer((*path, "anyOf", number, "title"))] = at
                 members[number] = {"title": title, **members[number]}
         return {"anyOf": members}
+
+    def are_disjoint(self, members: list[dict[str, Any]]) -> bool:
+        """Return whether no value has the types of two members."""
+        seen: set[str] = set()
+        for each in members:
+            name = each.get("$ref", "").removeprefix(DEFINITIONS)
+            kinds = {*list_types((self.finished(name) or {}) if name else each)}
+            kinds |= {"number"} if "integer" in kinds else set()
+            if not kinds or kinds & seen:
+                return False
+            seen |= kinds
+        return True
 
     def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
         """Yield the properties that messages do not contain, those of `allOf` included."""
@@ -350,12 +393,11 @@ class Translator:
         for keyword in [each for each in found if not _is_readable(each, found[each])]:
             text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
             self.gap(path, f"{where}/{keyword}", text)
-        if found.get("format", "date") not in STANDARD:
-            text = f"format {found.pop('format')}: not a format of JSON Schema, so not checked"
-            self.gap(path, f"{where}/format", text)
+        if "required" in found:
+            found["required"] = list(dict.fromkeys(found["required"]))
         for keyword in stated:
-            if keyword not in KEPT | SILENT and not keyword.startswith("x-"):
-                self.gap(path, f"{where}/{keyword}", f"{keyword}: not supported in contracts")
+            if keyword not in _KNOWN and not keyword.startswith("x-"):
+                self.gap(path, f"{where}/{keyword}", f"{keyword}: not a keyword of JSON Schema")
         for keyword in found:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return found
@@ -383,8 +425,10 @@ _TYPES: Final[Mapping[str, type]] = {
 }
 """Keyword → the type of its value."""
 
-_MERGED: Final = SIMPLE_ASSERTIONS | {"properties", "items", MAP, "allOf", "oneOf"}
+_MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with what is stated beside them."""
+
+_KNOWN: Final = KEPT | SILENT | _INNER | _UNIONS
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
 """Parts of a JSON Pointer that do not tell one component from another."""
@@ -396,20 +440,42 @@ def _is_nullable(schema: Mapping[str, Any]) -> bool:
 
 def _is_readable(keyword: str, value: Any) -> bool:
     """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    match keyword:
-        case "type":
-            return set([value] if isinstance(value, str) else value) <= JSON_TYPES | {"null"}
-        case "minLength" | "maxLength" | "minItems" | "maxItems":
-            return is_number and value >= 0 and value == int(value)
-        case "deprecated":
-            return isinstance(value, bool)
-        case "examples":
-            return isinstance(value, list)
-        case "format":
-            return isinstance(value, str)
-        case _:
-            return is_number or keyword not in NUMBER_KEYWORDS
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if keyword == "type":
+        names = [value] if isinstance(value, str) else value
+        return 0 < len(names) == len({*names}) and {*names} <= JSON_TYPES | {"null"}
+    if keyword == "dependentRequired":
+        return isinstance(value, Mapping) and all(map(_is_names, value.values()))
+    if keyword == "multipleOf":
+        return is_number and value > 0
+    if keyword in _COUNTS:
+        return is_number and value >= 0 and value == int(value)
+    if keyword in NUMBER_KEYWORDS:
+        return is_number
+    return isinstance(value, _VALUES.get(keyword, object))
+
+
+_VALUES: Final[Mapping[str, type]] = {
+    "uniqueItems": bool,
+    "deprecated": bool,
+    "examples": list,
+    "format": str,
+    "pattern": str,
+}
+"""Keyword → the type of its value, for some that are not read otherwise."""
+
+_COUNTS: Final = frozenset(
+    f"{edge}{part}"
+    for edge in ("min", "max")
+    for part in ("Length", "Items", "Properties", "Contains")
+)
+"""Keywords whose value is a whole number that is not negative."""
+
+
+def _is_names(value: Any) -> bool:
+    """Return whether a value is a list of different names."""
+    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return is_list and len(value) == len({*value})
 
 
 def _list_values(schema: Mapping[str, Any]) -> list[Any]:
