@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,13 @@ from hypothesis import strategies as st
 from sizes import examples
 
 from docpact.capture import capture
-from docpact.capture.openapi import capture_operation, find_operation, write_document
+from docpact.capture.openapi import (
+    capture_operation,
+    find_operation,
+    read_document,
+    write_document,
+)
+from docpact.catalogue import load_files
 from docpact.errors import ContractError
 
 NAME = "toys/list_things"
@@ -88,7 +95,7 @@ FOREIGN: dict[str, Any] = {
             "Limit": {
                 "name": "limit",
                 "in": "query",
-                "schema": {"type": "integer", "format": "int32", "maximum": 50},
+                "schema": {"type": "integer", "format": "fathoms", "maximum": 50},
             }
         },
         "schemas": {
@@ -157,6 +164,7 @@ def test_the_roles_of_a_foreign_list_are_inferred() -> None:
 def test_what_a_contract_cannot_hold_of_a_foreign_document_is_a_gap() -> None:
     operation = foreign()["operation.json"]
     assert sorted((gap["document"], gap["said"].split(":")[0]) for gap in operation["gaps"]) == [
+        ("query", "format fathoms"),
         ("query", "query parameter near"),
     ]
 
@@ -177,12 +185,23 @@ def test_paths_that_come_before_a_template_are_kept_also_by_an_export() -> None:
     assert "preferred_paths" not in foreign()["operation.json"]
 
 
-def test_the_lines_are_those_of_the_part_that_is_kept_beside() -> None:
-    files = capture_operation(find_operation(FOREIGN, "boats", "boats.json"))
-    operation, page = json.loads(files["operation.json"]), files["page.json"].split("\n")
-    traced = operation["provenance"]["query"]["/properties/limit/maximum"]
-    assert page[traced - 1].strip() == '"maximum": 50'
-    assert operation["lines"][str(traced)] == '"maximum": 50'
+def test_a_contract_names_the_place_in_the_users_file(tmp_path: Path) -> None:
+    file = tmp_path / "boats.json"
+    file.write_text(json.dumps(FOREIGN, indent=2), "utf-8")
+    files = capture_operation(find_operation(read_document(file), "boats", str(file)))
+    source = load_files(files, "x/boats").source("query", "/properties/limit/maximum")
+    assert source is not None
+    assert source.place == "boats.json#/components/parameters/Limit/schema/maximum"
+    assert source.text == '"maximum": 50'
+    assert file.read_text("utf-8").split("\n")[(source.line or 0) - 1].strip() == source.text
+    assert files.keys() == {"operation.json", "query.schema.json", "response.schema.json"}
+
+
+def test_without_lines_the_place_is_named_too() -> None:
+    source = load_files(
+        capture_operation(find_operation(FOREIGN, "boats", "x.json")), "x/boats"
+    ).source("response", "/$defs/Boat/properties/name/pattern")
+    assert str(source) == "x.json#/components/schemas/Boat/properties/name/pattern"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def test_the_json_document_of_a_finding() -> None:
         "line": 12,
         "quote": 'state: "on" or "off"',
         "refinement": None,
+        "place": None,
         "promise": "/items/*/state",
         "persistence": "1 of 2 times",
         "shown": 1,

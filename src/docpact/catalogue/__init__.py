@@ -16,7 +16,7 @@ from docpact.catalogue.contract import FILES, OPTIONAL, Contract
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError
 from docpact.model import Document, Operation, Source
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
 
 __all__ = [
@@ -233,8 +233,11 @@ def _read_contract(read: Read, name: str) -> Contract:
         raise contract.error("operation", "/format", problem)
     lines = contract.get("/lines", dict)
     for document in get_args(Document):
+        origins = contract.get(f"/origins/{document}", dict, {})
         for where, line in contract.get(f"/provenance/{document}", dict, {}).items():
-            contract.sources[document, where] = Source(lines.get(str(line), ""), line)
+            number = int(str(line).rpartition(":")[2])
+            place = find_by_prefix(origins, where) or ""
+            contract.sources[document, where] = Source(lines.get(str(line), ""), number, place)
     return contract
 
 

@@ -41,6 +41,7 @@ def read_operation(contract: Contract) -> Operation:
         examples=tuple(contract.get("/response/examples", list)),
         roles=_roles(contract),
         sources=contract.sources,
+        origins=contract.get("/origins", dict, {}),
         given={
             contract.get(f"/parameters/{number}/name", str): value
             for number in range(len(contract.get("/parameters", list)))
@@ -68,6 +69,7 @@ def read_operation(contract: Contract) -> Operation:
                 pointer=contract.get(f"/gaps/{number}/pointer", str),
                 text=contract.get(f"/gaps/{number}/said", str),
                 line=contract.get(f"/gaps/{number}/line", int, None),
+                place=contract.get(f"/gaps/{number}/place", str, ""),
             )
             for number in range(len(contract.get("/gaps", list, [])))
         ),

@@ -277,7 +277,7 @@ def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     return 1
 
 
-_NO_PROMISE = ("provenance", "lines", "inferred", "gaps", "title", "preferred_paths")
+_NO_PROMISE = ("origins", "provenance", "lines", "inferred", "gaps", "title", "preferred_paths")
 """Parts of operation.json that contain no promise."""
 
 

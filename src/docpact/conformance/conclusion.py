@@ -104,8 +104,10 @@ def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
         if family not in families:
             yield f"{family} rules: not applicable ({reason})"
     for gap in operation.gaps:
-        line = "" if gap.line is None else f" (line {gap.line})"
-        yield f"not documented: {gap.document} {gap.pointer or 'as a whole'}{line}: {gap.text}"
+        line = [] if gap.line is None else [f"line {gap.line}"]
+        places = ", ".join([*filter(None, [gap.place]), *line])
+        where = f"{gap.document} {gap.pointer or 'as a whole'}"
+        yield f"not documented: {where}{f' ({places})' if places else ''}: {gap.text}"
 
 
 def _survey_limits(evidence: Evidence) -> Iterator[str]:

@@ -177,8 +177,9 @@ def _describe_promise(promise: Promise) -> dict[str, Any]:
         "documented": promise.documented,
         "security": promise.security,
         "line": source.line if source else None,
-        "quote": source.text if source and source.line is not None else None,
-        "refinement": source.text if source and source.line is None else None,
+        "quote": source.text if source and not source.is_refinement else None,
+        "refinement": source.text if source and source.is_refinement else None,
+        "place": source.place if source and source.place else None,
     }
 
 
@@ -224,9 +225,10 @@ def _nest_finding(
 
 def _nest_promise(document: Mapping[str, Any], location: str) -> dict[str, Any]:
     line, refinement = document["line"], document.get("refinement")
-    source = None
-    if line is not None or refinement is not None:
-        source = {"text": document.get("quote") or refinement or "", "line": line}
+    source, place = None, document.get("place")
+    if line is not None or refinement is not None or place is not None:
+        text = document.get("quote") or refinement or ""
+        source = {"text": text, "line": line, "place": place or ""}
     return {
         "rule": document["rule"],
         "location": location,

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 from docpact.media_types import is_json
 from docpact.model.documented import DocumentedResponse, ResponseContent, find_response
 from docpact.model.paging import STYLES, Paging
-from docpact.model.pointer import Tokens, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.schema import Schema, child, place, places
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
@@ -27,19 +27,27 @@ class Source:
 
     Attributes:
         text: the line of the documentation as printed, or the source that a refinement names.
-        line: 1-based line of the documentation; None for a refinement.
+        line: 1-based line of the documentation; None for a refinement, or if it is unknown.
+        place: file and JSON Pointer in a document such as one of OpenAPI; else empty.
     """
 
     text: str
     line: int | None = None
+    place: str = ""
 
     def __str__(self) -> str:
         """Return the source in one line for reports."""
-        return (
-            f"refinement: {self.text}"
-            if self.line is None
-            else f"page line {self.line}: {self.text}"
-        )
+        if self.place:
+            number = "" if self.line is None else f" (line {self.line})"
+            return f"{self.place}{number}: {self.text}".removesuffix(": ")
+        if self.is_refinement:
+            return f"refinement: {self.text}"
+        return f"page line {self.line}: {self.text}"
+
+    @property
+    def is_refinement(self) -> bool:
+        """Whether a person wrote it beside the documentation."""
+        return self.line is None and not self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,14 @@ class Gap:
         pointer: JSON Pointer of the schema that would state it.
         text: description in one short line.
         line: 1-based line of the documentation; None if it is unknown.
+        place: file and JSON Pointer in a document such as one of OpenAPI; else empty.
     """
 
     document: Document
     pointer: str
     text: str
     line: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +269,7 @@ class Operation:
         examples: decoded example bodies.
         roles: of a list operation.
         sources: where each promise is stated, by document and JSON Pointer.
+        origins: document → JSON Pointer → file and JSON Pointer that state it, and all below it.
         body_schema: of the decoded request body, refined; None if requests have no body.
         gaps: facts that are missing from the documentation, and so are not tested.
         given: name → text of parameters in every request: of the path, headers, and required ones
@@ -287,6 +298,7 @@ class Operation:
     examples: tuple[Any, ...]
     roles: Roles
     sources: Mapping[tuple[Document, str], Source] = field(repr=False)
+    origins: Mapping[Document, Mapping[str, str]] = field(default_factory=dict, repr=False)
     body_schema: Schema | None = None
     gaps: tuple[Gap, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
@@ -359,7 +371,10 @@ class Operation:
 
     def source(self, document: Document, where: str) -> Source | None:
         """Return the source of the keyword at a JSON Pointer, or None."""
-        return self.sources.get((document, where))
+        found = self.sources.get((document, where))
+        if found is None and (place := find_by_prefix(self.origins.get(document, {}), where)):
+            return Source("", None, place)
+        return found
 
     def parameter_source(self, name: str) -> Source | None:
         """Return the line that documents a query parameter, or None."""

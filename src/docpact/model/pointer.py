@@ -40,6 +40,21 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/"))
 
 
+def find_by_prefix(table: Mapping[str, str], text: str) -> str | None:
+    """Return the entry of a table for a JSON Pointer, or for the longest part of it, continued.
+
+    Args:
+        table: JSON Pointer → another one.
+        text: the pointer; what is left of it is added to the entry.
+    """
+    path = tokens(text)
+    for length in range(len(path), -1, -1):
+        found = table.get(pointer(path[:length]))
+        if found is not None:
+            return found + pointer(path[length:])
+    return None
+
+
 def resolve(document: Any, text: str, default: Any = None) -> Any:
     """Return the value at a JSON Pointer of a decoded document, or the default."""
     value = document

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
+from urllib.parse import quote
 
 from docpact.history.codec import write_json
-from docpact.model import ApiRun, Finding, Level
+from docpact.model import ApiRun, Finding, Level, Source
 from docpact.reports.rule_table import EVERY
 from docpact.reports.view import Report, View, describe_promise
 from docpact.text import printable
@@ -69,6 +70,13 @@ def _describe_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
             }
 
 
+def _find_file(view: View, source: Source | None) -> str:
+    """Return the file that states a promise."""
+    if source is not None and source.place:
+        return quote(source.place.partition("#")[0])
+    return f"schemas/{view.run.operation}/page.txt"
+
+
 def _result(view: View, finding: Finding) -> dict[str, Any]:
     source = finding.promise.source
     lines = [
@@ -79,7 +87,7 @@ def _result(view: View, finding: Finding) -> dict[str, Any]:
     ]
     location = {
         "physicalLocation": {
-            "artifactLocation": {"uri": f"schemas/{view.run.operation}/page.txt"},
+            "artifactLocation": {"uri": _find_file(view, source)},
             "region": {"startLine": (source.line if source else None) or 1},
         },
         "logicalLocations": [{"fullyQualifiedName": printable(finding.location) or "body"}],

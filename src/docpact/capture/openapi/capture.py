@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from docpact.bodies.validate import validate
 from docpact.capture.contract import DRAFT
@@ -13,6 +13,7 @@ from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.links import read_links
 from docpact.capture.openapi.merging import list_types
 from docpact.capture.openapi.parameters import read_parameters
+from docpact.capture.openapi.provenance import describe_origins, describe_place
 from docpact.capture.openapi.responses import (
     MainResponse,
     find_content_problem,
@@ -27,15 +28,12 @@ from docpact.model.operation import SECURITY
 from docpact.model.path import find_preferred
 from docpact.model.pointer import pointer
 
-PAGE: Final = "page.json"
-"""The part of the document about the operation; a captured contract refers to its lines."""
-
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     """Return the files of a contract for an operation.
 
     An operation that docpact exported comes back unchanged. For any other, the parts that a
-    contract cannot express become gaps; lines refer to `page.json`, which is one of the files.
+    contract cannot express become gaps.
 
     Args:
         operation: to capture.
@@ -87,7 +85,6 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     else:
         content |= _inferred(operation, schemas, translators, places)
         _forget_objects(content)
-        files[PAGE] = _page(operation)
     files["operation.json"] = content
     return {
         name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in files.items()
@@ -172,30 +169,24 @@ def _inferred(
     places: Iterable[str],
 ) -> dict[str, Any]:
     """Return the parts of operation.json that docpact infers from a foreign document."""
-    lines = _lines(operation)
+    document = operation.document
     is_list = is_json(find_main_response(operation).media_type)
     security = read_security(operation, _server(operation))
-    provenance = {
-        name: {where: lines[at] for where, at in each.origins.items() if at in lines}
-        for name, each in translators.items()
-    }
     top = {
         "/method": operation.where,
         "/path": operation.where,
         "/title": f"{operation.where}/summary",
+        "/security/0": security.where,
     }
     top |= {f"/parameters/{n}": at for n, at in enumerate(places)}
-    provenance["operation"] = {where: lines[at] for where, at in top.items() if at in lines}
+    stated = {name: each.origins for name, each in translators.items()} | {"operation": top}
     gaps = [
-        {"document": name, "pointer": where, "said": text}
-        | ({"line": lines[at]} if at in lines else {})
+        {"document": name, "pointer": where, "said": text, **describe_place(document, at)}
         for name, each in translators.items()
         for where, at, text in each.gaps
     ]
     gaps += [{"document": "operation", "pointer": SECURITY, "said": text} for text in security.gaps]
-    preferred = find_preferred(operation.path, operation.document.content["paths"])
-    page = _text(operation).split("\n")
-    named = sorted({line for table in provenance.values() for line in table.values()})
+    preferred = find_preferred(operation.path, document.content["paths"])
     return {
         "security": security.entries,
         "roles": roles(operation.path, schemas["query"], schemas["response"] if is_list else {}),
@@ -203,36 +194,5 @@ def _inferred(
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),
         **({"links": links} if (links := read_links(operation)) else {}),
-        "provenance": provenance,
-        "lines": {str(number): page[number - 1].strip().rstrip(",") for number in named},
+        **describe_origins(document, stated),
     }
-
-
-def _page(operation: OpenApiOperation) -> dict[str, Any]:
-    """Return the part of a document that is about an operation."""
-    content = operation.document.content
-    item = {k: v for k, v in operation.path_item.items() if k == "parameters"}
-    item[operation.method] = operation.content
-    return {"paths": {operation.path: item}, "components": content.get("components", {})}
-
-
-def _text(operation: OpenApiOperation) -> str:
-    return json.dumps(_page(operation), indent=2, ensure_ascii=False)
-
-
-def _lines(operation: OpenApiOperation) -> dict[str, int]:
-    """Return JSON Pointer → line of `page.json` as `json.dumps` writes it with indentation."""
-    found: dict[str, int] = {}
-
-    def walk(value: Any, where: str, line: int) -> int:
-        """Record the line of a value; return the line of its last character."""
-        found[where] = line
-        if not isinstance(value, dict | list) or not value:
-            return line
-        parts = value.items() if isinstance(value, dict) else enumerate(value)
-        for name, each in parts:
-            line = walk(each, f"{where}{pointer([name])}", line + 1)
-        return line + 1
-
-    walk(_page(operation), "", 1)
-    return found

@@ -12,7 +12,7 @@ from docpact.capture.openapi.positions import TextFile
 from docpact.capture.openapi.reading import FILES, FileContent
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
@@ -63,10 +63,16 @@ class OpenApi:
         """Whether the document is in the dialect of OpenAPI 3.0 or of Swagger 2.0."""
         return str(self.content.get("openapi")).startswith("3.0")
 
+    @property
+    def file_name(self) -> str:
+        """The name of the document's file, without its folder."""
+        return self.name.replace("\\", "/").rpartition("/")[2] or self.name
+
     def find_place(self, where: str) -> Place:
         """Return the place in the user's files that a JSON Pointer of the document leads to."""
-        where = _replace_prefix(where, self.moved)
-        name, file = self.name, self.files.get("")
+        found = find_by_prefix(self.moved, where) if self.moved else None
+        where = where if found is None else found
+        name, file = self.file_name, self.files.get("")
         if where.startswith(f"/{FILES}/"):
             top = pointer(tokens(where)[:2])
             file = self.files.get(top)
@@ -98,8 +104,8 @@ class OpenApi:
 
     def error(self, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of the document."""
-        place = self.find_place(where)
-        return ContractError(place.text, problem)
+        place = self.find_place(where).text
+        return ContractError(f"{self.name}{place.removeprefix(self.file_name)}", problem)
 
     def lookup(self, ref: str) -> Any:
         """Return what a reference names.
@@ -303,16 +309,6 @@ def name_discriminator(schema: Mapping[str, Any]) -> str:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _replace_prefix(where: str, moved: Mapping[str, str]) -> str:
-    """Return a JSON Pointer in the original document."""
-    rest: list[str | int] = [*tokens(where)]
-    for length in range(len(rest), 0, -1):
-        old = moved.get(pointer(rest[:length]))
-        if old is not None:
-            return old + pointer(rest[length:])
-    return where
 
 
 def _list_anchors(value: Any, where: str) -> Iterator[tuple[str, str]]:

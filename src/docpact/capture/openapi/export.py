@@ -20,6 +20,7 @@ BESIDE: Final = (
     "roles",
     "inferred",
     "gaps",
+    "origins",
     "provenance",
     "lines",
     "preferred_paths",

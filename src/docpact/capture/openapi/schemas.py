@@ -5,39 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any, Final
 
 from docpact.capture.openapi.document import OpenApi, name_discriminator
+from docpact.capture.openapi.keywords import INNER, NAMED, read_keywords
 from docpact.capture.openapi.merging import Merger, allow_null, list_types
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
-    ASSERTIONS,
     CLOSING,
     DEFINITIONS,
-    JSON_TYPES,
     NOTHING,
-    NUMBER_KEYWORDS,
     SUPPORTED,
 )
 from docpact.model.traversal import APPLICATORS, map_schema
 from docpact.text import shortened
-
-_UNIONS: Final = frozenset({"allOf", "anyOf", "oneOf"})
-
-_INNER: Final = APPLICATORS.keys() - _UNIONS - {"$defs", "definitions"}
-"""Keywords with schemas, each of which is translated by itself."""
-
-KEPT: Final = (ASSERTIONS - _UNIONS - _INNER) | {"default", "examples", "deprecated"}
-"""Keywords that a contract keeps unchanged."""
-
-SILENT: Final = frozenset(
-    {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
-    | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding", "$defs"}
-    | {"$ref", "$id", "$anchor", "$dynamicAnchor", "definitions", "contentSchema"}
-)
-"""Keywords that assert nothing, or are translated separately."""
 
 NULLABLE: Final = ("nullable", "x-nullable")
 """Keywords of OpenAPI 3.0, and by custom of Swagger 2.0, that allow null."""
@@ -162,7 +144,7 @@ class Translator:
             stated = {**stated, "prefixItems": stated["items"], "items": {}}
         found = self.plain(stated, where, path)
         for keyword in stated:
-            if keyword in _INNER:
+            if keyword in INNER:
                 self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
                 found |= self.inner(keyword, stated[keyword], f"{where}/{keyword}", path)
         return found
@@ -386,18 +368,10 @@ class Translator:
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""
-        found = {keyword: stated[keyword] for keyword in stated if keyword in KEPT}
-        for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-            if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
-                found[keyword] = found.pop(edge)
-        for keyword in [each for each in found if not _is_readable(each, found[each])]:
-            text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
-            self.gap(path, f"{where}/{keyword}", text)
-        if "required" in found:
-            found["required"] = list(dict.fromkeys(found["required"]))
-        for keyword in stated:
-            if keyword not in _KNOWN and not keyword.startswith("x-"):
-                self.gap(path, f"{where}/{keyword}", f"{keyword}: not a keyword of JSON Schema")
+        found, problems = read_keywords(stated)
+        for keyword, text in problems:
+            if keyword not in NAMED or all(text != known for _, _, known in self.gaps):
+                self.gap(path, f"{where}/{keyword}", text)
         for keyword in found:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return found
@@ -428,54 +402,12 @@ _TYPES: Final[Mapping[str, type]] = {
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with what is stated beside them."""
 
-_KNOWN: Final = KEPT | SILENT | _INNER | _UNIONS
-
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
 """Parts of a JSON Pointer that do not tell one component from another."""
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
     return any(schema.get(keyword) is True for keyword in NULLABLE)
-
-
-def _is_readable(keyword: str, value: Any) -> bool:
-    """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    if keyword == "type":
-        names = [value] if isinstance(value, str) else value
-        return 0 < len(names) == len({*names}) and {*names} <= JSON_TYPES | {"null"}
-    if keyword == "dependentRequired":
-        return isinstance(value, Mapping) and all(map(_is_names, value.values()))
-    if keyword == "multipleOf":
-        return is_number and value > 0
-    if keyword in _COUNTS:
-        return is_number and value >= 0 and value == int(value)
-    if keyword in NUMBER_KEYWORDS:
-        return is_number
-    return isinstance(value, _VALUES.get(keyword, object))
-
-
-_VALUES: Final[Mapping[str, type]] = {
-    "uniqueItems": bool,
-    "deprecated": bool,
-    "examples": list,
-    "format": str,
-    "pattern": str,
-}
-"""Keyword → the type of its value, for some that are not read otherwise."""
-
-_COUNTS: Final = frozenset(
-    f"{edge}{part}"
-    for edge in ("min", "max")
-    for part in ("Length", "Items", "Properties", "Contains")
-)
-"""Keywords whose value is a whole number that is not negative."""
-
-
-def _is_names(value: Any) -> bool:
-    """Return whether a value is a list of different names."""
-    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    return is_list and len(value) == len({*value})
 
 
 def _list_values(schema: Mapping[str, Any]) -> list[Any]:

@@ -27,11 +27,13 @@ class Security:
         entries: `security` of operation.json: none or one.
         inferred: JSON Pointer of a part of operation.json → why docpact chose its value.
         gaps: what docpact cannot send.
+        where: JSON Pointer of the requirements.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     inferred: dict[str, str] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
+    where: str = "/security"
 
 
 def read_security(operation: OpenApiOperation, server: str) -> Security:
@@ -43,11 +45,15 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
         operation: of the document.
         server: its URL, which names the environment variable if the document has no title.
     """
-    stated = operation.content.get("security", operation.document.content.get("security"))
-    alternatives = [each for each in stated or [] if isinstance(each, Mapping)]
+    is_own = "security" in operation.content
+    holder = operation.content if is_own else operation.document.content
+    where = f"{operation.where}/security" if is_own else "/security"
+    stated = holder.get("security")
+    listed = stated if isinstance(stated, list) else []
+    alternatives = [each for each in listed if isinstance(each, Mapping)]
     required = [each for each in alternatives if each]
     if not required:
-        return Security()
+        return Security(where=where)
     schemes = {name: _find_scheme(operation, name) for each in required for name in each}
     missing = {name: text for name, each in schemes.items() if (text := _problem(name, each))}
     chosen = min(required, key=lambda each: (sum(n in missing for n in each), len(each)))
@@ -55,14 +61,14 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     gaps = [missing[name] for name in chosen if name in missing]
     gaps += [f"{name}: only one of several credentials is sent" for name in usable[1:]]
     if not usable:
-        return Security(gaps=[] if len(required) < len(alternatives) else gaps)
+        return Security(gaps=[] if len(required) < len(alternatives) else gaps, where=where)
     name = usable[0]
     entry, why = _entry(schemes[name])
     inferred = {"/security/0/variable": "the document names no environment variable"}
     inferred |= {"/security/0/scheme": why} if why else {}
     optional = {"optional": True} if len(required) < len(alternatives) else {}
     variable = _variable(operation, server, name)
-    return Security([{**entry, "variable": variable, **optional}], inferred, gaps)
+    return Security([{**entry, "variable": variable, **optional}], inferred, gaps, where)
 
 
 def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:

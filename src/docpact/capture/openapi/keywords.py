@@ -1,0 +1,100 @@
+"""Keywords of OpenAPI schemas that hold no schemas, in the form of JSON Schema 2020-12."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, Final
+
+from docpact.bodies.formats import is_checked
+from docpact.bodies.patterns import is_pattern
+from docpact.model.schema import ASSERTIONS, JSON_TYPES, NUMBER_KEYWORDS
+from docpact.model.traversal import APPLICATORS
+from docpact.text import shortened
+
+_UNIONS: Final = frozenset({"allOf", "anyOf", "oneOf"})
+
+INNER: Final = APPLICATORS.keys() - _UNIONS - {"$defs", "definitions"}
+"""Keywords with schemas, each of which is translated by itself."""
+
+KEPT: Final = (ASSERTIONS - _UNIONS - INNER) | {"default", "examples", "deprecated"}
+"""Keywords that a contract keeps unchanged."""
+
+SILENT: Final = frozenset(
+    {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
+    | {"discriminator", "$schema", "$comment", "contentMediaType", "contentEncoding", "$defs"}
+    | {"$ref", "$id", "$anchor", "$dynamicAnchor", "definitions", "contentSchema"}
+)
+"""Keywords that assert nothing, or are translated separately."""
+
+_KNOWN: Final = KEPT | SILENT | INNER | _UNIONS
+
+NAMED: Final[Mapping[str, Any]] = {"format": is_checked, "pattern": is_pattern}
+"""Keyword → whether docpact knows its value; one that it does not know is one gap."""
+
+
+def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the keywords of a schema that a contract keeps, and keyword and text of each gap.
+
+    The exclusive bounds of OpenAPI 3.0 become those of JSON Schema 2020-12.
+    """
+    found = {keyword: stated[keyword] for keyword in stated if keyword in KEPT}
+    for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
+            found[keyword] = found.pop(edge)
+    problems = []
+    for keyword in [each for each in found if not _is_readable(each, found[each])]:
+        text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
+        problems.append((keyword, shortened(text)))
+    for keyword, is_known in NAMED.items():
+        if keyword in found and not is_known(found[keyword]):
+            text = f"{keyword} {found.pop(keyword)}: not checked, because docpact does not know it"
+            problems.append((keyword, text))
+    if "required" in found:
+        found["required"] = list(dict.fromkeys(found["required"]))
+    problems += [
+        (keyword, f"{keyword}: not a keyword of JSON Schema")
+        for keyword in stated
+        if keyword not in _KNOWN and not keyword.startswith("x-")
+    ]
+    return found, problems
+
+
+def _is_readable(keyword: str, value: Any) -> bool:
+    """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if keyword == "type":
+        names = [value] if isinstance(value, str) else value
+        return 0 < len(names) == len({*names}) and {*names} <= JSON_TYPES | {"null"}
+    if keyword == "dependentRequired":
+        return isinstance(value, Mapping) and all(map(_is_names, value.values()))
+    if keyword == "multipleOf":
+        return is_number and value > 0
+    if keyword in _COUNTS:
+        return is_number and value >= 0 and value == int(value)
+    if keyword in NUMBER_KEYWORDS:
+        return is_number
+    return isinstance(value, _VALUES.get(keyword, object))
+
+
+_VALUES: Final[Mapping[str, type]] = {
+    "uniqueItems": bool,
+    "deprecated": bool,
+    "examples": list,
+    "format": str,
+    "pattern": str,
+}
+"""Keyword → the type of its value, for some that are not read otherwise."""
+
+_COUNTS: Final = frozenset(
+    f"{edge}{part}"
+    for edge in ("min", "max")
+    for part in ("Length", "Items", "Properties", "Contains")
+)
+"""Keywords whose value is a whole number that is not negative."""
+
+
+def _is_names(value: Any) -> bool:
+    """Return whether a value is a list of different names."""
+    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return is_list and len(value) == len({*value})
