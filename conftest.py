@@ -9,6 +9,9 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
+for variable in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS"):
+    os.environ.pop(variable, None)  # they change what commands print
+
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start compile once
 
 settings.register_profile("local", deadline=None, max_examples=30)

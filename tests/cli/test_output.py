@@ -169,3 +169,39 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         write(file, "new")
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_quiet_check_prints_only_the_verdict(docpact: Docpact) -> None:
+    done = docpact("check", "-q")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stdout.startswith("conforms: promises ")
+
+
+def test_an_unreachable_server_is_a_few_lines(docpact: Docpact) -> None:
+    done = docpact("check", "--target", "http://127.0.0.1:9")
+    assert (done.returncode, done.stdout.count("\n")) == (3, 8)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colors_follow_the_environment(
+    docpact: Docpact, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in docpact("check", "-q").stdout) is expected
+
+
+def test_github_actions_gets_annotations_by_itself(
+    docpact: Docpact, served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = served(CANCELLED).url
+    assert "::error" not in docpact("check", "--target", url).stdout
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert "\n::error" in docpact("check", "--target", url).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from xml.etree.ElementTree import fromstring
@@ -22,6 +23,7 @@ from docpact.model import (
     collect_results,
 )
 from docpact.reports import document, junit, terminal
+from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
 from docpact.rules.summary import list_unseen
@@ -58,7 +60,7 @@ def view(run: Run, *, version: str = "1", strict: bool = False) -> Report:
 
 
 def test_the_terminal_shows_findings_by_level_then_what_was_not_shown_then_the_verdict() -> None:
-    text = terminal.render(view(run_of(DIM, exchange({"items": []}, TOO_LARGE))))
+    text = terminal.render(view(run_of(DIM, exchange({"items": []}, TOO_LARGE))), Detail.ALL)
     assert text.startswith(
         """\
 BREAKING (1): a client that follows the documentation breaks
@@ -80,20 +82,51 @@ BREAKING (1): a client that follows the documentation breaks
 
 def test_the_terminal_keeps_to_80_columns_but_for_the_curl_line() -> None:
     long = exchange({"items": [lamp(state="dim " * 99), lamp(1, **{"x" * 30: "y" * 300})]})
-    lines = terminal.render(view(run_of(long, reason="gone " * 40))).splitlines()
+    lines = terminal.render(view(run_of(long, reason="gone " * 40)), Detail.ALL).splitlines()
     assert [line for line in lines if len(line) > 80 and not line.startswith("    try")] == []
 
 
 def test_nothing_a_server_sent_steers_the_terminal() -> None:
     hostile = exchange({"items": [lamp(state="\x1b[2J\u202e\r\n::error::"), lamp(**{"\x07": 1})]})
-    lines = terminal.render(view(run_of(hostile))).split("\n")
+    lines = terminal.render(view(run_of(hostile)), Detail.ALL).split("\n")
     assert all(line.isprintable() for line in lines)
     assert not any(line.startswith("::") for line in lines)
 
 
+def test_details_are_numbers_unless_all_of_them_are_wanted() -> None:
+    run = view(run_of(DIM))
+    quiet, normal, everything = (terminal.render(run, detail) for detail in Detail)
+    assert re.search(
+        r"^NOT TESTED \(\d+\): .*\n  \w+ \d+[^A-Z]*; -v\s+lists them$", normal, re.MULTILINE
+    )
+    assert re.search(r"^NEVER SEEN \(\d+\): .*; -v lists them$", normal, re.MULTILINE)
+    assert "/items/*/note: no value" in everything
+    assert "/items/*/note: no value" not in normal
+    assert "-v" not in quiet + everything
+    assert "NOT TESTED" not in quiet
+    assert all("response.enum" in text and "\ndrift: " in text for text in (quiet, normal))
+
+
+def test_colors_change_nothing_but_the_color() -> None:
+    run = view(run_of(DIM))
+    plain, colored = terminal.render(run), terminal.render(run, color=True)
+    assert "\x1b[1;31mBREAKING\x1b[0m (1): " in colored
+    assert "\n\x1b[1;31mdrift\x1b[0m: " in colored
+    assert re.sub(r"\x1b\[[\d;]+m", "", colored) == plain
+    assert "\x1b" not in plain
+
+
+def test_findings_that_do_not_fail_a_run_are_no_broken_promises() -> None:
+    extra = exchange({"items": [lamp(watt=3)]})
+    lenient, strict = view(run_of(extra)), view(run_of(extra), strict=True)
+    assert terminal.render(lenient).splitlines()[-1].startswith("conforms (1 additive): promises ")
+    assert " broken" not in terminal.render(lenient).splitlines()[-1]
+    assert "drift: promises" in terminal.render(strict)
+
+
 def test_an_inconclusive_run_says_why_and_is_no_pass() -> None:
     text = terminal.render(view(run_of(reason="cannot reach https://toys.example: refused")))
-    assert "\ninconclusive: cannot reach https://toys.example: refused\n" in text
+    assert "inconclusive: cannot reach https://toys.example: refused\n" in text
     assert text.splitlines()[-1].startswith("inconclusive: promises 0 kept, 0 broken, ")
 
 

@@ -42,6 +42,7 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     resume = "keep the progress of the audit in FILE, and continue from there"
     option("--resume", metavar="FILE", type=Path, help=resume)
     add_options(option, "audit")
+    reports.add_detail(parser)
     reports.add_outputs(parser)
     add_config(parser)
     parser.set_defaults(run=run_audit)
@@ -59,8 +60,8 @@ def run_audit(args: argparse.Namespace) -> int:
         name = args.files.pop(0)
     api = load_api(name, settings.contracts)
     run = apply_to_all(_audit(api, args), read_policy(settings))
-    screen = Screen()
-    screen.write(title(api.name, run.target))
+    screen = Screen(quiet=args.quiet)
+    screen.note(title(api.name, run.target))
     return reports.publish(run, args, screen, strict=settings.strict)
 
 

@@ -31,6 +31,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     replay = "check recorded traffic of any format that `docpact audit` reads; may be repeated"
     option("--replay", metavar="FILE", action="append", help=replay)
     option("--plan", action="store_true", help="print the requests, send none")
+    reports.add_detail(parser)
     reports.add_outputs(parser)
     add_config(parser)
     parser.set_defaults(run=run_check)
@@ -49,7 +50,7 @@ def run_check(args: argparse.Namespace) -> int:
     reports.check_files(args)
     check_writable("--history", settings.history)
     check_writable("--journal", settings.journal)
-    screen = Screen()
+    screen = Screen(quiet=args.quiet)
     if args.replay is None:
         run = _check(api, settings, screen)
     else:
@@ -63,9 +64,9 @@ def _check(api: Api, settings: Settings, screen: Screen) -> ApiRun:
 
     if settings.target != MOCK:
         base_url(settings.target, api.operations[0])
-    screen.write(title(api.name, settings.target))
+    screen.note(title(api.name, settings.target))
     with _scratch_folder() if settings.search else nullcontext():
-        watch = Watch(screen.write, phase_lines(screen.write), run_lines(screen.write))
+        watch = Watch(screen.note, phase_lines(screen.note), run_lines(screen.note))
         return run_api(api, settings, os.environ, watch, version=__version__)
 
 
@@ -91,12 +92,12 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
     policy = read_policy(settings)
     if api.is_whole:
         run = replay_api(api, args.replay)
-        screen.write(title(api.name, run.target))
+        screen.note(title(api.name, run.target))
         return apply_to_all(run, policy)
     (operation,) = api.operations
     recording = read_recording(args.replay, operation)
     run = ApiRun.of(replay(operation, recording))
-    screen.write(title(operation.id, f"{recording.name}, recorded from {run.target}"))
+    screen.note(title(operation.id, f"{recording.name}, recorded from {run.target}"))
     return apply_to_all(run, policy)
 
 

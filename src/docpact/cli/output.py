@@ -24,11 +24,18 @@ class Screen:
     """Standard output for a run that must go on when it breaks, e.g. `docpact check | head`.
 
     Attributes:
+        quiet: whether only results are written, neither titles nor progress.
         problem: why nothing more can be written; empty while it can.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
         self.problem = ""
+
+    def note(self, text: str) -> None:
+        """Write a title or progress, unless the screen is quiet."""
+        if not self.quiet:
+            self.write(text)
 
     def write(self, text: str) -> None:
         """Write a text at once, unless an earlier one could not be written."""

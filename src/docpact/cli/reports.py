@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
 
 from docpact import __version__
 from docpact.cli.output import Screen, check_writable, write
@@ -19,6 +19,7 @@ from docpact.text import printable
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
     from docpact.model import ApiRun, Run
+    from docpact.reports.terminal import Detail
     from docpact.reports.view import Report
 
 SUMMARY: Final = "GITHUB_STEP_SUMMARY"
@@ -32,8 +33,17 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Add the options that name report files."""
     for each in FORMATS:
         parser.add_argument(f"--{each.name}", metavar="FILE", type=Path, help=each.help)
-    text = f"print annotations, and add the Markdown to ${SUMMARY}"
-    parser.add_argument("--github", action="store_true", help=text)
+    text = f"print annotations, and add the Markdown to ${SUMMARY}; default on GitHub Actions"
+    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    parser.add_argument("--github", action="store_true", default=on_github, help=text)
+
+
+def add_detail(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose how much of a run is printed."""
+    detail = parser.add_mutually_exclusive_group()
+    detail.add_argument("-v", "--verbose", action="store_true", help="list every detail")
+    quiet = "print only the findings and the verdict"
+    detail.add_argument("-q", "--quiet", action="store_true", help=quiet)
 
 
 def check_files(args: argparse.Namespace) -> None:
@@ -58,7 +68,7 @@ def publish(
 
     Args:
         run: with its policy applied.
-        args: with the names of the report files.
+        args: with the detail and the names of the report files.
         screen: shows the report.
         strict: whether an additive finding counts as drift.
         history: the file that keeps the run, or None.
@@ -68,11 +78,30 @@ def publish(
     from docpact.reports.view import Report
 
     report = Report(run, __version__, strict)
-    steps: list[Step] = [lambda: screen.write("\n" + terminal.render(report))]
+    text = partial(terminal.render, report, _detail(args), color=has_colors(sys.stdout))
+    steps: list[Step] = [lambda: screen.note("\n"), lambda: screen.write(text())]
     if history is not None:
         steps += [partial(_record, history, each, screen, strict=strict) for each in run.runs]
     steps += list_steps(report, args, screen)
     return carry_out(steps, screen, exit_code(run, strict=strict))
+
+
+def has_colors(stream: TextIO) -> bool:
+    """Return whether to color what a stream shows.
+
+    See https://no-color.org and https://force-color.org: the variables win over the terminal.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def _detail(args: argparse.Namespace) -> Detail:
+    from docpact.reports.terminal import Detail
+
+    if args.quiet:
+        return Detail.QUIET
+    return Detail.ALL if args.verbose else Detail.NORMAL
 
 
 def list_steps(

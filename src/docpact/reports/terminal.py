@@ -1,25 +1,53 @@
-"""The run as plain text of at most 80 columns, without colors; server text is escaped."""
+"""The run as text of at most 80 columns, with colors if wanted; server text is escaped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from docpact.model import Finding, PromiseResult
+from docpact.model import Finding, PromiseResult, Verdict
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
-from docpact.text import printable, shortened
+from docpact.text import counted, printable, shortened
 
 WIDTH: Final = 80
 
+_RED, _GREEN, _YELLOW, _BLUE = 31, 32, 33, 34
+_COLORS: Final = {
+    "breaking": _RED,
+    "additive": _YELLOW,
+    "note": _BLUE,
+    Verdict.DRIFT.value: _RED,
+    Verdict.CONFORMS.value: _GREEN,
+    Verdict.INCONCLUSIVE.value: _YELLOW,
+}
+"""Name of a group or verdict → its color (ECMA-48, SGR)."""
 
-def render(report: Report) -> str:
+
+class Detail(Enum):
+    """How much of a run is printed.
+
+    QUIET: the findings and the verdict; NORMAL: what was not tested or seen as numbers too; ALL:
+    every line of it.
+    """
+
+    QUIET = 0
+    NORMAL = 1
+    ALL = 2
+
+
+def render(report: Report, detail: Detail = Detail.NORMAL, *, color: bool = False) -> str:
     """Return the findings by level, what was not tested or seen, and the verdict last.
 
     Of a whole API, each operation that does not just conform has a section, and all have a line.
     """
-    lines = _whole(report) if report.run.is_whole else _lines(report.views[0])
+    printer = _Printer(detail, color)
+    whole = report.run.is_whole
+    lines = printer.print_api(report) if whole else printer.print_run(report.views[0])
     return "\n".join(lines) + "\n"
 
 
@@ -38,75 +66,124 @@ def describe(finding: Finding) -> list[str]:
     return lines
 
 
-def _whole(report: Report) -> Iterator[str]:
-    for view in report.views:
-        if view.run.findings or view.run.healed or view.run.reason or view.run.left_out:
-            yield f"== {printable(view.run.operation)}"
-            yield from _findings(view)
-            yield from _left_out(view)
-            yield from _verdict(view)
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    """Yields the lines of runs, with a certain detail, with colors or without."""
+
+    detail: Detail
+    color: bool
+
+    def print_api(self, report: Report) -> Iterator[str]:
+        for view in report.views:
+            if view.run.findings or view.run.healed or view.run.reason or view.run.left_out:
+                yield f"== {printable(view.run.operation)}"
+                yield from self._findings(view)
+                yield from self._left_out(view)
+                yield from self._verdict(view.verdict, view.headline, view.run.reason)
+                yield ""
+        if self.detail is not Detail.QUIET:
+            yield from self._operations(report)
+        yield from self._verdict(report.verdict, report.headline, report.run.reason)
+
+    def print_run(self, view: View) -> Iterator[str]:
+        run = view.run
+        yield from self._findings(view)
+        has_tested = any(result.observations for result in run.results)
+        if has_tested or self.detail is Detail.ALL:
+            yield from self._untested(view)
+        if run.remarks and self.detail is not Detail.QUIET:
+            yield "REMARKS"
+            for remark in run.remarks:
+                yield from _wrap(remark)
             yield ""
-    width = max((len(printable(view.run.operation)) for view in report.views), default=0)
-    yield f"OPERATIONS ({len(report.views)}): `--json` has what was not tested or seen"
-    for view in report.views:
-        counts = [f"{len(view.not_tested)} not tested", f"{len(view.run.unseen)} never seen"]
-        about = f"{view.verdict.value:<13}{len(view.run.results)} promises, {', '.join(counts)}"
-        yield f"  {printable(view.run.operation):<{width}}  {about}"
-    yield ""
-    not_tested = [
-        line
-        for name, reason in report.run.not_tested.items()
-        for line in _wrap(f"{name}: {reason}")
-    ]
-    yield from _group("without a test", not_tested, len(report.run.not_tested))
-    if report.run.reason:
-        yield from wrap(f"inconclusive: {printable(report.run.reason)}", WIDTH)
-    yield from wrap(report.headline, WIDTH)
+        yield from self._verdict(view.verdict, view.headline, run.reason)
 
+    def _untested(self, view: View) -> Iterator[str]:
+        """Yield what a run did not test or see, in full or as numbers."""
+        if self.detail is not Detail.QUIET:
+            tested = _not_tested(view) if self.detail is Detail.ALL else _count_families(view)
+            yield from self._group("not tested", tested, len(view.not_tested))
+        yield from self._left_out(view)
+        yield from self._folded("never seen", [f"  {printable(line)}" for line in view.run.unseen])
 
-def _findings(view: View) -> Iterator[str]:
-    for level, findings in view.levels.items():
-        described = [line for finding in findings for line in ("", *describe(finding))]
-        yield from _group(level.value, described, len(findings))
-    accepted = [line for finding in view.accepted for line in _accepted(finding)]
-    yield from _group("accepted", accepted, len(view.accepted))
-    healed = [f"  {e.rule}  {printable(e.location)}  {e.fingerprint}" for e in view.run.healed]
-    yield from _group("healed", healed, len(healed))
-
-
-def _left_out(view: View) -> Iterator[str]:
-    left_out = [f"  {shortened(label, WIDTH - 2)}" for label in view.run.left_out]
-    yield from _group("left out", left_out, len(left_out))
-
-
-def _verdict(view: View) -> Iterator[str]:
-    if view.run.reason:
-        yield from wrap(f"inconclusive: {printable(view.run.reason)}", WIDTH)
-    yield from wrap(view.headline, WIDTH)
-
-
-def _lines(view: View) -> Iterator[str]:
-    run = view.run
-    yield from _findings(view)
-    yield from _group("not tested", _not_tested(view), len(view.not_tested))
-    yield from _left_out(view)
-    yield from _group("never seen", [f"  {printable(line)}" for line in run.unseen])
-    if run.remarks:
-        yield "REMARKS"
-        for remark in run.remarks:
-            yield from _wrap(remark)
+    def _operations(self, report: Report) -> Iterator[str]:
+        width = max((len(printable(view.run.operation)) for view in report.views), default=0)
+        yield f"OPERATIONS ({len(report.views)}): `--json` has what was not tested or seen"
+        for view in report.views:
+            counts = [f"{len(view.not_tested)} not tested", f"{len(view.run.unseen)} never seen"]
+            verdict = self._paint(f"{view.verdict.value:<13}", view.verdict.value)
+            about = f"{len(view.run.results)} promises, {', '.join(counts)}"
+            yield f"  {printable(view.run.operation):<{width}}  {verdict}{about}"
         yield ""
-    yield from _verdict(view)
+        not_tested = report.run.not_tested
+        if self.detail is Detail.ALL:
+            reasons = [f"{name}: {reason}" for name, reason in not_tested.items()]
+        else:
+            reasons = list(_group_reasons(not_tested))
+        lines = [line for reason in reasons for line in _wrap(reason)]
+        yield from self._group("without a test", lines, len(not_tested))
+
+    def _findings(self, view: View) -> Iterator[str]:
+        for level, findings in view.levels.items():
+            described = [line for finding in findings for line in ("", *describe(finding))]
+            yield from self._group(level.value, described, len(findings))
+        if self.detail is Detail.QUIET:
+            return
+        accepted = [line for finding in view.accepted for line in _accepted(finding)]
+        yield from self._group("accepted", accepted, len(view.accepted))
+        healed = [f"  {e.rule}  {printable(e.location)}  {e.fingerprint}" for e in view.run.healed]
+        yield from self._group("healed", healed, len(healed))
+
+    def _left_out(self, view: View) -> Iterator[str]:
+        left_out = [f"  {shortened(label, WIDTH - 2)}" for label in view.run.left_out]
+        yield from self._folded("left out", left_out)
+
+    def _folded(self, name: str, lines: list[str], count: int | None = None) -> Iterator[str]:
+        """Yield a group; only its title unless every detail is wanted."""
+        number = len(lines) if count is None else count
+        if not lines or self.detail is Detail.QUIET:
+            return
+        if self.detail is Detail.ALL:
+            yield from self._group(name, lines, number)
+        else:
+            yield f"{name.upper()} ({number}): {ABOUT[name]}; -v lists them"
+            yield ""
+
+    def _group(self, name: str, lines: Iterable[str], count: int) -> Iterator[str]:
+        """Yield a titled group of lines; nothing if there are none."""
+        lines = list(lines)
+        if lines:
+            yield f"{self._paint(name.upper(), name)} ({count}): {ABOUT[name]}"
+            yield from lines
+            yield ""
+
+    def _verdict(self, verdict: Verdict, headline: str, reason: str) -> Iterator[str]:
+        if reason:
+            yield from wrap(f"inconclusive: {printable(reason)}", WIDTH)
+        first, *others = wrap(headline, WIDTH)
+        name, rest = first[: len(verdict.value)], first[len(verdict.value) :]
+        yield self._paint(name, verdict.value) + rest
+        yield from others
+
+    def _paint(self, text: str, name: str) -> str:
+        """Return a text in the color of a group or verdict, if colors are wanted."""
+        color = _COLORS.get(name) if self.color else None
+        return text if color is None else f"\x1b[1;{color}m{text}\x1b[0m"
 
 
-def _group(name: str, lines: Iterable[str], count: int | None = None) -> Iterator[str]:
-    """Yield a titled group of lines; nothing if there are none."""
-    lines = list(lines)
-    if lines:
-        number = "" if count is None else f" ({count})"
-        yield f"{name.upper()}{number}: {ABOUT[name]}"
-        yield from lines
-        yield ""
+def _group_reasons(not_tested: Mapping[str, str]) -> Iterator[str]:
+    """Yield each reason once: with the operation, or with the number of operations."""
+    for reason, count in Counter(not_tested.values()).items():
+        names = [name for name, each in not_tested.items() if each == reason]
+        yield f"{names[0] if count == 1 else counted(count, 'operation')}: {reason}"
+
+
+def _count_families(view: View) -> Iterator[str]:
+    """Yield how many promises of each family are not tested."""
+    counts = Counter(each.promise.rule.partition(".")[0] for each in view.not_tested)
+    if counts:
+        numbers = ", ".join(f"{family} {count}" for family, count in counts.items())
+        yield from _wrap(f"{numbers}; -v lists them")
 
 
 def _accepted(finding: Finding) -> Iterator[str]:

@@ -56,10 +56,14 @@ class View:
     @property
     def headline(self) -> str:
         """The verdict with the number of promises and requests, and the seconds."""
-        run = self.run
-        promises = ", ".join(f"{count} {each.value}" for each, count in run.outcomes.items())
+        run, outcomes, harmless = self.run, dict(self.run.outcomes), ""
+        if self.verdict is Verdict.CONFORMS and self.open:
+            del outcomes[Outcome.BROKEN]
+            levels = (f"{len(found)} {level.value}" for level, found in self.levels.items())
+            harmless = f" ({', '.join(levels)})"
+        promises = ", ".join(f"{count} {each.value}" for each, count in outcomes.items())
         return (
-            f"{self.verdict.value}: promises {promises}; "
+            f"{self.verdict.value}{harmless}: promises {promises}; "
             f"{counted(run.request_count, 'request')} in {run.seconds:.1f} s"
         )
 
