@@ -12,9 +12,9 @@ from docpact.capture.curl import Constant
 from docpact.capture.example import Body
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
-from docpact.capture.reading import Reading, check_example, readings
+from docpact.capture.reading import Reading, check_example, is_other_type, readings
 from docpact.capture.roles import roles
-from docpact.capture.signature import Array, Object, Union, innermost
+from docpact.capture.signature import Array, Map, Object, Union, innermost
 from docpact.errors import PageError
 from docpact.model.path import names
 from docpact.model.pointer import pointer
@@ -31,7 +31,8 @@ _CONTENT_TYPE: Final = "the example bodies are JSON"
 _NO_EXAMPLE: Final = "an example body, which would confirm the fields"
 _NO_BOUNDS: Final = "limits and formats, which this page does not print"
 _NO_END: Final = "whether more fields follow: the page ends without an example"
-_NO_RETURNS: Final = "what is returned: the page has no section Returns"
+_NO_RETURNS: Final = "what is returned: the page documents no fields of the response"
+_OTHER_TYPE: Final = "what is returned: the example body is of another type than the fields"
 _CHOOSE: Final = "choose one, for example with --operation"
 _NO_VARIABLE: Final = "the example names no environment variable"
 
@@ -129,7 +130,7 @@ def _misfits(reading: Reading) -> Iterator[tuple[Body, PageError]]:
 
 
 def _response(reading: Reading) -> Document:
-    if reading.page.section("returns") is None:
+    if reading.page.section("returns") is None or is_other_type(reading):
         return Document({"$schema": DRAFT})
     return schema_document(
         reading.nodes("returns"),
@@ -199,7 +200,7 @@ def _is_credential(reading: Reading, kind: str, node: Node) -> bool:
 def _has_encoding(node: Node) -> bool:
     """Return whether the encoding of a parameter is clear: a scalar, or a list of scalars."""
     kind = node.signature.type
-    nested = isinstance(kind, Array) and isinstance(kind.of, Array)
+    nested = isinstance(kind, Map) or (isinstance(kind, Array) and isinstance(kind.of, Array | Map))
     inner = innermost(kind)
     holders = [innermost(each) for each in inner.members] if isinstance(inner, Union) else [inner]
     return not nested and not any(isinstance(each, Object) for each in holders)
@@ -251,12 +252,24 @@ def _page_gaps(reading: Reading) -> Iterator[PageGap]:
         yield PageGap("", line, _NO_BOUNDS)
     if page.section("returns") is None:
         yield PageGap("", line, _NO_RETURNS)
+    elif is_other_type(reading):
+        yield PageGap("", line, _OTHER_TYPE)
     elif page.markdown and not reading.bodies:
         yield PageGap("", line, _NO_EXAMPLE)
     elif not page.markdown and not page.is_announced:
         yield PageGap("", page.end, _NO_END)
+    yield from _unused(reading)
+
+
+def _unused(reading: Reading) -> Iterator[PageGap]:
+    """Yield what the page states but a contract does not contain."""
+    page, line = reading.page, reading.page.heading("returns").number
+    if reading.open_fields:
+        yield PageGap("", line, f"whether {reading.open_fields} fields are always present")
     for each in reading.unreadable:
         yield PageGap("", each.line, each.problem)
+    for at, text in reading.unused:
+        yield PageGap("", at, text)
     for body, error in _misfits(reading):
         yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
     sends = reading.curl.body is not None or reading.curl.is_form

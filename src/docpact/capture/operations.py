@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
-from docpact.capture import lines, markdown
+from docpact.capture import components, lines, markdown
 from docpact.capture.lines import Line
 
 
@@ -26,11 +27,20 @@ class Part:
 
 def split_page(text: str) -> tuple[Part, ...]:
     """Return the parts of a page; of a page about one operation, the whole page."""
-    layout = markdown if markdown.is_markdown(text) else lines
-    found = list(layout.list_operations(text))
+    found = list(find_layout(text).list_operations(text))
     if len(found) < 2:
         return tuple(Part(line.number, name, text) for _, line, name in found)
     return tuple(_parts(text, found))
+
+
+def find_layout(text: str) -> ModuleType:
+    """Return the module that reads a page."""
+    if markdown.is_markdown(text):
+        return markdown
+    is_text = "Expand Collapse" in text or bool(list(lines.list_operations(text)))
+    if components.has_statements(text) or not is_text:
+        return components if list(components.list_operations(text)) else lines
+    return lines
 
 
 def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:

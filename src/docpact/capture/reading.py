@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
-from docpact.capture import lines, markdown
+from docpact.capture import components, lines, markdown
 from docpact.capture.curl import Curl, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
 from docpact.capture.node import Node
+from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
 from docpact.capture.repeats import fill_lists, name_types
 from docpact.capture.signature import Array, Map, Scalar, Type, Unknown, signature
+from docpact.capture.stated import list_open, make_nodes
 from docpact.errors import PageError
+from docpact.model.operation import SECURITY
 
 MAX_READINGS: Final = 64
 """Maximum number of readings of one page that are tried."""
@@ -33,6 +36,9 @@ class Reading:
         curl: the curl example.
         bodies: the example bodies.
         unreadable: the example bodies that are not JSON.
+        open_fields: number of fields of the body of which the page does not say whether they are
+            required.
+        unused: line and text of each part of the page that cannot be used.
     """
 
     text: str
@@ -42,6 +48,8 @@ class Reading:
     curl: Curl
     bodies: tuple[Body, ...]
     unreadable: tuple[Unreadable, ...] = ()
+    open_fields: int = 0
+    unused: tuple[tuple[int, str], ...] = ()
 
     def nodes(self, kind: str) -> tuple[Node, ...]:
         """Return the fields of a section; none where the page has no such section."""
@@ -72,8 +80,21 @@ class Reading:
         nodes = self.nodes("returns")
         kind = nodes[0].signature.type if nodes and not nodes[0].name else None
         may_be_listed = bool(nodes) and not isinstance(kind, Array | Unknown | Scalar)
-        is_list = [isinstance(body.value, list) for body in self.bodies]
+        is_list = [_is_list_of_objects(body.value) for body in self.bodies]
         return may_be_listed and bool(is_list) and all(is_list)
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def is_other_type(reading: Reading) -> bool:
+    """Return whether Markdown has fields below Returns, but examples that are no objects."""
+    nodes = reading.nodes("returns")
+    is_object = bool(nodes) and bool(nodes[0].name) and not reading.is_listed
+    values = [body.value for body in reading.bodies]
+    others = [value for value in values if not isinstance(value, dict)]
+    return reading.page.markdown and is_object and bool(values) and others == values
 
 
 def readings(text: str) -> list[Reading]:
@@ -82,7 +103,10 @@ def readings(text: str) -> list[Reading]:
     Raises:
         PageError: the page cannot be understood.
     """
-    page = markdown.read(text) if markdown.is_markdown(text) else lines.read(text)
+    layout = find_layout(text)
+    if layout is components:
+        return [_read_components(text)]
+    page = layout.read(text)
     _check_prose(page)
     curl = read_curl(page)
     found = read_bodies(page, curl.end)
@@ -92,6 +116,34 @@ def readings(text: str) -> list[Reading]:
         Reading(text, page, sections, name_types(sections), curl, bodies, unreadable)
         for sections in map(fill_lists, _sections(page))
     ]
+
+
+def _read_components(text: str) -> Reading:
+    """Read a page with components or tables, which has only one reading."""
+    found = components.read(text)
+    page, curl = found.page, read_curl(found.page)
+    if not curl.server and found.server:
+        curl = replace(curl, server=found.server, gaps=_without_server(curl))
+    examples = read_bodies(page, curl.end)
+    sections = {kind: make_nodes(rows) for kind, rows in found.stated.items()}
+    return Reading(
+        text,
+        page,
+        sections,
+        {},
+        curl,
+        tuple(each for each in examples if isinstance(each, Body)),
+        tuple(each for each in examples if isinstance(each, Unreadable)),
+        len(list(list_open(found.stated.get("returns", ())))),
+        found.gaps,
+    )
+
+
+def _without_server(curl: Curl) -> tuple[tuple[str, int, str], ...]:
+    """Return the gaps of a page that names its server elsewhere than in an example."""
+    open_credential = (SECURITY, curl.line, "the credential: the page has no curl example")
+    others = tuple(gap for gap in curl.gaps if gap[0] != "/server")
+    return others if curl.end else (open_credential, *others)
 
 
 def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:

@@ -1,0 +1,234 @@
+"""Pages with components or tables: what they state is taken, and the rest is a gap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from docpact import check
+from docpact.capture.sources import list_operations
+from docpact.catalogue import load_files
+from docpact.errors import PageError
+from docpact.model.run import Verdict
+
+MINTLIFY = """\
+---
+title: "List boats"
+api: "GET https://boats.example/v1/harbors/{harbor}/boats"
+---
+
+Every boat of a harbor.
+
+<ParamField path="harbor" type="string" required>Its name.</ParamField>
+<ParamField query="limit" type="integer" default="20" />
+<ParamField
+  query="rig"
+  type='"sloop" | "yawl"'
+>
+  Only boats with it.
+</ParamField>
+<ParamField header="X-Boats-Key" type="string" required={true} />
+
+### Response
+
+<ResponseField name="boats" type="object[]" required={true}>
+  The boats.
+  <Expandable title="properties">
+    <ResponseField name="id" type="string" required />
+    <ResponseField name="crew" type="string[]" />
+    <ResponseField name="built" type="date" />
+    <ResponseField name="owner" type="object">
+      <Expandable title="more"><ResponseField name="name" type="string | null" /></Expandable>
+    </ResponseField>
+  </Expandable>
+</ResponseField>
+<ResponseField name="more" type="boolean" required={false} />
+
+<RequestExample>
+```bash cURL
+curl https://boats.example/v1/harbors/kiel/boats?limit=2 -H 'X-Boats-Key: <your key>'
+```
+```python Python
+print("<ResponseField name='no' type='string' />")
+```
+</RequestExample>
+<ResponseExample>
+```json 200
+{"boats": [{"id": "a", "crew": [], "built": 1900, "owner": {"name": null}}], "more": false}
+```
+```json 404
+{"error": "no harbor"}
+```
+</ResponseExample>
+
+### Response `404`
+
+<ResponseField name="error" type="string" required />
+"""
+
+TABLES = """\
+# Boats API
+
+## List boats
+
+`GET` `/v1/harbors/:harbor/boats`
+
+### Query parameters
+
+| Name | Type | Required | Description |
+| ---- | :--: | -------- | ----------- |
+| `limit` | integer | No | How many |
+| rig | string | yes | `sloop` or `yawl` |
+
+### Response
+
+#### 200 - OK
+
+| Field | Type | Required | Allowed values |
+| --- | --- | --- | --- |
+| `boats` | array of objects | Yes | |
+| &nbsp;↳ `id` | string | Yes | |
+| &nbsp;↳ `rig` | string | No | `sloop`, `yawl` |
+| `boats[].crew.size` | integer | No | |
+| `owner.name` | string \\| null | Yes | |
+| `odd` | one | of | several | forms |
+
+#### The harbor
+
+| Field | Type |
+| --- | --- |
+| name | string |
+
+```json
+{"boats": [{"id": "a"}], "owner": {"name": "b"}}
+```
+
+```bash
+curl "https://boats.example/v1/harbors/kiel/boats" -H "Authorization: Bearer YOUR_TOKEN"
+```
+
+## Sink boat
+
+`DELETE` `/v1/boats/:id`
+
+Nothing else is written about it.
+
+## Get boat
+
+`GET` `/v1/boats/{id}`
+
+### Response example
+
+```json
+{"id": "a", "sails": 3}
+```
+"""
+
+
+def captured(page: str, number: int = 0) -> Mapping[str, str]:
+    return list_operations(page, "page")[number].capture()
+
+
+def schema(files: Mapping[str, str], document: str = "response") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files[f"{document}.schema.json"])
+    del found["$schema"]
+    return found
+
+
+def gaps(files: Mapping[str, str]) -> list[str]:
+    return [gap["said"] for gap in json.loads(files["operation.json"])["gaps"]]
+
+
+def test_components_give_what_they_state() -> None:
+    files = captured(MINTLIFY)
+    assert schema(files)["required"] == ["boats"]
+    boat = schema(files)["properties"]["boats"]["items"]
+    assert boat == {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "crew": {"type": ["array", "null"], "items": {"type": "string"}},
+            "built": {},
+            "owner": {
+                "type": ["object", "null"],
+                "properties": {"name": {"type": ["string", "null"]}},
+            },
+        },
+        "required": ["id"],
+    }
+    assert schema(files, "query")["properties"] == {
+        "limit": {"type": "integer"},
+        "rig": {"type": "string", "enum": ["sloop", "yawl"]},
+    }
+    operation = json.loads(files["operation.json"])
+    assert (operation["title"], operation["server"]) == ("List boats", "https://boats.example")
+    assert operation["security"][0]["name"] == "X-Boats-Key"
+    assert [each["name"] for each in operation["parameters"]] == ["harbor", "limit", "rig"]
+    assert len(operation["response"]["examples"]) == 1
+
+
+def test_what_components_leave_open_is_a_gap() -> None:
+    found = gaps(captured(MINTLIFY))
+    assert "built: the page states the type 'date'" in found
+    assert "whether 4 fields are always present" in found
+
+
+def test_tables_give_what_they_state() -> None:
+    files = captured(TABLES)
+    assert schema(files, "query") == {
+        "type": "object",
+        "properties": {"limit": {"type": "integer"}, "rig": {"type": "string"}},
+        "required": ["rig"],
+    }
+    boat = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "rig": {"type": ["string", "null"], "enum": ["sloop", "yawl", None]},
+            "crew": {
+                "type": ["object", "null"],
+                "properties": {"size": {"type": ["integer", "null"]}},
+            },
+        },
+        "required": ["id"],
+    }
+    found = schema(files)
+    assert found["properties"]["boats"] == {"type": "array", "items": boat}
+    assert found["properties"]["owner"]["properties"] == {"name": {"type": ["string", "null"]}}
+    assert found["properties"]["odd"] == {}
+    operation = json.loads(files["operation.json"])
+    assert (operation["path"], operation["title"]) == ("/v1/harbors/{harbor}/boats", "List boats")
+
+
+def test_what_tables_leave_open_is_a_gap() -> None:
+    found = gaps(captured(TABLES))
+    assert any("the table below" in each and "The harbor" in each for each in found)
+    assert "odd: the page states the type 'more cells than the table has columns'" in found
+
+
+def test_a_page_with_an_example_alone_keeps_it_as_evidence() -> None:
+    files = captured(TABLES, 2)
+    assert schema(files) == {}
+    assert json.loads(files["operation.json"])["response"]["examples"] == [{"id": "a", "sails": 3}]
+    assert "what is returned: the page documents no fields of the response" in gaps(files)
+
+
+def test_a_page_with_neither_is_refused_in_one_line() -> None:
+    with pytest.raises(PageError, match="no parameters, no fields and no example") as refused:
+        captured(TABLES, 1)
+    assert TABLES.split("\n")[refused.value.line - 1] == "`DELETE` `/v1/boats/:id`"
+
+
+def test_an_example_of_another_type_than_the_fields_decides_nothing() -> None:
+    body = MINTLIFY.split("```json 200\n")[1].split("\n", maxsplit=1)[0]
+    files = captured(MINTLIFY.replace(body, '["a", "b"]'))
+    assert schema(files) == {}
+    assert any("another type than the fields" in each for each in gaps(files))
+
+
+@pytest.mark.parametrize(("page", "number"), [(MINTLIFY, 0), (TABLES, 0), (TABLES, 2)])
+def test_the_mock_of_such_a_page_conforms(page: str, number: int) -> None:
+    assert check(load_files(captured(page, number), "p/o")).verdict() is Verdict.CONFORMS
