@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import httpx
 import pytest
 from counting import count_steps
-from toy import LAMPS, exchange
+from servers.jobs import make_jobs
+from servers.loopback import Server
+from servers.reference import KEY, Api
+from toy import LAMPS, exchange, lamp
 
-from docpact import limits
+from docpact import check, limits, load
 from docpact.bodies.codings import CodingError, undo_codings
 from docpact.bodies.decode import decode
-from docpact.limits import MAX_BREACHES, MAX_CHUNKS, MAX_MEMBERS, MAX_VALUES
-from docpact.model import Failure
+from docpact.bodies.engine import make_engine
+from docpact.bodies.rows import LONG, find_lists, list_errors
+from docpact.bodies.validate import make_validator, validate
+from docpact.limits import MAX_BREACHES, MAX_CHUNKS, MAX_MEMBERS, MAX_VALUES, MAX_VIOLATIONS
+from docpact.model import Failure, Verdict
 from docpact.rules.accumulator import Accumulator
+from docpact.rules.evidence import BodyReader
 from docpact.rules.summary import BreachKey
 from docpact.targets.body import read
+
+REFERENCES: Final = {
+    "$ref": "#/$defs/Page",
+    "$defs": {
+        "Page": {"type": "object", "properties": {"rows": {"$ref": "#/$defs/Rows"}}},
+        "Rows": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Row"}},
+        "Row": {"type": "object", "properties": {"id": {"anyOf": [{"type": "string"}]}}},
+    },
+}
 
 ROOT = Path(__file__).parents[1]
 SIZES = (1_000, 2_000, 4_000)
@@ -68,6 +86,75 @@ def test_a_body_comes_in_a_limited_number_of_chunks() -> None:
     outcome = read(stream(MAX_CHUNKS + 1), 60)
     assert outcome == Failure("size", "the body has more than 100,000 chunks")
     assert not isinstance(read(stream(MAX_CHUNKS), 60), Failure)
+
+
+def test_a_long_list_has_the_same_errors_element_by_element() -> None:
+    rng = random.Random(7)
+    elements: list[Any] = [{"id": "a", "state": "on"}, {}, {"id": 1}, 3, None, {"state": "no"}]
+    for schema, name in ((LAMPS.response_schema, "items"), (REFERENCES, "rows")):
+        lists = find_lists(schema)
+        assert [each.path for each in lists] == [(name,)]
+        for weights in ((1, 1, 1, 1, 1, 1), (0, 1, 1, 1, 1, 1), (99, 0, 0, 0, 0, 1)):
+            value = {name: rng.choices(elements, weights, k=LONG), "next": 5}
+            engine = make_engine(schema)
+            groups = list_errors(lists, engine, value, is_finite=True)
+            found = [error for group in groups for error in group]
+            assert len(found) == len(set(found))
+            assert {*found} == {*engine.errors(value)}
+
+
+@pytest.mark.parametrize("keyword", ["uniqueItems", "contains", "prefixItems"])
+def test_a_list_whose_elements_depend_on_each_other_is_validated_as_a_whole(keyword: str) -> None:
+    items: Any = {"type": "array", "items": {}, keyword: {"uniqueItems": True}.get(keyword, [{}])}
+    assert find_lists({"properties": {"items": items}}) == []
+    assert find_lists({"properties": {"items": {"items": {}}}, "anyOf": [{}]}) == []
+    beside = {"properties": {"a": {"$ref": "#/$defs/L", "maxItems": 1}}}
+    assert find_lists({**beside, "$defs": {"L": {"items": {}}}}) == []
+
+
+def test_of_many_violations_the_first_are_described_and_all_are_counted() -> None:
+    wrong, total = {"id": 1, "state": "no", "x": 0}, MAX_VIOLATIONS + 5
+    validator = make_validator(LAMPS.response_schema)
+    contents, violations = validator.inspect({"items": [wrong] * total})
+    assert len(violations) == 2 * MAX_VIOLATIONS
+    assert sum(times for _, times in violations) == 2 * total
+    assert [len(each.values) for each in contents.extras] == [total]
+    assert len(validate(LAMPS.response_schema, {"items": [wrong] * total}).violations) == 2 * total
+
+
+def test_of_many_names_in_one_object_the_smallest_are_listed() -> None:
+    names = [f"{number:05}" for number in range(MAX_BREACHES + 7)]
+    contents, _ = make_validator(LAMPS.response_schema).inspect(dict.fromkeys(reversed(names), 0))
+    assert contents.is_cut
+    assert sorted(each.folded[-1] for each in contents.extras) == names[:MAX_BREACHES]
+
+
+@pytest.mark.parametrize(
+    ("limit", "what"),
+    [
+        ("RUN_BYTES", "the bodies have"),
+        ("RUN_VALUES", "the bodies have"),
+        ("RUN_ITEMS", "the pages have"),
+    ],
+)
+def test_a_run_reads_a_limited_amount(
+    limit: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"docpact.rules.evidence.{limit}", 50)
+    with Server(Api(make_jobs(30))) as server:
+        run = check(load(), server.url, key=KEY)
+    assert run.reason.startswith(what)
+    assert "more than 50 " in run.reason
+    assert "left out that no other case replaces" in run.reason
+    assert run.verdict(strict=False) is Verdict.INCONCLUSIVE
+
+
+def test_equal_bodies_are_stored_once() -> None:
+    reader = BodyReader(LAMPS)
+    first, second = (reader.receive(exchange({"items": [lamp(1)]})) for _ in range(2))
+    assert first.response is not None
+    assert second.response is not None
+    assert first.response.body is second.response.body
 
 
 def test_of_endless_breaches_the_smallest_are_kept_with_their_counts() -> None:

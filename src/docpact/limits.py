@@ -38,7 +38,19 @@ MAX_VALUES: Final = 500_000
 RUN_SECONDS: Final = 600.0
 """Seconds of wall time after which nothing more is sent."""
 
+RUN_BYTES: Final = 128 * 1024 * 1024
+"""Bytes of different bodies after which nothing more is sent."""
+
+RUN_VALUES: Final = 2_000_000
+"""Values in different bodies after which nothing more is sent."""
+
+RUN_ITEMS: Final = 1_000_000
+"""Items on all pages after which nothing more is sent."""
+
 # Evidence.
+
+MAX_VIOLATIONS: Final = 1_000
+"""Maximum number of violations of one keyword in one body that are described; all are counted."""
 
 MAX_OBSERVED: Final = 100
 """Maximum number of different observations kept for one breach."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -60,10 +61,20 @@ def check(handler: Handler, connections: int = CONNECTIONS, budget: int = BUDGET
     return run
 
 
+PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
+
+
 def describe(run: Run) -> dict[str, Any]:
     """Return the content of a run, without times and port."""
     findings = [
-        (each.fingerprint, each.level, each.observed, each.count, each.observations, each.first)
+        (
+            each.fingerprint,
+            each.level,
+            PORT.sub("", each.observed),
+            each.count,
+            each.observations,
+            each.first,
+        )
         for each in run.findings
     ]
     judged = [(str(each.promise), each.observations, each.outcome) for each in run.results]

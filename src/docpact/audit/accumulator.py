@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from docpact.audit.counts import Counts
-from docpact.bodies.contents import Extra
-from docpact.bodies.validate import describe_extra, describe_missing, make_validator
+from docpact.bodies.validate import make_validator
 from docpact.model import Operation
-from docpact.rules.accumulator import Accumulator, make_key
+from docpact.rules.accumulator import Accumulator
 from docpact.rules.summary import Summary
 
 
@@ -46,18 +44,11 @@ class AuditAccumulator(Accumulator):
             False if a name may be there twice, digits may be lost, or the body may be nested too
             deep; then nothing is counted.
         """
-        contents, violations = self._validator.inspect(value)
+        inspection = self._validator.inspect(value)
+        contents = inspection.contents
         if names is not None and not (contents.is_exact and contents.names >= names):
             return False
-        self.add_observations(in_survey, contents.counts, contents.seen)
-        for missing in contents.missing:
-            first = describe_missing(missing, 0)
-            key = make_key(first, in_survey)
-            self.add_breach(key, first.observed, first.pointer, missing.number)
-        for violation in violations:
-            self.add_breach(make_key(violation, in_survey), violation.observed, violation.pointer)
-        for extra in contents.extras:
-            self._add_extra(extra, in_survey)
+        self.add_inspection(inspection, in_survey)
         return True
 
     def summary(self) -> Summary:
@@ -65,15 +56,3 @@ class AuditAccumulator(Accumulator):
         for in_survey, counts in self._documented.items():
             self.add_observations(in_survey, counts.counts, counts.seen)
         return super().summary()
-
-    def _add_extra(self, extra: Extra, in_survey: bool) -> None:
-        """Note undocumented fields of one name; equal values are described once."""
-        first = describe_extra(extra, 0)
-        key = make_key(first, in_survey)
-        if self.is_full(key):
-            self.add_breach(key, "", times=len(extra.values))
-            return
-        texts = [repr(value) for value in extra.values]
-        for text, times in Counter(texts).items():
-            found = describe_extra(extra, texts.index(text))
-            self.add_breach(key, found.observed, found.pointer, times)

@@ -251,13 +251,15 @@ class Node:
                 numbers.setdefault(name, []).append(number)
         groups: dict[tuple[Tokens, ...], list[tuple[int, str]]] = {}
         described: dict[tuple[Tokens, ...], tuple[Part, ...]] = {}
+        extras: list[Extra] = []
         for name, some in numbers.items():
             parts = self._describe_field(name) if self._has_further else ()
             key = tuple(at for _, at in parts)
             described[key] = parts
             groups.setdefault(key, []).extend((number, name) for number in some)
-            if not parts:
-                self._list_extras(column, name, some)
+            if not parts and (extra := self._find_extra(column, name, some)):
+                extras.append(extra)
+        contents.list_extras(extras)
         for key, found in groups.items():
             values = [objects[number][name] for number, name in found]
             if not key:
@@ -268,17 +270,17 @@ class Node:
                 paths = _find_pairs(path_of, found)
                 node.read(column.within(values, paths))
 
-    def _list_extras(self, column: Column, name: str, numbers: Sequence[int]) -> None:
-        """List fields that no schema here documents."""
+    def _find_extra(self, column: Column, name: str, numbers: Sequence[int]) -> Extra | None:
+        """Return fields that no schema here documents, or None if one does."""
         if self._is_unclear or any(each.documents(name) for each in self._statements):
-            return
+            return None
         listing = next((s for s in self._statements if "properties" in s.schema), None)
         if listing is None:
-            return
-        objects, path_of, contents = column
+            return None
+        objects, path_of, _ = column
         where, folded = (*listing.path, "properties"), (*self._folded, name)
         values = [objects[number][name] for number in numbers]
-        contents.extras.append(Extra(where, folded, values, _find_named(path_of, numbers, name)))
+        return Extra(where, folded, values, _find_named(path_of, numbers, name))
 
     def _node(self, key: Any, folded: Folded, describe: Any) -> Node | None:
         """Return the place within this one for a key, or None if nothing describes it."""

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.places import Folded
-from docpact.limits import MAX_DEPTH
-from docpact.model.pointer import Tokens
+from docpact.limits import MAX_BREACHES, MAX_DEPTH
+from docpact.model.pointer import Tokens, pointer
 
 _INEXACT: Final = 2**63
 """From here on a fast decoder may have read a whole number as a float."""
@@ -64,6 +64,7 @@ class Contents:
         names: how many members the objects have together.
         is_exact: whether every float is finite and cannot have been a whole number with more
             digits, and nothing is nested deeper than `MAX_DEPTH`.
+        is_cut: whether an object has more undocumented fields than `MAX_BREACHES`.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -72,6 +73,14 @@ class Contents:
     extras: list[Extra] = field(default_factory=list)
     names: int = 0
     is_exact: bool = True
+    is_cut: bool = False
+
+    def list_extras(self, extras: Sequence[Extra]) -> None:
+        """Add undocumented fields at one place; of too many, those with the smallest names."""
+        if len(extras) > MAX_BREACHES:
+            self.is_cut = True
+            extras = sorted(extras, key=lambda each: pointer(each.folded[-1:]))[:MAX_BREACHES]
+        self.extras += extras
 
     def scan(self, values: Values, depth: int) -> None:
         """Count the members of undocumented objects at every depth.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from docpact.limits import MAX_BYTES, MAX_DEPTH, MAX_OBSERVED, MAX_VALUES
@@ -48,11 +48,14 @@ class Decoded:
         value: the decoded JSON value; None if `readable` is false.
         readable: whether there is a value at all.
         problems: in the order of detection, at most `MAX_OBSERVED` of a kind; none for strict JSON.
+        count: of the values at every depth, an empty array or object counted as two; 0 if there is
+            no value.
     """
 
     value: Any
     readable: bool
     problems: tuple[Problem, ...]
+    count: int = 0
 
 
 def decode(body: bytes) -> Decoded:
@@ -73,7 +76,7 @@ def decode(body: bytes) -> Decoded:
         return _unreadable("size", f"{count:,} values, more than {MAX_VALUES:,}", problems)
     if (depth := _depth(outline)) > MAX_DEPTH:
         return _unreadable("depth", f"nested {depth:,} deep, more than {MAX_DEPTH}", problems)
-    return _parse(text, problems)
+    return replace(_parse(text, problems), count=count)
 
 
 def _text(body: bytes, problems: list[Problem]) -> str:
@@ -91,7 +94,7 @@ def _text(body: bytes, problems: list[Problem]) -> str:
 def _count_values(outline: str) -> int:
     """Count the values of a JSON text without its strings, at every depth."""
     count = sum(map(outline.count, ",[{")) + 1
-    return count - len(_EMPTY.findall(outline)) if count > MAX_VALUES else count
+    return count - _EMPTY.subn("", outline)[1] if count > MAX_VALUES else count
 
 
 def _depth(outline: str) -> int:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial, reduce
 from operator import getitem
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from docpact.bodies.columns import Column, Node
 from docpact.bodies.contents import Contents, Extra, Missing
 from docpact.bodies.engine import Engine, Error, make_engine
 from docpact.bodies.places import known_pointer
+from docpact.bodies.rows import find_lists, list_errors
 from docpact.bodies.unions import Union
 from docpact.bodies.wording import describe_keyword, describe_observed, describe_value
+from docpact.limits import MAX_VIOLATIONS
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
     MAP,
@@ -115,6 +118,24 @@ def make_validator(schema: Schema) -> Validator:
     return _make_validator(json.dumps(schema))
 
 
+class Inspection(NamedTuple):
+    """The result of validating one instance, in the form that is counted.
+
+    Attributes:
+        contents: of the instance.
+        violations: those that the contents do not show, in the order of the instance, each with the
+            number of violations that it counts for: of very many of one keyword, the last one
+            described counts for the others.
+    """
+
+    contents: Contents
+    violations: Sequence[tuple[Violation, int]]
+
+
+ErrorLister: TypeAlias = Callable[..., Iterator[Sequence[Error]]]
+"""Yields the errors of an instance in groups; see `docpact.bodies.rows.list_errors`."""
+
+
 class Validator:
     """Validates instances against one schema.
 
@@ -127,26 +148,27 @@ class Validator:
         self._unions: dict[Tokens, Union] = {}
         self._keywords: dict[Tokens, tuple[str, str, str]] = {}
         self._fold = lru_cache(maxsize=8192)(partial(_fold_path, schema))
-        self._keyword_position = lru_cache(maxsize=8192)(partial(_position, schema))
+        self._keyword_position = lru_cache(maxsize=8192)(_Positions(schema).of)
 
     @cached_property
     def _engine(self) -> Engine:
         return make_engine(self._schema)
 
     @cached_property
-    def _columns(self) -> tuple[Node, Engine]:
-        """The contents of an instance, and the engine that finds all that they do not show."""
+    def _columns(self) -> tuple[Node, ErrorLister]:
+        """The contents of an instance, and the function that lists all that they do not show."""
         relaxed, paths = _relax(self._schema)
-        return Node((((self._schema, ()),), ()), (), paths), make_engine(relaxed)
+        errors = partial(list_errors, find_lists(relaxed), make_engine(relaxed))
+        return Node((((self._schema, ()),), ()), (), paths), errors
 
     def validate(self, instance: Any) -> Validation:
         """Validate an instance; see the function of this name."""
-        contents, violations = self.inspect(instance)
+        contents, violations = self.inspect(instance, sys.maxsize)
         missing = (
             describe_missing(each, n) for each in contents.missing for n in range(each.number)
         )
         return Validation(
-            violations=(*missing, *violations),
+            violations=(*missing, *(each for each, _ in violations)),
             undocumented=tuple(
                 describe_extra(each, n) for each in contents.extras for n in range(len(each.values))
             ),
@@ -154,17 +176,27 @@ class Validator:
             seen=frozenset(contents.seen),
         )
 
-    def inspect(self, instance: Any) -> tuple[Contents, tuple[Violation, ...]]:
-        """Return the contents of an instance, and the violations that they do not show."""
-        (root, engine), contents = self._columns, Contents()
+    def inspect(self, instance: Any, most: int = MAX_VIOLATIONS) -> Inspection:
+        """Return the contents of an instance, and the violations that they do not show.
+
+        Args:
+            instance: to validate.
+            most: how many violations of one keyword to describe.
+        """
+        (root, list_errors), contents = self._columns, Contents()
         root.read(Column([instance], lambda _: (), contents))
-        errors = [*self._expand(instance, engine.errors(instance, is_finite=contents.is_exact))]
-        return contents, self._describe(instance, errors)
+        groups = list_errors(instance, is_finite=contents.is_exact)
+        times = self._count((self._expand(instance, each) for each in groups), most)
+        violations = tuple(
+            (self._violation(instance, error), times[error])
+            for error in self._sort(instance, times)
+        )
+        return Inspection(contents, violations)
 
     def violations(self, instance: Any) -> tuple[Violation, ...]:
         """Return the violations of an instance."""
-        errors = [*self._expand(instance, self._engine.errors(instance))]
-        return self._describe(instance, errors)
+        errors = _without_mistyped(self._expand(instance, self._engine.errors(instance)))
+        return tuple(self._violation(instance, each) for each in self._sort(instance, errors))
 
     def _expand(self, instance: Any, errors: Iterable[Error]) -> Iterator[Error]:
         """Replace a union by the errors of its nearest member, `required` by its entries."""
@@ -198,22 +230,38 @@ class Validator:
             self._unions[path] = Union(with_definitions(self._schema, stated), str(path[-1]))
         return self._unions[path]
 
-    def _describe(self, instance: Any, errors: Sequence[Error]) -> tuple[Violation, ...]:
-        """Return violations in the order of the instance, each once."""
-        if not errors:
-            return ()
-        mistyped = {path for path, where in errors if where[-1] == "type"}
-        kept = dict.fromkeys(
-            (path, where)
-            for path, where in errors
-            if path not in mistyped or where[-1] == "type" or isinstance(where[-1], int)
-        )
-        ordered = sorted(
-            kept, key=lambda each: (_position(instance, each[0]), self._keyword_position(each[1]))
-        )
-        return tuple(self._violation(instance, *each) for each in ordered)
+    def _count(self, groups: Iterable[Iterable[Error]], most: int) -> dict[Error, int]:
+        """Return the first errors of each kind; the last of them counts for all others.
 
-    def _violation(self, instance: Any, path: Tokens, where: Tokens) -> Violation:
+        Args:
+            groups: of errors; those at one place of the instance are in one group.
+            most: how many errors of one kind to return.
+        """
+        times: dict[Error, int] = {}
+        kinds: dict[tuple[Tokens, str], tuple[int, Error]] = {}
+        for group in groups:
+            for error in _without_mistyped(group):
+                kind = error.where, self._locate(error.path)
+                number, last = kinds.get(kind, (0, error))
+                if number < most:
+                    kinds[kind] = number + 1, error
+                    times[error] = 1
+                else:
+                    times[last] += 1
+        return times
+
+    def _sort(self, instance: Any, errors: Collection[Error]) -> Sequence[Error]:
+        """Return errors in the order of the instance."""
+        positions = _Positions(instance)
+        return sorted(
+            errors, key=lambda each: (positions.of(each.path), self._keyword_position(each.where))
+        )
+
+    def _locate(self, path: Tokens) -> str:
+        return self._fold(tuple(0 if isinstance(each, int) else each for each in path))
+
+    def _violation(self, instance: Any, error: Error) -> Violation:
+        path, where = error
         if where not in self._keywords:
             is_entry = isinstance(where[-1], int)
             keyword = str(where[-2 if is_entry else -1])
@@ -225,7 +273,7 @@ class Validator:
             path = (*path, _look_up(self._schema, where))
         return Violation(
             pointer=pointer(path),
-            location=self._fold(tuple(0 if isinstance(each, int) else each for each in path)),
+            location=self._locate(path),
             schema_pointer=schema_pointer,
             keyword=keyword,
             documented=documented,
@@ -291,13 +339,36 @@ def _look_up(document: Any, path: Tokens) -> Any:
     return reduce(getitem, path, document)
 
 
-def _position(document: Any, path: Tokens) -> list[int]:
-    """Return the position of each step of a path in its container."""
-    positions = []
-    for step in path:
-        positions.append(step if isinstance(step, int) else [*document].index(step))
-        document = document[step]
-    return positions
+def _without_mistyped(errors: Iterable[Error]) -> Collection[Error]:
+    """Return errors, each once, without those of other keywords about values of a wrong type."""
+    errors = dict.fromkeys(errors)
+    mistyped = {path for path, where in errors if where[-1] == "type"}
+    return [
+        each
+        for each in errors
+        if each.path not in mistyped or each.where[-1] == "type" or isinstance(each.where[-1], int)
+    ]
+
+
+class _Positions:
+    """Finds the position of each step of a path in its container."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._names: dict[int, dict[str, int]] = {}
+
+    def of(self, path: Tokens) -> list[int]:
+        """Return the position of each step of a path."""
+        positions, document = [], self._document
+        for step in path:
+            positions.append(step if isinstance(step, int) else self._number(document, step))
+            document = document[step]
+        return positions
+
+    def _number(self, document: Mapping[str, Any], name: str) -> int:
+        if id(document) not in self._names:
+            self._names[id(document)] = {each: number for number, each in enumerate(document)}
+        return self._names[id(document)][name]
 
 
 def _fold_path(schema: Schema, path: Tokens) -> str:

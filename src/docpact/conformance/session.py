@@ -252,6 +252,7 @@ class Session:
 
     def _receive(self, phase: str, walker: Walker, attempts: Attempts) -> bool:
         """Store the exchanges of a page, and say whether the walk goes on."""
+        attempts = tuple(map(self._reader.receive, attempts))
         operation, final = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
             if final.case.question == EXAMPLE.question and final.case.visit.page == 1:
@@ -259,9 +260,12 @@ class Session:
                 self.is_unreachable = failure is not None and failure.kind == "unreachable"
                 _check_reachable(self.target, final)
         elif _is_missing(final):
-            attempts += self._send_control(phase, final.case.visit.sequence)
+            control = self._send_control(phase, final.case.visit.sequence)
+            attempts += tuple(map(self._reader.receive, control))
         walker.exchanges += attempts
         self.progress(phase, self._count_requests(phase), "")
+        if self._reader.excess:
+            raise BudgetSpent(self._reader.excess)
         return walker.advance(operation, self._reader.read_page(final))
 
     def _count_requests(self, phase: str) -> int:

@@ -8,9 +8,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.bodies.contents import Extra
 from docpact.bodies.decode import Decoded
-from docpact.bodies.places import list_places
-from docpact.bodies.validate import Undocumented, Validation, Violation
+from docpact.bodies.places import known_pointer, list_places
+from docpact.bodies.validate import (
+    Inspection,
+    Undocumented,
+    Violation,
+    describe_extra,
+    describe_missing,
+)
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve, tokens
@@ -150,24 +157,49 @@ class Accumulator:
             if fault is not None:
                 self.add_breach(*fault)
 
-    def add_body(self, decoded: Decoded, validation: Validation | None, in_survey: bool) -> None:
+    def add_body(self, decoded: Decoded, inspection: Inspection | None, in_survey: bool) -> None:
         """Count a body of the documented status.
 
         Args:
             decoded: the body.
-            validation: of the decoded value; None if the body cannot be read.
+            inspection: of the decoded value; None if the body cannot be read.
             in_survey: whether the response belongs to the survey of the collection.
         """
         self.add_problems(decoded)
-        if validation is None:
+        if inspection is None:
             return
         self.counts["decoded"] += 1
-        self.add_observations(in_survey, validation.counts, validation.seen)
-        breaches: Iterable[Violation | Undocumented]
-        breaches = (*validation.violations, *validation.undocumented)
-        for found in breaches:
-            self.add_breach(make_key(found, in_survey), found.observed, found.pointer)
+        self.add_inspection(inspection, in_survey)
         self.add_consistency(decoded.value, in_survey)
+
+    def add_inspection(self, inspection: Inspection, in_survey: bool) -> None:
+        """Count a validated value and note its breaches; see `add_body`."""
+        contents, violations = inspection
+        self.add_observations(in_survey, contents.counts, contents.seen)
+        for missing in contents.missing:
+            first = describe_missing(missing, 0)
+            key = make_key(first, in_survey)
+            self.add_breach(key, first.observed, first.pointer, missing.number)
+        for violation, times in violations:
+            key = make_key(violation, in_survey)
+            self.add_breach(key, violation.observed, violation.pointer, times)
+        for extra in contents.extras:
+            self._add_extra(extra, in_survey)
+        self._is_cut = self._is_cut or contents.is_cut
+
+    def _add_extra(self, extra: Extra, in_survey: bool) -> None:
+        """Note undocumented fields of one name; equal values are described once."""
+        where = known_pointer(extra.where), known_pointer(extra.folded)
+        key = BreachKey(UNDOCUMENTED, in_survey, *where)
+        if self.is_full(key):
+            self.add_breach(key, "", times=len(extra.values))
+            return
+        numbers: dict[str, list[int]] = {}
+        for number, value in enumerate(extra.values):
+            numbers.setdefault(repr(value), []).append(number)
+        for some in numbers.values():
+            found = describe_extra(extra, some[0])
+            self.add_breach(key, found.observed, found.pointer, len(some))
 
     def add_problems(self, decoded: Decoded) -> None:
         """Note the first problem of each kind that makes a body no strict JSON."""

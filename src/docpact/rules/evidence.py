@@ -9,12 +9,13 @@ from operator import attrgetter
 from typing import Final
 
 from docpact.bodies.decode import Decoded, decode
-from docpact.bodies.validate import Validation, validate
+from docpact.bodies.validate import Inspection, make_validator
+from docpact.limits import RUN_BYTES, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Operation, Query
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.summary import Summary
-from docpact.rules.walks import Page, Walk, read_page, read_walks
+from docpact.rules.walks import Item, Page, Walk, read_items, read_page, read_walks
 
 SURVEY: Final = "survey"
 """The phase that walks the collection; its bodies are counted separately."""
@@ -36,12 +37,10 @@ class Body:
     Attributes:
         exchange: with the response.
         decoded: the body of the response.
-        validation: of the decoded value by the response schema; None if the body cannot be read.
     """
 
     exchange: Exchange
     decoded: Decoded
-    validation: Validation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +79,50 @@ class BodyReader:
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
+        self._bodies: dict[bytes, bytes] = {}
         self._decoded: dict[bytes, Decoded] = {}
-        self._validated: dict[bytes, Validation | None] = {}
+        self._inspected: dict[bytes, Inspection | None] = {}
+        self._items: dict[bytes, tuple[Item, ...]] = {}
         self._pages: dict[tuple[bytes, Query, str | None], Page | None] = {}
+        self._bytes = self._values = self._shown = 0
+
+    @property
+    def excess(self) -> str:
+        """The limit of a run that the bodies exceed, in words; empty if there is none."""
+        if self._bytes > RUN_BYTES:
+            return f"the bodies have more than {RUN_BYTES:,} bytes together"
+        if self._values > RUN_VALUES:
+            return f"the bodies have more than {RUN_VALUES:,} values together"
+        if self._shown > RUN_ITEMS:
+            return f"the pages have more than {RUN_ITEMS:,} items together"
+        return ""
+
+    def receive(self, exchange: Exchange) -> Exchange:
+        """Count a new exchange; return it so that equal bodies take memory once."""
+        response = exchange.response
+        if response is None:
+            return exchange
+        body = self._bodies.setdefault(response.body, response.body)
+        if body is response.body:
+            self._bytes += len(body)
+        exchange = replace(exchange, outcome=replace(response, body=body))
+        page = self.read_page(exchange)
+        self._shown += len(page.items) if page else 0
+        return exchange
 
     def decode(self, body: bytes) -> Decoded:
         """Return a body decoded."""
         if body not in self._decoded:
             self._decoded[body] = decode(body)
+            self._values += self._decoded[body].count
         return self._decoded[body]
 
-    def validate(self, body: bytes) -> Validation | None:
+    def inspect(self, body: bytes) -> Inspection | None:
         """Validate a body by the response schema; return None if it cannot be read."""
-        if body not in self._validated:
-            decoded, schema = self.decode(body), self._operation.response_schema
-            validation = validate(schema, decoded.value) if decoded.readable else None
-            self._validated[body] = validation
-        return self._validated[body]
+        if body not in self._inspected:
+            decoded, validator = self.decode(body), make_validator(self._operation.response_schema)
+            self._inspected[body] = validator.inspect(decoded.value) if decoded.readable else None
+        return self._inspected[body]
 
     def read_page(self, exchange: Exchange, time: int = 0, span: range = range(1)) -> Page | None:
         """Return the page in a response with the documented status, or None if there is none.
@@ -109,9 +135,15 @@ class BodyReader:
         key = response.body, exchange.case.query, response.header("link")
         if key not in self._pages:
             value = self.decode(response.body).value
-            self._pages[key] = read_page(self._operation, exchange, value)
+            items = self._read_items(response.body)
+            self._pages[key] = read_page(self._operation, exchange, value, items)
         page = self._pages[key]
         return page and replace(page, exchange=exchange, time=time, span=span)
+
+    def _read_items(self, body: bytes) -> tuple[Item, ...]:
+        if body not in self._items:
+            self._items[body] = read_items(self._operation, self.decode(body).value)
+        return self._items[body]
 
 
 def gather(
@@ -156,8 +188,8 @@ def _add(accumulator: Accumulator, exchange: Exchange, reader: BodyReader) -> Bo
         return None
     if not accumulator.add_outcome(exchange.outcome) or response is None:
         return None
-    body = Body(exchange, reader.decode(response.body), reader.validate(response.body))
-    accumulator.add_body(body.decoded, body.validation, exchange.phase == SURVEY)
+    body = Body(exchange, reader.decode(response.body))
+    accumulator.add_body(body.decoded, reader.inspect(response.body), exchange.phase == SURVEY)
     return body
 
 

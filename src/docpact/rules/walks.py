@@ -137,21 +137,40 @@ class Walk:
         return self.pages[-1].span.stop - 1
 
 
-def read_page(operation: Operation, exchange: Exchange, value: Any) -> Page | None:
+def read_items(operation: Operation, value: Any) -> tuple[Item, ...]:
+    """Return the items of a decoded body; none if it has no list of items."""
+    found = _find_list(operation, value)
+    return tuple(_read_item(operation, each) for each in found or () if isinstance(each, dict))
+
+
+def read_page(
+    operation: Operation, exchange: Exchange, value: Any, items: tuple[Item, ...] | None = None
+) -> Page | None:
     """Return the page in a decoded body, or None if the body has no list of items.
 
     An empty token counts as none. The page has the position of the first exchange.
+
+    Args:
+        operation: the contract.
+        exchange: with the body.
+        value: the decoded body.
+        items: of the value, if they are known.
     """
-    roles = operation.roles
-    found = resolve(value, roles.items) if roles.items is not None else None
-    if not isinstance(found, list):
+    roles, found = operation.roles, _find_list(operation, value)
+    if found is None:
         return None
-    items = tuple(_read_item(operation, fields) for fields in found if isinstance(fields, dict))
+    items = read_items(operation, value) if items is None else items
     last_id = as_text(resolve(found[-1], roles.id or "/id")) if found else None
     onward = read_onward(operation, exchange, value, len(found), last_id)
     total = resolve(value, roles.total) if roles.total is not None else None
     counted = total if isinstance(total, int) and not isinstance(total, bool) else None
     return Page(exchange, 0, range(1), items, onward, counted)
+
+
+def _find_list(operation: Operation, value: Any) -> list[Any] | None:
+    where = operation.roles.items
+    found = resolve(value, where) if where is not None else None
+    return found if isinstance(found, list) else None
 
 
 def read_token(operation: Operation, page: Page) -> str | None:
