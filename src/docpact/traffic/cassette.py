@@ -1,4 +1,4 @@
-"""VCR cassettes, as vcrpy and pytest-recording write them in YAML or JSON."""
+"""Cassettes in YAML or JSON, as vcrpy, pytest-recording, betamax and VCR write them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
 
 _START: Final = re.compile(
-    rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"interactions"\s*:'
-    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:interactions|version)\s*:"
+    rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
+    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:(?:http_)?interactions|version)\s*:"
 )
+_PYTHON_TEXT: Final = re.compile(r"!!python/(?:unicode|str|tuple)(?=\s)")
+"""A tag in cassettes that Python 2 wrote."""
 
 
 class _Request(msgspec.Struct):
@@ -34,7 +36,8 @@ class _Status(msgspec.Struct):
 
 class _Response(msgspec.Struct):
     headers: dict[Any, Any]
-    body: Any
+    body: Any = None
+    content: Any = None
     status: _Status | int | None = None
     status_code: int | None = None
 
@@ -53,12 +56,13 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     """Yield the interactions of a cassette, each with its index; the whole cassette is in memory.
 
     Raises:
-        UsageError: the document or an interaction is not what vcrpy writes; the message names it.
+        UsageError: the document or an interaction is not a cassette; the message names it.
         MissingExtra: the cassette is YAML, and the library for YAML is not installed.
     """
     name = display_name(part.source)
     document = _load(stream.read(), name)
-    interactions = document.get("interactions") if isinstance(document, dict) else None
+    held = document if isinstance(document, dict) else {}
+    interactions = held.get("interactions", held.get("http_interactions"))
     if not isinstance(interactions, list):
         raise UsageError(f"{name}#/interactions: a list of interactions is missing")
     for at, each in enumerate(interactions):
@@ -72,7 +76,7 @@ def _load(content: bytes, name: str) -> Any:
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: not UTF-8 text (byte {error.start:,})") from None
     if not text.lstrip().startswith("{"):
-        return read_yaml(text, name)
+        return read_yaml(_PYTHON_TEXT.sub("", text), name)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -84,11 +88,12 @@ def _decode_interaction(document: Any, where: str) -> Entry:
         interaction = convert(document, _Interaction)
         request, response = interaction.request, interaction.response
         headers = list(_read_headers(response.headers))
-        method, body = request.method.upper(), _read_body(response.body)
+        stated = response.content if response.body is None else response.body
+        method, body = request.method.upper(), _read_body(stated)
         outcome = build_response(method, _read_status(response), headers, body)
         return Entry(method, request.uri, outcome)
     except (TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{where}: not an interaction of vcrpy: {error}") from None
+        raise UsageError(f"{where}: not an interaction of a cassette: {error}") from None
 
 
 def _read_status(response: _Response) -> int:
@@ -108,7 +113,17 @@ def _read_body(body: Any) -> bytes:
     content = body.get("string") if isinstance(body, dict) else body
     if isinstance(body, dict) and "base64_string" in body:
         content = b64decode(body["base64_string"])
-    raw = encode_text(content) if isinstance(content, str) else content or b""
+    raw = content or b""
+    if isinstance(content, str):
+        raw = _encode(content, body.get("encoding") if isinstance(body, dict) else None)
     if not isinstance(raw, bytes):
         raise ValueError("expected text or bytes - at `$.response.body`")  # noqa: TRY004 (a bad record)
     return raw
+
+
+def _encode(text: str, encoding: Any) -> bytes:
+    """Return a text in the encoding that the cassette names, or else in UTF-8."""
+    try:
+        return text.encode(encoding) if isinstance(encoding, str) else encode_text(text)
+    except (LookupError, ValueError):
+        return encode_text(text)

@@ -18,6 +18,7 @@ from docpact.errors import MissingExtra, UsageError
 from docpact.model import Exchange, Failure, Response
 from docpact.traffic.records import (
     ABORTED,
+    NO_RESPONSE,
     Entry,
     Options,
     build_response,
@@ -30,15 +31,17 @@ from docpact.traffic.streams import BOM
 _WHOLE_BYTES: Final = 256 * 1024 * 1024  # read at once where the library to stream is missing
 _CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie across two chunks
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
-# With a first field of HAR 1.2, or a custom one: lines of other logs may begin with a `log` too.
+# With a first field of HAR 1.2, or a custom one, or in several lines: lines of other logs may begin
+# with a `log` too.
 _START: Final = re.compile(
     rb'\s*\{\s*"log"\s*:\s*\{\s*(?:\}|"(?:version|creator|browser|pages|entries|comment|_\w+)")'
+    rb'|\s*\{[ \t]*\r?\n\s*"log"\s*:\s*\{'
 )
 
 
 class _Header(msgspec.Struct):
     name: str
-    value: str
+    value: str | list[str]
 
 
 class _Request(msgspec.Struct):
@@ -54,7 +57,7 @@ class _Content(msgspec.Struct):
 
 class _Response(msgspec.Struct):
     status: int
-    headers: list[_Header]
+    headers: list[_Header] | None = None
     content: _Content | None = None
     error: Any = msgspec.field(name="_error", default=None)
     failure: Any = msgspec.field(name="_failureText", default=None)
@@ -62,8 +65,8 @@ class _Response(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     request: _Request
-    response: _Response
-    started: str = msgspec.field(name="startedDateTime")
+    response: _Response | None = None
+    started: str | None = msgspec.field(name="startedDateTime", default=None)
     time: float | None = None
 
 
@@ -109,7 +112,7 @@ def decode_entry(document: Any, where: str) -> Entry:
             entry.request.url,
             _read_outcome(entry.request.method.upper(), entry.response),
             max(0.0, (entry.time or 0.0) / 1000),
-            datetime.fromisoformat(entry.started).astimezone(UTC),
+            datetime.fromisoformat(entry.started).astimezone(UTC) if entry.started else None,
         )
     except ValueError as error:
         raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
@@ -165,18 +168,26 @@ def _first_line(error: Exception) -> str:
     return text.strip().partition("\n")[0].removeprefix("parse error: ")
 
 
-def _read_outcome(method: str, response: _Response) -> Response | Failure:
+def _read_outcome(method: str, response: _Response | None) -> Response | Failure:
     """Return the response, or why it cannot be judged.
 
     Browsers write aborted requests with status 0, -1 or an error of their own, and leave out bodies
     that they dropped from memory or stored in another file.
     """
+    if response is None:
+        return NO_RESPONSE
     if response.status <= 0 or response.error or response.failure:
         return ABORTED
     content = response.content or _Content()
     text = content.text or ""
     body = b64decode(text) if content.encoding == "base64" else encode_text(text)
-    headers = [(each.name.lower(), each.value) for each in response.headers]
+    headers = None
+    if response.headers is not None:
+        headers = [
+            (each.name.lower(), value)
+            for each in response.headers
+            for value in (each.value if isinstance(each.value, list) else [each.value])
+        ]
     is_lost = content.size != 0 if content.text is None else not text and bool(content.size)
     return build_response(method, response.status, headers, body, is_lost=is_lost)
 

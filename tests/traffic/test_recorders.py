@@ -1,0 +1,154 @@
+"""Recordings as various recorders write them: whatever is missing is left out and named."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from toy import LAMPS
+from traffic.test_left_out import BODY, URL, about_traffic, audited, har_entry, replayed, write_har
+
+from docpact.model import Response
+from docpact.traffic.formats import read_records
+from docpact.traffic.records import Entry, Options
+from docpact.traffic.sources import Part
+
+
+def without(entry: dict[str, Any], *path: str) -> dict[str, Any]:
+    """Return an entry without the part at a path."""
+    first, *rest = path
+    if rest:
+        return {**entry, first: without(entry[first], *rest)}
+    return {name: each for name, each in entry.items() if name != first}
+
+
+def read_entries(file: Path) -> list[Entry]:
+    return [each for _, each in read_records(Part(str(file), 0), Options(LAMPS))]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "entry", [without(har_entry(), "response"), har_entry() | {"response": None}]
+)
+def test_a_request_without_a_response_is_left_out(tmp_path: Path, entry: dict[str, Any]) -> None:
+    file = write_har(tmp_path / "calls", entry, har_entry())
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "")
+        assert about_traffic(run)[:2] == [
+            "1 exchange of GET /v1/lamps",
+            "1 exchange left out: no response was recorded",
+        ]
+
+
+def test_an_entry_may_lack_its_time_and_its_headers(tmp_path: Path) -> None:
+    bare = without(without(har_entry(), "startedDateTime"), "response", "headers")
+    file = write_har(tmp_path / "calls", without(bare, "time"))
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "")
+
+
+def test_a_header_may_have_several_values(tmp_path: Path) -> None:
+    headers = [{"name": "Set-Cookie", "value": ["a=1", "b=2"]}]
+    entry = har_entry() | {"response": har_entry()["response"] | {"headers": headers}}
+    (read,) = read_entries(write_har(tmp_path / "calls", entry))
+    assert isinstance(read.outcome, Response)
+    assert read.outcome.headers == (("set-cookie", "a=1"), ("set-cookie", "b=2"))
+
+
+def test_a_document_in_several_lines_may_begin_with_any_field(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    file.write_text(json.dumps({"log": {"options": {}, "entries": [har_entry()]}}, indent=1))
+    assert [each.url for each in read_entries(file)] == [URL]
+
+
+STATUS = {"code": 200, "message": "OK"}
+JSON = {"Content-Type": ["application/json"]}
+REQUEST = {"method": "get", "uri": URL, "body": {"encoding": "utf-8", "string": ""}, "headers": {}}
+BASE64 = base64.b64encode(BODY.encode()).decode()
+
+CASSETTES: dict[str, str] = {
+    "betamax": json.dumps(
+        {
+            "http_interactions": [
+                {
+                    "request": REQUEST,
+                    "response": {
+                        "body": {"encoding": "utf-8", "string": BODY},
+                        "headers": JSON,
+                        "status": STATUS,
+                        "url": URL,
+                    },
+                    "recorded_at": "2026-01-01T00:00:00",
+                }
+            ],
+            "recorded_with": "betamax/0.9.0",
+        }
+    ),
+    "betamax, its version first": json.dumps(
+        {
+            "recorded_with": "betamax/0.4.1",
+            "http_interactions": [
+                {
+                    "request": REQUEST,
+                    "response": {
+                        "body": {"encoding": None, "base64_string": BASE64},
+                        "headers": JSON,
+                        "status": STATUS,
+                    },
+                }
+            ],
+        }
+    ),
+    "VCR of Ruby": f"""---
+http_interactions:
+- request:
+    method: get
+    uri: {URL}
+    body: {{encoding: US-ASCII, string: ''}}
+    headers: {{}}
+  response:
+    status: {{code: 200, message: OK}}
+    headers:
+      Content-Type: [application/json]
+    body:
+      encoding: ASCII-8BIT
+      string: '{BODY}'
+  recorded_at: Thu, 01 Jan 2026 00:00:00 GMT
+recorded_with: VCR 6.0.0
+""",
+    "vcrpy of Python 2": f"""interactions:
+- request:
+    body: !!python/unicode ''
+    headers: {{}}
+    method: !!python/unicode GET
+    uri: {URL}
+  response:
+    body: {{string: !!python/unicode '{BODY}'}}
+    headers: {{content-type: [application/json]}}
+    status: {{code: 200, message: OK}}
+version: 1
+""",
+    "vcrpy of old httpx": f"""interactions:
+- request: {{body: '', headers: {{}}, method: GET, uri: '{URL}'}}
+  response:
+    content: '{BODY}'
+    headers: {{content-type: [application/json]}}
+    http_version: HTTP/1.1
+    status_code: 200
+version: 1
+""",
+}
+
+
+@pytest.mark.parametrize("text", CASSETTES.values(), ids=CASSETTES)
+def test_cassettes(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "cassette"
+    file.write_text(text)
+    (entry,) = read_entries(file)
+    assert (entry.method, entry.url) == ("GET", URL)
+    assert isinstance(entry.outcome, Response)
+    assert (entry.outcome.status, entry.outcome.body.decode()) == (200, BODY)
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "")
