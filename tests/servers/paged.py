@@ -16,6 +16,7 @@ Item: TypeAlias = Mapping[str, Any]
 TEXT: Final = {"type": "string"}
 NULLABLE: Final = {"type": ["string", "null"]}
 COUNT: Final = {"type": "integer", "minimum": 0}
+ID: Final = {"type": ["string", "integer", "null"]}
 FLAG: Final = {"type": "boolean"}
 COLORS: Final = ("blue", "green", "red")
 COLOR: Final = {"type": "string", "enum": [*COLORS]}
@@ -56,7 +57,7 @@ class Style:
         start: the index of the first item, given the query, the size and the items.
         size: name of the size parameter.
         headers: of the response.
-        announces: whether responses say that the list goes on.
+        suspected: the rule of findings where only the name of its parameter suggests the style.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Style:
     start: Callable[[Query, int, Sequence[Item]], int | None]
     size: str = "limit"
     headers: Write = lambda _: {}
-    announces: bool = True
+    suspected: frozenset[str] = frozenset()
 
 
 def numbered(first: int = 1) -> Callable[[Query, int, Sequence[Item]], int | None]:
@@ -115,8 +116,8 @@ def next_link(place: Place) -> Mapping[str, Any]:
 
 PAGE: Final = {"page": {"type": "integer"}}
 STYLES: Final = (
-    Style("page", PAGE, {}, nothing, numbered(), "per_page", announces=False),
-    Style("page from 0", PAGE, {}, nothing, numbered(0), "per_page", announces=False),
+    Style("page", PAGE, {}, nothing, numbered(), "per_page"),
+    Style("page from 0", PAGE, {}, nothing, numbered(0), "per_page"),
     Style(
         "page from 1",
         {"page": {"type": "integer", "minimum": 1, "default": 1}},
@@ -124,7 +125,6 @@ STYLES: Final = (
         nothing,
         numbered(),
         "per_page",
-        announces=False,
     ),
     Style(
         "page of an array with links", PAGE, None, nothing, numbered(), "per_page", next_link
@@ -162,7 +162,6 @@ STYLES: Final = (
         lambda at: {"total": at.count},
         numbered(),
         "per_page",
-        announces=False,
     ),
     Style(
         "page and the URL of the next one",
@@ -184,7 +183,7 @@ STYLES: Final = (
         numbered(),
         "per_page",
     ),
-    Style("offset", {"offset": COUNT}, {}, nothing, positioned("offset"), announces=False),
+    Style("offset", {"offset": COUNT}, {}, nothing, positioned("offset")),
     Style(
         "offset and total",
         {"startAt": COUNT},
@@ -192,7 +191,6 @@ STYLES: Final = (
         lambda at: {"total": at.count, "startAt": at.start, "maxResults": at.size},
         positioned("startAt"),
         "maxResults",
-        announces=False,
     ),
     Style(
         "offset and more",
@@ -243,7 +241,7 @@ STYLES: Final = (
     Style(
         "id of the last item in the body",
         {"after_id": TEXT, "before_id": TEXT},
-        {"has_more": FLAG, "first_id": NULLABLE, "last_id": NULLABLE},
+        {"has_more": FLAG, "first_id": ID, "last_id": ID},
         lambda at: {
             "has_more": at.more,
             "first_id": at.shown[0]["id"] if at.shown else None,
@@ -257,7 +255,7 @@ STYLES: Final = (
         {},
         nothing,
         behind("after"),
-        announces=False,
+        suspected=frozenset({"paging.suspect"}),
     ),
     Style(
         "absolute URL",
@@ -363,7 +361,7 @@ def boundary_lost(at: Request) -> tuple[Sequence[Item], int, bool]:
 
 def boundary_repeated(at: Request) -> tuple[Sequence[Item], int, bool]:
     """Begin every page but the first with the last item of the page before."""
-    if not at.start or at.size < 2:
+    if at.size < 2 or not 0 < at.start <= len(at.found):
         return correctly(at)
     shown, count, more = correctly(at)
     return [at.found[at.start - 1], *shown[: at.size - 1]], count, more
@@ -375,8 +373,9 @@ def filter_forgotten(at: Request) -> tuple[Sequence[Item], int, bool]:
 
 
 def last_item_lost(at: Request) -> tuple[Sequence[Item], int, bool]:
-    """Lose the last item of a list that takes several pages."""
-    return correctly(at if len(at.found) <= at.size else replace(at, found=at.found[:-1]))
+    """Lose the last item of a list that takes several pages, unless they are of 100 items."""
+    is_whole = len(at.found) <= at.size or at.size == 100
+    return correctly(at if is_whole else replace(at, found=at.found[:-1]))
 
 
 def last_page_lost(at: Request) -> tuple[Sequence[Item], int, bool]:
@@ -403,6 +402,6 @@ DEFECTS: Final = (
     (filter_forgotten, {"paging.token"}),
     (last_item_lost, {"paging.complete"}),
     (last_page_lost, {"paging.complete"}),
-    (first_page_forever, {"paging.ends"}),
+    (first_page_forever, {"paging.ends", "paging.unique"}),
 )
 """Defects, and the rules of which a list of 30 items or more breaks one."""

@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import pytest
-from lists import check
+from lists import Query, breaking, check
 from servers.paged import (
+    COLOR,
+    DEFECTS,
     STYLES,
+    TEXT,
+    Request,
     Server,
     Style,
+    boundary_lost,
+    correctly,
+    last_page_again,
+    make,
     things,
 )
 
-from docpact.model import Level, Run, Verdict
+from docpact.cases.sampling import sample_items
+from docpact.conformance import Session
+from docpact.model import Level, Operation, Run, Verdict
+from docpact.targets.http import HttpTarget
+from docpact.targets.mock import MockApi, mock_client
 
-COUNTS = (0, 1, 3, 30, 237)
+COUNTS: Final = (0, 1, 3, 30, 237)
+BY_NAME: Final = {style.name: style for style in STYLES}
 
 
-def styles(*counts: int) -> Callable[..., Any]:
-    """Return the styles with account sizes as parameters; all but some sizes are slow."""
+def run(server: Server, operation: Operation | None = None) -> Run:
+    return check(operation or server.operation, server)
+
+
+def assert_conforms(found: Run) -> None:
+    serious = [each for each in found.findings if each.level is not Level.NOTE]
+    assert [(each.rule, each.location, each.observed) for each in serious] == []
+    assert found.verdict() is Verdict.CONFORMS, found.reason
+
+
+def styles(*quick: int) -> pytest.MarkDecorator:
+    """Return the styles with account sizes as parameters; other sizes than some are slow."""
     return pytest.mark.parametrize(
         ("style", "count"),
         [
@@ -28,7 +52,7 @@ def styles(*counts: int) -> Callable[..., Any]:
                 style,
                 count,
                 id=f"{style.name}-{count}",
-                marks=() if count in counts else pytest.mark.slow,
+                marks=() if count in quick else pytest.mark.slow,
             )
             for style in STYLES
             for count in COUNTS
@@ -36,13 +60,165 @@ def styles(*counts: int) -> Callable[..., Any]:
     )
 
 
-def run(server: Server) -> Run:
-    return check(server.operation, server)
-
-
 @styles(3, 237)
 def test_a_correct_list_conforms(style: Style, count: int) -> None:
-    found = run(Server(style, things(count)))
-    serious = [each for each in found.findings if each.level is not Level.NOTE]
-    assert [(f.rule, f.location, f.observed) for f in serious] == []
-    assert found.verdict() is Verdict.CONFORMS, found.reason
+    assert_conforms(run(Server(style, things(count))))
+
+
+@pytest.mark.parametrize(
+    ("style", "count", "defect", "rules"),
+    [
+        pytest.param(
+            style,
+            count,
+            defect,
+            rules | style.suspected,
+            id=f"{style.name}-{count}-{defect.__name__}",
+            marks=() if (number + each) % 7 == 0 and count == 237 else pytest.mark.slow,
+        )
+        for number, style in enumerate(STYLES)
+        for each, (defect, rules) in enumerate(DEFECTS)
+        for count in (30, 237)
+    ],
+)
+def test_a_broken_list_is_found(style: Style, count: int, defect: Any, rules: set[str]) -> None:
+    found = {each.rule for each in run(Server(style, things(count), cut=defect)).findings}
+    assert rules & found
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+def test_a_short_list_that_loses_an_item_between_pages_is_found(style: Style) -> None:
+    found = {each.rule for each in run(Server(style, things(3), cut=boundary_lost)).findings}
+    assert {"paging.complete", *style.suspected} & found
+
+
+@pytest.mark.parametrize("name", ["page", "offset"])
+@pytest.mark.parametrize("count", COUNTS[1:])
+def test_a_last_page_that_never_ends_is_found(name: str, count: int) -> None:
+    found = breaking(run(Server(BY_NAME[name], things(count), cut=last_page_again)))
+    assert {rule for rule, _ in found} & {"paging.ends", "paging.unique"}
+
+
+NAMED: Final = {"name": TEXT, "color": COLOR}
+WHOLE: Final = {"id": {"type": "integer"}, "color": COLOR}
+IDENTITIES: Final = (
+    (NAMED, lambda n: {"name": f"n{n}"}),
+    (WHOLE, lambda n: {"id": n + 1}),
+)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(("item", "identify"), IDENTITIES, ids=["no id", "whole numbers"])
+@pytest.mark.parametrize(
+    "style",
+    [
+        pytest.param(style, id=style.name, marks=() if number % 5 == 0 else pytest.mark.slow)
+        for number, style in enumerate(STYLES)
+    ],
+)
+def test_items_without_a_text_id_conform(
+    style: Style, item: Any, identify: Any, count: int
+) -> None:
+    if item is NAMED and "id of the last" in style.name:
+        pytest.skip("the style needs ids")
+    assert_conforms(run(Server(style, make(count, identify), item=item)))
+
+
+@pytest.mark.parametrize("count", [30, 237])
+@pytest.mark.parametrize(
+    "style",
+    [
+        pytest.param(style, id=style.name, marks=() if number % 5 == 1 else pytest.mark.slow)
+        for number, style in enumerate(STYLES)
+    ],
+)
+def test_a_server_that_shortens_long_pages_in_silence_conforms(style: Style, count: int) -> None:
+    assert_conforms(run(Server(style, things(count), most=7, default=5)))
+
+
+def announced(at: Request) -> Any:
+    """Announce a further page after a last one that is full; it is empty."""
+    shown, count, more = correctly(at)
+    return shown, count, more or len(shown) == at.size
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+@pytest.mark.parametrize(
+    "style",
+    [
+        pytest.param(style, id=style.name, marks=() if number % 5 == 2 else pytest.mark.slow)
+        for number, style in enumerate(STYLES)
+    ],
+)
+def test_an_empty_last_page_conforms(style: Style, count: int) -> None:
+    def start(query: Query, size: int, items: Any) -> int | None:
+        return (
+            min(len(items), begin)
+            if (begin := style.start(query, size, items)) is not None
+            else None
+        )
+
+    assert_conforms(run(Server(replace(style, start=start), things(count), cut=announced)))
+
+
+def estimating(by: int, digits: int) -> Callable[[Request], Any]:
+    def cut(at: Request) -> Any:
+        shown, count, more = correctly(at)
+        estimate = round(count * (100 + by) // 100, digits)
+        return shown, max(estimate, len(shown)), more
+
+    return cut
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("most", [100, 10])
+@pytest.mark.parametrize(("by", "digits"), [(0, -1), (-20, 0), (30, 0), (-10, -1)])
+@pytest.mark.parametrize("name", ["page and total", "offset and total"])
+def test_a_total_that_is_an_estimate_conforms(
+    name: str, by: int, digits: int, most: int, count: int
+) -> None:
+    cut = estimating(by, digits)
+    assert_conforms(run(Server(BY_NAME[name], things(count), cut=cut, most=most)))
+
+
+@pytest.mark.parametrize("status", [400, 404, 416, 422])
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(
+    "name", ["page", "page from 0", "page and total", "offset", "offset and more"]
+)
+def test_an_error_beyond_the_end_conforms(name: str, count: int, status: int) -> None:
+    server = Server(BY_NAME[name], things(count))
+
+    def handler(query: Query) -> Any:
+        code, body, *headers = server(query)
+        at = query.get("page", query.get("offset", "0"))
+        is_beyond = code == 200 and not body["items"] and at not in ("0", "1")
+        return (status, {"error": "no such page"}) if is_beyond else (code, body, *headers)
+
+    assert_conforms(check(server.operation, handler))
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", ["page and total", "offset and total"])
+def test_a_last_page_again_beyond_a_stated_total_conforms(name: str, count: int) -> None:
+    assert_conforms(run(Server(BY_NAME[name], things(count), cut=last_page_again)))
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(
+    "style",
+    [
+        pytest.param(style, id=style.name, marks=() if number % 5 == 3 else pytest.mark.slow)
+        for number, style in enumerate(STYLES)
+    ],
+)
+def test_the_mock_conforms(style: Style, count: int) -> None:
+    operation = Server(style, ()).operation
+    api = MockApi(operation, sample_items(operation, count))
+    with mock_client(api) as client:
+        target = HttpTarget(operation.server, operation, operation.server, client)
+        found = Session(target).run()
+    assert_conforms(found)
+    if count > 100 and operation.roles.paging is not None:
+        pages = [e for e in found.results if e.promise.rule == "paging.complete"]
+        assert sum(each.observations for each in pages) > 0

@@ -89,7 +89,11 @@ def boundary_cases(operation: Operation) -> tuple[Case, ...]:
     parameters = operation.query_parameters
     return drop_repeats(
         (
-            *(case for parameter in parameters for case in _documented(parameter)),
+            *(
+                _beyond_the_end(operation, case)
+                for parameter in parameters
+                for case in _documented(parameter)
+            ),
             *_pairs(operation),
             *(case for parameter in parameters for case in _unknown(operation, parameter)),
             *(case for p in parameters for case in (_odd_texts if is_free(p) else _odd_forms)(p)),
@@ -169,6 +173,17 @@ def _documented(parameter: Parameter) -> Iterator[Case]:
         yield _case(parameter, (text,), Expected.ACCEPTED, keyword, note)
     if parameter.is_array:
         yield from _counts(parameter)
+
+
+def _beyond_the_end(operation: Operation, case: Case) -> Case:
+    """Expect nothing of a request for a page that the list may not have, except the lowest one."""
+    paging, expected = operation.roles.paging, case.expectation
+    if paging is None or paging.parameter is None or expected.parameter != paging.parameter:
+        return case
+    lowest = operation.parameter(paging.parameter).schema.get("minimum")
+    if lowest is not None and case.query == ((paging.parameter, write_value(lowest)),):
+        return case
+    return replace(case, expectation=replace(expected, answer=Expected.UNSPECIFIED))
 
 
 def _valid_values(parameter: Parameter) -> Iterator[Value]:

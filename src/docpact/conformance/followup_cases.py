@@ -156,24 +156,25 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
         return
     asked = {int(case.query[0][1]): case for case in sizes if case.query[0][1].isdecimal()}
     exact = [d for d in range(2, min(count, seen.largest or count)) if count % d == 0]
-    whole = seen.survey is not None and seen.survey.ending is Ending.END
+    whole = seen.survey is not None and seen.survey.ending in (Ending.END, Ending.UNKNOWN)
     if whole and exact and ceil(count / exact[-1]) <= WHOLE:
-        query = ((name, str(exact[-1])),)
-        note = f"divides {count:,} items"
-        asked.setdefault(
-            exact[-1],
-            Case(
-                query_label(query, note),
-                Question(query),
-                Expectation(parameter=name, keyword="type"),
-            ),
-        )
+        asked.setdefault(exact[-1], _of_size(name, exact[-1], f"divides {count:,} items"))
+    uneven = count // 2 + 1
+    if whole and count > 2 and uneven < (seen.largest or count):
+        asked.setdefault(uneven, _of_size(name, uneven, "leaves a short last page"))
     for size, case in asked.items():
         if size == 0:
             yield case
         elif size != seen.size:
             yield _paged(case, ceil(count / size), cut=3)
     yield from _filtered_walks(seen, name)
+
+
+def _of_size(name: str, size: int, note: str) -> Case:
+    """Return the case of a page size, given the parameter."""
+    query = ((name, str(size)),)
+    expectation = Expectation(parameter=name, keyword="type")
+    return Case(query_label(query, note), Question(query), expectation)
 
 
 def token_cases(seen: Observations) -> Iterator[Case]:
@@ -183,7 +184,7 @@ def token_cases(seen: Observations) -> Iterator[Case]:
         (token, walk)
         for walk in seen.walks
         for page in walk.pages[:1]
-        if (token := read_token(seen.operation, page)) and not token.isdecimal()
+        if (token := read_token(seen.operation, page))
     ]
     filtered = [(token, walk) for token, walk in given if walk.filters]
     if name is None or not given:

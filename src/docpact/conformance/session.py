@@ -28,6 +28,7 @@ from docpact.model import Case, Exchange, Judgement, Level, Operation, Question,
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
 from docpact.rules.protocol import has_no_response
+from docpact.rules.walks import numbers_from_unknown
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.text import counted, printable
@@ -235,7 +236,9 @@ class Session:
     def _start_visit(self, case: Case) -> Walker:
         number = self._visits[case.question]
         self._visits[case.question] += 1
-        return Walker(replace(case, visit=Visit(repeat=number, sequence=next(self._sequence))))
+        repeats_first = numbers_from_unknown(self.target.operation) and case.pages > 1
+        visit = Visit(repeat=number, sequence=next(self._sequence))
+        return Walker(replace(case, pages=case.pages + repeats_first, visit=visit))
 
     def _fits(self, under_way: Sequence[Walker], coming: Walker) -> bool:
         """Say whether the budget is enough for a walker beside others, whatever happens to them.

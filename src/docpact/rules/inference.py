@@ -16,8 +16,8 @@ def is_confirmed(
 ) -> bool:
     """Return whether responses show that a parameter selects the items with the given value.
 
-    That is so if it did for some value, unless a range or a search for a part of the text would
-    explain all responses to known values as well.
+    That is so if it did on the first page for some value, unless a range or a search for a part of
+    the text would explain all responses to known values as well.
     """
     selected, others = set[str](), set[tuple[str, str]]()
     known = collection.values[name]
@@ -26,7 +26,8 @@ def is_confirmed(
         if [*filters] != [name] or len(filters[name]) != 1:
             continue
         (value,) = filters[name]
-        texts = {text for item in walk.items if (text := item.texts[name]) is not None}
+        items = walk.pages[0].items
+        texts = {text for item in items if (text := item.texts[name]) is not None}
         if texts == {value} and known - {value}:
             selected.add(value)
         others |= {(value, text) for text in texts - {value} if value in known}

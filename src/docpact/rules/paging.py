@@ -12,7 +12,7 @@ from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.metamorphic import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations
-from docpact.rules.walks import Filters, Page, Walk, read_token
+from docpact.rules.walks import Filters, Page, Walk, find_token_parameter, read_token
 from docpact.text import counted, excerpt
 
 POSSIBLE_TOTAL: Final = (
@@ -120,7 +120,7 @@ def _about_tokens(
     evidence: Evidence, rule: str, promised: str, asked: int, found: list[tuple[Page, str]]
 ) -> Iterator[Judged]:
     """Judge the promise of a rule about tokens that are sent without filters."""
-    name = evidence.operation.roles.token_parameter
+    name = find_token_parameter(evidence.operation)
     if name is not None:
         location = f"query/{name}"
         promise = Promise(rule, location, promised, evidence.operation.parameter_source(name))
@@ -139,10 +139,9 @@ def _given(operation: Operation, walks: tuple[Walk, ...]) -> dict[str, Filters]:
 
 
 def _token_alone(case: Case, operation: Operation) -> str | None:
-    """Return the token of a first request that sends nothing else; None for a number or none."""
-    tokens = [value for name, value in case.query if name == operation.roles.token_parameter]
-    is_alone = len(case.query) == len(tokens) == 1 and case.visit.page == 1
-    return tokens[0] if is_alone and not tokens[0].isdecimal() else None
+    """Return the token of a first request that sends nothing else, or None."""
+    tokens = [value for name, value in case.query if name == find_token_parameter(operation)]
+    return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
 
 
 def _is_number(value: Any) -> bool:

@@ -175,7 +175,14 @@ def _find_list(operation: Operation, value: Any) -> list[Any] | None:
 
 def read_token(operation: Operation, page: Page) -> str | None:
     """Return the token of the next page, or None if pages are not requested by tokens."""
-    return dict(page.onward.query or ()).get(str(operation.roles.token_parameter))
+    return dict(page.onward.query or ()).get(find_token_parameter(operation) or "")
+
+
+def find_token_parameter(operation: Operation) -> str | None:
+    """Return the query parameter that takes opaque tokens; None if they are numbers or unused."""
+    name = operation.roles.token_parameter
+    stated = operation.parameter(name).schema.get("type", "string") if name is not None else ()
+    return name if "string" in ([stated] if isinstance(stated, str) else stated) else None
 
 
 def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
@@ -262,7 +269,9 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
     walks = [walk for group in groups.values() if (walk := _walk(operation, group)) is not None]
     paging = operation.roles.paging
     if paging is not None and paging.parameter in operation.roles.inferred:
-        walks = walks if any(map(_turns, walks)) else [_first_page(walk) for walk in walks]
+        linked = any(page.onward.given for walk in walks for page in walk.pages)
+        if not any(map(_turns, walks)):
+            walks = [_cut_guesses(walk, linked=linked) for walk in walks]
     longest = max((len(walk.pages[0].items) for walk in walks), default=0)
     unsized = [len(walk.pages[0].items) for walk in walks if walk.size is None]
     lengths = Lengths(longest, max(unsized, default=0))
@@ -332,10 +341,15 @@ def _has_no_link(pages: Sequence[Page]) -> bool:
     return len(given) > 1 and all(given[:-1]) and not given[-1]
 
 
+def numbers_from_unknown(operation: Operation) -> bool:
+    """Say whether pages have numbers, and the number of the first one is not documented."""
+    return operation.roles.page_parameter is not None and operation.roles.first_page is None
+
+
 def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
     """Say whether page number 1 is the first page again: its number was not documented."""
     name = operation.roles.page_parameter
-    if name is None or operation.roles.first_page is not None or len(pages) < 2:
+    if name is None or not numbers_from_unknown(operation) or len(pages) < 2:
         return False
     asked = dict(pages[1].exchange.case.query).get(name)
     before, now = ([item.fields for item in page.items] for page in pages[:2])
@@ -362,12 +376,21 @@ def _turns(walk: Walk) -> bool:
     return len(second - first) > len(second & first)
 
 
-def _first_page(walk: Walk) -> Walk:
-    """Return the first page of a walk whose parameter for further pages is not understood."""
-    first, *beyond = walk.pages
-    is_known = first.onward.last is not None or walk.ending is Ending.FAILED
-    ending = walk.ending if is_known and not beyond else Ending.UNKNOWN
-    return replace(walk, pages=(first,), ids=first.ids, ending=ending, beyond=tuple(beyond))
+def _cut_guesses(walk: Walk, *, linked: bool) -> Walk:
+    """Return the pages of a walk up to the first request whose parameter is not understood.
+
+    If any response links to a next page, one that does not is the last.
+    """
+    given = (number for number, page in enumerate(walk.pages, 1) if not page.onward.given)
+    end = next(given, len(walk.pages))
+    pages, beyond = walk.pages[:end], walk.pages[end:]
+    is_known = not beyond and (pages[-1].onward.last is not None or walk.ending is Ending.FAILED)
+    ids = tuple(one for page in pages for one in page.ids)
+    if linked and not pages[-1].onward.given and walk.ending is not Ending.FAILED:
+        ending = Ending.END
+    else:
+        ending = walk.ending if is_known else Ending.UNKNOWN
+    return replace(walk, pages=pages, ids=ids, ending=ending, beyond=beyond)
 
 
 def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:

@@ -275,6 +275,8 @@ def _find_expectation(operation: Operation, query: Query) -> Expectation:
         return Expectation(Expected.REJECTED, outside[0].name, _choose_keyword(outside[0]))
     if outside or not all(_is_documented(known[name], text) for name, text in query):
         return Expectation(Expected.UNSPECIFIED)
+    if operation.roles.paging is not None and operation.roles.paging.parameter in names:
+        return Expectation(Expected.UNSPECIFIED)  # the list may have no such page
     only = known[names[0]] if len(names) == 1 else None
     if only is None:
         return Expectation()
