@@ -205,6 +205,18 @@ def test_replay_and_audit_find_the_same(
     assert about_traffic(replayed(file))[0] == about_traffic(audited(file))[0]
 
 
+HTML = har_entry(content={"text": "<h1>Sign in</h1>"}, headers={"content-type": "text/html"})
+
+
+def test_pages_for_people_alone_are_inconclusive(tmp_path: Path) -> None:
+    file = write_har(tmp_path / "calls", HTML, HTML)
+    for run in (replayed(file), audited(file)):
+        assert run.findings == ()
+        assert "answers every request with HTML" in run.reason
+    file = write_har(tmp_path / "calls", HTML, har_entry())
+    assert breaches(replayed(file)) == breaches(audited(file)) != []
+
+
 def raw(body: bytes) -> bytes:
     squeeze = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return squeeze.compress(body) + squeeze.flush()

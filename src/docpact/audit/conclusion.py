@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.findings import make_findings
+from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises
 from docpact.rules.response import RULES
@@ -29,9 +30,13 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         seconds: of wall time.
     """
     summary = summary.choose_server()
+    counts = summary.counts
+    exchanges = counts.get("exchanges", 0)
+    reason = "" if exchanges else describe_absence(operation)
+    if exchanges and counts.get("HTML") and counts["HTML"] == counts["answered"]:
+        reason, summary = describe_html(target), Summary(counts)
     evidence = replace(gather(operation, ()), summary=summary)
     judgements = tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
-    exchanges = summary.counts.get("exchanges", 0)
     return Run(
         operation=operation.id,
         target=target,
@@ -42,7 +47,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         seconds=seconds,
         unseen=list_unseen(operation, summary),
         remarks=tuple(_remarks(operation, summary)),
-        reason="" if exchanges else describe_absence(operation),
+        reason=reason,
         started=datetime.now(UTC),
     )
 

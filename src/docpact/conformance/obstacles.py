@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from docpact.media_types import is_media_type
 from docpact.model import Exchange, Operation
 from docpact.model.operation import SECURITY
+from docpact.rules.documented_responses import is_foreign_html
 from docpact.rules.protocol import has_no_response
 
 REFUSED: Final = (401, 403)
@@ -40,12 +40,14 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     if answered and all(each.status == 404 for each in answered):
         path = " and are the values in its path" if operation.path_parameters else ""
         return f"{target} answers 404 to every request: is the URL{path} right?"
-    is_documented = is_media_type("text/html", operation.content_type or "none/none")
-    if answered and not is_documented and all(map(_is_html, answered)):
-        return (
-            f"{target} answers every request with HTML: is the URL right, and is a login required?"
-        )
+    if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
+        return describe_html(target)
     return ""
+
+
+def describe_html(target: str) -> str:
+    """Return what to do about a target that responds with HTML alone."""
+    return f"{target} answers every request with HTML: is the URL right, and is a login required?"
 
 
 def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> str:
@@ -64,11 +66,3 @@ def unsent_credential(operation: Operation) -> str | None:
     """Return which documented credential docpact cannot send, or None."""
     gaps = (gap.text for gap in operation.gaps if gap.pointer == SECURITY)
     return next(gaps, None)
-
-
-def _is_html(exchange: Exchange) -> bool:
-    if exchange.response is None:
-        return False
-    media_type = (exchange.response.header("content-type") or "").partition(";")[0].strip().lower()
-    is_markup = exchange.response.body.lstrip().startswith(b"<")
-    return media_type in ("text/html", "application/xhtml+xml") and is_markup

@@ -30,7 +30,8 @@ def replay(operation: Operation, recording: Recording) -> Run:
         recording: of a run of docpact's, or of any other client.
     """
     exchanges = recording.exchanges
-    obstacle = find_obstacle(operation, recording.target, _show_access(operation, recording))
+    shows_access = recording.planned or not all(_is_refusal(operation, e) for e in exchanges)
+    obstacle = find_obstacle(operation, recording.target, exchanges) if shows_access else ""
     if obstacle or (recording.reason and is_outage(exchanges)):
         exchanges = ()
     evidence = gather(operation, exchanges)
@@ -50,12 +51,10 @@ def replay(operation: Operation, recording: Recording) -> Run:
     )
 
 
-def _show_access(operation: Operation, recording: Recording) -> Iterator[Exchange]:
-    """Yield the exchanges without documented refusals of other clients than docpact."""
-    for exchange in recording.exchanges:
-        is_refusal = exchange.status in REFUSED and operation.find_response(exchange.status)
-        if recording.planned or not is_refusal:
-            yield exchange
+def _is_refusal(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a response is a documented refusal; who asked is not recorded."""
+    is_documented = operation.find_response(exchange.status) is not None
+    return exchange.status in REFUSED and is_documented
 
 
 def replay_api(api: Api, patterns: Sequence[str]) -> ApiRun:

@@ -25,6 +25,7 @@ from docpact.rules.documented_responses import (
     choose_content,
     find_body_faults,
     find_header_faults,
+    is_foreign_html,
 )
 from docpact.rules.response_promises import UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
@@ -108,6 +109,7 @@ class Accumulator:
         documented = self.operation.find_response(outcome.status)
         if outcome.status != TOO_MANY_REQUESTS:
             self.counts["answered"] += 1
+            self.counts["HTML"] += is_foreign_html(self.operation, outcome)
             if not self.operation.is_main(outcome.status):
                 self._add_status(documented)
         if documented is not None and self.operation.is_main(outcome.status):

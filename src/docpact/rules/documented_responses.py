@@ -8,9 +8,16 @@ from typing import NamedTuple
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import validate
 from docpact.cases.wire import can_be_read
-from docpact.media_types import choose_media_type, is_json, is_text, read_charset
+from docpact.media_types import (
+    choose_media_type,
+    is_json,
+    is_text,
+    parse_media_type,
+    read_charset,
+)
 from docpact.model import (
     DocumentedResponse,
+    Failure,
     Operation,
     Response,
     ResponseContent,
@@ -53,6 +60,17 @@ def choose_content(documented: DocumentedResponse, response: Response) -> Respon
     label = printable(response.header("content-type") or "")
     chosen = choose_media_type(label, contents) if label else None
     return None if chosen is None else contents[chosen]
+
+
+def is_foreign_html(operation: Operation, outcome: Response | Failure) -> bool:
+    """Return whether a response is a page of HTML for people, which is not documented."""
+    if isinstance(outcome, Failure) or not outcome.body.lstrip().startswith(b"<"):
+        return False
+    label = parse_media_type(outcome.header("content-type") or "").name
+    documented = operation.find_response(outcome.status)
+    types = [each.media_type for each in documented.content] if documented else []
+    is_html = label in ("text/html", "application/xhtml+xml")
+    return is_html and choose_media_type(label, types) is None
 
 
 def find_header_faults(
