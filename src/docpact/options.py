@@ -27,6 +27,7 @@ class Option(NamedTuple):  # a dataclass takes three times as long to make
         minimum: the smallest number allowed.
         is_positive: whether the number must be finite and above 0.
         is_repeatable: whether the option takes several values.
+        aliases: other names on the command line, with their dashes.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Option(NamedTuple):  # a dataclass takes three times as long to make
     minimum: int | None = None
     is_positive: bool = False
     is_repeatable: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def attribute(self) -> str:
@@ -87,6 +89,7 @@ OPTIONS: Final = (
         "the API to check: mock, a URL, or the name of a table under `targets`",
         MOCK,
         ("check", "config", "pytest"),
+        aliases=("--url",),
     ),
     Option("key", str, "VARIABLE", "environment variable that holds the API key", places=_RUN),
     Option(
@@ -113,8 +116,38 @@ OPTIONS: Final = (
         places=_RUN,
         minimum=1,
     ),
-    Option("search", int, "N", "send N generated queries as well", 0, _RUN, minimum=0),
+    Option(
+        "search",
+        int,
+        "N",
+        "send N generated queries as well",
+        0,
+        _RUN,
+        minimum=0,
+        aliases=("-n", "--max-examples"),
+    ),
     Option("seed", int, "N", "seed of all random choices", 0, _RUN),
+    Option(
+        "timeout",
+        float,
+        "SECONDS",
+        "wait at most this long for a complete response; default: 60",
+        places=_RUN,
+        is_positive=True,
+    ),
+    Option("proxy", str, "URL", "send every request through this proxy", places=_RUN),
+    Option("cacert", Path, "FILE", "trust the certificates in this PEM file", places=_RUN),
+    Option("insecure", bool, "", "do not verify certificates", False, _RUN),
+    Option(
+        "headers",
+        str,
+        "NAME: VALUE",
+        "a header that every request carries, but not a secret",
+        (),
+        _RUN,
+        is_repeatable=True,
+        aliases=("-H",),
+    ),
     Option("strict", bool, "", "count additive findings as drift too", False, _VERDICT),
     Option(
         "require-live",
@@ -172,7 +205,8 @@ def add_options(add_argument: Callable[..., Any], place: str, prefix: str = "--"
         prefix: of the options' names.
     """
     for option in options_of(place):
-        add_argument(f"{prefix}{option.flag}", **_arguments(option))
+        aliases = option.aliases if prefix == "--" else ()
+        add_argument(f"{prefix}{option.flag}", *aliases, **_arguments(option))
 
 
 def _arguments(option: Option) -> dict[str, Any]:

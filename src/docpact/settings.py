@@ -86,6 +86,11 @@ class Settings:
     connections: int | None
     search: int
     seed: int
+    timeout: float | None
+    proxy: str | None
+    cacert: Path | None
+    insecure: bool
+    headers: tuple[str, ...]
     strict: bool
     require_live: bool
     baseline: Path | None

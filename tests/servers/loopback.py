@@ -10,6 +10,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from socketserver import ThreadingTCPServer
+from ssl import SSLContext, SSLError
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -92,17 +93,18 @@ class Server:
         requests: every request received so far.
     """
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, tls: SSLContext | None = None) -> None:
         self.requests: list[Request] = []
+        self._scheme = "http" if tls is None else "https"
         self._handler = handler
         self._numbers = count()
-        self._socket = _Loopback(("127.0.0.1", 0), partial(_Connection, self._receive))
+        self._socket = _Loopback(("127.0.0.1", 0), partial(_Connection, self._receive), tls)
         self._thread = Thread(target=self._socket.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def url(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._socket.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._socket.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -130,13 +132,19 @@ class _Loopback(ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], connection: Callable[..., Any]) -> None:
+    def __init__(
+        self, address: tuple[str, int], connection: Callable[..., Any], tls: SSLContext | None
+    ) -> None:
         self.errors: list[BaseException] = []
         super().__init__(address, connection)
+        if tls is not None:
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exception()
-        if error is not None and not isinstance(error, ConnectionError):
+        if error is not None and not isinstance(error, (ConnectionError, SSLError)):
             self.errors.append(error)
 
 

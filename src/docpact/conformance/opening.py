@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -36,6 +37,23 @@ _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """How a live target is reached.
+
+    Attributes:
+        timeout: maximum seconds for a complete response.
+        proxy: URL; None for the proxy that the environment names, if any.
+        cacert: PEM file of trusted certificates; None for the usual ones.
+        is_verified: whether certificates are verified.
+    """
+
+    timeout: float = ANSWER_SECONDS
+    proxy: str | None = None
+    cacert: Path | None = None
+    is_verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Opener:
     """Opens the target of each operation; all of them share the client and the limits.
 
@@ -48,6 +66,7 @@ class Opener:
         concurrency: limits the requests in flight.
         secrets: redacted everywhere.
         count: number of operations, each of which gets an equal part of the budget.
+        timeout: maximum seconds for a complete response of a live target.
     """
 
     target: str
@@ -58,6 +77,7 @@ class Opener:
     concurrency: Concurrency
     secrets: Secrets
     count: int
+    timeout: float = ANSWER_SECONDS
 
     def find_defaults(self, operation: Operation) -> dict[str, str]:
         """Return the values of parameters that only the mock knows; none on a live target."""
@@ -106,7 +126,7 @@ class Opener:
             self.secrets,
             journal.write if journal else forget,
             self.count > 1 and self.target != MOCK,
-            inf if self.target == MOCK else ANSWER_SECONDS,
+            inf if self.target == MOCK else self.timeout,
         )
 
 
@@ -119,18 +139,20 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
     connections: int = CONNECTIONS,
     secrets: Secrets | None = None,
     api: Api | None = None,
+    connection: Connection | None = None,
 ) -> Iterator[Opener]:
     """Open the targets of some operations for the length of a `with` block; see `Opener`.
 
     Raises:
-        UsageError: `connections` is below 1, or the environment names certificates or proxies that
-            cannot be used.
+        UsageError: `connections` is below 1, or an option or the environment names certificates or
+            a proxy that cannot be used.
     """
+    connection = connection or Connection()
     if connections < 1:
         raise UsageError(f"connections must be at least 1, not {connections}")
     store, client = None, None
     if target != MOCK:
-        client = _live_client(target)
+        client = _live_client(target, connection)
     elif api is not None and api.is_whole:
         from docpact.targets.mock_store import MockStore
 
@@ -146,6 +168,7 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
             Concurrency(1 if target == MOCK else connections),
             Secrets() if secrets is None else secrets,
             1 if api is None else len(api.operations),
+            connection.timeout,
         )
 
 
@@ -193,36 +216,43 @@ def _unlogged() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _live_client(base: str) -> httpx.Client:
+def _live_client(base: str, connection: Connection) -> httpx.Client:
     """Return the client for a live target.
 
     It keeps no cookies, so that a session which one response opens does not open other requests.
 
     Raises:
-        UsageError: environment variables name certificates or proxies that cannot be used.
+        UsageError: options or environment variables name certificates or proxies that cannot be
+            used.
     """
     cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    context = _tls_context(base)
+    context = _tls_context(base, connection)
+    proxy = connection.proxy
     try:
-        return httpx.Client(timeout=TIMEOUT, cookies=cookies, verify=context)
+        return httpx.Client(timeout=TIMEOUT, cookies=cookies, verify=context, proxy=proxy)
     except ImportError:
         problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):
         problem = "a proxy address or an exception from it has a form that httpx cannot read"
-    raise UsageError(f"{_names_set(_PROXIES)}: {problem}")
+    raise UsageError(f"{'--proxy' if proxy else _names_set(_PROXIES)}: {problem}")
 
 
-def _tls_context(base: str) -> ssl.SSLContext:
+def _tls_context(base: str, connection: Connection) -> ssl.SSLContext:
     """Return the TLS settings that check an https target; any will do for an http target."""
     if not base.startswith("https:"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    file = connection.cacert
     try:
-        return httpx.create_ssl_context()
+        context = httpx.create_ssl_context() if file is None else ssl.create_default_context()
+        if file is not None:
+            context.load_verify_locations(file)
     except OSError as error:  # ssl.SSLError is one
         problem = error.strerror or error
-        raise UsageError(
-            f"{_names_set(_CERTIFICATES)}: cannot load certificates: {problem}"
-        ) from None
+        where = _names_set(_CERTIFICATES) if file is None else f"--cacert {file}"
+        raise UsageError(f"{where}: cannot load certificates: {problem}") from None
+    if not connection.is_verified:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _names_set(names: Collection[str]) -> str:

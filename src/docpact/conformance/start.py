@@ -10,19 +10,31 @@ from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
 from docpact.cases.path_values import Shown
-from docpact.conformance.opening import SAFE_METHODS, Opener, open_target, open_targets
+from docpact.conformance.opening import (
+    SAFE_METHODS,
+    Connection,
+    Opener,
+    open_target,
+    open_targets,
+)
 from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.conformance.whole import Checked, Whole
 from docpact.credentials import read_secret
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
-from docpact.limits import RUN_SECONDS
+from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import from_variables
 from docpact.settings import Settings
-from docpact.targets.address import base_url, is_loopback, with_key, with_params
+from docpact.targets.address import (
+    base_url,
+    is_loopback,
+    with_headers,
+    with_key,
+    with_params,
+)
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
 from docpact.text import counted
@@ -50,7 +62,8 @@ def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tup
     """Return operations with the key and the parameters that they document."""
     if len(operations) == 1:
         (only,) = operations
-        return (with_params(with_key(only, settings.key), settings.params),)
+        keyed = with_headers(with_key(only, settings.key), settings.headers)
+        return (with_params(keyed, settings.params),)
     used = set[str]()
     prepared = []
     for each in operations:
@@ -60,7 +73,7 @@ def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tup
         ]
         used.update(texts)
         keyed = with_key(each, settings.key) if each.credential else each
-        prepared.append(with_params(keyed, texts))
+        prepared.append(with_params(with_headers(keyed, settings.headers), texts))
     for text in settings.params:
         if text not in used:
             name = text.partition("=")[0]
@@ -120,6 +133,12 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         connections=settings.connections or CONNECTIONS,
         secrets=from_variables(settings.secrets, environment),
         api=replace(api, operations=sendable),
+        connection=Connection(
+            settings.timeout or ANSWER_SECONDS,
+            settings.proxy,
+            settings.cacert,
+            is_verified=not settings.insecure,
+        ),
     ) as opener:
 
         def check_one(operation: Operation) -> Checked:

@@ -9,9 +9,9 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
-from docpact.credentials import VARIABLE, request_headers
+from docpact.credentials import TOKEN, VARIABLE, request_headers
 from docpact.errors import UsageError
-from docpact.model import Case, Operation, ParameterLocation
+from docpact.model import Case, Operation, Parameter, ParameterLocation
 from docpact.secrets import redact_urls
 from docpact.text import suggest
 
@@ -19,6 +19,13 @@ _COOKIE: Final = "Cookie"
 
 _IN_COOKIE: Final = "!#$&'()*+/:<=>?@[]^_`{|}~"
 """Characters that cookies contain unchanged, besides those that URLs do (RFC 6265, 4.1.1)."""
+
+_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+_OWN_HEADERS: Final = frozenset(
+    {"host", "accept", "accept-encoding", "connection", "content-length", "transfer-encoding"}
+)
+"""Headers that the check of the protocol depends on."""
 
 _IN_HEADER: Final = "".join(chr(code) for code in range(32, 127))
 """Characters that headers contain unchanged; others are percent-encoded as UTF-8."""
@@ -101,6 +108,45 @@ def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
         values[name] = value
     _check_known(operation, values)
     return replace(operation, given={**operation.given, **values})
+
+
+def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
+    """Return an operation with headers of every request, each given as `NAME: VALUE`.
+
+    Raises:
+        UsageError: a text does not have this form, or docpact itself sends the header.
+    """
+    for text in texts:
+        name, colon, value = (part.strip() for part in text.partition(":"))
+        if not colon or not value or not TOKEN.fullmatch(name):
+            shown = name if TOKEN.fullmatch(name) else "NAME"
+            raise UsageError(f"--header {shown}: expected NAME: VALUE")
+        if not (value.isascii() and value.isprintable()):
+            raise UsageError(f"--header {name}: a character in its value cannot be sent")
+        if name.lower() in _SECRET_HEADERS or name.lower() in _secret_headers(operation):
+            raise UsageError(
+                f"--header {name}: a secret belongs in an environment variable; see --key"
+            )
+        if name.lower() in _OWN_HEADERS:
+            raise UsageError(f"--header {name}: docpact chooses the value of this header itself")
+        same = [
+            each.name
+            for each in operation.parameters
+            if each.location == "header" and each.name.lower() == name.lower()
+        ]
+        added = () if same else (Parameter(name, "header", False, {}),)
+        operation = replace(
+            operation,
+            parameters=(*operation.parameters, *added),
+            given={**operation.given, (same or [name])[0]: value},
+        )
+    return operation
+
+
+def _secret_headers(operation: Operation) -> set[str]:
+    """Return the headers that carry the documented credential, in lower case."""
+    credential = operation.credential
+    return set() if credential is None else {credential.header.lower(), credential.name.lower()}
 
 
 def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:

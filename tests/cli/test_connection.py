@@ -1,0 +1,114 @@
+"""How a live target is reached: certificates, proxies, time limits and further headers."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+import trustme
+from command import Docpact
+from servers.jobs import make_jobs
+from servers.loopback import Answer, Request, Server
+from servers.reference import Api
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(authority: trustme.CA) -> Iterator[Server]:
+    """Serve a correct API over TLS, with a certificate that only a test's authority signed."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with Server(Api(make_jobs(3)), tls) as server:
+        yield server
+
+
+def test_certificates_are_verified_unless_the_user_says_otherwise(
+    docpact: Docpact, secure: Server, authority: trustme.CA, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    refused = docpact("check", "--target", secure.url)
+    assert (refused.returncode, "CERTIFICATE_VERIFY_FAILED" in refused.stdout) == (3, True)
+    assert secure.requests == []
+    for options in (["--cacert", "ca.pem"], ["--insecure"]):
+        done = docpact("check", "--url", secure.url, *options)
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_file_without_certificates_is_a_usage_error(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    for name in ("ca.pem", "nowhere.pem"):
+        done = docpact("check", "--target", "https://127.0.0.1:9", "--cacert", name)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert f"{name}: cannot load certificates: " in done.stderr
+
+
+def test_requests_go_through_the_proxy(docpact: Docpact, served: Callable[..., Server]) -> None:
+    api = Api(make_jobs(3))
+    proxy = served(lambda request: api(_to_origin(request)))
+    done = docpact("check", "--target", "http://api.example.com", "--proxy", proxy.url)
+    assert done.returncode == 0, done.stdout
+    assert {request.target.partition("/api/")[0] for request in proxy.requests} == {
+        "http://api.example.com"
+    }
+
+
+def _to_origin(request: Request) -> Request:
+    return replace(request, path=request.path.removeprefix("http://api.example.com"))
+
+
+def test_a_proxy_that_cannot_be_used_is_a_usage_error(docpact: Docpact) -> None:
+    done = docpact("check", "--target", "http://127.0.0.1:9", "--proxy", "nonsense")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("docpact: --proxy: ")
+
+
+def test_a_response_that_takes_longer_than_the_timeout_is_given_up(
+    docpact: Docpact, served: Callable[..., Server]
+) -> None:
+    leave = Event()
+
+    def silent(_: Request) -> Answer:
+        leave.wait(30)
+        return Answer(0)
+
+    done = docpact("check", "--target", served(silent).url, "--timeout", "0.2")
+    leave.set()
+    assert done.returncode == 3
+    assert "inconclusive: " in done.stdout
+
+
+def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..., Server]) -> None:
+    server = served(Api(make_jobs(3)))
+    options = ["-H", "X-Tenant: blue", "--header", "Accept-Language:de"]
+    done = docpact("check", "--target", server.url, *options)
+    assert done.returncode == 0
+    sent = {(r.headers.get("x-tenant"), r.headers.get("accept-language")) for r in server.requests}
+    assert sent == {("blue", "de")}
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("Authorization: Bearer hunter2", "--header Authorization: a secret belongs in an env"),
+        ("Cookie: session=hunter2", "--header Cookie: a secret belongs in an environment"),
+        ("Host: api.example.com", "--header Host: docpact chooses the value of this header"),
+        ("X-Tenant", "--header X-Tenant: expected NAME: VALUE"),
+        ("X Tenant: hunter2", "--header NAME: expected NAME: VALUE"),
+        ("X-Tenant: hunter2\x07", "--header X-Tenant: a character in its value cannot be sent"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_a_usage_error(
+    docpact: Docpact, text: str, advice: str
+) -> None:
+    done = docpact("check", "-H", text, "--target", "http://127.0.0.1:9")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert advice in done.stderr
+    assert "hunter2" not in done.stderr
