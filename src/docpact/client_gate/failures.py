@@ -362,6 +362,26 @@ def _recovers(evidence: Evidence) -> Iterator[Tested]:
         yield judge_calls(promise, calls, problems)
 
 
+def _repeated_write(evidence: Evidence) -> Iterator[Tested]:
+    """Judge writes that failed after they may have had an effect."""
+    operation = evidence.operation
+    if operation.roles.is_list or operation.method not in ("POST", "PATCH"):
+        return
+    promise = Promise("client.repeated_write", "request", "one request, or an Idempotency-Key")
+    calls = [call for call in evidence.calls if _may_have_worked(call.scenario)]
+    problems = [
+        Problem(call, f"{call.scenario.label}: {len(call.received)} requests")
+        for call in calls
+        if len(call.received) > 1
+        and not all("idempotency-key" in dict(each.headers) for each in call.received)
+    ]
+    yield judge_calls(promise, calls, problems)
+
+
+def _may_have_worked(scenario: Scenario) -> bool:
+    return scenario.rule in ("client.cut", "client.timeout") or scenario.status in (500, 502, 504)
+
+
 def _restarts(call: Call) -> bool:
     keys = [each.key for each in call.received]
     later = next((number for number, key in enumerate(keys) if key is not None), len(keys))
@@ -451,6 +471,13 @@ FAILURES: Final = Family(
             "An error status raises an error of the client's own type, whatever its body.",
             "A gateway's HTML page hides the cause behind an error of the JSON parser.",
             _status_judge("client.error_body"),
+        ),
+        ClientRule(
+            "client.repeated_write",
+            "A write is not sent again after a failure that does not exclude its effect.",
+            "The caller creates something twice.",
+            _repeated_write,
+            played_by=("client.status", "client.cut", "client.timeout"),
         ),
         ClientRule(
             "client.redirect",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -283,7 +284,7 @@ def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = N
     if not operation.roles.is_list:
         return items[0]
     only = page_facts(operation, 0, len(items), len(items), None)
-    return describe_page(operation, sample_page(operation, items), facts or only)
+    return describe_page(_with_token(operation), sample_page(operation, items), facts or only)
 
 
 def last_page(operation: Operation, body: Any) -> Any:
@@ -291,7 +292,16 @@ def last_page(operation: Operation, body: Any) -> Any:
     if not operation.roles.is_list:
         return body
     count = len(items_of(operation, body))
-    return describe_page(operation, body, page_facts(operation, 0, count, count, None))
+    facts = page_facts(operation, 0, count, count, None)
+    return describe_page(_with_token(operation), body, facts)
+
+
+def _with_token(operation: Operation) -> Operation:
+    """Return an operation in which a field of the request body counts as the token parameter."""
+    name = body_parameter(operation)
+    if name is None:
+        return operation
+    return replace(operation, roles=replace(operation.roles, token_parameter=name))
 
 
 def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> Answer | None:
@@ -305,7 +315,7 @@ def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> 
     ids = [write_value(resolve(item, operation.roles.id or "/id")) for item in items]
     text = sent.get(str(onward_parameter(operation)))
     first = _first_page(operation)
-    start = 0 if text is None else style.index(Position(text, size, ids, first))
+    start = 0 if text is None or not items else style.index(Position(text, size, ids, first))
     if start is None:
         return None
     chunk = items[start : start + size]

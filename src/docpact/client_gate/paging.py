@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members
+from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
     SIZE,
+    body_parameter,
     has_tokens,
     is_documented,
     is_paged,
@@ -36,7 +38,7 @@ from docpact.client_gate.rule import (
     judge_calls,
     judge_effect,
 )
-from docpact.client_gate.scenario import Answer, Query, Scenario, Wanted, json_answer
+from docpact.client_gate.scenario import BODY, Answer, Query, Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
 from docpact.model.pointer import tokens
@@ -178,6 +180,9 @@ def _filtered(operation: Operation, size: int) -> dict[str, Any]:
             query[name] = chosen
     if operation.roles.size_parameter is not None:
         query[operation.roles.size_parameter] = size
+    if operation.body_schema is not None:
+        fields, token = full(operation.body_schema), body_parameter(operation)
+        query[BODY] = {name: value for name, value in fields.items() if name != token}
     return query
 
 

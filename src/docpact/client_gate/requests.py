@@ -203,6 +203,7 @@ def _undocumented(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     credential = operation.credential
     known = {parameter.name for parameter in operation.query_parameters}
+    known |= {onward_parameter(operation) or ""} if has_tokens(operation) else set()
     cookies = {p.name for p in operation.parameters if p.location == "cookie"}
     if credential is not None:
         known |= {credential.name} if credential.place == "query" else set()

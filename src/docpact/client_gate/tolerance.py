@@ -53,6 +53,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
             more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
             label = "an undocumented field"
             yield _scenario(operation, "client.undocumented_field", place.location, label, more)
+    relation = "next" if operation.roles.paging is not None else "license"
     yield _scenario(
         operation,
         "client.undocumented_header",
@@ -60,7 +61,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         "undocumented headers",
         body,
         X_Docpact="1",
-        Link='<https://example.test>; rel="next"',
+        Link=f'<https://example.test>; rel="{relation}"',
     )
     for case in invalid_payload_cases(operation):
         where = folded(case.pointer)

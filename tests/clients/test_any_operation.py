@@ -1,0 +1,245 @@
+"""Clients of operations of every kind: a careful one keeps every promise, faults are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from clients.plain import ApiError
+from clients.universal import Universal
+
+from docpact.capture.openapi import capture_operation, find_operation
+from docpact.catalogue import load_files
+from docpact.client_gate import Client, PythonCaller, gate, member
+from docpact.errors import UsageError
+from docpact.model import Operation, Outcome
+
+LAMP = {
+    "type": "object",
+    "required": ["id", "room", "on"],
+    "properties": {
+        "id": {"type": "integer"},
+        "room": {"type": "string"},
+        "on": {"type": "boolean"},
+        "since": {"type": "string", "format": "date-time"},
+        "colors": {"type": "array", "items": {"type": "string"}},
+        "level": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    },
+}
+LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}
+ROOM = {"name": "room", "in": "query", "schema": {"type": "string"}}
+LAMPS = {"type": "array", "items": LAMP}
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "basic": {"type": "http", "scheme": "basic"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Lamp-Key"},
+    "query": {"type": "apiKey", "in": "query", "name": "lamp_key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "lamp"},
+}
+
+
+def lamps(
+    request: str, *parameters: Any, schema: Any = LAMP, scheme: str = "bearer", **more: Any
+) -> Operation:
+    """Return an operation of an API for lamps."""
+    method, path = request.lower().split(" ")
+    headers = more.pop("headers", {})
+    answer = {"description": "ok", "content": {"application/json": {"schema": schema}}}
+    operation = {
+        "operationId": "lamps",
+        "parameters": [*parameters],
+        "security": [{scheme: []}],
+        "responses": {"200": {**answer, "headers": headers} if headers else answer},
+        **more,
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Lamps", "version": "1"},
+        "servers": [{"url": "https://lamps.example"}],
+        "paths": {path: {method: operation}},
+        "components": {"securitySchemes": SCHEMES},
+    }
+    return load_files(dict(capture_operation(find_operation(document, "lamps", "lamps"))), "lamps")
+
+
+def number(name: str, **keywords: Any) -> Any:
+    """Return a parameter of the query that is an integer."""
+    return {"name": name, "in": "query", "schema": {"type": "integer", **keywords}}
+
+
+def held(**fields: Any) -> Any:
+    """Return the schema of an object with a list of lamps."""
+    return {
+        "type": "object",
+        "required": ["lamps", *fields],
+        "properties": {"lamps": LAMPS, **fields},
+    }
+
+
+HOUSE = {"name": "house", "in": "path", "required": True, "schema": {"type": "string"}}
+TRACE = {"name": "X-Trace", "in": "header", "schema": {"type": "string"}}
+TEXT = {"type": ["string", "null"]}
+BODY = {
+    "type": "object",
+    "required": ["room"],
+    "properties": {"room": {"type": "string"}, "level": {"type": "number"}},
+}
+SEARCH = {"type": "object", "properties": {"room": {"type": "string"}, "page_token": TEXT}}
+
+
+def taking(schema: Any) -> Any:
+    """Return a request body of JSON."""
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+OPERATIONS: dict[str, Callable[[], Operation]] = {
+    "offsets below a path": lambda: lamps(
+        "GET /houses/{house}/lamps", HOUSE, LIMIT, ROOM, number("offset", minimum=0),
+        schema=held(total={"type": "integer"}),
+    ),
+    "page numbers": lambda: lamps(
+        "GET /lamps", LIMIT, number("page", minimum=1, default=1),
+        schema=held(total_pages={"type": "integer"}), scheme="header",
+    ),
+    "ids of the last item": lambda: lamps(
+        "GET /lamps", LIMIT, {**ROOM, "name": "starting_after"},
+        schema=held(has_more={"type": "boolean"}), scheme="query",
+    ),
+    "a Link header": lambda: lamps(
+        "GET /lamps", LIMIT, ROOM, schema=LAMPS, scheme="basic",
+        headers={"Link": {"schema": {"type": "string"}}},
+    ),
+    "the URL of the next page": lambda: lamps(
+        "GET /lamps", ROOM, schema=held(next={"type": ["string", "null"], "format": "uri"}),
+        scheme="query",
+    ),
+    "no paging": lambda: lamps("GET /lamps", ROOM, TRACE, schema=LAMPS, scheme="cookie"),
+    "required parameters": lambda: lamps(
+        "GET /lamps", {**ROOM, "required": True}, {**TRACE, "required": True}, schema=LAMPS
+    ),
+    "one resource": lambda: lamps("GET /houses/{house}", HOUSE),
+    "a search by POST": lambda: lamps(
+        "POST /lamps/search", schema=held(next_page_token=TEXT), requestBody=taking(SEARCH)
+    ),
+    "a write": lambda: lamps("POST /lamps", requestBody=taking(BODY)),
+}  # fmt: skip
+
+
+def broken(operation: Operation, client: type[Universal]) -> dict[str, str]:
+    """Return the promises that a client breaks, and how."""
+
+    def build(base_url: str, key: str) -> Universal:
+        return client(operation, base_url, key)
+
+    def ask(opened: Universal, query: Mapping[str, Any]) -> Any:
+        return opened.call(query)
+
+    caller = PythonCaller("", operation, build, ask, member, member, (ApiError,))
+    done = gate(operation, Client("", (caller,)), patience=20)
+    assert sum(each.outcome is Outcome.KEPT for each in done.run.results) > 80
+    return {str(each.promise): each.observed for each in done.run.findings}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OPERATIONS)
+def test_a_careful_client_keeps_every_promise(kind: str) -> None:
+    assert broken(OPERATIONS[kind](), Universal) == {}
+
+
+class StepsByPage(Universal):
+    """Adds the number of the page instead of its length."""
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        return super().onward(url, query, str(int(text) - 1))
+
+
+class FirstOnly(Universal):
+    """Reads the first page only."""
+
+    def following(self, *_: Any) -> str | None:
+        return None
+
+
+class Unescaped(Universal):
+    """Does not escape a slash in the path."""
+
+    def url(self, query: Mapping[str, Any]) -> str:
+        return super().url(query).replace("%2F", "/")
+
+
+class Forgetful(Universal):
+    """Sends no body on later pages but the token."""
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        return super().onward(url, {**query, "body": {}}, text)
+
+
+class Lossy(Universal):
+    """Loses a field of the request body."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        body = {name: value for name, value in query["body"].items() if name != "level"}
+        return super().send(url, {**query, "body": body})
+
+
+class Repeats(Universal):
+    """Sends every request again that failed."""
+
+    def attempt(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().attempt(request)
+        except ApiError:
+            return super().attempt(request)
+
+
+class NoHeader(Universal):
+    """Sends no parameter in a header."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        return super().send(url, {**query, "X-Trace": None})
+
+
+class OtherPlace(Universal):
+    """Sends every key as a bearer token."""
+
+    def attempt(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Authorization"] = f"Bearer {self.key}"
+        return super().attempt(request)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "client", "promise"),
+    [
+        ("offsets below a path", StepsByPage, "client.walk /lamps"),
+        ("offsets below a path", FirstOnly, "client.walk /lamps"),
+        ("offsets below a path", Unescaped, "client.request request"),
+        ("page numbers", StepsByPage, "client.walk /lamps"),
+        ("page numbers", OtherPlace, "client.credential header/X-Lamp-Key"),
+        ("ids of the last item", FirstOnly, "client.walk /lamps"),
+        ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),
+        ("a Link header", FirstOnly, "client.walk "),
+        ("a Link header", OtherPlace, "client.credential header/Authorization"),
+        ("the URL of the next page", FirstOnly, "client.walk /lamps"),
+        ("no paging", NoHeader, "client.query header/X-Trace"),
+        ("no paging", OtherPlace, "client.credential cookie/lamp"),
+        ("required parameters", NoHeader, "client.query header/X-Trace"),
+        ("one resource", Unescaped, "client.request request"),
+        ("a search by POST", FirstOnly, "client.walk /lamps"),
+        ("a search by POST", Forgetful, "client.request_body body"),
+        ("a write", Lossy, "client.request_body body"),
+        ("a write", Repeats, "client.repeated_write request"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_a_fault_is_found(kind: str, client: type[Universal], promise: str) -> None:
+    assert promise.strip() in {name.strip() for name in broken(OPERATIONS[kind](), client)}
+
+
+def test_an_operation_without_json_is_refused_in_one_line() -> None:
+    operation = lamps("GET /lamps", schema={"type": "string"})
+    with pytest.raises(UsageError, match="lamps cannot be gated: its responses are text/csv"):
+        gate(replace(operation, content_type="text/csv"), Client("", ()))

@@ -1,0 +1,154 @@
+"""A careful client for any operation, driven by its contract."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+from clients.plain import ApiError
+
+from docpact.bodies.validate import violations
+from docpact.cases.wire import write_value
+from docpact.client_gate.listing import body_parameter, onward_parameter
+from docpact.credentials import kind_of
+from docpact.model import Operation
+from docpact.model.paging import STYLES, Turn
+from docpact.model.path import fill_path
+from docpact.model.pointer import resolve
+
+Pairs = list[tuple[str, str]]
+SHAPE = ("type", "required", "anyOf", "oneOf", "minItems", "minProperties")
+
+
+class Universal:
+    """A client that walks lists in every style, and checks the types of every body."""
+
+    def __init__(self, operation: Operation, base_url: str, key: str) -> None:
+        self.operation, self.base_url, self.key = operation, base_url, key
+        self.http = httpx.Client(timeout=0.5, verify=False)  # noqa: S501  loopback
+
+    def close(self) -> None:
+        self.http.close()
+
+    def call(self, query: Mapping[str, Any]) -> Any:
+        return list(self.walk(query)) if self.operation.roles.is_list else self.body(query)
+
+    def body(self, query: Mapping[str, Any]) -> Any:
+        return self.read(self.send(self.url(query), query))
+
+    def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
+        seen: set[str] = set()
+        url, text, begun = self.url(query), None, 0
+        while True:
+            response = self.send(url, query)
+            body = self.read(response)
+            items = resolve(body, str(self.operation.roles.items))
+            yield from items
+            begun += len(items)
+            text = self.following(response, body, items, text, begun)
+            if text is None or text in seen:
+                return
+            seen.add(text)
+            url, query = self.onward(url, query, text)
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        if text.startswith("http"):
+            return text, query
+        name = str(onward_parameter(self.operation))
+        if name == body_parameter(self.operation):
+            return url, {**query, "body": {**query["body"], name: text}}
+        query = {**query, name: text}
+        return self.url(query), query
+
+    def following(
+        self, response: httpx.Response, body: Any, items: Sequence[Any], text: str | None, got: int
+    ) -> str | None:
+        roles = self.operation.roles
+        if roles.paging is None:
+            return response.links.get("next", {}).get("url")
+        if roles.paging.style is None:
+            found = resolve(body, roles.next_token or "/none")
+            return str(found) if found else None
+        if roles.has_more is not None and not resolve(body, roles.has_more):
+            return None
+        if not items:
+            return None
+        if roles.total is not None and got >= resolve(body, roles.total, got):
+            return None
+        last = resolve(items[-1], roles.id or "/id")
+        turn = Turn(text, len(items), None if last is None else write_value(last), self.first())
+        assert roles.paging.style in STYLES
+        return roles.paging.style.following(turn)
+
+    def first(self) -> int:
+        return 1 if self.operation.roles.first_page is None else self.operation.roles.first_page
+
+    def url(self, query: Mapping[str, Any]) -> str:
+        paths = {p.name: write_value(query[p.name]) for p in self.operation.path_parameters}
+        pairs = [
+            (p.name, write_value(each) if not isinstance(each, str) else each)
+            for p in self.operation.query_parameters
+            if query.get(p.name) is not None
+            for each in (query[p.name] if isinstance(query[p.name], list) else [query[p.name]])
+        ]
+        whole = f"{self.base_url}{fill_path(self.operation.path, paths)}"
+        return str(httpx.URL(whole, params=tuple(pairs))) if pairs else whole
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        operation, credential = self.operation, self.operation.credential
+        headers = {
+            p.name: write_value(query[p.name])
+            for p in operation.parameters
+            if p.location == "header" and query.get(p.name) is not None
+        }
+        secret: Pairs = []
+        if credential is not None:
+            headers |= dict(kind_of(credential).valid(credential, self.key))
+            secret = [*kind_of(credential).query(credential, self.key)]
+        target = httpx.URL(url)
+        for name, value in secret:
+            target = target.copy_set_param(name, value)
+        content = None
+        if operation.body_schema is not None:
+            content = json.dumps(query["body"]).encode()
+            headers["Content-Type"] = "application/json"
+        return self.attempt(
+            httpx.Request(operation.method, target, headers=headers, content=content)
+        )
+
+    def attempt(self, request: httpx.Request) -> httpx.Response:
+        for last in (False, True):
+            try:
+                response = self.http.send(request)
+            except httpx.HTTPError as error:
+                raise ApiError(type(error).__name__) from error
+            if response.status_code in (429, 503) and not last:
+                self.wait(response.headers.get("Retry-After", "0"))
+                continue
+            if response.status_code != self.operation.status:
+                raise ApiError(f"HTTP {response.status_code}", response.status_code)
+            return response
+        raise AssertionError
+
+    def wait(self, stated: str) -> None:
+        moment = float(stated) if stated.isdigit() else None
+        seconds = (
+            parsedate_to_datetime(stated).timestamp() - time.time() if moment is None else moment
+        )
+        time.sleep(max(0.0, seconds))
+
+    def read(self, response: httpx.Response) -> Any:
+        try:
+            body = json.loads(response.content.decode())
+        except ValueError as error:
+            raise ApiError(str(error)) from error
+        for each in violations(self.operation.response_schema, body):
+            value = resolve(body, each.pointer)
+            listed = each.keyword in ("enum", "const") and isinstance(value, str)
+            if each.keyword in SHAPE or (each.keyword in ("enum", "const") and not listed):
+                raise ApiError(f"{each.pointer}: {each.documented}")
+        return body
