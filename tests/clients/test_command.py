@@ -191,3 +191,85 @@ def test_the_client_gets_no_secret_and_its_errors_show_none(
     (tmp_path / "client.py").write_text(leaking)
     done = in_process(("gate", "--exec", client, "--only", "client.body"), tmp_path, os.environ)
     assert "LeakError: $MY_API_KEY" in done.stdout
+
+
+LINES = """
+import json, os, sys, urllib.error, urllib.parse, urllib.request
+
+open("started", "a").write(os.environ["DOCPACT_LINES"])
+for line in sys.stdin:
+    asked = json.loads(line)
+    values = {name: value for name, value in asked["query"].items() if value is not None}
+    path = {"listLamps": "/lamps", "getLamp": "/lamps/" + str(values.pop("id", 0))}
+    url = asked["base_url"] + path[asked["operation"]] + "?" + urllib.parse.urlencode(values, True)
+    headers = {"X-Key": asked["key"]}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            print(json.dumps(json.load(answer)), flush=True)
+    except urllib.error.HTTPError as error:
+        told = {"name": "Refused", "message": "refused", "status": error.code}
+        print(json.dumps({"error": told}), flush=True)
+"""
+
+LAMPS = """
+openapi: 3.1.0
+info: {title: Lamps, version: "1"}
+servers: [{url: "https://lamps.example"}]
+security: [{key: []}]
+paths:
+  /lamps:
+    get:
+      operationId: listLamps
+      parameters: [{name: room, in: query, schema: {type: string}}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {
+        type: array, items: {$ref: "#/components/schemas/Lamp"}}}}}}
+  /lamps/{id}:
+    get:
+      operationId: getLamp
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {
+        $ref: "#/components/schemas/Lamp"}}}}}
+  /lamps.csv:
+    get:
+      operationId: lampTable
+      responses: {"200": {description: ok, content: {text/csv: {schema: {type: string}}}}}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
+  schemas: {Lamp: {type: object, required: [id], properties: {
+    id: {type: integer}, room: {type: string}}}}
+"""
+
+
+def test_one_process_answers_for_all_operations_of_a_document(tmp_path: Path) -> None:
+    (tmp_path / "client.py").write_text(LINES)
+    (tmp_path / "lamps.yaml").write_text(LAMPS)
+    command = shlex.join([sys.executable, "client.py"])
+    options = ("gate", "lamps.yaml", "--exec", command, "--lines", "--only", "client.query")
+    done = in_process((*options, "--json", "gate.json"), tmp_path, os.environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not gated: lamps/lampTable: cannot be gated: its responses are text/csv" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("conforms: operations 2 conforms, 1 not tested;")
+    assert len((tmp_path / "started").read_text()) <= 4 * (os.cpu_count() or 1)
+    chosen = ("--operation", "lampTable")
+    done = in_process((*options, *chosen), tmp_path, os.environ)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "lamps/lampTable cannot be gated: its responses are text/csv, not JSON" in done.stderr
+
+
+def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "lamps.yaml").write_text(LAMPS)
+    for code, says in (
+        (
+            'if "%2F" in url: sys.exit("OddError: a slash")',
+            "no request, exit code 1: OddError: a slash",
+        ),
+        ('while "%2F" in url: pass', "no request, no end within 1 second"),
+    ):
+        broken = LINES.replace("    headers =", f"    {code}\n    headers =", 1)
+        (tmp_path / "client.py").write_text(broken)
+        command = shlex.join([sys.executable, "client.py"])
+        options = ("--lines", "--operation", "listLamps", "--only", "client.request request")
+        line = ("gate", "lamps.yaml", "--exec", command, *options, "--patience", "1")
+        done = in_process(line, tmp_path, os.environ)
+        assert done.returncode == 1
+        assert says in " ".join(done.stdout.split())

@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +23,7 @@ from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.client_gate import Client, Gate
-    from docpact.model import Operation
+    from docpact.model import Api, Operation
 
 WAIT: Final = 60.0
 """Seconds that one call of the client may take."""
@@ -30,13 +35,19 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
         "client",
         metavar="CLIENT",
         nargs="?",
-        help="an installed SDK named in the contract",
+        help="an installed SDK named in the contract; or, with --exec, an OpenAPI document, a "
+        "provider or a folder, whose operations are all gated",
     )
     parser.add_argument(
         "--exec",
         metavar="COMMAND",
         dest="command",
         help="a client in any language, started for each query; see docs/gate.md",
+    )
+    parser.add_argument(
+        "--lines",
+        action="store_true",
+        help="keep COMMAND running: it answers one question per line",
     )
     parser.add_argument(
         "--operation",
@@ -68,48 +79,152 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_gate(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
-    from docpact.client_gate import gate, promises
-    from docpact.client_gate.asking import check_gateable
     from docpact.client_gate.comparison import worse
     from docpact.exit_codes import ExitCode, exit_code
+    from docpact.model import ApiRun
     from docpact.reports import gate_report
     from docpact.reports.view import Report
+
+    started, begun = datetime.now(UTC), time.monotonic()
+    api = _load(args)
+    plans, refused = _plan(api, args)
+    earlier = _read_earlier(args.against)
+    if earlier is not None and len(plans) > 1:
+        raise UsageError("--against compares one operation: choose it with --operation")
+    gates, unreached = _run(plans, args)
+    run = ApiRun(
+        api.name,
+        plans[0].client.name,
+        tuple(each.run for each in gates),
+        {**refused, **unreached},
+        time.monotonic() - begun,
+        started,
+        "some operations did not reach the gate" if unreached else "",
+        api.is_whole,
+    )
+    report = Report(run, __version__, args.strict)
+    text = gate_report.render_all(gates, report)
+    code = exit_code(run, strict=args.strict)
+    if earlier is not None:
+        changes = worse(earlier, gates[0])
+        text += "\n" + gate_report.render_worse(earlier.run.target, changes)
+        code = ExitCode.DRIFT if changes else ExitCode.CONFORMS
+    screen = Screen()
+    renderers = {"json": lambda: gate_report.encode(gates[0], report.views[0])}
+    steps = [lambda: screen.write(text)]
+    steps += reports.list_steps(report, args, screen, {} if api.is_whole else renderers)
+    return reports.carry_out(steps, screen, code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The gate of one operation.
+
+    Attributes:
+        operation: the contract.
+        client: to test.
+        only: names of the promises to judge.
+    """
+
+    operation: Operation
+    client: Client
+    only: tuple[str, ...]
+
+
+def _load(args: argparse.Namespace) -> Api:
+    """Return the operations to gate: those of a document or a provider, or one."""
+    from docpact.apis import is_api, load_api
+    from docpact.model import Api
     from docpact.settings import contract, own_contracts
     from docpact.settings import load as load_config
 
     config = load_config(None, Path.cwd())
+    contracts = own_contracts(config)
+    if args.client is not None and args.command is not None and is_api(args.client, contracts):
+        api = load_api(args.client, contracts)
+        if args.operation is None:
+            return api
+        ids = {each.id: each for each in api.operations}
+        ids |= {each.id.partition("/")[2]: each for each in api.operations}
+        if args.operation not in ids:
+            listed = ", ".join(each.id for each in api.operations)
+            raise UsageError(f"--operation {args.operation!r}: {args.client} has {listed}")
+        return Api(api.name, (ids[args.operation],))
+    if (args.client is None) == (args.command is None):
+        raise UsageError("give either the name of a client or --exec COMMAND")
     operation = contract(args.operation, config)
+    return Api(operation.id, (operation,))
+
+
+def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, str]]:
+    """Return a plan for each operation that can be gated, and why others cannot be.
+
+    Raises:
+        UsageError: no operation can be gated, or an argument is wrong.
+    """
+    from docpact.client_gate import promises
+    from docpact.client_gate.asking import find_obstacle
+
     _check_arguments(args)
-    check_gateable(operation)
-    earlier = _read_earlier(args.against)
-    client = _find_client(operation, args, own_contracts(config))
-    only = [str(promise) for promise in promises(operation) if args.only in str(promise)]
-    if not only:
+    refused, plans, found = dict(api.refused), [], False
+    for operation in api.operations:
+        problem = find_obstacle(operation)
+        if problem:
+            refused[operation.id] = f"cannot be gated: {problem}"
+            continue
+        found = True
+        client = _find_client(operation, args)
+        only = tuple(str(each) for each in promises(operation) if args.only in str(each))
+        if only:
+            plans.append(_Plan(operation, client, only))
+    if not found:
+        name, problem = next(iter(refused.items()))
+        raise UsageError(f"{name} {problem}")
+    if not plans:
         raise UsageError(f"--only {args.only!r}: no promise of the gate has this in its name")
-    builds = ", ".join(filter(None, (caller.name for caller in client.callers)))
-    title = printable(client.name) + (f" ({builds})" if builds else "")
-    sys.stdout.write(f"docpact {__version__}  {operation.id}, gate of {title}\n\n")
-    sys.stdout.flush()
-    done = gate(operation, client, only=only, patience=args.patience, progress=_show_progress)
-    report = Report.of(done.run, __version__, args.strict)
-    view = report.views[0]
-    text = gate_report.render(done, view)
-    code = exit_code(done.run, strict=args.strict)
-    if earlier is not None:
-        changes = worse(earlier, done)
-        text += "\n" + gate_report.render_worse(earlier.run.target, changes)
-        code = ExitCode.DRIFT if changes else ExitCode.CONFORMS
-    screen = Screen()
-    steps = [lambda: screen.write(text)]
-    steps += reports.list_steps(
-        report, args, screen, {"json": lambda: gate_report.encode(done, view)}
-    )
-    return reports.carry_out(steps, screen, code)
+    return plans, refused
+
+
+def _run(plans: Sequence[_Plan], args: argparse.Namespace) -> tuple[list[Gate], dict[str, str]]:
+    """Run the gates one after the other; several may include some that reach no server.
+
+    Raises:
+        UsageError: no gate was reached.
+    """
+    from docpact.client_gate import gate
+
+    gates: list[Gate] = []
+    unreached: dict[str, str] = {}
+    for plan in plans:
+        builds = ", ".join(filter(None, (caller.name for caller in plan.client.callers)))
+        title = printable(plan.client.name) + (f" ({builds})" if builds else "")
+        sys.stdout.write(f"docpact {__version__}  {plan.operation.id}, gate of {title}\n\n")
+        sys.stdout.flush()
+        try:
+            with ExitStack() as stack:
+                for caller in plan.client.callers:
+                    if isinstance(caller, AbstractContextManager):
+                        stack.enter_context(caller)
+                done = gate(
+                    plan.operation,
+                    plan.client,
+                    only=plan.only,
+                    patience=args.patience,
+                    progress=_show_progress,
+                )
+            gates.append(done)
+        except UsageError as error:
+            if len(plans) == 1:
+                raise
+            unreached[plan.operation.id] = str(error)
+    if not gates:
+        raise UsageError(next(iter(unreached.values())))
+    return gates, unreached
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
-    if (args.client is None) == (args.command is None):
-        raise UsageError("give either the name of a client or --exec COMMAND")
+    if args.lines and args.command is None:
+        raise UsageError("--lines needs --exec COMMAND")
     if not 0 < args.patience < float("inf"):
         raise UsageError(f"--patience must be a number above 0, not {args.patience:g}")
     reports.check_files(args)
@@ -131,16 +246,26 @@ def _read_earlier(file: Path | None) -> Gate | None:
         raise UsageError(problem) from None
 
 
-def _find_client(operation: Operation, args: argparse.Namespace, contracts: Path | None) -> Client:
+def _find_client(operation: Operation, args: argparse.Namespace) -> Client:
     from docpact.client_gate import Client
-    from docpact.client_gate.command import command
+    from docpact.client_gate.command import CommandCaller, split_command
+    from docpact.client_gate.lines import LineCaller
     from docpact.client_gate.sdk import load_sdk
+    from docpact.settings import load as load_config
+    from docpact.settings import own_contracts
 
     chosen = "" if args.operation is None else f" --operation {args.operation}"
     if args.command is not None:
-        again = f"docpact gate --exec {shlex.quote(args.command)}{chosen}"
-        return Client(args.command, (command(args.command, operation, args.patience),), again)
+        document = "" if args.client is None else f" {shlex.quote(args.client)}"
+        name = operation.id.partition("/")[2] or operation.id
+        chosen = f" --operation {shlex.quote(name)}" if document else chosen
+        lines = " --lines" * args.lines
+        again = f"docpact gate{document} --exec {shlex.quote(args.command)}{lines}{chosen}"
+        kind = LineCaller if args.lines else CommandCaller
+        caller = kind(split_command(args.command), operation, args.patience)
+        return Client(args.command, (caller,), again)
     again = f"docpact gate {args.client}{chosen}"
+    contracts = own_contracts(load_config(None, Path.cwd()))
     return load_sdk(operation, args.client, again, contracts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from docpact.client_gate.scenario import Query, Scenario
 
@@ -66,6 +66,9 @@ class Hung:
 
     why: str
 
+
+WAITING: Final = 12
+"""Number of concurrent calls that mostly wait: for a response, or before a retry."""
 
 Outcome: TypeAlias = Read | Raised | Hung
 
@@ -157,6 +160,11 @@ class Caller(Protocol):
     @property
     def keeps_clients(self) -> bool:
         """Whether one client can make several queries."""
+        ...
+
+    @property
+    def most_at_once(self) -> int:
+        """The maximum number of calls at once that mostly wait."""
         ...
 
     def call(self, task: Task) -> Outcome:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from docpact.client_gate.call import Hung, Outcome, Raised, Read, Task
+from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import item_schema
 from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
@@ -63,10 +63,15 @@ class CommandCaller:
         """Whether one client can make several queries: never."""
         return False
 
+    @property
+    def most_at_once(self) -> int:
+        """The maximum number of calls at once that mostly wait."""
+        return WAITING
+
     def call(self, task: Task) -> Outcome:
         """Start the command for one query, and return the result that it wrote."""
         passed, secrets = split_environment(os.environ)
-        name = self.operation.id.rpartition("/")[2]
+        name = operation_name(self.operation)
         own = {BASE_URL: task.base_url, KEY: task.key, OPERATION: name}
         environment = {**passed, **task.environment, **own}
         try:
@@ -86,8 +91,13 @@ class CommandCaller:
         is_page = isinstance(result, dict | list) or not self.operation.roles.is_list
         if done.returncode or result is NOTHING or not is_page:
             stderr = secrets.redact(done.stderr.decode(errors="replace"))
-            return _describe_crash(done.returncode, stderr)
+            return describe_crash(done.returncode, stderr)
         return read_result(self.operation, result, secrets.redact)
+
+
+def operation_name(operation: Operation) -> str:
+    """Return the name of an operation as commands get it: without the provider."""
+    return operation.id.partition("/")[2] or operation.id
 
 
 def read_result(operation: Operation, result: Any, redact: Callable[[str], str]) -> Outcome:
@@ -108,8 +118,8 @@ def read_result(operation: Operation, result: Any, redact: Callable[[str], str])
     return Read(items, {name: result[name]} if name in result else {})
 
 
-def command(line: str, operation: Operation, patience: float) -> CommandCaller:
-    """Return the caller of a command line, which is split as a shell does.
+def split_command(line: str) -> tuple[str, ...]:
+    """Return the words of a command line, which is split as a shell does.
 
     Raises:
         UsageError: the command does not exist.
@@ -121,7 +131,7 @@ def command(line: str, operation: Operation, patience: float) -> CommandCaller:
     if not words or shutil.which(words[0]) is None:
         named = words[0] if words else line
         raise UsageError(f"--exec {line!r}: command not found: {named!r}")
-    return CommandCaller(words, operation, patience)
+    return words
 
 
 def _read_json(output: bytes) -> Any:
@@ -131,7 +141,8 @@ def _read_json(output: bytes) -> Any:
         return NOTHING
 
 
-def _describe_crash(code: int, stderr: str) -> Raised:
+def describe_crash(code: int, stderr: str) -> Raised:
+    """Return the foreign error of a command that ended without a result."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
     message = next(errors, lines[-1] if lines else WANTED)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from docpact.client_gate.call import Outcome, Raised, Read, Task
+from docpact.client_gate.call import WAITING, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import item_schema
 from docpact.client_gate.reading import ABSENT, Reader, extract
 from docpact.client_gate.scenario import Query
@@ -55,6 +55,11 @@ class PythonCaller:
     def keeps_clients(self) -> bool:
         """Whether one client can make several queries: always."""
         return True
+
+    @property
+    def most_at_once(self) -> int:
+        """The maximum number of calls at once that mostly wait."""
+        return WAITING
 
     def call(self, task: Task) -> Outcome:
         """Make the queries with one client, and return the caller's result of the last one."""

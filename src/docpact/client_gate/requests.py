@@ -28,6 +28,7 @@ from docpact.client_gate.rule import (
     promises_of,
 )
 from docpact.client_gate.scenario import BODY
+from docpact.client_gate.verdict import classify
 from docpact.credentials import kind_of
 from docpact.model import Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path
@@ -65,7 +66,10 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
             text = f"{received.method} {received.path}{_where(call, received)}"
             problems.append(Problem(call, shortened(text)))
     silent = [call for call in evidence.calls if not call.received]
-    problems += [Problem(call, f"{call.scenario.label}: no request") for call in silent]
+    problems += [
+        Problem(call, f"{call.scenario.label}: no request, {classify(operation, call)[1]}")
+        for call in silent
+    ]
     yield judge_calls(promise, evidence.calls, problems)
 
 

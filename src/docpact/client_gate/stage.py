@@ -27,9 +27,6 @@ PATIENCE: Final = 60.0
 GRACE: Final = 2.0
 """Further seconds in which a caller can end by itself what it started."""
 
-WAITING: Final = 12
-"""Number of concurrent calls that mostly wait: for a response, or before a retry."""
-
 KEY: Final = "docpact-gate-key"
 """The secret that clients are given; with HTTP basic, the password."""
 
@@ -85,7 +82,8 @@ class Stage:
             return call
 
         cores = os.cpu_count() or 1
-        with ThreadPoolExecutor(cores) as quick, ThreadPoolExecutor(WAITING) as slow:
+        waiting = min((caller.most_at_once for caller, _ in work), default=1)
+        with ThreadPoolExecutor(cores) as quick, ThreadPoolExecutor(waiting) as slow:
             futures = [(slow if each[1].waits else quick).submit(play, each) for each in work]
             return [future.result() for future in futures]
 

@@ -11,7 +11,7 @@ from docpact.client_gate import Effects, Gate
 from docpact.client_gate.comparison import Worse
 from docpact.history.codec import build, build_run, describe_run, read_json, write_json
 from docpact.model import Outcome, PromiseResult
-from docpact.reports.view import View
+from docpact.reports.view import Report, View
 from docpact.text import printable, shortened
 
 WIDTH: Final = 100
@@ -32,6 +32,22 @@ def render(gate: Gate, view: View) -> str:
             lines += _rows(gate, result)
     lines += ["", view.headline]
     return "\n".join(lines) + "\n"
+
+
+def render_all(gates: Sequence[Gate], report: Report) -> str:
+    """Return the tables of some operations, what was not gated, and the verdict of the whole."""
+    tables = [render(gate, view) for gate, view in zip(gates, report.views, strict=True)]
+    if not report.run.is_whole:
+        return tables[0]
+    titled = [
+        f"{printable(view.run.operation)}\n\n{table}"
+        for view, table in zip(report.views, tables, strict=True)
+    ]
+    left_out = [
+        f"not gated: {printable(name)}: {printable(why)}"
+        for name, why in report.run.not_tested.items()
+    ]
+    return "\n".join([*titled, *left_out, report.headline]) + "\n"
 
 
 def render_worse(earlier: str, promises: Sequence[Worse]) -> str:
