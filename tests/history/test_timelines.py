@@ -119,7 +119,7 @@ def test_a_phase_that_has_become_slow_is_named() -> None:
 
 def test_what_is_new_since_the_last_run() -> None:
     row = entries_of([RUNS["!"], RUNS["."]])
-    assert text.render_news(row, build_timelines(row)).splitlines() == [
+    assert text.render_news([(row, build_timelines(row))]).splitlines() == [
         "history: run 2; 0 new, 0 standing, 0 back, 0 flapping, 1 healed since the last",
         "  healed    response.enum  /items/*/status  aaaaaaaaaaaa",
     ]
@@ -129,5 +129,5 @@ def test_nothing_of_a_server_steers_the_terminal() -> None:
     odd = finding(location="/items/*/\x1b[31m", observed="\x9b2J\u202e")
     row = entries_of([run_of(odd, target="https://x\x1b]0;t\x07")])
     found = build_timelines(row)
-    written = text.render(row, found) + text.render_news(row, found)
+    written = text.render(row, found) + text.render_news([(row, found)])
     assert all(char.isprintable() or char == "\n" for char in written)

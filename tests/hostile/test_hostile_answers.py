@@ -51,7 +51,7 @@ def printed(run: Run) -> str:
     texts = [
         terminal.render(view),
         history_report.render(entries, build_timelines(entries)),
-        history_report.render_news(entries, build_timelines(entries)),
+        history_report.render_news([(entries, build_timelines(entries))]),
         github.render(view),
         markdown.render(view),
     ]

@@ -85,6 +85,14 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         "start a contract in your own repository",
         ("new acme/list_orders", "new acme/list_orders --page page.txt"),
     ),
+    "init": (
+        "init",
+        "start with your own API: contracts, configuration, a workflow and a first check",
+        (
+            "init openapi.yaml --url http://127.0.0.1:8000",
+            "init https://docs.example.com/orders --provider acme --key ACME_KEY",
+        ),
+    ),
     "capture": (
         "capture",
         "turn documentation into a contract",

@@ -119,14 +119,18 @@ def save(files: Mapping[str, str], folder: Path, others: Mapping[Path, str] | No
     Raises:
         UsageError: the folder or a file cannot be written; everything is as before.
     """
-    _write_contracts({folder: files}, others or {})
+    write_contracts({folder: files}, others or {})
     _describe(files, folder)
 
 
-def _write_contracts(
+def write_contracts(
     contracts: Mapping[Path, Mapping[str, str]], others: Mapping[Path, str]
 ) -> None:
-    """Write the files of contracts by folder, and other files; all or none."""
+    """Write the files of contracts by folder, and other files; all or none.
+
+    Raises:
+        UsageError: a folder or a file cannot be written; everything is as before.
+    """
     texts = {
         folder / name: text for folder, files in contracts.items() for name, text in files.items()
     }
@@ -185,8 +189,8 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     if args.check is not None:
         return max(_compare_all(found, folder, page), int(bool(gone)))
     others = {folder / name: text for name, text in source.kept.items()}
-    _write_contracts({folder / name: each for name, each in found.contracts.items()}, others)
-    sys.stdout.write("".join(f"{printable(line)}\n" for line in _summarize(found, folder)))
+    write_contracts({folder / name: each for name, each in found.contracts.items()}, others)
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in summarize(found, folder)))
     return 0
 
 
@@ -202,7 +206,7 @@ def _compare_all(found: Captured, folder: Path, page: str) -> int:
     return code
 
 
-def _summarize(found: Captured, folder: Path) -> Iterator[str]:
+def summarize(found: Captured, folder: Path) -> Iterator[str]:
     """Yield the secrets, each kind of gap once, and how many operations were written."""
     contents = [json.loads(files["operation.json"]) for files in found.contracts.values()]
     yield from dict.fromkeys(line for each in contents for line in _describe_secrets(each))

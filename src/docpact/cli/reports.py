@@ -18,7 +18,7 @@ from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
-    from docpact.model import ApiRun, Run
+    from docpact.model import ApiRun
     from docpact.reports.terminal import Detail
     from docpact.reports.view import Report
 
@@ -81,7 +81,7 @@ def publish(
     text = partial(terminal.render, report, _detail(args), color=has_colors(sys.stdout))
     steps: list[Step] = [lambda: screen.note("\n"), lambda: screen.write(text())]
     if history is not None:
-        steps += [partial(_record, history, each, screen, strict=strict) for each in run.runs]
+        steps.append(partial(_record, history, run, screen, strict=strict))
     steps += list_steps(report, args, screen)
     return carry_out(steps, screen, exit_code(run, strict=strict))
 
@@ -153,16 +153,20 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
     return ExitCode.USAGE if problems and code is not ExitCode.DRIFT else code
 
 
-def _record(file: Path, run: Run, screen: Screen, *, strict: bool) -> None:
-    """Keep a run in a history, and show what is new there."""
+def _record(file: Path, run: ApiRun, screen: Screen, *, strict: bool) -> None:
+    """Keep the runs in a history, and show what is new there."""
     from docpact.cli.history import read
     from docpact.history.store import record
     from docpact.history.timelines import build_timelines
     from docpact.reports import history_report
 
-    record(file, run, version=__version__, strict=strict)
-    entries = read(file).find(run.operation, run.target)
-    screen.write(history_report.render_news(entries, build_timelines(entries)))
+    for each in run.runs:
+        record(file, each, version=__version__, strict=strict)
+    history = read(file)
+    found = [history.find(each.operation, each.target) for each in run.runs]
+    if found:
+        series = [(entries, build_timelines(entries)) for entries in found]
+        screen.write(history_report.render_news(series))
 
 
 def _write(file: Path, render: Callable[[], str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
@@ -59,17 +60,25 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
     return "\n".join(lines).rstrip() + "\n"
 
 
-def render_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
-    """Return a line about what the last run changed, and the names of what is new or healed."""
-    counts = {state: sum(each.state is state for each in timelines) for state in State}
-    healed = find_healed(entries, timelines)
+def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]]) -> str:
+    """Return a line about what the last runs changed, and the names of what is new or healed.
+
+    Args:
+        series: the entries of each operation on one target, and the timelines of their findings;
+            at least one.
+    """
+    counts = Counter(each.state for _, timelines in series for each in timelines)
+    healed = [find_healed(*each) for each in series]
     states = [f"{counts[state]} {state.value}" for state in State if state is not State.HEALED]
-    line = f"history: run {len(entries)}; {', '.join(states)}, {len(healed)} healed since the last"
-    lines = wrap(line, WIDTH)
-    for each in timelines:
-        if each.state in (State.NEW, State.BACK):
-            lines.append(f"  {each.state.value:<9} {_name(each)}")
-    lines += [f"  healed    {_name(each)}" for each in healed]
+    scope = f"run {len(series[0][0])}" if len(series) == 1 else counted(len(series), "operation")
+    number = sum(map(len, healed))
+    lines = wrap(f"history: {scope}; {', '.join(states)}, {number} healed since the last", WIDTH)
+    for (entries, timelines), gone in zip(series, healed, strict=True):
+        operation = "" if len(series) == 1 else f"{printable(entries[-1].run.operation)}  "
+        for each in timelines:
+            if each.state in (State.NEW, State.BACK):
+                lines.append(f"  {each.state.value:<9} {operation}{_name(each)}")
+        lines += [f"  healed    {operation}{_name(each)}" for each in gone]
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,176 @@
+"""`docpact init`: contracts, configuration, a workflow and a first check of your own API."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from docpact.cli.capture import summarize, write_contracts
+from docpact.cli.sources import Source, read_source
+from docpact.errors import UsageError
+from docpact.files import read_text
+from docpact.text import printable
+
+if TYPE_CHECKING:
+    from docpact.capture.captured import Captured
+
+CONTRACTS: Final = "contracts"
+CONFIGURATION: Final = "docpact.toml"
+HISTORY: Final = "docpact-history.sqlite"
+WORKFLOW: Final = Path(".github", "workflows", "docpact.yml")
+
+_WORKFLOW: Final = """\
+name: docpact
+on:
+  schedule:
+    - cron: "17 3 * * *"
+  workflow_dispatch:
+permissions:
+  contents: read
+jobs:
+  nightly:
+    runs-on: ubuntu-latest
+    timeout-minutes: 20
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
+        with:
+          python-version: "3.13"
+      # docpact is not on PyPI yet: install it from a clone, a wheel or its address.
+      - run: pip install "path/to/docpact[report]"
+      - run: docpact check --target live --html docpact.html --junit docpact.xml
+{environment}"""
+
+
+def add_init_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    source = "documentation page or OpenAPI document, or its address; default: asks for it"
+    parser.add_argument("source", metavar="PAGE", nargs="?", help=source)
+    provider = "name of the API's provider; default: from its server or the name of the page"
+    parser.add_argument("--provider", metavar="NAME", help=provider)
+    url = "base URL of the API; default: the documented server"
+    parser.add_argument("--target", "--url", metavar="URL", help=url)
+    key = "environment variable that holds the API key; default: the documented one"
+    parser.add_argument("--key", metavar="VARIABLE", help=key)
+    parser.set_defaults(run=run_init)
+
+
+def run_init(args: argparse.Namespace) -> int:
+    """Capture the documentation, write the files, and check the mock and the live API."""
+    from docpact.capture.captured import capture_all
+
+    for file in (Path(CONFIGURATION), WORKFLOW):
+        if file.exists():
+            raise UsageError(f"{file}: already exists; `docpact capture` adds further contracts")
+    name = args.source or _ask("documentation page or OpenAPI document: ")
+    source = read_source(name)
+    provider = args.provider or _name_provider(source)
+    if not re.fullmatch(r"[a-z0-9][\w.-]*", provider):
+        raise UsageError(f"--provider {printable(provider)}: give a name in lower case, e.g. acme")
+    found = capture_all(source.operations, name, provider)
+    for problem in found.refused.values():
+        sys.stdout.write(f"refused: {printable(problem)}\n")
+    if not found.contracts:
+        raise UsageError(f"{name}: docpact can use none of its operations; nothing was written")
+    folder = Path(CONTRACTS, provider)
+    url, variable = args.target or _find_server(found), args.key or _find_variable(found)
+    written = {
+        **{folder / kept: text for kept, text in source.kept.items()},
+        Path(CONFIGURATION): _configure(provider, url, args.key),
+        Path(".gitignore"): _ignore(),
+    }
+    if url is not None:
+        WORKFLOW.parent.mkdir(parents=True, exist_ok=True)
+        written[WORKFLOW] = _WORKFLOW.format(environment=_environment(variable))
+    write_contracts({folder / each: files for each, files in found.contracts.items()}, written)
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in summarize(found, folder)))
+    sys.stdout.write("".join(f"{file}: written\n" for file in written))
+    return _check(args, url, variable)
+
+
+def _check(args: argparse.Namespace, url: str | None, variable: str | None) -> int:
+    """Check the mock, then the live API if the user named it or its key; print the next step.
+
+    A document alone may not choose who gets requests, nor which secret is sent.
+    """
+    from docpact.cli import main
+    from docpact.targets.address import is_loopback
+
+    code = main(["check", "--target", "mock", "-q"])
+    is_chosen = args.target is not None or args.key is not None
+    is_allowed = variable is None or args.key is not None or (url is not None and is_loopback(url))
+    if url is not None and is_chosen and is_allowed and (not variable or variable in os.environ):
+        code = main(["check", "--target", "live"])
+        files = f"{CONTRACTS}/, {CONFIGURATION}, .gitignore and {WORKFLOW}"
+        step = f"commit {files}; `docpact explain RULE` explains a finding"
+    elif url is None:
+        step = f"add [targets.live] with the url of the API to {CONFIGURATION}"
+    elif variable is None:
+        step = "run `docpact check --target live`"
+    else:
+        step = f"set {variable}, and run `docpact check --target live --key {variable}`"
+    sys.stdout.write(f"next: {step}\n")
+    return code
+
+
+def _ask(question: str) -> str:
+    """Return the answer of a person at a terminal.
+
+    Raises:
+        UsageError: standard input is not a terminal, or the answer is empty.
+    """
+    answer = input(question).strip() if sys.stdin.isatty() else ""
+    if not answer:
+        raise UsageError("name a documentation page or an OpenAPI document")
+    return answer
+
+
+def _name_provider(source: Source) -> str:
+    """Return the name of a site without `www` or `api`, or that of a file."""
+    host = urlsplit(source.name).hostname
+    words = host.split(".") if host else [Path(source.name).stem]
+    named = [word for word in words[: len(words) - 1 or 1] if word not in ("www", "api", "docs")]
+    return re.sub(r"[^a-z0-9_-]+", "-", (named or words)[-1].lower()).strip("-_") or "api"
+
+
+def _find_server(found: Captured) -> str | None:
+    """Return the first documented server that has a host, or None."""
+    servers = (each.server for each in found.operations.values())
+    return next((each for each in servers if each.startswith(("http://", "https://"))), None)
+
+
+def _find_variable(found: Captured) -> str | None:
+    """Return the variable of the first documented credential, or None."""
+    credentials = (each.credential for each in found.operations.values())
+    return next((each.variable for each in credentials if each is not None), None)
+
+
+def _configure(provider: str, url: str | None, variable: str | None) -> str:
+    """Return the configuration file."""
+    lines = [f'contracts = "{CONTRACTS}"', f'operation = "{provider}"', f'history = "{HISTORY}"']
+    if url is not None:
+        lines += ["", "[targets.live]", f"url = {json.dumps(url)}", "require-live = true"]
+        lines += [] if variable is None else [f'key = "{variable}"']
+    return "\n".join(lines) + "\n"
+
+
+def _environment(variable: str | None) -> str:
+    """Return the lines of a workflow that take the key from the repository's secrets."""
+    if variable is None:
+        return ""
+    return f"        env:\n          {variable}: ${{{{ secrets.{variable} }}}}\n"
+
+
+def _ignore() -> str:
+    """Return .gitignore with a line for the history."""
+    file = Path(".gitignore")
+    lines = read_text(file).splitlines() if file.exists() else []
+    return "\n".join([*lines, *([] if HISTORY in lines else [HISTORY])]) + "\n"

@@ -1,0 +1,136 @@
+"""`docpact init`: from somebody's document to a first finding, in an empty folder."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from apis.shop import CORRECT, DOCUMENT
+from command import Docpact, docpact, served
+from servers.loopback import Handler, Server
+
+from docpact.cli import main
+
+__all__ = ["docpact", "served"]
+
+Serve = Callable[[Handler], Server]
+BEARER = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+
+
+def write_document(folder: Path, **parts: Any) -> None:
+    (folder / "shop.json").write_text(json.dumps({**DOCUMENT, **parts}))
+
+
+def with_key(server: str) -> dict[str, Any]:
+    return {
+        "components": BEARER,
+        "security": [{"key": []}],
+        "servers": [{"url": server}],
+    }
+
+
+def configured(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "docpact.toml").read_text())
+
+
+def test_one_command_leads_from_a_document_to_a_check_of_the_server(
+    docpact: Docpact, served: Serve
+) -> None:
+    write_document(docpact.folder)
+    (docpact.folder / ".gitignore").write_text("build/\n")
+    server = served(CORRECT)
+    done = docpact("init", "shop.json", "--url", server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(server.requests) > 10
+    assert configured(docpact.folder) == {
+        "contracts": "contracts",
+        "operation": "shop",
+        "history": "docpact-history.sqlite",
+        "targets": {"live": {"url": server.url, "require-live": True}},
+    }
+    assert (docpact.folder / ".gitignore").read_text() == "build/\ndocpact-history.sqlite\n"
+    workflow = yaml.safe_load((docpact.folder / ".github/workflows/docpact.yml").read_text())
+    steps = workflow["jobs"]["nightly"]["steps"]
+    assert steps[-1]["run"].startswith("docpact check --target live ")
+    again = docpact("check", "--target", "live")
+    assert again.returncode == 0, again.stderr
+
+
+def test_the_document_alone_chooses_neither_the_server_nor_the_secret(
+    docpact: Docpact, served: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = served(CORRECT)
+    write_document(docpact.folder, **with_key(server.url))
+    monkeypatch.setenv("SHOP_KEY", "a-secret-of-the-user")
+    done = docpact("init", "shop.json")
+    assert (done.returncode, server.requests) == (0, [])
+    assert "next: set " in done.stdout
+    assert "key" not in configured(docpact.folder)["targets"]["live"]
+
+
+def test_a_key_that_the_user_names_is_sent_and_configured(
+    docpact: Docpact, served: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = served(CORRECT)
+    write_document(docpact.folder, **with_key(server.url))
+    monkeypatch.setenv("SHOP_KEY", "a-secret-of-the-user")
+    done = docpact("init", "shop.json", "--key", "SHOP_KEY", "--provider", "pet-shop")
+    sent = {request.headers.get("authorization") for request in server.requests}
+    assert "Bearer a-secret-of-the-user" in sent, done.stdout + done.stderr
+    assert configured(docpact.folder)["targets"]["live"]["key"] == "SHOP_KEY"
+    assert configured(docpact.folder)["operation"] == "pet-shop"
+    assert "a-secret-of-the-user" not in done.stdout + done.stderr
+    workflow = (docpact.folder / ".github/workflows/docpact.yml").read_text()
+    assert "SHOP_KEY: ${{ secrets.SHOP_KEY }}" in workflow
+
+
+def test_without_a_server_only_the_mock_is_checked(docpact: Docpact) -> None:
+    write_document(docpact.folder)
+    done = docpact("init", "shop.json")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("next: add [targets.live] ")
+    assert not (docpact.folder / ".github").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ([], "name a documentation page or an OpenAPI document"),
+        (["nowhere.yaml"], "nowhere.yaml"),
+        (["shop.json", "--provider", "Pet Shop"], "give a name in lower case, e.g. acme"),
+    ],
+)
+def test_a_wrong_use_is_one_line_and_writes_nothing(
+    docpact: Docpact, words: list[str], advice: str
+) -> None:
+    write_document(docpact.folder)
+    done = docpact("init", *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert advice in done.stderr
+    assert [file.name for file in docpact.folder.iterdir()] == ["shop.json"]
+
+
+def test_a_second_start_is_refused(docpact: Docpact) -> None:
+    write_document(docpact.folder)
+    assert docpact("init", "shop.json").returncode == 0
+    done = docpact("init", "shop.json")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "docpact: docpact.toml: already exists; `docpact capture` adds further contracts\n",
+    )
+
+
+def test_a_person_at_a_terminal_is_asked_for_the_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_document(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: "shop.json")
+    assert main(["init"]) == 0
+    assert "operations written" in capsys.readouterr().out
