@@ -47,6 +47,11 @@ def test_protocol(promise: OperationPromise, expect_kept: Expect) -> None:
     expect_kept(promise)
 
 
+def test_write(promise: OperationPromise, expect_kept: Expect) -> None:
+    """What is created can be read, changed and deleted, and nothing else changes."""
+    expect_kept(promise)
+
+
 def test_stability(promise: OperationPromise, expect_kept: Expect) -> None:
     """The same request gets the same response, and deleted things stay deleted."""
     expect_kept(promise)

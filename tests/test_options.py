@@ -24,7 +24,7 @@ def test_settings_have_an_attribute_for_each_option() -> None:
     for option in OPTIONS:
         expected: Any = tuple[str, ...] if option.is_repeatable else option.type
         assert hints[option.attribute] in (expected, expected | None)
-    others = {"levels", "silenced", "sources"}
+    others = {"levels", "silenced", "sources", "writes"}
     assert {field.name for field in fields(Settings)} == {o.attribute for o in OPTIONS} | others
 
 

@@ -21,6 +21,7 @@ from docpact.errors import ContractError
 from docpact.files import DOCUMENTS
 from docpact.model import Api, Operation
 from docpact.model.path import find_longer, find_preferred
+from docpact.model.resource import with_resources
 
 HEAD: Final = 4096
 """Number of bytes in which an OpenAPI document says that it is one."""
@@ -76,7 +77,8 @@ def _check_usable(api: Api) -> Api:
     if not api.operations:
         raise ContractError(api.name, f"no usable operation: {next(iter(api.refused.values()))}")
     paths = dict.fromkeys(each.path for each in api.operations)
-    return replace(api, operations=tuple(_with_paths(each, paths) for each in api.operations))
+    operations = tuple(_with_paths(each, paths) for each in api.operations)
+    return replace(api, operations=with_resources(operations))
 
 
 def _with_paths(operation: Operation, paths: Collection[str]) -> Operation:

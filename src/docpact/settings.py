@@ -29,6 +29,7 @@ _FILE: Final = "docpact.toml"
 _PROJECT: Final = "pyproject.toml"
 _URL: Final = Option("url", str, "URL", "the base URL of the target")
 _HOST: Final = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d{1,5})?(/[\w./-]*)?")
+_WRITES: Final = Option("writes", bool, "", "let `--allow-writes` create and delete there", False)
 _TABLES: Final = ("targets", "levels", "silenced")
 
 
@@ -72,6 +73,7 @@ class Settings:
 
     Attributes:
         target: `mock` or a URL; the name of a configured target is already replaced by its URL.
+        writes: whether the table of the target allows `--allow-writes`.
         levels: rule id → level of its findings, instead of the rule's own level.
         silenced: rule id → reason why its findings do not fail a run.
         sources: option name → source of its value.
@@ -99,6 +101,7 @@ class Settings:
     examples: Path | None
     params: tuple[str, ...]
     secrets: tuple[str, ...]
+    writes: bool
     levels: Mapping[str, Level]
     silenced: Mapping[str, str]
     sources: Mapping[str, str]
@@ -151,6 +154,7 @@ def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Se
         )
     return Settings(
         **{option.attribute: settings[option.name].value for option in OPTIONS},
+        writes=bool(table["writes"].value) if "writes" in table else False,
         levels=config.levels,
         silenced=config.silenced,
         sources={name: setting.source for name, setting in settings.items()},
@@ -228,7 +232,7 @@ def _read(file: Path) -> Config:
 
 
 def _read_target(table: _Table, name: str, content: Any) -> Mapping[str, Setting]:
-    allowed = [_URL, *(option for option in OPTIONS if option.name != "target")]
+    allowed = [_URL, _WRITES, *(option for option in OPTIONS if option.name != "target")]
     found = dict(table.settings(table.check_table(content, ""), allowed))
     if name == MOCK:
         raise table.error(f"`{MOCK}` is built in; choose another name")

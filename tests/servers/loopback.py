@@ -28,6 +28,7 @@ class Request:
         headers: values by lower-case name; the last of repeated ones.
         number: number of requests that the server received before.
         target: path and query, as on the request line.
+        body: as sent.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     number: int = 0
     target: str = ""
+    body: bytes = b""
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return every value of a query parameter, in order."""
@@ -119,10 +121,10 @@ class Server:
         if self._socket.errors:
             raise self._socket.errors[0]
 
-    def _receive(self, method: str, target: str, headers: dict[str, str]) -> Answer:
+    def _receive(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         path, _, query = target.partition("?")
         pairs = tuple(parse_qsl(query, keep_blank_values=True))
-        request = Request(method, path, pairs, headers, next(self._numbers), target)
+        request = Request(method, path, pairs, headers, next(self._numbers), target, body)
         self.requests.append(request)
         return self._handler(request)
 
@@ -152,13 +154,16 @@ class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def __init__(self, receive: Callable[[str, str, dict[str, str]], Answer], *args: Any) -> None:
+    def __init__(
+        self, receive: Callable[[str, str, dict[str, str], bytes], Answer], *args: Any
+    ) -> None:
         self._receive = receive
         super().__init__(*args)
 
     def respond(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self._receive(self.command, self.path, headers)
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        answer = self._receive(self.command, self.path, headers, body)
         if answer.status == 0 or (answer.header("Connection") or "").lower() == "close":
             self.close_connection = True
         if answer.status:

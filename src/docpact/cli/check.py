@@ -30,6 +30,11 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     replay = "check recorded traffic of any format that `docpact audit` reads; may be repeated"
     option("--replay", metavar="FILE", action="append", help=replay)
+    writes = (
+        "also create, change and delete things, and remove them again: on this machine, or on a "
+        "target configured with `writes = true`"
+    )
+    option("--allow-writes", action="store_true", help=writes)
     option("--plan", action="store_true", help="print the requests, send none")
     reports.add_detail(parser)
     reports.add_outputs(parser)
@@ -52,13 +57,13 @@ def run_check(args: argparse.Namespace) -> int:
     check_writable("--journal", settings.journal)
     screen = Screen(quiet=args.quiet)
     if args.replay is None:
-        run = _check(api, settings, screen)
+        run = _check(api, settings, screen, allow_writes=args.allow_writes)
     else:
         run = _replay(api, settings, args, screen)
     return reports.publish(run, args, screen, strict=settings.strict, history=settings.history)
 
 
-def _check(api: Api, settings: Settings, screen: Screen) -> ApiRun:
+def _check(api: Api, settings: Settings, screen: Screen, *, allow_writes: bool) -> ApiRun:
     from docpact.conformance import Watch, run_api
     from docpact.targets.address import base_url
 
@@ -67,7 +72,9 @@ def _check(api: Api, settings: Settings, screen: Screen) -> ApiRun:
     screen.note(title(api.name, settings.target))
     with _scratch_folder() if settings.search else nullcontext():
         watch = Watch(screen.note, phase_lines(screen.note), run_lines(screen.note))
-        return run_api(api, settings, os.environ, watch, version=__version__)
+        return run_api(
+            api, settings, os.environ, watch, version=__version__, allow_writes=allow_writes
+        )
 
 
 @contextmanager

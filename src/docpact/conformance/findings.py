@@ -78,6 +78,8 @@ def _curl_words(request: Request) -> Iterator[str]:
             yield f'-H "{text}${variable}"'
         else:
             yield f'-H {_quote(text)}"${variable}"'
+    if request.body:
+        yield f"-H 'Content-Type: application/json' --data-raw {_quote(request.body)}"
     for name, variable in request.secret_query:
         yield f'-G --data-urlencode {_quote(f"{quote(name)}=")}"${variable}"'
 

@@ -22,15 +22,12 @@ from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.targets.address import base_url, mock_url, with_values
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
-from docpact.targets.http import TIMEOUT, HttpTarget, forget
+from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
 from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
     from docpact.targets.mock_store import MockStore
-
-SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-"""The methods that change nothing (RFC 9110, section 9.2.1); docpact sends no other."""
 
 _PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -83,8 +80,16 @@ class Opener:
         """Return the values of parameters that only the mock knows; none on a live target."""
         return dict(self.store.apis[operation.id].given) if self.store is not None else {}
 
+    def _share(self) -> RequestBudget:
+        return self.request_budget if self.count == 1 else self.request_budget.share(self.count)
+
     def open(
-        self, operation: Operation, key: str | None = None, journal: Journal | None = None
+        self,
+        operation: Operation,
+        key: str | None = None,
+        journal: Journal | None = None,
+        *,
+        limits: RequestBudget | None = None,
     ) -> HttpTarget:
         """Return the target of an operation.
 
@@ -92,11 +97,12 @@ class Opener:
             operation: with a value of every required parameter; the mock needs none.
             key: the secret of its credential.
             journal: begins a run, and gets every exchange as it happens.
+            limits: of the requests, if they may change data; None to refuse such an operation.
 
         Raises:
             UsageError: the URL cannot be used, the method is not safe, or a value is missing.
         """
-        if operation.method not in SAFE_METHODS:
+        if operation.method not in SAFE_METHODS and limits is None:
             raise UsageError(
                 f"{operation.id} is a {operation.method}: docpact sends no method that changes data"
             )
@@ -121,7 +127,7 @@ class Opener:
             base,
             client,
             key,
-            self.request_budget if self.count == 1 else self.request_budget.share(self.count),
+            limits or self._share(),
             self.concurrency,
             self.secrets,
             journal.write if journal else forget,

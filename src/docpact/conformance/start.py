@@ -6,19 +6,15 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
 from docpact.cases.path_values import Shown
-from docpact.conformance.opening import (
-    SAFE_METHODS,
-    Connection,
-    Opener,
-    open_target,
-    open_targets,
-)
+from docpact.conformance.opening import Connection, Opener, open_target, open_targets
 from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.conformance.whole import Checked, Whole
+from docpact.conformance.writing import Writer, check_allowed, list_creating
 from docpact.credentials import read_secret
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
@@ -36,6 +32,7 @@ from docpact.targets.address import (
     with_params,
 )
 from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.http import SAFE_METHODS
 from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
 from docpact.text import counted
 from docpact.traffic.journal import Journal
@@ -106,6 +103,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     families: Collection[str] | None = None,
     *,
     version: str,
+    allow_writes: bool = False,
 ) -> ApiRun:
     """Check a target as the settings say; both `docpact check` and the pytest suite run this.
 
@@ -116,6 +114,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         watch: see `Watch`.
         families: of the rules to test; None for all.
         version: of docpact, for the journal.
+        allow_writes: whether to test the life cycle of resources, too.
 
     Returns:
         the run, with levels, silenced rules and accepted findings applied.
@@ -126,13 +125,16 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
     policy = read_policy(settings)
     sendable, not_tested = split_operations(api, settings, environment)
+    creating = list_creating(api.operations) if allow_writes else ()
+    if allow_writes:
+        check_allowed(settings)
     with open_targets(
         settings.target,
         seed=settings.seed,
-        request_budget=plan_budget(settings, len(sendable)),
+        request_budget=plan_budget(settings, len(sendable) + len(creating)),
         connections=settings.connections or CONNECTIONS,
         secrets=from_variables(settings.secrets, environment),
-        api=replace(api, operations=sendable),
+        api=replace(api, operations=(*sendable, *creating)),
         connection=Connection(
             settings.timeout or ANSWER_SECONDS,
             settings.proxy,
@@ -148,20 +150,26 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
 
         if not api.is_whole:
             return ApiRun.of(check_one(sendable[0]).run)
-        watch.write(_describe_budget(opener.request_budget, sendable, not_tested))
+        watch.write(_describe_budget(opener.request_budget, [*sendable, *creating], not_tested))
         whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
         alone = settings.search or settings.target == MOCK
         whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
+        if allow_writes:
+            finish = partial(apply_policy, policy=policy)
+            writing = (api.operations, whole, opener, settings, environment, finish, version)
+            Writer(*writing).run()
+    reasons = {**not_tested, **whole.not_tested}
     ids = [each.id for each in api.operations]
     return ApiRun(
         api.name,
         settings.target,
         tuple(sorted(whole.runs.values(), key=lambda run: ids.index(run.operation))),
-        {**not_tested, **whole.not_tested},
+        {name: why for name, why in reasons.items() if name not in whole.runs},
         time.monotonic() - clock,
         started,
         reason=whole.reason or ("" if whole.runs else "no operation was tested"),
         is_whole=True,
+        left_behind=tuple(whole.left_behind),
     )
 
 
@@ -198,7 +206,7 @@ def split_operations(
     problems = []
     for each in api.operations:
         if api.is_whole and each.method not in SAFE_METHODS:
-            not_tested[each.id] = f"{each.method} may change data"
+            not_tested[each.id] = f"{each.method} may change data: --allow-writes"
             continue
         try:
             if settings.target != MOCK and read_secret(each, environment) is not None:
@@ -289,7 +297,9 @@ def _describe_budget(
     budget: RequestBudget, sendable: Collection[Operation], not_tested: Collection[str]
 ) -> str:
     """Return the line that a check of a whole API prints first."""
-    operations, left = counted(len(sendable), "operation"), len(not_tested)
+    names = {each.id for each in sendable}
+    operations = counted(len(names), "operation")
+    left = sum(name not in names for name in not_tested)
     others = f", {left:,} not tested" if left else ""
     return f"{operations}{others}: at most {counted(budget.budget, 'request')} in all\n"
 

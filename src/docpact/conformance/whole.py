@@ -48,6 +48,7 @@ class Whole:
         runs: id of an operation → its run.
         not_tested: id of an operation → why nothing was sent to it.
         reason: why the whole is inconclusive; empty if it is not.
+        left_behind: what was created and not removed, one line each.
     """
 
     check: Check
@@ -57,6 +58,7 @@ class Whole:
     runs: dict[str, Run] = field(default_factory=dict)
     not_tested: dict[str, str] = field(default_factory=dict)
     reason: str = ""
+    left_behind: list[str] = field(default_factory=list)
     _values: PathValues = field(default_factory=PathValues)
     _waiting: dict[str, Operation] = field(default_factory=dict)
     _running: dict[str, Operation] = field(default_factory=dict)
@@ -103,19 +105,21 @@ class Whole:
         ]
         if not ready and not self._running:
             ready = [*self._waiting.values()]
-        filled = [replace(each, given=self._fill(each)) for each in ready]
+        filled = [replace(each, given=self.fill(each)) for each in ready]
         for each in filled:
             if missing := list_missing(each):
                 del self._waiting[each.id]
-                self.not_tested[each.id] = self._advise(each, missing[0])
+                self.not_tested[each.id] = self.advise(each, missing[0])
         kept = [each for each in filled if each.id in self._waiting]
         return kept if kept or kept == filled else self._list_ready()
 
-    def _fill(self, operation: Operation) -> Mapping[str, str]:
+    def fill(self, operation: Operation) -> Mapping[str, str]:
+        """Return the values of parameters that are known so far."""
         return {**self.defaults(operation), **self._values.fill(operation)}
 
-    def _advise(self, operation: Operation, missing: str) -> str:
-        sources = [each.request for each in self._sources[operation.id]]
+    def advise(self, operation: Operation, missing: str) -> str:
+        """Return why an operation is not tested, and what to do; see `list_missing`."""
+        sources = [each.request for each in self._sources.get(operation.id, ())]
         shown = f"; {' and '.join(dict.fromkeys(sources))} showed none" if sources else ""
         return f"{missing} has no value{shown}: --param {missing.rsplit(maxsplit=1)[-1]}=VALUE"
 

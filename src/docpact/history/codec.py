@@ -113,6 +113,7 @@ def describe_api_run(run: ApiRun, *, version: str, strict: bool = False) -> dict
         "not_tested": [
             {"operation": name, "reason": reason} for name, reason in run.not_tested.items()
         ],
+        "left_behind": list(run.left_behind),
         "requests": run.request_count,
         "seconds": round(run.seconds, 3),
     }

@@ -40,6 +40,7 @@ class ApiRun:
         not_tested: id of an operation → why nothing was sent to it.
         seconds: wall time.
         started: in UTC.
+        left_behind: what docpact created and could not remove, one line each.
         reason: why the whole is inconclusive, beside the reasons of its runs; empty if it is not.
         is_whole: see `Api`.
     """
@@ -52,6 +53,7 @@ class ApiRun:
     started: datetime = EPOCH
     reason: str = ""
     is_whole: bool = False
+    left_behind: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: Run) -> ApiRun:

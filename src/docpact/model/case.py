@@ -37,6 +37,8 @@ class Question:
         without: parameters of every other request that this one does not send.
         credentials: see `Credentials`.
         method: HTTP method; None for the operation's own.
+        headers: further headers.
+        body: JSON text of the request body; empty for none.
     """
 
     query: Query = ()
@@ -44,6 +46,8 @@ class Question:
     without: tuple[str, ...] = ()
     credentials: Credentials = "valid"
     method: str | None = None
+    headers: Query = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Request:
         headers: names and values to repeat, without those that carry a secret.
         secrets: headers that carry a secret.
         secret_query: query parameters that carry a secret; they are not part of the URL.
+        body: JSON text; empty for none.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     secrets: tuple[SecretHeader, ...] = ()
     secret_query: tuple[SecretQuery, ...] = ()
+    body: str = ""
 
     @property
     def shown_headers(self) -> tuple[tuple[str, str], ...]:

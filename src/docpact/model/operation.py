@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
 from docpact.model.documented import DocumentedResponse, ResponseContent, find_response
 from docpact.model.paging import STYLES, Paging
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.schema import Schema, child, place, places
+
+if TYPE_CHECKING:
+    from docpact.model.resource import Resource
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""
@@ -282,6 +285,8 @@ class Operation:
         responses_schema: of the decoded bodies and headers of `responses`, but for the body that
             `response_schema` describes: an object of statuses, each with media types and headers.
         links: values of the response that other operations take.
+        resource: what can be done with the things that the operation creates; None if it creates
+            none, or if nothing is known of the other operations.
     """
 
     id: str
@@ -306,6 +311,7 @@ class Operation:
     responses: tuple[DocumentedResponse, ...] = ()
     responses_schema: Schema | None = None
     links: tuple[Link, ...] = ()
+    resource: Resource | None = None
 
     @property
     def is_json(self) -> bool:

@@ -41,6 +41,9 @@ def _add_whole(root: Element, run: ApiRun) -> None:
     for name, reason in run.not_tested.items():
         case = SubElement(suite, "testcase", classname="docpact", name=_legal(name))
         SubElement(case, "skipped", message=_legal(reason))
+    if run.left_behind:
+        text = "\n".join(f"left behind: {each}" for each in run.left_behind)
+        SubElement(suite, "system-err").text = _legal(text)
     _count(suite)
 
 
@@ -79,7 +82,7 @@ def _fill(case: Element, view: View, result: PromiseResult) -> None:
 
 
 def _count(suite: Element) -> None:
-    suite.set("tests", str(len(suite)))
+    suite.set("tests", str(len(suite.findall("testcase"))))
     for attribute, tag in (("failures", "failure"), ("skipped", "skipped"), ("errors", "error")):
         suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
 

@@ -69,6 +69,7 @@ def _whole(report: Report) -> Iterator[str]:
     yield from _list(
         "without a test", [f"- {code(n)}: {code(why)}" for n, why in run.not_tested.items()]
     )
+    yield from _list("left behind", [f"- {code(each)}" for each in run.left_behind])
     for view in report.views:
         if view.run.findings or view.run.reason:
             yield from _lines(view)

@@ -54,6 +54,8 @@ def _notify(run: ApiRun) -> Iterator[tuple[str, str]]:
     for each in run.runs:
         if each.reason:
             yield "warning", f"{each.operation}: {each.reason}" if run.is_whole else each.reason
+    for thing in run.left_behind:
+        yield "warning", f"left behind: {thing}"
     for name, reason in run.not_tested.items():
         yield "note", f"{name} was not tested: {reason}"
 

@@ -83,6 +83,8 @@ class _Printer:
                 yield ""
         if self.detail is not Detail.QUIET:
             yield from self._operations(report)
+        left = [line for each in report.run.left_behind for line in _wrap(each)]
+        yield from self._group("left behind", left, len(report.run.left_behind))
         yield from self._verdict(report.verdict, report.headline, report.run.reason)
 
     def print_run(self, view: View) -> Iterator[str]:

@@ -27,6 +27,7 @@ ABOUT: Final = {
     "not tested": "no response exercised these",
     "left out": "not allowed by the request budget",
     "never seen": "documented, but in no response",
+    "left behind": "docpact created these, and could not remove them",
     "without a test": "operations that this run did not test, and why",
 }
 """Name of a group → what it holds."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from docpact.errors import InternalError
 from docpact.model import Judgement, Operation, Promise
-from docpact.rules import auth, filters, paging, path, protocol, query, response, stability
+from docpact.rules import auth, filters, paging, path, protocol, query, response, stability, writes
 from docpact.rules.evidence import Evidence, gather
 from docpact.rules.rule import Rule
 
@@ -20,6 +20,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *stability.RULES,
     *auth.RULES,
     *protocol.RULES,
+    *writes.RULES,
 )
 """All rules, by family."""
 
@@ -52,6 +53,7 @@ WITHOUT: Final = {
     "paging": "no parameters for paging",
     "auth": "no credential",
     "stability": "no response can be seen twice",
+    "write": "it creates nothing, or nothing can be done with what it creates",
 }
 """Family → why its rules are not applicable to an operation without a promise of it."""
 

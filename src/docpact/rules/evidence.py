@@ -14,6 +14,7 @@ from docpact.limits import RUN_BYTES, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Operation, Query
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
+from docpact.rules.steps import Step
 from docpact.rules.summary import Summary
 from docpact.rules.walks import Item, Page, Walk, read_items, read_page, read_walks
 
@@ -57,6 +58,7 @@ class Evidence:
         bodies: of the exchanges with the documented status and valid credentials.
         walks: the pages of those bodies, joined; empty for an operation that is not a list.
         relations: between the walks.
+        steps: of the life cycle of what the operation creates.
     """
 
     operation: Operation
@@ -67,6 +69,7 @@ class Evidence:
     bodies: tuple[Body, ...]
     walks: tuple[Walk, ...]
     relations: Relations
+    steps: tuple[Step, ...] = ()
 
     @property
     def all(self) -> tuple[Exchange, ...]:

@@ -201,7 +201,9 @@ def case_headers(
 ) -> tuple[tuple[str, str], ...]:
     """Return names and values of the headers of a case: documented ones, then credentials."""
     credentials = request_headers(operation, case.question.credentials, secret)
-    return join_cookies((*documented_headers(operation, case), *credentials))
+    return join_cookies(
+        (*documented_headers(operation, case), *case.question.headers, *credentials)
+    )
 
 
 def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -19,6 +19,7 @@ import httpx
 from docpact.credentials import kind_of, request_headers, request_query, sent_secret, shown_query
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
+from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
@@ -29,6 +30,9 @@ from docpact.targets.request_budget import RequestBudget
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
+
+SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+"""The methods that change nothing (RFC 9110, section 9.2.1)."""
 
 GRACE: Final = 0.5
 """Seconds after the deadline at which a late response is abandoned."""
@@ -131,10 +135,17 @@ class HttpTarget:
     def _kept(self, exchange: Exchange, number: int) -> Exchange:
         """Record an attempt, and mark it as retried if there will be another one."""
         self.request_budget.check()
-        again = number < _attempts(exchange) and self.request_budget.left > 0
+        again = (
+            number < _attempts(exchange, is_safe=self._is_safe(exchange))
+            and self.request_budget.left > 0
+        )
         exchange = replace(exchange, retried=again)
         self.keep(exchange)
         return exchange
+
+    def _is_safe(self, exchange: Exchange) -> bool:
+        """Say whether a request changes nothing, so that it may be sent again."""
+        return exchange.request.method in SAFE_METHODS
 
     def redact(self, text: str) -> str:
         """Replace every secret in a text by its name."""
@@ -152,7 +163,9 @@ class HttpTarget:
         redirects: list[str] = []
         patience = min(LATE, self.patience) if together else self.patience
         outcome, seconds = self._fetch(method, case, address, patience)
-        while len(redirects) < MAX_REDIRECTS and (onward := self._redirect(outcome, address)):
+        while len(redirects) < MAX_REDIRECTS and (
+            onward := self._redirect(outcome, address, method)
+        ):
             if self.request_budget.left <= 0:
                 break
             redirects.append(onward)
@@ -171,11 +184,11 @@ class HttpTarget:
             together=together,
         )
 
-    def _redirect(self, outcome: Response | Failure, address: str) -> str | None:
+    def _redirect(self, outcome: Response | Failure, address: str, method: str) -> str | None:
         """Return the address to follow; a documented redirect is itself the response."""
         if isinstance(outcome, Response) and self.operation.documents(outcome.status):
             return None
-        return _redirect(outcome, address)
+        return _redirect(outcome, address, method)
 
     def _moved_to(self, address: str) -> str:
         """Return an address, with its path replaced if the server redirected that path before."""
@@ -233,10 +246,14 @@ class HttpTarget:
             "Accept": self.operation.content_type or "*/*",
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
             **dict(case_headers(self.operation, case, self.secret)),
+            **({"Content-Type": "application/json"} if case.question.body else {}),
         }
+        content = case.question.body.encode() or None
         timeout = _at_most(patience, self.client.timeout)
         try:
-            with self.client.stream(method, address, headers=headers, timeout=timeout) as response:
+            with self.client.stream(
+                method, address, headers=headers, content=content, timeout=timeout
+            ) as response:
                 return read(response, patience)
         except httpx.TimeoutException as error:
             if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
@@ -258,17 +275,17 @@ class HttpTarget:
 
     def _shown_request(self, method: str, address: str, case: Case) -> Request:
         """Return a request as reports show it, without the secret."""
-        headers = tuple(documented_headers(self.operation, case))
+        headers = (*documented_headers(self.operation, case), *case.question.headers)
+        body = case.question.body
         credential, credentials = self.operation.credential, case.question.credentials
         if credentials == "valid" and credential is not None:
             secrets = kind_of(credential).shown(credential)
-            return Request(
-                method, address, headers, secrets, shown_query(self.operation, credentials)
-            )
+            query = shown_query(self.operation, credentials)
+            return Request(method, address, headers, secrets, query, body)
         invalid = request_headers(self.operation, credentials, None)
         if sent := request_query(self.operation, credentials, None):
             address = f"{address}{'&' if '?' in address else '?'}{encode_pairs(sent)}"
-        return Request(method, address, (*headers, *invalid))
+        return Request(method, address, (*headers, *invalid), body=body)
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
         """Return where a response contains the secret of its request, if it is long enough."""
@@ -301,8 +318,14 @@ def _at_most(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
     )
 
 
-def _attempts(exchange: Exchange) -> int:
-    """Return the maximum number of attempts for a case with such an outcome."""
+def _attempts(exchange: Exchange, *, is_safe: bool) -> int:
+    """Return the maximum number of attempts for a case with such an outcome.
+
+    A request that may have changed something is sent again only after a 429, which says that it
+    was not carried out.
+    """
+    if not is_safe and exchange.status != TOO_MANY_REQUESTS:
+        return 1
     if exchange.status in PASSING:
         return ATTEMPTS
     late = exchange.failure is not None and exchange.failure.kind == "timeout"
@@ -324,9 +347,13 @@ def _retry_after(exchange: Exchange) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
-def _redirect(outcome: Response | Failure, address: str) -> str | None:
-    """Return the address of a redirect within the same origin (RFC 6454), or None."""
-    if isinstance(outcome, Failure) or outcome.status not in (301, 302, 303, 307, 308):
+def _redirect(outcome: Response | Failure, address: str, method: str) -> str | None:
+    """Return the address of a redirect within the same origin (RFC 6454), or None.
+
+    Only 307 and 308 keep a method that changes something (RFC 9110, section 15.4).
+    """
+    statuses = (301, 302, 303, 307, 308) if method in SAFE_METHODS else (307, 308)
+    if isinstance(outcome, Failure) or outcome.status not in statuses:
         return None
     location = outcome.header("location")
     if location is None:

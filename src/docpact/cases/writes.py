@@ -1,0 +1,119 @@
+"""Request bodies: documented ones with texts that no other body has, and ones to be rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from docpact.bodies.engine import is_valid
+from docpact.bodies.wording import json_type
+from docpact.cases.bounds import lengths, types, values_outside
+from docpact.cases.samples import Sampler
+from docpact.model import Schema
+from docpact.model.pointer import Tokens
+from docpact.model.schema import child, followed
+
+MOST: Final = 6
+"""Maximum number of bodies of one kind."""
+
+_WRONG: Final[Mapping[str, Any]] = {
+    "string": {"docpact": True},
+    "integer": "docpact",
+    "number": "docpact",
+    "boolean": "docpact",
+    "array": "docpact",
+    "object": "docpact",
+}
+"""Type → a value that no server can read as one of it."""
+
+
+class Sent(NamedTuple):
+    """A request body.
+
+    Attributes:
+        label: for people.
+        body: decoded.
+        field: the one field that makes it invalid or is left out; empty if there is none.
+    """
+
+    label: str
+    body: Any
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked(Sampler):
+    """Writes texts that no other body has, so that what was created can be recognized."""
+
+    mark: str = ""
+
+    def text(self, schema: Schema, path: Tokens) -> str:
+        """Return a text that contains the mark, if the schema allows it."""
+        least, most = lengths(schema)
+        name = str(path[-1]) if path else "text"
+        texts = {
+            None: f"{name} {self.mark}"[: most or None].ljust(least, "x"),
+            "email": f"{self.mark}@example.com",
+            "uri": f"https://example.com/{self.mark}",
+        }
+        text = texts.get(schema.get("format"))
+        if text is not None and is_valid(schema, text):
+            return text
+        short = self.mark[-(most or len(self.mark)) :]
+        return short if is_valid(schema, short) else super().text(schema, path)
+
+
+def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:
+    """Return a documented body; its free texts contain a mark.
+
+    Raises:
+        ContractError: no sample can be made of the schema.
+    """
+    return _Marked(required_only=required_only, mark=mark).start(schema)
+
+
+def partial_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
+    """Yield documented bodies without one optional field each."""
+    body = write_body(schema, mark)
+    if not isinstance(body, dict):
+        return
+    optional = [name for name in body if name not in followed(schema)[0].get("required", ())]
+    for number, name in enumerate(optional[:MOST]):
+        other = write_body(schema, f"{mark}{number}")
+        kept = {key: value for key, value in other.items() if key != name}
+        if is_valid(schema, kept):
+            yield Sent(f"without {name}", kept, name)
+
+
+def invalid_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
+    """Yield bodies that break the documentation in one field, whatever a lenient server reads."""
+    body = write_body(schema, mark)
+    if not isinstance(body, dict):
+        return
+    whole = followed(schema)[0]
+    found = [
+        *_without_required(whole, body),
+        *_with_wrong_values(whole, body),
+    ]
+    yield from [each for each in found if not is_valid(schema, each.body)][: 2 * MOST]
+
+
+def _without_required(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:
+    for name in [each for each in schema.get("required", ()) if each in body][:MOST]:
+        kept = {key: value for key, value in body.items() if key != name}
+        yield Sent(f"without the required {name}", kept, name)
+
+
+def _with_wrong_values(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:
+    for name, value in body.items():
+        if name not in schema.get("properties", {}) or value is None:
+            continue
+        field = child(schema, "properties", name)
+        if "enum" in field:
+            yield Sent(f"{name} not in enum", {**body, name: "docpact-unknown"}, name)
+        elif json_type(value) in _WRONG:
+            wrong = _WRONG[json_type(value)]
+            yield Sent(f"{name} of another type", {**body, name: wrong}, name)
+        for keyword, outside in values_outside(field) if types(field) else ():
+            yield Sent(f"{name} outside its {keyword}", {**body, name: outside}, name)

@@ -1,0 +1,483 @@
+"""The life cycle of a resource: create, read, list, change and delete, and clean up after it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from docpact.bodies.decode import decode
+from docpact.cases.path_values import find_text
+from docpact.cases.writes import Sent, invalid_bodies, partial_bodies, write_body
+from docpact.conformance.followup_cases import Observations
+from docpact.conformance.pagination import Walker, walk_all
+from docpact.conformance.session import INTERRUPTED, Target
+from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
+from docpact.model.path import match_path
+from docpact.model.path import names as path_names
+from docpact.model.resource import Resource
+from docpact.rules.evidence import BodyReader, join
+from docpact.rules.steps import Action, Step
+from docpact.rules.walks import Ending, Walk
+from docpact.rules.writes import REJECTED, idempotency_header
+from docpact.targets.request_budget import BudgetSpent
+
+WRITE: Final = "write"
+"""Name of the phase."""
+
+LIST_PAGES: Final = 25
+"""Maximum number of pages in which a thing is looked for."""
+
+WAITS: Final = (0.1, 0.5, 1.5)
+"""Seconds to wait before a thing is looked for again: a server may store and delete with delay."""
+
+Open: TypeAlias = Callable[[Operation, bool], Target]
+"""Opens the target of one operation; the flag says that docpact cleans up."""
+
+
+@dataclass(slots=True)
+class Thing:
+    """A thing that exists on the server.
+
+    Attributes:
+        name: its id, as the path of its operations contains it.
+        fields: the values that it must have.
+        shown: as it was read last, or None.
+    """
+
+    name: str
+    fields: dict[str, Any]
+    shown: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class LifeCycle:
+    """Carries out the life cycle of what one operation creates.
+
+    Attributes:
+        create: the operation, with the values of its path.
+        resource: the operations on what it creates; one of them deletes.
+        open: opens the target of one of them.
+        sleep: waits a number of seconds.
+        steps: the requests so far that the rules judge.
+        exchanges: id of an operation → its exchanges.
+        left_behind: what could not be removed, one line each.
+        reason: why the life cycle is inconclusive; empty if it is not.
+        refusal: why the server has no life cycle to test; empty if it has one.
+        is_interrupted: whether Ctrl-C ended it.
+    """
+
+    create: Operation
+    resource: Resource
+    open: Open
+    sleep: Callable[[float], None] = time.sleep
+    steps: list[Step] = field(default_factory=list)
+    exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
+    left_behind: list[str] = field(default_factory=list)
+    reason: str = ""
+    refusal: str = ""
+    is_interrupted: bool = False
+    _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
+    _targets: dict[str, Target] = field(default_factory=dict)
+    _existing: dict[str, None] = field(default_factory=dict)
+    _removed: set[str] = field(default_factory=set)
+    _sent_bodies: int = 0
+    _is_cleanup: bool = False
+    _sent: int = 0
+
+    def run(self) -> None:
+        """Carry out every step; whatever happens, remove what was created."""
+        try:
+            self._live()
+        except BudgetSpent as error:
+            self.reason = self.reason or str(error)
+        except KeyboardInterrupt:
+            self.reason, self.is_interrupted = INTERRUPTED, True
+        finally:
+            self._targets.clear()
+            self._is_cleanup = True
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Delete what exists, also what the server created without saying so."""
+        self._remove_all()
+        if self._sent_bodies:
+            self._sweep()
+
+    def _remove_all(self) -> None:
+        """Delete what exists, the newest first."""
+        while self._existing:
+            name = next(reversed(self._existing))
+            try:
+                problem = self._remove(name)
+            except (BudgetSpent, KeyboardInterrupt):
+                problem = "not removed"
+            del self._existing[name]
+            if problem:
+                self._leave(name, problem)
+            else:
+                self._removed.add(name)
+
+    def _sweep(self) -> None:
+        """Remove what the list shows with docpact's mark; list what is there all the same."""
+        for name in self._list_own():
+            if name not in self._removed:
+                self._existing[name] = None
+        self._remove_all()
+        for name in self._list_own():
+            if name in self._removed:
+                self._leave(name, "still in the list after DELETE")
+
+    def _list_own(self) -> list[str]:
+        try:
+            walk = self._walk(self.resource.listing) if self.resource.listing else None
+        except (BudgetSpent, KeyboardInterrupt):
+            return []
+        items = [item.fields for item in walk.items] if walk is not None else []
+        own = [each for each in items if self._mark in json.dumps(each, default=str)]
+        return [name for each in own if (name := self._name_item(each)) is not None]
+
+    def _leave(self, name: str, problem: str) -> None:
+        self.left_behind.append(f"{self.create.path} {name}: {problem}")
+
+    def _remove(self, name: str) -> str:
+        """Delete a thing; return why it is left, or an empty text."""
+        if self.resource.delete is None:
+            return "no DELETE is documented"
+        exchange = self._send(self.resource.delete, f"remove {name}", name)
+        if 200 <= exchange.status < 300 or exchange.status in (404, 410):
+            return ""
+        failure = exchange.failure
+        return f"DELETE got {failure.message if failure else f'status {exchange.status}'}"
+
+    def _live(self) -> None:
+        first = self._create_first()
+        if first is None:
+            statuses = sorted({step.exchange.status for step in self.steps})
+            self.refusal = f"docpact's bodies, which are as documented, got {statuses}"
+            return
+        self._read(first)
+        self._look(first)
+        second = self._create("required fields only", self._write_body("2", required_only=True))
+        if second is not None:
+            self._read(second)
+        self._send_partial()
+        if self.resource.put is not None:
+            self._update(first, self.resource.put, "put", self._write_body("3"))
+            self._read_other(second)
+        if self.resource.patch is not None:
+            self._patch(first, self.resource.patch)
+            self._read_other(second)
+        self._send_invalid(first, second)
+        self._send_again()
+        self._delete(first)
+        self._read_other(second)
+        self._create("after a deletion", self._write_body("4"))
+
+    def _write_body(self, number: str, *, required_only: bool = False) -> Any:
+        schema = self.create.body_schema or {}
+        return write_body(schema, f"{self._mark}-{number}", required_only=required_only)
+
+    def _create_first(self) -> Thing | None:
+        """Create a thing with every field, or else with the required ones."""
+        thing = self._create("every field", self._write_body("1"))
+        return thing or self._create(
+            "required fields only", self._write_body("1", required_only=True)
+        )
+
+    def _create(
+        self,
+        label: str,
+        body: Any,
+        action: Action = "create",
+        *,
+        about: str = "",
+    ) -> Thing | None:
+        """Create a thing; return it if the server says so and shows its id."""
+        exchange = self._send(self.create, label, body=body)
+        shown = _read_body(exchange)
+        name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
+        fields = body if isinstance(body, dict) else {}
+        is_reused = name in self._removed
+        step = Step(action, exchange, name or "", dict(fields), body=shown)
+        self.steps.append(replace(step, about=about, is_deleted=is_reused))
+        if 200 <= exchange.status < 300 and name is None and exchange.status != 202:
+            self.left_behind.append(f"{self.create.request} created something that shows no id")
+        if name is None:
+            return None
+        self._existing[name] = None
+        return Thing(name, dict(fields))
+
+    def _find_name(self, exchange: Exchange, shown: Any) -> str | None:
+        """Return the id of a created thing, from the body or from the Location header."""
+        item = next(self.resource.item_operations())
+        parameter = _last_parameter(item)
+        if parameter is None:
+            return None
+        for body in (shown, *(shown.values() if isinstance(shown, Mapping) else ())):
+            if isinstance(body, Mapping):
+                text = find_text(body, parameter, self.resource.listing or self.create)
+                if text is not None:
+                    return text
+        location = exchange.response.header("location") if exchange.response else None
+        found = match_path(item.path, urlsplit(location).path) if location else None
+        return None if found is None else found[1].get(parameter.name)
+
+    def _read(
+        self,
+        thing: Thing,
+        *,
+        changed: frozenset[str] = frozenset(),
+        is_deleted: bool = False,
+        is_other: bool = False,
+    ) -> None:
+        """Read a thing, again after a moment if the server is not up to date."""
+        read = self.resource.read
+        if read is None:
+            return
+        for wait in (0.0, *WAITS):
+            self.sleep(wait)
+            exchange = self._send(read, f"read {thing.name}", thing.name)
+            is_success = 200 <= exchange.status < 300
+            if is_success != is_deleted and exchange.status < 500:
+                break
+        shown = _read_body(exchange)
+        expected = dict(thing.fields)
+        if (changed or is_other) and thing.shown is not None:
+            expected = {**thing.shown, **(thing.fields if changed else {})}
+        self.steps.append(
+            Step(
+                "read",
+                exchange,
+                thing.name,
+                expected,
+                changed,
+                shown,
+                is_deleted=is_deleted,
+                is_other=is_other,
+            )
+        )
+        if is_success and isinstance(shown, dict):
+            thing.shown = shown
+
+    def _read_other(self, thing: Thing | None) -> None:
+        if thing is not None and thing.shown is not None:
+            self._read(thing, is_other=True)
+
+    def _look(self, thing: Thing, *, is_deleted: bool = False) -> None:
+        """Look for a thing in the list, again after a moment if the list is not up to date."""
+        if self.resource.listing is None:
+            return
+        for wait in (0.0, *WAITS):
+            self.sleep(wait)
+            walk = self._walk(self.resource.listing)
+            if walk is None:
+                return
+            found = self._find_item(walk, thing.name)
+            is_listed = True if found is not None else False if _is_whole(walk) else None
+            shown = walk.pages[-1].exchange
+            step = Step("list", shown, thing.name, body=found, is_listed=is_listed)
+            if is_listed is None or is_listed != is_deleted:
+                break
+        self.steps.append(replace(step, is_deleted=is_deleted))
+
+    def _find_item(self, walk: Walk, name: str) -> Any:
+        return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)
+
+    def _name_item(self, item: Any) -> str | None:
+        parameter = _last_parameter(next(self.resource.item_operations()))
+        listing = self.resource.listing
+        if parameter is None or listing is None:
+            return None
+        return find_text(item, parameter, listing)
+
+    def _walk(self, listing: Operation) -> Walk | None:
+        """Walk every page of the list; return None if the response is no list."""
+        target, reader = self._target(listing), BodyReader(listing)
+        size, largest = listing.roles.size_parameter, Observations(listing).largest
+        query = ((size, str(largest)),) if size and largest else ()
+        self._sent += 1
+        case = Case("every page", Question(query), pages=LIST_PAGES)
+        walker = Walker(replace(case, visit=replace(case.visit, repeat=self._sent)))
+
+        def receive(walker: Walker, attempts: Sequence[Exchange]) -> bool:
+            walker.exchanges += attempts
+            return walker.advance(target.operation, reader.read_page(attempts[-1]))
+
+        left = walk_all([walker], lambda case: target.send(case, WRITE), receive)
+        if left:
+            raise BudgetSpent(left[0].stopped)
+        final = [each for each in walker.exchanges if not each.retried]
+        walks = join(target.operation, final, reader)
+        return walks[0] if walks and final[0].status < 300 else None
+
+    def _send_partial(self) -> None:
+        """Create things without one optional field each, and remove them."""
+        for sent in partial_bodies(self.create.body_schema or {}, f"{self._mark}-p"):
+            self._create_and_remove(sent, "partial")
+
+    def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
+        thing = self._create(sent.label, sent.body, action, about=sent.field)
+        if thing is not None and self.resource.delete is not None:
+            exchange = self._send(self.resource.delete, f"remove {thing.name}", thing.name)
+            if 200 <= exchange.status < 300:
+                self._forget(thing.name)
+        return thing
+
+    def _forget(self, name: str) -> None:
+        self._existing.pop(name, None)
+        self._removed.add(name)
+
+    def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
+        """Update a thing, and read it."""
+        if not isinstance(body, dict) or not body:
+            return
+        fields = ", ".join(body)
+        exchange = self._send(operation, f"{action} {fields}", thing.name, body)
+        self.steps.append(Step(action, exchange, thing.name))
+        if 200 <= exchange.status < 300 and exchange.status != 202:
+            thing.fields |= body
+            self._read(thing, changed=frozenset(body))
+
+    def _patch(self, thing: Thing, operation: Operation) -> None:
+        """Change one field alone, one that is free to have any text if there is one."""
+        body = write_body(operation.body_schema or {}, f"{self._mark}-5")
+        if not isinstance(body, dict) or operation.body_schema is None:
+            return
+        required = {*operation.body_schema.get("required", ())}
+        free = [name for name, value in body.items() if self._mark in str(value)]
+        chosen = next(iter(free or body), None)
+        sent = {name: each for name, each in body.items() if name == chosen or name in required}
+        self._update(thing, operation, "patch", sent)
+
+    def _send_invalid(self, *known: Thing | None) -> None:
+        """Send invalid bodies, and look for things that they created all the same."""
+        before = self._list_names()
+        for sent in invalid_bodies(self.create.body_schema or {}, f"{self._mark}-i"):
+            self._create_and_remove(sent, "invalid")
+        self._find_new(before, known)
+
+    def _list_names(self) -> dict[str, Any] | None:
+        """Return id → item of the whole list; None if its end was not seen."""
+        walk = self._walk(self.resource.listing) if self.resource.listing is not None else None
+        if walk is None or not _is_whole(walk):
+            return None
+        named = ((self._name_item(item.fields), item.fields) for item in walk.items)
+        return {name: fields for name, fields in named if name is not None}
+
+    def _find_new(self, before: dict[str, Any] | None, known: Iterable[Thing | None]) -> None:
+        """Look for what rejected bodies created; only what has a mark of docpact's is removed."""
+        listing = self.resource.listing
+        if before is None or listing is None:
+            return
+        walk = self._walk(listing)
+        after = self._list_names()
+        if walk is None or after is None:
+            return
+        names = {each.name for each in known if each is not None}
+        new = [n for n in after if n not in before and n not in names and n not in self._existing]
+        own = [name for name in new if self._mark in json.dumps(after[name])]
+        self._existing |= dict.fromkeys(own)
+        self.steps.append(
+            Step(
+                "list",
+                walk.pages[-1].exchange,
+                ", ".join(own),
+                is_listed=bool(own),
+                is_deleted=True,
+                about=REJECTED,
+            )
+        )
+
+    def _send_again(self) -> None:
+        """Create a thing twice with the same idempotency key."""
+        header = idempotency_header(self.create)
+        if header is None:
+            return
+        body, key = self._write_body("6"), token_hex(16)
+        names = []
+        for _ in range(2):
+            exchange = self._send(self.create, "same key", body=body, headers=((header, key),))
+            shown = _read_body(exchange)
+            name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
+            if name is not None:
+                self._existing[name] = None
+            names.append(name)
+            is_other = len(names) == 2 and None not in names and names[0] != names[1]
+            self.steps.append(Step("same key", exchange, name or "", is_other=is_other))
+
+    def _delete(self, thing: Thing) -> None:
+        """Delete a thing, and look for it."""
+        if self.resource.delete is None:
+            return
+        exchange = self._send(self.resource.delete, f"delete {thing.name}", thing.name)
+        self.steps.append(Step("delete", exchange, thing.name))
+        if not 200 <= exchange.status < 300:
+            return
+        if exchange.status != 202:
+            self._read(thing, is_deleted=True)
+            self._look(thing, is_deleted=True)
+        self._forget(thing.name)
+
+    def _target(self, operation: Operation) -> Target:
+        if operation.id not in self._targets:
+            target = self.open(self._fill(operation), self._is_cleanup)
+            self._targets[operation.id] = target
+        return self._targets[operation.id]
+
+    def _fill(self, operation: Operation) -> Operation:
+        """Return an operation with the values of the path below which things are created."""
+        above = [self.create.given[name] for name in path_names(self.create.path)]
+        names = path_names(operation.path)
+        values = dict(zip(names, [*above, "0"], strict=False))
+        return replace(operation, given={**self.create.given, **operation.given, **values})
+
+    def _send(
+        self,
+        operation: Operation,
+        label: str,
+        name: str | None = None,
+        body: Any = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Exchange:
+        """Send one request, and keep its exchange."""
+        target, self._sent = self._target(operation), self._sent + 1
+        self._sent_bodies += body is not None
+        last = _last_parameter(operation)
+        path = ((last.name, name),) if name is not None and last is not None else ()
+        text = "" if body is None else json.dumps(body, ensure_ascii=False)
+        case = Case(
+            label,
+            Question(path=path, headers=headers, body=text),
+            Expectation(Expected.UNSPECIFIED),
+        )
+        case = replace(case, visit=replace(case.visit, repeat=self._sent))
+        attempts = target.send(case, WRITE)
+        self.exchanges.setdefault(operation.id, []).extend(attempts)
+        return attempts[-1]
+
+
+def is_documented(exchange: Exchange) -> bool:
+    """Return whether the contract of its operation describes a response: that of a success."""
+    return 200 <= exchange.status < 300 or exchange.response is None
+
+
+def _last_parameter(operation: Operation) -> Parameter | None:
+    names = path_names(operation.path)
+    last = names[-1] if names else None
+    return next((p for p in operation.path_parameters if p.name == last), None)
+
+
+def _read_body(exchange: Exchange) -> Any:
+    """Return the decoded body of a response; None if it is not JSON."""
+    if exchange.response is None or not exchange.response.body:
+        return None
+    return decode(exchange.response.body).value
+
+
+def _is_whole(walk: Walk) -> bool:
+    return walk.ending is Ending.END

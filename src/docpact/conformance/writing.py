@@ -1,0 +1,156 @@
+"""Write operations in a check: who allows them, and a run for each operation of a life cycle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from docpact.conformance.conclusion import conclude
+from docpact.conformance.lifecycle import WRITE, LifeCycle, is_documented
+from docpact.conformance.opening import Opener
+from docpact.conformance.whole import Whole, list_missing
+from docpact.credentials import read_secret
+from docpact.errors import UsageError
+from docpact.model import Operation, Run
+from docpact.options import MOCK
+from docpact.rules import gather, judge
+from docpact.settings import Settings
+from docpact.targets.address import is_loopback
+from docpact.targets.http import HttpTarget
+from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
+from docpact.traffic.journal import Journal
+
+CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
+"""The methods of a life cycle."""
+
+
+def check_allowed(settings: Settings) -> None:
+    """Check that docpact may write to the target.
+
+    Raises:
+        UsageError: it is neither this machine nor configured with `writes = true`.
+    """
+    if settings.target == MOCK:
+        raise UsageError("--allow-writes: the mock stores nothing; give a --target")
+    if not settings.writes and not is_loopback(settings.target):
+        raise UsageError(
+            f"--allow-writes: {settings.target} is another machine: set `writes = true` in its "
+            "table under `targets` of the configuration if docpact may create and delete there"
+        )
+
+
+def list_creating(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return the operations that create things which docpact can remove again."""
+    return tuple(each for each in operations if each.resource and each.resource.delete)
+
+
+@dataclass(slots=True)
+class Writer:
+    """Carries out the life cycle of every resource, one after another.
+
+    Attributes:
+        operations: of the API.
+        whole: the check of the other operations, which gets the further runs.
+        opener: of the target.
+        settings: of the run.
+        environment: variable → value.
+        finish: applies the policy to a run.
+        version: of docpact.
+    """
+
+    operations: Sequence[Operation]
+    whole: Whole
+    opener: Opener
+    settings: Settings
+    environment: Mapping[str, str]
+    finish: Callable[[Run], Run]
+    version: str
+    _journals: list[Journal] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Carry out every life cycle; what has none is not tested, with the reason."""
+        changing = [each for each in self.operations if each.method in CHANGING]
+        self.whole.not_tested |= {each.id: _explain(each) for each in changing}
+        for each in list_creating(self.operations):
+            if self.whole.reason:
+                return
+            create = replace(each, given=self.whole.fill(each))
+            if missing := list_missing(create):
+                self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
+            else:
+                self._carry_out(create)
+
+    def _carry_out(self, create: Operation) -> None:
+        started, clock = datetime.now(UTC), time.monotonic()
+        rate, resource = self.settings.rate or RATE, create.resource
+        if resource is None:
+            return
+        limits = {False: self.opener.request_budget.share(self.opener.count)}
+        limits[True] = RequestBudget(BUDGET, rate)
+
+        def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:
+            return self._open(operation, limits[is_cleanup])
+
+        cycle = LifeCycle(create, resource, open_one)
+        cycle.run()
+        for journal in self._journals:
+            journal.end(cycle.reason)
+        self._journals.clear()
+        self.whole.left_behind += map(self.opener.secrets.redact, cycle.left_behind)
+        if cycle.is_interrupted:
+            self.whole.reason = cycle.reason
+        for run in self._conclude(cycle, started, time.monotonic() - clock):
+            self.whole.runs[run.operation] = run
+            self.whole.not_tested.pop(run.operation, None)
+            self.whole.done(run)
+
+    def _open(self, operation: Operation, limits: RequestBudget) -> HttpTarget:
+        key = read_secret(operation, self.environment)
+        journal = None
+        if self.settings.journal:
+            journal = Journal(self.settings.journal, self.version, self.opener.secrets)
+            self._journals.append(journal)
+        return self.opener.open(operation, key, journal, limits=limits)
+
+    def _conclude(self, cycle: LifeCycle, started: datetime, seconds: float) -> Iterator[Run]:
+        """Yield the run of each operation of a life cycle that changes something."""
+        resource = cycle.resource
+        changing = (cycle.create, resource.put, resource.patch, resource.delete)
+        for operation in changing:
+            exchanges = cycle.exchanges.get(operation.id, []) if operation else []
+            if operation is None or not exchanges:
+                continue
+            is_first = operation is cycle.create
+            evidence = gather(operation, [each for each in exchanges if is_documented(each)])
+            evidence = replace(evidence, steps=tuple(cycle.steps) if is_first else ())
+            judgements = judge(evidence)
+            is_broken = any(each.breaches for each in judgements)
+            if is_first and cycle.refusal and not is_broken:
+                self.whole.not_tested[operation.id] = cycle.refusal
+                continue
+            run = conclude(
+                evidence,
+                judgements,
+                exchanges,
+                target=self.opener.target,
+                seed=self.settings.seed,
+                requests=[(WRITE, len(exchanges))],
+                seconds=seconds,
+                started=started,
+                reason=cycle.reason,
+                remarks=cycle.left_behind if is_first else (),
+                redact=self.opener.secrets.redact,
+            )
+            yield self.finish(run)
+
+
+def _explain(operation: Operation) -> str:
+    """Return why an operation that changes something is not tested."""
+    if operation.method != "POST":
+        return f"{operation.method}: nothing that docpact creates has this path"
+    if operation.body_schema is None:
+        return "POST: no JSON body is documented, so docpact does not know what it does"
+    return "POST: docpact could not remove what it creates: no DELETE is documented for it"

@@ -1,0 +1,444 @@
+"""The `write` family: what is created can be read, changed and deleted, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from math import isclose
+from typing import Any, Final, TypeAlias
+from unicodedata import normalize
+
+from docpact.model import Level, Operation, Promise
+from docpact.model.pointer import pointer
+from docpact.rules.evidence import Evidence
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches
+from docpact.rules.steps import Step
+from docpact.text import excerpt
+
+_SET_BY_SERVERS: Final = re.compile(
+    r"_?id|uuid|.*_(id|uuid)|(created|updated|modified|deleted|changed|last|first)(_.*)?|.*_(at|on|by)"
+    r"|version|revision|etag|status|state|slug|self|url|href|links?|password|secret|token|key"
+    r"|.*_(count|version|status|state|key|token|secret|password|url|time|date)"
+)
+"""Names, in snake case, of fields whose values servers choose or change."""
+
+REJECTED: Final = "rejected"
+"""What a list is about in which docpact looks for things that rejected bodies created."""
+
+_CREATING: Final = ("create", "partial")
+
+_GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?")
+"""Names, in snake case, of fields that mark a thing as deleted."""
+
+_GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
+
+
+Find: TypeAlias = Callable[[Step], str | None]
+"""Returns what a step shows instead, in one short line, or None."""
+
+
+def _judge(promise: Promise, steps: Sequence[Step], find: Find) -> Judged:
+    """Judge one promise by the steps that could break it."""
+    broken = [
+        Broken(step.exchange, promise.location, problem, step.about)
+        for step in steps
+        if (problem := find(step)) is not None
+    ]
+    return promise, len(steps), group_breaches(broken, len(steps))
+
+
+def _creates(operation: Operation) -> bool:
+    return operation.resource is not None
+
+
+def judge_readable(evidence: Evidence) -> Iterator[Judged]:
+    """What was created can be read."""
+    resource = evidence.operation.resource
+    if resource is None or resource.read is None:
+        return
+    steps = [s for s in evidence.steps if s.action == "read" and not s.is_deleted]
+
+    def find(step: Step) -> str | None:
+        return None if step.is_successful else f"{_describe(step)} for {step.name}"
+
+    yield _judge(Promise("write.readable", resource.read.request, "what was created"), steps, find)
+
+
+def judge_listed(evidence: Evidence) -> Iterator[Judged]:
+    """The list shows what was created."""
+    resource = evidence.operation.resource
+    if resource is None or resource.listing is None:
+        return
+    steps = [
+        s
+        for s in evidence.steps
+        if s.action == "list" and not s.is_deleted and s.is_listed is not None
+    ]
+
+    def find(step: Step) -> str | None:
+        return None if step.is_listed else f"a whole list without {step.name}"
+
+    where = resource.listing.request
+    yield _judge(Promise("write.listed", where, "what was created"), steps, find)
+
+
+def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:
+    """A thing has the values that were sent."""
+    if _creates(evidence.operation):
+        steps = [s for s in evidence.steps if s.is_successful and _shows(s) and not s.is_other]
+        yield _judge_fields("write.as_sent", steps, lambda step: _differing(step, ""))
+
+
+def judge_updated(evidence: Evidence) -> Iterator[Judged]:
+    """An update changes what was sent."""
+    resource = evidence.operation.resource
+    if resource is not None and (resource.put or resource.patch):
+        steps = [s for s in evidence.steps if s.is_successful and _shows(s) and s.changed]
+        yield _judge_fields("write.updated", steps, lambda step: _differing(step, "changed"))
+
+
+def judge_kept(evidence: Evidence) -> Iterator[Judged]:
+    """An update changes nothing else, and neither does a deletion."""
+    resource = evidence.operation.resource
+    if resource is not None and (resource.put or resource.patch or resource.delete):
+        steps = [s for s in evidence.steps if s.is_successful and _shows(s)]
+        steps = [s for s in steps if s.changed or s.is_other]
+        yield _judge_fields("write.kept", steps, lambda step: _differing(step, "kept"))
+
+
+def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
+    """What was deleted is gone: it can be neither read nor listed."""
+    resource = evidence.operation.resource
+    if resource is None or resource.delete is None:
+        return
+    if resource.read is not None:
+        steps = [s for s in evidence.steps if s.action == "read" and s.is_deleted]
+
+        def find(step: Step) -> str | None:
+            shown = step.is_successful and not _is_marked_gone(step.body)
+            return f"{_describe(step)} for {step.name}" if shown else None
+
+        stated = "404 or 410, or a thing that is marked as deleted"
+        yield _judge(Promise("write.deleted", resource.read.request, stated), steps, find)
+    if resource.listing is not None:
+        listed = [s for s in evidence.steps if s.action == "list" and s.is_deleted]
+        listed = [s for s in listed if s.is_listed is not None and s.about != REJECTED]
+
+        def find_listed(step: Step) -> str | None:
+            shown = step.is_listed and not _is_marked_gone(step.body)
+            return f"a list with {step.name}" if shown else None
+
+        where = resource.listing.request
+        yield _judge(Promise("write.deleted", where, "a list without it"), listed, find_listed)
+
+
+def judge_unique(evidence: Evidence) -> Iterator[Judged]:
+    """Every thing has an id of its own."""
+    if not _creates(evidence.operation):
+        return
+    steps = [s for s in evidence.steps if s.action in _CREATING and s.is_successful and s.name]
+    taken = [s.name for s in steps]
+
+    def find(step: Step) -> str | None:
+        earlier = taken[: [id(each) for each in steps].index(id(step))]
+        return f"{step.name} again" if step.name in earlier and not step.is_deleted else None
+
+    yield _judge(Promise("write.unique", "id", "an id that no other thing has"), steps, find)
+
+
+def judge_reused(evidence: Evidence) -> Iterator[Judged]:
+    """The id of a deleted thing is not used again."""
+    resource = evidence.operation.resource
+    if resource is None or resource.delete is None:
+        return
+    steps = [s for s in evidence.steps if s.action in _CREATING and s.name]
+
+    def find(step: Step) -> str | None:
+        return f"{step.name} again" if step.is_deleted else None
+
+    yield _judge(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
+
+
+def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
+    """An invalid body is rejected."""
+    if not _creates(evidence.operation):
+        return
+    steps = [s for s in evidence.steps if s.action == "invalid" and s.exchange.response]
+    for name in dict.fromkeys(s.about for s in evidence.steps if s.action == "invalid"):
+        about = [s for s in steps if s.about == name]
+
+        def find(step: Step) -> str | None:
+            status = step.exchange.status
+            return f"status {status} ({step.exchange.case.label})" if status < 400 else None
+
+        where = f"body{pointer((name,))}"
+        yield _judge(Promise("write.rejects", where, "a 4xx status"), about, find)
+
+
+def judge_nothing_created(evidence: Evidence) -> Iterator[Judged]:
+    """A rejected body creates nothing."""
+    resource = evidence.operation.resource
+    if resource is None or resource.listing is None:
+        return
+    steps = [s for s in evidence.steps if s.action == "list" and s.about == REJECTED]
+    steps = [s for s in steps if s.is_listed is not None]
+
+    def find(step: Step) -> str | None:
+        return f"a new thing in the list: {step.name}" if step.is_listed else None
+
+    where = resource.listing.request
+    yield _judge(Promise("write.nothing_created", where, "no new thing"), steps, find)
+
+
+def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
+    """No request of a life cycle causes a 5xx status."""
+    if not _creates(evidence.operation):
+        return
+    actions = dict.fromkeys(s.action for s in evidence.steps) or {"create": None}
+    for action in actions:
+        steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
+
+        def find(step: Step) -> str | None:
+            status = step.exchange.status
+            return f"status {status} ({step.exchange.case.label})" if status >= 500 else None
+
+        yield _judge(Promise("write.server_error", action, "no 5xx status"), steps, find)
+
+
+def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
+    """A documented body is accepted."""
+    if not _creates(evidence.operation):
+        return
+    valid = ("create", "partial", "put", "patch", "delete")
+    steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
+    steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
+
+    def find(step: Step) -> str | None:
+        is_refused = 400 <= step.exchange.status < 500
+        return f"{_describe(step)} ({step.exchange.case.label})" if is_refused else None
+
+    yield _judge(Promise("write.accepts", "body", "a documented body is accepted"), steps, find)
+
+
+def judge_idempotent(evidence: Evidence) -> Iterator[Judged]:
+    """The same idempotency key creates one thing."""
+    if not _creates(evidence.operation) or idempotency_header(evidence.operation) is None:
+        return
+    steps = [s for s in evidence.steps if s.action == "same key"]
+
+    def find(step: Step) -> str | None:
+        return f"another thing: {step.name}" if step.is_successful and step.is_other else None
+
+    stated = "one thing for one key"
+    yield _judge(Promise("write.idempotent", "header/Idempotency-Key", stated), steps, find)
+
+
+def idempotency_header(operation: Operation) -> str | None:
+    """Return the header that carries an idempotency key, or None."""
+    names = (p.name for p in operation.parameters if p.location == "header")
+    return next((n for n in names if _snake(n).endswith("idempotency_key")), None)
+
+
+def _judge_fields(
+    rule: str,
+    steps: Sequence[Step],
+    differing: Callable[[Step], Iterator[tuple[str, str]]],
+) -> Judged:
+    """Judge a promise about all fields of a thing; each broken field is a breach of its own."""
+    broken = [
+        Broken(step.exchange, location, observed)
+        for step in steps
+        for location, observed in differing(step)
+    ]
+    stated = {
+        "write.as_sent": "the values that were sent",
+        "write.updated": "the new values",
+        "write.kept": "the values that were not changed",
+    }[rule]
+    return Promise(rule, "", stated), len(steps), group_breaches(broken, len(steps))
+
+
+def _shows(step: Step) -> bool:
+    return isinstance(step.body, dict) and step.action in ("create", "read", "partial")
+
+
+def _differing(step: Step, part: str) -> Iterator[tuple[str, str]]:
+    """Yield location and values of each field that differs from what is expected.
+
+    Args:
+        step: with a body.
+        part: `changed` for the fields of the last update, `kept` for all others, empty for those
+            of a thing that was never updated.
+    """
+    for name, value in step.expected.items():
+        if (part == "" and step.changed) or (
+            part != "" and (name in step.changed) != (part == "changed")
+        ):
+            continue
+        if name in step.body and not _SET_BY_SERVERS.fullmatch(_snake(name)):
+            shown = step.body[name]
+            if not is_same(value, shown):
+                observed = (
+                    f"{excerpt(shown)} instead of {excerpt(value)} ({step.exchange.case.label})"
+                )
+                yield pointer((name,)), observed
+
+
+def is_same(sent: Any, shown: Any) -> bool:
+    """Return whether a server may show a value for one that was sent.
+
+    Texts may be trimmed, in another case or in another Unicode form; numbers may be rounded to a
+    millionth or written as text; dates may be in another notation; arrays may be in another order;
+    objects may have further fields; an empty value may be null.
+    """
+    if not sent and not shown and not isinstance(sent, bool | int | float):
+        return True
+    kinds = (type(sent), type(shown))
+    if kinds == (dict, dict):
+        return all(is_same(value, shown[name]) for name, value in sent.items() if name in shown)
+    if kinds == (list, list):
+        return len(sent) == len(shown) and all(any(is_same(s, t) for t in shown) for s in sent)
+    if kinds == (str, str):
+        return _plain(sent) == _plain(shown) or _is_same_time(sent, shown)
+    if bool in kinds:
+        return str(sent).lower() == str(shown).lower() or bool(sent == shown)
+    return _is_near(sent, shown) or bool(sent == shown)
+
+
+def _is_near(sent: Any, shown: Any) -> bool:
+    try:
+        return isclose(float(sent), float(shown), rel_tol=1e-6, abs_tol=1e-9)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _is_same_time(sent: str, shown: str) -> bool:
+    try:
+        one, other = datetime.fromisoformat(sent), datetime.fromisoformat(shown)
+    except ValueError:
+        return False
+    if (one.tzinfo is None) != (other.tzinfo is None):
+        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
+    return abs((one - other).total_seconds()) < 1
+
+
+def _plain(text: str) -> str:
+    return normalize("NFKC", text).strip().rstrip("/").casefold()
+
+
+def _is_marked_gone(body: Any) -> bool:
+    """Return whether a thing is marked as deleted."""
+    if not isinstance(body, dict):
+        return False
+    marked = (value for name, value in body.items() if _GONE.fullmatch(_snake(name)))
+    states = (body.get(name) for name in ("status", "state"))
+    return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
+
+
+def _describe(step: Step) -> str:
+    failure = step.exchange.failure
+    return failure.message if failure is not None else f"status {step.exchange.status}"
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
+
+
+def _rule(name: str, level: Level, summary: str, why: str, judge: Any) -> Rule:
+    return Rule(f"write.{name}", level, summary, why, judge, needs_own_requests=True)
+
+
+RULES: Final = (
+    _rule(
+        "readable",
+        Level.BREAKING,
+        "What was created can be read.",
+        "A client is told of a success, and its data is lost.",
+        judge_readable,
+    ),
+    _rule(
+        "listed",
+        Level.BREAKING,
+        "A list shows what was created.",
+        "A client that looks for its things does not find them, and creates them again.",
+        judge_listed,
+    ),
+    _rule(
+        "as_sent",
+        Level.BREAKING,
+        "A thing has the values with which it was created.",
+        "A client's data is lost or changed without an error.",
+        judge_as_sent,
+    ),
+    _rule(
+        "updated",
+        Level.BREAKING,
+        "An update changes the fields that were sent.",
+        "A client believes in a change that did not happen.",
+        judge_updated,
+    ),
+    _rule(
+        "kept",
+        Level.BREAKING,
+        "An update or a deletion changes nothing else.",
+        "A client loses data that it did not touch.",
+        judge_kept,
+    ),
+    _rule(
+        "deleted",
+        Level.BREAKING,
+        "What was deleted can be neither read nor listed.",
+        "Data that a client deleted, perhaps because it had to, is still there.",
+        judge_deleted,
+    ),
+    _rule(
+        "unique",
+        Level.BREAKING,
+        "Every thing has an id of its own.",
+        "A client reads, changes or deletes the wrong thing.",
+        judge_unique,
+    ),
+    _rule(
+        "reused",
+        Level.ADDITIVE,
+        "The id of a deleted thing is not used again.",
+        "A client that kept an id reaches another thing than it knew.",
+        judge_reused,
+    ),
+    _rule(
+        "rejects",
+        Level.ADDITIVE,
+        "A body that breaks the documentation is rejected with a 4xx status.",
+        "A client's mistake goes unnoticed, and invalid data is stored.",
+        judge_rejects,
+    ),
+    _rule(
+        "nothing_created",
+        Level.BREAKING,
+        "A rejected body creates nothing.",
+        "A client that corrects its mistake creates a thing twice.",
+        judge_nothing_created,
+    ),
+    _rule(
+        "server_error",
+        Level.BREAKING,
+        "No request of a life cycle causes a 5xx status.",
+        "A client cannot distinguish its own mistake from an outage and retries in vain.",
+        judge_server_error,
+    ),
+    _rule(
+        "accepts",
+        Level.NOTE,
+        "A documented body is accepted.",
+        "A client cannot know what else the server asks for.",
+        judge_accepts,
+    ),
+    _rule(
+        "idempotent",
+        Level.BREAKING,
+        "The same idempotency key creates one thing.",
+        "A client that repeats a request after a lost response creates a thing twice.",
+        judge_idempotent,
+    ),
+)

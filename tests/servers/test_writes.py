@@ -1,0 +1,703 @@
+"""Servers of a resource: broken ones, of which each is caught, and unusual ones, which are not."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from command import Docpact, docpact
+from servers.loopback import Answer, Request, Server
+from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Refusal
+
+from docpact.apis import load_api
+from docpact.conformance import run_api
+from docpact.conformance.writing import check_allowed
+from docpact.errors import UsageError
+from docpact.model import Api, ApiRun, Finding, Level, Verdict
+from docpact.settings import Config, resolve
+from docpact.settings import load as load_config
+from docpact.targets.http import HttpTarget
+
+__all__ = ["docpact"]
+
+Method = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A server that differs from the correct one in some methods.
+
+    Attributes:
+        name: what is different about it; the pytest id.
+        methods: instead of those of `Pets`.
+        rule: that finds it; empty for a server that is correct, if unusual.
+        where: part of the location or of the text of the finding.
+        change: changes the document.
+        leaves: whether docpact cannot remove what it created there.
+    """
+
+    name: str
+    methods: Mapping[str, Method]
+    rule: str = ""
+    where: str = ""
+    change: Callable[[Any], None] = field(default=lambda document: None)
+    leaves: bool = False
+
+    def server(self) -> Pets:
+        """Return the server."""
+        server: Pets = type("Changed", (Pets,), dict(self.methods))()
+        return server
+
+
+def with_fields(**fields: Any) -> Method:
+    """Return a `show` that shows other values of fields."""
+
+    def show(self: Pets, number: int) -> Any:
+        shown = dict(self.pets[number])
+        for name, change in fields.items():
+            shown[name] = change(shown) if callable(change) else change
+        return {name: value for name, value in shown.items() if value is not ...}
+
+    return show
+
+
+def storing(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Method:
+    """Return a `create` that stores something else than was sent."""
+
+    def create(self: Pets, request: Request) -> Answer:
+        body = self.read(request)
+        number = self.insert({**DEFAULTS, **change(body)})
+        return self.write(201, {**self.show(number), **body})
+
+    return create
+
+
+def failing_without(name: str) -> Method:
+    """Return a `create` that fails if an optional field is missing."""
+
+    def create(self: Pets, request: Request) -> Answer:
+        if name not in self.read(request):
+            return self.write(500, {})
+        return Pets.create(self, request)
+
+    return create
+
+
+def accepting(is_valid: Callable[[dict[str, Any]], bool]) -> Mapping[str, Method]:
+    """Return the methods of a server that accepts some invalid bodies."""
+
+    def check(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+        return is_valid(body) or Pets.is_valid(self, body, schema)
+
+    def show(self: Pets, number: int) -> Any:
+        known = {"name": "?", "kind": "cat", **self.pets[number]}
+        return known if Pets.is_valid(self, known, BODY) else {**known, **DEFAULTS, "name": "?"}
+
+    return {"is_valid": check, "show": show}
+
+
+def create_nothing(self: Pets, request: Request) -> Answer:
+    body = self.read(request)
+    return self.write(201, {"id": self.new_id(), **DEFAULTS, **body})
+
+
+def create_unlisted(self: Pets, request: Request) -> Answer:
+    answer = Pets.create(self, request)
+    self.pets[json.loads(answer.body)["id"]]["hidden"] = True
+    return answer
+
+
+def list_visible(self: Pets, request: Request) -> Any:
+    del request
+    return {"pets": [pet for pet in self.pets.values() if "hidden" not in pet]}
+
+
+def get_visible(self: Pets, number: int, request: Request) -> Answer:
+    if "hidden" in self.pets[number]:
+        raise Refusal(404)
+    return Pets.get(self, number, request)
+
+
+def hide(self: Pets, number: int, request: Request) -> Answer:
+    del request
+    self.pets[number]["hidden"] = True
+    return Answer(204)
+
+
+def delete_nothing(self: Pets, number: int, request: Request) -> Answer:
+    del self, number, request
+    return Answer(204)
+
+
+def delete_all(self: Pets, number: int, request: Request) -> Answer:
+    del number, request
+    self.pets.clear()
+    return Answer(204)
+
+
+def delete_next(self: Pets, number: int, request: Request) -> Answer:
+    Pets.delete(self, number, request)
+    self.pets.pop(min((n for n in self.pets if n > number), default=0), None)
+    return Answer(204)
+
+
+def delete_fails(self: Pets, number: int, request: Request) -> Answer:
+    Pets.delete(self, number, request)
+    return self.write(500, {})
+
+
+def delete_refuses(self: Pets, number: int, request: Request) -> Answer:
+    del number, request
+    return self.write(500, {})
+
+
+def delete_from_list_only(self: Pets, number: int, request: Request) -> Answer:
+    return hide(self, number, request)
+
+
+def put_nothing(self: Pets, number: int, request: Request) -> Answer:
+    return self.write(200, {**self.show(number), **self.read(request)})
+
+
+def put_first(self: Pets, number: int, request: Request) -> Answer:
+    del number
+    return Pets.put(self, max(self.pets), request)
+
+
+def put_all(self: Pets, number: int, request: Request) -> Answer:
+    body = self.read(request)
+    for pet in self.pets.values():
+        pet.update(body)
+    return self.write(200, self.show(number))
+
+
+def put_new(self: Pets, number: int, request: Request) -> Answer:
+    body = self.read(request)
+    self.insert({**DEFAULTS, **body})
+    return self.write(200, {**self.show(number), **body})
+
+
+def put_without(name: str) -> Method:
+    def put(self: Pets, number: int, request: Request) -> Answer:
+        body = self.read(request)
+        body.pop(name, None)
+        self.pets[number] |= body
+        return self.write(200, self.show(number))
+
+    return put
+
+
+def put_fails(self: Pets, number: int, request: Request) -> Answer:
+    del number, request
+    return self.write(500, {})
+
+
+def patch_resets(self: Pets, number: int, request: Request) -> Answer:
+    self.pets[number] |= {**DEFAULTS, **self.read(request, PATCH)}
+    return self.write(200, self.show(number))
+
+
+def patch_drops(name: str) -> Method:
+    def patch(self: Pets, number: int, request: Request) -> Answer:
+        self.pets[number] |= {name: DEFAULTS[name], **self.read(request, PATCH)}
+        return self.write(200, self.show(number))
+
+    return patch
+
+
+def patch_nothing(self: Pets, number: int, request: Request) -> Answer:
+    return self.write(200, {**self.show(number), **self.read(request, PATCH)})
+
+
+def patch_others(self: Pets, number: int, request: Request) -> Answer:
+    body = self.read(request, PATCH)
+    for pet in self.pets.values():
+        pet.update(body)
+    return self.write(200, self.show(number))
+
+
+def patch_fails(self: Pets, number: int, request: Request) -> Answer:
+    del number, request
+    return self.write(500, {})
+
+
+def patch_appends(self: Pets, number: int, request: Request) -> Answer:
+    for name, value in self.read(request, PATCH).items():
+        old = self.pets[number].get(name)
+        self.pets[number][name] = f"{old}{value}" if isinstance(old, str) else value
+    return self.write(200, self.show(number))
+
+
+def same_id(self: Pets) -> int:
+    del self
+    return 500
+
+
+def lowest_free_id(self: Pets) -> int:
+    return next(number for number in range(1, 10_000) if number not in self.pets)
+
+
+def ignore_key(self: Pets, request: Request) -> Answer:
+    number = self.insert({**DEFAULTS, **self.read(request)})
+    return self.write(201, self.show(number))
+
+
+def reject_and_store(self: Pets, request: Request) -> Answer:
+    try:
+        return Pets.create(self, request)
+    except Refusal:
+        body = json.loads(request.body)
+        if isinstance(body.get("name"), str) and body.get("kind") not in KINDS:
+            self.insert({**DEFAULTS, **body, "kind": "cat", "age": 0, "note": "", "tags": []})
+        raise
+
+
+def fail_on_invalid(self: Pets, request: Request) -> Answer:
+    try:
+        return Pets.create(self, request)
+    except Refusal:
+        return self.write(500, {})
+
+
+def cut_off(self: Pets, request: Request) -> Answer:
+    body = self.read(request)
+    number = self.insert({**DEFAULTS, **body, "name": body["name"][:8]})
+    return self.write(201, self.show(number))
+
+
+def wrong_body(self: Pets, request: Request) -> Answer:
+    number = json.loads(Pets.create(self, request).body)["id"]
+    return self.write(201, {"id": number})
+
+
+def wrong_status(self: Pets, request: Request) -> Answer:
+    answer = Pets.create(self, request)
+    return Answer(200, JSON, answer.body)
+
+
+def another_id(self: Pets, request: Request) -> Answer:
+    pet = json.loads(Pets.create(self, request).body)
+    return self.write(201, {**pet, "id": pet["id"] + 1000})
+
+
+def shown_stale(self: Pets, request: Request) -> Any:
+    shown = Pets.list(self, request)
+    return {"pets": shown["pets"][:2]}
+
+
+def list_deleted(self: Pets, number: int, request: Request) -> Answer:
+    self.pets[number]["gone"] = True
+    return hide_from_get(self, number, request)
+
+
+def hide_from_get(self: Pets, number: int, request: Request) -> Answer:
+    del request
+    self.pets[number]["gone"] = True
+    return Answer(204)
+
+
+def get_present(self: Pets, number: int, request: Request) -> Answer:
+    if "gone" in self.pets[number]:
+        raise Refusal(404)
+    return Pets.get(self, number, request)
+
+
+def merged_tags(self: Pets, request: Request) -> Answer:
+    body = self.read(request)
+    number = self.insert({**DEFAULTS, **body, "tags": []})
+    return self.write(201, {**self.show(number), **body})
+
+
+def of_wrong_type(self: Pets, number: int, request: Request) -> Answer:
+    answer = Pets.put(self, number, request)
+    return self.write(200, {**json.loads(answer.body), "age": "old"})
+
+
+def missing_everything(body: dict[str, Any]) -> bool:
+    return not {"name", "kind"} <= set(body)
+
+
+BROKEN: Final = (
+    Case("201 without storing", {"create": create_nothing}, "write.readable"),
+    Case("stored, not listed", {"create": create_unlisted, "list": list_visible}, "write.listed"),
+    Case("stored, not readable", {"create": create_unlisted, "get": get_visible}, "write.readable"),
+    Case("a list that is never up to date", {"list": shown_stale}, "write.listed"),
+    Case("another id than is stored", {"create": another_id}, "write.readable"),
+    Case("a name that is cut off", {"create": cut_off}, "write.as_sent", "/name"),
+    Case("a note that is lost", {"create": storing(lambda b: {**b, "note": ""})}, "write.as_sent"),
+    Case("an age that is lost", {"create": storing(lambda b: {**b, "age": 0})}, "write.as_sent"),
+    Case("tags that are lost", {"create": merged_tags}, "write.as_sent", "/tags"),
+    Case("a Boolean that is lost", {"show": with_fields(tame=False)}, "write.as_sent", "/tame"),
+    Case("another kind", {"show": with_fields(kind="dog")}, "write.as_sent", "/kind"),
+    Case(
+        "an age that is one too high",
+        {"show": with_fields(age=lambda pet: pet["age"] + 1)},
+        "write.as_sent",
+        "/age",
+    ),
+    Case(
+        "name and note exchanged",
+        {"create": storing(lambda b: {**b, "name": b.get("note", b["name"])})},
+        "write.as_sent",
+        "/name",
+    ),
+    Case("the same id again", {"new_id": same_id}, "write.unique"),
+    Case("reused ids", {"new_id": lowest_free_id}, "write.reused"),
+    *(
+        Case(f"500 without {name}", {"create": failing_without(name)}, "write.server_error", name)
+        for name in DEFAULTS
+    ),
+    Case("a PUT that changes nothing", {"put": put_nothing}, "write.updated"),
+    Case("a PUT of another thing", {"put": put_first}, "write.kept"),
+    Case("a PUT of all things", {"put": put_all}, "write.kept"),
+    Case("a PUT that creates a copy", {"put": put_new}, "write.updated"),
+    Case("a PUT without the note", {"put": put_without("note")}, "write.updated", "/note"),
+    Case("a PUT without the name", {"put": put_without("name")}, "write.updated", "/name"),
+    Case("a PUT that fails", {"put": put_fails}, "write.server_error", "put"),
+    Case("a PUT with another type", {"put": of_wrong_type}, "response.type", "/age"),
+    Case("a PATCH that resets other fields", {"patch": patch_resets}, "write.kept"),
+    Case("a PATCH that resets the age", {"patch": patch_drops("age")}, "write.kept", "/age"),
+    Case("a PATCH that resets the tags", {"patch": patch_drops("tags")}, "write.kept", "/tags"),
+    Case("a PATCH that changes nothing", {"patch": patch_nothing}, "write.updated"),
+    Case("a PATCH of all things", {"patch": patch_others}, "write.kept"),
+    Case("a PATCH that fails", {"patch": patch_fails}, "write.server_error", "patch"),
+    Case("a PATCH that appends", {"patch": patch_appends}, "write.updated", "/name"),
+    Case("a DELETE that does nothing", {"delete": delete_nothing}, "write.deleted", leaves=True),
+    Case(
+        "a DELETE that only hides from the list",
+        {"delete": hide, "list": list_visible},
+        "write.deleted",
+        leaves=True,
+    ),
+    Case(
+        "a DELETE that only hides from GET",
+        {"delete": hide_from_get, "get": get_present},
+        "write.deleted",
+        "GET /pets",
+        leaves=True,
+    ),
+    Case("a DELETE of all things", {"delete": delete_all}, "write.readable"),
+    Case("a DELETE of the next thing, too", {"delete": delete_next}, "write.readable"),
+    Case("a DELETE that works and fails", {"delete": delete_fails}, "write.server_error", "delete"),
+    Case("a DELETE that fails", {"delete": delete_refuses}, "write.server_error", leaves=True),
+    Case("a key that is ignored", {"create": ignore_key}, "write.idempotent"),
+    Case("a rejected body is stored", {"create": reject_and_store}, "write.nothing_created"),
+    Case("500 for an invalid body", {"create": fail_on_invalid}, "write.server_error", "invalid"),
+    Case("a body without required fields", accepting(missing_everything), "write.rejects", "name"),
+    Case(
+        "a kind that is not listed",
+        accepting(lambda b: b.get("kind") == "docpact-unknown"),
+        "write.rejects",
+        "kind",
+    ),
+    Case(
+        "an age that is too high",
+        accepting(lambda b: isinstance(b.get("age"), int) and b["age"] > 99),
+        "write.rejects",
+        "age",
+    ),
+    Case("a response without fields", {"create": wrong_body}, "response.required"),
+    Case("200 instead of 201", {"create": wrong_status}, "response.status"),
+)
+
+
+def soft_delete(self: Pets, number: int, request: Request) -> Answer:
+    del request
+    self.pets[number] |= {"deleted": True, "hidden": True}
+    return Answer(204)
+
+
+def delete_again(self: Pets, number: int, request: Request) -> Answer:
+    if self.pets[number].get("deleted"):
+        raise Refusal(404)
+    return soft_delete(self, number, request)
+
+
+def with_location(self: Pets, request: Request) -> Answer:
+    number = json.loads(Pets.create(self, request).body)["id"]
+    return Answer(201, (("Location", f"/pets/{number}"),))
+
+
+def without_body(document: Any) -> None:
+    document["paths"]["/pets"]["post"]["responses"] = {"201": {"description": "ok"}}
+
+
+def late() -> Method:
+    """Return a `list` that shows new things only from its third call on."""
+    seen = Counter[int]()
+
+    def show(self: Pets, request: Request) -> Any:
+        del request
+        seen.update([*self.pets])
+        shown = [number for number in self.pets if number <= 102 or seen[number] > 2]
+        return {"pets": [self.pets[number] for number in shown]}
+
+    return show
+
+
+def in_an_envelope(self: Pets, request: Request) -> Answer:
+    pet = json.loads(Pets.create(self, request).body)
+    return self.write(201, {"pet": pet})
+
+
+def envelope(document: Any) -> None:
+    content = document["paths"]["/pets"]["post"]["responses"]["201"]["content"]["application/json"]
+    content["schema"] = {"type": "object", "properties": {"pet": content["schema"]}}
+
+
+def paged(self: Pets, request: Request) -> Any:
+    numbers = sorted(self.pets)
+    texts = (request.last("page_token") or "0", request.last("page_size") or "2")
+    if not all(text.isdecimal() for text in texts) or not 0 < int(texts[1]) < 4:
+        raise Refusal(422)
+    start, size = map(int, texts)
+    after = start + size
+    onward = {"next_page_token": str(after)} if after < len(numbers) else {}
+    return {"pets": [self.show(number) for number in numbers[start:after]], **onward}
+
+
+def with_property(name: str, schema: Any) -> Callable[[Any], None]:
+    """Return a change that documents one more field of a pet."""
+
+    def change(document: Any) -> None:
+        one = document["paths"]["/pets/{pet_id}"]
+        for operation in (*one.values(), *document["paths"]["/pets"].values()):
+            for response in operation["responses"].values():
+                if "content" in response:
+                    found = response["content"]["application/json"]["schema"]
+                    pet = found["properties"].get("pets", {}).get("items", found)
+                    pet["properties"][name] = schema
+
+    return change
+
+
+def pages(document: Any) -> None:
+    operation = document["paths"]["/pets"]["get"]
+    operation["parameters"] = [
+        {"name": "page_token", "in": "query", "schema": {"type": "string"}},
+        {
+            "name": "page_size",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 3},
+        },
+    ]
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    schema["properties"]["next_page_token"] = {"type": "string"}
+
+
+def refuse_all(self: Pets, request: Request) -> Answer:
+    del request
+    return self.write(409, {"error": "the owner does not exist"})
+
+
+def accept_later(self: Pets, number: int, request: Request) -> Answer:
+    Pets.delete(self, number, request)
+    return Answer(202)
+
+
+def conflict_on_key(self: Pets, request: Request) -> Answer:
+    key = request.headers.get("idempotency-key")
+    if key is not None and key in self.keys:
+        raise Refusal(409)
+    return Pets.create(self, request)
+
+
+def gone(self: Pets, text: str) -> int:
+    if text.isdecimal() and int(text) <= self.last and int(text) not in self.pets:
+        raise Refusal(410 if int(text) > 102 else 404)
+    return Pets.find(self, text)
+
+
+def lenient(self: Pets, request: Request) -> Answer:
+    """Accept unknown fields, and drop them."""
+    return Pets.create(self, request)
+
+
+def without_delete(document: Any) -> None:
+    del document["paths"]["/pets/{pet_id}"]["delete"]
+
+
+UNUSUAL: Final = (
+    Case("the correct server", {}),
+    Case("names in lower case", {"show": with_fields(name=lambda pet: pet["name"].lower())}),
+    Case("names without blanks around", {"show": with_fields(name=lambda p: f" {p['name']} ")}),
+    Case("no note if it is empty", {"show": with_fields(note=lambda p: p["note"] or ...)}),
+    Case("null for no tags", {"show": with_fields(tags=lambda p: p["tags"] or [])}),
+    Case("tags in another order", {"show": with_fields(tags=lambda p: [*reversed(p["tags"])])}),
+    Case(
+        "a time of change",
+        {"show": with_fields(updated_at=lambda p: f"{len(str(p))}")},
+        change=with_property("updated_at", {"type": "string"}),
+    ),
+    Case(
+        "a version that grows",
+        {"show": with_fields(version=lambda p: len(str(p)))},
+        change=with_property("version", {"type": "integer"}),
+    ),
+    Case(
+        "deleted things are kept with a mark",
+        {"delete": delete_again, "list": list_visible},
+    ),
+    Case("410 for deleted things", {"find": gone}),
+    Case("only a Location header", {"create": with_location}, change=without_body),
+    Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
+    Case("a list in pages", {"list": paged}, change=pages),
+    Case("a list that is late", {"list": late()}),
+    Case(
+        "deletions later",
+        {"delete": accept_later},
+        change=lambda d: d["paths"]["/pets/{pet_id}"]["delete"]["responses"].update(
+            {"202": {"description": "later"}}
+        ),
+    ),
+    Case("409 for a key that was used", {"create": conflict_on_key}),
+    Case("every body is refused for another reason", {"create": refuse_all}),
+)
+
+
+def load(tmp_path: Path, change: Callable[[Any], None]) -> Api:
+    document = json.loads(json.dumps(DOCUMENT))
+    change(document)
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(document))
+    return load_api(str(file))
+
+
+def check(case: Case, tmp_path: Path) -> tuple[ApiRun, Pets]:
+    """Check the server of a case."""
+    pets = case.server()
+    api = load(tmp_path, case.change)
+    with Server(pets) as server:
+        settings = resolve(Config(), {"target": server.url, "rate": 100_000.0})
+        return run_api(api, settings, {}, version="0", allow_writes=True), pets
+
+
+def findings(run: ApiRun) -> list[Finding]:
+    return [each for one in run.runs for each in one.findings if each.level is not Level.NOTE]
+
+
+def sample(cases: tuple[Case, ...]) -> list[Any]:
+    """Return every case; most are slow, because together they take half a minute."""
+    return [
+        pytest.param(each, id=each.name, marks=() if number % 6 == 0 else pytest.mark.slow)
+        for number, each in enumerate(cases)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait before a thing is looked for again."""
+    monkeypatch.setattr("docpact.conformance.lifecycle.WAITS", (0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("case", sample(BROKEN))
+def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
+    run, pets = check(case, tmp_path)
+    found = [
+        each
+        for each in findings(run)
+        if each.rule == case.rule and case.where in f"{each.location} {each.observed}"
+    ]
+    assert found, [(each.rule, each.location, each.observed) for each in findings(run)]
+    names = {pet["name"] for pet in pets.pets.values()}
+    assert case.leaves or not any("docpact" in name for name in names)
+
+
+@pytest.mark.parametrize("case", sample(UNUSUAL))
+def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
+    run, pets = check(case, tmp_path)
+    assert [(each.rule, each.location, each.observed) for each in findings(run)] == []
+    assert run.verdict() is Verdict.CONFORMS
+    kept = [pet for pet in pets.pets.values() if not pet.get("deleted")]
+    assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
+
+
+def test_there_are_enough() -> None:
+    assert len(BROKEN) >= 40
+    assert len(UNUSUAL) >= 10
+
+
+@pytest.mark.parametrize("at", [1, 2, 5, 9, 11])
+def test_everything_is_removed_after_ctrl_c(
+    at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = HttpTarget.send
+    count = iter(range(1, 1000))
+
+    def send(self: HttpTarget, case: Any, phase: str = "", *, together: bool = False) -> Any:
+        found = sent(self, case, phase, together=together)
+        if phase == "write" and next(count) == at:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(HttpTarget, "send", send)
+    run, pets = check(Case("", {}), tmp_path)
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+    assert run.reason == "interrupted"
+    assert run.verdict() is Verdict.INCONCLUSIVE
+    assert run.left_behind == ()
+
+
+@pytest.mark.parametrize("case", [each for each in BROKEN if each.leaves], ids=attrgetter("name"))
+def test_what_cannot_be_removed_is_listed(case: Case, tmp_path: Path) -> None:
+    run, pets = check(case, tmp_path)
+    left = [n for n, pet in pets.pets.items() if "docpact" in pet["name"] and "hidden" not in pet]
+    assert all(any(f"/pets {n}:" in line for line in run.left_behind) for n in left)
+
+
+def test_no_write_without_permission(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "pets.json").write_text(json.dumps(DOCUMENT))
+    elsewhere = ("--target", "https://pets.example", "--allow-writes")
+    done = docpact("check", "pets.json", *elsewhere)
+    assert (done.returncode, "set `writes = true`" in done.stderr) == (2, True)
+    with Server(Pets()) as server:
+        done = docpact("check", "pets.json", "--target", server.url)
+        assert done.returncode == 0
+        assert {each.method for each in server.requests} <= {"GET", "HEAD", "OPTIONS"}
+        assert "POST may change data: --allow-writes" in done.stdout
+    config = '[targets.live]\nurl = "https://pets.example"\nwrites = true\n'
+    (tmp_path / "docpact.toml").write_text(config)
+    settings = resolve(load_config(tmp_path / "docpact.toml", tmp_path), {"target": "live"})
+    check_allowed(settings)
+    with pytest.raises(UsageError, match="is another machine"):
+        check_allowed(replace(settings, writes=False))
+
+
+def test_nothing_is_created_that_cannot_be_removed(tmp_path: Path) -> None:
+    run, pets = check(Case("", {}, change=without_delete), tmp_path)
+    assert "no DELETE is documented" in run.not_tested["pets/create_pet"]
+    assert pets.last == 102
+
+
+def test_a_write_is_never_repeated(tmp_path: Path) -> None:
+    bodies = []
+
+    def create(self: Pets, request: Request) -> Answer:
+        bodies.append(request.body)
+        Pets.create(self, request)
+        return Answer(0)
+
+    run, pets = check(Case("", {"create": create}), tmp_path)
+    assert len(bodies) == len({*bodies}) > 0
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+    assert run.verdict() is not Verdict.CONFORMS
+
+
+def test_the_command_reports_a_life_cycle(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "pets.json").write_text(json.dumps(DOCUMENT))
+    case = next(each for each in BROKEN if each.name == "a DELETE that fails")
+    changed = {**case.methods, "create": failing_without("age")}
+    with Server(Case("", changed).server()) as server:
+        files = ("--json", "run.json", "--junit", "run.xml", "--journal", "runs.jsonl")
+        target = ("--target", server.url, "--allow-writes")
+        done = docpact("check", "pets.json", *target, *files)
+    assert done.returncode == 1
+    assert "LEFT BEHIND (" in done.stdout
+    assert "--data-raw" in done.stdout
+    assert json.loads((tmp_path / "run.json").read_text())["left_behind"]
