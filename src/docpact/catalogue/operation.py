@@ -9,7 +9,17 @@ from typing import Any, Final
 from docpact.catalogue.contract import Contract
 from docpact.catalogue.responses import read_responses
 from docpact.credentials import TOKEN, VARIABLE
-from docpact.model import Credential, Gap, Lifecycle, Link, Operation, Parameter, Roles
+from docpact.model import (
+    Credential,
+    FieldEncoding,
+    Gap,
+    Lifecycle,
+    Link,
+    Operation,
+    Parameter,
+    RequestBody,
+    Roles,
+)
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
@@ -52,6 +62,7 @@ def read_operation(contract: Contract) -> Operation:
             for number in range(len(contract.get("/preferred_paths", list, [])))
         ),
         body_schema=contract.documents.get("body"),
+        request_body=_request_body(contract),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),
         links=tuple(
@@ -125,6 +136,22 @@ def _api_key(contract: Contract, *, is_optional: bool) -> Credential:
         place=place,
         name=name,
         is_optional=is_optional,
+    )
+
+
+def _request_body(contract: Contract) -> RequestBody:
+    encodings = {}
+    for name in contract.get("/body/encoding", dict, {}):
+        where = pointer(["body", "encoding", name])
+        encodings[name] = FieldEncoding(
+            style=contract.get(f"{where}/style", str, ""),
+            explode=contract.get(f"{where}/explode", bool, None),
+            content_type=contract.get(f"{where}/content_type", str, ""),
+        )
+    return RequestBody(
+        media_type=contract.get("/body/content_type", str, "application/json"),
+        required=contract.get("/body/required", bool, True),
+        encodings=encodings,
     )
 
 

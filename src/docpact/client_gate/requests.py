@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import unquote
 
 from docpact.bodies.wording import json_type
+from docpact.cases.request_bodies import read_body
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Raised, Received
 from docpact.client_gate.listing import (
@@ -30,6 +30,7 @@ from docpact.client_gate.rule import (
 from docpact.client_gate.scenario import BODY
 from docpact.client_gate.verdict import classify
 from docpact.credentials import kind_of
+from docpact.media_types import is_json, is_media_type
 from docpact.model import Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shortened
@@ -135,22 +136,25 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     if operation.body_schema is None:
         return
-    promise = Promise("client.request_body", BODY, "the value as given, as JSON")
+    documented = operation.request_body.media_type
+    kind = "JSON" if is_json(documented) else documented
+    promise = Promise("client.request_body", BODY, f"the value as given, as {kind}")
     problems = []
     for call, received in _every(evidence.calls):
         given, token = call.scenario.query.get(BODY), body_parameter(operation)
         if token is not None and received.key is not None:
             given = {**(given or {}), token: received.key}
+        media = dict(received.headers).get("content-type", "nothing")
         try:
-            sent = json.loads(received.body)
+            sent = read_body(operation, media, received.body)
         except ValueError:
             shown = excerpt(received.body.decode(errors="replace"), 40)
-            problems.append(Problem(call, f"{shown} sent, which is not JSON"))
+            problems.append(Problem(call, f"{shown} sent, which is not {kind}"))
             continue
         if not _is_equal(given, sent):
             problems.append(Problem(call, f"{excerpt(given, 60)} given, {excerpt(sent, 60)} sent"))
-        media = dict(received.headers).get("content-type", "nothing")
-        if "json" not in media.lower():
+        is_right = is_json(media) if kind == "JSON" else is_media_type(media, documented)
+        if not is_right:
             problems.append(Problem(call, f"{shortened(media, 40)} as Content-Type"))
     yield judge_calls(promise, evidence.calls, problems)
 

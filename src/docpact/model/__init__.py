@@ -38,6 +38,7 @@ from docpact.model.operation import (
     Roles,
     Source,
 )
+from docpact.model.request_body import FieldEncoding, RequestBody
 from docpact.model.run import (
     Latency,
     Outcome,
@@ -65,6 +66,7 @@ __all__ = [
     "Expected",
     "Failure",
     "FailureKind",
+    "FieldEncoding",
     "Finding",
     "Gap",
     "HistoryEntry",
@@ -85,6 +87,7 @@ __all__ = [
     "Query",
     "Question",
     "Request",
+    "RequestBody",
     "Response",
     "ResponseContent",
     "ResponseHeader",

@@ -10,6 +10,7 @@ from docpact.media_types import is_json
 from docpact.model.documented import DocumentedResponse, ResponseContent, find_response
 from docpact.model.paging import STYLES, Paging
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
+from docpact.model.request_body import RequestBody
 from docpact.model.schema import Schema, child, place, places
 
 if TYPE_CHECKING:
@@ -274,6 +275,7 @@ class Operation:
         sources: where each promise is stated, by document and JSON Pointer.
         origins: document → JSON Pointer → file and JSON Pointer that state it, and all below it.
         body_schema: of the decoded request body, refined; None if requests have no body.
+        request_body: the documented form of that body.
         gaps: facts that are missing from the documentation, and so are not tested.
         given: name → text of parameters in every request: of the path, headers, and required ones
             of the query. Parameters with the same name have the same text.
@@ -305,6 +307,7 @@ class Operation:
     sources: Mapping[tuple[Document, str], Source] = field(repr=False)
     origins: Mapping[Document, Mapping[str, str]] = field(default_factory=dict, repr=False)
     body_schema: Schema | None = None
+    request_body: RequestBody = field(default_factory=RequestBody)
     gaps: tuple[Gap, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     preferred_paths: tuple[str, ...] = ()

@@ -8,12 +8,13 @@ from typing import Any
 
 from docpact.bodies.validate import validate
 from docpact.capture.contract import DRAFT
-from docpact.capture.openapi.document import OpenApiOperation, find_json
+from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.export import EXTENSION
 from docpact.capture.openapi.links import read_links
 from docpact.capture.openapi.merging import list_types
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.provenance import describe_origins, describe_place
+from docpact.capture.openapi.request_bodies import find_body
 from docpact.capture.openapi.responses import (
     MainResponse,
     find_content_problem,
@@ -58,9 +59,11 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         schemas["responses"], translators["responses"] = by_status, others
     query = translators["query"] = _translator(operation, "query", "", is_kept=is_kept)
     parameters, schemas["query"], places = read_parameters(operation, query)
-    if (sent := _body(operation)) is not None:
-        translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
-        schemas["body"] = translators["body"].whole(*sent)
+    if (sent := find_body(operation)) is not None:
+        body = translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
+        schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
+        for other in sent.others:
+            body.gaps.append(("", sent.where, f"requests with a body of {other}"))
     examples, misfits = _read_examples(main, schemas["response"])
     response.gaps.extend(("", at, text) for at, text in misfits)
     content: dict[str, Any] = {
@@ -77,6 +80,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
             "examples": examples,
         },
         **({"responses": responses} if responses else {}),
+        **({"body": sent.entry} if sent and sent.entry else {}),
     }
     files: dict[str, Any] = {f"{name}.schema.json": _dialect(s) for name, s in schemas.items()}
     if isinstance(kept, Mapping):
@@ -142,16 +146,6 @@ def _read_examples(
         else:
             fitting.append(body)
     return fitting, problems
-
-
-def _body(operation: OpenApiOperation) -> tuple[Any, str] | None:
-    if "requestBody" not in operation.content:
-        return None
-    body, at = operation.document.resolve(
-        operation.content["requestBody"], f"{operation.where}/requestBody"
-    )
-    found = find_json(body, at)
-    return None if found is None else (found[1].get("schema", {}), f"{found[2]}/schema")
 
 
 def _forget_objects(content: Mapping[str, Any]) -> None:

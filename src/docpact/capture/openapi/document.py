@@ -208,23 +208,6 @@ class OpenApiOperation:
                 yield found, at
 
 
-def find_json(holder: Any, where: str) -> tuple[str, Mapping[str, Any], str] | None:
-    """Return media type, media object and its JSON Pointer of the JSON content, or None.
-
-    `application/json` comes before other media types of JSON, and these before a range.
-    """
-    content = holder.get("content") if isinstance(holder, Mapping) else None
-    media = content if isinstance(content, Mapping) else {}
-    found = {str(n).lower(): n for n, each in media.items() if isinstance(each, Mapping)}
-    kinds = [kind for kind in sorted(found) if "json" in kind or kind.partition(";")[0] in _RANGES]
-    if not kinds:
-        return None
-    name = found[
-        min(kinds, key=lambda kind: (not kind.startswith("application/json"), "*" in kind, kind))
-    ]
-    return name, media[name], f"{where}{pointer(['content', name])}"
-
-
 def open_document(content: Any, name: str) -> OpenApi:
     """Return a document of OpenAPI 3 or Swagger 2.0.
 

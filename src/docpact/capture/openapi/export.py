@@ -104,8 +104,9 @@ class _Writer:
             "parameters": [*self.parameters(operation["parameters"], query)],
         }
         if "body.schema.json" in files:
-            body = {"application/json": {"schema": self.schema(files, "body")}}
-            found["requestBody"] = {"required": True, "content": body}
+            found["requestBody"] = _write_body(
+                operation.get("body", {}), self.schema(files, "body")
+            )
         found["responses"] = self.responses(files)
         kept = {name: operation[name] for name in BESIDE if name in operation}
         kept |= {"refinements": files["refinements.json"]} if "refinements.json" in files else {}
@@ -182,6 +183,19 @@ def _join_properties(
             holders[name]["schema"]["properties"][key] = schema
             holders[name]["schema"]["required"] += [key] if each["required"] else []
             holders[name]["required"] |= each["required"]
+
+
+def _write_body(stated: Mapping[str, Any], schema: Any) -> dict[str, Any]:
+    """Return a request body object, given its entry in operation.json."""
+    names = {"style": "style", "explode": "explode", "content_type": "contentType"}
+    media: dict[str, Any] = {"schema": schema}
+    if encoding := stated.get("encoding"):
+        media["encoding"] = {
+            field: {names[name]: value for name, value in each.items()}
+            for field, each in encoding.items()
+        }
+    content = {stated.get("content_type", "application/json"): media}
+    return {"required": stated.get("required", True), "content": content}
 
 
 def _find_stated(listed: Mapping[str, Any], status: int) -> str:

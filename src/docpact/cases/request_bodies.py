@@ -1,0 +1,228 @@
+"""Request bodies, written and read: JSON, forms, multipart, text and bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+import httpx
+
+from docpact.bodies.decode import decode
+from docpact.bodies.engine import is_valid
+from docpact.cases.wire import read_values, write_value
+from docpact.media_types import is_json, is_text, parse_media_type, read_charset
+from docpact.model import FieldEncoding, Operation, Schema
+from docpact.model.schema import child, followed, forms, with_definitions
+
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+BYTES: Final = "application/octet-stream"
+
+_DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+
+Pair = tuple[str, str]
+
+
+def write_body(operation: Operation, value: Any) -> tuple[str, bytes]:
+    """Return the media type and the bytes of a request body.
+
+    A binary body is a text of Latin-1 characters, one for each byte. Fields that are null are left
+    out of a form.
+
+    Raises:
+        ValueError: the media type cannot contain the value.
+    """
+    media_type = operation.request_body.media_type
+    name = parse_media_type(media_type).name
+    if is_json(media_type):
+        concrete = "application/json" if "*" in name else media_type
+        return concrete, json.dumps(value, ensure_ascii=False).encode()
+    if name in (FORM, MULTIPART):
+        if not isinstance(value, Mapping):
+            raise ValueError("a form has named fields: expected an object")
+        fields = [*_write_fields(operation, value)]
+        return (
+            (FORM, urlencode(fields).encode()) if name == FORM else _write_parts(operation, fields)
+        )
+    if not isinstance(value, str):
+        raise ValueError(f"a body of {media_type} is a text")  # noqa: TRY004 (see above)
+    return media_type, value.encode("utf-8" if is_text(media_type) else "latin-1")
+
+
+def read_body(operation: Operation, content_type: str, body: bytes) -> Any:
+    """Return the value of a request body, as its schema describes it.
+
+    Args:
+        operation: the contract.
+        content_type: header of the request; of a multipart body, with its boundary.
+        body: the bytes.
+
+    Raises:
+        ValueError: the body does not have the documented media type.
+    """
+    documented = operation.request_body.media_type
+    name = parse_media_type(documented).name
+    if is_json(documented):
+        found = decode(body)
+        if not found.readable:
+            raise ValueError(found.problems[-1].message)
+        return found.value
+    if name == FORM:
+        text = body.decode("utf-8", "replace")
+        return _read_fields(operation, parse_qsl(text, keep_blank_values=True))
+    if name == MULTIPART:
+        return _read_fields(operation, _read_parts(content_type, body))
+    charset = read_charset(content_type) if is_text(documented) else "latin-1"
+    try:
+        return body.decode(charset)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _write_fields(operation: Operation, value: Mapping[str, Any]) -> Iterator[Pair]:
+    """Yield name and text of each field of a form."""
+    for name, each in value.items():
+        encoding = operation.request_body.encodings.get(name, FieldEncoding())
+        if encoding.style == "deepObject":
+            yield from _write_deep(name, each)
+        elif isinstance(each, list) and not any(isinstance(item, list | dict) for item in each):
+            texts = [*map(write_value, each)]
+            if _is_joined(encoding):
+                texts = [_delimiter(encoding).join(texts)]
+            yield from ((name, text) for text in texts)
+        elif isinstance(each, list | dict):
+            yield name, json.dumps(each)
+        elif each is not None:
+            yield name, write_value(each)
+
+
+def _write_deep(name: str, value: Any) -> Iterator[Pair]:
+    """Yield the fields of a value, the names of its parts in brackets."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _write_deep(f"{name}[{key}]", each)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _write_deep(f"{name}[{number}]", each)
+    elif value is not None:
+        yield name, write_value(value)
+
+
+def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, bytes]:
+    schema = operation.body_schema or {}
+    parts = []
+    for name, text in fields:
+        stated = _find_property(schema, name)
+        kind = operation.request_body.encodings.get(name, FieldEncoding()).content_type
+        if _is_binary(stated):
+            parts.append((name, (name, text.encode("latin-1", "replace"), kind or BYTES)))
+        else:
+            content = (None, text.encode(), *([kind] if kind else []))
+            parts.append((name, content))  # type: ignore[arg-type]
+    request = httpx.Request("POST", "http://localhost", files=parts)
+    return request.headers["content-type"], request.read()
+
+
+def _read_parts(content_type: str, body: bytes) -> Iterator[Pair]:
+    head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    if not message.is_multipart():
+        raise ValueError("the body is not multipart, or its boundary is missing")
+    for part in message.get_payload():
+        if isinstance(part, Message):
+            name = part.get_param("name", header="content-disposition")
+            content = part.get_payload(decode=True)
+            is_file = part.get_filename() is not None
+            raw = content if isinstance(content, bytes) else b""
+            yield str(name), raw.decode("latin-1" if is_file else "utf-8", "replace")
+
+
+def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]:
+    """Return the object that the fields of a form stand for, typed by the schema."""
+    schema, listed = operation.body_schema or {}, dict[str, list[str]]()
+    deep: dict[str, Any] = {}
+    for name, text in fields:
+        holder = name.partition("[")[0]
+        encoding = operation.request_body.encodings.get(holder, FieldEncoding())
+        if encoding.style == "deepObject" and name != holder:
+            _put(deep, [holder, *name[len(holder) + 1 : -1].split("][")], text)
+        else:
+            listed.setdefault(name, []).append(text)
+    found = {name: _read_texts(operation, schema, name, texts) for name, texts in listed.items()}
+    return found | {name: _type(_find_property(schema, name), each) for name, each in deep.items()}
+
+
+def _read_texts(operation: Operation, schema: Schema, name: str, texts: list[str]) -> Any:
+    """Return the value of all fields of one name."""
+    stated = _find_property(schema, name)
+    encoding = operation.request_body.encodings.get(name, FieldEncoding())
+    if not _is_array(stated):
+        return _type(stated, texts[-1])
+    if len(texts) == 1:
+        whole = _type(stated, texts[0])
+        if isinstance(whole, list):
+            return whole
+        texts = texts[0].split(_delimiter(encoding)) if _is_joined(encoding) else texts
+    return _type(stated, texts)
+
+
+def _is_joined(encoding: FieldEncoding) -> bool:
+    """Return whether one field contains all elements of an array."""
+    return encoding.explode is False or encoding.style in ("spaceDelimited", "pipeDelimited")
+
+
+def _delimiter(encoding: FieldEncoding) -> str:
+    return _DELIMITERS.get(encoding.style or "form", ",")
+
+
+def _put(value: dict[str, Any], path: list[str], text: str) -> None:
+    *holders, last = path
+    for name in holders:
+        inner = value.setdefault(name, {})
+        if not isinstance(inner, dict):
+            return
+        value = inner
+    value[last] = text
+
+
+def _type(schema: Schema, value: Any) -> Any:
+    """Return the reading of texts that fits a schema, or the texts."""
+    if isinstance(value, str):
+        readings = [*read_values(value)]
+        decoded = decode(value.encode("utf-8", "surrogatepass"))
+        readings += [decoded.value] if isinstance(decoded.value, list | dict) else []
+        return next((each for each in readings if is_valid(schema, each)), value)
+    if isinstance(value, list):
+        return [_type(_find_items(schema), each) for each in value]
+    if value.keys() == {str(number) for number in range(len(value))} and _is_array(schema):
+        return [_type(_find_items(schema), value[str(n)]) for n in range(len(value))]
+    return {name: _type(_find_property(schema, name), each) for name, each in value.items()}
+
+
+def _is_array(schema: Schema) -> bool:
+    return any("array" in form.get("type", ()) for form, _ in forms(followed(schema)[0]))
+
+
+def _is_binary(schema: Schema) -> bool:
+    is_encoded = "contentEncoding" in schema
+    return schema.get("format") == "binary" or ("contentMediaType" in schema and not is_encoded)
+
+
+def _find_items(schema: Schema) -> Schema:
+    for form, _ in forms(followed(schema)[0]):
+        if "items" in form:
+            return child(with_definitions(schema, form), "items")
+    return {}
+
+
+def _find_property(schema: Schema, name: str) -> Schema:
+    """Return the schema of a property in the first form that names it, or an empty one."""
+    for form, _ in forms(followed(schema)[0]):
+        if name in form.get("properties", {}):
+            return child(with_definitions(schema, form), "properties", name)
+    return {}
