@@ -8,6 +8,7 @@ from docpact.strategies.items import collections, items
 from docpact.strategies.pages import pages
 from docpact.strategies.payloads import boundary_payloads, invalid_payloads, payloads
 from docpact.strategies.queries import boundary_queries, invalid_queries, queries
+from docpact.strategies.schemas import from_schema
 
 __all__ = [
     "boundary_cases",
@@ -15,6 +16,7 @@ __all__ = [
     "boundary_payloads",
     "boundary_queries",
     "collections",
+    "from_schema",
     "invalid_cases",
     "invalid_payload_cases",
     "invalid_payloads",

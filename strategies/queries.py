@@ -17,7 +17,7 @@ from docpact.cases.bounds import edges, lengths, members, sizes, types
 from docpact.cases.labels import query_label
 from docpact.cases.requests import boundary_cases, invalid_cases, is_free, is_numeric
 from docpact.cases.samples import full, minimal
-from docpact.cases.vocabulary import check
+from docpact.cases.vocabulary import plain_query
 from docpact.cases.wire import LONGEST, query_of, write_value
 from docpact.model import Case, Operation, Parameter, Query, Question, Schema
 from docpact.strategies.texts import SPREAD, wrong_lengths
@@ -76,7 +76,7 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
 
 @lru_cache(maxsize=64)
 def _queries(operation: Operation) -> SearchStrategy[Case]:
-    check(operation, "query")
+    operation = plain_query(operation)
     return _parameters(operation).map(_case)
 
 

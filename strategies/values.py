@@ -12,8 +12,11 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import is_valid, make_engine
+from docpact.bodies.formats import CHECKER
+from docpact.bodies.patterns import matches
 from docpact.cases.bounds import (
+    EXACT,
     SIGNS,
     Edge,
     edges,
@@ -24,10 +27,12 @@ from docpact.cases.bounds import (
     sizes,
     types,
 )
+from docpact.cases.numbers import multiples
+from docpact.cases.plain import most_fields
 from docpact.cases.texts import sorted_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, followed, part
+from docpact.model.schema import MAP, followed, part, with_definitions
 from docpact.strategies.blocks import (
     ABSENT,
     Drawn,
@@ -37,6 +42,8 @@ from docpact.strategies.blocks import (
     fields,
     strategy,
 )
+from docpact.strategies.containers import Array, Object, arrays, objects
+from docpact.strategies.patterns import patterned
 from docpact.strategies.texts import ENCODABLE, SPREAD, formatted
 
 JSON: TypeAlias = Any
@@ -74,18 +81,36 @@ ODD_TEXTS: Final = (
 """Blank, not ASCII, easily mistaken for another type, control characters, decomposed, wide,
 bidirectional, several code points in one glyph, and markup."""
 
+ANYTHING: Final[SearchStrategy[JSON]] = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=SPREAD),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=3,
+)
+"""Any JSON value, a small one."""
+
+_BRANCHING: Final = frozenset({"enum", "const", "anyOf", "allOf", "not"})
+_COUNTED: Final = frozenset(
+    {"patternProperties", "propertyNames", "minProperties", "maxProperties"}
+)
+
 CHARACTERS: Final = ("0", "\U0001f9fe")
 """The characters of texts at a length limit: a plain one, and one of two UTF-16 units."""
 
 
 def values(
-    schema: Schema, *, instead: Mapping[str, SearchStrategy[JSON]] | None = None
+    schema: Schema,
+    *,
+    instead: Mapping[str, SearchStrategy[JSON]] | None = None,
+    is_wide: bool = False,
 ) -> SearchStrategy[JSON]:
-    """Generate values of a schema that `vocabulary.check` has passed.
+    """Generate values of a schema in plain form, which `cases.plain` makes.
 
     Args:
-        schema: a schema of the vocabulary that `vocabulary.check` allows.
+        schema: not the schema that no value satisfies.
         instead: JSON Pointer → the strategy of the value there; inside objects only.
+        is_wide: whether elements without a schema have any value, and are not only null.
 
     Returns:
         strategy of decoded JSON. All members of a union are equally likely. Limits of lengths and
@@ -93,7 +118,7 @@ def values(
         null, false, 0, the shortest text, the first enum value, the fewest items, and objects with
         required fields only.
     """
-    return _Maker(instead or {}).values(followed(schema)[0], ())
+    return _Maker(instead or {}, is_wide).values(followed(schema)[0], ())
 
 
 def integers_beyond(schema: Schema) -> dict[str, SearchStrategy[int]]:
@@ -156,10 +181,12 @@ class _Maker:
 
     Attributes:
         instead: see `values`.
+        is_wide: see `values`.
         defined: name of a definition → its strategy, which may refer to itself.
     """
 
     instead: Mapping[str, SearchStrategy[JSON]]
+    is_wide: bool = False
     defined: dict[str, SearchStrategy[JSON]] = field(default_factory=dict)
 
     def values(self, schema: Schema, at: Tokens) -> SearchStrategy[JSON]:
@@ -168,7 +195,7 @@ class _Maker:
 
     def _whole(self, schema: Schema, at: Tokens) -> Part:
         """Return the part that reads a schema; an object shares the block of its parent."""
-        is_plain = not {"enum", "const", "anyOf"} & set(schema) and types(schema) == ("object",)
+        is_plain = not _BRANCHING & set(schema) and types(schema) == ("object",)
         if is_plain and pointer(at) not in self.instead:
             return self._object(schema, at)
         return self._options(schema, at).required()
@@ -182,6 +209,8 @@ class _Maker:
     def _optional(self, schema: Schema, names: Tokens, at: Tokens) -> Part:
         """Return the part that reads a value that may be absent."""
         inner, where = part(schema, *names)
+        if "not" in inner:
+            return choice(((ABSENT,),))
         defined = self._definition(inner, where, at)
         options = self._options(inner, at) if defined is None else _Options(nested=(defined,))
         return options.optional()
@@ -197,8 +226,10 @@ class _Maker:
 
     def _options(self, schema: Schema, at: Tokens) -> _Options:
         """Return the options of a schema, for a path."""
-        if pointer(at) in self.instead:
-            return _Options(nested=(self.instead[pointer(at)],))
+        if pointer(at) in self.instead or "not" in schema:
+            return _Options(nested=(self.instead.get(pointer(at), st.nothing()),))
+        if "allOf" in schema:
+            return self._checked(schema, at)
         if "anyOf" in schema:
             numbers = range(len(schema["anyOf"]))
             return sum((self._form(schema, number, at) for number in numbers), _Options())
@@ -208,6 +239,18 @@ class _Maker:
         if listed is not None:
             return _Options(known=(listed,))
         return sum((self._of_type(name, schema, at) for name in types(schema)), _Options())
+
+    def _checked(self, schema: Schema, at: Tokens) -> _Options:
+        """Return the options that satisfy what the description cannot state."""
+        described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
+        options = self._options(described, at)
+        engine = make_engine(with_definitions(schema, {"allOf": schema["allOf"]}))
+        known = ([each for each in group if engine.is_valid(each)] for group in options.known)
+        return _Options(
+            tuple(group for group in known if group),
+            tuple(each.filter(engine.is_valid) for each in options.free),
+            tuple(each.filter(engine.is_valid) for each in options.nested),
+        )
 
     def _form(self, schema: Schema, number: int, at: Tokens) -> _Options:
         """Return the options of one member of a union; null is a known value."""
@@ -225,9 +268,41 @@ class _Maker:
     def _array(self, schema: Schema, at: Tokens) -> SearchStrategy[list[JSON]]:
         least, most = sizes(schema)
         highest = least + MORE_ITEMS if most is None else min(most, least + MORE_ITEMS)
+        if schema.keys() & {"prefixItems", "uniqueItems", "contains"}:
+            return self._general_array(schema, at, highest)
         if "items" not in schema:
-            return elements(choice([[None]]), least, highest)
+            return elements(Drawn(ANYTHING) if self.is_wide else choice([[None]]), least, highest)
         return elements(self._required(schema, ("items",), (*at, "*")), least, highest)
+
+    def _general_array(self, schema: Schema, at: Tokens, highest: int) -> SearchStrategy[JSON]:
+        inner = (*at, "*")
+        numbers = range(len(schema.get("prefixItems", ())))
+        prefix = [self._strategy(schema, ("prefixItems", n), inner) for n in numbers]
+        items = self._strategy(schema, ("items",), inner) if "items" in schema else ANYTHING
+        least, most = sizes(schema)
+        contained = []
+        if "contains" in schema:
+            engine = make_engine(with_definitions(schema, schema["contains"]))
+            number = int(schema.get("minContains", 1))
+            limit = schema.get("maxContains")
+            drawn = self._strategy(schema, ("contains",), inner)
+            contained = [(drawn, number, None if limit is None else int(limit), engine.is_valid)]
+            highest = max(highest, number)
+            if limit is not None:
+                items = items.filter(lambda value: not engine.is_valid(value))
+        if most is None or highest < most:
+            highest = max(highest, min(len(prefix), highest if most is None else most))
+        unique = bool(schema.get("uniqueItems"))
+        array = Array(prefix, items, least, highest, unique, contained)
+        drawn_arrays: SearchStrategy[JSON] = arrays(array)
+        if not contained:
+            return drawn_arrays
+        keywords = ("contains", "minContains", "maxContains")
+        stated = {keyword: schema[keyword] for keyword in keywords if keyword in schema}
+        return drawn_arrays.filter(make_engine(with_definitions(schema, stated)).is_valid)
+
+    def _strategy(self, schema: Schema, names: Tokens, at: Tokens) -> SearchStrategy[JSON]:
+        return strategy(self._required(schema, names, at))
 
     def _object(self, schema: Schema, at: Tokens) -> Part:
         required, named = schema.get("required", ()), schema.get("properties", {})
@@ -235,10 +310,96 @@ class _Maker:
         for name in named:
             make = self._required if name in required else self._optional
             parts.append((name, make(schema, ("properties", name), (*at, name))))
+        if schema.keys() & _COUNTED or isinstance(schema.get(MAP), bool):
+            return self._general_object(schema, at, parts)
         further = self._required(schema, (MAP,), (*at, "*")) if MAP in schema else None
         unnamed = further or choice([[None]])
         parts += [(name, unnamed) for name in required if name not in named]
         return fields(parts, None if further is None else _more(strategy(further), named))
+
+    def _general_object(
+        self, schema: Schema, at: Tokens, parts: Sequence[tuple[str, Part]]
+    ) -> Part:
+        """Return the part that reads an object whose fields are counted, or have other names."""
+        required, named = schema.get("required", ()), schema.get("properties", {})
+        most = most_fields(schema)
+        least = int(schema.get("minProperties", 0))
+        is_open = schema.get(MAP, True) is not False or "patternProperties" in schema
+        drawn = strategy(fields(parts))
+        unnamed = [name for name in required if name not in named]
+        has_further = MAP in schema or "patternProperties" in schema
+        if not is_open and not unnamed and not least and "maxProperties" not in schema:
+            return fields(parts)
+        optional = {
+            name: self._strategy(schema, ("properties", name), (*at, name))
+            for name in named
+            if name not in required and "not" not in part(schema, "properties", name)[0]
+        }
+        further = self._further(schema, at)
+        return Drawn(
+            objects(
+                Object(
+                    drawn,
+                    optional,
+                    self._names(schema) if is_open else None,
+                    unnamed,
+                    further,
+                    least,
+                    most,
+                    has_further=has_further and is_open,
+                )
+            )
+        )
+
+    def _further(self, schema: Schema, at: Tokens) -> Callable[[str], SearchStrategy[JSON] | None]:
+        """Return the function that returns the strategy of a field that is not named."""
+        patterns = {
+            pattern: self._strategy(schema, ("patternProperties", pattern), (*at, "*"))
+            for pattern in schema.get("patternProperties", {})
+            if "not" not in part(schema, "patternProperties", pattern)[0]
+        }
+        stated = schema.get("patternProperties", {})
+        engines = {p: make_engine(with_definitions(schema, stated[p])) for p in stated}
+        rest = schema.get(MAP, True)
+        others = ANYTHING if rest is True else st.nothing()
+        if isinstance(rest, Mapping):
+            others = self._strategy(schema, (MAP,), (*at, "*"))
+        named = schema.get("properties", {})
+        names = make_engine(with_definitions(schema, schema.get("propertyNames", {})))
+
+        def further(name: str) -> SearchStrategy[JSON] | None:
+            if name in named or not names.is_valid(name):
+                return None
+            matched = [pattern for pattern in stated if matches(pattern, name)]
+            if not matched:
+                return None if rest is False else others
+            first, *more = matched
+            if any(each not in patterns for each in matched):
+                return None
+            drawn = patterns[first]
+            for each in more:
+                drawn = drawn.filter(engines[each].is_valid)
+            return drawn
+
+        return further
+
+    def _names(self, schema: Schema) -> SearchStrategy[str]:
+        """Return the strategy of names that are not stated."""
+        patterns = [
+            each
+            for each in schema.get("patternProperties", {})
+            if "not" not in part(schema, "patternProperties", each)[0]
+        ]
+        drawn = [patterned(each) for each in patterns]
+        if "propertyNames" in schema:
+            drawn.append(self._strategy(schema, ("propertyNames",), ()).filter(_is_text))
+        elif schema.get(MAP, True) is not False:
+            drawn.append(st.text(ascii_lowercase, min_size=1, max_size=SPREAD))
+        return st.one_of(*drawn)
+
+
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str)
 
 
 def _more(further: SearchStrategy[JSON], named: Mapping[str, Any]) -> SearchStrategy[JSON]:
@@ -252,6 +413,8 @@ def _more(further: SearchStrategy[JSON], named: Mapping[str, Any]) -> SearchStra
 
 def _strings(schema: Schema) -> _Options:
     least, most = lengths(schema)
+    if "pattern" in schema:
+        return _patterned(schema, least, most)
     if "format" in schema:
         known = sorted_texts(schema["format"], least, most)
         return _Options(known=(known,), free=(formatted(schema["format"], least, most),))
@@ -260,7 +423,22 @@ def _strings(schema: Schema) -> _Options:
     fitting = [text for text in (*plain, *ODD_TEXTS) if least <= len(text) <= longest]
     special = sorted(dict.fromkeys(fitting), key=lambda text: (not text.isascii(), len(text)))
     text = st.text(ENCODABLE, min_size=least, max_size=most)
+    if least > LONGEST_TEXT:
+        return _Options(free=(st.sampled_from(CHARACTERS).map(lambda char: char * least),))
     return _Options(known=(special,), free=(text,)) + _at_limits(least, most)
+
+
+def _patterned(schema: Schema, least: int, most: int | None) -> _Options:
+    """Return texts that match a pattern, and have a format if one is stated too."""
+    pattern, name = schema["pattern"], schema.get("format")
+    if name is None:
+        return _Options(free=(patterned(pattern, least, most),))
+    known = [each for each in sorted_texts(name, least, most) if matches(pattern, each)]
+    by_format = formatted(name, least, most).filter(lambda text: matches(pattern, text))
+    by_pattern = patterned(pattern, least, most).filter(lambda text: CHECKER.conforms(text, name))
+    if known:
+        return _Options(known=(known,), free=(by_format,))
+    return _Options(free=(by_pattern | by_format,))
 
 
 def _at_limits(least: int, most: int | None) -> _Options:
@@ -278,7 +456,22 @@ def _longest(least: int, most: int) -> SearchStrategy[str]:
     return drawn.map(lambda n: CHARACTERS[n % kinds] * min(least + n // kinds, most))
 
 
+def _multiples(schema: Schema, *, whole: bool) -> _Options:
+    found = multiples(schema, whole=whole)
+    limit = EXACT if found.step.denominator == 1 else 10**12
+    least = max(-limit, -limit if found.first is None else found.first)
+    most = min(limit, limit if found.last is None else found.last)
+    if least > most:
+        return _Options(free=(st.just(found.value(found.nearest)),))
+    ends = {number for number in (found.first, found.last) if number is not None}
+    near = sorted({*ends, *(n for n in SMALL if least <= n <= most)}, key=abs)
+    known = [found.value(number) for number in near]
+    return _Options(known=(known,), free=(st.integers(least, most).map(found.value),))
+
+
 def _integers(schema: Schema) -> _Options:
+    if "multipleOf" in schema:
+        return _multiples(schema, whole=True)
     least, most = integers_within(schema)
     bounds = {bound for bound in (least, most) if bound is not None}
     known = sorted(bounds, key=abs) if bounds else SMALL
@@ -286,6 +479,8 @@ def _integers(schema: Schema) -> _Options:
 
 
 def _numbers(schema: Schema) -> _Options:
+    if "multipleOf" in schema:
+        return _multiples(schema, whole=False)
     least, most = floats_within(schema)
     if least > most:
         return _integers(schema)

@@ -17,7 +17,7 @@ from docpact.bodies.columns import Column, Node, list_counted
 from docpact.bodies.contents import Contents
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, SIMPLE, Schema, applies, statements, with_definitions
+from docpact.model.schema import MAP, SIMPLE, Schema, statements, with_definitions
 from docpact.text import excerpt
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -158,7 +158,9 @@ class _Place:
         """Return the number of values that each counted keyword constrains, by JSON Pointer."""
         types = self.types().items()
         return {
-            pointer((*self.path, keyword)): sum(n for kind, n in types if applies(keyword, kind))
+            pointer((*self.path, keyword)): sum(
+                number for kind, number in types if keyword in list_counted(self.schema, kind)
+            )
             for keyword in list_counted(self.schema)
         }
 
@@ -170,10 +172,8 @@ class _Place:
     def _settle(self, names: int) -> None:
         """Note that the values can show nothing new; see `names`."""
         kind = self._kind
-        tells_null = self._is_nullable and any(
-            applies(keyword, kind) is not applies(keyword, NoneType)
-            for keyword in list_counted(self.schema)
-        )
+        counted, of_null = ([*list_counted(self.schema, each)] for each in (kind, NoneType))
+        tells_null = self._is_nullable and counted != of_null
         self.names, self.is_settled = names, not tells_null
 
     def _enter(self, values: Values, batch: _Batch) -> None:

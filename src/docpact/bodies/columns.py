@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.conditions import Condition, list_conditions, list_optional
 from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
+from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
 from docpact.limits import MAX_DEPTH
@@ -38,11 +39,14 @@ Described: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
 them."""
 
 
-def list_counted(schema: Schema) -> Iterator[str]:
-    """Yield the keywords of a schema whose instances are counted."""
-    yield from asserted(schema)
-    if "properties" in schema:
-        yield "properties"
+def list_counted(schema: Schema, kind: type | None = None) -> Iterator[str]:
+    """Yield the keywords of a schema whose instances are counted; of a type, if it is given."""
+    for keyword in (*asserted(schema), *(["properties"] if "properties" in schema else [])):
+        if keyword == "format" and schema["format"] in NUMBERS:
+            if kind in (None, int, float):
+                yield keyword
+        elif kind is None or applies(keyword, kind):
+            yield keyword
 
 
 class Column(NamedTuple):
@@ -344,9 +348,7 @@ class _Statement:
         """Return the JSON Pointers of the counted keywords that constrain values of a type."""
         if kind not in self._keywords:
             self._keywords[kind] = [
-                known_pointer((*self.path, keyword))
-                for keyword in list_counted(self.schema)
-                if applies(keyword, kind)
+                known_pointer((*self.path, keyword)) for keyword in list_counted(self.schema, kind)
             ]
         return self._keywords[kind]
 

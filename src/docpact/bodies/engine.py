@@ -14,12 +14,12 @@ from functools import lru_cache, partial
 from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
 
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import CHECKER, NUMBERS
 from docpact.bodies.patterns import is_portable
 from docpact.bodies.reference import Validator, find_where
 from docpact.model.pointer import Tokens
 from docpact.model.schema import Schema, is_simple
-from docpact.model.traversal import subschemas
+from docpact.model.traversal import map_schema, subschemas
 
 _COMPILED_FORMATS: Final = frozenset(
     {
@@ -103,10 +103,14 @@ class RustEngine:
 
         _check_names(schema)
         _check_keywords(schema)
+        bounded: dict[str, Any] = map_schema(_add_bounds, schema)
         self._validator = jsonschema_rs.Draft202012Validator(
-            dict(schema), formats=_format_checks(schema), validate_formats=True
+            bounded, formats=_format_checks(schema), validate_formats=True
         )
-        self._reference, self._is_simple = ReferenceEngine(schema), is_simple(schema)
+        self._reference, self._is_simple = (
+            ReferenceEngine(schema),
+            is_simple(schema) and bounded == schema,
+        )
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
@@ -214,6 +218,16 @@ def _check_keywords(schema: Schema) -> None:
         patterns += [each["pattern"]] if "pattern" in each else []
         if not all(map(is_portable, patterns)) or isinstance(each.get("multipleOf"), float):
             raise ValueError("jsonschema-rs may read a keyword differently")
+
+
+def _add_bounds(schema: Any) -> Any:
+    """State the bounds of a format of numbers; jsonschema-rs asks for formats of strings only."""
+    bounds = NUMBERS.get(schema.get("format", "")) if isinstance(schema, Mapping) else None
+    if bounds is None:
+        return schema
+    least, most = bounds
+    within = {"minimum": least, "maximum": most}
+    return {**schema, "allOf": [*schema.get("allOf", ()), within]}
 
 
 def _format_checks(schema: Schema) -> dict[str, Callable[[str], bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from sys import float_info
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
@@ -20,6 +21,21 @@ STANDARD: Final = frozenset(
     }
 )  # fmt: skip
 """The formats of JSON Schema 2020-12 Validation, section 7.3; all describe strings."""
+
+NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+    "double-int": (-(2**53) + 1, 2**53 - 1),
+    "float": (-3.4028234663852886e38, 3.4028234663852886e38),
+    "double": (-float_info.max, float_info.max),
+}
+"""Formats of numbers in the OpenAPI format registry (https://spec.openapis.org/registry/format/) →
+the least and the greatest of them."""
+
+HINTS: Final = frozenset(
+    {"binary", "password", "html", "commonmark", "char", "media-range", "sf-string"}
+)
+"""Formats of the same registry that exclude no text that a program could tell."""
 
 Check: TypeAlias = Callable[[str], bool]
 """Says whether a text has a format."""
@@ -45,6 +61,9 @@ _MAILBOX: Final = re.compile(
     rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:ipv6:(?P<ipv6>[0-9a-f:.]+)|(?P<ipv4>[0-9.]+))\])",
     re.ASCII | re.IGNORECASE,
 )
+
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 _DAYS: Final = r"(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)"
 _HOURS: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
@@ -114,6 +133,24 @@ def _is_ucschar(character: str) -> bool:
     )
 
 
+def is_base64(text: str) -> bool:
+    """Say whether text is base64 (RFC 4648, section 4)."""
+    return len(text) % 4 == 0 and _BASE64.fullmatch(text) is not None
+
+
+def is_decimal(value: object) -> bool:
+    """Say whether a value is a number, or one in decimal notation as text."""
+    return not isinstance(value, str) or _DECIMAL.fullmatch(value) is not None
+
+
+def _lies_within(least: float, most: float) -> Callable[[object], bool]:
+    def lies(value: object) -> bool:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return not is_number or least <= value <= most  # type: ignore[operator]
+
+    return lies
+
+
 def _matches(pattern: re.Pattern[str]) -> Check:
     return lambda text: pattern.fullmatch(text) is not None
 
@@ -156,6 +193,10 @@ def _make_checker() -> FormatChecker:
     checker.checkers = dict(_LIBRARIES.checkers)
     for name, check in _OWN_CHECKS.items():
         checker.checks(name)(_ignore_others(check))
+    for name, bounds in NUMBERS.items():
+        checker.checks(name)(_lies_within(*bounds))
+    checker.checks("byte")(_ignore_others(is_base64))
+    checker.checks("decimal")(is_decimal)
     for name in _ASCII & checker.checkers.keys():
         checker.checks(name)(_ignore_others(_check_ascii(name)))
     return checker

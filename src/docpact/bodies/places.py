@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
+from docpact.bodies.patterns import matches
 from docpact.bodies.unions import Union
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
@@ -83,10 +84,13 @@ def _find(place: Place) -> Iterator[Place]:
                     yield from _find(inner)
         if isinstance(place.value, dict):
             yield from _find_fields(described, place.value)
-        elif isinstance(place.value, list) and "items" in schema:
+        elif isinstance(place.value, list):
+            first = len(schema.get("prefixItems", ()))
             for index, item in enumerate(place.value):
-                at = (*place.path, index)
-                yield from _find(_enter(described, ("items",), at, ("*",), item))
+                names: Tokens = ("prefixItems", index) if index < first else ("items",)
+                if names[0] in schema:
+                    at = (*place.path, index)
+                    yield from _find(_enter(described, names, at, ("*",), item))
 
 
 def _find_fields(place: Place, fields: Mapping[str, Any]) -> Iterator[Place]:
@@ -95,10 +99,14 @@ def _find_fields(place: Place, fields: Mapping[str, Any]) -> Iterator[Place]:
         if name in fields:
             path = (*place.path, name)
             yield from _find(_enter(place, ("properties", name), path, (name,), fields[name]))
-    if isinstance(place.schema.get(MAP), Mapping):
-        for name in fields:
-            if name not in named:
-                yield from _find(_enter(place, (MAP,), (*place.path, name), ("*",), fields[name]))
+    is_map = isinstance(place.schema.get(MAP), Mapping)
+    patterns = place.schema.get("patternProperties", ())
+    for name in fields if is_map or patterns else ():
+        if name in named:
+            continue
+        matched: list[Tokens] = [("patternProperties", p) for p in patterns if matches(p, name)]
+        for names in matched or ([(MAP,)] if is_map else []):
+            yield from _find(_enter(place, names, (*place.path, name), ("*",), fields[name]))
 
 
 def _list(place: Place, listed: set[Tokens]) -> Iterator[Place]:

@@ -96,6 +96,16 @@ def floats_within(schema: Schema) -> tuple[float, float]:
     return least + 0.0, most + 0.0  # Hypothesis treats a negative zero as less than zero
 
 
+def is_within(schema: Schema, number: float) -> bool:
+    """Say whether a number lies within the bounds."""
+    return (
+        number >= schema.get("minimum", number)
+        and number <= schema.get("maximum", number)
+        and ("exclusiveMinimum" not in schema or number > schema["exclusiveMinimum"])
+        and ("exclusiveMaximum" not in schema or number < schema["exclusiveMaximum"])
+    )
+
+
 def edges(schema: Schema) -> Iterator[Edge]:
     """Yield every bound that a schema sets on a number, the lower ones first.
 

@@ -22,7 +22,7 @@ from docpact.cases.bounds import (
 from docpact.cases.labels import drop_repeats, number_labels, query_label
 from docpact.cases.samples import full, minimal
 from docpact.cases.texts import WRONG, texts_of
-from docpact.cases.vocabulary import check
+from docpact.cases.vocabulary import plain_query
 from docpact.cases.wire import LONGEST, can_be_documented, query_of, write_value
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
 from docpact.text import counted
@@ -85,7 +85,7 @@ def boundary_cases(operation: Operation) -> tuple[Case, ...]:
     Raises:
         ContractError: the query schema holds something that cannot be generated.
     """
-    check(operation, "query")
+    operation = plain_query(operation)
     parameters = operation.query_parameters
     return drop_repeats(
         (
@@ -115,7 +115,7 @@ def invalid_cases(operation: Operation) -> tuple[Case, ...]:
     Raises:
         ContractError: the query schema holds something that cannot be generated.
     """
-    check(operation, "query")
+    operation = plain_query(operation)
     return drop_repeats(case for p in operation.query_parameters for case in _invalid(p))
 
 

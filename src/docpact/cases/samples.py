@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from docpact.bodies.engine import is_valid
+from docpact.bodies.patterns import matches
 from docpact.bodies.places import Place, find_places
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import lengths, members, middle, sizes, types
-from docpact.cases.texts import texts_of
+from docpact.cases.bounds import is_within, lengths, members, middle, sizes, types
+from docpact.cases.expressions import sample_texts
+from docpact.cases.numbers import multiple
+from docpact.cases.plain import most_fields, plain
+from docpact.cases.texts import known_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
-from docpact.model.schema import ANNOTATIONS, MAP, child, followed, forms, part
+from docpact.model.schema import (
+    MAP,
+    OBJECT_KEYWORDS,
+    child,
+    followed,
+    forms,
+    part,
+    with_definitions,
+)
 
 Change: TypeAlias = Callable[[Any], Any]
 """The current part → the part to put in its place."""
@@ -27,8 +40,15 @@ WORD: Final = "text"
 DEEP: Final = 12
 """A definition at a longer path than this gets its required parts only."""
 
+ATTEMPTS: Final = 24
+"""How many values are tried where some are excluded."""
+
 PRESENT, NULL, ABSENT = "present", "null", "absent"
 T = TypeVar("T")
+
+
+class NoSampleError(Exception):
+    """No value was found that a check does not exclude."""
 
 
 def full(schema: Schema) -> Any:
@@ -51,6 +71,7 @@ def places(schema: Schema) -> Iterator[Place]:
     Parts of a value that `enum` or `const` fixes are left out: they cannot change alone.
     """
     fixed: list[Tokens] = []
+    schema = plain(schema)
     for place in find_places(schema, full(schema)):
         if any(isinstance(token, int) and token > 0 for token in place.path):
             continue
@@ -89,13 +110,21 @@ def change_part(
     token, *rest = path
     if isinstance(token, int):
         index = choose(len(value))
-        inner = child(schema, "items")
+        first = len(schema.get("prefixItems", ()))
+        inner = child(schema, *(("prefixItems", index) if index < first else ("items",)))
         item, where = change_part(inner, value[index], tuple(rest), change, choose)
         return [*value[:index], item, *value[index + 1 :]], (index, *where)
-    named = token in schema.get("properties", {})
-    inner = child(schema, *(("properties", token) if named else (MAP,)))
+    inner = child(schema, *_find_field(schema, token))
     field, where = change_part(inner, value.get(token), tuple(rest), change, choose)
     return {**value, token: field}, (token, *where)
+
+
+def _find_field(schema: Schema, name: str) -> Tokens:
+    """Return the path of the schema of a field."""
+    if name in schema.get("properties", {}):
+        return "properties", name
+    patterns = schema.get("patternProperties", ())
+    return next((("patternProperties", p) for p in patterns if matches(p, name)), (MAP,))
 
 
 def put(value: Any) -> Change:
@@ -115,10 +144,12 @@ class Sampler:
     Attributes:
         required_only: whether optional fields and further items are left out.
         entered: names of the definitions that the value is part of.
+        attempt: number of the values before, which a check or an equal element excludes.
     """
 
     required_only: bool = False
     entered: frozenset[str] = frozenset()
+    attempt: int = 0
 
     def choose(self, _path: Tokens, _options: Sequence[T], plain: T) -> T:
         """Choose one of the options for the value at a path; `plain` is the usual choice."""
@@ -127,21 +158,39 @@ class Sampler:
     def text(self, schema: Schema, _path: Tokens) -> str:
         """Return a string."""
         least, most = lengths(schema)
-        if "format" in schema:
-            return texts_of(schema["format"], least, most)[0]
-        return WORD[:most].ljust(least, "x")
+        if schema.keys() & {"format", "pattern"}:
+            known = known_texts(schema)
+            if not known:
+                raise NoSampleError
+            return known[self.attempt % len(known)]
+        word = f"{WORD}{self.attempt}" if self.attempt else WORD
+        return (word if most is None else word[-most:] if most else "").ljust(least, "x")
 
     def number(self, schema: Schema, _path: Tokens) -> float:
         """Return a number within the bounds."""
-        return middle(schema)
+        return multiple(schema, self.attempt) if "multipleOf" in schema else self._apart(schema)
+
+    def _apart(self, schema: Schema) -> float:
+        """Return a number that differs from those of other attempts, if the bounds allow it."""
+        usual = middle(schema)
+        for number in (usual + self.attempt, usual - self.attempt):
+            if is_within(schema, number):
+                return number
+        return usual
 
     def start(self, schema: Schema) -> Any:
         """Return a value of a whole schema."""
-        root, where = followed(schema)
+        root, where = followed(plain(schema))
         return self._enter(where, ()).value(root, ())
 
     def value(self, schema: Schema, path: Tokens) -> Any:
-        """Return a value of a schema whose reference is followed, for a path."""
+        """Return a value of a schema whose reference is followed, for a path.
+
+        Raises:
+            NoSampleError: no value was found that passes the checks of the schema.
+        """
+        if "allOf" in schema:
+            return self._checked(schema, path)
         if "anyOf" in schema:
             return self._union(schema, path)
         listed = members(schema)
@@ -153,10 +202,25 @@ class Sampler:
             "string": self.text,
             "number": self.number,
             "integer": self.number,
-            "boolean": lambda _, at: self.choose(at, [True, False], plain=True),
+            "boolean": lambda _, at: self.choose(at, [True, False], plain=self.attempt % 2 == 0),
             "null": lambda _, __: None,
         }
         return makers[_kind(schema)](schema, path)
+
+    def _checked(self, schema: Schema, path: Tokens) -> Any:
+        """Return the first of several values that satisfies what a description cannot state."""
+        described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
+        check = with_definitions(schema, {"allOf": schema["allOf"]})
+        return self._find(lambda sampler: sampler.value(described, path), partial(is_valid, check))
+
+    def _find(self, make: Callable[[Self], Any], fits: Callable[[Any], bool]) -> Any:
+        for number in range(ATTEMPTS):
+            for required_only in dict.fromkeys((self.required_only, number % 2 == 1)):
+                attempt = self.attempt + number
+                value = make(replace(self, attempt=attempt, required_only=required_only))
+                if fits(value):
+                    return value
+        raise NoSampleError
 
     def object(self, schema: Schema, path: Tokens) -> dict[str, Any]:
         """Return an object."""
@@ -164,6 +228,8 @@ class Sampler:
         fields = {}
         for name in named:
             inner, where = part(schema, "properties", name)
+            if "not" in inner:
+                continue
             at = (*path, name)
             state = PRESENT if name in required else self._state(inner, at)
             if state != ABSENT:
@@ -173,10 +239,69 @@ class Sampler:
         if is_map and not further and not self.required_only:
             options = [("first", "second"), ("first",), ()]
             further += self.choose((*path, "*"), options, plain=(KEY,))
+        if "propertyNames" in schema and further:
+            further = [n for n in further if n in required or self._may_be_named(schema, n)]
         for name in further:
             if name not in named:
-                fields[name] = self._part(schema, MAP, (*path, name)) if is_map else None
+                fields[name] = self._further(schema, name, path)
+        if schema.keys() & {"minProperties", "maxProperties", "patternProperties"}:
+            self._count(schema, path, fields)
         return fields
+
+    def _may_be_named(self, schema: Schema, name: str) -> bool:
+        return is_valid(with_definitions(schema, schema["propertyNames"]), name)
+
+    def _further(self, schema: Schema, name: str, path: Tokens) -> Any:
+        """Return the value of a field that `properties` does not name."""
+        for pattern in schema.get("patternProperties", ()):
+            if matches(pattern, name):
+                return self._part(schema, ("patternProperties", pattern), (*path, name))
+        is_map = isinstance(schema.get(MAP), Mapping)
+        return self._part(schema, (MAP,), (*path, name)) if is_map else None
+
+    def _count(self, schema: Schema, path: Tokens, fields: dict[str, Any]) -> None:
+        """Add fields until there are enough, and one for each pattern; remove those too many."""
+        required, named = schema.get("required", ()), schema.get("properties", {})
+        least, most = int(schema.get("minProperties", 0)), most_fields(schema)
+        for name in named:
+            if len(fields) < least and name not in fields:
+                inner, where = part(schema, "properties", name)
+                if "not" not in inner:
+                    fields[name] = self._enter(where, (*path, name)).value(inner, (*path, name))
+        patterns = () if self.required_only else schema.get("patternProperties", {})
+        wanted = max(least, len(fields) + len(patterns))
+        for name in self._names(schema):
+            if len(fields) >= (wanted if most is None else min(wanted, most)):
+                break
+            fields.setdefault(name, self._further(schema, name, path))
+        for name in [name for name in reversed([*fields]) if name not in required]:
+            if most is not None and len(fields) > most:
+                del fields[name]
+
+    def _names(self, schema: Schema) -> Iterator[str]:
+        """Yield names of fields that `properties` does not name."""
+        patterns = schema.get("patternProperties", {})
+        possible = [p for p in patterns if "not" not in part(schema, "patternProperties", p)[0]]
+        texts = [name for pattern in possible for name in sample_texts(pattern)]
+        if schema.get(MAP, True) is not False:
+            inner = child(schema, "propertyNames") if "propertyNames" in schema else {}
+            inner = {**inner, "type": "string"}
+            numbers = range(ATTEMPTS)
+            own = (replace(self, attempt=n)._name_of(inner) for n in numbers)  # noqa: SLF001
+            texts += [*dict.fromkeys(own)]
+        elif not possible:
+            return
+        for name in texts:
+            matched = [pattern for pattern in patterns if matches(pattern, name)]
+            is_open = matched or schema.get(MAP, True) is not False
+            is_named = "propertyNames" not in schema or self._may_be_named(schema, name)
+            possible_here = all(pattern in possible for pattern in matched)
+            if is_open and is_named and possible_here and name not in schema.get("properties", ()):
+                yield name
+
+    def _name_of(self, schema: Schema) -> str:
+        found = Sampler(attempt=self.attempt).value(schema, ())
+        return found if isinstance(found, str) else KEY
 
     def _state(self, schema: Schema, path: Tokens) -> str:
         states = [ABSENT] if self.required_only else [ABSENT, PRESENT, PRESENT]
@@ -187,14 +312,42 @@ class Sampler:
 
     def _array(self, schema: Schema, path: Tokens) -> list[Any]:
         least, most = sizes(schema)
-        options = range(least, (least + 2 if most is None else most) + 1)
+        contained = int(schema.get("minContains", 1)) if "contains" in schema else 0
+        fewest = max(least, contained)
+        options = range(fewest, (fewest + 2 if most is None else max(most, fewest)) + 1)
         options = options[: 1 if self.required_only else 3]
-        plain = least if self.required_only else max(least, min(1, options[-1]))
-        size = self.choose(path, options, plain)
-        paths = [(*path, str(number)) for number in range(size)]
-        if "items" not in schema:
-            return [self.text({}, at) for at in paths]
-        return [self._part(schema, "items", at) for at in paths]
+        prefix = len(schema.get("prefixItems", ()))
+        usual = max(1, prefix if most is None else min(prefix, most))
+        usual_size = fewest if self.required_only else max(fewest, min(usual, options[-1]))
+        size = max(self.choose(path, options, usual_size), min(usual_size, prefix))
+        values: list[Any] = []
+        for number in range(size):
+            names = self._element(schema, number, size - contained)
+            value = self._add(schema, names, (*path, str(number)), values)
+            if value is not ABSENT:
+                values.append(value)
+        return values
+
+    def _element(self, schema: Schema, number: int, first_contained: int) -> Tokens:
+        """Return the path of the schema of an element; the last ones are those of `contains`."""
+        if number < len(schema.get("prefixItems", ())):
+            return "prefixItems", number
+        if number >= first_contained and "contains" in schema:
+            return ("contains",)
+        return ("items",) if "items" in schema else ()
+
+    def _add(self, schema: Schema, names: Tokens, at: Tokens, before: Sequence[Any]) -> Any:
+        """Return an element, different from those before if it has to be, or `ABSENT`."""
+
+        def make(sampler: Self) -> Any:
+            return sampler._part(schema, names, at) if names else sampler.text({}, at)
+
+        if not schema.get("uniqueItems"):
+            return make(self)
+        try:
+            return self._find(make, lambda value: is_valid({"uniqueItems": True}, [*before, value]))
+        except NoSampleError:
+            return ABSENT
 
     def _union(self, schema: Schema, path: Tokens) -> Any:
         options = list(forms(schema))
@@ -202,15 +355,16 @@ class Sampler:
             ends = [each for each in options if not {_definition(each[1])} & self.entered]
             flat = [each for each in ends if "array" not in types(each[0])]
             options = flat or ends or options
-        form, where = self.choose(path, options, plain=_plain_form(options))
-        return self._enter(where, path).value(_add_beside(schema, form), path)
+        usual = _plain_form(options) if not self.attempt else options[self.attempt % len(options)]
+        form, where = self.choose(path, options, plain=usual)
+        return self._enter(where, path).value(form, path)
 
     def _listed(self, values: Sequence[Any], path: Tokens) -> Any:
         known = [value for value in values if value is not None] or [None]
-        return self.choose(path, known, plain=known[0])
+        return self.choose(path, known, plain=known[self.attempt % len(known)])
 
-    def _part(self, schema: Schema, keyword: str, path: Tokens) -> Any:
-        inner, where = part(schema, keyword)
+    def _part(self, schema: Schema, names: Tokens, path: Tokens) -> Any:
+        inner, where = part(schema, *names)
         return self._enter(where, path).value(inner, path)
 
     def _enter(self, where: Tokens, path: Tokens) -> Self:
@@ -225,21 +379,9 @@ class Sampler:
 
 def _allows_null(schema: Schema) -> bool:
     if "anyOf" in schema:
-        joined = (_add_beside(schema, form) for form, _ in forms(schema))
-        return any(_allows_null(each) for each in joined)
+        return any(_allows_null(form) for form, _ in forms(schema))
     listed = members(schema)
     return None in listed if listed is not None else "null" in types(schema)
-
-
-def _add_beside(schema: Schema, form: Schema) -> Schema:
-    """Return a member of a union with what is stated beside the union."""
-    beside = {k: each for k, each in schema.items() if k not in ANNOTATIONS | {"anyOf"}}
-    joined = {**beside, **form}
-    if "properties" in beside:
-        joined["properties"] = {**beside["properties"], **form.get("properties", {})}
-    if "required" in beside:
-        joined["required"] = [*dict.fromkeys((*beside["required"], *form.get("required", ())))]
-    return joined
 
 
 def _plain_form(options: Sequence[tuple[Schema, Tokens]]) -> tuple[Schema, Tokens]:
@@ -253,7 +395,7 @@ def _definition(where: Tokens) -> str | None:
 
 def _kind(schema: Schema) -> str:
     """Return the JSON type of a sample value; a string where any type is allowed."""
-    is_free = not {"type", "properties", "required", MAP} & set(schema)
+    is_free = not {"type", *OBJECT_KEYWORDS} & set(schema)
     return "string" if is_free else types(schema)[-1]
 
 

@@ -11,13 +11,18 @@ from random import Random
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from docpact.bodies.formats import CHECKER
 from docpact.cases.bounds import lengths, types
-from docpact.cases.samples import Sampler, change_part, full, put
+from docpact.cases.expressions import indexed_text
+from docpact.cases.numbers import multiple
+from docpact.cases.plain import plain
+from docpact.cases.samples import NoSampleError, Sampler, change_part, full, put
+from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import child, followed
+from docpact.model.schema import child, followed, joined
 from docpact.text import suggest
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -29,24 +34,6 @@ DISTINCT: Final = 3
 """How many values a filtered field has, so that a filter selects several items."""
 
 _WORDS: Final = ("naïve café", "請求書の番号", "🧾 receipt", "Ünïcode")
-_FIXED: Final = {
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "hostname": "api.example.com",
-    "idn-hostname": "api.example.com",
-    "idn-email": "someone@example.com",
-    "time": "12:30:00Z",
-    "duration": "P3D",
-    "uri-reference": "/things/1",
-    "iri": "https://example.com/things",
-    "iri-reference": "/things/1",
-    "uri-template": "/things/{id}",
-    "json-pointer": "/things/0",
-    "relative-json-pointer": "1/things",
-    "regex": "^[a-z]+$",
-}
-"""Format → a value of it (addresses of RFC 5737, RFC 3849 and RFC 2606)."""
-
 T = TypeVar("T")
 
 
@@ -104,7 +91,7 @@ def sample_page(
     Raises:
         UsageError: the operation is not a list.
     """
-    roles, schema = operation.roles, operation.response_schema
+    roles, schema = operation.roles, joined(plain(operation.response_schema))
     if roles.items is None:
         raise UsageError(f"{operation.id} is not a list operation: it has no items")
     if not roles.items:
@@ -140,8 +127,8 @@ def sample_given(operation: Operation) -> dict[str, str]:
             if value is None:
                 value = sample_parameter(parameter, sampler)
             text = value if isinstance(value, str) else json.dumps(value)
-            plain = text.isascii() and text.isprintable() and text.strip() == text
-            texts[name] = (text if plain else "a" * len(text)) or name
+            is_plain = text.isascii() and text.isprintable() and text.strip() == text
+            texts[name] = (text if is_plain else "a" * len(text)) or name
     return texts
 
 
@@ -150,22 +137,24 @@ def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:
     if parameter.content is not None:
         return json.dumps(sampler.start(parameter.content))
     if parameter.location == "query":
-        return sampler.value(parameter.item_schema, (parameter.name,))
+        return sampler.value(followed(plain(parameter.item_schema))[0], (parameter.name,))
     whole = full(parameter.schema)
     if isinstance(whole, list | dict):
         return write_header(whole)
-    return sampler.value(followed(parameter.schema)[0], (parameter.name,))
+    return sampler.value(followed(plain(parameter.schema))[0], (parameter.name,))
 
 
 def _item_schema(operation: Operation) -> Schema:
-    if operation.roles.is_list:
-        return operation.item_schema
-    return followed(operation.response_schema)[0]
+    schema = operation.item_schema if operation.roles.is_list else operation.response_schema
+    found, _ = followed(plain(schema))
+    if "not" in found:
+        raise ContractError(operation.id, "no value satisfies the schema of the response")
+    return found
 
 
 def _is_object(schema: Schema) -> bool:
     """Return whether every value is an object; a schema that states nothing describes one."""
-    if schema.keys() & {"anyOf", "enum", "const"}:
+    if schema.keys() & {"anyOf", "allOf", "enum", "const"}:
         return False
     return "type" not in schema or types(schema) == ("object",)
 
@@ -173,9 +162,13 @@ def _is_object(schema: Schema) -> bool:
 def _sample(operation: Operation, schema: Schema, seed: int, index: int) -> Any:
     """Return one item, without the fields that other fields' states exclude (role `only_when`)."""
     sampler = _ItemSampler(operation=operation, seed=seed, index=index)
-    if not _is_object(schema):
-        return sampler.value(schema, ())
-    item = sampler.object(schema, ())
+    try:
+        item = sampler.object(schema, ()) if _is_object(schema) else sampler.value(schema, ())
+    except NoSampleError:
+        problem = "no sample was found that satisfies the schema of the response"
+        raise ContractError(operation.id, problem) from None
+    if not isinstance(item, dict):
+        return item
     for field, (beside, values) in operation.roles.only_when.items():
         name = tokens(field)[-1]
         if name in item and resolve(item, beside) not in values:
@@ -201,9 +194,14 @@ class _ItemSampler(Sampler):
         where, name = pointer(path), _name(path)
         is_filtered = where in self.operation.roles.filters.values()
         number = self.choose(path, range(1, DISTINCT + 1), 1) if is_filtered else self.index
-        if "format" in schema:
-            return self._formatted(schema["format"], path, number)
+        number += 1000 * self.attempt
         least, most = lengths(schema)
+        if "pattern" in schema:
+            return self._patterned(schema, number)
+        if "format" in schema:
+            text = self._formatted(schema["format"], path, number)
+            fits = least <= len(text) and (most is None or len(text) <= most)
+            return text if fits else super().text(schema, path)
         roles = self.operation.roles
         if where == roles.id or (not roles.is_list and where in roles.path.values()):
             return _fit(f"{name}-{self.index:05d}", least, most)
@@ -218,6 +216,8 @@ class _ItemSampler(Sampler):
 
     def number(self, schema: Schema, path: Tokens) -> float:
         """Return a bound, or a number between the bounds."""
+        if "multipleOf" in schema:
+            return multiple(schema, self.index + self.attempt)
         step = 0.25 if "number" in types(schema) else 1
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
@@ -232,6 +232,17 @@ class _ItemSampler(Sampler):
         between = (least + most) // 2 if step == 1 else (least + most) / 2
         return self.choose(path, [least, most, between], between)
 
+    def _patterned(self, schema: Schema, number: int) -> str:
+        """Return a text that matches a pattern, and has the format beside it."""
+        name = schema.get("format")
+        text = indexed_text(schema["pattern"], number, *lengths(schema))
+        if text is not None and (name is None or CHECKER.conforms(text, name)):
+            return text
+        known = known_texts(schema)
+        if not known:
+            raise NoSampleError
+        return known[number % len(known)]
+
     def _formatted(self, name: str, path: Tokens, number: int) -> str:
         moment = FIRST_MOMENT + number * STEP
         match name:
@@ -245,14 +256,13 @@ class _ItemSampler(Sampler):
                 return f"{_name(path)}{number}@example.com"
             case "uri":
                 return f"https://example.com/{_name(path)}/{number}"
-            case other if other in _FIXED:
-                return _FIXED[other]
-            case other:
-                problem = f"no sample of format {other!r} can be made"
-                raise ContractError(f"{self.operation.id}#{pointer(path)}", problem)
+            case _:
+                known = FORMATS[name]
+                return known[self.attempt % len(known)]
 
     def _key(self, path: Tokens, turn: int) -> str:
-        return f"{self.seed} {'/'.join(map(str, path))} {turn}"
+        again = f" {self.attempt}" if self.attempt else ""
+        return f"{self.seed} {'/'.join(map(str, path))} {turn}{again}"
 
 
 def _random(key: str) -> Random:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+
+from docpact.bodies.formats import CHECKER
+from docpact.bodies.patterns import matches
+from docpact.cases.expressions import sample_texts
+from docpact.model import Schema
 
 DATES: Final = ("2000-01-01", "1970-01-01", "2024-02-29", "2099-12-31")
 """A plain day, the epoch, a leap day, the last day that strategies draw."""
@@ -33,6 +38,22 @@ FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
         "https://user@example.org:8443/a/b;c?d=e&f=%20#g",
         "urn:example:animal:ferret",
     ),
+    "time": ("12:30:00Z", "23:59:59.123+05:30", "00:00:00-00:00"),
+    "duration": ("P3D", "PT1S", "P1Y2M3DT4H5M6S", "P4W"),
+    "hostname": ("api.example.com", "a.b", "xn--bcher-kva.example"),
+    "idn-hostname": ("bücher.example", "a.b", "api.example.com"),
+    "idn-email": ("someone@example.com", "実例@example.com", "a@b"),
+    "ipv4": ("192.0.2.1", "10.0.0.1", "255.255.255.255"),
+    "ipv6": ("2001:db8::1", "::", "::ffff:192.0.2.1"),
+    "uri-reference": ("/things/1", "", "../a?b=c#d", "https://example.com/"),
+    "iri": ("https://example.com/é", "urn:a:b", "https://example.com/"),
+    "iri-reference": ("/things/é", "", "../a?b=c#d", "https://example.com/"),
+    "uri-template": ("/things/{id}", "", "https://example.com/{?page,size}"),
+    "json-pointer": ("/things/0", "", "/a~1b/m~0n"),
+    "relative-json-pointer": ("1/things", "0#", "2"),
+    "regex": ("^[a-z]+$", "", "a|b"),
+    "byte": ("dGV4dA==", "", "AAEC"),
+    "decimal": ("1.5", "0", "-12.75"),
 }
 """The formats that can be generated → texts to try, plainest first."""
 
@@ -42,8 +63,56 @@ WRONG: Final[Mapping[str, tuple[str, ...]]] = {
     "uuid": ("docpact", "00000000-0000-4000-8000-00000000000", "g" + UUIDS[0][1:]),
     "email": ("docpact", "", "two words"),
     "uri": ("docpact", "//example.com/", "https://exa mple.com/"),
+    "time": ("docpact", "25:00:00Z", "12:30:00"),
+    "duration": ("docpact", "P1D2H", "PT"),
+    "hostname": ("-docpact-", "a_b.example", "a..b"),
+    "idn-hostname": ("-docpact-", "a..b"),
+    "idn-email": ("docpact", "two words"),
+    "ipv4": ("docpact", "256.0.0.1", "192.0.2"),
+    "ipv6": ("docpact", "2001:db8::1::2", "12345::"),
+    "uri-reference": ("\\docpact\\", "two words"),
+    "iri": ("docpact", "https://exa mple.com/"),
+    "iri-reference": ("\\docpact\\", "two words"),
+    "uri-template": ("{docpact", "/things/{}"),
+    "json-pointer": ("docpact", "/a~2b"),
+    "relative-json-pointer": ("docpact", "-1/a"),
+    "regex": ("[docpact", "(a"),
+    "byte": ("docpact!", "AAE"),
+    "decimal": ("docpact", "1.5.2"),
 }
 """Format → texts that break it: an arbitrary word first, then near misses."""
+
+_PADDED: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
+    "email": lambda size: [f"{'a' * min(64, size - 2)}@{_host(size - 1 - min(64, size - 2))}"],
+    "idn-email": lambda size: [f"{'a' * min(64, size - 2)}@{_host(size - 1 - min(64, size - 2))}"],
+    "hostname": lambda size: [_host(size)],
+    "idn-hostname": lambda size: [_host(size)],
+    "uri": lambda size: ["a:" + "b" * (size - 2)],
+    "iri": lambda size: ["a:" + "b" * (size - 2)],
+    "uri-reference": lambda size: ["a" * size],
+    "iri-reference": lambda size: ["a" * size],
+    "uri-template": lambda size: ["a" * size],
+    "json-pointer": lambda size: ["/" + "a" * (size - 1)],
+    "relative-json-pointer": lambda size: ["0/" + "a" * (size - 2), "1" * size],
+    "regex": lambda size: ["a" * size],
+    "byte": lambda size: ["A" * size, "A" * (size + -size % 4)],
+    "decimal": lambda size: ["1" * size],
+    "time": lambda size: [f"12:30:00.{'0' * (size - 10)}Z"],
+    "duration": lambda size: [f"P{'1' * (size - 2)}D"],
+    "ipv6": lambda size: ["1:1:1:1:1:1:1:" + "1" * (size - 14), "1111:" * 7 + "1111", "::1"],
+    "ipv4": lambda _: ["100.100.10.10", "10.10.10.10", "1.1.1.1", "100.100.100.10"],
+}
+"""Format → texts of about some length, tried where no other text of the format fits."""
+
+
+def _host(size: int) -> str:
+    """Return a hostname of labels of at most 63 characters."""
+    labels = []
+    while size > 63:
+        labels.append("a" * min(63, size - 2))
+        size -= len(labels[-1]) + 1
+    return ".".join([*labels, "a" * size])
+
 
 _LATEST: Final = "2099-12-31T23:59:59Z"
 
@@ -67,9 +136,32 @@ def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, .
     If none of them has, any one text of the format that has; empty if there is no such text.
     """
     kept = tuple(text for text in FORMATS[name] if _fits(len(text), least, most))
-    if kept or name != "date-time":
+    if kept:
         return kept
+    if name in _PADDED:
+        padded = _PADDED[name](max(least, min(9, least if most is None else most)))
+        fitting = (text for text in padded if _fits(len(text), least, most))
+        return tuple(text for text in fitting if CHECKER.conforms(text, name))
+    if name != "date-time":
+        return ()
     return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in endings(least, most)[:1])
+
+
+def known_texts(schema: Schema) -> tuple[str, ...]:
+    """Return texts with the format and the pattern that a schema states, plainest first.
+
+    Empty if there is no such text among those that are tried.
+    """
+    least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
+    limit = None if most is None else int(most)
+    name, pattern = schema.get("format"), schema.get("pattern")
+    if pattern is None:
+        return texts_of(str(name), least, limit)
+    if name is None:
+        return sample_texts(pattern, least, limit)
+    by_format = (each for each in texts_of(name, least, limit) if matches(pattern, each))
+    by_pattern = (e for e in sample_texts(pattern, least, limit) if CHECKER.conforms(e, name))
+    return (*by_format, *by_pattern)
 
 
 def sorted_texts(name: str, least: int, most: int | None) -> list[str]:

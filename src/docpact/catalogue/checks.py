@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
 
-from docpact.bodies.formats import is_checked
+from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
 from docpact.catalogue.contract import Contract
@@ -77,14 +77,10 @@ def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
             if keyword not in SUPPORTED:
                 if not keyword.startswith("x-"):
                     found.setdefault("keyword", {}).setdefault(keyword, (*path, keyword))
-            elif keyword == "format" and not is_checked(value):
+            elif keyword == "format" and not (is_checked(value) or value in HINTS):
                 found.setdefault("format", {}).setdefault(value, (*path, keyword))
             elif keyword == "pattern" and not is_pattern(value):
                 found.setdefault("pattern", {}).setdefault(value, (*path, keyword))
-    if not found and all(
-        k in SUPPORTED for _, each in subschemas(schema) if isinstance(each, Mapping) for k in each
-    ):
-        return schema, []
     gaps = [
         (
             pointer(next(iter(paths.values()))),

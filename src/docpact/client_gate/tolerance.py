@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final
 
 from docpact.cases.payloads import invalid_payload_cases
+from docpact.cases.plain import plain
 from docpact.cases.samples import change_part, full, places
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
@@ -46,7 +47,7 @@ EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Add a field to each object, headers to the response, and values that break a keyword."""
-    schema = operation.response_schema
+    schema = plain(operation.response_schema)
     body = full(schema)
     for place in places(schema):
         if isinstance(place.value, dict) and MAP not in place.schema:

@@ -11,7 +11,7 @@ from docpact.model.documented import DocumentedResponse, ResponseContent, find_r
 from docpact.model.paging import STYLES, Paging
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.request_body import RequestBody
-from docpact.model.schema import Schema, child, place, places
+from docpact.model.schema import Schema, child, places, whole_place
 
 if TYPE_CHECKING:
     from docpact.model.resource import Resource
@@ -365,7 +365,7 @@ class Operation:
         """The schema of one item of a list operation; empty for other operations."""
         if self.roles.items is None:
             return {}
-        return place(self.response_schema, f"{self.roles.items}/*")
+        return whole_place(self.response_schema, f"{self.roles.items}/*")
 
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name.

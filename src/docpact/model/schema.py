@@ -143,6 +143,23 @@ def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Toke
         yield from statements(with_definitions(schema, each), (*path, "allOf", number))
 
 
+def joined(schema: Schema, path: Tokens = ()) -> Schema:
+    """Return one schema with the keywords of all `statements`: every field, and what is required.
+
+    Where two of them describe a field, both count; of other keywords, the first one states.
+    """
+    found: dict[str, Any] = {}
+    for stated, _ in statements(schema, path):
+        fields = dict(found.get("properties", {}))
+        for name, each in stated.get("properties", {}).items():
+            fields[name] = {"allOf": [fields[name], each]} if name in fields else each
+        required = dict.fromkeys((*found.get("required", ()), *stated.get("required", ())))
+        found = {**stated, **found}
+        found |= {"properties": fields} if fields else {}
+        found |= {"required": [*required]} if required else {}
+    return found
+
+
 def branches(schema: Schema) -> Iterator[Tokens]:
     """Yield the path of each part of a schema that describes some of its instances."""
     for keyword in ("anyOf", "oneOf"):
@@ -257,6 +274,25 @@ _DESCRIBING: Final = (SUPPORTED - ANNOTATIONS) - {"then", "else", *CONDITIONS}
 def place(schema: Schema, location: str) -> Schema:
     """Return the first schema that describes a folded location, or an empty one."""
     return next((found for found, _ in places(schema, location)), {})
+
+
+def whole_place(schema: Schema, location: str) -> Schema:
+    """Return what all schemas that describe a folded location in any case state together."""
+    found = [schema]
+    for token in tokens(location):
+        inner = [
+            with_definitions(stated, resolve_path(stated, step))
+            for each in found
+            for stated, _ in statements(each)
+            for step in _steps(stated, token)
+        ]
+        found = inner or [each for each, _ in places(schema, location)][:1]
+        if not inner:
+            break
+    if not found:
+        return {}
+    together = found[0] if len(found) == 1 else {"allOf": found}
+    return joined(with_definitions(schema, together))
 
 
 def _steps(schema: Schema, name: str) -> Iterator[Tokens]:

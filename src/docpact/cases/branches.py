@@ -1,0 +1,303 @@
+"""The forms of a schema: conjunctions of plain statements, one for each choice between branches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from docpact.cases.bounds import TYPES
+from docpact.model import Schema
+from docpact.model.schema import (
+    ANNOTATIONS,
+    ARRAY_KEYWORDS,
+    DEFINITIONS,
+    NOTHING,
+    NUMBER_KEYWORDS,
+    OBJECT_KEYWORDS,
+    STRING_KEYWORDS,
+)
+
+MOST: Final = 24
+"""The most forms of one conjunction; of more, some are left out."""
+
+FEW: Final = 3
+"""The most members of a `oneOf` whose opposites are drawn, and not only checked."""
+
+DEEPEST: Final = 24
+"""The deepest nesting of branches within branches that is looked into."""
+
+LITERALS: Final = frozenset(
+    {"type", "enum", "const", "minLength", "maxLength", "pattern", "format", "minimum", "maximum"}
+    | {"exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"}
+    | {"uniqueItems", "items", "prefixItems", "contains", "minContains", "maxContains"}
+    | {"properties", "patternProperties", "additionalProperties", "propertyNames", "required"}
+    | {"minProperties", "maxProperties", "unevaluatedProperties", "unevaluatedItems"}
+)
+"""Keywords that are merged with those of other schemas."""
+
+
+class Task(NamedTuple):
+    """A schema that values have to satisfy.
+
+    Attributes:
+        schema: in local form.
+        owners: numbers of the schemas with an `unevaluatedProperties` or `unevaluatedItems` that it
+            is part of.
+        is_silent: whether it describes no fields or elements, as within `not`.
+        is_check: whether values are drawn without regard to it, and then checked.
+    """
+
+    schema: Schema
+    owners: frozenset[int] = frozenset()
+    is_silent: bool = False
+    is_check: bool = False
+
+
+Form: TypeAlias = tuple[Task, ...]
+"""Schemas of the keywords of `LITERALS`, and checks, that describe the same value."""
+
+_Choice: TypeAlias = Sequence[Sequence[Task]]
+"""Alternatives, each of which is a conjunction."""
+
+
+class Branches:
+    """Finds the forms of schemas.
+
+    Args:
+        definitions: that the schemas may refer to.
+    """
+
+    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+        self._definitions = definitions
+        self._numbers = count()
+
+    def list_forms(self, tasks: Iterable[Task], depth: int = 0) -> list[Form]:
+        """Return the forms of a conjunction that do not plainly contradict themselves."""
+        literals, choices = self._flatten(tasks)
+        forms = [tuple(literals)] if not is_contradiction(literals) else []
+        for alternatives in choices:
+            if depth > DEEPEST:
+                return []
+            inner = [form for each in alternatives for form in self.list_forms(each, depth + 1)]
+            joined = ((*form, *each) for form in forms for each in inner)
+            forms = _spread([each for each in joined if not is_contradiction(each)])
+        return forms
+
+    def is_disjoint(self, *schemas: Schema) -> bool:
+        """Say whether plainly no value satisfies all of some schemas."""
+        return not self.list_forms(map(Task, schemas), DEEPEST - 2)
+
+    def target(self, schema: Schema) -> Schema:
+        """Return the schema that a reference leads to."""
+        return self._definitions[schema["$ref"].removeprefix(DEFINITIONS)]
+
+    def _flatten(self, tasks: Iterable[Task]) -> tuple[list[Task], list[_Choice]]:
+        """Return the plain schemas that hold in any case, and the choices between others."""
+        literals: list[Task] = []
+        choices: list[_Choice] = []
+        pending, seen = [*tasks], set[tuple[str, frozenset[int], bool]]()
+        while pending:
+            task = pending.pop(0)
+            if task.is_check:
+                literals.append(task)
+                continue
+            schema, owners = task.schema, task.owners
+            if schema.keys() & {"unevaluatedProperties", "unevaluatedItems"}:
+                owners |= {next(self._numbers)}
+            inner = task._replace(owners=owners)
+            if own := {k: each for k, each in schema.items() if k in LITERALS | {"title"}}:
+                literals.append(inner._replace(schema=own))
+            within = [*schema.get("allOf", ())]
+            ref = schema.get("$ref")
+            if ref is not None and (ref, owners, task.is_silent) not in seen:
+                seen.add((ref, owners, task.is_silent))
+                within.append(self.target(schema))
+            pending[:0] = [inner._replace(schema=each) for each in within]
+            choices += self._list_choices(inner)
+        return literals, choices
+
+    def _list_choices(self, task: Task) -> Iterator[_Choice]:
+        """Yield the choices that a schema leaves."""
+        schema = task.schema
+
+        def of(*schemas: Schema) -> list[Task]:
+            return [task._replace(schema=each) for each in schemas]
+
+        if "anyOf" in schema:
+            yield [of(each) for each in schema["anyOf"]]
+        if "oneOf" in schema:
+            yield [*self._exclusive(task)]
+        if "if" in schema:
+            holds = of(schema["if"], *(schema[k] for k in ("then",) if k in schema))
+            fails = of(*(schema[k] for k in ("else",) if k in schema))
+            yield [holds, *([*no, *fails] for no in self._negate(task, schema["if"]))]
+        if "not" in schema:
+            yield [*self._negate(task, schema["not"])]
+        for name, each in schema.get("dependentSchemas", {}).items():
+            yield [of({"required": [name]}, each), [_absent(task, name)]]
+        for name, names in schema.get("dependentRequired", {}).items():
+            if names:
+                yield [of({"required": [name, *names]}), [_absent(task, name)]]
+
+    def _exclusive(self, task: Task) -> Iterator[list[Task]]:
+        """Yield the members of a `oneOf`, each with the opposite of those that may fit too."""
+        stated = {k: each for k, each in task.schema.items() if k == "type"}
+        for number, each in enumerate(task.schema["oneOf"]):
+            others = self.list_near(task.schema, number, stated)
+            yield [
+                task._replace(schema=each),
+                *(o if len(others) <= FEW else check(o.schema) for o in others),
+            ]
+
+    def list_near(self, schema: Schema, number: int, beside: Schema) -> list[Task]:
+        """Return the opposites of the members of a `oneOf` that a value of another may fit."""
+        members = schema["oneOf"]
+        others = [each for n, each in enumerate(members) if n != number]
+        near = [each for each in others if not self.is_disjoint(members[number], each, beside)]
+        return [Task({"not": each}) for each in near]
+
+    def _negate(self, task: Task, schema: Schema) -> Iterator[list[Task]]:
+        """Yield alternatives that together hold where a schema does not."""
+        for each in self._opposites(schema, 0):
+            yield [
+                s if isinstance(s, Task) else task._replace(schema=s, is_silent=True) for s in each
+            ]
+
+    def _opposites(self, schema: Schema, depth: int) -> Iterator[list[Schema | Task]]:
+        """Yield alternatives, each of schemas and checks."""
+        if depth > DEEPEST:
+            yield [check({"not": schema})]
+            return
+        if "$ref" in schema:
+            yield from self._opposites(self.target(schema), depth + 1)
+        for each in schema.get("allOf", ()):
+            yield from self._opposites(each, depth + 1)
+        if "not" in schema:
+            yield [schema["not"]]
+        if "anyOf" in schema:
+            yield [{"not": each} for each in schema["anyOf"]]
+        for keyword in (k for k in schema if k in _OPPOSITES):
+            yield from ([each] for each in _OPPOSITES[keyword](schema[keyword]))
+        known = ANNOTATIONS | _OPPOSITES.keys() | {"$ref", "allOf", "not", "anyOf"}
+        unknown = {k: each for k, each in schema.items() if k not in known}
+        if unknown:
+            # What keywords such as `contains` mean depends on those beside them.
+            whole = {k: v for k, v in schema.items() if k in unknown or k in _BESIDE}
+            yield [{"type": _kinds(unknown)}, check({"not": whole})]
+
+
+def check(schema: Schema) -> Task:
+    """Return the task to check values against a schema."""
+    return Task(schema, is_check=True)
+
+
+def _absent(task: Task, name: str) -> Task:
+    return task._replace(schema={"properties": {name: NOTHING}}, is_silent=True)
+
+
+def _spread(forms: list[Form]) -> list[Form]:
+    """Return some of the forms, if there are too many, from all over the list."""
+    if len(forms) <= MOST:
+        return forms
+    return [forms[number * len(forms) // MOST] for number in range(MOST)]
+
+
+def is_contradiction(form: Sequence[Task]) -> bool:
+    """Say whether the types, or the constants, of plain schemas exclude each other."""
+    schemas = [each.schema for each in form if not each.is_check]
+    if any(each == NOTHING for each in schemas):
+        return True
+    if common_types(schemas) == () or _has_no_common_value(schemas):
+        return True
+    required = {name for each in schemas for name in each.get("required", ())}
+    for name in required:
+        fields = [e["properties"][name] for e in schemas if name in e.get("properties", ())]
+        if NOTHING in fields or (len(fields) > 1 and _has_no_common_value(fields)):
+            return "object" in common_types(schemas) == ("object",)
+    return False
+
+
+def common_types(schemas: Iterable[Schema]) -> tuple[str, ...]:
+    """Return the types that all of some schemas allow; an integer is a number."""
+    found = {*TYPES}
+    for each in schemas:
+        if "type" in each:
+            stated = {each["type"]} if isinstance(each["type"], str) else {*each["type"]}
+            wide = stated | ({"integer"} if "number" in stated else set())
+            found &= wide
+    return tuple(name for name in TYPES if name in found)
+
+
+def _has_no_common_value(schemas: Iterable[Schema]) -> bool:
+    listed = [
+        {json.dumps(v, sort_keys=True) for v in each.get("enum", [each.get("const")])}
+        for each in schemas
+        if "enum" in each or "const" in each
+    ]
+    plain = all("." not in value for values in listed for value in values)  # 1.0 equals 1
+    return len(listed) > 1 and plain and not set.intersection(*listed)
+
+
+def _other_types(value: Any) -> Iterator[Schema]:
+    stated = {value} if isinstance(value, str) else {*value}
+    others = [n for n in TYPES if n not in stated and not (n == "integer" and "number" in stated)]
+    if "integer" in stated and "number" not in stated:
+        yield {"type": "number", "not": {"type": "integer"}}
+        others.remove("number")
+    yield {"type": others} if others else NOTHING
+
+
+def _missing(names: Sequence[str]) -> Iterator[Schema]:
+    yield from ({"type": "object", "properties": {name: NOTHING}} for name in names)
+
+
+def _broken_fields(fields: Mapping[str, Schema]) -> Iterator[Schema]:
+    for name, each in fields.items():
+        yield {"type": "object", "required": [name], "properties": {name: {"not": each}}}
+
+
+def _bound(kind: str, keyword: str, step: int) -> Any:
+    def opposite(value: Any) -> Iterator[Schema]:
+        yield {"type": kind, keyword: value + step} if value + step >= 0 or not step else NOTHING
+
+    return opposite
+
+
+_OPPOSITES: Final[Mapping[str, Any]] = {
+    "type": _other_types,
+    "required": _missing,
+    "properties": _broken_fields,
+    "minimum": _bound("number", "exclusiveMaximum", 0),
+    "maximum": _bound("number", "exclusiveMinimum", 0),
+    "exclusiveMinimum": _bound("number", "maximum", 0),
+    "exclusiveMaximum": _bound("number", "minimum", 0),
+    "minLength": _bound("string", "maxLength", -1),
+    "maxLength": _bound("string", "minLength", 1),
+    "minItems": _bound("array", "maxItems", -1),
+    "maxItems": _bound("array", "minItems", 1),
+    "minProperties": _bound("object", "maxProperties", -1),
+    "maxProperties": _bound("object", "minProperties", 1),
+}
+"""Keyword → schemas of which one holds if and only if the keyword is broken."""
+
+_BESIDE: Final = frozenset(
+    {"contains", "minContains", "maxContains", "prefixItems", "properties", "patternProperties"}
+    | {"if", "then", "else"}
+)
+"""Keywords that change what others mean."""
+
+
+def _kinds(unknown: Mapping[str, Any]) -> list[str]:
+    """Return the types of the values that can break some keywords."""
+    if len(unknown) > 1:
+        return [*TYPES]
+    kinds = {
+        **dict.fromkeys(STRING_KEYWORDS, "string"),
+        **dict.fromkeys(NUMBER_KEYWORDS, "number"),
+        **dict.fromkeys(ARRAY_KEYWORDS, "array"),
+        **dict.fromkeys(OBJECT_KEYWORDS, "object"),
+    }
+    kind = kinds.get(next(iter(unknown)))
+    return [*TYPES] if kind is None or "format" in unknown else [kind]

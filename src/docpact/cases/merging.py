@@ -1,0 +1,159 @@
+"""Objects and arrays that several schemas describe: one schema for each of their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from docpact.bodies.patterns import matches
+from docpact.cases.branches import Task
+from docpact.model import Schema
+from docpact.model.schema import MAP, NOTHING
+
+
+class Joiner(Protocol):
+    """Makes plain schemas."""
+
+    def join(self, schemas: Sequence[Schema]) -> Schema:
+        """Return the plain form of the values that satisfy all of some schemas."""
+
+    def is_nothing(self, schema: Schema) -> bool:
+        """Say whether a plain schema is known to have no value."""
+
+
+def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:
+    """Return the keywords that describe the fields of an object."""
+    schemas = [each.schema for each in literals]
+    found: dict[str, Any] = {}
+    names = dict.fromkeys(name for each in schemas for name in each.get("properties", ()))
+    patterns = dict.fromkeys(p for each in schemas for p in each.get("patternProperties", ()))
+    is_closed = any({MAP, "unevaluatedProperties"} & each.keys() for each in schemas)
+    if patterns or is_closed:
+        required = (name for each in schemas for name in each.get("required", ()))
+        names |= dict.fromkeys(required)
+    if names:
+        found["properties"] = {
+            name: _part(joiner, _describe_field(literals, name)) for name in names
+        }
+    if patterns:
+        found["patternProperties"] = {
+            pattern: _part(joiner, _describe_field(literals, None, pattern)) for pattern in patterns
+        }
+    if is_closed:
+        further = [*_describe_field(literals, None)]
+        inner = _part(joiner, further)
+        found[MAP] = False if inner == NOTHING else inner if further else True
+    stated = [each["propertyNames"] for each in schemas if "propertyNames" in each]
+    if stated:
+        found["propertyNames"] = joiner.join([{"type": "string"}, *stated])
+    return found
+
+
+def _part(joiner: Joiner, schemas: Any) -> Schema:
+    found = joiner.join([*schemas])
+    return NOTHING if joiner.is_nothing(found) else found
+
+
+def _describe_field(
+    literals: Sequence[Task], name: str | None, pattern: str | None = None
+) -> Iterator[Schema]:
+    """Yield the schemas of a field.
+
+    Args:
+        literals: that describe the object.
+        name: of the field; None for a name that no `properties` has.
+        pattern: that the name matches, if it is None.
+    """
+    known: set[int] = set()
+    for each in literals:
+        described = [*_describe_by_one(each.schema, name, pattern)]
+        if described and not each.is_silent:
+            known |= each.owners
+        yield from (schema for schema in described if not isinstance(schema, bool))
+        if False in described:
+            yield NOTHING
+    yield from _list_unevaluated(literals, "unevaluatedProperties", known)
+
+
+def _describe_by_one(schema: Schema, name: str | None, pattern: str | None) -> Iterator[Any]:
+    is_named = False
+    if name is not None and name in schema.get("properties", ()):
+        is_named = True
+        yield schema["properties"][name]
+    for each, inner in schema.get("patternProperties", {}).items():
+        if each == pattern or (name is not None and matches(each, name)):
+            is_named = True
+            yield inner
+    if not is_named and MAP in schema:
+        yield schema[MAP]
+
+
+def _list_unevaluated(literals: Sequence[Task], keyword: str, known: set[int]) -> Iterator[Schema]:
+    """Yield the schemas of a part that the literals of some owners do not describe."""
+    for each in literals:
+        if keyword in each.schema and max(each.owners, default=-1) not in known:
+            inner = each.schema[keyword]
+            if inner is False:
+                yield NOTHING
+            elif inner is not True:
+                yield inner
+
+
+def merge_arrays(joiner: Joiner, literals: Sequence[Task], checks: list[Schema]) -> dict[str, Any]:
+    """Return the keywords that describe the elements of an array, and add checks of others."""
+    schemas = [each.schema for each in literals]
+    found: dict[str, Any] = {}
+    first = max((len(each.get("prefixItems", ())) for each in schemas), default=0)
+    elements = [_part(joiner, _describe_element(literals, number)) for number in range(first)]
+    rest = [*_describe_element(literals, first)]
+    further = _part(joiner, rest)
+    if NOTHING in elements:
+        first = elements.index(NOTHING)
+        elements, further = elements[:first], NOTHING
+    if elements:
+        found["prefixItems"] = elements
+    if further == NOTHING:
+        limits = [first, *(int(each["maxItems"]) for each in schemas if "maxItems" in each)]
+        found["maxItems"] = min(limits)
+    elif rest:
+        found["items"] = further
+    _merge_contains(joiner, schemas, found, checks)
+    return found
+
+
+def _merge_contains(
+    joiner: Joiner, schemas: Sequence[Schema], found: dict[str, Any], checks: list[Schema]
+) -> None:
+    keywords = ("contains", "minContains", "maxContains")
+    stated = [{k: each[k] for k in keywords if k in each} for each in schemas if "contains" in each]
+    stated = [each for n, each in enumerate(stated) if each not in stated[:n]]
+    if not stated:
+        return
+    one, *others = stated
+    found |= {**one, "contains": joiner.join([one["contains"]])}
+    checks += others
+
+
+def _describe_element(literals: Sequence[Task], number: int) -> Iterator[Schema]:
+    """Yield the schemas of the element with a number."""
+    known: set[int] = set()
+    contained: list[tuple[Schema, frozenset[int]]] = []
+    for each in literals:
+        schema = each.schema
+        if number < len(schema.get("prefixItems", ())):
+            yield schema["prefixItems"][number]
+        elif "items" in schema:
+            yield schema["items"]
+        else:
+            if "contains" in schema and not each.is_silent:
+                contained.append((schema["contains"], each.owners))
+            continue
+        if not each.is_silent:
+            known |= each.owners
+    for each in literals:
+        if "unevaluatedItems" in each.schema and max(each.owners, default=-1) not in known:
+            owner = max(each.owners, default=-1)
+            inner = each.schema["unevaluatedItems"]
+            inner = NOTHING if inner is False else {} if inner is True else inner
+            fitting = [schema for schema, owners in contained if owner in owners]
+            yield {"anyOf": [inner, *fitting]} if fitting else inner

@@ -1,0 +1,380 @@
+"""The plain form of a schema: a union of descriptions whose keywords can be read one by one.
+
+In it, a schema is a reference alone, an `anyOf` alone, or a description. A description has no
+reference, and no branches but those of its parts. What cannot be merged is in its `allOf`: values
+that are made by the other keywords have to be checked against it. The schema that no value
+satisfies is `{"not": {}}`, as in the local form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from typing import Any, Final
+
+from docpact.bodies.engine import is_valid
+from docpact.bodies.formats import NUMBERS
+from docpact.bodies.patterns import matches
+from docpact.cases.bounds import lengths, members, sizes, types
+from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
+from docpact.cases.merging import merge_arrays, merge_objects
+from docpact.cases.numbers import exact, has_number
+from docpact.cases.texts import FORMATS, has_text
+from docpact.model import Schema
+from docpact.model.schema import (
+    ANNOTATIONS,
+    DEFINITIONS,
+    MAP,
+    NOTHING,
+)
+from docpact.model.traversal import children, map_schema, subschemas
+
+WHOLE: Final = ".whole"
+"""The end of the name of a definition that is as documented."""
+
+CHECKED: Final = "docpact: values are checked against allOf"
+"""The `$comment` of a description that has checks."""
+
+_PLAIN: Final = (ANNOTATIONS | LITERALS | {"$ref", "anyOf"}) - {
+    "unevaluatedProperties",
+    "unevaluatedItems",
+}
+
+LONGEST_NAME: Final = 60
+"""The longest name of a definition that is the plain form of several schemas."""
+
+
+def plain(schema: Schema) -> Schema:
+    """Return the plain form of a schema; the schema itself if it is plain already."""
+    return _plain(json.dumps(schema), _Same(schema))
+
+
+class _Same:
+    """Carries a schema past the cache."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same)
+
+
+@lru_cache(maxsize=128)
+def _plain(_: str, same: _Same) -> Schema:
+    return same.schema if _is_plain(same.schema) else _Maker(same.schema).run()
+
+
+def _is_plain(schema: Schema) -> bool:
+    """Say whether a schema is in plain form."""
+    pending: list[Any] = [schema]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, bool) or each == NOTHING or each.get("$comment") == CHECKED:
+            continue
+        if not (each.keys() <= _PLAIN and _is_alone(each, "$ref") and _is_alone(each, "anyOf")):
+            return False
+        if each.get("format", "date") not in FORMATS or _is_contradiction(each):
+            return False
+        if _has_joint_parts(each):
+            return False
+        pending += (inner for _, inner in children(each))
+    return True
+
+
+def _has_joint_parts(schema: Schema) -> bool:
+    """Say whether several keywords of a schema describe the same part of its instances."""
+    if "contains" in schema and schema.keys() & {"items", "prefixItems"}:
+        return True
+    patterns = schema.get("patternProperties", ())
+    names = {*schema.get("properties", ()), *schema.get("required", ())}
+    return any(matches(pattern, name) for pattern in patterns for name in names)
+
+
+def _is_contradiction(schema: Schema) -> bool:
+    """Say whether no value of some type that a description allows satisfies it."""
+    if schema.keys() & {"enum", "const"}:
+        return not members(schema)
+    return any(is_empty(kind, schema) for kind in types(schema))
+
+
+def _is_alone(schema: Schema, keyword: str) -> bool:
+    return keyword not in schema or schema.keys() <= ANNOTATIONS | {keyword}
+
+
+class _Maker:
+    """Makes the plain form of one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._definitions: Mapping[str, Schema] = schema.get("$defs", {})
+        self._branches = Branches(self._definitions)
+        self._made: dict[str, Schema] = {}
+        self._pending: dict[str, str | None] = {}
+        self._out: dict[str, Any] = {}
+
+    def run(self) -> Schema:
+        """Return the plain form, with the definitions that it refers to."""
+        root = self.join([{k: v for k, v in self._schema.items() if k != "$defs"}])
+        found = {k: v for k, v in self._schema.items() if k in ("$schema", "$id", "title")}
+        found |= root
+        _remove_endless(self._out)
+        whole = subschemas({**found, "$defs": self._out})
+        if any(isinstance(each, Mapping) and "allOf" in each for _, each in whole):
+            self._out |= {
+                f"{name}{WHOLE}": {**_whole(each), "$comment": CHECKED}
+                for name, each in self._definitions.items()
+            }
+        return {**found, "$defs": self._out} if self._out else found
+
+    def join(self, schemas: Sequence[Schema], checks: Sequence[Schema] = ()) -> Schema:
+        """Return the plain form of the values that satisfy all of some schemas."""
+        different = {json.dumps(each): each for each in schemas if each.keys() - ANNOTATIONS}
+        if not different and not checks:
+            return {}
+        key = json.dumps([sorted(different), [*map(json.dumps, checks)]])
+        if key in self._made:
+            return self._made[key]
+        if key in self._pending:
+            self._pending[key] = self._pending[key] or self._name(key)
+            return {"$ref": f"{DEFINITIONS}{self._pending[key]}"}
+        self._pending[key] = None
+        stated = [*different.values()]
+        if len(stated) == 1 and not checks and "$ref" in stated[0] and _is_alone(stated[0], "$ref"):
+            self._pending[key] = stated[0]["$ref"].removeprefix(DEFINITIONS)
+            self._out.setdefault(str(self._pending[key]), {})
+            stated = [self._branches.target(stated[0])]
+        found = self._make(stated, checks)
+        name: str | None = self._pending.pop(key)
+        if name is None and len(stated) > 1 and found.keys() & _COMPLEX:
+            name = self._name(key)
+        if name is not None:
+            self._out[name] = found
+            found = {"$ref": f"{DEFINITIONS}{name}"}
+        self._made[key] = found
+        return found
+
+    def _name(self, key: str) -> str:
+        """Return the name of a definition that no documented one is the plain form of."""
+        names = re.findall(r'\$ref\\*": \\*"#/\$defs/([\w.$+-]+)', key)
+        stem, number = "_".join(dict.fromkeys(names))[:LONGEST_NAME] or "form", 1
+        name = stem
+        while name in self._out or name in self._definitions:
+            number += 1
+            name = f"{stem}_{number}"
+        self._out[name] = {}
+        return name
+
+    def is_nothing(self, schema: Schema) -> bool:
+        """Say whether a plain schema is known to have no value."""
+        if "$ref" in schema:
+            schema = self._out[schema["$ref"].removeprefix(DEFINITIONS)]
+        return "not" in schema
+
+    def _make(self, schemas: Sequence[Schema], checks: Sequence[Schema]) -> Schema:
+        if len(schemas) == 1 and not checks:
+            if "$ref" in schemas[0] and _is_alone(schemas[0], "$ref"):
+                return self.join(schemas)
+            for keyword in ("anyOf", "oneOf"):
+                if keyword in schemas[0] and _is_alone(schemas[0], keyword):
+                    return _unite(self._members(schemas[0], keyword))
+        tasks = [Task(each) for each in schemas] + [Task(each, is_check=True) for each in checks]
+        merged = (self._merge(form) for form in self._branches.list_forms(tasks))
+        return _unite(each for each in merged if each is not None)
+
+    def _members(self, schema: Schema, keyword: str) -> Iterator[Schema]:
+        """Yield the members of a union, those of a `oneOf` without what fits others too."""
+        for number, each in enumerate(schema[keyword]):
+            near = []
+            if keyword == "oneOf":
+                near = [o.schema for o in self._branches.list_near(schema, number, {})]
+            found = self.join([each, *near]) if len(near) <= FEW else self.join([each], near)
+            if not self.is_nothing(found):
+                yield found
+
+    def _merge(self, form: Form) -> Schema | None:
+        """Return the description of the values of a form, or None if there are none."""
+        literals = [each for each in form if not each.is_check]
+        checks = [_whole(each.schema) for each in form if each.is_check]
+        schemas = [each.schema for each in literals]
+        if any("enum" in each or "const" in each for each in schemas):
+            return self._list_values(schemas, checks)
+        found: dict[str, Any] = {}
+        kinds = common_types(schemas)
+        if any("type" in each for each in schemas):
+            found["type"] = kinds
+        found |= _merge_keywords([_with_bounds(each) for each in schemas], checks)
+        if "object" in kinds:
+            found |= merge_objects(self, literals)
+        if "array" in kinds:
+            found |= merge_arrays(self, literals, checks)
+        if checks:
+            found |= {"allOf": checks, "$comment": CHECKED}
+        return self._close(found, kinds)
+
+    def _close(self, found: dict[str, Any], kinds: tuple[str, ...]) -> Schema | None:
+        """Return a description with only the types that have a value, or None if none has."""
+        possible = tuple(kind for kind in kinds if not self._is_empty(kind, found))
+        if not possible:
+            return None
+        if "type" in found or possible != kinds:
+            left = [name for name in possible if name != "integer" or "number" not in possible]
+            found["type"] = left[0] if len(left) == 1 else left
+        return found
+
+    def _list_values(self, schemas: Sequence[Schema], checks: Sequence[Schema]) -> Schema | None:
+        """Return the listed values that satisfy every schema, or None if none does."""
+        listed = next(each for each in schemas if "enum" in each or "const" in each)
+        values = listed["enum"] if "enum" in listed else [listed["const"]]
+        whole = {"allOf": [*map(_whole, schemas), *checks]}
+        names = {f"{n}{WHOLE}": _whole(each) for n, each in self._definitions.items()}
+        engine = {**whole, "$defs": names} if '"$ref"' in json.dumps(whole) else whole
+        if len(schemas) > 1 or checks or schemas[0].keys() - {"enum", "const", "title"}:
+            values = [each for each in values if is_valid(engine, each)]
+        title = {"title": listed["title"]} if "title" in listed else {}
+        return {**title, "enum": [*values]} if values else None
+
+    def _is_empty(self, kind: str, found: Schema) -> bool:
+        """Say whether plainly no value of a type satisfies a description."""
+        fields = found.get("properties", {})
+        required = [fields[n] for n in found.get("required", ()) if n in fields]
+        return is_empty(kind, found) or (kind == "object" and any(map(self.is_nothing, required)))
+
+
+def is_empty(kind: str, found: Schema) -> bool:
+    """Say whether plainly no value of a type satisfies the keywords of a description itself."""
+    match kind:
+        case "string":
+            return _exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))
+        case "integer" | "number":
+            return not has_number(found, kind)
+        case "array":
+            return _exceeds(*sizes(found))
+        case "object":
+            unnamed = {*found.get("required", ())} - found.get("properties", {}).keys()
+            if unnamed and found.get(MAP) is False and "patternProperties" not in found:
+                return True
+            return _exceeds(found.get("minProperties", 0), most_fields(found))
+    return False
+
+
+def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str, Any]:
+    """Return the keywords that merge by themselves, and add checks of those that do not."""
+    found: dict[str, Any] = {}
+    titles = [each["title"] for each in schemas if "title" in each]
+    if len(titles) == 1:
+        found["title"] = titles[0]
+    for keyword, merge in _MERGES.items():
+        if values := [each[keyword] for each in schemas if keyword in each]:
+            found[keyword] = merge(values)
+    for keyword in ("pattern", "format"):
+        values = [*dict.fromkeys(each[keyword] for each in schemas if keyword in each)]
+        if values:
+            found[keyword] = values[0]
+        checks += [{keyword: each} for each in values[1:]]
+    return found
+
+
+def _with_bounds(schema: Schema) -> Schema:
+    """Return a schema with the bounds of a format of numbers, and only formats that texts have."""
+    name = schema.get("format", "date")
+    if name in FORMATS:
+        return schema
+    found = {keyword: each for keyword, each in schema.items() if keyword != "format"}
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        found["minimum"] = max(least, schema.get("minimum", least))
+        found["maximum"] = min(most, schema.get("maximum", most))
+    return found
+
+
+def most_fields(found: Schema) -> int | None:
+    """Return the largest number of fields of an object; None for no limit."""
+    limits = [int(found["maxProperties"])] if "maxProperties" in found else []
+    if found.get(MAP) is False and "patternProperties" not in found:
+        limits.append(
+            len([each for each in found.get("properties", {}).values() if each != NOTHING])
+        )
+    return min(limits, default=None)
+
+
+def _whole(schema: Schema) -> Schema:
+    """Return a schema whose references lead to definitions as they are documented."""
+
+    def refer(each: Any) -> Any:
+        if isinstance(each, Mapping) and isinstance(each.get("$ref"), str):
+            return {**each, "$ref": f"{each['$ref']}{WHOLE}"}
+        return each
+
+    found: Schema = map_schema(refer, schema)
+    return found
+
+
+def _unite(found: Iterable[Schema]) -> Schema:
+    """Return the union of plain schemas."""
+    members: dict[str, Schema] = {}
+    for each in found:
+        for member in each.get("anyOf", [each]):
+            members.setdefault(json.dumps(member), member)
+    if len(members) < 2:
+        return next(iter(members.values()), NOTHING)
+    return {"anyOf": [*members.values()]}
+
+
+def _remove_endless(definitions: dict[str, Any]) -> None:
+    """Leave only the definitions that have a value that ends, and members of unions that have."""
+    ending: set[str] = set()
+    while more := {n for n, s in definitions.items() if n not in ending and _ends(s, ending)}:
+        ending |= more
+    for name in definitions:
+        if name not in ending:
+            definitions[name] = NOTHING
+
+
+def _ends(schema: Schema, ending: Collection[str]) -> bool:
+    """Say whether a plain schema has a value that ends if some definitions have one."""
+    if "$ref" in schema:
+        return schema["$ref"].removeprefix(DEFINITIONS) in ending
+    if "anyOf" in schema or "not" in schema:
+        return any(_ends(each, ending) for each in schema.get("anyOf", ()))
+    if "enum" in schema or {*types(schema)} - {"object", "array"}:
+        return True
+    fields, least = schema.get("properties", {}), sizes(schema)[0]
+    needed = [fields[name] for name in schema.get("required", ()) if name in fields]
+    first = schema.get("prefixItems", ())[:least]
+    rest = [schema["items"]] if "items" in schema and len(first) < least else []
+    inner = {"object": needed, "array": [*first, *rest]}
+    return any(all(_ends(each, ending) for each in inner[name]) for name in types(schema))
+
+
+def _exceeds(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and least > most
+
+
+def _join_multiples(values: Sequence[float]) -> float:
+    """Return the least number that is a multiple of all of some numbers."""
+    found = exact(values[0])
+    for each in map(exact, values[1:]):
+        numerator = lcm(found.numerator * each.denominator, each.numerator * found.denominator)
+        found = Fraction(numerator, found.denominator * each.denominator)
+    return int(found) if found.denominator == 1 else float(found)
+
+
+_COMPLEX: Final = frozenset({"properties", "items", "prefixItems", "anyOf", MAP, "contains"})
+
+_MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
+    **dict.fromkeys(("minimum", "exclusiveMinimum"), max),
+    **dict.fromkeys(("maximum", "exclusiveMaximum"), min),
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), max),
+    **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), min),
+    "uniqueItems": any,
+    "multipleOf": _join_multiples,
+    "required": lambda lists: [*dict.fromkeys(name for each in lists for name in each)],
+}
+"""Keyword → what states all of its values at once."""

@@ -1,0 +1,118 @@
+"""Earlier drafts of JSON Schema, translated to 2020-12."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+from docpact.model.traversal import APPLICATORS
+
+Draft: TypeAlias = Literal["4", "6", "7", "2019-09", "2020-12"]
+"""The drafts that docpact reads."""
+
+_NAMES: Final = {
+    "draft-03": "4", "draft-04": "4", "draft-06": "6", "draft-07": "7",
+    "2019-09": "2019-09", "2020-12": "2020-12",
+}  # fmt: skip
+
+_LATER: Final[Mapping[str, frozenset[str]]] = {
+    "4": frozenset({"const", "contains", "propertyNames", "if", "then", "else", "$id"}),
+    "6": frozenset({"if", "then", "else"}),
+}
+"""Draft → keywords that only a later draft has."""
+
+_SINCE_2019: Final = frozenset(
+    {"dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems"}
+    | {"minContains", "maxContains", "$anchor", "$recursiveRef", "$recursiveAnchor"}
+    | {"prefixItems", "$dynamicRef", "$dynamicAnchor"}
+)
+
+_ANCHOR: Final = "recursive"
+"""The name of the dynamic anchor that stands for `$recursiveAnchor`."""
+
+
+def find_draft(schema: Any, default: Draft = "2020-12") -> Draft:
+    """Return the draft that `$schema` names, or the default if it names none of them."""
+    stated = schema.get("$schema") if isinstance(schema, Mapping) else None
+    for name, draft in _NAMES.items():
+        if isinstance(stated, str) and name in stated:
+            return draft  # type: ignore[return-value]
+    return default
+
+
+def translate(schema: Any, draft: Draft) -> Any:
+    """Return a schema of a draft as one of 2020-12.
+
+    Keywords beside a `$ref` are left out, as drafts 4 to 7 ignore them, and so are keywords that
+    the draft does not have. `dependencies` stays: `docpact.model.references` reads it.
+    """
+    if draft == "2020-12" or not isinstance(schema, Mapping):
+        return schema
+    is_old = draft in ("4", "6", "7")
+    left_out = _LATER.get(draft, frozenset()) | (_SINCE_2019 if is_old else frozenset())
+    stated = dict(schema)
+    if is_old and isinstance(stated.get("$ref"), str):
+        kept = ("$ref", "definitions", "$defs")
+        stated = {keyword: stated[keyword] for keyword in kept if keyword in stated}
+    found: dict[str, Any] = {}
+    for keyword, value in stated.items():
+        if keyword not in left_out and keyword != "$schema":
+            found |= _translate_keyword(keyword, value, stated, draft)
+    return found
+
+
+def _translate_keyword(
+    keyword: str, value: Any, beside: Mapping[str, Any], draft: Draft
+) -> dict[str, Any]:
+    if keyword in _RENAMED:
+        return _RENAMED[keyword](value)
+    if isinstance(value, bool) and keyword in ("exclusiveMinimum", "exclusiveMaximum", "required"):
+        bound = beside.get(keyword.replace("exclusiveM", "m"))
+        return {keyword: bound} if value and keyword != "required" and bound is not None else {}
+    if keyword == ("id" if draft == "4" else "$id") and isinstance(value, str):
+        return _identify(value)
+    if keyword == "items" and isinstance(value, list):
+        prefix = {"prefixItems": [translate(each, draft) for each in value]} if value else {}
+        return prefix | {"items": translate(beside.get("additionalItems", True), draft)}
+    if keyword == "dependencies" and isinstance(value, Mapping):
+        return {keyword: {n: _translate_dependency(each, draft) for n, each in value.items()}}
+    return {keyword: _translate_inner(keyword, value, draft)}
+
+
+_RENAMED: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
+    "additionalItems": lambda _: {},
+    "$ref": lambda ref: {"$ref": _move_pointer(ref) if isinstance(ref, str) else ref},
+    "$recursiveRef": lambda _: {"$dynamicRef": f"#{_ANCHOR}"},
+    "$recursiveAnchor": lambda value: {"$dynamicAnchor": _ANCHOR} if value is True else {},
+}
+"""Keyword of an earlier draft → what states the same in 2020-12."""
+
+
+def _translate_dependency(value: Any, draft: Draft) -> Any:
+    if isinstance(value, str):
+        return [value]
+    return value if isinstance(value, list) else translate(value, draft)
+
+
+def _translate_inner(keyword: str, value: Any, draft: Draft) -> Any:
+    applicator = APPLICATORS.get(keyword)
+    if applicator is None:
+        return value
+    if applicator.holds == "list" and isinstance(value, list):
+        return [translate(each, draft) for each in value]
+    if applicator.holds == "mapping" and isinstance(value, Mapping):
+        return {name: translate(each, draft) for name, each in value.items()}
+    return translate(value, draft)
+
+
+def _identify(uri: str) -> dict[str, Any]:
+    """Return `$id`, or `$anchor` for a fragment, which earlier drafts do not distinguish."""
+    base, _, fragment = uri.partition("#")
+    return ({"$id": base} if base else {}) | ({"$anchor": fragment} if fragment else {})
+
+
+def _move_pointer(ref: str) -> str:
+    """Return a reference with the places of elements as 2020-12 names them."""
+    moved = re.sub(r"/items/(\d+)(?=/|$)", r"/prefixItems/\1", ref)
+    return re.sub(r"/additionalItems(?=/|$)", "/items", moved)

@@ -1,0 +1,178 @@
+"""Arrays and objects whose parts depend on each other: unique, contained, counted or named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hypothesis import reject
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from docpact.bodies.patterns import matches
+
+TRIES: Final = 12
+"""How often a part is drawn again because an equal one is there already."""
+
+MORE: Final = 3
+"""The most further fields of an object, unless it needs more."""
+
+Check = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array.
+
+    Attributes:
+        prefix: strategies of the first elements.
+        items: strategy of the others.
+        least, most: number of elements.
+        is_unique: whether all are different.
+        contained: strategies of elements of a kind, each with the least and most number of such
+            elements, and a check for the kind.
+    """
+
+    prefix: Sequence[SearchStrategy[Any]]
+    items: SearchStrategy[Any]
+    least: int
+    most: int
+    is_unique: bool = False
+    contained: Sequence[tuple[SearchStrategy[Any], int, int | None, Check]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object.
+
+    Attributes:
+        fields: strategy of the fields that are named.
+        optional: strategies of those that may be absent.
+        names: strategy of other names, or None if there are no others.
+        required: names of required fields that are not named otherwise.
+        further: returns the strategy of the field with another name, or None.
+        least, most: number of fields.
+        has_further: whether other fields are drawn though no number requires them.
+    """
+
+    fields: SearchStrategy[dict[str, Any]]
+    optional: Mapping[str, SearchStrategy[Any]]
+    names: SearchStrategy[str] | None
+    required: Sequence[str]
+    further: Callable[[str], SearchStrategy[Any] | None]
+    least: int
+    most: int | None
+    has_further: bool
+
+
+@dataclass(slots=True)
+class _Elements:
+    """Elements that are drawn one after another."""
+
+    draw: DrawFn
+    is_unique: bool
+    values: list[Any] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+
+    def add(self, strategy: SearchStrategy[Any], at: int | None = None) -> bool:
+        """Draw an element, and say whether there was a different one."""
+        for _ in range(TRIES if self.is_unique else 1):
+            value = self.draw(strategy)
+            key = canonical(value) if self.is_unique else ""
+            if key not in self.keys:
+                self.keys |= {key} if self.is_unique else set()
+                self.values.insert(len(self.values) if at is None else at, value)
+                return True
+        return False
+
+
+@st.composite
+def arrays(draw: DrawFn, array: Array) -> list[Any]:
+    """Generate arrays."""
+    size = draw(st.integers(array.least, max(array.least, array.most)))
+    elements = _Elements(draw, array.is_unique)
+    first = array.prefix[:size]
+    for strategy in first:
+        if not elements.add(strategy):
+            break
+    start = len(elements.values)
+    for strategy, least, most, fits in array.contained:
+        found = sum(map(fits, elements.values))
+        limit = least if most is None else min(least, most)
+        for _ in range(max(0, limit - found)):
+            at = draw(st.integers(start, len(elements.values))) if start == len(first) else None
+            if not elements.add(strategy, at):
+                reject()
+    while len(elements.values) < size and start >= len(first):
+        if not elements.add(array.items):
+            break
+    if len(elements.values) < array.least:
+        reject()
+    return elements.values
+
+
+@st.composite
+def objects(draw: DrawFn, stated: Object) -> dict[str, Any]:
+    """Generate objects."""
+    values = dict(draw(stated.fields))
+    for name in stated.required:
+        strategy = stated.further(name)
+        if strategy is None:
+            reject()
+        values[name] = draw(strategy)
+    least = stated.least
+    for name, strategy in stated.optional.items():
+        if len(values) >= least:
+            break
+        if name not in values:
+            values[name] = draw(strategy)
+    for name in [*stated.optional] if stated.most is not None else []:
+        if stated.most is not None and len(values) > stated.most:
+            values.pop(name, None)
+    if stated.names is not None:
+        _add_further(draw, stated, stated.names, values)
+    if len(values) < least:
+        reject()
+    return values
+
+
+def _add_further(
+    draw: DrawFn, stated: Object, names: SearchStrategy[str], values: dict[str, Any]
+) -> None:
+    """Add fields with other names."""
+    least = max(0, stated.least - len(values))
+    most = max(least, MORE if stated.has_further else 0)
+    if stated.most is not None:
+        most = min(most, stated.most - len(values))
+    number = draw(st.integers(least, most)) if most > least else least
+    for _ in range(number):
+        for _ in range(TRIES):
+            name = draw(names)
+            strategy = None if name in values else stated.further(name)
+            if strategy is not None:
+                values[name] = draw(strategy)
+                break
+
+
+def canonical(value: Any) -> str:
+    """Return a text that is the same for values that JSON Schema calls equal."""
+    return json.dumps(_plain(value), sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_plain(each) for each in value]
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case _:
+            return value
+
+
+def matching(patterns: Mapping[str, Any], name: str) -> list[str]:
+    """Return the patterns that a name matches."""
+    return [pattern for pattern in patterns if matches(pattern, name)]
