@@ -11,35 +11,42 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.patterns import matches
-from docpact.cases.expressions import sample_texts, to_python
+from docpact.cases.expressions import LONGEST, indexed_text, sample_texts, to_python
 
 ENCODABLE: Final[SearchStrategy[str]] = st.characters(exclude_categories=["Cs"])
 
 
+INDEXES: Final = (10**6, 10**3, 30, 10)
+"""Numbers of texts that are tried, the first that has as many is taken."""
+
+
 def patterned(pattern: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
-    """Generate texts of `least` to `most` characters that match a pattern of ECMA-262."""
-    known = list(sample_texts(pattern, least, most))
+    """Generate texts of `least` to `most` characters that match a pattern of ECMA-262.
+
+    A text that Hypothesis draws from the expression, but of another length, gives way to one that
+    is written to have the length.
+    """
+    known = sample_texts(pattern, least, most)
     drawn = _from_regex(pattern)
-    if drawn is None:
-        return st.sampled_from(known) if known else st.nothing()
-    highest = most if most is not None else max(least, len(max(known, key=len, default=""))) + 200
 
     def fits(text: str) -> bool:
-        return least <= len(text) <= highest and matches(pattern, text)
+        is_long = len(text) > (LONGEST if most is None else most)
+        return len(text) >= least and not is_long and matches(pattern, text)
 
-    if least > 3 and _is_open(pattern):
-        drawn = st.builds(
-            lambda text, more: text + more[: max(0, least - len(text))],
-            drawn,
-            st.text(ENCODABLE, min_size=min(least, 1000), max_size=min(least, 1000)),
+    last = next((n for n in INDEXES if indexed_text(pattern, n, least, most) is not None), 0)
+    written = [indexed_text(pattern, number, least, most) for number in range(min(last, 10))]
+    if known and all(text is not None for text in written):
+        plain = st.integers(0, last).map(
+            lambda number: indexed_text(pattern, number, least, most) or known[0]
         )
-    filtered = drawn.filter(fits)
-    return st.sampled_from(known) | filtered if known else filtered
-
-
-def _is_open(pattern: str) -> bool:
-    """Say whether anything may follow a match."""
-    return not pattern.rstrip().endswith("$")
+    else:
+        plain = st.sampled_from(known) if known else st.nothing()
+    if drawn is None:
+        return plain
+    if not known:
+        return drawn.filter(fits)
+    mixed = st.builds(lambda text, other: text if fits(text) else other, drawn, plain)
+    return st.sampled_from(known) | mixed
 
 
 @lru_cache(maxsize=256)

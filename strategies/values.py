@@ -333,7 +333,7 @@ class _Maker:
         optional = {
             name: self._strategy(schema, ("properties", name), (*at, name))
             for name in named
-            if name not in required and "not" not in part(schema, "properties", name)[0]
+            if name not in required and self._is_optional(schema, name, is_open=is_open)
         }
         further = self._further(schema, at)
         return Drawn(
@@ -350,6 +350,14 @@ class _Maker:
                 )
             )
         )
+
+    def _is_optional(self, schema: Schema, name: str, *, is_open: bool) -> bool:
+        """Say whether to draw a field to reach a number of fields.
+
+        A definition may contain itself, so other names come first.
+        """
+        inner, where = part(schema, "properties", name)
+        return "not" not in inner and not (is_open and where[0] == "$defs")
 
     def _further(self, schema: Schema, at: Tokens) -> Callable[[str], SearchStrategy[JSON] | None]:
         """Return the function that returns the strategy of a field that is not named."""

@@ -17,6 +17,7 @@ from json_schema.suite import (
     FOLDER,
     GROUPS,
     MISSING,
+    UNDRAWN,
     WAIVERS,
     Group,
     cases,
@@ -29,6 +30,7 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from docpact.bodies.formats import STANDARD, is_checked
 from docpact.cases.texts import FORMATS
+from docpact.model.references import RESOLVED
 from docpact.model.schema import ANNOTATIONS, SUPPORTED
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "json-schema.md"
@@ -36,26 +38,29 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json-schema.md"
 HEAD: Final = """\
 # JSON Schema
 
-The schemas of a contract are JSON Schema 2020-12, limited to the keywords that documentation can
-state. docpact ignores nothing silently: it refuses to load a contract with any other keyword, with
-`true` or `false` as a schema, or with a reference to another file.
+The schemas of a contract are JSON Schema 2020-12. A reference may lead to any part of the same file,
+to a resource that the file contains, or to a metaschema; docpact never fetches one. Keywords,
+formats and patterns that docpact does not know are listed as a gap of the contract.
+
+`docpact.strategies.from_schema` draws values of any schema of drafts 4, 6, 7, 2019-09 and 2020-12.
 
 `tests/json_schema` writes this page and tests docpact against it.
 
 ## Keywords
 
 docpact checks bodies against *asserted* keywords, and the strategies generate values that conform
-to them. The strategies raise a `ContractError` if such a keyword is beside a `$ref`, or beside an
-`anyOf` unless every member of it has the keyword too.
+to them. Those that are *resolved* lead to other schemas: when it loads a contract, docpact brings
+every reference into one form.
 """
 
 FORMATS_HEAD: Final = """\
 
 ## Formats
 
-With `docpact[formats]` installed, docpact checks all *asserted* formats; it refuses a contract with
-any other format. The strategies generate texts of some formats, and raise a `ContractError` for the
-others.
+With `docpact[formats]` installed, docpact checks all *asserted* formats, and the strategies generate
+texts of all *generated* ones. Of the OpenAPI format registry it knows the formats of numbers
+(`int32`, `int64`, `float`, `double` and others) by their bounds, `byte` and `decimal` by their
+notation. `binary` and `password` exclude nothing.
 """
 
 SUITE: Final = "\n## The official test suite\n"
@@ -66,7 +71,7 @@ The table counts the cases of the
 as `nox -s json_schema_suite` downloads it. A case is one instance of one schema. *Passed* counts
 the cases whose schema a contract can contain: both validation engines agree with the suite on them,
 except for the *waived* ones. For the schemas that are *generated*, the strategies generate only
-valid values, and values like each valid instance.
+valid values; of the others, most have no valid value.
 """
 
 VOCABULARIES: Final = (
@@ -86,8 +91,12 @@ def keywords() -> Iterator[tuple[str, str]]:
 
 def describe_support(keyword: str) -> str:
     """Return how docpact treats a keyword."""
+    if keyword in RESOLVED:
+        return "resolved"
     if keyword not in SUPPORTED:
-        return "refused"
+        return "listed as a gap"
+    if keyword in ("properties", "items", "then", "else"):
+        return "asserted"
     return "no assertion" if keyword in ANNOTATIONS else "asserted"
 
 
@@ -112,7 +121,11 @@ def whole() -> str:
     head = ("file", "cases", "passed", "waived", "generated", "reasons for the others")
     rows = [_row(f"`{file}`", tuple(found)) for file, found in files]
     rows.append((*_row("all", GROUPS)[:-1], ""))
-    return f"{vocabulary()}{SUITE}{SUITE_HEAD}{_table(head, rows)}\n### Waived cases\n\n{waived}"
+    undrawn = "".join(f"- `{name}`. {reason}\n" for name, reason in UNDRAWN.items())
+    return (
+        f"{vocabulary()}{SUITE}{SUITE_HEAD}{_table(head, rows)}\n### Waived cases\n\n{waived}"
+        f"\n### Schemas with values that are not generated\n\n{undrawn}"
+    )
 
 
 def _row(name: str, found: tuple[Group, ...]) -> tuple[str, ...]:

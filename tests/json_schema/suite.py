@@ -216,5 +216,18 @@ GROUPS: Final = tuple(groups())
 SUPPORTED: Final = tuple(group for group in GROUPS if not problem(operation, group))
 """The groups whose schemas docpact supports."""
 
-DRAWN: Final = tuple(group for group in SUPPORTED if not problem(drawn, group))
+UNDRAWN: Final = {
+    "not: collect annotations inside a 'not', even if collection is disabled": (
+        "Only objects with other fields than the named one are valid; docpact draws named fields."
+    ),
+}
+"""Schemas that have values of which none is drawn → the reason."""
+
+DRAWN: Final = tuple(
+    group
+    for group in SUPPORTED
+    if not problem(drawn, group)
+    and str(group) not in UNDRAWN
+    and any(test["valid"] for test in group.tests)
+)
 """The groups whose values can be generated."""

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from docpact.bodies.engine import make_engine
 from docpact.errors import MissingExtra
 from docpact.limits import MAX_BYTES
-from docpact.model.schema import MAP, NOTHING, Schema, is_simple
+from docpact.model.schema import MAP, Schema, is_simple
 from docpact.model.traversal import map_schema
 
 _COLON, _QUOTE = b':"'
@@ -46,10 +46,12 @@ class QuickReader:
             raise MissingExtra("docpact audit", "audit") from None
         self._np, self._decode = np, orjson.loads
         self._buffers = np.empty((2, 0), np.bool_)
-        closed = close(schema) if is_simple(schema) else dict(NOTHING)
-        self._is_documented = partial(make_engine(closed).is_valid, is_finite=True)
-        # A float is not exact enough for a schema with numbers that a float cannot hold.
-        self._is_exact = all(abs(each) < _EXACT for each in _list_numbers(schema))
+        self._is_documented = partial(make_engine(close(schema)).is_valid, is_finite=True)
+        # A float is not exact enough for a schema with numbers that a float cannot hold, nor for
+        # keywords such as `multipleOf`. And within `not`, a closed object would exclude less.
+        self._is_exact = is_simple(schema) and all(
+            abs(each) < _EXACT for each in _list_numbers(schema)
+        )
 
     def read(self, body: bytes) -> Reading | None:
         """Decode a body; return None if it is too long or not certainly strict JSON."""

@@ -117,20 +117,25 @@ def merge_arrays(joiner: Joiner, literals: Sequence[Task], checks: list[Schema])
         found["maxItems"] = min(limits)
     elif rest:
         found["items"] = further
-    _merge_contains(joiner, schemas, found, checks)
+    _merge_contains(joiner, schemas, [] if further == NOTHING else rest, found, checks)
     return found
 
 
 def _merge_contains(
-    joiner: Joiner, schemas: Sequence[Schema], found: dict[str, Any], checks: list[Schema]
+    joiner: Joiner,
+    schemas: Sequence[Schema],
+    rest: Sequence[Schema],
+    found: dict[str, Any],
+    checks: list[Schema],
 ) -> None:
+    """Add the first `contains`, for elements that satisfy the other keywords too."""
     keywords = ("contains", "minContains", "maxContains")
     stated = [{k: each[k] for k in keywords if k in each} for each in schemas if "contains" in each]
     stated = [each for n, each in enumerate(stated) if each not in stated[:n]]
     if not stated:
         return
     one, *others = stated
-    found |= {**one, "contains": joiner.join([one["contains"]])}
+    found |= {**one, "contains": joiner.join([one["contains"], *rest])}
     checks += others
 
 

@@ -85,7 +85,9 @@ def _is_plain(schema: Schema) -> bool:
         if _has_joint_parts(each):
             return False
         pending += (inner for _, inner in children(each))
-    return True
+    definitions = schema.get("$defs", {})
+    ending = _list_ending({n: s for n, s in definitions.items() if not n.endswith(WHOLE)})
+    return len(ending) == sum(not n.endswith(WHOLE) for n in definitions) and _ends(schema, ending)
 
 
 def _has_joint_parts(schema: Schema) -> bool:
@@ -101,6 +103,9 @@ def _is_contradiction(schema: Schema) -> bool:
     """Say whether no value of some type that a description allows satisfies it."""
     if schema.keys() & {"enum", "const"}:
         return not members(schema)
+    fields = schema.get("properties", {})
+    if any(fields.get(name) == NOTHING for name in schema.get("required", ())):
+        return True
     return any(is_empty(kind, schema) for kind in types(schema))
 
 
@@ -122,9 +127,13 @@ class _Maker:
     def run(self) -> Schema:
         """Return the plain form, with the definitions that it refers to."""
         root = self.join([{k: v for k, v in self._schema.items() if k != "$defs"}])
-        found = {k: v for k, v in self._schema.items() if k in ("$schema", "$id", "title")}
-        found |= root
-        _remove_endless(self._out)
+        kept = {k: v for k, v in self._schema.items() if k in ("$schema", "$id", "title")}
+        ending = _list_ending(self._out)
+        if not _ends(root, ending):
+            return NOTHING
+        found = {**kept, **_without_endless(root, ending)}
+        for name, each in self._out.items():
+            self._out[name] = _without_endless(each, ending) if name in ending else NOTHING
         whole = subschemas({**found, "$defs": self._out})
         if any(isinstance(each, Mapping) and "allOf" in each for _, each in whole):
             self._out |= {
@@ -327,14 +336,24 @@ def _unite(found: Iterable[Schema]) -> Schema:
     return {"anyOf": [*members.values()]}
 
 
-def _remove_endless(definitions: dict[str, Any]) -> None:
-    """Leave only the definitions that have a value that ends, and members of unions that have."""
+def _list_ending(definitions: Mapping[str, Schema]) -> set[str]:
+    """Return the names of the plain definitions that have a value that ends."""
     ending: set[str] = set()
     while more := {n for n, s in definitions.items() if n not in ending and _ends(s, ending)}:
         ending |= more
-    for name in definitions:
-        if name not in ending:
-            definitions[name] = NOTHING
+    return ending
+
+
+def _without_endless(schema: Schema, ending: Collection[str]) -> Schema:
+    """Return a plain schema without members of unions that have no value that ends."""
+
+    def keep(each: Any) -> Any:
+        if not isinstance(each, Mapping) or "anyOf" not in each or "allOf" in each:
+            return each
+        return {**each, "anyOf": [member for member in each["anyOf"] if _ends(member, ending)]}
+
+    found: Schema = map_schema(keep, schema)
+    return found
 
 
 def _ends(schema: Schema, ending: Collection[str]) -> bool:
@@ -347,6 +366,10 @@ def _ends(schema: Schema, ending: Collection[str]) -> bool:
         return True
     fields, least = schema.get("properties", {}), sizes(schema)[0]
     needed = [fields[name] for name in schema.get("required", ()) if name in fields]
+    missing = int(schema.get("minProperties", 0)) - len(needed)
+    if missing > 0 and schema.get(MAP) is False and "patternProperties" not in schema:
+        ending_fields = [each for each in fields.values() if _ends(each, ending)]
+        needed = needed if len(ending_fields) >= missing + len(needed) else [NOTHING]
     first = schema.get("prefixItems", ())[:least]
     rest = [schema["items"]] if "items" in schema and len(first) < least else []
     inner = {"object": needed, "array": [*first, *rest]}

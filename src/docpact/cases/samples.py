@@ -266,7 +266,7 @@ class Sampler:
         for name in named:
             if len(fields) < least and name not in fields:
                 inner, where = part(schema, "properties", name)
-                if "not" not in inner:
+                if "not" not in inner and (where[0] != "$defs" or schema.get(MAP) is False):
                     fields[name] = self._enter(where, (*path, name)).value(inner, (*path, name))
         patterns = () if self.required_only else schema.get("patternProperties", {})
         wanted = max(least, len(fields) + len(patterns))

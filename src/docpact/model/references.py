@@ -18,7 +18,7 @@ from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
 from docpact.model.traversal import APPLICATORS, children, subschemas
 
-_RESOLVED: Final = frozenset(
+RESOLVED: Final = frozenset(
     {"$id", "$anchor", "$dynamicAnchor", "$ref", "$dynamicRef", "$defs", "definitions", "$schema"}
     | {"$vocabulary", "$comment", "dependencies"}
 )
@@ -105,7 +105,7 @@ def localize(document: Any) -> Local:
 def _is_local(document: Any) -> bool:
     return isinstance(document, Mapping) and all(
         isinstance(each, Mapping)
-        and (path == () or each.keys().isdisjoint(_RESOLVED - {"$ref"}))
+        and (path == () or each.keys().isdisjoint(RESOLVED - {"$ref"}))
         and each.keys().isdisjoint({"$anchor", "$dynamicAnchor", "$dynamicRef", "dependencies"})
         and "definitions" not in each
         and (("then" not in each and "else" not in each) or "if" in each)
@@ -278,7 +278,7 @@ class _Localizer:
         found = {
             keyword: self.part(keyword, value, base, scope, (*at, keyword))
             for keyword, value in schema.items()
-            if keyword not in _RESOLVED and not _has_no_effect(keyword, schema)
+            if keyword not in RESOLVED and not _has_no_effect(keyword, schema)
         }
         references = [*self.references(schema, base, scope, at)]
         if references:

@@ -1,0 +1,100 @@
+"""`from_schema` draws valid values of any schema, and names what is wrong with others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+from jsonschema.validators import validator_for
+from sizes import examples
+
+from docpact.strategies import from_schema
+
+NAMES = {"type": "string", "pattern": "^[a-z]+-[0-9]{2}$", "maxLength": 12}
+TREE = {"properties": {"next": {"$ref": "#"}, "size": {"type": "integer"}}, "required": ["size"]}
+ITEMS = {"items": [{"type": "string"}], "additionalItems": {"type": "integer"}, "minItems": 3}
+
+DRAWN = [
+    True,
+    {},
+    NAMES,
+    {"type": "string", "minLength": 50_000},
+    {"type": "string", "maxLength": 2_147_483_647, "minLength": 3},
+    {"type": "string", "pattern": "^(?=.*[0-9])(?=.*[a-z]).{8,}$"},
+    {"type": "string", "pattern": "^a", "format": "hostname"},
+    {"type": "number", "multipleOf": 0.25, "minimum": 0, "exclusiveMaximum": 9},
+    {"type": "integer", "allOf": [{"multipleOf": 6}, {"multipleOf": 10}], "minimum": 1},
+    {"type": "integer", "format": "int32"},
+    {"type": "array", "uniqueItems": True, "items": {"type": "boolean"}, "minItems": 2},
+    {"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 5}, "minContains": 2},
+    {"type": "array", "contains": {"const": 1}, "maxContains": 1, "minItems": 2},
+    {"type": "array", "prefixItems": [{"const": 1}, NAMES], "items": False, "minItems": 2},
+    {"type": "object", "minProperties": 2, "propertyNames": NAMES},
+    {"type": "object", "patternProperties": {"^x": NAMES}, "additionalProperties": False,
+     "minProperties": 1},
+    {"type": "object", "maxProperties": 1, "properties": {"a": {}, "b": {}, "c": {}}},
+    {"not": {"type": ["string", "null"]}},
+    {"type": "object", "not": {"required": ["a"]}, "properties": {"a": {}, "b": {}}},
+    {"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "type": "object",
+     "properties": {"a": NAMES, "b": NAMES}},
+    {"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]},
+     "else": {"required": ["c"]}, "type": "object", "required": ["a"]},
+    {"allOf": [{"properties": {"a": NAMES}}, {"required": ["a"]}], "type": "object",
+     "unevaluatedProperties": False},
+    {"dependentSchemas": {"a": {"required": ["b"]}}, "type": "object", "required": ["a"]},
+    TREE,
+    {"$schema": "http://json-schema.org/draft-04/schema#", "type": "number", "minimum": 1,
+     "exclusiveMinimum": True, "maximum": 2},
+    {"$schema": "http://json-schema.org/draft-06/schema#", "type": "array", **ITEMS},
+    {"$schema": "http://json-schema.org/draft-07/schema#", "$ref": "#/definitions/a",
+     "type": "null", "definitions": {"a": {"type": "string", "const": "a"}}},
+    {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "required": ["a"],
+     "dependencies": {"a": ["b"], "b": {"required": ["c"]}}},
+    {"$schema": "https://json-schema.org/draft/2019-09/schema", "$recursiveAnchor": True,
+     "type": "object", "properties": {"a": {"$recursiveRef": "#"}}, "minProperties": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", DRAWN, ids=str)
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_values_are_valid(schema: Any, data: st.DataObject) -> None:
+    validator: Any = validator_for(schema)(schema)
+    assert validator.is_valid(data.draw(from_schema(schema)))
+
+
+@pytest.mark.parametrize(
+    ("schema", "wanted"),
+    [
+        ({"type": "number", "multipleOf": 0.5}, 1.5),
+        ({"type": "string", "pattern": "^[ab]$"}, "b"),
+        ({"type": "array", "uniqueItems": True, "items": {"enum": [1, 2]}}, [2, 1]),
+        ({"anyOf": [{"type": "null"}, {"type": "boolean"}]}, True),
+        ({"type": "object", "patternProperties": {"^x$": {"type": "null"}}}, {"x": None}),
+    ],
+    ids=str,
+)
+def test_a_value_that_can_be_drawn(schema: Any, wanted: Any) -> None:
+    quiet = settings(database=None, max_examples=2000)
+    assert find(from_schema(schema), lambda value: value == wanted, settings=quiet) == wanted
+
+
+@pytest.mark.parametrize(
+    ("schema", "problem"),
+    [
+        ({"type": "text"}, "not a JSON Schema"),
+        ([], "expected an object or a boolean"),
+        ({"$ref": "other.json"}, "leads to no part of the schema"),
+        ({"$ref": "#"}, "no value satisfies it"),
+        (False, "no value satisfies it"),
+        ({"allOf": [{"type": "string"}, {"type": "null"}]}, "no value satisfies it"),
+        ({"required": ["a"], "type": "object", "properties": {"a": {"$ref": "#"}}}, "no value"),
+    ],
+    ids=str,
+)
+def test_schemas_without_values(schema: Any, problem: str) -> None:
+    with pytest.raises(InvalidArgument, match=problem):
+        from_schema(schema)
