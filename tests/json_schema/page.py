@@ -38,8 +38,8 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json-schema.md"
 HEAD: Final = """\
 # JSON Schema
 
-The schemas of a contract are JSON Schema 2020-12. A reference may lead to any part of the same file,
-to a resource that the file contains, or to a metaschema; docpact never fetches one. Keywords,
+The schemas of a contract are JSON Schema 2020-12. A reference may lead to any part of the same
+file, to a resource that the file contains, or to a metaschema; docpact never fetches one. Keywords,
 formats and patterns that docpact does not know are listed as a gap of the contract.
 
 `docpact.strategies.from_schema` draws values of any schema of drafts 4, 6, 7, 2019-09 and 2020-12.
@@ -57,10 +57,10 @@ FORMATS_HEAD: Final = """\
 
 ## Formats
 
-With `docpact[formats]` installed, docpact checks all *asserted* formats, and the strategies generate
-texts of all *generated* ones. Of the OpenAPI format registry it knows the formats of numbers
-(`int32`, `int64`, `float`, `double` and others) by their bounds, `byte` and `decimal` by their
-notation. `binary` and `password` exclude nothing.
+With `docpact[formats]` installed, docpact checks all *asserted* formats, and the strategies
+generate texts of all *generated* ones. Of the OpenAPI format registry it knows the formats of
+numbers (`int32`, `int64`, `float`, `double` and others) by their bounds, `byte` and `decimal` by
+their notation. `binary` and `password` exclude nothing.
 """
 
 SUITE: Final = "\n## The official test suite\n"
