@@ -300,8 +300,7 @@ class Printer:
     def below(self, schema: Schema, depth: int) -> Iterator[str]:
         """Write what stands below a type."""
         yield from ("", self.prose, "") if self.prose else ()
-        if not self.markdown:
-            yield from constraints(schema)
+        yield from self.limits(schema)
         inner = schema
         while True:
             if inner.get("type") == "array":
@@ -310,8 +309,7 @@ class Printer:
                 inner = inner["additionalProperties"]
             else:
                 break
-            if not self.markdown:
-                yield from constraints(inner, inside=True)
+            yield from self.limits(inner, inside=True)
         if inner == TREE:
             yield from self.tree(depth)
         elif (
@@ -322,6 +320,11 @@ class Printer:
             yield from self.listed(inner, depth)
         elif "properties" in inner:
             yield from self.fields(inner, depth)
+
+    def limits(self, schema: Schema, *, inside: bool = False) -> Iterator[str]:
+        """Write limits and formats, which the older Markdown layout leaves out."""
+        if not self.markdown:
+            yield from constraints(schema, inside=inside)
 
     def tree(self, depth: int) -> Iterator[str]:
         if "Tree" not in self.printed:

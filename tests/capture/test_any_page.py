@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from capture.newer_pages import NewestPrinter, crawl, with_copies, write_html
 from capture.pages import (
     PROSE,
     TREE_FIELDS,
@@ -15,11 +17,13 @@ from capture.pages import (
     expected_field,
     uses_tree,
 )
+from capture.second_reader import flatten, read_fields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sizes import examples
 
 from docpact.capture import capture, captured_from_both
+from docpact.capture.sources import list_operations
 from docpact.model.pointer import tokens
 
 FEW = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
@@ -103,3 +107,57 @@ def test_every_keyword_of_a_captured_contract_traces_to_a_line(
             for step in tokens(where):
                 found = found[int(step)] if isinstance(found, list) else found[step]
     assert operation["provenance"]["response"]
+
+
+@FEW
+@given(contracts(), PROSE)
+def test_the_newest_markdown_gives_back_limits_too(contract: Contract, prose: str) -> None:
+    files = capture(NewestPrinter(prose).page(contract))
+    assert captured(files) == shall_be(contract, told=True)
+
+
+@FEW
+@given(contracts())
+def test_a_list_that_is_not_repeated_is_looked_up(contract: Contract) -> None:
+    contract = with_copies(contract)
+    files = capture(NewestPrinter("").page(contract))
+    assert captured(files) == shall_be(contract, told=True)
+
+
+@pytest.mark.slow
+@FEW
+@given(contracts(), PROSE)
+def test_text_that_a_crawler_saved_gives_back_the_same(contract: Contract, prose: str) -> None:
+    page = Printer(markdown=False, prose=prose).page(contract)
+    files = capture(crawl(page))
+    assert captured(files) == captured(capture(page)) == shall_be(contract, told=True)
+
+
+@pytest.mark.slow
+@FEW
+@given(contracts(), PROSE)
+def test_html_gives_back_the_same(contract: Contract, prose: str) -> None:
+    html = write_html(NewestPrinter(prose).page(contract))
+    (found,) = list_operations(html, "page.html")
+    assert captured(found.capture()) == shall_be(contract, told=True)
+
+
+@FEW
+@given(contracts(), st.booleans())
+def test_a_second_reader_agrees_on_every_field(contract: Contract, newest: bool) -> None:
+    printer = NewestPrinter("") if newest else Printer(markdown=True, prose="")
+    page = printer.page(contract)
+    files = captured(capture(page))
+    headings = {"response": "returns", "query": "query parameters", "body": "body parameters"}
+    for document, heading in headings.items():
+        if document in files:
+            ours, theirs = flatten(files[document], files[document]), read_fields(page, heading)
+            assert without_null(ours) == without_null(theirs)
+
+
+def without_null(fields: Any) -> dict[Any, Any]:
+    """Return fields without null, which the layout does not print for optional ones."""
+    return {
+        path: {(required, kinds - {"null"}) for required, kinds in stated}
+        for path, stated in fields.items()
+    }

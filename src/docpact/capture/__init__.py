@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from docpact.bodies.validate import violations
 from docpact.capture.contract import DRAFT, Document, PageGap, schema_document
-from docpact.capture.curl import Constant
+from docpact.capture.curl import Constant, check_token
 from docpact.capture.example import Body
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
@@ -182,6 +182,8 @@ def _parameters(reading: Reading, kind: str) -> Document:
     """Return the schema of the parameters of one kind, with gaps for those left out."""
     nodes = [node for node in reading.nodes(kind) if not _is_credential(reading, kind, node)]
     heading = reading.page.heading(kind)
+    for node in nodes if kind in ("header", "cookie") else ():
+        check_token(node.signature.line, kind, node.name)
     kept = [node for node in nodes if _has_encoding(node)]
     document = schema_document(kept, heading, nullable=False, named=reading.named)
     for node in nodes:

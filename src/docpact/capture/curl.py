@@ -251,7 +251,7 @@ def _interpret(page: Page, facts: _Facts, end: int) -> Curl:
         if is_placeholder(value):
             if name.lower() not in documented:
                 gaps.append(("/parameters", at, f"the header {name}: the example has {value!r}"))
-        elif value.isprintable() and TOKEN.fullmatch(name):
+        elif value.isprintable():
             constants.append(Constant(at, name, value))
     is_form = bool(facts.values(*_FORM)) or any(
         name.lower() == "content-type" and "json" not in value for _, name, value in headers
@@ -272,7 +272,14 @@ def _headers(facts: _Facts) -> Iterator[tuple[int, str, str]]:
     for line, text in facts.values("-H", "--header"):
         name, colon, value = text.partition(":")
         if colon and name.strip() and value.strip():
+            check_token(line, "header", name.strip())
             yield line, name.strip(), value.strip()
+
+
+def check_token(line: int, kind: str, name: str) -> None:
+    """Raise PageError unless a header or a cookie can have a name (RFC 9110, section 5.6.2)."""
+    if not TOKEN.fullmatch(name):
+        raise PageError(line, f"no {kind} can have the name {name!r}")
 
 
 def is_placeholder(text: str) -> bool:
