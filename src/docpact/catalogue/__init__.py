@@ -221,8 +221,10 @@ def _json(text: str, name: str) -> Any:
 
 def _load(read: Read, name: str) -> Operation:
     documented = _read_contract(read, name)
-    check_examples(localized(documented))
-    return read_operation(localized(_refine(documented, read)))
+    plain = localized(documented)
+    check_examples(plain)
+    refined = _refine(documented, read)
+    return read_operation(plain if refined is documented else localized(refined))
 
 
 def _read_contract(read: Read, name: str) -> Contract:

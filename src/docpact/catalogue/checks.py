@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -41,12 +42,17 @@ def localized(contract: Contract) -> Contract:
         for (each, where), source in contract.sources.items():
             if each == document:
                 sources.update({(document, to): source for to in moved(copied, where)})
-        for name in schema.get("$defs", {}):
-            _check_definition(contract, document, schema["$defs"], name)
+        _check_definitions(contract, document, schema.get("$defs", {}))
     return Contract(contract.id, documents, sources, tuple(gaps))
 
 
 def _check_metaschema(contract: Contract, document: Document) -> None:
+    """Raise ContractError unless a schema is valid; jsonschema-rs, if installed, sees it faster."""
+    with suppress(ModuleNotFoundError, ValueError):
+        from jsonschema_rs import meta
+
+        if meta.is_valid(contract.documents[document]):
+            return
     try:
         # A pattern is a regular expression of ECMA-262, not of Python.
         Draft202012Validator.check_schema(
@@ -113,19 +119,23 @@ def check_examples(contract: Contract) -> None:
             raise contract.error("operation", f"/response/examples/{number}{at}", problem)
 
 
-def _check_definition(
-    contract: Contract,
-    document: Document,
-    definitions: Mapping[str, Any],
-    name: str,
-    within: tuple[str, ...] = (),
+def _check_definitions(
+    contract: Contract, document: Document, definitions: Mapping[str, Any]
 ) -> None:
     """Raise for a definition that is one of its own forms: no value would be reached."""
-    if name in within:
-        problem = "one of the forms of this definition is the definition itself"
-        raise contract.error(document, pointer(["$defs", name]), problem)
-    for inner in _forms_of(definitions[name]):
-        _check_definition(contract, document, definitions, inner, (*within, name))
+    checked: set[str] = set()
+    for name in definitions:
+        waiting = [(name, iter(_forms_of(definitions[name])))]
+        while waiting:
+            within = [each for each, _ in waiting]
+            inner = next(waiting[-1][1], None)
+            if inner is None:
+                checked.add(waiting.pop()[0])
+            elif inner in within:
+                problem = "one of the forms of this definition is the definition itself"
+                raise contract.error(document, pointer(["$defs", inner]), problem)
+            elif inner not in checked:
+                waiting.append((inner, iter(_forms_of(definitions[inner]))))
 
 
 def _forms_of(schema: Any) -> Iterator[str]:
