@@ -170,8 +170,8 @@ def _inferred(
         "/method": operation.where,
         "/path": operation.where,
         "/title": f"{operation.where}/summary",
-        "/security/0": security.where,
     }
+    top |= {"/security/0": security.where} if security.entries else {}
     top |= {f"/parameters/{n}": at for n, at in enumerate(places)}
     stated = {name: each.origins for name, each in translators.items()} | {"operation": top}
     gaps = [

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urldefrag, urlsplit
+
+import msgspec
 
 from docpact.capture.openapi.positions import TextFile
 from docpact.errors import DocpactError, UsageError
@@ -21,8 +24,11 @@ FILES: Final = "x-docpact-files"
 MOST: Final = 2000
 """Maximum number of files of one document."""
 
-_EXTERNAL: Final = re.compile(r"""\$ref["']?\s*:\s*["']?[^#"'\s]|\bmapping\b""")
-"""The text of a reference to another file; a discriminator may name files too."""
+_EXTERNAL: Final = (
+    re.compile(r"""\$ref["']?\s*:\s*["']?[^#"'\s]"""),
+    re.compile(r"""mapping["']?\s*:\s*\{?[^{}]*\.(?:json|ya?ml)\b"""),
+)
+"""The text of a reference to another file, and of a discriminator that names files."""
 
 _VALUES: Final = frozenset({"example", "default", "enum", "const", "value", "examples"})
 """Keywords with values, in which `$ref` is a name like any other."""
@@ -65,7 +71,7 @@ def read_document(file: Path, root: Path | None = None) -> Any:
         return whole.content
     found = FileContent(whole.content)
     found.files, found.problems = {"": whole.source}, {}
-    if _EXTERNAL.search(whole.source.text):
+    if any(each.search(whole.source.text) for each in _EXTERNAL):
         bundle = _Bundle(file, root or file.parent)
         found.update(bundle.run(whole))
         found.files, found.problems = bundle.sources, bundle.problems
@@ -83,8 +89,15 @@ def _decode(file: Path, name: str) -> _Decoded:
     is_json = file.suffix == ".json"
     if not is_json:
         return _Decoded(TextFile(name, text, is_json=False), _as_json(read_yaml(text, file), file))
+    return _Decoded(TextFile(name, text, is_json=True), _decode_json(text, file))
+
+
+def _decode_json(text: str, file: Path) -> Any:
+    """Return decoded JSON; what msgspec refuses is left to the slower decoder of Python."""
+    with suppress(msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return msgspec.json.decode(text)
     try:
-        return _Decoded(TextFile(name, text, is_json=True), json.loads(text))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
 

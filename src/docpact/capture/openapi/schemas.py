@@ -126,6 +126,8 @@ class Translator:
             self.gap(path, f"{where}/required", "required: expected a list of names")
             stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
         self.check(stated, where)
+        if not is_branch:
+            self.origins[pointer(path)] = where
         branches = [
             *self.branches(stated, where, path),
             self.own(stated, where, path),
