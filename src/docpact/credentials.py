@@ -9,12 +9,20 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from docpact.errors import UsageError
-from docpact.model import Credential, Credentials, Operation, Query, SecretHeader, SecretQuery
+from docpact.model import (
+    Credential,
+    Credentials,
+    Operation,
+    Query,
+    Question,
+    SecretHeader,
+    SecretQuery,
+)
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -29,6 +37,9 @@ LOGIN: Final = "Basic "
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
+
+LINE: Final = "\n"
+"""What separates the secrets of several credentials, which no secret contains."""
 
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The name of an environment variable that every shell can expand."""
@@ -223,42 +234,107 @@ def kind_of(credential: Credential) -> HttpScheme:
     return KINDS[credential.kind]
 
 
-def request_headers(operation: Operation, credentials: Credentials, secret: str | None) -> Headers:
-    """Return the headers that carry a valid or an invalid credential.
+def list_invalid(operation: Operation) -> Iterator[tuple[Credential, Invalid, str]]:
+    """Yield each way to send an invalid credential, and which one is meant.
+
+    Of several credentials, one is invalid at a time; see `Question.credential`.
+    """
+    for credential in operation.credentials:
+        kind = kind_of(credential)
+        meant = kind.location(credential) if operation.beside else ""
+        yield from ((credential, row, meant) for row in kind.invalid)
+
+
+def request_headers(operation: Operation, question: Question, secret: str | None) -> Headers:
+    """Return the headers that carry valid or invalid credentials.
 
     Args:
-        operation: that documents the credential and its cookies.
-        credentials: which credential to send.
-        secret: the valid one; None to send none.
+        operation: that documents the credentials and its cookies.
+        question: which credentials to send.
+        secret: the valid ones, one on each line; None to send none.
     """
-    if credentials == "cookie":
+    if question.credentials == "cookie":
         cookies = [each.name for each in operation.parameters if each.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
-    credential = operation.credential
-    if credential is None:
-        return ()
-    if credentials == "valid":
-        return () if secret is None else kind_of(credential).valid(credential, secret)
-    return _invalid_row(credential, credentials).headers(credential)
+    found: list[tuple[str, str]] = []
+    for credential, row, own in _choose(operation, question, secret):
+        if row is not None:
+            found += row.headers(credential)
+        elif own is not None:
+            found += kind_of(credential).valid(credential, own)
+    return tuple(found)
 
 
-def request_query(operation: Operation, credentials: Credentials, secret: str | None) -> Query:
-    """Return the part of the query that carries a valid or an invalid credential."""
-    credential = operation.credential
-    if credential is None or credentials == "cookie":
-        return ()
-    if credentials == "valid":
-        return () if secret is None else kind_of(credential).query(credential, secret)
-    return _invalid_row(credential, credentials).query(credential)
+def request_query(operation: Operation, question: Question, secret: str | None) -> Query:
+    """Return the part of the query that carries valid or invalid credentials."""
+    found: list[tuple[str, str]] = []
+    for credential, row, own in _choose(operation, question, secret):
+        if row is not None:
+            found += row.query(credential)
+        elif own is not None:
+            found += kind_of(credential).query(credential, own)
+    return tuple(found)
 
 
-def shown_query(operation: Operation, credentials: Credentials) -> tuple[SecretQuery, ...]:
-    """Return the same part with the environment variable in place of a valid secret."""
-    credential = operation.credential
-    if credential is None or credentials != "valid":
-        return ()
-    names = (name for name, _ in kind_of(credential).query(credential, ""))
-    return tuple(SecretQuery(name, credential.variable) for name in names)
+def shown_headers(operation: Operation, question: Question) -> tuple[SecretHeader, ...]:
+    """Return the headers of valid credentials with environment variables in place of secrets."""
+    parts = _choose(operation, question, "")
+    return tuple(each for c, row, _ in parts if row is None for each in kind_of(c).shown(c))
+
+
+def shown_query(operation: Operation, question: Question) -> tuple[SecretQuery, ...]:
+    """Return the part of the query with environment variables in place of valid secrets."""
+    return tuple(
+        SecretQuery(name, credential.variable)
+        for credential, row, _ in _choose(operation, question, "")
+        if row is None
+        for name, _ in kind_of(credential).query(credential, "")
+    )
+
+
+def sent_secrets(operation: Operation, question: Question, secret: str | None) -> tuple[str, ...]:
+    """Return the secrets that a request carries."""
+    found = []
+    for _, row, own in _choose(operation, question, secret):
+        if row is None:
+            found.append(own)
+        elif row.credentials not in ("none", "malformed"):
+            found.append(WRONG_SECRET)
+    return tuple(each for each in found if each)
+
+
+def accepts(operation: Operation, headers: Mapping[str, str], query: Query, secret: str) -> bool:
+    """Return whether a request carries every credential, or all of a documented alternative."""
+    return any(
+        all(
+            kind_of(each).accepts(each, headers, query, own or "")
+            for each, own in _pair(credentials, secret)
+        )
+        for credentials in (operation.credentials, *operation.alternatives)
+    )
+
+
+def _choose(
+    operation: Operation, question: Question, secret: str | None
+) -> Iterator[tuple[Credential, Invalid | None, str | None]]:
+    """Yield each credential with the way to send an invalid one, or with its secret."""
+    if question.credentials == "cookie":
+        return
+    for credential, own in _pair(operation.credentials, secret):
+        meant = question.credential in ("", kind_of(credential).location(credential))
+        if question.credentials == "valid" or not meant:
+            yield credential, None, own
+        else:
+            yield credential, _invalid_row(credential, question.credentials), None
+
+
+def _pair(
+    credentials: Sequence[Credential], secret: str | None
+) -> Iterator[tuple[Credential, str | None]]:
+    """Yield each credential with its secret: its line, or the only one there is."""
+    lines = [None] if secret is None else secret.split(LINE)
+    for number, credential in enumerate(credentials):
+        yield credential, lines[number] if number < len(lines) else lines[0]
 
 
 def _invalid_row(credential: Credential, credentials: Credentials) -> Invalid:
@@ -266,30 +342,40 @@ def _invalid_row(credential: Credential, credentials: Credentials) -> Invalid:
     return next((row for row in rows if row.credentials == credentials), _NONE)
 
 
-def sent_secret(credentials: Credentials, secret: str | None) -> str | None:
-    """Return the secret that a request with such credentials carries, or None."""
-    if credentials in ("none", "malformed"):
-        return None
-    return secret if credentials == "valid" else WRONG_SECRET
+def name_variables(operation: Operation) -> str:
+    """Return the environment variables of all secrets, as in a sentence."""
+    return " and ".join(each.variable for each in operation.credentials)
+
+
+def choose_alternative(operation: Operation, environment: Mapping[str, str]) -> Operation:
+    """Return an operation with the first documented alternative whose secrets are all set."""
+    for credentials in (operation.credentials, *operation.alternatives):
+        if all(environment.get(each.variable, "").strip() for each in credentials):
+            first = credentials[0] if credentials else None
+            return replace(operation, credential=first, beside=credentials[1:], alternatives=())
+    return operation
 
 
 def read_secret(operation: Operation, environment: Mapping[str, str]) -> str | None:
-    """Return the credential's secret, surrounding white space removed; None if there is none.
+    """Return the secrets of all credentials, each on a line; None if one is missing.
 
     Args:
-        operation: whose credential names the variable.
-        environment: variable → value.
+        operation: whose credentials name the variables.
+        environment: variable → value; white space around it is removed.
 
     Raises:
-        UsageError: a header cannot carry the secret (RFC 9110, section 5.5).
+        UsageError: a header cannot carry a secret (RFC 9110, section 5.5).
     """
-    if operation.credential is None:
-        return None
-    credential = operation.credential
+    secrets = [_read_one(each, environment) for each in operation.credentials]
+    found = [each for each in secrets if each]
+    return LINE.join(found) if found and len(found) == len(secrets) else None
+
+
+def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
     variable, kind = credential.variable, kind_of(credential)
     secret = environment.get(variable, "").strip()
     if kind.is_sendable(secret):
-        return secret or None
+        return secret
     if credential.kind == "basic":
         raise UsageError(f"{variable}: expected USER:PASSWORD, of printable characters")
     place = "a query" if credential.place == "query" else "an HTTP header"

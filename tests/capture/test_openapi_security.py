@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from capture.test_openapi_schemas import FIELDS, document
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
 from docpact.catalogue import load_files
+from docpact.credentials import choose_alternative, read_secret
+from docpact.errors import UsageError
 from docpact.model.run import Run, Verdict
+from docpact.targets.address import with_key
 from docpact.targets.asgi import served
 from docpact.targets.mock import MockApi
 
@@ -107,13 +111,108 @@ def test_the_first_alternative_that_can_be_sent_is_sent() -> None:
     assert gaps(files) == []
 
 
-def test_of_combined_credentials_the_others_are_a_gap() -> None:
-    assert gaps(capture({"bearer": [], "header": []})) == [
-        "header: only one of several credentials is sent"
-    ]
+TOGETHER: tuple[dict[str, list[str]], ...] = (
+    {"bearer": [], "header": []},
+    {"query": [], "cookie": [], "header": []},
+)
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_credentials_are_sent_together_and_each_one_is_tested(names: dict[str, list[str]]) -> None:
+    files = capture(names)
+    assert gaps(files) == []
+    operation = load_files(files, "toys/op")
+    run = check(operation)
+    assert run.verdict() is Verdict.CONFORMS
+    for rule in ("auth.missing", "auth.wrong"):
+        tested = {each.promise.location for each in run.results if each.promise.rule == rule}
+        assert len(tested) == len(names)
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+@pytest.mark.parametrize("left_out", [0, 1])
+def test_a_server_that_ignores_one_of_several_credentials_is_found(
+    names: dict[str, list[str]], left_out: int
+) -> None:
+    operation = load_files(capture(names), "toys/op")
+    asked = [each for n, each in enumerate(operation.credentials) if n != left_out]
+    lax = replace(operation, credential=asked[0], beside=tuple(asked[1:]))
+    secrets = [f"s3cret-key-{number}" for number in range(len(names))]
+    key = "\n".join(each for n, each in enumerate(secrets) if n != left_out)
+    with served(MockApi(lax, key=key)) as base:
+        run = check(operation, base, key="\n".join(secrets))
+    ignored = operation.credentials[left_out]
+    place = f"{ignored.place}/{ignored.name or ignored.header}"
+    assert {
+        (each.promise.rule, each.promise.location)
+        for each in run.findings
+        if each.promise.rule in ("auth.missing", "auth.wrong")
+    } == {("auth.missing", place), ("auth.wrong", place)}
+    assert not any(secret in repr(run) for secret in secrets)
+
+
+def test_each_secret_is_shown_as_its_own_variable() -> None:
+    operation = load_files(capture({"bearer": [], "query": []}), "toys/op")
+    with served(MockApi(operation, [{"id": "x"}], key="s3cret-a\ns3cret-b")) as base:
+        run = check(operation, base, key="s3cret-a\ns3cret-b")
+    (finding,) = run.findings
+    assert "$TOY_SHOP_BEARER" in finding.reproduce
+    assert "$TOY_SHOP_QUERY" in finding.reproduce
+    assert "s3cret" not in repr(run)
+
+
+def test_the_alternative_whose_secrets_are_set_is_sent() -> None:
+    operation = load_files(capture({"bearer": []}, {"header": [], "query": []}), "toys/op")
+    assert [each.variable for each in operation.credentials] == ["TOY_SHOP_BEARER"]
+    secrets = {"TOY_SHOP_HEADER": "a", "TOY_SHOP_QUERY": "b"}
+    other = choose_alternative(operation, secrets)
+    assert read_secret(other, secrets) == "a\nb"
+    assert choose_alternative(operation, {"TOY_SHOP_QUERY": "b"}) is operation
+    assert read_secret(operation, secrets) is None
+
+
+def test_the_mock_accepts_every_alternative() -> None:
+    operation = load_files(capture({"bearer": []}, {"header": [], "query": []}), "toys/op")
+    other = choose_alternative(operation, {"TOY_SHOP_HEADER": "a", "TOY_SHOP_QUERY": "b"})
+    with served(MockApi(operation, key="s3cret-key")) as base:
+        assert check(other, base, key="s3cret-key").verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("left_out", ["TOY_SHOP_BEARER", "TOY_SHOP_HEADER"])
+def test_all_variables_are_needed(left_out: str) -> None:
+    operation = load_files(capture({"bearer": [], "header": []}), "toys/op")
+    environment = {"TOY_SHOP_BEARER": "a", "TOY_SHOP_HEADER": "b"}
+    assert read_secret(operation, environment) == "a\nb"
+    assert read_secret(operation, {**environment, left_out: ""}) is None
+
+
+def test_the_variables_of_several_credentials_are_renamed_in_order() -> None:
+    operation = load_files(capture({"bearer": [], "header": []}), "toys/op")
+    assert [each.variable for each in with_key(operation, "A,B").credentials] == ["A", "B"]
+    with pytest.raises(UsageError, match="takes as many as TOY_SHOP_BEARER,TOY_SHOP_HEADER"):
+        with_key(operation, "A")
+
+
+def test_of_combined_credentials_those_that_cannot_be_sent_are_a_gap() -> None:
     assert gaps(capture({"tls": [], "header": []})) == [
         "tls: docpact cannot send credentials of the type mutualTLS"
     ]
+    assert gaps(capture({"bearer": [], "basic": []})) == [
+        "TOY_SHOP_BASIC: a request has one authorization header"
+    ]
+
+
+def test_several_credentials_and_alternatives_survive_an_export() -> None:
+    stated = capture({"bearer": []}, {"header": [], "query": []}, {})
+    files = {k: json.loads(v) for k, v in stated.items()}
+    written = json.loads(json.dumps(write_document([("toys/op", files)], version="1")))
+    assert written["paths"]["/things"]["get"]["security"] == [
+        {"bearer": []},
+        {"header-X-Key": [], "query-api_key": []},
+        {},
+    ]
+    back = capture_operation(find_operation(written, "op", "a document"))
+    assert json.loads(back["operation.json"]) == files["operation.json"]
 
 
 @pytest.mark.parametrize("name", ["digest", "tls", "undefined"])

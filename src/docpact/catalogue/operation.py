@@ -36,13 +36,20 @@ def read_operation(contract: Contract) -> Operation:
     if contract.get("/array_encoding", str, "repeat") != "repeat":
         problem = "only 'repeat' is supported: an array is sent as repeated keys"
         raise contract.error("operation", "/array_encoding", problem)
+    contract.get("/security", list)
+    credentials = _credentials(contract, "/security")
     return Operation(
         id=contract.id,
         title=contract.get("/title", str),
         method=contract.get("/method", str),
         path=contract.get("/path", str),
         server=contract.get("/server", str),
-        credential=_credential(contract),
+        credential=credentials[0] if credentials else None,
+        beside=credentials[1:],
+        alternatives=tuple(
+            _credentials(contract, f"/security_alternatives/{number}")
+            for number in range(len(contract.get("/security_alternatives", list, [])))
+        ),
         parameters=_parameters(contract),
         query_schema=contract.documents["query"],
         response_schema=contract.documents["response"],
@@ -87,51 +94,51 @@ def read_operation(contract: Contract) -> Operation:
     )
 
 
-def _credential(contract: Contract) -> Credential | None:
-    if not contract.get("/security", list):
-        return None
-    kind = contract.get("/security/0/type", str)
+def _credentials(contract: Contract, where: str) -> tuple[Credential, ...]:
+    """Return the credentials that requests carry together."""
+    count = len(contract.get(where, list, []))
+    return tuple(_credential(contract, f"{where}/{number}") for number in range(count))
+
+
+def _credential(contract: Contract, where: str) -> Credential:
+    kind = contract.get(f"{where}/type", str)
     if kind not in ("http", "apiKey"):
-        raise contract.error("operation", "/security/0/type", "expected http or apiKey")
-    _check_variable(contract)
-    is_optional = contract.get("/security/0/optional", bool, False)
+        raise contract.error("operation", f"{where}/type", "expected http or apiKey")
+    text = contract.get(f"{where}/variable", str)
+    if not VARIABLE.fullmatch(text):
+        expected = "letters, digits and underscores, as a shell can expand"
+        raise contract.error("operation", f"{where}/variable", f"{expected}; found {text!r}")
+    is_optional = contract.get(f"{where}/optional", bool, False)
     if kind == "apiKey":
-        return _api_key(contract, is_optional=is_optional)
-    for name, pattern, expected in (
-        ("scheme", TOKEN, "a token of HTTP (RFC 9110, section 5.6.2)"),
-        ("header", TOKEN, "a token of HTTP (RFC 9110, section 5.6.2)"),
-    ):
-        text = contract.get(f"/security/0/{name}", str)
-        if not pattern.fullmatch(text):
-            raise contract.error("operation", f"/security/0/{name}", f"{expected}; found {text!r}")
-    scheme = contract.get("/security/0/scheme", str)
+        return _api_key(contract, where, is_optional=is_optional)
+    for name in ("scheme", "header"):
+        text = contract.get(f"{where}/{name}", str)
+        if not TOKEN.fullmatch(text):
+            expected = "a token of HTTP (RFC 9110, section 5.6.2)"
+            raise contract.error("operation", f"{where}/{name}", f"{expected}; found {text!r}")
+    scheme = contract.get(f"{where}/scheme", str)
     return Credential(
         scheme=scheme,
-        header=contract.get("/security/0/header", str),
-        variable=contract.get("/security/0/variable", str),
+        header=contract.get(f"{where}/header", str),
+        variable=contract.get(f"{where}/variable", str),
         kind="basic" if scheme.lower() == "basic" else "http",
         is_optional=is_optional,
+        token_url=contract.get(f"{where}/token_url", str, ""),
+        scopes=tuple(map(str, contract.get(f"{where}/scopes", list, []))),
     )
 
 
-def _check_variable(contract: Contract) -> None:
-    text = contract.get("/security/0/variable", str)
-    if not VARIABLE.fullmatch(text):
-        expected = "letters, digits and underscores, as a shell can expand"
-        raise contract.error("operation", "/security/0/variable", f"{expected}; found {text!r}")
-
-
-def _api_key(contract: Contract, *, is_optional: bool) -> Credential:
-    place, name = contract.get("/security/0/in", str), contract.get("/security/0/name", str)
+def _api_key(contract: Contract, where: str, *, is_optional: bool) -> Credential:
+    place, name = contract.get(f"{where}/in", str), contract.get(f"{where}/name", str)
     if place not in ("header", "query", "cookie"):
-        raise contract.error("operation", "/security/0/in", "expected header, query or cookie")
+        raise contract.error("operation", f"{where}/in", "expected header, query or cookie")
     if not name or not (name.isprintable() if place == "query" else TOKEN.fullmatch(name)):
-        raise contract.error("operation", "/security/0/name", f"not a name of a {place}: {name!r}")
+        raise contract.error("operation", f"{where}/name", f"not a name of a {place}: {name!r}")
     headers = {"header": name, "cookie": "Cookie", "query": ""}
     return Credential(
         scheme="apiKey",
         header=headers[place],
-        variable=contract.get("/security/0/variable", str),
+        variable=contract.get(f"{where}/variable", str),
         kind="apiKey",
         place=place,
         name=name,

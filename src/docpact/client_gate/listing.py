@@ -333,10 +333,10 @@ def with_urls(operation: Operation, text: str, base_url: str, received: Received
         base_url: scheme, host and port of the request.
         received: the request.
     """
-    credential = operation.credential
     url = httpx.URL(f"{base_url}{received.path}?{received.query}".rstrip("?"))
-    if credential is not None and credential.place == "query":
-        url = url.copy_remove_param(credential.name)
+    for credential in operation.credentials:
+        if credential.place == "query":
+            url = url.copy_remove_param(credential.name)
 
     def write(found: re.Match[str]) -> str:
         ((name, value),) = parse_qsl(found[1])

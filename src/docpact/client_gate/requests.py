@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import unquote
+
+import httpx
 
 from docpact.bodies.wording import json_type
 from docpact.cases.request_bodies import read_body
@@ -31,7 +34,7 @@ from docpact.client_gate.scenario import BODY
 from docpact.client_gate.verdict import classify
 from docpact.credentials import kind_of
 from docpact.media_types import is_json, is_media_type
-from docpact.model import Operation, Parameter, Promise, Source
+from docpact.model import Credential, Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shortened
 
@@ -209,11 +212,10 @@ def _unasked(evidence: Evidence) -> Iterator[Tested]:
 
 def _undocumented(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
-    credential = operation.credential
     known = {parameter.name for parameter in operation.query_parameters}
     known |= {onward_parameter(operation) or ""} if has_tokens(operation) else set()
     cookies = {p.name for p in operation.parameters if p.location == "cookie"}
-    if credential is not None:
+    for credential in (*operation.credentials, *chain.from_iterable(operation.alternatives)):
         known |= {credential.name} if credential.place == "query" else set()
         cookies |= {credential.name} if credential.place == "cookie" else set()
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
@@ -233,30 +235,44 @@ def _cookies(received: Received) -> Iterator[str]:
 
 
 def _credential(evidence: Evidence) -> Iterator[Tested]:
+    for number, credential in enumerate(_list_credentials(evidence)):
+        kind = kind_of(credential)
+        wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
+        promise = Promise(
+            "client.credential",
+            kind.location(credential),
+            f"{wanted}, and the key nowhere else",
+            evidence.operation.source("operation", f"/security/{number}"),
+            security=True,
+        )
+        problems = []
+        for call, received in _every(evidence.calls):
+            texts = [*_credential_problems(evidence, credential, call, received)]
+            problems += [Problem(call, f"{text}{_where(call, received)}") for text in texts]
+        yield judge_calls(promise, evidence.calls, problems)
+
+
+def _list_credentials(evidence: Evidence) -> tuple[Credential, ...]:
+    """Return the credentials of the first documented alternative that some call carries."""
     operation = evidence.operation
-    credential = operation.credential
-    if credential is None:
-        return
-    kind = kind_of(credential)
-    wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
-    promise = Promise(
-        "client.credential",
-        kind.location(credential),
-        f"{wanted}, and the key nowhere else",
-        operation.source("operation", "/security/0"),
-        security=True,
-    )
-    problems = []
-    for call, received in _every(evidence.calls):
-        texts = [*_credential_problems(operation, call, received)]
-        problems += [Problem(call, f"{text}{_where(call, received)}") for text in texts]
-    yield judge_calls(promise, evidence.calls, problems)
+    for credentials in (operation.credentials, *operation.alternatives):
+        for call, received in _every(evidence.calls):
+            if all(_is_carried(each, call, received) for each in credentials):
+                return credentials
+    return operation.credentials
 
 
-def _credential_problems(operation: Operation, call: Call, received: Received) -> Iterator[str]:
-    credential = operation.credential
-    assert credential is not None  # noqa: S101  `_credential` checks it
+def _is_carried(credential: Credential, call: Call, received: Received) -> bool:
+    headers = httpx.Headers([*received.headers])
+    query = tuple(sent_pairs(received))
+    return kind_of(credential).accepts(credential, headers, query, call.key)
+
+
+def _credential_problems(
+    evidence: Evidence, credential: Credential, call: Call, received: Received
+) -> Iterator[str]:
     kind, where, key = kind_of(credential), credential.header.lower(), call.key
+    known = _list_credentials(evidence)
     in_query = credential.place == "query"
     query = tuple(sent_pairs(received))
     pairs = query if in_query else received.headers
@@ -269,9 +285,10 @@ def _credential_problems(operation: Operation, call: Call, received: Received) -
     yield from (
         f"the key in header/{name}"
         for name, value in received.headers
-        if name != where and secret in value
+        if name not in {each.header.lower() for each in known} and secret in value
     )
-    others = [f"{n}={v}" for n, v in query if not in_query or n != credential.name]
+    named = {each.name for each in known if each.place == "query"}
+    others = [f"{n}={v}" for n, v in query if n not in named]
     if secret in unquote("&".join([received.path, *others])):
         yield "the key in the URL"
     if secret.encode() in received.body:

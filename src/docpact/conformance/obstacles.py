@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from docpact.credentials import name_variables
 from docpact.model import Exchange, Operation
 from docpact.model.operation import SECURITY
 from docpact.rules.documented_responses import is_foreign_html
@@ -53,7 +54,8 @@ def describe_html(target: str) -> str:
 def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> str:
     """Return what to do about a response with status 401 or 403."""
     if operation.credential is not None:
-        advice = f"set {operation.credential.variable} to a key that it accepts"
+        keys = "keys" if operation.beside else "a key"
+        advice = f"set {name_variables(operation)} to {keys} that it accepts"
         return f"{target} refuses the credential ({exchange.status}): {advice}"
     if gap := unsent_credential(operation):
         return f"{target} refuses the request ({exchange.status}): {gap}"

@@ -18,7 +18,7 @@ from docpact.conformance.followup_cases import (
     token_cases,
     walk_cases,
 )
-from docpact.credentials import kind_of
+from docpact.credentials import list_invalid
 from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
@@ -132,13 +132,14 @@ def credentials(seen: Observations) -> Iterator[Planned]:
     operation = seen.operation
     if operation.credential is None or operation.credential.is_optional:
         return
-    tested = {"auth.missing"}
-    for row in kind_of(operation.credential).invalid:
-        if row.credentials != "none":
-            label = row.label.format(scheme=operation.credential.scheme)
-            priority = Priority.VALUE if row.rule in tested else Priority.PROMISE
-            yield Planned(_refused(label, row.credentials), priority)
-            tested.add(row.rule)
+    tested = {("auth.missing", "")}
+    for credential, row, meant in list_invalid(operation):
+        if row.credentials != "none" or meant:
+            label = row.label.format(scheme=credential.scheme) + (f" in {meant}" if meant else "")
+            is_tested = (row.rule, meant) in tested
+            priority = Priority.VALUE if is_tested else Priority.PROMISE
+            yield Planned(_refused(label, row.credentials, meant), priority)
+            tested.add((row.rule, meant))
     if any(parameter.location == "cookie" for parameter in operation.parameters):
         yield Planned(_refused("an invented cookie", "cookie"), Priority.PROMISE)
     asked = [walk.case for walk in seen.walks]
@@ -236,8 +237,9 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
     )
 
 
-def _refused(label: str, credentials: Credentials) -> Case:
-    return Case(label, Question(credentials=credentials), Expectation(Expected.REJECTED))
+def _refused(label: str, credentials: Credentials, credential: str = "") -> Case:
+    question = Question(credentials=credentials, credential=credential)
+    return Case(label, question, Expectation(Expected.REJECTED))
 
 
 def _every_page(seen: Observations, size: int | None) -> Case:

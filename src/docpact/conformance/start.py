@@ -15,7 +15,7 @@ from docpact.conformance.opening import Connection, Opener, open_target, open_ta
 from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.conformance.whole import Checked, Whole
 from docpact.conformance.writing import Writer, check_allowed, list_creating
-from docpact.credentials import read_secret
+from docpact.credentials import choose_alternative, read_secret
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
@@ -124,6 +124,8 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     """
     watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
     policy = read_policy(settings)
+    chosen = (choose_alternative(each, environment) for each in api.operations)
+    api = replace(api, operations=tuple(chosen))
     sendable, not_tested = split_operations(api, settings, environment)
     creating = list_creating(api.operations) if allow_writes else ()
     if allow_writes:
@@ -229,11 +231,12 @@ def _check_consent(operation: Operation, settings: Settings, *, is_shipped: bool
             neither the command line nor the configuration names the variable.
     """
     credential, target = operation.credential, settings.target
+    variables = [each.variable for each in operation.credentials]
     named = settings.key is not None or is_shipped
     if credential is not None and not named and not is_loopback(target):
         raise UsageError(
-            f"{operation.id} asks for the secret in ${credential.variable}: to send it to "
-            f"{base_url(target, operation)}, give --key {credential.variable} or set it as `key` "
+            f"{operation.id} asks for the secret in ${' and $'.join(variables)}: to send it to "
+            f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "
             "in the configuration"
         )
 

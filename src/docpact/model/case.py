@@ -36,6 +36,8 @@ class Question:
             values of every request.
         without: parameters of every other request that this one does not send.
         credentials: see `Credentials`.
+        credential: where requests carry the credential that is meant, as in `Promise.location`; of
+            several, the others are valid. Empty for all of them.
         method: HTTP method; None for the operation's own.
         headers: further headers.
         body: JSON text of the request body; empty for none.
@@ -46,6 +48,7 @@ class Question:
     without: tuple[str, ...] = ()
     credentials: Credentials = "valid"
     method: str | None = None
+    credential: str = ""
     headers: Query = ()
     body: str = ""
 

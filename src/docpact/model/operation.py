@@ -140,6 +140,8 @@ class Credential:
         place: the part of the request that carries it.
         name: of the header, cookie or query parameter of an API key.
         is_optional: whether requests without it are documented too.
+        token_url: where the client-credentials flow of OAuth 2 gets the secret, or empty.
+        scopes: of that token.
     """
 
     scheme: str
@@ -149,6 +151,8 @@ class Credential:
     place: Literal["header", "query", "cookie"] = "header"
     name: str = ""
     is_optional: bool = False
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,8 @@ class Operation:
         path: template, beginning with a slash.
         server: documented base URL; may be relative or empty.
         credential: documented authentication, or None.
+        beside: further credentials that every request carries too.
+        alternatives: documented instead of these: the credentials of each alternative.
         parameters: every parameter, in the documented order.
         query_schema: of the decoded query, refined.
         response_schema: of the decoded body, refined.
@@ -306,6 +312,8 @@ class Operation:
     roles: Roles
     sources: Mapping[tuple[Document, str], Source] = field(repr=False)
     origins: Mapping[Document, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    beside: tuple[Credential, ...] = ()
+    alternatives: tuple[tuple[Credential, ...], ...] = ()
     body_schema: Schema | None = None
     request_body: RequestBody = field(default_factory=RequestBody)
     gaps: tuple[Gap, ...] = ()
@@ -344,6 +352,11 @@ class Operation:
         """Return whether what is documented for a status is about accepted requests."""
         main = self.find_response(self.status)
         return main is not None and main.status == documented.status
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """Every credential that a request carries."""
+        return () if self.credential is None else (self.credential, *self.beside)
 
     @property
     def request(self) -> str:

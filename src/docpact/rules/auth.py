@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Final
 
-from docpact.credentials import kind_of
+from docpact.credentials import kind_of, list_invalid
 from docpact.model import Breach, Credentials, Level, Promise
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
@@ -17,17 +17,24 @@ def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     if operation.credential is None or operation.credential.is_optional:
         return
-    kind = kind_of(operation.credential)
-    sent = [each.credentials for each in kind.invalid if each.rule == rule]
-    if not sent:
-        return
-    promise = Promise(
-        rule,
-        kind.location(operation.credential),
-        f"a refusal such as 401 without a valid {operation.credential.scheme} credential",
-        operation.source("operation", "/security/0"),
-    )
-    yield promise, *_judge(evidence, promise, sent)
+    for number, credential in enumerate(operation.credentials):
+        location = kind_of(credential).location(credential)
+        sent: list[tuple[Credentials, str]] = [
+            (row.credentials, meant)
+            for each, row, meant in list_invalid(operation)
+            if row.rule == rule and each is credential
+        ]
+        if not sent:
+            continue
+        if number == 0 and rule == "auth.missing":
+            sent.append(("none", ""))
+        promise = Promise(
+            rule,
+            location,
+            f"a refusal such as 401 without a valid {credential.scheme} credential",
+            operation.source("operation", f"/security/{number}"),
+        )
+        yield promise, *_judge(evidence, promise, sent)
 
 
 def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
@@ -43,7 +50,7 @@ def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
         "a refusal such as 401 for a session that was never opened",
         operation.source("operation", f"/parameters/{index}"),
     )
-    yield promise, *_judge(evidence, promise, ["cookie"])
+    yield promise, *_judge(evidence, promise, [("cookie", "")])
 
 
 def judge_echo(evidence: Evidence) -> Iterator[Judged]:
@@ -61,12 +68,12 @@ def judge_echo(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _judge(
-    evidence: Evidence, promise: Promise, credentials: Collection[Credentials]
+    evidence: Evidence, promise: Promise, sent: Collection[tuple[Credentials, str]]
 ) -> tuple[int, tuple[Breach, ...]]:
     answered = [
         exchange
         for exchange in evidence.exchanges
-        if exchange.case.question.credentials in credentials
+        if (exchange.case.question.credentials, exchange.case.question.credential) in sent
         and exchange.response is not None
         and exchange.status not in PASSING
     ]

@@ -78,7 +78,11 @@ def is_loopback(text: str) -> bool:
 
 
 def with_key(operation: Operation, variable: str | None) -> Operation:
-    """Return an operation whose secret another environment variable holds, unless it is None.
+    """Return an operation whose secrets other environment variables hold, unless it is None.
+
+    Args:
+        operation: the contract.
+        variable: name of the variable; of several credentials, their names with commas between.
 
     Raises:
         UsageError: the operation documents no credential, or the name is not valid.
@@ -87,9 +91,17 @@ def with_key(operation: Operation, variable: str | None) -> Operation:
         return operation
     if operation.credential is None:
         raise UsageError(f"--key {variable}: {operation.id} documents no credential")
-    if not VARIABLE.fullmatch(variable):
+    named = variable.split(",")
+    if not all(VARIABLE.fullmatch(each) for each in named):
         raise UsageError(f"--key {variable}: not the name of an environment variable")
-    return replace(operation, credential=replace(operation.credential, variable=variable))
+    if len(named) != len(operation.credentials):
+        expected = ",".join(each.variable for each in operation.credentials)
+        raise UsageError(f"--key {variable}: {operation.id} takes as many as {expected}")
+    first, *beside = (
+        replace(each, variable=name)
+        for each, name in zip(operation.credentials, named, strict=True)
+    )
+    return replace(operation, credential=first, beside=tuple(beside))
 
 
 def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
@@ -200,7 +212,7 @@ def case_headers(
     operation: Operation, case: Case, secret: str | None
 ) -> tuple[tuple[str, str], ...]:
     """Return names and values of the headers of a case: documented ones, then credentials."""
-    credentials = request_headers(operation, case.question.credentials, secret)
+    credentials = request_headers(operation, case.question, secret)
     return join_cookies(
         (*documented_headers(operation, case), *case.question.headers, *credentials)
     )

@@ -16,7 +16,14 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from docpact.credentials import kind_of, request_headers, request_query, sent_secret, shown_query
+from docpact.credentials import (
+    LINE,
+    request_headers,
+    request_query,
+    sent_secrets,
+    shown_headers,
+    shown_query,
+)
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
@@ -89,9 +96,10 @@ class HttpTarget:
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311
 
     def __post_init__(self) -> None:
-        """Add the credential's secret to the secrets."""
-        if self.operation.credential is not None:
-            self.secrets.learn(self.secret, f"${self.operation.credential.variable}")
+        """Add the secrets of the credentials to the secrets."""
+        lines = (self.secret or "").split(LINE)
+        for credential, secret in zip(self.operation.credentials, lines, strict=False):
+            self.secrets.learn(secret, f"${credential.variable}")
 
     def send(self, case: Case, phase: str = "", *, together: bool = False) -> tuple[Exchange, ...]:
         """Send a case and return every attempt, the last one final.
@@ -268,32 +276,32 @@ class HttpTarget:
 
     def _with_secret(self, address: str, case: Case) -> str:
         """Return an address with the credential that its query carries, if it carries one."""
-        secret = request_query(self.operation, case.question.credentials, self.secret)
+        secret = request_query(self.operation, case.question, self.secret)
         if not secret:
             return address
         return f"{address}{'&' if '?' in address else '?'}{encode_pairs(secret)}"
 
     def _shown_request(self, method: str, address: str, case: Case) -> Request:
         """Return a request as reports show it, without the secret."""
-        headers = (*documented_headers(self.operation, case), *case.question.headers)
-        body = case.question.body
-        credential, credentials = self.operation.credential, case.question.credentials
-        if credentials == "valid" and credential is not None:
-            secrets = kind_of(credential).shown(credential)
-            query = shown_query(self.operation, credentials)
-            return Request(method, address, headers, secrets, query, body)
-        invalid = request_headers(self.operation, credentials, None)
-        if sent := request_query(self.operation, credentials, None):
+        question = case.question
+        headers = (*documented_headers(self.operation, case), *question.headers)
+        invalid = request_headers(self.operation, question, None)
+        if sent := request_query(self.operation, question, None):
             address = f"{address}{'&' if '?' in address else '?'}{encode_pairs(sent)}"
-        return Request(method, address, (*headers, *invalid), body=body)
+        secrets = shown_headers(self.operation, question)
+        queries = shown_query(self.operation, question)
+        return Request(method, address, (*headers, *invalid), secrets, queries, body=question.body)
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
         """Return where a response contains the secret of its request, if it is long enough."""
-        sent = sent_secret(case.question.credentials, self.secret)
-        if not sent or len(sent) < SHORTEST or isinstance(outcome, Failure):
+        sent = sent_secrets(self.operation, case.question, self.secret)
+        sent = tuple(each for each in sent if len(each) >= SHORTEST)
+        if isinstance(outcome, Failure):
             return ()
-        places = [f"header/{name}" for name, value in outcome.headers if sent in value]
-        return (*dict.fromkeys(places), *(("body",) if sent.encode() in outcome.body else ()))
+        headers = outcome.headers
+        places = [f"header/{name}" for name, v in headers if any(each in v for each in sent)]
+        is_in_body = any(each.encode() in outcome.body for each in sent)
+        return (*dict.fromkeys(places), *(("body",) if is_in_body else ()))
 
     def _learn_cookies(self, outcome: Response | Failure) -> None:
         """Add the session cookies of a response to the secrets."""

@@ -22,7 +22,7 @@ from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import read_content, write_value
-from docpact.credentials import kind_of
+from docpact.credentials import accepts, kind_of
 from docpact.model import Operation, Parameter
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
@@ -275,10 +275,9 @@ class MockApi(Scripted):
         credential = self.operation.credential
         if credential is None or credential.is_optional or self.key is None:
             return
-        kind = kind_of(credential)
         query = tuple(request.url.params.multi_items())
-        if not kind.accepts(credential, request.headers, query, self.key):
-            challenge = dict(kind.challenge(credential))
+        if not accepts(self.operation, request.headers, query, self.key):
+            challenge = dict(kind_of(credential).challenge(credential))
             raise Refused(401, "Invalid or missing credentials", challenge)
 
     def _query(self, request: httpx.Request) -> _Query:

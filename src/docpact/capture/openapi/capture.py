@@ -171,7 +171,7 @@ def _inferred(
         "/path": operation.where,
         "/title": f"{operation.where}/summary",
     }
-    top |= {"/security/0": security.where} if security.entries else {}
+    top |= {f"/security/{number}": security.where for number in range(len(security.entries))}
     top |= {f"/parameters/{n}": at for n, at in enumerate(places)}
     stated = {name: each.origins for name, each in translators.items()} | {"operation": top}
     gaps = [
@@ -183,6 +183,7 @@ def _inferred(
     preferred = find_preferred(operation.path, document.content["paths"])
     return {
         "security": security.entries,
+        **({"security_alternatives": security.alternatives} if security.alternatives else {}),
         "roles": roles(operation.path, schemas["query"], schemas["response"] if is_list else {}),
         "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),

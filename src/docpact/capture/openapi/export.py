@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS
@@ -17,6 +18,7 @@ EXTENSION: Final = "x-docpact"
 
 BESIDE: Final = (
     "security",
+    "security_alternatives",
     "roles",
     "inferred",
     "gaps",
@@ -57,7 +59,8 @@ def write_document(
             raise ValueError(msg)
         writer = _Writer(name.rpartition("/")[2], schemas)
         item[method] = writer.operation(files)
-        for each in operation["security"]:
+        alternatives = operation.get("security_alternatives", [])
+        for each in (*operation["security"], *chain.from_iterable(alternatives)):
             schemes[_scheme_name(each)] = _scheme(each)
     components = {"schemas": schemas, "securitySchemes": schemes}
     title = contracts[0][1]["operation.json"]["title"] if len(contracts) == 1 else "Contracts"
@@ -76,8 +79,13 @@ def _scheme_name(security: Mapping[str, Any]) -> str:
     return re.sub(r"[^\w.-]", "_", f"{security['in']}-{security['name']}", flags=re.ASCII)
 
 
-def _requirement(security: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {_scheme_name(security): []}
+def _requirements(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
+    """Return the alternatives, each with the credentials that a request carries together."""
+    together = [operation["security"], *operation.get("security_alternatives", [])]
+    found = [
+        {_scheme_name(each): list[str]() for each in entries} for entries in together if entries
+    ]
+    return found + [{} for each in operation["security"][:1] if each.get("optional")]
 
 
 def _scheme(security: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,8 +107,7 @@ class _Writer:
             "operationId": self.name,
             "summary": operation["title"],
             "servers": [{"url": operation["server"]}],
-            "security": [*map(_requirement, operation["security"])]
-            + [{} for each in operation["security"] if each.get("optional")],
+            "security": _requirements(operation),
             "parameters": [*self.parameters(operation["parameters"], query)],
         }
         if "body.schema.json" in files:

@@ -21,25 +21,27 @@ _TOKEN_TYPES: Final = {"oauth2": "OAuth 2", "openIdConnect": "OpenID Connect"}
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """The credential of an operation.
+    """The credentials of an operation.
 
     Attributes:
-        entries: `security` of operation.json: none or one.
+        entries: `security` of operation.json: the credentials that a request carries.
+        alternatives: `security_alternatives`: those that it may carry instead.
         inferred: JSON Pointer of a part of operation.json → why docpact chose its value.
         gaps: what docpact cannot send.
         where: JSON Pointer of the requirements.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
+    alternatives: list[list[dict[str, Any]]] = field(default_factory=list)
     inferred: dict[str, str] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
     where: str = "/security"
 
 
 def read_security(operation: OpenApiOperation, server: str) -> Security:
-    """Return the first documented credential that docpact can send.
+    """Return the documented credentials that docpact can send.
 
-    Of the alternatives, one that docpact can send whole comes first.
+    Of the alternatives, those that docpact can send whole come first.
 
     Args:
         operation: of the document.
@@ -56,19 +58,50 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
         return Security(where=where)
     schemes = {name: _find_scheme(operation, name) for each in required for name in each}
     missing = {name: text for name, each in schemes.items() if (text := _problem(name, each))}
-    chosen = min(required, key=lambda each: (sum(n in missing for n in each), len(each)))
-    usable = [name for name in chosen if name not in missing]
+    required.sort(key=lambda each: (sum(n in missing for n in each), len(each)))
+    is_optional = len(required) < len(alternatives)
+    chosen = required[0]
     gaps = [missing[name] for name in chosen if name in missing]
-    gaps += [f"{name}: only one of several credentials is sent" for name in usable[1:]]
-    if not usable:
-        return Security(gaps=[] if len(required) < len(alternatives) else gaps, where=where)
-    name = usable[0]
-    entry, why = _entry(schemes[name])
-    inferred = {"/security/0/variable": "the document names no environment variable"}
-    inferred |= {"/security/0/scheme": why} if why else {}
-    optional = {"optional": True} if len(required) < len(alternatives) else {}
-    variable = _variable(operation, server, name)
-    return Security([{**entry, "variable": variable, **optional}], inferred, gaps, where)
+    if not any(name not in missing for name in chosen):
+        return Security(gaps=[] if is_optional else gaps, where=where)
+
+    def write(requirement: Mapping[str, Any]) -> list[dict[str, Any]]:
+        usable = {name: schemes[name] for name in requirement if name not in missing}
+        entries = {name: _entry(scheme, requirement[name]) for name, scheme in usable.items()}
+        return [
+            {**entry, "variable": _variable(operation, server, name)}
+            | ({"optional": True} if is_optional else {})
+            for name, entry in entries.items()
+        ]
+
+    entries, others = write(chosen), required[1:]
+    whole = [write(each) for each in others if not any(name in missing for name in each)]
+    kinds = [schemes[name] for name in chosen if name not in missing]
+    return Security(entries, whole, _explain(kinds), gaps + _find_clashes(entries), where)
+
+
+def _explain(schemes: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Return why docpact chose parts of the credentials."""
+    inferred = {}
+    for number, scheme in enumerate(schemes):
+        at = f"/security/{number}"
+        inferred[f"{at}/variable"] = "the document names no environment variable"
+        if (kind := str(scheme["type"])) in _TOKEN_TYPES:
+            inferred[f"{at}/scheme"] = f"{_TOKEN_TYPES[kind]} tokens are sent as bearer tokens"
+    return inferred
+
+
+def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
+    """Remove the entries that no request can carry beside the ones before; return the gaps."""
+    places: set[tuple[str, str]] = set()
+    gaps = []
+    for entry in [*entries]:
+        place = (entry.get("in", "header"), str(entry.get("name", entry.get("header"))).lower())
+        if place in places:
+            entries.remove(entry)
+            gaps.append(f"{entry['variable']}: a request has one {place[1]} {place[0]}")
+        places.add(place)
+    return gaps
 
 
 def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
@@ -98,14 +131,18 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
     return f"{name}: docpact cannot send credentials of the type {detail}"
 
 
-def _entry(scheme: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return a security scheme as in operation.json, and why it is sent so."""
+def _entry(scheme: Mapping[str, Any], scopes: Any) -> dict[str, Any]:
+    """Return a security scheme as in operation.json; tokens are sent as bearer tokens."""
     if scheme["type"] == "apiKey":
-        return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}, ""
-    http, why = str(scheme.get("scheme", "bearer")).lower(), ""
-    if scheme["type"] in _TOKEN_TYPES:
-        http, why = "bearer", f"{_TOKEN_TYPES[scheme['type']]} tokens are sent as bearer tokens"
-    return {"type": "http", "scheme": http, "header": "Authorization"}, why
+        return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
+    is_token = scheme["type"] in _TOKEN_TYPES
+    http = "bearer" if is_token else str(scheme.get("scheme", "bearer")).lower()
+    entry: dict[str, Any] = {"type": "http", "scheme": http, "header": "Authorization"}
+    url = resolve(scheme, "/flows/clientCredentials/tokenUrl")
+    if is_token and isinstance(url, str) and url:
+        entry["token_url"] = url
+        entry |= {"scopes": [*map(str, scopes)]} if isinstance(scopes, list) and scopes else {}
+    return entry
 
 
 def _variable(operation: OpenApiOperation, server: str, scheme: str) -> str:
