@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
+import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import httpx
@@ -24,12 +28,18 @@ from docpact.bodies.decode import decode
 from docpact.bodies.engine import make_engine
 from docpact.bodies.rows import LONG, find_lists, list_errors
 from docpact.bodies.validate import make_validator, validate
+from docpact.cases.bounds import lengths, sizes, values_outside
+from docpact.catalogue import documents, load_files
+from docpact.client_gate.process import run_command
+from docpact.errors import ContractError, UsageError
+from docpact.files import read_text, read_yaml
 from docpact.limits import MAX_BREACHES, MAX_CHUNKS, MAX_MEMBERS, MAX_VALUES, MAX_VIOLATIONS
 from docpact.model import Failure, Verdict
 from docpact.rules.accumulator import Accumulator
 from docpact.rules.evidence import BodyReader
 from docpact.rules.summary import BreachKey
 from docpact.targets.body import read
+from docpact.traffic import Part, read_traffic
 
 REFERENCES: Final = {
     "$ref": "#/$defs/Page",
@@ -40,6 +50,8 @@ REFERENCES: Final = {
     },
 }
 
+HAR: Final = '{"log": {"version": "1.2", "entries": [{"request": {"url": "' + "x" * 500
+DEFAULT_NAME: Final = "llamacloud/list_classify_jobs"
 ROOT = Path(__file__).parents[1]
 SIZES = (1_000, 2_000, 4_000)
 GROWTH: dict[str, Callable[[int], object]] = {
@@ -169,3 +181,89 @@ def test_of_endless_breaches_the_smallest_are_kept_with_their_counts() -> None:
     assert summary.is_cut
     assert [key.location for key in summary.breaches] == names[:MAX_BREACHES]
     assert {each.count for each in summary.breaches.values()} == {2}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "limit", "problem"),
+    [
+        ("a.jsonl", '{"body": ""}\n{"body": "' + "x" * 90, "streams.MAX_RECORD", ":2: the line is"),
+        ("a.har", HAR, "har.MAX_RECORD", "#/log/entries/0: longer"),
+        ("a.yaml", "interactions:\n" + "- a\n" * 50, "cassette.MAX_DOCUMENT", ": longer"),
+    ],
+)
+def test_a_record_has_a_limited_length(
+    name: str, text: str, limit: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"docpact.traffic.{limit}", 80)
+    monkeypatch.setattr("docpact.traffic.har._CHUNK", 16)
+    source = tmp_path / name
+    source.write_text(text)
+    with pytest.raises(UsageError, match=re.escape(f"{source}{problem}") + r".* than 80 bytes"):
+        list(read_traffic(Part(str(source), 0, size=len(text)), LAMPS))
+
+
+def test_a_document_has_a_limited_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("x" * 21)
+    monkeypatch.setattr("docpact.files.MAX_DOCUMENT", 20)
+    with pytest.raises(UsageError, match=r"page.txt: longer than 20 bytes"):
+        read_text(page)
+    monkeypatch.setattr("docpact.files.MAX_NODES", 20)
+    assert len(read_yaml("- a\n" * 20, page)) == 20
+    with pytest.raises(UsageError, match=r"more than 20 lines, commas and brackets"):
+        read_yaml("- a\n" * 21, page)
+
+
+HUGE: Final = 2**31 - 1
+
+
+def test_a_huge_maximum_is_never_reached_and_a_huge_minimum_is_refused() -> None:
+    text = {"type": "string", "maxLength": HUGE}
+    assert lengths(text) == (0, None)
+    assert sizes({"maxItems": HUGE, "minItems": 2}) == (2, None)
+    assert [keyword for keyword, _ in values_outside({"minLength": 1, **text})] == ["minLength"]
+    files = documents(DEFAULT_NAME)
+    for keyword in ("minLength", "minItems"):
+        schema = {"type": "object", "properties": {"items": {keyword: HUGE}}}
+        texts = {name: json.dumps(each) for name, each in files.items()}
+        texts["response.schema.json"] = json.dumps(schema)
+        with pytest.raises(ContractError, match=rf"#/properties/items/{keyword}: docpact makes no"):
+            load_files(texts, "x")
+
+
+def test_a_schema_has_a_limited_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpact.catalogue.checks.MAX_SCHEMA", 50)
+    with pytest.raises(ContractError, match=r"more than 50 values in one schema"):
+        load(DEFAULT_NAME)
+
+
+ENDLESS: Final = "import itertools, sys; [sys.stdout.write('x' * 65536) for _ in itertools.count()]"
+PARENT: Final = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(child.pid)
+"""
+
+
+def test_a_command_writes_a_limited_amount(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpact.client_gate.process.MAX_OUTPUT", 100_000)
+    done = run_command([sys.executable, "-c", ENDLESS], b"", {}, 60)
+    assert (done.is_cut, len(done.stdout)) == (True, 100_000)
+
+
+def test_a_command_ends_with_everything_that_it_started() -> None:
+    done = run_command([sys.executable, "-c", PARENT], b"", {}, 60)
+    assert done.code == 0
+    with pytest.raises(ProcessLookupError):
+        wait_for_end(int(done.stdout))
+
+
+def wait_for_end(number: int) -> None:
+    """Wait until a process is gone, and raise ProcessLookupError then."""
+    for _ in range(2000):
+        os.kill(number, 0)
+        if Path(f"/proc/{number}/stat").exists():
+            state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+            if state == "Z":  # nobody waits for it
+                raise ProcessLookupError
+        Event().wait(0.01)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.limits import EXPANSION
+from docpact.limits import EXPANSION, MAX_DOCUMENT, MAX_NODES
 
 DOCUMENTS: Final = (".json", ".yaml", ".yml")
 """The suffixes of OpenAPI documents."""
@@ -18,9 +18,11 @@ def read_text(file: Path) -> str:
     """Return the text of a file that a user named, without a byte order mark.
 
     Raises:
-        UsageError: the file cannot be read, or is not UTF-8.
+        UsageError: the file cannot be read, is too long, or is not UTF-8.
     """
     try:
+        if file.stat().st_size > MAX_DOCUMENT:
+            raise UsageError(f"{file}: longer than {MAX_DOCUMENT:,} bytes")
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: not UTF-8 text (byte {error.start:,})") from None
@@ -42,6 +44,8 @@ def read_yaml(text: str, file: Path | str) -> Any:
         import yaml
     except ModuleNotFoundError:
         raise MissingExtra(f"reading {file}", "yaml") from None
+    if sum(map(text.count, "\n,[{")) > MAX_NODES:
+        raise UsageError(f"{file}: more than {MAX_NODES:,} lines, commas and brackets")
     try:
         content = yaml.load(text, Loader=_core_loader())  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -58,7 +58,29 @@ MAX_OBSERVED: Final = 100
 MAX_BREACHES: Final = 1_000
 """Maximum number of breaches kept, smallest keys first: a server may invent names without end."""
 
+# Contracts.
+
+MAX_SCHEMA: Final = 200_000
+"""Maximum number of values in a schema, those of enumerations included."""
+
+MAX_SAMPLE: Final = 100_000
+"""Maximum length of a text or array that is made: a maximum beyond it is not tested."""
+
+# Processes.
+
+MAX_OUTPUT: Final = 16 * 1024 * 1024
+"""Maximum number of bytes that a client's command may write, on each of its two streams."""
+
 # Documents and recordings.
+
+MAX_RECORD: Final = 64 * 1024 * 1024
+"""Maximum number of bytes of one record of a recording."""
+
+MAX_DOCUMENT: Final = 64 * 1024 * 1024
+"""Maximum number of bytes of a document that is read as a whole."""
+
+MAX_NODES: Final = 2_000_000
+"""Maximum number of lines, commas and brackets of a YAML document."""
 
 EXPANSION: Final = 10
 """Maximum number of values that aliases stand for, per character of a YAML text."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
+from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
 from docpact.model.schema import ANNOTATIONS
 
@@ -56,12 +57,15 @@ def types(schema: Schema) -> tuple[str, ...]:
 
 
 def lengths(schema: Schema) -> tuple[int, int | None]:
-    """Return the minimum and maximum length of a string in code points; None for no limit."""
+    """Return the minimum and maximum length of a string in code points; None for no limit.
+
+    A maximum beyond `MAX_SAMPLE` is none: no value is made that reaches it.
+    """
     return int(schema.get("minLength", 0)), _whole(schema.get("maxLength"))
 
 
 def sizes(schema: Schema) -> tuple[int, int | None]:
-    """Return the minimum and maximum number of items of an array; None for no limit."""
+    """Return the minimum and maximum number of items of an array; see `lengths`."""
     return int(schema.get("minItems", 0)), _whole(schema.get("maxItems"))
 
 
@@ -199,4 +203,4 @@ def _plain(number: Fraction) -> float:
 
 
 def _whole(limit: float | None) -> int | None:
-    return None if limit is None else int(limit)
+    return None if limit is None or limit > MAX_SAMPLE else int(limit)

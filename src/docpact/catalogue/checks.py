@@ -13,6 +13,7 @@ from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
 from docpact.catalogue.contract import Contract
+from docpact.limits import MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.references import Local, UnknownReferenceError, localize, moved
@@ -34,9 +35,11 @@ def localized(contract: Contract) -> Contract:
     for document in documents:
         if document == "operation":
             continue
+        _check_size(contract, document)
         _check_metaschema(contract, document)
         schema, copied = _localize(contract, document)
         schema, unknown = _leave_out(schema)
+        _check_minimums(contract, document, schema)
         documents[document] = schema
         gaps += [Gap(document, where, text) for where, text in unknown]
         for (each, where), source in contract.sources.items():
@@ -44,6 +47,26 @@ def localized(contract: Contract) -> Contract:
                 sources.update({(document, to): source for to in moved(copied, where)})
         _check_definitions(contract, document, schema.get("$defs", {}))
     return Contract(contract.id, documents, sources, tuple(gaps))
+
+
+def _check_size(contract: Contract, document: Document) -> None:
+    count, values = 0, [contract.documents[document]]
+    while values:
+        each = values.pop()
+        count += 1
+        if count > MAX_SCHEMA:
+            raise contract.error(document, "", f"more than {MAX_SCHEMA:,} values in one schema")
+        if isinstance(each, Mapping | list):
+            values += each.values() if isinstance(each, Mapping) else each
+
+
+def _check_minimums(contract: Contract, document: Document, schema: Any) -> None:
+    """Raise for a value that is too long to be made."""
+    for path, each in subschemas(schema):
+        for keyword in ("minLength", "minItems", "minProperties", "minContains"):
+            if isinstance(each, Mapping) and each.get(keyword, 0) > MAX_SAMPLE:
+                problem = f"docpact makes no value of more than {MAX_SAMPLE:,} parts"
+                raise contract.error(document, pointer((*path, keyword)), problem)
 
 
 def _check_metaschema(contract: Contract, document: Document) -> None:

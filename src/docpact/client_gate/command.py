@@ -7,16 +7,17 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import item_schema
+from docpact.client_gate.process import run_command
 from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
 from docpact.errors import UsageError
+from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
 from docpact.model.pointer import resolve, tokens
 from docpact.secrets import split_environment
@@ -74,24 +75,20 @@ class CommandCaller:
         name = operation_name(self.operation)
         own = {BASE_URL: task.base_url, KEY: task.key, OPERATION: name}
         environment = {**passed, **task.environment, **own}
+        text = json.dumps(dict(task.queries[-1])).encode()
         try:
-            done = subprocess.run(  # noqa: S603 — the user's own command, without a shell
-                self.words,
-                input=json.dumps(dict(task.queries[-1])).encode(),
-                env=environment,
-                capture_output=True,
-                timeout=self.patience,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Hung(f"no end within {counted(int(self.patience), 'second')}")
+            done = run_command(self.words, text, environment, self.patience)
         except OSError as error:
             return Raised(type(error).__name__, str(error), own=False)
+        if done.is_cut:
+            return Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
+        if done.code is None:
+            return Hung(f"no end within {counted(int(self.patience), 'second')}")
         result = _read_json(done.stdout)
         is_page = isinstance(result, dict | list) or not self.operation.roles.is_list
-        if done.returncode or result is NOTHING or not is_page:
+        if done.code or result is NOTHING or not is_page:
             stderr = secrets.redact(done.stderr.decode(errors="replace"))
-            return describe_crash(done.returncode, stderr)
+            return describe_crash(done.code, stderr)
         return read_result(self.operation, result, secrets.redact)
 
 
@@ -137,7 +134,7 @@ def split_command(line: str) -> tuple[str, ...]:
 def _read_json(output: bytes) -> Any:
     try:
         return json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         return NOTHING
 
 

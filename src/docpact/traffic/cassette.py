@@ -13,6 +13,7 @@ import msgspec
 
 from docpact.errors import UsageError
 from docpact.files import read_yaml
+from docpact.limits import MAX_DOCUMENT
 from docpact.traffic.records import Entry, Options, build_response, convert, encode_text
 from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
@@ -60,7 +61,10 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         MissingExtra: the cassette is YAML, and the library for YAML is not installed.
     """
     name = display_name(part.source)
-    document = _load(stream.read(), name)
+    content = stream.read(MAX_DOCUMENT + 1)
+    if len(content) > MAX_DOCUMENT:
+        raise UsageError(f"{name}: longer than {MAX_DOCUMENT:,} bytes")
+    document = _load(content, name)
     held = document if isinstance(document, dict) else {}
     interactions = held.get("interactions", held.get("http_interactions"))
     if not isinstance(interactions, list):

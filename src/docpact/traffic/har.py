@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from docpact.errors import MissingExtra, UsageError
+from docpact.limits import MAX_DOCUMENT, MAX_RECORD
 from docpact.model import Exchange, Failure, Response
 from docpact.traffic.records import (
     ABORTED,
@@ -28,7 +29,6 @@ from docpact.traffic.records import (
 from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
 
-_WHOLE_BYTES: Final = 256 * 1024 * 1024  # read at once where the library to stream is missing
 _CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie across two chunks
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
 # With a first field of HAR 1.2, or a custom one, or in several lines: lines of other logs may begin
@@ -141,17 +141,41 @@ def _iterate(stream: io.BufferedReader, name: str) -> Iterator[Any]:
         return
     count = 0
     try:
-        for each in ijson.items(stream, "log.entries.item", use_float=True, buf_size=_CHUNK):
+        limited = _Limited(stream)
+        for each in ijson.items(limited, "log.entries.item", use_float=True, buf_size=_CHUNK):
             yield each
             count += 1
+            limited.count = 0
+    except _TooLong:
+        where = f"{name}#/log/entries/{count}"
+        raise UsageError(f"{where}: longer than {MAX_RECORD:,} bytes") from None
     except ijson.JSONError as error:
         where = f"{name}#/log/entries/{count}"
         raise UsageError(f"{where}: not JSON: {_first_line(error)}") from None
 
 
+class _TooLong(Exception):
+    """An entry is too long."""
+
+
+class _Limited:
+    """A stream that is read no further than an entry may be long."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def read(self, size: int) -> bytes:
+        if self.count > MAX_RECORD:
+            raise _TooLong
+        piece = self._stream.read(size)
+        self.count += len(piece)
+        return piece
+
+
 def _read_whole(stream: io.BufferedReader, name: str) -> list[Any]:
-    content = stream.read(_WHOLE_BYTES + 1)
-    if len(content) > _WHOLE_BYTES:
+    content = stream.read(MAX_DOCUMENT + 1)
+    if len(content) > MAX_DOCUMENT:
         raise MissingExtra(f"reading {name}, which is long,", "audit")
     try:
         log = json.loads(content).get("log")

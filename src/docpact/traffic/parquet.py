@@ -24,7 +24,7 @@ from docpact.traffic.sources import (
 )
 
 _MAGIC: Final = b"PAR1"
-_ROWS: Final = 64  # of about 80 KB each: a few MB are in memory
+_ROWS: Final = 16  # of 16 MB each at worst
 _BUFFER: Final = 1024 * 1024
 
 
@@ -63,7 +63,7 @@ def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[i
         MissingExtra: the library for Parquet is not installed.
     """
     name = display_name(part.source)
-    with _open(part.source) as file:
+    with _open(part.source, options.names()["body"]) as file:
         columns = _find_columns(file.schema_arrow, options, name)
         wanted = list(columns.values())
         for first, batch, consumed in _batches(file, part, wanted, options.begin):
@@ -140,19 +140,19 @@ def _is_bytes(kind: Any) -> bool:
     return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
-def _read_values(field: str, column: Any) -> list[Any]:
-    """Return the values of a column; those of a body as bytes."""
-    import pyarrow as pa
-
-    if field == "body":
-        column = column.cast(pa.large_binary())
-    elif _is_bytes(column.type):
-        column = column.cast(pa.large_string())
-    return column.to_pylist()  # type: ignore[no-any-return]
+def _read_values(field: str, column: Any) -> Iterator[Any]:
+    """Yield the values of a column, those of a body as bytes."""
+    is_text = field != "body"
+    for scalar in column:
+        value = scalar.as_py()
+        if isinstance(value, bytes) and is_text:
+            value = value.decode()
+        yield value.encode() if isinstance(value, str) and not is_text else value
 
 
 @contextmanager
-def _open(name: str) -> Iterator[Any]:
+def _open(name: str, body: str = "") -> Iterator[Any]:
+    """Open a file; of equal bodies, which a few bytes can stand for, one is in memory."""
     try:
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
@@ -163,6 +163,14 @@ def _open(name: str) -> Iterator[Any]:
     with usage_errors(name):
         source = open_raw(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
         file = ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
+        if body in file.schema_arrow.names:
+            file = ParquetFile(
+                source,
+                metadata=file.metadata,
+                buffer_size=_BUFFER,
+                pre_buffer=False,
+                read_dictionary=[body],
+            )
     with source:
         yield file
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from docpact.errors import MissingExtra, UsageError
+from docpact.limits import MAX_RECORD
 from docpact.traffic.sources import (
     STDIN,
     Part,
@@ -196,22 +197,37 @@ def read_lines(
     Yields:
         the position of the line's first byte, the line's place for messages (its number, or its
         byte in a later part), and its bytes with their line ending.
+
+    Raises:
+        UsageError: a line is longer than `MAX_RECORD`.
     """
     position = max(part.start, begin)
     name, end = display_name(part.source), sys.maxsize if part.end is None else part.end
     number = None if position else 0
     if position:
         _skip(stream, position - 1)
-        position += len(stream.readline()) - 1
-    while position < end and (line := stream.readline()):
+        position += _skip_line(stream) - 1
+    while position < end and (line := stream.readline(MAX_RECORD + 1)):
         if number is None:
             where = f"{name}: byte {position:,}"
         else:
             number += 1
             where = f"{name}:{number}"
+        if len(line) > MAX_RECORD:
+            raise UsageError(f"{where}: the line is longer than {MAX_RECORD:,} bytes")
         if not line.isspace():
             yield position, where, line if position else line.removeprefix(BOM)
         position += len(line)
+
+
+def _skip_line(stream: io.BufferedReader) -> int:
+    """Read to the end of a line, and return the number of bytes read."""
+    length = 0
+    while piece := stream.readline(_LOCAL_BUFFER):
+        length += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return length
 
 
 def _skip(stream: io.BufferedReader, length: int) -> None:
