@@ -212,7 +212,7 @@ class Rounded(Plain):
         return super().field(name, value)
 
 
-@breaks("client.walk /items")
+@breaks("client.walk /items", "client.onward query/page_token")
 class FirstPage(Plain):
     """Reads the first page alone."""
 

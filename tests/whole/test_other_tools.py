@@ -27,10 +27,7 @@ from docpact.targets.mock import MOCK_KEY, MockApi
 
 SCHEMATHESIS = os.environ.get("DOCPACT_SCHEMATHESIS", "")
 PRISM = os.environ.get("DOCPACT_PRISM", "")
-CHECKS = (
-    "not_a_server_error,status_code_conformance,content_type_conformance,"
-    "response_schema_conformance"
-)
+CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
 
 
 @pytest.fixture(scope="module")

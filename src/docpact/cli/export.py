@@ -23,6 +23,8 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     openapi = formats.add_parser("openapi", help="contracts, as one OpenAPI 3.1 document")
     names = "provider/operation, or a contract's folder; default: the configured or default one"
     openapi.add_argument("operations", metavar="OPERATION", nargs="*", help=names)
+    help_ = "the schemas as documented, without the refinements"
+    openapi.add_argument("--documented", action="store_true", help=help_)
     add_config(openapi)
     openapi.set_defaults(run=run_openapi)
     for each in (har, openapi):
@@ -52,7 +54,7 @@ def run_openapi(args: argparse.Namespace) -> int:
     named = args.operations or [settings.operation]
     found = [(name.rstrip("/"), documents(name, settings.contracts)) for name in named]
     try:
-        content = write_document(found, version=__version__)
+        content = write_document(found, version=__version__, documented=args.documented)
     except ValueError as error:
         raise UsageError(str(error)) from None
     write(args.out, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -105,6 +105,7 @@ def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
         query=query,
         items=found if scenario.rule == "client.recovers" else (),
         wanted=wanted,
+        needs=second,
     )
 
 

@@ -209,13 +209,14 @@ def _asks_pages(call: Call) -> bool:
 
 
 def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
-    """Describe tokens that no page gave, pages that were requested twice, and lost parameters.
+    """Describe tokens that no page gave, pages that were requested twice or not, lost parameters.
 
-    Pages that were not requested are missing items, which other rules find.
+    Of a walk with empty pages, missing pages are missing items, which other rules find.
     """
     name, due = onward_parameter(operation), call.scenario.keys
     sent = [each.key for each in call.received]
-    is_complete = isinstance(call.outcome, Read) and is_correct(operation, call)
+    is_plain = call.scenario.rule in ("client.walk", "client.onward")
+    is_complete = isinstance(call.outcome, Read) and (is_plain or is_correct(operation, call))
     if due and (not {*sent} <= {*due} or (is_complete and sent != [*due])):
         shown = ", ".join(_key(key) for key in sent[1:4]) or "no token"
         wanted = ", ".join(_key(key) for key in due[1:4])

@@ -161,8 +161,15 @@ def promises_of(
             call
             for call in evidence.calls
             if (call.scenario.rule, call.scenario.location) == (rule, location)
+            and _has_needed_page(call)
         ]
         yield Promise(rule, location, document(scenario), source), calls
+
+
+def _has_needed_page(call: Call) -> bool:
+    """Return whether a call requested the page that its scenario is about."""
+    needed = call.scenario.needs
+    return needed is None or any(each.key == needed for each in call.received)
 
 
 def describe(operation: Operation, call: Call) -> str:

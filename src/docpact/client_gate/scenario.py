@@ -77,6 +77,7 @@ class Scenario:
         away: response of another host.
         keys: of the pages, in the order in which a correct client requests them; empty if the
             order is not tested.
+        needs: key of the page that a call must request to be judged; None for the first.
         waits: whether a correct client may wait: for a response, or before it retries.
     """
 
@@ -94,6 +95,7 @@ class Scenario:
     base: str = ""
     away: Answer | None = None
     keys: tuple[str | None, ...] = ()
+    needs: str | None = None
     waits: bool = False
 
     def __hash__(self) -> int:

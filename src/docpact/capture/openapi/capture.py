@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from docpact.bodies.validate import validate
 from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation
-from docpact.capture.openapi.export import EXTENSION
+from docpact.capture.openapi.export import EXTENSION, RESTORED, restore
 from docpact.capture.openapi.links import read_links
 from docpact.capture.openapi.merging import list_types
+from docpact.capture.openapi.naming import inline_objects
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.provenance import describe_origins, describe_place
 from docpact.capture.openapi.request_bodies import find_body
@@ -46,6 +48,10 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         ContractError: a reference leads nowhere, or only errors are documented.
     """
     kept = operation.content.get(EXTENSION)
+    if isinstance(kept, Mapping) and kept.get("named"):
+        components = operation.document.content.get("components", {}).get("schemas", {})
+        inlined = inline_objects(operation.content, components, kept["named"])
+        operation = replace(operation, path_item={**operation.path_item, operation.method: inlined})
     main = find_main_response(operation)
     name = operation.name
     is_kept = isinstance(kept, Mapping)
@@ -84,7 +90,8 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     }
     files: dict[str, Any] = {f"{name}.schema.json": _dialect(s) for name, s in schemas.items()}
     if isinstance(kept, Mapping):
-        content |= {name: value for name, value in kept.items() if name != "refinements"}
+        restore(schemas, kept.get("documented", ()))
+        content |= {name: value for name, value in kept.items() if name not in RESTORED}
         files |= {"refinements.json": kept["refinements"]} if "refinements" in kept else {}
     else:
         content |= _inferred(operation, schemas, translators, places)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from itertools import chain
 from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS
+from docpact.capture.openapi.naming import name_objects, pascal
 from docpact.model import DocumentedResponse
 from docpact.model.documented import find_response
+from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import DEFINITIONS
 from docpact.model.traversal import map_schema
 
 EXTENSION: Final = "x-docpact"
 """The key of an operation for everything that OpenAPI cannot express."""
+
+RESTORED: Final = ("refinements", "documented", "named")
+"""The parts of the extension that are no part of operation.json."""
 
 BESIDE: Final = (
     "security",
@@ -32,16 +38,17 @@ BESIDE: Final = (
 
 
 def write_document(
-    contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str
+    contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str, documented: bool = False
 ) -> dict[str, Any]:
     """Return an OpenAPI 3.1 document of some contracts.
 
-    `capture_operation` reads every contract back unchanged. The document describes responses of
-    status 4xx, so that other tools expect them.
+    Its schemas are refined, and every object in a body is a component with a name.
+    `capture_operation` reads every contract back unchanged.
 
     Args:
         contracts: name, `provider/operation`, and the decoded files of each.
         version: of docpact.
+        documented: write the schemas as documented, without the refinements.
 
     Raises:
         ValueError: two operations have the same method and path.
@@ -50,6 +57,7 @@ def write_document(
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     schemes: dict[str, Any] = {}
+    server = next((files["operation.json"]["server"] for _, files in contracts), "")
     for name, files in contracts:
         operation = files["operation.json"]
         item = paths.setdefault(operation["path"], {})
@@ -58,7 +66,12 @@ def write_document(
             msg = f"{operation['method']} {operation['path']} is documented by two contracts"
             raise ValueError(msg)
         writer = _Writer(name.rpartition("/")[2], schemas)
-        item[method] = writer.operation(files)
+        refined, undo = (files, []) if documented else _refine(files)
+        written = writer.operation(refined)
+        written[EXTENSION] |= {"documented": undo} if undo else {}
+        if operation["server"] != server:
+            written["servers"] = [{"url": operation["server"]}]
+        item[method] = written
         alternatives = operation.get("security_alternatives", [])
         for each in (*operation["security"], *chain.from_iterable(alternatives)):
             schemes[_scheme_name(each)] = _scheme(each)
@@ -67,10 +80,34 @@ def write_document(
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
-        "servers": [{"url": files["operation.json"]["server"]} for _, files in contracts[:1]],
+        "servers": [{"url": server}],
         "paths": paths,
         "components": {name: held for name, held in components.items() if held},
     }
+
+
+def _refine(files: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+    """Return a contract with refined schemas, and what the documentation states instead."""
+    refined, undo = deepcopy(dict(files)), []
+    entries = refined.get("refinements.json", ())
+    for entry in (each for each in entries if each["document"] != "operation"):
+        *parents, last = tokens(entry["pointer"])
+        parent = resolve(refined[f"{entry['document']}.schema.json"], pointer(parents))
+        stated = {"value": parent[last]} if last in parent else {}
+        undo.append({"document": entry["document"], "pointer": entry["pointer"], **stated})
+        parent[last] = entry["value"]
+    return refined, undo[::-1]
+
+
+def restore(schemas: Mapping[str, Any], undo: Iterable[Mapping[str, Any]]) -> None:
+    """Change refined schemas to what the documentation states; see `write_document`."""
+    for entry in undo:
+        *parents, last = tokens(entry["pointer"])
+        parent = resolve(schemas[entry["document"]], pointer(parents))
+        if "value" in entry:
+            parent[last] = entry["value"]
+        else:
+            del parent[last]
 
 
 def _scheme_name(security: Mapping[str, Any]) -> str:
@@ -99,6 +136,7 @@ class _Writer:
 
     def __init__(self, name: str, schemas: dict[str, Any]) -> None:
         self.name, self.schemas = name, schemas
+        self.named: list[str] = []
 
     def operation(self, files: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation object of a contract."""
@@ -106,26 +144,26 @@ class _Writer:
         found: dict[str, Any] = {
             "operationId": self.name,
             "summary": operation["title"],
-            "servers": [{"url": operation["server"]}],
             "security": _requirements(operation),
             "parameters": [*self.parameters(operation["parameters"], query)],
         }
         if "body.schema.json" in files:
             found["requestBody"] = _write_body(
-                operation.get("body", {}), self.schema(files, "body")
+                operation.get("body", {}), self.name_objects(files, "body")
             )
         found["responses"] = self.responses(files)
         kept = {name: operation[name] for name in BESIDE if name in operation}
         kept |= {"refinements": files["refinements.json"]} if "refinements.json" in files else {}
+        kept |= {"named": self.named} if self.named else {}
         return found | {EXTENSION: kept}
 
     def responses(self, files: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the responses object of a contract; without any errors, one for tools."""
+        """Return the responses object of a contract."""
         main = files["operation.json"]["response"]
         listed = files["operation.json"].get("responses", {})
         stated = _find_stated(listed, main["status"])
         schemas = self.parts(files, "responses") if "responses.schema.json" in files else {}
-        content = {"schema": self.schema(files, "response")}
+        content = {"schema": self.name_objects(files, "response")}
         if main["examples"]:
             numbered = enumerate(main["examples"], start=1)
             content["examples"] = {str(number): {"value": value} for number, value in numbered}
@@ -135,7 +173,16 @@ class _Writer:
             found[status] = _write_response(each, parts)
         if main["content_type"]:
             found[stated].setdefault("content", {})[main["content_type"]] = content
-        return found if listed else found | {"4XX": {"description": "refused"}}
+        return found
+
+    def name_objects(self, files: Mapping[str, Any], name: str) -> Any:
+        """Return the schema of a body, whose objects are components with names."""
+        named: dict[str, Any] = {}
+        whole = f"{pascal(self.name)}{pascal(name)}"
+        schema = name_objects(self.schema(files, name), whole, named)
+        self.schemas |= named
+        self.named += named
+        return schema
 
     def parts(self, files: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         """Return the schemas of the properties of a document."""
