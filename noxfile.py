@@ -237,6 +237,17 @@ def openapi(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def corpus(session: nox.Session) -> None:
+    """Capture every operation of the OpenAPI documents in a folder: `nox -s corpus -- DIR`."""
+    session.install("-e", ".[all]", *group("test"))
+    tool = Path(session.create_tmp()).resolve() / "schemathesis"
+    session.run("python", "-m", "venv", str(tool))
+    session.run(str(tool / "bin" / "pip"), "install", "--quiet", COMPARED, external=True)
+    options = ["--schemathesis", str(tool / "bin" / "python"), *session.posargs]
+    session.run("python", "benchmarks/corpus.py", *options)
+
+
+@nox.session(default=False)
 @nox.parametrize("end", ["oldest", "newest"])
 def dependencies(session: nox.Session, end: str) -> None:
     """Run the tests with the oldest, and with the newest, of what the metadata allows."""
