@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from docpact.cases.path_values import PathValues, Shown, list_sources
 from docpact.conformance.session import INTERRUPTED
+from docpact.errors import ContractError
 from docpact.model import Operation, Run
 
 GRACE: Final = 5.0
@@ -132,6 +133,9 @@ class Whole:
     def _take(self, name: str, result: Checked | BaseException) -> None:
         """Keep the result of an operation; of an unreachable target no other is asked."""
         del self._running[name]
+        if isinstance(result, ContractError):
+            self.not_tested[name] = str(result)
+            return
         if isinstance(result, BaseException):
             self.stop()
             raise result
