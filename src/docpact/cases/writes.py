@@ -10,6 +10,7 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import lengths, types, values_outside
 from docpact.cases.samples import Sampler
+from docpact.errors import ContractError
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
 from docpact.model.schema import child, followed
@@ -70,7 +71,10 @@ def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any
     Raises:
         ContractError: no sample can be made of the schema.
     """
-    return _Marked(required_only=required_only, mark=mark).start(schema)
+    body = _Marked(required_only=required_only, mark=mark).start(schema)
+    if not is_valid(schema, body):
+        raise ContractError("the request body", "docpact cannot make a value of its schema")
+    return body
 
 
 def partial_bodies(schema: Schema, mark: str) -> Iterator[Sent]:

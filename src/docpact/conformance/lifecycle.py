@@ -16,6 +16,7 @@ from docpact.cases.writes import Sent, invalid_bodies, partial_bodies, write_bod
 from docpact.conformance.followup_cases import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.conformance.session import INTERRUPTED, Target
+from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
@@ -95,6 +96,8 @@ class LifeCycle:
             self._live()
         except BudgetSpent as error:
             self.reason = self.reason or str(error)
+        except ContractError as error:
+            self.refusal = str(error)
         except KeyboardInterrupt:
             self.reason, self.is_interrupted = INTERRUPTED, True
         finally:
