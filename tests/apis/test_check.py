@@ -13,6 +13,10 @@ from apis.shop import CORRECT, DOCUMENT, Shop, answer
 from command import Docpact, docpact, served
 from servers.loopback import Answer, Handler, Request, Server
 
+from docpact.cases.requests import boundary_cases
+from docpact.errors import ContractError
+from docpact.model import Case, Operation
+
 __all__ = ["docpact", "served"]
 
 Serve = Callable[[Handler], Server]
@@ -168,3 +172,20 @@ def test_the_mock_of_a_whole_api_conforms(docpact: Docpact, folder: Path, name: 
     done = docpact("check", name, "--json", "run.json")
     assert done.returncode == 0, done.stdout
     assert len(written(folder)["operations"]) == 7
+
+
+def test_an_operation_that_cannot_be_generated_does_not_end_the_others(
+    docpact: Docpact, folder: Path, served: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(operation: Operation) -> tuple[Case, ...]:
+        if operation.path == "/status":
+            raise ContractError("status", "cannot be generated")
+        return boundary_cases(operation)
+
+    monkeypatch.setattr("docpact.conformance.plan.boundary_cases", refuse)
+    target = ("--target", served(CORRECT).url)
+    done = docpact("check", "shop.json", *target, "--json", "run.json")
+    assert done.returncode == 0
+    reasons = {each["operation"]: each["reason"] for each in written(folder)["not_tested"]}
+    assert reasons["shop/get_status"] == "status: cannot be generated"
+    assert len(written(folder)["operations"]) == 5

@@ -20,6 +20,7 @@ from docpact.capture.openapi import (
     read_document,
     write_document,
 )
+from docpact.capture.roles import roles
 from docpact.catalogue import load_files
 from docpact.errors import ContractError
 
@@ -241,3 +242,11 @@ def test_two_contracts_of_one_method_and_path_are_refused() -> None:
     files = foreign()
     with pytest.raises(ValueError, match="documented by two contracts"):
         write_document([("a/one", files), ("a/two", files)], version="1")
+
+
+def test_an_array_of_errors_is_not_the_items() -> None:
+    one = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    fields = {"errors": {"type": "array", "items": one}, "data": {"type": "object"}}
+    query = {"type": "object", "properties": {"page": {"type": "integer"}}}
+    found = roles("/things", query, {"type": "object", "properties": fields})
+    assert "items" not in found

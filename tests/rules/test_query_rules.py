@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from toy import LAMPS, exchange, lamp
 
@@ -16,6 +18,7 @@ from docpact.model import (
     Level,
     Question,
 )
+from docpact.model.documented import DocumentedResponse, ResponseContent
 from docpact.rules import gather, judge
 
 PAGE = {"items": [lamp()]}
@@ -150,3 +153,13 @@ def test_a_busy_server_is_not_a_finding(status: int) -> None:
 def test_an_error_that_lasts_is_not_called_intermittent() -> None:
     attempts = [exchange(PAGE, OPEN, status=500, retried=True), exchange(PAGE, OPEN, status=500)]
     assert [each.promise.rule for each in broken(*attempts)] == ["query.server_error"]
+
+
+def test_a_documented_501_is_not_a_server_error() -> None:
+    refused = exchange(case=OPEN, status=501)
+    page = DocumentedResponse("200", (ResponseContent(LAMPS.content_type),))
+    documented = replace(LAMPS, responses=(page, DocumentedResponse("501")))
+    for operation, rules in ((LAMPS, ["query.server_error"]), (documented, [])):
+        found = judge(gather(operation, (exchange(), refused)))
+        about = [each for each in found if each.breaches and each.promise.family == "query"]
+        assert [each.promise.rule for each in about] == rules

@@ -55,6 +55,10 @@ _FIELDS: Final = (
 """Roles of other fields, with the names and types of the fields."""
 
 
+_BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "links", "included"})
+"""Names of arrays that stand beside the items of a list (JSON:API 1.1, section 7.1)."""
+
+
 def roles(
     path: str, query: Schema, response: Schema, prose: Mapping[str, Sequence[Line]] | None = None
 ) -> dict[str, Any]:
@@ -73,7 +77,8 @@ def roles(
     fields = _fields(body)
     paged = _paging(_fields(query), body, prose or {})
     is_paged = bool(paged.keys() - {"total", "total_pages"})
-    lists = [pointer((name,)) for name, schema in fields.items() if _is_list(schema)]
+    listed = {name: schema for name, schema in fields.items() if name not in _BESIDE_ITEMS}
+    lists = [pointer((name,)) for name, schema in listed.items() if _is_list(schema)]
     lists = lists or [
         pointer(w) for w, schema in nested_fields(body, DEPTH) if is_paged and _is_list(schema)
     ]

@@ -13,6 +13,9 @@ from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Judged, Rule, judge_each
 
+NOT_IMPLEMENTED: Final = 501
+"""A documented answer to a parameter that a server does not support (RFC 9110, section 15.6.2)."""
+
 
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     """A documented value is accepted."""
@@ -38,7 +41,12 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             evidence.operation.parameter_source(parameter.name),
         )
         about = [e for e in _answered(evidence) if e.case.expectation.parameter == parameter.name]
-        yield judge_each(promise, about, lambda e: _describe(e) if e.status >= 500 else None)
+
+        def find_failure(exchange: Exchange) -> str | None:
+            is_stated = exchange.status == NOT_IMPLEMENTED and evidence.operation.documents(501)
+            return _describe(exchange) if exchange.status >= 500 and not is_stated else None
+
+        yield judge_each(promise, about, find_failure)
 
 
 def _judge_values(

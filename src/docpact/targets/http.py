@@ -120,9 +120,12 @@ class HttpTarget:
         attempts = self._beside_others(case, phase) if together or self.is_shared else []
         if attempts and not attempts[-1].retried:
             return tuple(attempts)
+        is_waiting = bool(attempts) and attempts[-1].status not in PASSING
+        if is_waiting:
+            self.sleep(self._wait(attempts[-1], 0))
         with self.concurrency.alone():
             while not attempts or attempts[-1].retried:
-                if attempts:
+                if attempts and not (is_waiting and len(attempts) == 1):
                     self.sleep(self._wait(attempts[-1], len(attempts) - 1))
                 exchange = self._attempt(case, phase)
                 attempts.append(self._kept(exchange, len(attempts) + 1))
