@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
@@ -12,9 +13,9 @@ from docpact.capture.curl import Constant, check_token
 from docpact.capture.example import Body
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
-from docpact.capture.reading import Reading, check_example, is_other_type, readings
+from docpact.capture.reading import Reading, check_example, is_other_type, may_be_array, readings
 from docpact.capture.roles import roles
-from docpact.capture.signature import Array, Map, Object, Union, innermost
+from docpact.capture.signature import Array, Map, Named, Object, Union, Unknown, innermost
 from docpact.errors import PageError
 from docpact.model.path import names
 from docpact.model.pointer import pointer
@@ -30,6 +31,7 @@ _JSON: Final = "application/json"
 _CONTENT_TYPE: Final = "the example bodies are JSON"
 _NO_EXAMPLE: Final = "an example body, which would confirm the fields"
 _NO_BOUNDS: Final = "limits and formats, which this page does not print"
+_ONE_OR_SEVERAL: Final = "whether the body is such an object or an array of them: no example"
 _NO_END: Final = "whether more fields follow: the page ends without an example"
 _NO_RETURNS: Final = "what is returned: the page documents no fields of the response"
 _OTHER_TYPE: Final = "what is returned: the example body is of another type than the fields"
@@ -137,7 +139,7 @@ def _response(reading: Reading) -> Document:
         reading.page.heading("returns"),
         nullable=True,
         named=reading.named,
-        listed=reading.is_listed,
+        listed=None if may_be_array(reading) else reading.is_listed,
     )
 
 
@@ -146,15 +148,30 @@ def _body(reading: Reading) -> Document | None:
     section, curl = reading.page.section("body"), reading.curl
     if section is None or curl.is_form:
         return None
-    document = schema_document(
-        reading.nodes("body"), section.heading, nullable=False, named=reading.named
-    )
+    nodes = reading.nodes("body")
+    if _is_whole(reading, nodes):
+        whole = replace(nodes[0].signature, name="", required=True)
+        nodes = (replace(nodes[0], signature=whole),)
+    document = schema_document(nodes, section.heading, nullable=False, named=reading.named)
     found = [] if curl.body is None else list(violations(document.content, curl.body.value))
     if curl.body is not None and found:
         where = found[0].pointer or "it"
         text = f"the body of the curl example does not fit: {where}: {found[0].documented}"
         document.gaps.append(PageGap("", curl.body.line, text))
     return document
+
+
+def _is_whole(reading: Reading, nodes: Sequence[Node]) -> bool:
+    """Return whether the only field, `body`, is the body itself.
+
+    The example decides; without one, a body is more likely than a field if it is no scalar.
+    """
+    if [node.name for node in nodes] != ["body"]:
+        return False
+    sent = reading.curl.body
+    if sent is not None:
+        return not (isinstance(sent.value, dict) and "body" in sent.value)
+    return isinstance(nodes[0].signature.type, Union | Named | Object | Unknown)
 
 
 def _skeletons(reading: Reading) -> Sequence[Any]:
@@ -257,7 +274,7 @@ def _page_gaps(reading: Reading) -> Iterator[PageGap]:
     elif is_other_type(reading):
         yield PageGap("", line, _OTHER_TYPE)
     elif page.markdown and not reading.bodies:
-        yield PageGap("", line, _NO_EXAMPLE)
+        yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
     elif not page.markdown and not page.is_announced:
         yield PageGap("", page.end, _NO_END)
     yield from _unused(reading)

@@ -29,6 +29,9 @@ from docpact.model.schema import DEFINITIONS, MAP
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
+RETURNED: Final = "returned"
+"""The definition of what is returned, where the page does not say whether that is an array."""
+
 _ARRAY_KEYWORDS: Final = ("minItems", "maxItems")
 
 
@@ -68,7 +71,7 @@ def schema_document(
     *,
     nullable: bool,
     named: Mapping[str, Node] | None = None,
-    listed: bool = False,
+    listed: bool | None = False,
 ) -> Document:
     """Return the JSON Schema of the fields in a section.
 
@@ -78,11 +81,11 @@ def schema_document(
         nullable: whether an optional field may be null as well as absent.
         named: name of a type → the node that prints it in full; types that appear again in short
             become definitions.
-        listed: whether the fields belong to the elements of an array.
+        listed: whether the fields belong to the elements of an array; None if that is unknown.
     """
     document = Document({"$schema": DRAFT})
     builder = _Builder(document, dict(named or {}), _shortened(nodes, named or {}), nullable)
-    path: Tokens = ("items",) if listed else ()
+    path: Tokens = ("items",) if listed else ("$defs", RETURNED) if listed is None else ()
     if nodes and not nodes[0].name:
         content = builder.field(nodes[0], path)
     else:
@@ -91,6 +94,9 @@ def schema_document(
         builder.note((), "type", heading.number)
         builder.note((), "items", heading.number)
         content = {"type": "array", "items": content}
+    elif listed is None:
+        builder.definitions[RETURNED] = content
+        content = builder.one_or_several(heading.number)
     document.content.update(content)
     if builder.definitions:
         document.content["$defs"] = builder.definitions
@@ -226,7 +232,7 @@ class _Builder:
             return {"type": kind.name}
         if isinstance(kind, Constant):
             self.note(path, "const", line)
-            return {"type": "boolean", "const": kind.value}
+            return {"type": _constant_type(kind.value), "const": kind.value}
         if kind.more and not node.members:
             self.gap(path, line, f"the other {kind.more} values")
             return {"type": "string"}
@@ -286,6 +292,16 @@ class _Builder:
         self.note(path, "$ref", line)
         return {"$ref": f"{DEFINITIONS}{name}"}
 
+    def one_or_several(self, line: int) -> dict[str, Any]:
+        """Return the schema of what is returned, or of an array of it."""
+        self.note((), "anyOf", line)
+        one, several = ("anyOf", 0), ("anyOf", 1)
+        for path, keyword in ((one, "$ref"), (several, "type"), (several, "items")):
+            self.note(path, keyword, line)
+        self.note((*several, "items"), "$ref", line)
+        reference = {"$ref": f"{DEFINITIONS}{RETURNED}"}
+        return {"anyOf": [reference, {"type": "array", "items": dict(reference)}]}
+
     def gap(self, path: Tokens, line: int, text: str) -> None:
         """Record something that the page does not document."""
         self.document.gaps.append(PageGap(pointer(path), line, text))
@@ -311,6 +327,12 @@ def _is_about(constraint: Constraint, node: Node, kind: Type) -> bool:
     if keyword == "default" or keyword in _ARRAY_KEYWORDS:
         return kind is node.signature.type
     return not isinstance(kind, Array | Map | Union)
+
+
+def _constant_type(value: bool | float | None) -> str:
+    if value is None:
+        return "null"
+    return "boolean" if isinstance(value, bool) else "number"
 
 
 def _read_off(node: Node, kind: Union) -> Iterator[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -82,6 +83,22 @@ class Reading:
         may_be_listed = bool(nodes) and not isinstance(kind, Array | Unknown | Scalar)
         is_list = [_is_list_of_objects(body.value) for body in self.bodies]
         return may_be_listed and bool(is_list) and all(is_list)
+
+
+_LIST_TITLE: Final = re.compile(r"(list|search|find|query|get all|all)\b", re.IGNORECASE)
+
+
+def may_be_array(reading: Reading) -> bool:
+    """Return whether the fields below Returns may be those of the elements of an array.
+
+    Markdown prints both alike, so without an example the body of a list is unknown, unless one of
+    its fields is an array.
+    """
+    nodes = reading.nodes("returns")
+    is_object = bool(nodes) and bool(nodes[0].name)
+    has_array = any(isinstance(node.signature.type, Array | Map) for node in nodes)
+    is_open = reading.page.markdown and not reading.bodies and is_object and not has_array
+    return is_open and _LIST_TITLE.match(reading.page.title.text) is not None
 
 
 def _is_list_of_objects(value: Any) -> bool:

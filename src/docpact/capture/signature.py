@@ -32,6 +32,7 @@ _MORE: Final = re.compile(r"([1-9][0-9]{0,4}) more")
 _LITERAL: Final = re.compile(r'"([^"]*)"')
 _WORD: Final = re.compile(r"[A-Za-z]\w*")
 _TITLE: Final = re.compile(r"[A-Z]\w*")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _MEMBER: Final = re.compile(rf"(?:({_TITLE.pattern}) = )?(.+)")
 
 
@@ -49,9 +50,9 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """Only true, or only false."""
+    """Only true, only false, only null, or only one number."""
 
-    value: bool
+    value: bool | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,9 @@ def signature(line: int, text: str) -> Signature | None:
 def member(line: int, text: str) -> Signature | None:
     """Read a line as a member of a union, or return None for any other line."""
     match = _MEMBER.fullmatch(text)
-    if match is None or _SIGNATURE.fullmatch(text) or not _may_be_type(match[2]):
+    if match is None or _SIGNATURE.fullmatch(text):
+        return None
+    if not (_may_be_type(match[2]) or _NUMBER.fullmatch(match[2])):
         return None
     try:
         kind, nullable = read_type(line, match[2])
@@ -209,6 +212,7 @@ def _may_be_type(text: str) -> bool:
         ('"', "array of ", "map[", "object", *(f"{s} or " for s in (*SCALARS, "unknown")))
     )
     alternatives = re.match(r"[A-Z]\w* or [\"A-Z]", text) is not None and " or " in text
+    alternatives = alternatives or re.match(rf"{_NUMBER.pattern} or [-0-9]", text) is not None
     word = _WORD.fullmatch(text.removesuffix(" or null")) is not None
     return starts_like_type or alternatives or word or _OBJECT.match(text) is not None
 
@@ -285,10 +289,10 @@ def _alone(line: int, text: str) -> Type:
         if text.count("array of ") > MAX_NESTED:
             raise PageError(line, f"arrays nest deeper than {MAX_NESTED}")
         return Array(_union(line, [text.removeprefix("array of ")]))
-    if text in SCALARS:
-        return Scalar(text)
     if text in _WORDS:
         return _WORDS[text]
+    if _NUMBER.fullmatch(text):
+        return Constant(float(text) if "." in text else int(text))
     if match := _OBJECT.fullmatch(text):
         return _object(line, match[1] or "", match[2])
     if (match := _MAP.fullmatch(text)) and text.count("map[") <= MAX_NESTED:
@@ -300,8 +304,11 @@ def _alone(line: int, text: str) -> Type:
 
 
 _WORDS: Final[dict[str, Type]] = {
+    **{name: Scalar(name) for name in SCALARS},
     "unknown": Unknown(),
     "object": Map(Unknown()),
+    "file": Unknown(),
+    "null": Constant(value=None),
     "true": Constant(value=True),
     "false": Constant(value=False),
 }

@@ -1,0 +1,201 @@
+"""Forms of the two layouts: unions and their lists, constants, bodies, marks and navigation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture import capture
+from docpact.catalogue import load_files
+from docpact.errors import PageError
+
+TEXT = {"type": "string"}
+NAMED = """\
+- `sail: Jib or Main`
+
+  - `Jib object { area }`
+
+    - `area: number`
+
+  - `Main object { reefs }`
+
+    - `reefs: number`
+"""
+JIB = {
+    "title": "Jib",
+    "type": "object",
+    "properties": {"area": {"type": "number"}},
+    "required": ["area"],
+}
+MAIN = {
+    "title": "Main",
+    "type": "object",
+    "properties": {"reefs": {"type": "number"}},
+    "required": ["reefs"],
+}
+
+
+def returned(bullets: str, body: str = "") -> dict[str, Any]:
+    """Return the schema of what a page in Markdown returns, of a contract that loads."""
+    example = (
+        f"\n### Example\n\n```http\ncurl https://a.example/v1/x\n```\n\n```json\n{body}\n```\n"
+    )
+    page = f"## Get X\n\n**get** `/v1/x`\n\n### Returns\n\n{bullets}{example if body else ''}"
+    files = capture(page)
+    load_files(files, "page")
+    found: dict[str, Any] = json.loads(files["response.schema.json"])
+    del found["$schema"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("bullets", "field"),
+    [
+        pytest.param(
+            '- `x: array of "a" or "b" or "all"`\n\n  - `array of "a" or "b"`\n\n    - `"a"`\n\n'
+            '    - `"b"`\n\n  - `"all"`\n',
+            {
+                "anyOf": [
+                    {"type": "array", "items": TEXT | {"enum": ["a", "b"]}},
+                    TEXT | {"enum": ["all"]},
+                ]
+            },
+            id="a list that refines its signature",
+        ),
+        pytest.param(
+            '- `x: array of "a" or "b"`\n\n  - `"a"`\n\n  - `"b"`\n',
+            {"type": "array", "items": TEXT | {"enum": ["a", "b"]}},
+            id="an array of values",
+        ),
+        pytest.param(
+            "- `x: string or number`\n", {"type": ["string", "number"]}, id="scalars without a list"
+        ),
+        pytest.param(f"- `x: Jib or Main`\n\n{NAMED}", {"anyOf": [JIB, MAIN]}, id="listed later"),
+        pytest.param(
+            f"{NAMED}\n- `x: array of Jib or Main or string`\n", {}, id="an array of how much"
+        ),
+        pytest.param("- `x: array of Jib or Main`\n", {}, id="a list that is nowhere"),
+        pytest.param('- `x: "a" or "b" or "c" or 4 more`\n', TEXT, id="values left out"),
+        pytest.param(
+            "- `x: true`\n\n  - `true`\n", {"type": "boolean", "const": True}, id="a constant"
+        ),
+        pytest.param("- `x: file`\n", {}, id="a file"),
+        pytest.param("- `x: null`\n", {"type": "null", "const": None}, id="only null"),
+        pytest.param(
+            "- `x: 0 or 30 or -1.5`\n\n  - `0`\n\n  - `30`\n\n  - `-1.5`\n",
+            {"anyOf": [{"type": "number", "const": each} for each in (0, 30, -1.5)]},
+            id="numbers",
+        ),
+    ],
+)
+def test_a_field(bullets: str, field: dict[str, Any]) -> None:
+    assert returned(bullets)["properties"]["x"] == field
+
+
+def test_a_constant_with_another_value_below_is_refused() -> None:
+    with pytest.raises(PageError, match="only the value that line 7 has"):
+        returned("- `x: true`\n\n  - `false`\n")
+
+
+ROOTS = (
+    "- `Jib object { area }`\n\n  - `area: number`\n\n"
+    "- `Main object { reefs }`\n\n  - `reefs: number`\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("bullets", "body", "schema"),
+    [
+        pytest.param(ROOTS, '{"reefs": 1}', {"anyOf": [JIB, MAIN]}, id="several models"),
+        pytest.param(
+            ROOTS,
+            '[{"reefs": 1}]',
+            {"type": "array", "items": {"anyOf": [JIB, MAIN]}},
+            id="an array of several models",
+        ),
+        pytest.param(
+            "- `area: number`\n",
+            '[{"area": 1}]',
+            {"type": "array", "items": {k: v for k, v in JIB.items() if k != "title"}},
+            id="an array of objects",
+        ),
+        pytest.param(
+            "- `Sail = object { area } or object { reefs }`\n\n"
+            "  - `Jib object { area }`\n\n    - `area: number`\n\n"
+            "  - `Main object { reefs }`\n\n    - `reefs: number`\n",
+            "",
+            {"anyOf": [JIB, MAIN]},
+            id="a union with a name",
+        ),
+        pytest.param(
+            "- `array of string`\n", '["a"]', {"type": "array", "items": TEXT}, id="texts"
+        ),
+        pytest.param("- `string`\n", '"a"', TEXT, id="a text"),
+    ],
+)
+def test_what_is_returned(bullets: str, body: str, schema: dict[str, Any]) -> None:
+    assert returned(bullets, body) == schema
+
+
+def body_of(parameters: str, sent: str = "") -> dict[str, Any]:
+    data = f" \\\n    -d '{sent}'" if sent else ""
+    page = (
+        f"## Create X\n\n**post** `/v1/x`\n\n### Body Parameters\n\n{parameters}\n### Example\n\n"
+        f"```http\ncurl https://a.example/v1/x{data}\n```\n"
+    )
+    found: dict[str, Any] = json.loads(capture(page)["body.schema.json"])
+    del found["$schema"]
+    return found
+
+
+BODY = NAMED.replace("sail:", "body:")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sent", "whole"),
+    [
+        pytest.param(BODY, "", True, id="a union"),
+        pytest.param(BODY, '{"area": 1}', True, id="as sent"),
+        pytest.param(BODY, '{"body": {"area": 1}}', False, id="a field of that name"),
+        pytest.param("- `body: string`\n", "", False, id="a text"),
+        pytest.param(f"{BODY}\n- `name: string`\n", "", False, id="beside another field"),
+    ],
+)
+def test_a_body_that_is_printed_as_a_field(parameters: str, sent: str, whole: bool) -> None:
+    found = body_of(parameters, sent)
+    assert ("properties" not in found) is whole
+    if whole:
+        assert found == {"anyOf": [JIB, MAIN]}
+
+
+PLAIN = """\
+List X
+GET/v1/x
+ReturnsExpand Collapse
+id: string
+List X
+curl https://a.example/v1/x
+{"id": "x"}
+Returns Examples
+{"id": "x"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("List X\nGET", "List X\nDeprecated\nGET"),
+        ("List X\nGET", "Skip to content\nAPI Reference\nPOST\nCreate\nGET\nList\nList X\nGET"),
+        ("id: string", "id: string\n\nIdentifier.\n"),
+        ("id: string", "id: string\n\nRead-only\n"),
+        ("ReturnsExpand", "Security\nAPI Token\n**Example:**`X-Key: abc`\nReturnsExpand"),
+        ("List X\ncurl", "### List X\nHTTP\n\nHTTPHTTP\n\nCLI ToolCLI Tool\n\ncurl"),
+    ],
+)
+def test_marks_and_navigation_change_nothing(old: str, new: str) -> None:
+    schemas = [json.loads(capture(page)["response.schema.json"]) for page in
+               (PLAIN, PLAIN.replace(old, new))]  # fmt: skip
+    assert schemas[0] == schemas[1]
+    assert json.loads(capture(PLAIN.replace(old, new))["operation.json"])["title"] == "List X"

@@ -1,0 +1,87 @@
+"""Contracts of pages on real servers: what the page leaves open raises no false alarm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from capture.test_page_examples import markdown
+from command import served
+from servers.loopback import Answer, Handler, Request, Server
+
+from docpact import check
+from docpact.capture import capture
+from docpact.catalogue import load_files
+from docpact.model.run import Verdict
+
+__all__ = ["served"]
+
+JSON = (("Content-Type", "application/json"),)
+URL = "curl https://boats.example/v1/boats"
+
+
+def boats(_: Request) -> Answer:
+    return Answer(200, JSON, b'{"boats": [{"id": "a"}]}')
+
+
+def test_constant_headers_are_sent_in_every_request(
+    served: Callable[[Handler], Server],
+) -> None:
+    server = served(boats)
+    page = markdown(f"{URL} -H 'boats-version: 2023-06-01'")
+    run = check(load_files(capture(page), "boats/list"), server.url)
+    assert run.verdict() is Verdict.CONFORMS
+    assert {each.headers.get("boats-version") for each in server.requests} == {"2023-06-01"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Answer(204), id="204"),
+        pytest.param(Answer(200, (("Content-Type", "image/png"),), b"\x89PNG"), id="bytes"),
+        pytest.param(Answer(200, JSON, b'{"id": "a"}'), id="JSON"),
+    ],
+)
+def test_a_page_without_returns_promises_no_body(
+    answer: Answer, served: Callable[[Handler], Server]
+) -> None:
+    page = markdown(URL).partition("### Returns")[0]
+    page += f"### Example\n\n```http\n{URL}\n```\n"
+    run = check(load_files(capture(page), "boats/list"), served(lambda _: answer).url)
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is not Verdict.DRIFT
+
+
+def test_a_page_without_returns_still_promises_success(
+    served: Callable[[Handler], Server],
+) -> None:
+    page = markdown(URL).partition("### Returns")[0]
+    page += f"### Example\n\n```http\n{URL}\n```\n"
+    failing = served(lambda _: Answer(500, JSON, b"{}"))
+    run = check(load_files(capture(page), "boats/list"), failing.url)
+    assert run.verdict() is not Verdict.CONFORMS
+
+
+LISTED = """\
+## List Boats
+
+**get** `/v1/boats`
+
+### Returns
+
+- `id: string`
+
+- `sails: optional number`
+{example}"""
+
+
+@pytest.mark.parametrize("body", [{"id": "a"}, [{"id": "a"}, {"id": "b", "sails": None}]])
+def test_without_an_example_a_list_may_be_an_array(
+    body: object, served: Callable[[Handler], Server]
+) -> None:
+    operation = load_files(capture(LISTED.format(example="")), "boats/list")
+    answer = Answer(200, JSON, json.dumps(body).encode())
+    assert check(operation, served(lambda _: answer).url).verdict() is Verdict.CONFORMS
+    broken = Answer(200, JSON, json.dumps(body).replace('"a"', "1").encode())
+    assert check(operation, served(lambda _: broken).url).verdict() is Verdict.DRIFT
