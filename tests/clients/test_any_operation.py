@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from clients.plain import ApiError
-from clients.universal import Universal
+from clients.universal import Pairs, Universal
 
 from docpact.capture.openapi import capture_operation, find_operation
+from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member
 from docpact.errors import UsageError
@@ -90,6 +93,10 @@ BODY = {
 SEARCH = {"type": "object", "properties": {"room": {"type": "string"}, "page_token": TEXT}}
 
 
+IDS = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}
+OF = {"type": "object", "properties": {"room": {"type": "string"}, "level": {"type": "integer"}}}
+
+
 def taking(schema: Any) -> Any:
     """Return a request body of JSON."""
     return {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -123,6 +130,13 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "one resource": lambda: lamps("GET /houses/{house}", HOUSE),
     "a search by POST": lambda: lamps(
         "POST /lamps/search", schema=held(next_page_token=TEXT), requestBody=taking(SEARCH)
+    ),
+    "styles": lambda: lamps(
+        "GET /lamps", {"name": "ids", "in": "query", "explode": False, "schema": IDS},
+        {"name": "of", "in": "query", "style": "deepObject", "schema": OF}, schema=LAMPS,
+    ),
+    "a form": lambda: lamps(
+        "POST /lamps", requestBody={"required": True, "content": {FORM: {"schema": BODY}}}
     ),
     "a write": lambda: lamps("POST /lamps", requestBody=taking(BODY)),
 }  # fmt: skip
@@ -202,6 +216,20 @@ class NoHeader(Universal):
         return super().send(url, {**query, "X-Trace": None})
 
 
+class Splits(Universal):
+    """Sends every value of an array by itself."""
+
+    def write(self, pairs: Pairs) -> str:
+        return urlencode(pairs)
+
+
+class SendsJson(Universal):
+    """Sends every body as JSON."""
+
+    def write_body(self, body: Any) -> tuple[str, bytes]:
+        return "application/json", json.dumps(body).encode()
+
+
 class OtherPlace(Universal):
     """Sends every key as a bearer token."""
 
@@ -227,6 +255,8 @@ class OtherPlace(Universal):
         ("no paging", NoHeader, "client.query header/X-Trace"),
         ("no paging", OtherPlace, "client.credential cookie/lamp"),
         ("required parameters", NoHeader, "client.query header/X-Trace"),
+        ("styles", Splits, "client.query query/ids"),
+        ("a form", SendsJson, "client.request_body body"),
         ("one resource", Unescaped, "client.request request"),
         ("a search by POST", FirstOnly, "client.walk /lamps"),
         ("a search by POST", Forgetful, "client.request_body body"),

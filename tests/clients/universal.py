@@ -12,6 +12,8 @@ import httpx
 from clients.plain import ApiError
 
 from docpact.bodies.validate import violations
+from docpact.cases.request_bodies import write_body
+from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.listing import body_parameter, onward_parameter
 from docpact.credentials import kind_of
@@ -96,7 +98,10 @@ class Universal:
             for each in (query[p.name] if isinstance(query[p.name], list) else [query[p.name]])
         ]
         whole = f"{self.base_url}{fill_path(self.operation.path, paths)}"
-        return str(httpx.URL(whole, params=tuple(pairs))) if pairs else whole
+        return f"{whole}?{self.write(pairs)}" if pairs else whole
+
+    def write(self, pairs: Pairs) -> str:
+        return write_query(self.operation, pairs)
 
     def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
         operation, credential = self.operation, self.operation.credential
@@ -114,11 +119,13 @@ class Universal:
             target = target.copy_set_param(name, value)
         content = None
         if operation.body_schema is not None:
-            content = json.dumps(query["body"]).encode()
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"], content = self.write_body(query["body"])
         return self.attempt(
             httpx.Request(operation.method, target, headers=headers, content=content)
         )
+
+    def write_body(self, body: Any) -> tuple[str, bytes]:
+        return write_body(self.operation, body)
 
     def attempt(self, request: httpx.Request) -> httpx.Response:
         for last in (False, True):

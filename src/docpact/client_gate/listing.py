@@ -18,6 +18,7 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
 from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_page
+from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Received
 from docpact.client_gate.scenario import Answer, Answers, json_answer
@@ -156,16 +157,16 @@ def page_size(operation: Operation, wanted: int = SIZE) -> int:
     return int(max(least, min(wanted, most), 1))
 
 
-def sent_pairs(received: Received) -> list[tuple[str, str]]:
-    """Return the names and values of a query."""
-    return parse_qsl(received.query, keep_blank_values=True)
+def sent_pairs(operation: Operation, received: Received) -> list[tuple[str, str]]:
+    """Return the names and values of a query, in the documented styles."""
+    return [*read_query(operation, received.query)]
 
 
 def page_key(operation: Operation, received: Received) -> str | None:
     """Return the key of the page that a request selects; None for the first page."""
     name, style = onward_parameter(operation), _style(operation)
     in_body = name is not None and name == body_parameter(operation)
-    pairs = _body_pairs(received.body) if in_body else sent_pairs(received)
+    pairs = _body_pairs(received.body) if in_body else sent_pairs(operation, received)
     key = next((value for each, value in pairs if each == name and value), None)
     starts = {"page_parameter": str(_first_page(operation)), "offset_parameter": "0"}
     return None if style is not None and key == starts.get(style.role) else key
@@ -309,7 +310,7 @@ def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> 
     style = _style(operation) if is_paged(operation) else None
     if style is None:
         return None
-    sent = dict(sent_pairs(received))
+    sent = dict(sent_pairs(operation, received))
     length = sent.get(str(operation.roles.size_parameter), str(page_size(operation)))
     size = int(length) if length.isdecimal() else page_size(operation)
     ids = [write_value(resolve(item, operation.roles.id or "/id")) for item in items]

@@ -221,7 +221,7 @@ def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
         shown = ", ".join(_key(key) for key in sent[1:4]) or "no token"
         wanted = ", ".join(_key(key) for key in due[1:4])
         yield f"{call.scenario.label}: {shown} sent for {wanted}"
-    queries = [sent_pairs(each) for each in call.received]
+    queries = [sent_pairs(operation, each) for each in call.received]
     first = {key for key, _ in queries[0] if key != name} if queries else set()
     later = [
         {key for key, _ in query}

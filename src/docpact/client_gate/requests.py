@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 import httpx
 
 from docpact.bodies.wording import json_type
 from docpact.cases.request_bodies import read_body
+from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Call, Raised, Received
 from docpact.client_gate.listing import (
@@ -102,7 +103,8 @@ def _values(evidence: Evidence) -> Iterator[Tested]:
         if parameter.location == "cookie" or parameter.name == onward_parameter(evidence.operation):
             continue
         name, is_array = parameter.name, parameter.is_array and parameter.location == "query"
-        documented = "the value as given" + ", repeated for an array" * is_array
+        how = ", joined for an array" if parameter.is_joined else ", repeated for an array"
+        documented = "the value as given" + how * is_array
         source = _source(evidence.operation, parameter)
         promise = Promise("client.query", location_of(parameter), documented, source)
         calls = [c for c in evidence.calls if c.scenario.query.get(name) is not None]
@@ -126,12 +128,23 @@ def _sent(operation: Operation, call: Call, parameter: Parameter, received: Rece
     name = parameter.name
     match parameter.location:
         case "path":
-            match = match_path(f"{call.scenario.base}{operation.path}", received.path)
-            return [match[1][name]] if match is not None and name in match[1] else []
+            prefix, values = match_operation(operation, received.path) or ("", {})
+            is_given = prefix == call.scenario.base and name in values
+            return [values[name]] if is_given else []
         case "header":
             return [value for key, value in received.headers if key == name.lower()]
         case _:
-            return [text for key, text in sent_pairs(received) if key == name]
+            texts = [text for key, text in sent_pairs(operation, received) if key == name]
+            is_split = parameter.is_joined and not parameter.holder and len(texts) > 1
+            if is_split and len(_list_names(received, name)) > 1:
+                return ["&".join(f"{name}={text}" for text in texts)]
+            return texts
+
+
+def _list_names(received: Received, name: str) -> list[str]:
+    """Return a name as often as a query has it."""
+    names = (unquote_plus(part.partition("=")[0]) for part in received.query.split("&"))
+    return [each for each in names if each == name]
 
 
 def _body(evidence: Evidence) -> Iterator[Tested]:
@@ -221,7 +234,7 @@ def _undocumented(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
     problems = []
     for call, received in _every(evidence.calls):
-        extra = [f"query/{key}" for key, _ in sent_pairs(received) if key not in known]
+        extra = [f"query/{key}" for key, _ in sent_pairs(operation, received) if key not in known]
         extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
         problems += [Problem(call, shortened(each) + _where(call, received)) for each in extra]
@@ -274,7 +287,7 @@ def _credential_problems(
     kind, where, key = kind_of(credential), credential.header.lower(), call.key
     known = _list_credentials(evidence)
     in_query = credential.place == "query"
-    query = tuple(sent_pairs(received))
+    query = tuple(sent_pairs(operation, received))
     pairs = query if in_query else received.headers
     sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
     headers = {} if in_query or not sent else {credential.header: sent[0]}
