@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, Final
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 import httpx
 
@@ -277,7 +277,7 @@ def _list_credentials(evidence: Evidence) -> tuple[Credential, ...]:
 
 def _is_carried(credential: Credential, call: Call, received: Received) -> bool:
     headers = httpx.Headers([*received.headers])
-    query = tuple(sent_pairs(received))
+    query = tuple(parse_qsl(received.query, keep_blank_values=True))
     return kind_of(credential).accepts(credential, headers, query, call.key)
 
 
@@ -287,7 +287,7 @@ def _credential_problems(
     kind, where, key = kind_of(credential), credential.header.lower(), call.key
     known = _list_credentials(evidence)
     in_query = credential.place == "query"
-    query = tuple(sent_pairs(operation, received))
+    query = tuple(parse_qsl(received.query, keep_blank_values=True))
     pairs = query if in_query else received.headers
     sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
     headers = {} if in_query or not sent else {credential.header: sent[0]}
