@@ -80,7 +80,9 @@ def roles(
     listed = {name: schema for name, schema in fields.items() if name not in _BESIDE_ITEMS}
     lists = [pointer((name,)) for name, schema in listed.items() if _is_list(schema)]
     lists = lists or [
-        pointer(w) for w, schema in nested_fields(body, DEPTH) if is_paged and _is_list(schema)
+        pointer(where)
+        for where, schema in nested_fields(body, DEPTH)
+        if is_paged and _is_list(schema) and not _BESIDE_ITEMS & {*where}
     ]
     if _is_list(body):
         found = {"items": _inferred("", "the body is an array of objects")}
