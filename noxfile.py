@@ -238,7 +238,7 @@ def openapi(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def corpus(session: nox.Session) -> None:
-    """Capture every operation of the OpenAPI documents in a folder: `nox -s corpus -- DIR`."""
+    """Capture every operation of the documents and pages in a folder: `nox -s corpus -- DIR`."""
     session.install("-e", ".[all]", *group("test"))
     tool = Path(session.create_tmp()).resolve() / "schemathesis"
     session.run("python", "-m", "venv", str(tool))

@@ -1,7 +1,7 @@
-"""What docpact makes of real OpenAPI documents: `nox -s corpus -- DIR [--every 5] [--mocks 20]`.
+"""What docpact makes of real documentation: `nox -s corpus -- DIR [--every 5] [--mocks 20]`.
 
-Every operation of every document in a folder is captured and loaded. The table counts what is lost
-on the way: operations, credentials, keywords, and violations behind references.
+Every operation of every OpenAPI document and page in a folder is captured and loaded. The table
+counts what is lost on the way: operations, credentials, keywords, and violations behind references.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import subprocess
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -22,14 +23,19 @@ from docpact import check, validate
 from docpact.capture.openapi import OpenApiOperation, capture_operation, read_document
 from docpact.capture.openapi.document import list_operations
 from docpact.capture.openapi.responses import find_main_response
+from docpact.capture.sources import list_operations as list_page_operations
 from docpact.cases.samples import full
 from docpact.catalogue import load_files
 from docpact.errors import DocpactError
+from docpact.files import DOCUMENTS, read_text
 from docpact.model import Operation
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.run import Verdict
 from docpact.model.schema import ASSERTIONS
 from docpact.model.traversal import subschemas
+
+PAGES: Final = (".md", ".mdx", ".txt", ".html")
+"""The suffixes of pages."""
 
 PLANTED: Final = 3
 """Maximum number of violations planted in one body."""
@@ -67,14 +73,17 @@ def main() -> None:
     parser.add_argument("--schemathesis", help="a Python that has it, to compare loading times")
     args = parser.parse_args()
     tally = Tally()
-    files = sorted(f for f in args.folder.iterdir() if f.suffix in (".json", ".yaml", ".yml"))
+    files = sorted(f for f in args.folder.rglob("*") if f.suffix in (*DOCUMENTS, *PAGES))
     for file in files:
         started = perf_counter()
-        count_document(file, tally, args.every, args.mocks)
+        count = count_page if file.suffix in PAGES else count_document
+        count(file, tally, args.every, args.mocks)
         sys.stderr.write(f"{file.name}: {perf_counter() - started:.1f} s\n")
     sys.stdout.write(write_table(tally))
-    largest = max(files, key=lambda file: file.stat().st_size)
-    sys.stdout.write(compare_loading(largest, args.schemathesis))
+    documents = [file for file in files if file.suffix in DOCUMENTS]
+    if documents:
+        largest = max(documents, key=lambda file: file.stat().st_size)
+        sys.stdout.write(compare_loading(largest, args.schemathesis))
 
 
 def count_document(file: Path, tally: Tally, every: int, mocks: int) -> None:
@@ -88,7 +97,7 @@ def count_document(file: Path, tally: Tally, every: int, mocks: int) -> None:
     left = mocks
     for stated in operations[::every]:
         tally.counts["operations"] += 1
-        operation = _load(stated, tally)
+        operation = _load(partial(capture_operation, stated), tally)
         if operation is None:
             continue
         tally.counts["loaded"] += 1
@@ -100,9 +109,27 @@ def count_document(file: Path, tally: Tally, every: int, mocks: int) -> None:
             check_on_mock(operation, file.name, tally)
 
 
-def _load(stated: OpenApiOperation, tally: Tally) -> Operation | None:
+def count_page(file: Path, tally: Tally, every: int, mocks: int) -> None:
+    """Count what becomes of the operations of one page."""
+    tally.counts["pages"] += 1
     try:
-        return load_files(capture_operation(stated), "corpus/operation")
+        found = list_page_operations(read_text(file), file.name)
+    except DocpactError as error:
+        tally.refusals[_shorten(error)] += 1
+        return
+    tally.counts["pages with operations"] += 1
+    for each in found[::every]:
+        tally.counts["operations"] += 1
+        operation = _load(each.capture, tally)
+        tally.counts["loaded"] += operation is not None
+        if operation is not None and operation.method == "GET" and mocks:
+            mocks -= 1
+            check_on_mock(operation, file.name, tally)
+
+
+def _load(capture: Callable[[], Mapping[str, str]], tally: Tally) -> Operation | None:
+    try:
+        return load_files(capture(), "corpus/operation")
     except DocpactError as error:
         tally.refusals[_shorten(error)] += 1
     except Exception as error:  # noqa: BLE001 — a traceback is what is counted
@@ -112,7 +139,7 @@ def _load(stated: OpenApiOperation, tally: Tally) -> Operation | None:
 
 
 def _shorten(error: DocpactError) -> str:
-    text = re.sub(r"^\S+?: ", "", str(error))
+    text = re.sub(r"^\S+?: |^line \d+: ", "", str(error))
     return re.sub(r"'[^']*'", "'...'", text)[:100]
 
 
@@ -258,6 +285,8 @@ def write_table(tally: Tally) -> str:
     mock = _share(counts["conform on the mock"], counts["checked on the mock"])
     rows = [
         ("documents", f"{counts['documents']:,}"),
+        ("pages", f"{counts['pages']:,}"),
+        ("pages with operations", f"{counts['pages with operations']:,}"),
         ("operations tried", f"{counts['operations']:,}"),
         ("contracts that load", _share(counts["loaded"], counts["operations"])),
         ("refused in one line", f"{refused:,}"),
