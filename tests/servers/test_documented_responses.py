@@ -50,7 +50,9 @@ BASE: Final = (("Content-Type", "application/vnd.things+json"), ("X-Version", "3
 Change: TypeAlias = Callable[[Answer], Answer]
 
 
-def make_operation(responses: Any = RESPONSES, path: str = "/things/{id}") -> Operation:
+def make_operation(
+    responses: Any = RESPONSES, path: str = "/things/{id}", method: str = "get"
+) -> Operation:
     stated = {
         "openapi": "3.1.0",
         "info": {"title": "t", "version": "1"},
@@ -59,7 +61,7 @@ def make_operation(responses: Any = RESPONSES, path: str = "/things/{id}") -> Op
                 "parameters": [
                     {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
                 ],
-                "get": {"operationId": "op", "parameters": [SIZE], "responses": responses},
+                method: {"operationId": "op", "parameters": [SIZE], "responses": responses},
             }
         },
     }
@@ -224,6 +226,24 @@ def test_a_body_of_the_default_response_is_validated() -> None:
     assert [(each.rule, each.location) for each in found.findings] == [
         ("response.body", "default/title")
     ]
+
+
+def test_an_error_is_not_judged_by_the_schema_of_a_default_that_documents_success() -> None:
+    responses = {"default": RESPONSES["200"]}
+    found = run(respond, make_operation(responses))
+    assert (found.findings, found.verdict()) == ((), Verdict.CONFORMS)
+    body = changed(200, with_body(b'{"id": 1}'))
+    rules = [each.rule for each in run(body, make_operation(responses)).findings]
+    assert rules == ["response.type"]
+
+
+def test_a_head_operation_has_no_body_to_judge() -> None:
+    def handler(request: Request) -> Answer:
+        answer = respond(replace(request, method="GET"))
+        return replace(answer, body=b"") if request.method == "HEAD" else answer
+
+    found = run(handler, make_operation(method="head"))
+    assert (found.findings, found.verdict()) == ((), Verdict.CONFORMS)
 
 
 def test_an_undocumented_field_of_an_error_is_additive() -> None:

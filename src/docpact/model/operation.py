@@ -342,8 +342,11 @@ class Operation:
         return found is not None and found.is_explicit
 
     def is_main(self, status: int) -> bool:
-        """Return whether a status is that of an accepted request, or documented with it."""
-        if status == self.status or not self.responses:
+        """Return whether a status is that of an accepted request, or documented with it.
+
+        An error never is, even if only `default` is documented.
+        """
+        if status == self.status or not self.responses or status >= 400:
             return status == self.status
         found = self.find_response(status)
         return found is not None and self.is_main_response(found)

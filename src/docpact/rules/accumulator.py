@@ -114,14 +114,16 @@ class Accumulator:
                 self._add_status(documented)
         if documented is not None and self.operation.is_main(outcome.status):
             return self._add_main(documented, outcome)
-        if documented is not None:
+        if documented is not None and not self.operation.is_main_response(documented):
             self.add_documented(documented, outcome)
         return False
 
     def add_refusal(self, response: Response) -> None:
         """Count a response to invalid credentials, if it is a documented refusal."""
         documented = self.operation.find_response(response.status)
-        if documented is not None and 400 <= response.status < 500:
+        if documented is None or self.operation.is_main_response(documented):
+            return
+        if 400 <= response.status < 500:
             self.add_documented(documented, response)
 
     def add_documented(self, documented: DocumentedResponse, response: Response) -> None:

@@ -63,7 +63,7 @@ def respond_with_error(
     status = next(alike, status)
     documented = operation.find_response(status)
     headers = {**dict(_sample_headers(documented)), **headers}
-    if documented is None or operation.is_main(status) or not documented.content:
+    if documented is None or operation.is_main_response(documented) or not documented.content:
         return respond_with_json(status, {"detail": detail}, "application/json", headers)
     content = min(documented.content, key=_rank)
     return _respond_with(status, content, headers)

@@ -69,7 +69,7 @@ def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
 
 def _classify_status(operation: Operation, status: int) -> str:
     documented = operation.find_response(status)
-    if documented is None or operation.is_main(status):
+    if documented is None or operation.is_main_response(documented):
         is_judged = operation.is_main(status)
     elif status in REFUSED:
         is_judged = has_judged_body(operation, documented) or bool(documented.headers)
