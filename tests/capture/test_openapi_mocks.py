@@ -49,6 +49,22 @@ def test_the_mock_conforms(schema: Any) -> None:
     assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.parametrize("taken", ["string", "number", "integer"])
+@pytest.mark.parametrize("ids", ["string", "number", "integer"])
+def test_the_last_id_is_sent_only_to_a_parameter_that_takes_ids(taken: str, ids: str) -> None:
+    item = fields(id={"type": ids}, name=TEXT) | {"required": ["id"]}
+    parameters = [
+        {"name": "after", "in": "query", "schema": {"type": taken}},
+        {"name": "page_size", "in": "query", "schema": {"type": "integer", "maximum": 50}},
+    ]
+    stated = document(fields(items={"type": "array", "items": item}) | {"required": ["items"]})
+    stated["paths"]["/things"]["get"]["parameters"] = parameters
+    operation = load_files(capture_operation(find_operation(stated, "op", "things")), "toys/op")
+    takes = taken == "string" or ids != "string"
+    assert operation.roles.last_id_parameter == ("after" if takes else None)
+    assert check(operation).findings == ()
+
+
 @pytest.mark.parametrize("name", ["ipv4", "ipv6", "time", "uri-reference", "json-pointer", "regex"])
 def test_the_mock_has_values_of_standard_formats(name: str) -> None:
     schema = fields(a={**TEXT, "format": name}) | {"required": ["a"]}

@@ -94,10 +94,19 @@ def roles(
         return _path(path, body)
     if "id" in item.get("required", ()):
         found["id"] = _inferred("/id", "an item's required field of that name")
-    found |= {role: each for role, each in paged.items() if role != _BY_ID or "id" in _fields(item)}
+    by_id = paged.get(_BY_ID)
+    if by_id and not _takes_ids(_fields(query)[by_id["value"]], _fields(item)):
+        del paged[_BY_ID]
+    found |= paged
     selected = {n: role for n, s in _fields(query).items() if (role := _filter(n, s, item))}
     found |= {"filters": selected} if selected else {}
     return found | _path(path, body)
+
+
+def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:
+    """Return whether a parameter takes the ids of items with some fields."""
+    ids, taken = _types(fields.get("id", {})), _types(parameter)
+    return bool(ids) and ("string" in taken or ids <= taken or ids | taken <= _NUMBERS)
 
 
 def _path(path: str, body: Schema) -> dict[str, Any]:
