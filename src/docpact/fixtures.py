@@ -7,7 +7,8 @@ until a fixture is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -15,8 +16,21 @@ from docpact.errors import UsageError
 
 if TYPE_CHECKING:
     from docpact.model import Api, Operation
+    from docpact.targets.faults import Scripted
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
+
+    Mocking: TypeAlias = Callable[..., AbstractContextManager[MockApi]]
+    """Type of `docpact_mocking`."""
+
+ItemFactory: TypeAlias = Callable[..., dict[str, Any]]
+"""Type of `docpact_item`: takes values of fields, and returns an item."""
+
+PageFactory: TypeAlias = Callable[..., Any]
+"""Type of `docpact_page`: takes a number of items or the items, and returns a body."""
+
+ResponseChecker: TypeAlias = Callable[[Any], None]
+"""Type of `docpact_check_response`: fails the test if a response is not as documented."""
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +66,39 @@ def docpact_operation(docpact_api: Api) -> Operation:
 def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockStore]:
     """A mock API that answers every httpx client of the test at the documented server.
 
-    It accepts the key `key`. The mock of one operation has `items` that you may
-    replace; that of a whole API has `apis`, the mock of each operation by its id. Script failures
-    with `fail_next` and `cut_next`; `requests` holds the requests so far. A request to another host
-    is an error.
+    It accepts the key `key`. The mock of one operation has `items` that you may replace; that of a
+    whole API has `apis`, the mock of each operation by its id. Script faults with `fail_next`,
+    `cut_next`, `time_out_next`, `delay_next` and `drift`; `requests` holds the requests so far. A
+    request to another host is an error.
     """
     from docpact.targets.mock import mounted
 
-    with mounted(_open_mock(request)) as api:
+    api = _open_mock(request)
+    with mounted(api, _servers(request, api)):
         yield api
+
+
+@pytest.fixture(scope="session")
+def docpact_mocking(docpact_operation: Operation) -> Mocking:
+    """A function that opens a mock API for a `with` block; for tests that Hypothesis repeats.
+
+    `with docpact_mocking() as api` answers every httpx client at the documented server, and
+    `docpact_mocking("https://eu.example.com")` at another one.
+    """
+    from docpact.targets.mock import MockApi, mounted
+
+    def mock(*servers: str) -> AbstractContextManager[MockApi]:
+        return mounted(MockApi(docpact_operation), servers or None)
+
+    return mock
+
+
+def _servers(request: pytest.FixtureRequest, api: Scripted) -> set[str]:
+    """Return the documented servers, and those of the ini option and of the test's markers."""
+    stated = set(request.config.getini("docpact_servers"))
+    markers = request.node.iter_markers("docpact_servers")
+    marked = {str(each) for mark in markers for each in mark.args}
+    return {*api.servers, *stated, *marked}
 
 
 @pytest.fixture
@@ -94,7 +132,7 @@ class _SeveralOperations(UsageError):
 
 
 @pytest.fixture
-def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
+def docpact_item(docpact_operation: Operation) -> ItemFactory:
     """A factory of items as documented: `docpact_item(status="FAILED")`; each has its own id."""
     from itertools import count
 
@@ -110,9 +148,7 @@ def docpact_item(docpact_operation: Operation) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def docpact_page(
-    docpact_operation: Operation, docpact_item: Callable[..., dict[str, Any]]
-) -> Callable[..., Any]:
+def docpact_page(docpact_operation: Operation, docpact_item: ItemFactory) -> PageFactory:
     """A factory of response bodies: `docpact_page(3)`, `docpact_page([item], next_token="t")`."""
     from docpact.cases.sampling import sample_page
 
@@ -124,16 +160,18 @@ def docpact_page(
 
 
 @pytest.fixture
-def docpact_check_response(docpact_operation: Operation) -> Callable[[Any], None]:
-    """A checker of bodies: takes a response of httpx or requests, bytes, or a decoded value.
+def docpact_check_response(docpact_operation: Operation) -> ResponseChecker:
+    """A checker of bodies: takes a response, bytes, or a decoded value.
 
-    It fails the test with every violation: its place, the documented and the observed value.
+    The response may be one of httpx, requests, urllib3, aiohttp (once it is read), or of the test
+    client of Flask, Django or Starlette. It fails the test with every violation: its place, the
+    documented and the observed value.
     """
     from docpact.bodies.decode import decode
     from docpact.bodies.validate import validate
 
     def check(response: Any) -> None:
-        content = getattr(response, "content", response)
+        content = _content(response)
         value, problems = content, []
         if isinstance(content, bytes):
             decoded = decode(content)
@@ -148,6 +186,17 @@ def docpact_check_response(docpact_operation: Operation) -> Callable[[Any], None
             pytest.fail(_describe(docpact_operation, problems), pytrace=False)
 
     return check
+
+
+def _content(response: Any) -> Any:
+    """Return the body of a response; any other value is a body."""
+    for name in ("content", "data", "_body"):  # `_body`: what aiohttp has read
+        content = getattr(response, name, None)
+        if isinstance(content, bytes):
+            return content
+    if hasattr(response, "_body"):
+        pytest.fail("the response is not read yet: await response.read()", pytrace=False)
+    return response
 
 
 def _describe(operation: Operation, problems: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from docpact.fixtures import (
     docpact_check_response,
     docpact_item,
     docpact_mock_api,
+    docpact_mocking,
     docpact_operation,
     docpact_page,
     docpact_served_api,
@@ -27,6 +28,7 @@ __all__ = [
     "docpact_check_response",
     "docpact_item",
     "docpact_mock_api",
+    "docpact_mocking",
     "docpact_operation",
     "docpact_page",
     "docpact_served_api",
@@ -39,12 +41,25 @@ RUN: pytest.StashKey[tuple[ApiRun, bool]] = pytest.StashKey()
 pytest.register_assert_rewrite("docpact.contract_tests")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker that chooses further servers of the mock."""
+    config.addinivalue_line(
+        "markers", "docpact_servers(*urls): base URLs that the mock of this test answers too"
+    )
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `pytest --pyargs docpact.contract_tests`."""
     parser.addini(
         "docpact_operation",
         "the contract for docpact's fixtures: provider/operation, or a folder",
         default="",
+    )
+    parser.addini(
+        "docpact_servers",
+        "base URLs that the mock answers beside the documented ones, such as those of staging",
+        type="linelist",
+        default=[],
     )
     group = parser.getgroup("docpact", "check an HTTP API against its documentation")
     add_options(group.addoption, "pytest", "--docpact-")

@@ -178,3 +178,33 @@ def test_strategies_in_somebody_elses_given(pytester: pytest.Pytester) -> None:
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_a_marker_adds_a_server_and_each_example_has_its_own_mock(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        import httpx, pytest
+        from hypothesis import given, settings, strategies as st
+
+        def get(base, key):
+            headers = {"Authorization": f"Bearer {key}"}
+            return httpx.get(f"{base}/api/v2/classify", headers=headers).status_code
+
+        @pytest.mark.docpact_servers("https://eu.example.com")
+        def test_marked(docpact_mock_api):
+            assert get("https://eu.example.com", docpact_mock_api.key) == 200
+            assert get("https://staging.example.com", docpact_mock_api.key) == 200
+
+        @settings(deadline=None)
+        @given(st.booleans())
+        def test_given(docpact_mocking, _):
+            with docpact_mocking("https://other.example.com") as api:
+                assert get("https://other.example.com", api.key) == 200
+                assert len(api.requests) == 1
+        """
+    )
+    pytester.makeini("[pytest]\ndocpact_servers =\n    https://staging.example.com\n")
+    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
+    done.assert_outcomes(passed=2)

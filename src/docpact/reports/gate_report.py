@@ -115,6 +115,9 @@ def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:
 
 
 def _describe_effects(gate: Gate, promise: str) -> str:
-    """Return what the callers got from the responses for a promise, without repetitions."""
-    effects = (each for each in gate.effects if each.promise == promise)
-    return "; ".join(dict.fromkeys(f"{each.effect.value}, {each.text}" for each in effects))
+    """Return what the callers got from the responses for a promise, once for each effect."""
+    texts: dict[str, str] = {}
+    for each in gate.effects:
+        if each.promise == promise:
+            texts.setdefault(each.effect.value, each.text)
+    return "; ".join(f"{effect}, {text}" for effect, text in texts.items())

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import httpx
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.targets.mock import Scripted
+from docpact.targets.faults import Scripted, script
 
 if TYPE_CHECKING:
     import uvicorn
+
+FAULT: Final = "Docpact-Fault"
+"""The request header with the fault that the request gets, as JSON; see `faults.script`."""
+
+CONTROL: Final = "/_docpact/faults"
+"""The path to which faults of later requests are posted; DELETE forgets them."""
 
 Message: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[
@@ -42,10 +50,19 @@ def asgi_app(api: Scripted) -> App:
             message = await receive()
             content += message.get("body", b"")
             more = message.get("more_body", False)
+        request = _request(scope, content)
         try:
-            answer = api.answer(_request(scope, content))
+            answer = _control(api, request)
+            if answer is None:
+                faults = api.take_faults(request)
+                await asyncio.sleep(sum(fault.seconds for fault in faults))
+                answer = api.answer_with(faults, request)
         except httpx.RemoteProtocolError:
             await send({"type": "http.response.start", "status": 200, "headers": _CUT})
+            return
+        except httpx.ReadTimeout:
+            while (await receive())["type"] != "http.disconnect":
+                continue
             return
         headers = [(name.lower(), value) for name, value in answer.headers.raw]
         await send(
@@ -55,6 +72,27 @@ def asgi_app(api: Scripted) -> App:
         await send({"type": "http.response.body", "body": body})
 
     return app
+
+
+def _control(api: Scripted, request: httpx.Request) -> httpx.Response | None:
+    """Script the fault that a request states, and return the response of the control endpoint.
+
+    A header states the fault of its own request.
+    """
+    try:
+        if stated := request.headers.get(FAULT):
+            faults, api.faults = api.faults, []
+            script(api, json.loads(stated))
+            api.faults += faults
+        if request.url.path != CONTROL:
+            return None
+        if request.method == "DELETE":
+            api.faults.clear()
+        else:
+            script(api, json.loads(request.content))
+    except (UsageError, ValueError) as error:
+        return httpx.Response(422, json={"detail": str(error)})
+    return httpx.Response(204)
 
 
 _CUT = [(b"content-length", b"1"), (b"connection", b"close")]

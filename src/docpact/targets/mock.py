@@ -6,7 +6,6 @@ import hmac
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from docpact.model import Operation, Parameter
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
-from docpact.targets.mock_responses import respond, respond_with_error, respond_with_json
+from docpact.targets.faults import Scripted
+from docpact.targets.mock_responses import respond, respond_with_error
 
 MOCK_KEY: Final = "docpact-mock-key"
 """The default key that a mock accepts."""
@@ -71,64 +71,6 @@ class _Query:
     size: int
     start: int = 0
     text: str | None = None
-
-
-class Scripted:
-    """Answers requests, some of them with scripted failures.
-
-    Attributes:
-        requests: every request so far, including those with scripted responses.
-    """
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self._script: deque[httpx.Response | None] = deque()
-
-    def fail_next(
-        self,
-        status: int = 503,
-        *,
-        times: int = 1,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-    ) -> None:
-        """Respond to the next requests with an error: a JSON body, or bytes as given."""
-        for _ in range(times):
-            if isinstance(body, bytes):
-                self._script.append(httpx.Response(status, headers=headers, content=body))
-            else:
-                content = body or {"detail": "scripted"}
-                self._script.append(
-                    respond_with_json(status, content, "application/json", headers or {})
-                )
-
-    def cut_next(self, *, times: int = 1) -> None:
-        """Close the connection of the next requests without a response."""
-        self._script.extend([None] * times)
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """Return the response to a request.
-
-        Raises:
-            httpx.RemoteProtocolError: `cut_next` was called.
-        """
-        self.requests.append(request)
-        if self._script:
-            scripted = self._script.popleft()
-            if scripted is None:
-                msg = "Server disconnected without sending a response."
-                raise httpx.RemoteProtocolError(msg, request=request)
-            return scripted
-        return self._respond(request)
-
-    def _respond(self, request: httpx.Request) -> httpx.Response:
-        """Return the response to a request that is not scripted."""
-        raise NotImplementedError
-
-    @property
-    def servers(self) -> frozenset[str]:
-        """The documented base URLs."""
-        raise NotImplementedError
 
 
 class MockApi(Scripted):
@@ -384,18 +326,19 @@ def _text(value: Any) -> str | None:
 
 
 @contextmanager
-def mounted(api: Mock, base: str | None = None) -> Iterator[Mock]:
+def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mock]:
     """Respond to every httpx client of this process for the length of a `with` block, with respx.
 
     Args:
         api: the mock.
-        base: its scheme and host; default: the documented servers. A request to another host is an
-            error, so that no test reaches a network by accident.
+        base: its scheme and host, or several; default: the documented servers. A request to
+            another host is an error, so that no test reaches a network by accident.
     """
     import respx
 
     with respx.mock(assert_all_called=False) as router:
-        for each in [base] if base else sorted(api.servers):
+        bases = [base] if isinstance(base, str) else base or api.servers
+        for each in sorted(bases):
             router.route(url__startswith=each).mock(side_effect=api.answer)
         yield api
 

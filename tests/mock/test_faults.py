@@ -1,0 +1,149 @@
+"""Scripted faults: bodies, delays, cuts, time-outs and drift, in process and over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+import docpact
+from docpact.errors import UsageError
+from docpact.targets.asgi import served
+from docpact.targets.faults import script
+from docpact.targets.mock import MockApi, mock_client
+
+OPERATION = docpact.load("llamacloud/list_classify_jobs")
+URL = f"{OPERATION.server}{OPERATION.path}"
+KEY = {"Authorization": "Bearer docpact-mock-key"}
+
+
+@pytest.fixture
+def api() -> MockApi:
+    return MockApi(OPERATION)
+
+
+def get(api: MockApi, **params: str) -> httpx.Response:
+    with mock_client(api) as client:
+        return client.get(URL, params=params, headers=KEY)
+
+
+@pytest.mark.parametrize("body", [{}, [], 0, "", False, {"detail": "own"}])
+def test_a_failure_has_the_body_that_is_given(api: MockApi, body: Any) -> None:
+    api.fail_next(500, body=body)
+    answer = get(api)
+    assert (answer.status_code, answer.json()) == (500, body)
+    assert get(api).status_code == 200
+
+
+def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:
+    api.fail_next(503, when={"status": "FAILED"})
+    api.fail_next(502, when="/api/v2/other")
+    api.fail_next(501, when=lambda request: request.url.params.get("page_size") == "7")
+    assert [get(api).status_code, get(api, status="FAILED").status_code] == [200, 503]
+    assert get(api, page_size="7", status="FAILED").status_code == 501
+    assert len(api.requests) == 3
+
+
+def test_a_time_out_and_a_cut_are_errors_of_the_client(api: MockApi) -> None:
+    api.time_out_next()
+    api.cut_next()
+    with pytest.raises(httpx.ReadTimeout):
+        get(api)
+    with pytest.raises(httpx.RemoteProtocolError):
+        get(api)
+    assert get(api).status_code == 200
+
+
+def test_a_delay_comes_before_the_response(api: MockApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    api.delay_next(2.5)
+    assert [get(api).status_code, get(api).status_code, waited] == [200, 200, [2.5, 0]]
+
+
+def test_drift_changes_every_response_while_it_lasts(api: MockApi) -> None:
+    api.drift("/items/*/status", "LOST")
+    api.drift("/items/0/id", times=1)
+    first, second = (get(api, page_size="3").json()["items"] for _ in range(2))
+    assert ["id" in item for item in first] == [False, True, True]
+    assert ["id" in item for item in second] == [True, True, True]
+    assert {item["status"] for item in (*first, *second)} == {"LOST"}
+
+
+def test_drift_also_changes_a_scripted_failure(api: MockApi) -> None:
+    api.drift("/detail", 7)
+    api.fail_next(500)
+    assert get(api).json() == {"detail": 7}
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ([], "a fault is a JSON object"),
+        ({}, "expected status, cut, time_out, delay or drift"),
+        ({"state": 503}, "a fault has no key state"),
+        ({"status": "x"}, "this is not a fault"),
+        ({"drift": "items"}, "is not a JSON Pointer"),
+    ],
+)
+def test_anything_else_is_refused(api: MockApi, stated: Any, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        script(api, stated)
+
+
+def test_faults_over_http_are_stated_by_a_header_or_posted(api: MockApi) -> None:
+    with served(api) as base, httpx.Client(base_url=base, headers=KEY, timeout=0.5) as client:
+
+        def ask(**fault: Any) -> httpx.Response:
+            headers = {"Docpact-Fault": json.dumps(fault)} if fault else {}
+            return client.get(OPERATION.path, headers=headers)
+
+        assert ask(status=503, headers={"Retry-After": "9"}).headers["Retry-After"] == "9"
+        assert "id" not in ask(drift="/items/*/id", times=1).json()["items"][0]
+        for fault, error in (("cut", httpx.RemoteProtocolError), ("time_out", httpx.ReadTimeout)):
+            with pytest.raises(error):
+                ask(**{fault: True})
+        assert ask(state=1).status_code == 422
+        posted = client.post("/_docpact/faults", json={"status": 500, "times": 2, "body": 0})
+        assert [posted.status_code, ask().status_code, ask().json()] == [204, 500, 0]
+        client.post("/_docpact/faults", json={"drift": "/items", "value": None})
+        assert ask().json()["items"] is None
+        client.delete("/_docpact/faults")
+        assert ask().json()["items"]
+        assert len(api.requests) == 8
+
+
+Check = Callable[[Any], None]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        SimpleNamespace(content=b'{"items": []}'),
+        SimpleNamespace(data=b'{"items": []}'),
+        SimpleNamespace(content=object(), _body=b'{"items": []}'),
+        b'{"items": []}',
+        {"items": []},
+    ],
+    ids=["httpx, requests, Django", "urllib3, Flask", "aiohttp", "bytes", "a value"],
+)
+def test_a_response_of_any_library_is_checked(response: Any, docpact_check_response: Check) -> None:
+    docpact_check_response(response)
+    broken = response
+    for name in ("content", "data", "_body"):
+        if isinstance(getattr(response, name, None), bytes):
+            broken = SimpleNamespace(**{**vars(response), name: b'{"items": 1}'})
+    if broken is response:
+        broken = b'{"items": 1}' if isinstance(response, bytes) else {"items": 1}
+    with pytest.raises(pytest.fail.Exception, match="/items"):
+        docpact_check_response(broken)
+
+
+def test_a_response_that_is_not_read_is_not_checked(docpact_check_response: Check) -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"await response\.read"):
+        docpact_check_response(SimpleNamespace(content=object(), _body=None))
