@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
 from lists import BASE, Handler, Query, breaking, check, contract, whole_number
 
+from docpact.errors import ContractError
 from docpact.model import Operation, Run, Verdict
 from docpact.targets.mock import MockApi
 
@@ -185,7 +187,8 @@ def test_a_page_size_of_zero_is_no_crash(least: int | None) -> None:
     assert breaking(check(operation, handler)) == []
 
 
-OFFSETS: Final = {"limit": SIZE, "offset": {"type": "integer", "minimum": 0}, "state": STATE}
+LIMIT_AND_OFFSET: Final = {"limit": SIZE, "offset": {"type": "integer", "minimum": 0}}
+OFFSETS: Final = {**LIMIT_AND_OFFSET, "state": STATE}
 
 
 def offsets(items: list[Any], skipped: int = 0, total: str = "") -> Handler:
@@ -273,3 +276,78 @@ def test_a_server_that_ignores_the_offset_is_found(items: list[Any], operation: 
 def test_the_mock_numbers_its_items() -> None:
     items = MockApi(offset_list(id=INTEGER)).items
     assert len({each["id"] for each in items}) == len(items)
+
+
+def test_a_required_filter_is_part_of_every_question() -> None:
+    states = ["new", "paid", "sent"]
+    items = [{"id": f"t{n:03}", "state": states[n % 3]} for n in range(60)]
+    state = {"type": "string", "enum": states}
+    document = contract({"state": state, **LIMIT_AND_OFFSET}, {"id": TEXT, "state": state}, {})
+    required = replace(
+        document,
+        parameters=tuple(replace(p, required=p.name == "state") for p in document.parameters),
+        given={"state": "new"},
+    )
+
+    def handler(query: Query, skipped: int = 0) -> Any:
+        if query.get("state") not in states:
+            return 422, {}
+        rest = {name: text for name, text in query.items() if name != "state"}
+        return offsets([i for i in items if i["state"] == query["state"]], skipped)(rest)
+
+    run = check(required, handler)
+    assert breaking(run) == []
+    assert observations(run, "filter.selects") > 0
+    lost = breaking(check(required, lambda query: handler(query, 1)))
+    assert {("paging.complete", "/items"), ("filter.complete", "query/state")} & {*lost}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "says"),
+    [
+        ("/roles/page_paramter", {"value": "page"}, "did you mean page_parameter"),
+        ("/rolez", {}, "did you mean /roles"),
+        ("/roles/page_parameter", {"value": "pages"}, "no query parameter 'pages'"),
+        ("/roles/total", {"value": "/count"}, "nothing at '/count'"),
+    ],
+)
+def test_a_refinement_that_is_misspelt_is_an_error(pointer: str, value: Any, says: str) -> None:
+    stated = {"document": "operation", "pointer": pointer, "value": value, "source": "page 3"}
+    with pytest.raises(ContractError, match=says):
+        contract({"page": NUMBER, "limit": SIZE}, THING, {}, [stated])
+
+
+def test_a_refinement_states_the_style_of_paging() -> None:
+    stated = {
+        "document": "operation",
+        "pointer": "/roles/page_parameter",
+        "value": {"value": "folio"},
+        "source": "the guide, section 2",
+    }
+    operation = contract({"folio": NUMBER, "limit": SIZE, "state": STATE}, THING, {}, [stated])
+    run = check(operation, paged("unknown"))
+    assert breaking(run) == []
+    assert observations(run, "paging.complete") > 0
+
+
+@pytest.mark.parametrize(("name", "found"), [("total_count", True), ("total", False)])
+def test_a_total_that_counts_the_items_of_its_page_is_found(name: str, found: bool) -> None:
+    operation = contract({"page": NUMBER, "limit": SIZE, "state": STATE}, THING, {name: INTEGER})
+
+    def handler(query: Query) -> Any:
+        status, body, *_ = paged("page")(query)
+        return status, {**body, name: len(body["items"])} if status == 200 else body
+
+    run = check(operation, handler)
+    assert (("paging.total", f"/{name}") in breaking(run)) is found
+    assert found or "paging.suspect" in {each.rule for each in run.findings}
+
+
+def test_a_run_without_any_documented_field_is_inconclusive() -> None:
+    run = check(contract({"limit": SIZE}, THING, {"total": INTEGER}), lambda _: (200, {"ok": True}))
+    body = contract({}, THING, {"name": TEXT})
+    optional = replace(body, response_schema={**body.response_schema, "required": []})
+    silent = check(optional, lambda _: (200, {}))
+    assert run.verdict() is Verdict.DRIFT
+    assert silent.verdict() is Verdict.INCONCLUSIVE
+    assert "no response has any documented field" in silent.reason

@@ -161,7 +161,10 @@ def test_a_first_request_that_is_cut_is_drift_where_others_are_answered() -> Non
         (answer("no", 429), "is not available: it answers 429 again and again"),
         (
             Answer(301, (("Location", "https://elsewhere.example/v1/lamps"),)),
-            "redirects to https://elsewhere.example/v1/lamps: check that address instead",
+            (
+                "redirects to another server, https://elsewhere.example, which docpact does not "
+                "follow: is a login required, or is the URL wrong?"
+            ),
         ),
         (answer("no", 404), "answers 404 to every request: is the URL right?"),
         (LOGIN_PAGE, "answers every request with HTML: is the URL right, and is a login required?"),

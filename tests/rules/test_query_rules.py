@@ -100,10 +100,17 @@ def test_credentials_that_are_not_refused(credentials: Credentials, rule: str, s
     assert judged.promise.location == "header/Authorization"
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 422, 429])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429])
 def test_credentials_that_are_refused(status: int) -> None:
     case = Case("asked so", Question(credentials="wrong"), Expectation(Expected.REJECTED))
     assert broken(exchange(PAGE, case, status=status)) == []
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_redirect_instead_of_a_refusal_is_a_note(status: int) -> None:
+    case = Case("asked so", Question(credentials="none"), Expectation(Expected.REJECTED))
+    (judged,) = broken(exchange(PAGE, case, status=status))
+    assert (judged.promise.rule, judged.level) == ("auth.redirect", Level.NOTE)
 
 
 @pytest.mark.parametrize("kind", ["cut", "timeout"])

@@ -31,15 +31,16 @@ def within(name: str, **fields: Any) -> dict[str, Any]:
 class Place:
     """A page: its first item, its length, and what follows."""
 
-    query: Query
+    query: Mapping[str, Any]
     start: int
     size: int
     shown: Sequence[Item]
     count: int
     more: bool
+    address: str = f"{BASE}/things"
 
     def url(self, **changes: object) -> str:
-        return f"{BASE}/things?{urlencode({**self.query, **changes})}"
+        return f"{self.address}?{urlencode({**self.query, **changes}, doseq=True)}"
 
 
 Write: TypeAlias = Callable[[Place], Mapping[str, Any]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from difflib import get_close_matches
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -43,6 +44,9 @@ FORMAT: Final = 1
 
 DEFAULT: Final = "default.txt"
 """The file beside the shipped contracts that names the default one."""
+
+OPTIONAL_KEYS: Final = ("array_encoding", "roles")
+"""Keys of operation.json that a refinement may add."""
 
 REFINEMENTS: Final = "refinements.json"
 
@@ -278,6 +282,13 @@ def _read_refinement(
     if not isinstance(at, str) or not at.startswith("/"):
         problem = f"expected a JSON Pointer to a keyword, found {at!r}"
         raise ContractError(f"{where}/pointer", problem)
+    if document == "operation":
+        allowed = sorted({*documents[document], *OPTIONAL_KEYS})
+        first = tokens(at)[0]
+        if first not in allowed:
+            near = get_close_matches(first, allowed, n=1)
+            hint = f"did you mean /{near[0]}?" if near else f"known: {', '.join(allowed)}"
+            raise ContractError(f"{where}/pointer", f"operation.json has no {first!r}; {hint}")
     if not isinstance(source, str) or not source:
         raise ContractError(f"{where}/source", "say where this fact comes from")
     return document, at, entry["value"], source

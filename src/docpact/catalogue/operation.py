@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any, Final
-
 from docpact.catalogue.contract import Contract
 from docpact.catalogue.responses import read_responses
+from docpact.catalogue.roles import read_roles
 from docpact.credentials import TOKEN, VARIABLE
-from docpact.model import (
-    Credential,
-    FieldEncoding,
-    Gap,
-    Lifecycle,
-    Link,
-    Operation,
-    Parameter,
-    RequestBody,
-    Roles,
-)
-from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
+from docpact.model import Credential, FieldEncoding, Gap, Link, Operation, Parameter, RequestBody
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
-
-_PLAIN_ROLES: Final = (
-    *("items", "id", "next_token", "token_parameter", "page_parameter", "offset_parameter"),
-    *("last_id_parameter", "size_parameter", "has_more", "total_pages", "total"),
-)
-"""Roles whose value is a name or a JSON Pointer."""
 
 
 def read_operation(contract: Contract) -> Operation:
@@ -56,7 +36,7 @@ def read_operation(contract: Contract) -> Operation:
         status=contract.get("/response/status", int),
         content_type=contract.get("/response/content_type", str),
         examples=tuple(contract.get("/response/examples", list)),
-        roles=_roles(contract),
+        roles=read_roles(contract),
         sources=contract.sources,
         origins=contract.get("/origins", dict, {}),
         given={
@@ -194,86 +174,3 @@ def _parameters(contract: Contract) -> tuple[Parameter, ...]:
             )
         )
     return tuple(parameters)
-
-
-def _roles(contract: Contract) -> Roles:
-    def role(name: str, kind: type = str) -> Any:
-        return contract.get(f"/roles/{name}/value", kind, None)
-
-    filters = contract.get("/roles/filters", dict, {})
-    named = {name: each for name, each in filters.items() if each is not None}
-    scopes = tuple(contract.get("/roles/scopes", list, []))
-    roles = Roles(
-        **{name: role(name) for name in _PLAIN_ROLES},
-        filters={
-            name: contract.get(pointer(["roles", "filters", name, "value"]), str) for name in named
-        },
-        inferred=frozenset(n for n, each in named.items() if "inferred" in each) - {*scopes},
-        path={
-            name: contract.get(pointer(["roles", "path", name, "value"]), str)
-            for name in contract.get("/roles/path", dict, {})
-        },
-        scopes=scopes,
-        lifecycle=_lifecycle(contract),
-        constant=tuple(contract.get("/roles/constant", list, [])),
-        only_when=_only_when(contract),
-    )
-    first = role("first_page", int)
-    return replace(
-        roles,
-        first_page=_documented_first(contract, roles) if first is None else first,
-        inferred=roles.inferred | {*_guesses(contract, roles)},
-    )
-
-
-def _documented_first(contract: Contract, roles: Roles) -> int | None:
-    """Return 1 if the schema of the page number says so; other statements are often wrong."""
-    schema = contract.documents["query"].get("properties", {}).get(roles.page_parameter, {})
-    return 1 if 1 in (schema.get("default"), schema.get("minimum")) else None
-
-
-def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
-    """Yield the parameters and fields about pages whose role only their own name suggests.
-
-    Where another one of the same style is documented as well, they are no guess.
-    """
-
-    def is_inferred(role: str) -> bool:
-        return "inferred" in contract.get(f"/roles/{role}", dict, {})
-
-    paging, size, total = roles.paging, roles.size_parameter, roles.total
-    fields = (roles.has_more, roles.total_pages, roles.next_token)
-    if paging is not None and paging.style is not None and is_inferred(paging.style.role):
-        parameter = str(paging.parameter)
-        telling = plain(parameter) in TELLING_IDS and roles.has_more
-        by_id = roles.last_id_parameter == parameter
-        if not (telling if by_id else size or total or any(fields)):
-            yield parameter
-    alone = paging is None and not any(fields)
-    is_telling = size is not None and plain(size) in TELLING_SIZES
-    if size is not None and is_inferred("size_parameter") and alone and not (total or is_telling):
-        yield size
-    if total is not None and is_inferred("total") and alone and not size:
-        yield total
-
-
-def _lifecycle(contract: Contract) -> Lifecycle | None:
-    if contract.get("/roles/lifecycle", dict, None) is None:
-        return None
-    stages = contract.get("/roles/lifecycle/stages", list)
-    if not stages or not all(isinstance(stage, list) and stage for stage in stages):
-        problem = f"expected a list of stages, each a list of values; found {stages!r}"
-        raise contract.error("operation", "/roles/lifecycle/stages", problem)
-    return Lifecycle(
-        field=contract.get("/roles/lifecycle/field", str),
-        stages=tuple(tuple(stage) for stage in stages),
-    )
-
-
-def _only_when(contract: Contract) -> Mapping[str, tuple[str, tuple[str, ...]]]:
-    found = {}
-    for name in contract.get("/roles/only_when", dict, {}):
-        where = pointer(["roles", "only_when", name])
-        beside = contract.get(f"{where}/field", str)
-        found[name] = (beside, tuple(contract.get(f"{where}/values", list)))
-    return found

@@ -10,6 +10,8 @@ from docpact.conformance.confirmation import drop_unconfirmed
 from docpact.conformance.findings import count_visits, make_findings
 from docpact.conformance.followup_cases import Observations, encoded_values, encodings
 from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
+from docpact.model.pointer import pointer
+from docpact.model.schema import followed
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.summary import CUT, list_unseen
@@ -62,10 +64,21 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
         remarks=tuple(map(redact, (*remarks, *about, *dropped))),
         left_out=tuple(map(redact, left_out)),
-        reason=redact(reason),
+        reason=redact(reason or find_emptiness(evidence)),
         started=started,
         latency=measure_latency(exchanges),
     )
+
+
+def find_emptiness(evidence: Evidence) -> str:
+    """Return why responses without any documented field say nothing; empty if there was one."""
+    schema = followed(evidence.operation.response_schema)[0]
+    named = {pointer((name,)) for name in schema.get("properties", {})}
+    seen = {location for location, _ in evidence.summary.seen}
+    if not named or not evidence.bodies or seen & named:
+        return ""
+    shown = ", ".join(sorted(named)[:3])
+    return f"no response has any documented field such as {shown}: is it the right operation?"
 
 
 def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[str]:

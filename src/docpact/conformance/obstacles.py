@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from docpact.credentials import name_variables
 from docpact.model import Exchange, Operation
@@ -62,6 +63,20 @@ def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> s
     challenge = exchange.response.header("www-authenticate") if exchange.response else None
     shown = f", WWW-Authenticate: {challenge}" if challenge else ""
     return f"{target} asks for credentials that are not documented ({exchange.status}{shown})"
+
+
+def describe_redirect(target: str, url: str, onward: str) -> str:
+    """Return what to do about a redirect that was not followed; another origin is never advised."""
+    try:
+        here, there = urlsplit(url), urlsplit(urljoin(url, onward))
+    except ValueError:
+        return f"{target} redirects to an address that is not a URL"
+    if (here.scheme, here.netloc) == (there.scheme, there.netloc):
+        return f"{target} redirects to {onward}: check that address instead"
+    return (
+        f"{target} redirects to another server, {there.scheme}://{there.netloc}, which docpact "
+        "does not follow: is a login required, or is the URL wrong?"
+    )
 
 
 def unsent_credential(operation: Operation) -> str | None:

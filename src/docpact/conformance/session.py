@@ -16,6 +16,7 @@ from docpact.conformance.confirmation import CONFIRM, plan_confirmation
 from docpact.conformance.followup_cases import Observations
 from docpact.conformance.obstacles import (
     REFUSED,
+    describe_redirect,
     describe_refusal,
     find_obstacle,
     is_outage,
@@ -374,7 +375,7 @@ def _check_reachable(target: Target, first: Exchange) -> None:
         and not target.operation.documents(first.status)
     ):
         onward = first.response.header("location") or "nowhere"
-        reason = f"{target.name} redirects to {onward}: check that address instead"
+        reason = describe_redirect(target.name, first.request.url, onward)
     else:
         return
     raise Inconclusive(target.redact(printable(reason)))

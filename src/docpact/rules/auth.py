@@ -53,6 +53,30 @@ def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
     yield promise, *_judge(evidence, promise, [("cookie", "")])
 
 
+def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
+    """Judge whether a request without valid credentials is redirected instead of refused."""
+    operation = evidence.operation
+    if operation.credential is None or operation.credential.is_optional:
+        return
+    promise = Promise(
+        "auth.redirect",
+        kind_of(operation.credential).location(operation.credential),
+        "a refusal such as 401, not a redirect to a page",
+        operation.source("operation", "/security/0"),
+    )
+    answered = [
+        each
+        for each in evidence.exchanges
+        if each.case.question.credentials != "valid" and each.response is not None
+    ]
+    broken = [
+        Broken(each, promise.location, f"{each.status} to {each.case.title}")
+        for each in answered
+        if each.status in REDIRECTS
+    ]
+    yield promise, len(answered), group_breaches(broken, len(answered))
+
+
 def judge_echo(evidence: Evidence) -> Iterator[Judged]:
     """Judge whether a response contains the credential that was sent."""
     if evidence.operation.credential is None:
@@ -84,6 +108,8 @@ def _judge(
     ]
     return len(answered), group_breaches(broken, len(answered))
 
+
+REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 _WHY: Final = "Protected data is open to anyone, or a client with a bad key sees an outage."
 
@@ -118,6 +144,14 @@ RULES: Final = (
         "A documented cookie with an invented value is refused.",
         _WHY,
         judge_cookie,
+        needs_own_requests=True,
+    ),
+    Rule(
+        "auth.redirect",
+        Level.NOTE,
+        "A request without valid credentials is not redirected to a page.",
+        "A client that follows redirects reads a sign-in page with status 200 as data.",
+        judge_redirect,
         needs_own_requests=True,
     ),
     Rule(

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from docpact.model import Exchange, Operation
-from docpact.rules.walks import Ending, Filters, Item, Page, Walk
+from docpact.rules.walks import Ending, Filters, Item, Page, Walk, find_base
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
@@ -93,7 +93,8 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for item in page.items:
             if item.id is not None:
                 sightings.setdefault(item.id, []).append((page, item))
-    plain = [walk for walk in walks if walk.filters == ()]
+    base = find_base(operation)
+    plain = [walk for walk in walks if walk.filters == base]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
     items = [item for walk in walks for item in walk.items]
     values = {

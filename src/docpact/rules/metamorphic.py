@@ -17,7 +17,7 @@ from docpact.model import Operation
 from docpact.rules.collection import Collection, collect
 from docpact.rules.continuation import is_paged
 from docpact.rules.inference import is_confirmed, limits_pages
-from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text
+from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text, find_base
 from docpact.text import counted, excerpt
 
 SUSPECT: Final = "filter.suspect"
@@ -130,9 +130,11 @@ class _Comparison:
     def __init__(self, operation: Operation, collection: Collection, walks: Sequence[Walk]) -> None:
         self.operation, self.collection = operation, collection
         self.judged: Counter[tuple[str, str]] = Counter()
-        self._plain = [walk for walk in walks if walk.filters == ()]
-        self._single = [w for w in walks if w.filters and _is_single(w.filters)]
-        self._other = [w for w in walks if w.filters and not _is_single(w.filters)]
+        self._base = find_base(operation)
+        self._plain = [walk for walk in walks if walk.filters == self._base]
+        rest = [walk for walk in walks if walk.filters and walk.filters != self._base]
+        self._single = [w for w in rest if w.filters and _is_single(w.filters)]
+        self._other = [w for w in rest if w.filters and not _is_single(w.filters)]
         self._related = [walk for walk in walks if walk.filters is not None]
         self._items = operation.roles.items or ""
         self._is_paged = is_paged(operation)
@@ -173,6 +175,7 @@ class _Comparison:
             for one, seen in self.collection.sightings.items()
             if one not in first.ids
             and one not in last.ids
+            and all(self.collection.matches(item, self._base) for _, item in seen)
             and first.ends < seen[0][0].time <= seen[-1][0].time < last.begins
         ]
         if hidden:

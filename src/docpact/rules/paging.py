@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
 from docpact.model import Case, Level, Operation, Promise
+from docpact.model.paging import plain
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
@@ -42,7 +43,8 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
     if where is None or where in operation.roles.inferred:
         return
     promise = Promise("paging.total", where, POSSIBLE_TOTAL, operation.field_source(where))
-    yield _judge_total(evidence, promise)
+    own = () if _is_vague(where) else _count_own_items(evidence.walks, where)
+    yield _judge_total(evidence, promise, own)
 
 
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
@@ -56,14 +58,26 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
             promise = Promise(SUSPECT_PAGING, f"query/{name}", SUGGESTED, source)
             promise, observations, breaches = judge_relations(evidence, promise)
             yield promise, observations, advise(breaches, f"/roles/{role}", name)
-    if roles.total is not None and roles.total in roles.inferred:
-        source = operation.field_source(roles.total)
-        promise = Promise(SUSPECT_PAGING, roles.total, POSSIBLE_TOTAL, source)
-        promise, observations, breaches = _judge_total(evidence, promise)
-        yield promise, observations, advise(breaches, "/roles/total", roles.total)
+    where = roles.total
+    if where is not None and (where in roles.inferred or _is_vague(where)):
+        source = operation.field_source(where)
+        promise = Promise(SUSPECT_PAGING, where, POSSIBLE_TOTAL, source)
+        own = [*_count_own_items(evidence.walks, where)]
+        if where in roles.inferred:
+            promise, observations, breaches = _judge_total(evidence, promise, own)
+        else:
+            observations = len(evidence.walks)
+            breaches = group_breaches(own, observations)
+        yield promise, observations, advise(breaches, "/roles/total", where)
 
 
-def _judge_total(evidence: Evidence, promise: Promise) -> Judged:
+def _is_vague(where: str) -> bool:
+    """Say whether the name of a total may mean the number of items on the page."""
+    return plain(where.rpartition("/")[2]) == "total"
+
+
+def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) -> Judged:
+    """Judge a total by single pages, and by pages that state their own length."""
     operation, where = evidence.operation, promise.location
     totals = [(body, resolve(body.decoded.value, where)) for body in evidence.bodies]
     given = [(body, total) for body, total in totals if _is_number(total)]
@@ -74,7 +88,22 @@ def _judge_total(evidence: Evidence, promise: Promise) -> Judged:
         if total < 0 or total % 1 or 0 < total < length:
             observed = f"{excerpt(total)} on a page of {counted(length, 'item')}"
             broken.append(Broken(body.exchange, where, observed))
+    broken += own
     return promise, len(given), group_breaches(broken, len(given))
+
+
+def _count_own_items(walks: tuple[Walk, ...], where: str) -> Iterator[Broken]:
+    """Yield the first page of a long walk, if every page states its own length as the total."""
+    long = [
+        walk
+        for walk in walks
+        if len(walk.pages) > 1 and len({*walk.ids}) > len(walk.pages[0].items)
+    ]
+    pages = [page for walk in long for page in walk.pages if page.items]
+    if len({len(page.items) for page in pages}) > 1 and all(p.total == len(p.items) for p in pages):
+        page, shown = long[0].pages[0], len({*long[0].ids})
+        observed = f"{page.total:,}, the length of the page, in a walk that shows {shown:,} items"
+        yield Broken(page.exchange, where, observed)
 
 
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:

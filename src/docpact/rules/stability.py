@@ -13,7 +13,7 @@ from docpact.model.pointer import resolve, tokens
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
-from docpact.rules.walks import Ending, Item
+from docpact.rules.walks import Ending, Item, find_base
 from docpact.text import counted, excerpt
 
 
@@ -95,7 +95,8 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
 
 def _replaced(evidence: Evidence) -> Iterator[Broken]:
     """Yield walks of the whole list that share no item with the one before."""
-    whole = [w for w in evidence.walks if w.filters == () and w.ending is Ending.END]
+    base = find_base(evidence.operation)
+    whole = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
     for before, now in pairwise(whole):
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
             observed = f"{counted(len(now.ids), 'item')}, none of which was there before"

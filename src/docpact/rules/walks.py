@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -414,12 +414,15 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
 
 
 def _filters(operation: Operation, case: Case) -> Filters | None:
-    """Return the filters of a query; None if it has parameters besides them and the page size."""
+    """Return the filters of a request; None if it has parameters besides them and the page size.
+
+    Parameters that every request has are filters too.
+    """
     roles = operation.roles
     if case.question.path or case.question.without:
         return None
     values: dict[str, list[str]] = {}
-    for name, text in case.query:
+    for name, text in (*_given(operation, case), *case.query):
         values.setdefault(name, []).append(text)
     if values.pop(str(roles.size_parameter), []) and _size(operation, case) is None:
         return None
@@ -430,6 +433,19 @@ def _filters(operation: Operation, case: Case) -> Filters | None:
         if (len(texts) > 1 and not is_array) or any(_is_odd(t, is_array=is_array) for t in texts):
             return None
     return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
+
+
+def find_base(operation: Operation) -> Filters:
+    """Return the filters of a request without a query: those that every request has."""
+    return _filters(operation, Case("")) or ()
+
+
+def _given(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+    """Yield the filters that a request has because every request has them."""
+    sent = {name for name, _ in case.query}
+    for name in operation.roles.filters:
+        if name in operation.given and name not in sent:
+            yield name, operation.given[name]
 
 
 def _is_odd(text: str, *, is_array: bool) -> bool:

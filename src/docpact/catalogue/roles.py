@@ -1,0 +1,156 @@
+"""The roles in operation.json, checked: a misspelt one, or one that names nothing, is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any, Final
+
+from docpact.catalogue.contract import Contract
+from docpact.model import Lifecycle, Roles
+from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
+from docpact.model.pointer import pointer
+from docpact.model.schema import followed, place
+
+PARAMETERS: Final = (
+    *("token_parameter", "page_parameter", "offset_parameter", "last_id_parameter"),
+    "size_parameter",
+)
+"""Roles whose value is the name of a query parameter."""
+
+FIELDS: Final = ("items", "next_token", "has_more", "total_pages", "total")
+"""Roles whose value is the JSON Pointer of a field of the body."""
+
+NAMES: Final = (
+    *(*PARAMETERS, *FIELDS, "id", "first_page"),
+    *("filters", "scopes", "lifecycle", "constant", "path", "only_when"),
+)
+"""Every role."""
+
+
+def read_roles(contract: Contract) -> Roles:
+    """Return the roles of an operation.
+
+    Raises:
+        ContractError: a role is unknown, has another type, or names nothing that is documented.
+    """
+    _check_names(contract)
+    filters = contract.get("/roles/filters", dict, {})
+    named = {name: each for name, each in filters.items() if each is not None}
+    scopes = tuple(contract.get("/roles/scopes", list, []))
+    roles = Roles(
+        **{name: _read(contract, name) for name in (*PARAMETERS, *FIELDS, "id")},
+        filters={
+            name: contract.get(pointer(["roles", "filters", name, "value"]), str) for name in named
+        },
+        inferred=frozenset(n for n, each in named.items() if "inferred" in each) - {*scopes},
+        path={
+            name: contract.get(pointer(["roles", "path", name, "value"]), str)
+            for name in contract.get("/roles/path", dict, {})
+        },
+        scopes=scopes,
+        lifecycle=_lifecycle(contract),
+        constant=tuple(contract.get("/roles/constant", list, [])),
+        only_when=_only_when(contract),
+    )
+    _check_places(contract, roles)
+    first = _read(contract, "first_page", int)
+    return replace(
+        roles,
+        first_page=_documented_first(contract, roles) if first is None else first,
+        inferred=roles.inferred | {*_guesses(contract, roles)},
+    )
+
+
+def _read(contract: Contract, name: str, kind: type = str) -> Any:
+    """Return the value of a role, or None; null says that nothing has the role."""
+    return contract.get(f"/roles/{name}/value", kind, None)
+
+
+def _check_names(contract: Contract) -> None:
+    for name in contract.get("/roles", dict, {}):
+        if name not in NAMES:
+            near = get_close_matches(name, NAMES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(NAMES)}"
+            raise contract.error("operation", pointer(["roles", name]), f"unknown role; {hint}")
+
+
+def _check_places(contract: Contract, roles: Roles) -> None:
+    """Raise for a refined role that names an undocumented parameter or field."""
+    known = contract.documents["query"].get("properties", {})
+    named = [(role, getattr(roles, role)) for role in PARAMETERS]
+    named += [(f"filters/{name}", name) for name in roles.filters]
+    for role, name in named:
+        if name is not None and name not in known and _is_refined(contract, role):
+            problem = f"no query parameter {name!r} is documented"
+            raise contract.error("operation", f"/roles/{role}", problem)
+    body = followed(contract.documents["response"])[0]
+    for role in FIELDS:
+        where = getattr(roles, role)
+        if not where or not _is_refined(contract, role):
+            continue
+        if not (where.startswith("/") and place(body, where)):
+            problem = f"the documented body has nothing at {where!r}"
+            raise contract.error("operation", f"/roles/{role}", problem)
+
+
+def _is_refined(contract: Contract, role: str) -> bool:
+    where = f"/roles/{role}"
+    sources = (
+        contract.sources.get(("operation", at)) for at in ("/roles", where, f"{where}/value")
+    )
+    return any(source is not None and source.line is None for source in sources)
+
+
+def _documented_first(contract: Contract, roles: Roles) -> int | None:
+    """Return 1 if the schema of the page number says so; other statements are often wrong."""
+    schema = contract.documents["query"].get("properties", {}).get(roles.page_parameter, {})
+    return 1 if 1 in (schema.get("default"), schema.get("minimum")) else None
+
+
+def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
+    """Yield the parameters and fields about pages whose role only their own name suggests.
+
+    Where another one of the same style is documented as well, they are no guess.
+    """
+
+    def is_inferred(role: str) -> bool:
+        return "inferred" in (contract.get("/roles", dict, {}).get(role) or {})
+
+    paging, size, total = roles.paging, roles.size_parameter, roles.total
+    fields = (roles.has_more, roles.total_pages, roles.next_token)
+    if paging is not None and paging.style is not None and is_inferred(paging.style.role):
+        parameter = str(paging.parameter)
+        telling = plain(parameter) in TELLING_IDS and roles.has_more
+        by_id = roles.last_id_parameter == parameter
+        if not (telling if by_id else size or total or any(fields)):
+            yield parameter
+    alone = paging is None and not any(fields)
+    is_telling = size is not None and plain(size) in TELLING_SIZES
+    if size is not None and is_inferred("size_parameter") and alone and not (total or is_telling):
+        yield size
+    if total is not None and is_inferred("total") and alone and not size:
+        yield total
+
+
+def _lifecycle(contract: Contract) -> Lifecycle | None:
+    if contract.get("/roles/lifecycle", dict, None) is None:
+        return None
+    stages = contract.get("/roles/lifecycle/stages", list)
+    if not stages or not all(isinstance(stage, list) and stage for stage in stages):
+        problem = f"expected a list of stages, each a list of values; found {stages!r}"
+        raise contract.error("operation", "/roles/lifecycle/stages", problem)
+    return Lifecycle(
+        field=contract.get("/roles/lifecycle/field", str),
+        stages=tuple(tuple(stage) for stage in stages),
+    )
+
+
+def _only_when(contract: Contract) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    found = {}
+    for name in contract.get("/roles/only_when", dict, {}):
+        where = pointer(["roles", "only_when", name])
+        beside = contract.get(f"{where}/field", str)
+        found[name] = (beside, tuple(contract.get(f"{where}/values", list)))
+    return found
