@@ -184,6 +184,32 @@ def month(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def attack(session: nox.Session) -> None:
+    """Try thousands of mutated inputs, hostile servers and kills: `nox -s attack -- --size 1`."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "benchmarks/attack.py", *session.posargs)
+
+
+@nox.session(default=False)
+def vulnerabilities(session: nox.Session) -> None:
+    """Look for known vulnerabilities of everything that docpact installs."""
+    session.install(".[all]", "pip-audit")
+    session.run("pip-audit", "--skip-editable", *session.posargs)
+
+
+@nox.session(default=False)
+def sbom(session: nox.Session) -> None:
+    """Write the bill of materials of a release: `build/docpact.cdx.json`, in CycloneDX."""
+    session.install("cyclonedx-bom>=5")
+    python = Path(session.create_tmp()).resolve() / "installed"
+    session.run("python", "-m", "venv", str(python))
+    session.run(str(python / "bin" / "pip"), "install", "--quiet", ".[all]", external=True)
+    Path("build").mkdir(exist_ok=True)
+    where = ["--output-file", "build/docpact.cdx.json", str(python / "bin" / "python")]
+    session.run("cyclonedx-py", "environment", *where)
+
+
+@nox.session(default=False)
 def detection(session: nox.Session) -> None:
     """Compare with Schemathesis on the same servers: `nox -s detection -- --every 9`."""
     session.install("-e", ".[all]", *group("test"))

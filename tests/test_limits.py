@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import gzip
 import json
 import os
 import random
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +19,9 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from command import Docpact
 from counting import count_steps
+from hostile.document import DOCUMENT
 from servers.jobs import make_jobs
 from servers.loopback import Server
 from servers.reference import KEY, Api
@@ -35,10 +40,13 @@ from docpact.errors import ContractError, UsageError
 from docpact.files import read_text, read_yaml
 from docpact.limits import MAX_BREACHES, MAX_CHUNKS, MAX_MEMBERS, MAX_VALUES, MAX_VIOLATIONS
 from docpact.model import Failure, Verdict
+from docpact.model.pointer import pointer, resolve, tokens
 from docpact.rules.accumulator import Accumulator
 from docpact.rules.evidence import BodyReader
 from docpact.rules.summary import BreachKey
+from docpact.targets.asgi import asgi_app
 from docpact.targets.body import read
+from docpact.targets.mock import MockApi
 from docpact.traffic import Part, read_traffic
 
 REFERENCES: Final = {
@@ -267,3 +275,77 @@ def wait_for_end(number: int) -> None:
             if state == "Z":  # nobody waits for it
                 raise ProcessLookupError
         Event().wait(0.01)
+
+
+def ask(method: str, target: bytes, host: bytes = b"x", body: bytes = b"") -> tuple[int, str]:
+    """Return status and text of the mock's response to one request over ASGI."""
+    sent: list[Any] = []
+    scope = {"method": method, "path": target.decode(), "raw_path": target, "query_string": b""}
+    received = iter([{"body": body[:9], "more_body": True}, {"body": body[9:], "more_body": False}])
+
+    async def receive() -> Any:
+        return next(received)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def talk() -> None:
+        await asgi_app(MockApi(LAMPS))({**scope, "headers": [(b"host", host)]}, receive, send)
+
+    asyncio.run(talk())
+    return sent[0]["status"], sent[1]["body"].decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "host"),
+    [
+        ("GET", b"http://other.example/v1/lamps", b"x"),
+        ("OPTIONS", b"*", b"x"),
+        ("CONNECT", b"other.example:443", b"x"),
+        ("GET", b"/v1/lamps", b"a b\xff"),
+    ],
+)
+def test_the_mock_refuses_requests_that_no_api_has(method: str, target: bytes, host: bytes) -> None:
+    status, text = ask(method, target, host)
+    assert status == 400
+    assert text.startswith("th")
+
+
+def test_the_mock_reads_and_remembers_a_limited_amount(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpact.targets.asgi.MAX_BYTES", 20)
+    assert ask("GET", b"/v1/lamps", body=b"x" * 21) == (413, "the body is longer than 20 bytes")
+    assert ask("GET", b"/v1/lamps", body=b"x" * 20)[0] != 413
+    monkeypatch.setattr("docpact.targets.faults.MAX_REQUESTS", 3)
+    api = MockApi(LAMPS)
+    for number in range(5):
+        api.answer(httpx.Request("GET", f"http://x/v1/lamps?size={number}"))
+    assert [each.url.params["size"] for each in api.requests] == ["2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("/components", "text"),
+        ("/components/securitySchemes", 1.5),
+        ("/components/securitySchemes/key/type", {}),
+        ("/info/title", "\ud800"),
+        ("/components/schemas/Thing/properties/color", {"$ref": "a\0.json"}),
+        ("/paths/~1things~1{owner}/get/summary", "\ud800"),
+    ],
+)
+def test_an_odd_openapi_document_is_captured_or_refused(
+    where: str, value: Any, tmp_path: Path
+) -> None:
+    content = copy.deepcopy(DOCUMENT)
+    *path, name = tokens(where)
+    resolve(content, pointer(path))[name] = value
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    done = Docpact(tmp_path)("capture", "a.json", "--operation", "op", "--out", "contract")
+    assert done.returncode in (0, 2), done.stderr
+
+
+@pytest.mark.slow
+def test_no_input_of_a_small_attack_is_lost() -> None:
+    attack = [sys.executable, str(ROOT / "benchmarks" / "attack.py"), "--size", "0.0005"]
+    done = subprocess.run(attack, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -66,7 +66,10 @@ MAX_SCHEMA: Final = 200_000
 MAX_SAMPLE: Final = 100_000
 """Maximum length of a text or array that is made: a maximum beyond it is not tested."""
 
-# Processes.
+# Processes and servers.
+
+MAX_REQUESTS: Final = 10_000
+"""Maximum number of requests that a mock remembers, the last ones."""
 
 MAX_OUTPUT: Final = 16 * 1024 * 1024
 """Maximum number of bytes that a client's command may write, on each of its two streams."""

@@ -169,9 +169,10 @@ def _temporary(file: Path) -> Path:
 
 
 def _write_draft(draft: Path, target: Path, text: str) -> None:
+    """Write a text; half a surrogate pair, which only JSON holds, is escaped as JSON does."""
     exists = target.exists()
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if exists else 0o666)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as opened:
         if exists:
             draft.chmod(stat.S_IMODE(target.stat().st_mode))
         opened.write(text)

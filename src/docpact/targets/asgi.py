@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import httpx
 
 from docpact.errors import MissingExtra, UsageError
+from docpact.limits import MAX_BYTES
 from docpact.targets.faults import Scripted, script
 
 if TYPE_CHECKING:
@@ -44,19 +45,18 @@ def asgi_app(api: Scripted) -> App:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        content = b""
-        more = True
-        while more:
-            message = await receive()
-            content += message.get("body", b"")
-            more = message.get("more_body", False)
-        request = _request(scope, content)
+        content = await _read_body(receive)
         try:
-            answer = _control(api, request)
+            answer = _refuse(scope, content)
+            if answer is None:
+                request = _request(scope, content)
+                answer = _control(api, request)
             if answer is None:
                 faults = api.take_faults(request)
                 await asyncio.sleep(sum(fault.seconds for fault in faults))
                 answer = api.answer_with(faults, request)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            answer = httpx.Response(400, text=f"the request has no valid URL: {error}")
         except httpx.RemoteProtocolError:
             await send({"type": "http.response.start", "status": 200, "headers": _CUT})
             return
@@ -93,6 +93,27 @@ def _control(api: Scripted, request: httpx.Request) -> httpx.Response | None:
     except (UsageError, ValueError) as error:
         return httpx.Response(422, json={"detail": str(error)})
     return httpx.Response(204)
+
+
+async def _read_body(receive: Callable[[], Awaitable[Message]]) -> bytes:
+    """Return a body; of one that is longer than `MAX_BYTES`, only the beginning is kept."""
+    content = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        content += message.get("body", b"")[: MAX_BYTES + 1 - len(content)]
+        more = message.get("more_body", False)
+    return bytes(content)
+
+
+def _refuse(scope: Message, content: bytes) -> httpx.Response | None:
+    """Return the response to a request that no API has, such as one for a proxy."""
+    target = scope.get("raw_path") or scope["path"].encode()
+    if len(content) > MAX_BYTES:
+        return httpx.Response(413, text=f"the body is longer than {MAX_BYTES:,} bytes")
+    if scope["method"] == "CONNECT" or not target.startswith(b"/"):
+        return httpx.Response(400, text="this is no proxy: the request must name a path")
+    return None
 
 
 _CUT = [(b"content-length", b"1"), (b"connection", b"close")]

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import httpx
 
 from docpact.errors import UsageError
+from docpact.limits import MAX_REQUESTS
 from docpact.model.path import match_path
 from docpact.model.pointer import tokens
 from docpact.targets.mock_responses import respond_with_json
@@ -142,6 +143,7 @@ class Scripted:
     def take_faults(self, request: httpx.Request) -> list[Fault]:
         """Record a request, and return the faults that it gets: one, and every drift."""
         self.requests.append(request)
+        del self.requests[:-MAX_REQUESTS]
         taken: list[Fault] = []
         for fault in self.faults:
             is_due = bool(fault.drift) or all(each.drift for each in taken)

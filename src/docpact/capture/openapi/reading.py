@@ -173,7 +173,8 @@ class _Bundle:
         """Return the mapping of a discriminator, whose values are names or references."""
 
         def is_reference(each: str) -> bool:
-            return "#" in each or "/" in each or (file.parent / each).is_file()
+            is_file = "\0" not in each and (file.parent / each).is_file()
+            return is_file or "#" in each or "/" in each
 
         return {
             name: self.refer(each, file) if isinstance(each, str) and is_reference(each) else each
@@ -186,7 +187,10 @@ class _Bundle:
         if urlsplit(uri).scheme or uri.startswith("//"):
             self.problems[ref] = "docpact reads nothing from the network; save the file beside it"
             return ref
-        target = (file.parent / unquote(uri)).resolve() if uri else file
+        if "\0" in (path := unquote(uri)):
+            self.problems[ref] = "it names no file"
+            return ref
+        target = (file.parent / path).resolve() if uri else file
         if target not in self.places and (problem := self.load(target)):
             self.problems[ref] = problem
             return ref

@@ -107,6 +107,8 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
 def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
     known = resolve(operation.document.content, "/components/securitySchemes", {})
     where = "/components/securitySchemes"
+    if not isinstance(known, Mapping):
+        return {}
     try:
         found, _ = operation.document.resolve(known.get(name), f"{where}/{name}")
     except ContractError:
@@ -116,7 +118,7 @@ def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
 
 def _problem(name: str, scheme: Mapping[str, Any]) -> str:
     """Return why docpact cannot send a credential, or an empty text."""
-    kind, http = scheme.get("type"), str(scheme.get("scheme")).lower()
+    kind, http = str(scheme.get("type")), str(scheme.get("scheme")).lower()
     if not scheme:
         return f"{name}: the document does not define this security scheme"
     if kind in _TOKEN_TYPES or (kind == "http" and http in HTTP_SCHEMES):
