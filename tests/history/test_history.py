@@ -197,3 +197,24 @@ def test_a_history_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.sqlite: no such file; `docpact check --history"):
         read_history(tmp_path / "none.sqlite")
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_text_that_is_not_utf_8_costs_one_run(tmp_path: Path) -> None:
+    file = tmp_path / "h.sqlite"
+    for days in range(2):
+        record(file, run_of(started=FIRST + timedelta(days)), version="1")
+    execute(file, "UPDATE runs SET verdict = CAST(x'd2ff' AS TEXT) WHERE id = 1", "COMMIT")
+    history = read_history(file)
+    assert [len(entries) for entries in history.series] == [1]
+    assert len(history.damaged) == 1
+    assert "run 1 is damaged and left out" in history.damaged[0]
+
+
+def test_a_damaged_table_is_one_clear_line(tmp_path: Path) -> None:
+    file = tmp_path / "h.sqlite"
+    record(file, run_of(), version="1")
+    content = file.read_bytes()
+    assert content.count(b"CREATE TABLE runs") == 1
+    file.write_bytes(content.replace(b"CREATE TABLE runs", b"CREATE T\xd2BLE runs"))
+    with pytest.raises(UsageError, match=r"h.sqlite: cannot be used as a history"):
+        read_history(file)

@@ -100,7 +100,7 @@ class Checkpoint:
                     f"--resume {self.file}: another audit is using this file; wait until it ends, "
                     "or name another file"
                 ) from None
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise UsageError(f"--resume {self.file}: cannot be locked: {error}") from None
             yield
 
@@ -190,7 +190,7 @@ class Checkpoint:
                     yield db
             finally:
                 db.close()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise UsageError(f"--resume {self.file}: {error}") from None
 
 

@@ -158,8 +158,9 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as database:
             database.execute("PRAGMA foreign_keys = ON")
+            database.text_factory = lambda text: text.decode(errors="replace")
             yield database
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # also of SQLite's message
         raise UsageError(f"{file}: cannot be used as a history: {error}") from None
 
 
