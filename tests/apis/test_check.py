@@ -83,7 +83,16 @@ def test_the_verdict_is_the_worst_and_each_report_names_the_operation(
     docpact: Docpact, folder: Path, served: Serve
 ) -> None:
     server = served(Shop({"/pets/7/toys/3": {"id": 4, "sound": "quack"}, "/status": None}))
-    files = ("--json", "run.json", "--junit", "run.xml", "--sarif", "run.sarif")
+    files = (
+        "--json",
+        "run.json",
+        "--junit",
+        "run.xml",
+        "--sarif",
+        "run.sarif",
+        "--html",
+        "run.html",
+    )
     done = docpact(
         "check", "shop.json", "--target", server.url, *files, "--markdown", "run.md", "--github"
     )
@@ -107,6 +116,8 @@ def test_the_verdict_is_the_worst_and_each_report_names_the_operation(
     assert any(text.startswith("shop/get_status: ") for text in notices)
     assert not sarif["invocations"][0]["executionSuccessful"]
     assert {each["ruleId"] for each in sarif["results"]} == {"path.identity"}
+    page = (folder / "run.html").read_text()
+    assert all(text in page for text in ("shop/get_status", "path.identity", "1 inconclusive"))
     markdown = (folder / "run.md").read_text()
     assert "| `shop/get_status` | ⚠️ inconclusive |" in markdown
     assert "`shop/get_shelves_shelf`" in markdown
@@ -189,3 +200,9 @@ def test_an_operation_that_cannot_be_generated_does_not_end_the_others(
     reasons = {each["operation"]: each["reason"] for each in written(folder)["not_tested"]}
     assert reasons["shop/get_status"] == "status: cannot be generated"
     assert len(written(folder)["operations"]) == 5
+
+
+def test_the_page_of_one_operation(docpact: Docpact) -> None:
+    done = docpact("check", "llamacloud/get_project", "--html", "one.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "llamacloud/get_project" in (docpact.folder / "one.html").read_text()

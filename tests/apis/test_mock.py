@@ -110,3 +110,13 @@ def test_the_fixtures_serve_a_whole_api(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*shop is a whole API: choose one of its operations: shop/get_*"])
+
+
+def test_a_list_that_is_empty_at_first_still_names_its_items(docpact: Docpact) -> None:
+    limit = {"name": "limit", "in": "query", "required": True, "schema": {"type": "integer"}}
+    pets = {**DOCUMENT["paths"]["/pets"]["get"], "parameters": [limit]}
+    paths = {"/pets": {"get": pets}, "/pets/{petId}": DOCUMENT["paths"]["/pets/{petId}"]}
+    (docpact.folder / "few.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    done = docpact("check", "few.json")
+    assert "few/get_pets_petId  " in done.stdout
+    assert "404 to every request" not in done.stdout

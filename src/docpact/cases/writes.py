@@ -62,7 +62,7 @@ class _Marked(Sampler):
         if text is not None and is_valid(schema, text):
             return text
         short = self.mark[-(most or len(self.mark)) :]
-        return short if is_valid(schema, short) else super().text(schema, path)
+        return short if is_valid(schema, short) else Sampler.text(self, schema, path)
 
 
 def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:

@@ -23,7 +23,7 @@ from docpact.model import (
 )
 from docpact.reports import plots
 from docpact.reports.history_report import find_healed, summarize_news
-from docpact.reports.view import ABOUT, WHOLE_BODY, View, describe_evidence
+from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
@@ -69,8 +69,17 @@ class Node:
             yield from child._all()  # noqa: SLF001 — of another node
 
 
-def render(view: View) -> str:
-    """Return a run as an HTML page; see `render_history`."""
+def render(report: Report) -> str:
+    """Return a run as an HTML page; that of one operation as `render_history` does."""
+    if report.run.is_whole:
+        return _load_template("api.html").render(
+            report=report,
+            run=report.run,
+            verdicts=_VERDICTS,
+            not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
+            about=ABOUT,
+        )
+    (view,) = report.views
     entries = (HistoryEntry(1, view.verdict, view.run),)
     return render_history(entries, build_timelines(entries), version=view.version)
 
@@ -92,7 +101,7 @@ def render_history(
     """
     last, view = entries[-1], View(entries[-1].run, version)
     by_fingerprint = {each.finding.fingerprint: each for each in timelines}
-    return _load_template().render(
+    return _load_template("page.html").render(
         run=last.run,
         verdict=last.verdict,
         verdict_mark=_VERDICTS[last.verdict],
@@ -144,7 +153,7 @@ def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:
     return finding.level is Level.BREAKING or timelines[finding.fingerprint].state in _NEWS
 
 
-def _load_template() -> Template:
+def _load_template(name: str) -> Template:
     try:
         from jinja2 import Environment, StrictUndefined
         from markupsafe import Markup
@@ -172,7 +181,7 @@ def _load_template() -> Template:
         "style": Markup(_read("page.css")),  # noqa: S704 — a file of this package
         "script": Markup(_read("page.js")),  # noqa: S704 — a file of this package
     }
-    return environment.from_string(_read("page.html"))
+    return environment.from_string(_read(name))
 
 
 def _read(name: str) -> str:

@@ -12,6 +12,7 @@ from unicodedata import normalize
 from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
+from docpact.rules.query import NOT_IMPLEMENTED
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
 from docpact.rules.steps import Step
 from docpact.text import excerpt
@@ -201,7 +202,9 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 
         def find(step: Step) -> str | None:
             status = step.exchange.status
-            return f"status {status} ({step.exchange.case.label})" if status >= 500 else None
+            is_stated = status == NOT_IMPLEMENTED and evidence.operation.documents(status)
+            is_failure = status >= 500 and not is_stated
+            return f"status {status} ({step.exchange.case.label})" if is_failure else None
 
         yield _judge(Promise("write.server_error", action, "no 5xx status"), steps, find)
 

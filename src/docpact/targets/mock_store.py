@@ -61,6 +61,18 @@ class MockStore(Scripted):
         super().__init__()
         self.api, self.key = api, key
         self.apis = {each.id: _Stored(self, each, key, items, seed) for each in api.operations}
+        for stored in self.apis.values():
+            self._give_names(stored)
+
+    def _give_names(self, stored: _Stored) -> None:
+        """Let the path parameters of an operation name items of the lists above it."""
+        for parameter in stored.operation.path_parameters:
+            listing = self.find_listing(stored.operation, parameter.name)
+            for item in listing.items if listing is not None else ():
+                text = find_text(item, parameter, listing.operation) if listing else None
+                if text is not None:
+                    stored.given[parameter.name] = text
+                    break
 
     @property
     def servers(self) -> frozenset[str]:
@@ -100,6 +112,19 @@ class MockStore(Scripted):
             ),
             None,
         )
+
+    def list_names(self, operation: Operation, name: str) -> frozenset[str]:
+        """Return the texts of a parameter that any operation with the same path above it knows."""
+        above = collection(operation, name)
+        found = set[str]()
+        for each in self.apis.values():
+            for parameter in each.operation.path_parameters:
+                place = collection(each.operation, parameter.name)
+                is_same = each.operation is operation and parameter.name == name
+                if is_same or (above is not None and place == above):
+                    found |= {each.given[parameter.name], *documented_texts(parameter)}
+                    found |= self.list_linked(each.operation, parameter.name)
+        return frozenset(found)
 
     def list_linked(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter to which items of other operations link."""
@@ -187,9 +212,7 @@ class _Stored(MockApi):
     def _list_names(self, parameter: Parameter) -> frozenset[str]:
         """Return the texts of a parameter whose things no list shows."""
         if parameter.name not in self._free:
-            linked = self._store.list_linked(self.operation, parameter.name)
-            own = {self.given[parameter.name], *documented_texts(parameter)}
-            self._free[parameter.name] = linked | own
+            self._free[parameter.name] = self._store.list_names(self.operation, parameter.name)
         return self._free[parameter.name]
 
     def _merge(self, body: Any, item: Any) -> Any:
