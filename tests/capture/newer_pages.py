@@ -59,9 +59,13 @@ def with_copies(contract: Contract) -> Contract:
 
 
 def has_list(schema: Schema) -> bool:
+    """Say whether a type has a list below it, of which the signature leaves nothing out."""
     while "items" in schema or schema.get("additionalProperties"):
-        schema = schema.get("items") or schema["additionalProperties"]
-    return "anyOf" in schema or "enum" in schema or isinstance(schema.get("type"), list)
+        schema = schema["items"] if "items" in schema else schema["additionalProperties"]
+    members = schema.get("anyOf", [schema])
+    is_short = len(members) < 5 and all(len(each.get("enum", ())) < 5 for each in members)
+    is_list = "anyOf" in schema or "enum" in schema or isinstance(schema.get("type"), list)
+    return is_list and is_short
 
 
 def crawl(page: str) -> str:

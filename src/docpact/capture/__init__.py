@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
-from docpact.capture.contract import DRAFT, Document, PageGap, schema_document
+from docpact.capture.contract import Document, PageGap, schema_document
 from docpact.capture.curl import Constant, check_token
-from docpact.capture.example import Body
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
-from docpact.capture.reading import Reading, check_example, is_other_type, may_be_array, readings
+from docpact.capture.page_gaps import list_misfits, list_page_gaps, make_response
+from docpact.capture.reading import Reading, readings
 from docpact.capture.roles import roles
 from docpact.capture.signature import Array, Map, Named, Object, Union, Unknown, innermost
 from docpact.errors import PageError
@@ -29,12 +29,6 @@ PARAMETERS: Final = ("path", "query", "header", "cookie")
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
 _JSON: Final = "application/json"
 _CONTENT_TYPE: Final = "the example bodies are JSON"
-_NO_EXAMPLE: Final = "an example body, which would confirm the fields"
-_NO_BOUNDS: Final = "limits and formats, which this page does not print"
-_ONE_OR_SEVERAL: Final = "whether the body is such an object or an array of them: no example"
-_NO_END: Final = "whether more fields follow: the page ends without an example"
-_NO_RETURNS: Final = "what is returned: the page documents no fields of the response"
-_OTHER_TYPE: Final = "what is returned: the example body is of another type than the fields"
 _CHOOSE: Final = "choose one, for example with --operation"
 _NO_VARIABLE: Final = "the example names no environment variable"
 
@@ -111,7 +105,7 @@ def _confirmed(text: str) -> list[Reading]:
     problem: PageError | None = None
     fitting = []
     for reading in readings(text):
-        misfit = next(_misfits(reading), None)
+        misfit = next(list_misfits(reading), None)
         if misfit is None or reading.page.markdown:
             fitting.append(reading)
         else:
@@ -119,28 +113,6 @@ def _confirmed(text: str) -> list[Reading]:
     if problem is not None and not fitting:
         raise problem
     return fitting
-
-
-def _misfits(reading: Reading) -> Iterator[tuple[Body, PageError]]:
-    """Yield each example body that does not fit a reading, with the first problem."""
-    response = _response(reading)
-    for body in reading.bodies:
-        try:
-            check_example(reading, response.content, body)
-        except PageError as error:
-            yield body, error
-
-
-def _response(reading: Reading) -> Document:
-    if reading.page.section("returns") is None or is_other_type(reading):
-        return Document({"$schema": DRAFT})
-    return schema_document(
-        reading.nodes("returns"),
-        reading.page.heading("returns"),
-        nullable=True,
-        named=reading.named,
-        listed=None if may_be_array(reading) else reading.is_listed,
-    )
 
 
 def _body(reading: Reading) -> Document | None:
@@ -177,7 +149,7 @@ def _is_whole(reading: Reading, nodes: Sequence[Node]) -> bool:
 def _skeletons(reading: Reading) -> Sequence[Any]:
     """Return the part of the schemas that both layouts show: nesting, types and values."""
     body = _body(reading)
-    schemas = [_response(reading).content, body.content if body else None]
+    schemas = [make_response(reading).content, body.content if body else None]
     schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
     return [None if schema is None else _skeleton(schema) for schema in schemas]
 
@@ -229,7 +201,7 @@ def _files(reading: Reading) -> Mapping[str, str]:
     """Return the files of a contract."""
     page, asked = reading.page, {kind: _parameters(reading, kind) for kind in PARAMETERS}
     _check_path(reading)
-    response, body = _response(reading), _body(reading)
+    response, body = make_response(reading), _body(reading)
     documents = {"query": asked["query"], "response": response}
     documents |= {"body": body} if body is not None else {}
     operation = _operation(reading, asked)
@@ -258,44 +230,9 @@ def _gaps(
         ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
     ]
     found += [("operation", PageGap(*gap)) for gap in reading.curl.gaps]
-    found += [("response", gap) for gap in _page_gaps(reading)]
+    found += [("response", gap) for gap in list_page_gaps(reading)]
     for name, gap in found:
         yield {"document": name, "pointer": gap.pointer, "said": gap.text, "line": gap.line}
-
-
-def _page_gaps(reading: Reading) -> Iterator[PageGap]:
-    """Yield what the page leaves open as a whole, and the examples that contradict it."""
-    page = reading.page
-    line = page.heading("returns").number
-    if page.markdown and page.sections and not reading.prints_limits:
-        yield PageGap("", line, _NO_BOUNDS)
-    if page.section("returns") is None:
-        yield PageGap("", line, _NO_RETURNS)
-    elif is_other_type(reading):
-        yield PageGap("", line, _OTHER_TYPE)
-    elif page.markdown and not reading.bodies:
-        yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
-    elif not page.markdown and not page.is_announced:
-        yield PageGap("", page.end, _NO_END)
-    yield from _unused(reading)
-
-
-def _unused(reading: Reading) -> Iterator[PageGap]:
-    """Yield what the page states but a contract does not contain."""
-    page, line = reading.page, reading.page.heading("returns").number
-    if reading.open_fields:
-        yield PageGap("", line, f"whether {reading.open_fields} fields are always present")
-    for each in reading.unreadable:
-        yield PageGap("", each.line, each.problem)
-    for at, text in reading.unused:
-        yield PageGap("", at, text)
-    for body, error in _misfits(reading):
-        yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
-    sends = reading.curl.body is not None or reading.curl.is_form
-    if sends and (page.section("body") is None or reading.curl.is_form):
-        form = "a form or a file, which contracts do not describe"
-        text = form if reading.curl.is_form else "the page has no section Body Parameters"
-        yield PageGap("", reading.curl.line, f"the request body: {text}")
 
 
 def _check_path(reading: Reading) -> None:
@@ -327,7 +264,7 @@ def _status(reading: Reading) -> int | None:
 
 def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     page, curl = reading.page, reading.curl
-    misfits = [body for body, _ in _misfits(reading)]
+    misfits = [body for body, _ in list_misfits(reading)]
     bodies = [body for body in reading.bodies if body not in misfits]
     has_body = reading.has_body
     line = page.operation.number

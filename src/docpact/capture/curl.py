@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from docpact.capture import strict_json
+from docpact.capture.command import Command, is_command, read_command
 from docpact.capture.lines import Line, Page
 from docpact.credentials import TOKEN, VARIABLE
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
 from docpact.model.path import match_path
-
-_VALUED: Final = frozenset(
-    {
-        "-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--data-binary",
-        "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string", "-u",
-        "--user", "-b", "--cookie", "-o", "--output", "-m", "--max-time", "--connect-timeout",
-        "--retry", "--retry-delay", "--retry-max-time", "-A", "--user-agent", "-e", "--referer",
-        "-T", "--upload-file", "--url", "--url-query", "-w", "--write-out", "--cacert", "-E",
-        "--cert", "--key", "-x", "--proxy", "-c", "--cookie-jar", "-D", "--dump-header",
-        "--limit-rate", "-r", "--range", "-K", "--config", "--resolve", "--oauth2-bearer",
-        "--max-redirs", "--ciphers",
-    }
-)  # fmt: skip
-"""Options of curl that take a value; any other option is a switch."""
 
 _DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
 _FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
@@ -139,97 +125,10 @@ def read_curl(page: Page) -> Curl:
         found = next((line for line in written if " " in line.text or line.text[0] in "{["), last)
         raise PageError(found.number, f"expected the curl example, found {found.text!r}")
     words, stop = read_command(lines, start)
-    return _interpret(page, _Facts.read(words), stop)
+    return _interpret(page, Command.read(words), stop)
 
 
-def is_command(line: Line) -> bool:
-    """Return whether a line begins a curl command."""
-    return line.text.removeprefix("$ ").startswith(("curl ", "curl.exe "))
-
-
-def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
-    """Return the words of a command with their lines, and the index of the line behind it.
-
-    The command continues after a line that ends in a backslash, and while a quote is open.
-
-    Raises:
-        PageError: a quote is not closed.
-    """
-    words: list[tuple[int, str]] = []
-    at = start
-    while True:
-        text, first = lines[at].text, lines[at]
-        while (found := _words(text)) is None and at + 1 < len(lines):
-            at += 1
-            text = f"{text}\n{lines[at].text}"
-        if found is None:
-            raise PageError(first.number, "the curl example cannot be read: a quote is not closed")
-        words += [(first.number, word) for word in found]
-        at += 1
-        if not text.endswith("\\") or at == len(lines):
-            return words[1 + (words[0][1] == "$") :], at
-
-
-def _words(text: str) -> list[str] | None:
-    """Split a line of a command; return None if a quote in it is not closed."""
-    try:
-        return shlex.split(text.removesuffix("\\"))
-    except ValueError:
-        return None
-
-
-@dataclass(slots=True)
-class _Facts:
-    """The words of a command, by their meaning."""
-
-    options: list[tuple[int, str, str]] = field(default_factory=list)
-    words: list[tuple[int, str]] = field(default_factory=list)
-
-    @classmethod
-    def read(cls, words: Sequence[tuple[int, str]]) -> _Facts:
-        """Separate options from other words.
-
-        Raises:
-            PageError: the last option has no value.
-        """
-        facts, rest = cls(), list(words)
-        while rest:
-            line, word = rest.pop(0)
-            name, equals, value = word.partition("=")
-            short = word[:2] in _VALUED and not word.startswith("--")
-            if name.startswith("--") and equals and name in _VALUED:
-                facts.options.append((line, name, value))
-            elif short and len(word) > 2:
-                facts.options.append((line, word[:2], word[2:].removeprefix("=")))
-            elif word in _VALUED:
-                if not rest:
-                    raise PageError(line, f"{word} is the last word of the curl example")
-                facts.options.append((line, word, rest.pop(0)[1]))
-            elif not word.startswith("-"):
-                facts.words.append((line, word))
-        return facts
-
-    def values(self, *names: str) -> list[tuple[int, str]]:
-        """Return line and value of some options."""
-        return [(line, value) for line, name, value in self.options if name in names]
-
-    def url(self, page: Page) -> tuple[int, str]:
-        """Return the URL and its line.
-
-        Raises:
-            PageError: there is none, or several.
-        """
-        stated = [*self.values("--url"), *(each for each in self.words if "/" in each[1])]
-        absolute = [each for each in stated if "://" in each[1]]
-        found = absolute or stated
-        if not found:
-            raise PageError(page.end, "the curl example has no URL")
-        if len(absolute) > 1:
-            raise PageError(found[1][0], f"a second URL in the curl example: {found[1][1]!r}")
-        return found[0]
-
-
-def _interpret(page: Page, facts: _Facts, end: int) -> Curl:
+def _interpret(page: Page, facts: Command, end: int) -> Curl:
     line, url = facts.url(page)
     for at, method in facts.values("-X", "--request"):
         if method.upper() != page.method:
@@ -268,7 +167,7 @@ def _documented(page: Page, kind: str) -> set[str]:
     return {each.text.partition(":")[0].strip('"').lower() for each in named if ":" in each.text}
 
 
-def _headers(facts: _Facts) -> Iterator[tuple[int, str, str]]:
+def _headers(facts: Command) -> Iterator[tuple[int, str, str]]:
     for line, text in facts.values("-H", "--header"):
         name, colon, value = text.partition(":")
         if colon and name.strip() and value.strip():
@@ -289,7 +188,7 @@ def is_placeholder(text: str) -> bool:
 
 def _credentials(
     page: Page,
-    facts: _Facts,
+    facts: Command,
     headers: Sequence[tuple[int, str, str]],
     url: str,
     server: str,
@@ -321,7 +220,7 @@ def _credentials(
 
 
 def _other_keys(
-    page: Page, facts: _Facts, headers: Sequence[tuple[int, str, str]], url: str, server: str
+    page: Page, facts: Command, headers: Sequence[tuple[int, str, str]], url: str, server: str
 ) -> Iterator[tuple[int, Security]]:
     """Yield the credentials in cookies and in the query."""
     cookies = [*facts.values("-b", "--cookie")]
@@ -393,7 +292,7 @@ def _server(page: Page, line: int, url: str) -> str:
     return "" if is_open or not host else f"{parts.scheme}://{host}{match[0]}"
 
 
-def _sent(facts: _Facts) -> Sent | None:
+def _sent(facts: Command) -> Sent | None:
     """Return the JSON of the first option that sends a body; None if it is not JSON."""
     for line, text in facts.values(*_DATA):
         try:

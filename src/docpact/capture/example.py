@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.capture import strict_json
-from docpact.capture.curl import is_command, read_command
+from docpact.capture.command import is_command, read_command
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from docpact.capture.command import is_command
 from docpact.capture.constraints import Constraint, check_default, read_listed
-from docpact.capture.curl import is_command
 from docpact.capture.lines import (
     CLIENT_LIBRARY,
     METHODS,

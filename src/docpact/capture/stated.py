@@ -13,6 +13,26 @@ from docpact.capture.node import MAX_DEPTH, Node
 from docpact.capture.signature import Array, Enum, Map, Object, Scalar, Signature, Type, Unknown
 from docpact.errors import PageError
 
+LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
+STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
+_ASIDE: Final = re.compile(r"\berrors?\b|payload of the webhook|rate limits?", re.IGNORECASE)
+_PLACES: Final = (
+    ("path", re.compile(r"path|url param", re.IGNORECASE)),
+    ("query", re.compile(r"query", re.IGNORECASE)),
+    ("header", re.compile(r"header", re.IGNORECASE)),
+    ("cookie", re.compile(r"cookie", re.IGNORECASE)),
+    ("returns", re.compile(r"respon|returns?\b|output", re.IGNORECASE)),
+    ("body", re.compile(r"body|request|payload", re.IGNORECASE)),
+)
+"""The kind of section that a heading begins, the first that fits."""
+
+_NEUTRAL: Final = re.compile(
+    r"\W*(?:(?:required|optional|all) )?(?:properties|fields|parameters|attributes|schema"
+    r"|success\w*|content[ -]type.*|application/json|(?:\w+ )?\W*2[0-9]{2}\b.*|ok|json)\W*",
+    re.IGNORECASE,
+)
+"""Headings that say nothing of their own about what is below them."""
+
 _SCALARS: Final = {
     **dict.fromkeys(("string", "str", "text", "char", "varchar"), "string"),
     **dict.fromkeys(("date", "datetime", "date-time", "timestamp", "iso8601"), "string"),
@@ -54,6 +74,59 @@ class Stated:
     deprecated: bool = False
     prose: str = ""
     inside: list[Stated] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Statements:
+    """What is stated so far, while the lines of a page are read."""
+
+    stated: dict[str, list[Stated]] = field(default_factory=dict)
+    example: list[Line] = field(default_factory=list)
+    headings: list[tuple[int, str]] = field(default_factory=list)
+    example_of: str = ""
+    tables: set[tuple[str, str]] = field(default_factory=set)
+    gaps: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, kind: str, stated: Stated) -> None:
+        """Add a parameter or field to the section of a kind."""
+        self.stated.setdefault(kind, []).append(stated)
+
+    def enter(self, text: str) -> None:
+        """Go on below a heading, such as `## Response`."""
+        level = len(text) - len(text.lstrip("#"))
+        self.headings = [each for each in self.headings if each[0] < level]
+        self.headings.append((level, text.lstrip("# ")))
+
+    @property
+    def heading(self) -> str:
+        """The headings that the present line is below, the last one last."""
+        return " / ".join(text for _, text in self.headings)
+
+    @property
+    def place(self) -> str:
+        """The kind of section that the present line belongs to; empty if it is another one.
+
+        Headings such as `Properties` or `200 - OK` belong to the one above them.
+        """
+        if self.is_aside:
+            return ""
+        for _, text in reversed(self.headings):
+            found = next((kind for kind, words in _PLACES if words.search(text)), "")
+            if found or not _NEUTRAL.fullmatch(text):
+                return found
+        return ""
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the present line is about errors or other messages of the API."""
+        last = self.headings[-1][1] if len(self.headings) > 1 else ""
+        return self.status >= 300 or _ASIDE.search(last) is not None
+
+    @property
+    def status(self) -> int:
+        """The status in the last heading that has one, or 0."""
+        matches = [STATUS.search(text) for _, text in reversed(self.headings)]
+        return next((int(match[1]) for match in matches if match), 0)
 
 
 def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:

@@ -1,0 +1,112 @@
+"""The words of a curl command on a page."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from docpact.capture.lines import Line, Page
+from docpact.errors import PageError
+
+_VALUED: Final = frozenset(
+    {
+        "-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--data-binary",
+        "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string", "-u",
+        "--user", "-b", "--cookie", "-o", "--output", "-m", "--max-time", "--connect-timeout",
+        "--retry", "--retry-delay", "--retry-max-time", "-A", "--user-agent", "-e", "--referer",
+        "-T", "--upload-file", "--url", "--url-query", "-w", "--write-out", "--cacert", "-E",
+        "--cert", "--key", "-x", "--proxy", "-c", "--cookie-jar", "-D", "--dump-header",
+        "--limit-rate", "-r", "--range", "-K", "--config", "--resolve", "--oauth2-bearer",
+        "--max-redirs", "--ciphers",
+    }
+)  # fmt: skip
+"""Options of curl that take a value; any other option is a switch."""
+
+
+def is_command(line: Line) -> bool:
+    """Return whether a line begins a curl command."""
+    return line.text.removeprefix("$ ").startswith(("curl ", "curl.exe "))
+
+
+def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
+    """Return the words of a command with their lines, and the index of the line behind it.
+
+    The command continues after a line that ends in a backslash, and while a quote is open.
+
+    Raises:
+        PageError: a quote is not closed.
+    """
+    words: list[tuple[int, str]] = []
+    at = start
+    while True:
+        text, first = lines[at].text, lines[at]
+        while (found := _words(text)) is None and at + 1 < len(lines):
+            at += 1
+            text = f"{text}\n{lines[at].text}"
+        if found is None:
+            raise PageError(first.number, "the curl example cannot be read: a quote is not closed")
+        words += [(first.number, word) for word in found]
+        at += 1
+        if not text.endswith("\\") or at == len(lines):
+            return words[1 + (words[0][1] == "$") :], at
+
+
+def _words(text: str) -> list[str] | None:
+    """Split a line of a command; return None if a quote in it is not closed."""
+    try:
+        return shlex.split(text.removesuffix("\\"))
+    except ValueError:
+        return None
+
+
+@dataclass(slots=True)
+class Command:
+    """The words of a curl command, by their meaning."""
+
+    options: list[tuple[int, str, str]] = field(default_factory=list)
+    words: list[tuple[int, str]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, words: Sequence[tuple[int, str]]) -> Command:
+        """Separate options from other words.
+
+        Raises:
+            PageError: the last option has no value.
+        """
+        facts, rest = cls(), list(words)
+        while rest:
+            line, word = rest.pop(0)
+            name, equals, value = word.partition("=")
+            short = word[:2] in _VALUED and not word.startswith("--")
+            if name.startswith("--") and equals and name in _VALUED:
+                facts.options.append((line, name, value))
+            elif short and len(word) > 2:
+                facts.options.append((line, word[:2], word[2:].removeprefix("=")))
+            elif word in _VALUED:
+                if not rest:
+                    raise PageError(line, f"{word} is the last word of the curl example")
+                facts.options.append((line, word, rest.pop(0)[1]))
+            elif not word.startswith("-"):
+                facts.words.append((line, word))
+        return facts
+
+    def values(self, *names: str) -> list[tuple[int, str]]:
+        """Return line and value of some options."""
+        return [(line, value) for line, name, value in self.options if name in names]
+
+    def url(self, page: Page) -> tuple[int, str]:
+        """Return the URL and its line.
+
+        Raises:
+            PageError: there is none, or several.
+        """
+        stated = [*self.values("--url"), *(each for each in self.words if "/" in each[1])]
+        absolute = [each for each in stated if "://" in each[1]]
+        found = absolute or stated
+        if not found:
+            raise PageError(page.end, "the curl example has no URL")
+        if len(absolute) > 1:
+            raise PageError(found[1][0], f"a second URL in the curl example: {found[1][1]!r}")
+        return found[0]

@@ -1,0 +1,76 @@
+"""What a page leaves open, and the examples on it that contradict it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from docpact.capture.contract import DRAFT, Document, PageGap, schema_document
+from docpact.capture.example import Body
+from docpact.capture.reading import Reading, check_example, is_other_type, may_be_array
+from docpact.errors import PageError
+
+_NO_EXAMPLE: Final = "an example body, which would confirm the fields"
+_NO_BOUNDS: Final = "limits and formats, which this page does not print"
+_ONE_OR_SEVERAL: Final = "whether the body is such an object or an array of them: no example"
+_NO_END: Final = "whether more fields follow: the page ends without an example"
+_NO_RETURNS: Final = "what is returned: the page documents no fields of the response"
+_OTHER_TYPE: Final = "what is returned: the example body is of another type than the fields"
+
+
+def make_response(reading: Reading) -> Document:
+    """Return the schema of the response; empty if the page does not tell it."""
+    if reading.page.section("returns") is None or is_other_type(reading):
+        return Document({"$schema": DRAFT})
+    return schema_document(
+        reading.nodes("returns"),
+        reading.page.heading("returns"),
+        nullable=True,
+        named=reading.named,
+        listed=None if may_be_array(reading) else reading.is_listed,
+    )
+
+
+def list_misfits(reading: Reading) -> Iterator[tuple[Body, PageError]]:
+    """Yield each example body that does not fit a reading, with the first problem."""
+    response = make_response(reading)
+    for body in reading.bodies:
+        try:
+            check_example(reading, response.content, body)
+        except PageError as error:
+            yield body, error
+
+
+def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
+    """Yield what the page leaves open as a whole, and the examples that contradict it."""
+    page = reading.page
+    line = page.heading("returns").number
+    if page.markdown and page.sections and not reading.prints_limits:
+        yield PageGap("", line, _NO_BOUNDS)
+    if page.section("returns") is None:
+        yield PageGap("", line, _NO_RETURNS)
+    elif is_other_type(reading):
+        yield PageGap("", line, _OTHER_TYPE)
+    elif page.markdown and not reading.bodies:
+        yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
+    elif not page.markdown and not page.is_announced:
+        yield PageGap("", page.end, _NO_END)
+    yield from _unused(reading)
+
+
+def _unused(reading: Reading) -> Iterator[PageGap]:
+    """Yield what the page states but a contract does not contain."""
+    page, line = reading.page, reading.page.heading("returns").number
+    if reading.open_fields:
+        yield PageGap("", line, f"whether {reading.open_fields} fields are always present")
+    for each in reading.unreadable:
+        yield PageGap("", each.line, each.problem)
+    for at, text in reading.unused:
+        yield PageGap("", at, text)
+    for body, error in list_misfits(reading):
+        yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
+    sends = reading.curl.body is not None or reading.curl.is_form
+    if sends and (page.section("body") is None or reading.curl.is_form):
+        form = "a form or a file, which contracts do not describe"
+        text = form if reading.curl.is_form else "the page has no section Body Parameters"
+        yield PageGap("", reading.curl.line, f"the request body: {text}")

@@ -1,0 +1,114 @@
+"""Tables of parameters and fields, such as `| name | type | required | description |`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from docpact.capture.lines import Line
+from docpact.capture.stated import LOCATIONS, Stated, Statements
+
+_COLUMNS: Final = {
+    **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
+    "key": "name",
+    **dict.fromkeys(("type", "data type", "datatype"), "type"),
+    **dict.fromkeys(("required", "required?", "mandatory", "optional", "optional?"), "required"),
+    **dict.fromkeys(("in", "location", "where"), "in"),
+    **dict.fromkeys(("description", "details", "notes"), "prose"),
+    **dict.fromkeys(("allowed values", "possible values", "values", "enum"), "values"),
+}  # fmt: skip
+_YES: Final = frozenset({"yes", "true", "required", "y", "✓", "✔", "✅", "always", "mandatory"})
+_NO: Final = frozenset({"no", "false", "optional", "n", "✗", "✘", "❌", "-", "—", ""})
+
+
+def _cells(text: str) -> list[str]:
+    inner = text.strip().strip("|")
+    return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", inner)]
+
+
+def find_columns(text: str) -> list[str] | None:
+    """Return the meaning of each column of a table's header; None for any other line."""
+    if "|" not in text:
+        return None
+    cells = [cell.strip("*` ").lower() for cell in _cells(text)]
+    columns = [_COLUMNS.get(cell, "") for cell in cells]
+    is_header = columns.count("name") == 1 and len({*columns} & {"type", "required"}) > 0
+    return columns if is_header else None
+
+
+def read_table(
+    lines: Sequence[tuple[Line, bool]], at: int, columns: Sequence[str], found: Statements
+) -> int:
+    """Read the rows of a table; return the index of the line behind it.
+
+    A second table in a response may be about an object inside it, so it is a gap.
+    """
+    first, end = lines[at - 1][0], at
+    while end < len(lines) and "|" in lines[end][0].text and not lines[end][1]:
+        end += 1
+    place, key = found.place, (found.place, "" if found.place == "returns" else found.heading)
+    if "in" not in columns and (not place or key in found.tables):
+        text = f"the table below {found.heading or 'the title'!r}: which object it is about"
+        found.gaps.append((first.number, text))
+        return end
+    found.tables.add(key)
+    is_optional = any(cell.lower().startswith("optional") for cell in _cells(first.text))
+    above: list[tuple[int, Stated]] = []
+    for line, _ in lines[at:end]:
+        if not re.fullmatch(r"[\s|:-]+", line.text):
+            kind, depth, stated = _read_row(line, columns, place, is_optional=is_optional)
+            above = [each for each in above if each[0] < depth]
+            if kind and stated.name and depth and above:
+                above[-1][1].inside.append(stated)
+            elif kind and stated.name:
+                _nest(found, kind, stated)
+            above.append((depth, stated))
+    return end
+
+
+def _read_row(
+    line: Line, columns: Sequence[str], place: str, *, is_optional: bool
+) -> tuple[str, int, Stated]:
+    """Return the kind of section of a row, how deep its name is indented, and what it states."""
+    cells = _cells(line.text)
+    values = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+    if len(cells) != len(columns):
+        values = {"name": values.get("name", ""), "type": "more cells than the table has columns"}
+    raw = values.get("name", "").replace("&nbsp;", " ")
+    marker = re.match(r"[\s`*]*([↳└├─│]+)", raw)
+    depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else 0
+    name = re.sub(r"<[^<>]*>|[`*↳└├─│\\]", "", raw).strip()
+    marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
+    said = re.sub(r"[`*]|\s*\(.*\)", "", values.get("required", "?")).strip().lower()
+    required = True if said in _YES else False if said in _NO else None
+    if marked:
+        name, required = marked[1], marked[2].lower() == "required"
+    elif required is not None and is_optional:
+        required = not required
+    where = values.get("in", "").strip("`* ").lower()
+    kind = where if where in LOCATIONS else place
+    if required is None and kind not in ("body", "returns"):
+        required = False
+    literals = re.findall(r"`([^`]+)`", values.get("values", ""))
+    kind_of = " | ".join(f'"{each}"' for each in literals)
+    is_text = values.get("type", "").strip("` ").lower() == "string"
+    stated = Stated(line.number, name if re.fullmatch(r"[^\s()]+", name) else "", required=required)
+    stated.type = kind_of if literals and is_text else values.get("type", "")
+    stated.prose = values.get("prose", "")
+    return kind, depth, stated
+
+
+def _nest(found: Statements, kind: str, stated: Stated) -> None:
+    """Add a row; `data[].id` and `data.id` are fields of `data`, whether or not it has a row."""
+    is_nested = kind in ("body", "returns")
+    rows = found.stated.setdefault(kind, [])
+    steps = re.findall(r"([^.\[\]]+)(\[\d*\])?", stated.name) if is_nested else []
+    for name, brackets in steps[:-1]:
+        owner = next((each for each in rows if each.name == name), None)
+        if owner is None:
+            owner = Stated(stated.line, name, "array" if brackets else "object")
+            rows.append(owner)
+        rows = owner.inside
+    stated.name = steps[-1][0] if steps else stated.name
+    rows.append(stated)
