@@ -5,14 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from hypothesis import assume
+from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.cases.bounds import SIGNS, members, types
+from docpact.cases.changes import Mutation
 from docpact.cases.labels import show_value
-from docpact.cases.payloads import Mutation, boundary_payload_cases, mistyped, mutations
+from docpact.cases.payloads import (
+    boundary_payload_cases,
+    mistyped,
+    mutations,
+    name_broken,
+    possible_mutations,
+)
 from docpact.cases.samples import change_part, put
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
@@ -57,12 +64,13 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
         ContractError: the response schema holds something that cannot be generated.
         InvalidArgument: the response schema has no keyword that a value could break.
     """
-    schema = check(operation, "response")
-    possible = tuple(mutations(schema))
+    stated, schema = operation.response_schema, check(operation, "response")
+    found = mutations(schema) if schema is stated else possible_mutations(schema, stated)
+    possible = tuple(found)
     if not possible:
         msg = f"operation={operation.id!r} has a response schema that every value satisfies"
         raise InvalidArgument(msg)
-    return _invalid_payloads(schema, values(schema), possible)
+    return _invalid_payloads(stated, schema, possible)
 
 
 @lru_cache(maxsize=64)
@@ -71,12 +79,14 @@ def _payloads(operation: Operation) -> SearchStrategy[JSON]:
 
 
 def _invalid_payloads(
-    schema: Schema, bodies: SearchStrategy[Any], possible: tuple[Mutation, ...]
+    stated: Schema, schema: Schema, possible: tuple[Mutation, ...]
 ) -> SearchStrategy[PayloadCase]:
     """Generate broken bodies; the strategy has a short representation, whatever the schema."""
+    bodies, is_plain = values(schema), schema is stated
     by_keyword: dict[str, list[tuple[Mutation, SearchStrategy[Any] | None]]] = {}
     for mutation in possible:
-        by_keyword.setdefault(mutation.keyword, []).append((mutation, _wrong_values(mutation)))
+        wrong = _wrong_values(mutation) if is_plain else None
+        by_keyword.setdefault(mutation.keyword, []).append((mutation, wrong))
 
     @st.composite
     def invalid_payload(draw: DrawFn) -> PayloadCase:
@@ -91,8 +101,10 @@ def _invalid_payloads(
             schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
         )
         case: PayloadCase = mutation.case(note, payload, path)
-        assume(mutation.breaks_alone(schema, case))
-        return case
+        named = name_broken(stated, case, is_sure=is_plain and not mutation.form)
+        if named is None:
+            reject()
+        return named
 
     return invalid_payload()
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any, Final
-
-from jsonschema import Draft202012Validator
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import CHECKER
 from docpact.bodies.places import Place
+from docpact.bodies.reference import Validator
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
+from docpact.cases.changes import Mutation, list_changes
 from docpact.cases.labels import number_labels, payload_label, show_value
 from docpact.cases.requests import NON_ASCII, near_misses
 from docpact.cases.samples import Change, change_part, full, minimal, places, put, remove
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
-from docpact.model.pointer import Tokens, pointer
+from docpact.model.pointer import pointer
 from docpact.model.schema import child, form_name, forms
 from docpact.text import counted
 
@@ -31,46 +31,6 @@ ASTRAL: Final = "\U0001f9fe"
 
 OTHER_TYPES: Final[tuple[Any, ...]] = (None, True, 7, 1.5, "docpact", [], {})
 """One value of each JSON type, and a number that is not an integer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """A part of a body, one keyword that it can break, and the changes that break it alone.
-
-    Attributes:
-        keyword: the broken keyword.
-        path: path of the changed part in the full body.
-        schema: schema of the changed part.
-        changes: note and change of the part; at least one.
-        missing: the property that is removed, for `required`.
-        form: the member of a union that the part belongs to, or empty.
-    """
-
-    keyword: str
-    path: Tokens
-    schema: Schema
-    changes: tuple[tuple[str, Change], ...]
-    missing: str | None = None
-    form: str = ""
-
-    def case(self, note: str, payload: Any, path: Tokens) -> PayloadCase:
-        """Return the case of a body whose part at a path is changed.
-
-        Its pointer is that of the violation: of the missing property for `required`.
-        """
-        where = pointer(path if self.missing is None else (*path, self.missing))
-        label = payload_label(where, note, self.keyword)
-        return PayloadCase(label, payload, self.keyword, where)
-
-    def breaks_alone(self, schema: Schema, case: PayloadCase) -> bool:
-        """Return whether a case breaks its keyword alone.
-
-        A body that no longer fits one form of a union may fit another.
-        """
-        if not self.form:
-            return True
-        broken = [(each.keyword, each.pointer) for each in violations(schema, case.payload)]
-        return broken == [(case.keyword, case.pointer)]
 
 
 def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
@@ -95,6 +55,9 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         PayloadCase("every length at its maximum", _longest(schema)),
     ]
     parts = [case for place in places(schema) for case in _boundaries(schema, body, place)]
+    stated = operation.response_schema
+    if schema is not stated:
+        parts = [case for case in parts if is_valid(stated, case.payload)]
     return number_labels(whole + parts)
 
 
@@ -112,14 +75,67 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     Raises:
         ContractError: the response schema holds something that cannot be generated.
     """
-    schema = check(operation, "response")
+    stated, schema = operation.response_schema, check(operation, "response")
     body = full(schema)
-    cases = (
-        (mutation, mutation.case(note, *change_part(schema, body, mutation.path, change)))
-        for mutation in mutations(schema)
-        for note, change in mutation.changes
-    )
-    return number_labels(case for mutation, case in cases if mutation.breaks_alone(schema, case))
+    changes = list_mutations(schema, stated)
+    found = [case for _, case in _broken_bodies(stated, schema, body, changes)]
+    if schema is not stated:
+        found = [*{json.dumps(each.payload): each for each in reversed(found)}.values()][::-1]
+    return number_labels(found)
+
+
+def list_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
+    """Yield every mutation, of a schema as it is stated and in plain form.
+
+    Keywords that the plain form does not show, such as `dependentRequired`, are broken by changes
+    of which some break a keyword; `name_broken` tells which one.
+    """
+    yield from mutations(schema)
+    if schema is not stated:
+        yield from list_changes(schema)
+
+
+def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
+    """Yield the mutations that break one keyword of the full body, with the name of the keyword."""
+    body = full(schema)
+    for mutation in list_mutations(schema, stated):
+        broken = [*_broken_bodies(stated, schema, body, [mutation])]
+        by_keyword: dict[str, list[tuple[str, Change]]] = {}
+        for change, case in broken:
+            by_keyword.setdefault(str(case.keyword), []).append(change)
+        for keyword, changes in by_keyword.items():
+            yield replace(mutation, keyword=keyword, changes=tuple(changes))
+
+
+def _broken_bodies(
+    stated: Schema, schema: Schema, body: Any, changes: Iterable[Mutation]
+) -> Iterator[tuple[tuple[str, Change], PayloadCase]]:
+    """Yield each change that breaks one keyword, and the case of the changed body."""
+    for mutation in changes:
+        for note, change in mutation.changes:
+            case = mutation.case(note, *change_part(schema, body, mutation.path, change))
+            named = name_broken(stated, case, is_sure=schema is stated and not mutation.form)
+            if named is not None:
+                yield (note, change), named
+
+
+def name_broken(stated: Schema, case: PayloadCase, *, is_sure: bool) -> PayloadCase | None:
+    """Return a case with the keyword that it breaks, or None if it breaks none or several.
+
+    Args:
+        stated: the schema of the body.
+        case: a changed body.
+        is_sure: whether the change breaks its keyword alone in any body.
+    """
+    if is_sure:
+        return case
+    found = violations(stated, case.payload)
+    if len(found) != 1:
+        return None
+    (broken,) = found
+    note = case.label.partition(" ")[2].rpartition(" (")[0] or case.label
+    label = payload_label(broken.pointer, note, broken.keyword)
+    return PayloadCase(label, case.payload, broken.keyword, broken.pointer)
 
 
 def mutations(schema: Schema) -> Iterator[Mutation]:
@@ -232,7 +248,7 @@ def _longest(schema: Schema) -> Any:
 
 def _broken(schema: Schema, value: Any) -> list[str]:
     """Return the broken keywords as jsonschema itself names them, those of a union not resolved."""
-    errors = Draft202012Validator(schema, format_checker=CHECKER).iter_errors(value)
+    errors = Validator(schema, format_checker=CHECKER).iter_errors(value)
     return [str(error.validator) for error in errors]
 
 

@@ -20,11 +20,13 @@ from docpact.cases.bounds import (
     values_outside,
 )
 from docpact.cases.labels import drop_repeats, number_labels, query_label
+from docpact.cases.numbers import exact, multiple
 from docpact.cases.samples import full, minimal
-from docpact.cases.texts import WRONG, texts_of
+from docpact.cases.texts import WRONG, known_texts, texts_of
 from docpact.cases.vocabulary import plain_query
 from docpact.cases.wire import LONGEST, can_be_documented, query_of, write_value
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
+from docpact.model.schema import STRING_KEYWORDS
 from docpact.text import counted
 
 UNKNOWN: Final = ("docpact-unknown", "docpact-other")
@@ -145,7 +147,7 @@ def is_free(parameter: Parameter) -> bool:
     schema = parameter.item_schema
     if parameter.content is not None:
         return False
-    narrowed = {"enum", "const", "format", "minLength", "maxLength"} & set(schema)
+    narrowed = {"enum", "const", "allOf", *STRING_KEYWORDS} & set(schema)
     return "string" in types(schema) and not narrowed
 
 
@@ -169,7 +171,7 @@ def _case(
 
 
 def _documented(parameter: Parameter) -> Iterator[Case]:
-    for keyword, text, note in _valid_values(parameter):
+    for keyword, text, note in _documented_values(parameter):
         yield _case(parameter, (text,), Expected.ACCEPTED, keyword, note)
     if parameter.is_array:
         yield from _counts(parameter)
@@ -184,6 +186,13 @@ def _beyond_the_end(operation: Operation, case: Case) -> Case:
     if lowest is not None and case.query == ((paging.parameter, write_value(lowest)),):
         return case
     return replace(case, expectation=replace(expected, answer=Expected.UNSPECIFIED))
+
+
+def _documented_values(parameter: Parameter) -> Iterator[Value]:
+    """Yield the values of `_valid_values` that satisfy the keywords beside the limit too."""
+    for value in _valid_values(parameter):
+        if parameter.content is not None or can_be_documented(parameter, value.text):
+            yield value
 
 
 def _valid_values(parameter: Parameter) -> Iterator[Value]:
@@ -205,13 +214,17 @@ def _valid_values(parameter: Parameter) -> Iterator[Value]:
             for note, number in (("", edge.at), ("just inside ", edge.inside)):
                 if is_valid(schema, number):
                     yield Value(edge.keyword, write_value(number), f"{note}{edge.keyword}")
-        yield Value("type", write_value(middle(schema)))
+        usual = multiple(schema) if "multipleOf" in schema else middle(schema)
+        yield Value("type", write_value(usual))
     elif "string" in names:
         yield from _valid_texts(schema)
 
 
 def _valid_texts(schema: Schema) -> Iterator[Value]:
     least, most = lengths(schema)
+    if "pattern" in schema:
+        yield from (Value("pattern", text) for text in known_texts(schema))
+        return
     if "format" in schema:
         yield from (Value("format", t) for t in texts_of(schema["format"], least, most)[:4])
         return
@@ -224,7 +237,7 @@ def _valid_texts(schema: Schema) -> Iterator[Value]:
 
 def _typical_texts(parameter: Parameter) -> tuple[tuple[str, ...], Expected]:
     """Return documented values of a parameter; for a free string, values that name nothing."""
-    texts = tuple(value.text for value in _valid_values(parameter))
+    texts = tuple(value.text for value in _documented_values(parameter))
     return (texts, Expected.ACCEPTED) if texts else (UNKNOWN, Expected.UNSPECIFIED)
 
 
@@ -233,15 +246,18 @@ def _counts(parameter: Parameter) -> Iterator[Case]:
     texts, answer = _typical_texts(parameter)
     least, most = sizes(parameter.schema)
     fewest = max(1, least)
+    is_unique = bool(parameter.schema.get("uniqueItems"))
     arrays = [("minItems", "", texts, fewest)]
     if most is None or most > fewest:
         arrays.append(("", "several values", texts, fewest + 1))
-        arrays.append(("", "the same value again", texts[:1], fewest + 1))
+        if not is_unique:
+            arrays.append(("", "the same value again", texts[:1], fewest + 1))
     if most is not None:
         arrays.append(("maxItems", "maxItems", texts, most))
     for keyword, note, several, count in arrays:
         chosen = tuple(islice(cycle(several), count))
-        if 0 < sum(map(len, chosen)) <= LONGEST:
+        is_allowed = not is_unique or len({*chosen}) == len(chosen)
+        if is_allowed and 0 < sum(map(len, chosen)) <= LONGEST:
             tested = keyword if keyword in parameter.schema else None
             yield _case(parameter, chosen, answer, tested, note)
 
@@ -275,11 +291,11 @@ def _odd_texts(parameter: Parameter) -> Iterator[Case]:
 
 def _odd_forms(parameter: Parameter) -> Iterator[Case]:
     """Yield forms of other values that the documentation neither allows nor forbids."""
-    texts = [value.text for value in _valid_values(parameter)]
+    texts = [value.text for value in _documented_values(parameter)]
     forms: list[tuple[Sequence[str], str | None, str]] = [(("",), None, "")]
     if texts and not parameter.is_array:
         forms.append(((texts[0], texts[min(1, len(texts) - 1)]), None, "repeated"))
-    if is_numeric(parameter):
+    if texts and is_numeric(parameter):
         forms.append(((f"{texts[0]}e0",), "type", "exponent"))
         if "number" not in types(parameter.item_schema):
             forms.append(((f"{texts[0]}.5",), "type", "fraction"))
@@ -317,8 +333,21 @@ def _invalid_values(parameter: Parameter) -> Iterator[Value]:
         for keyword, value in values_outside(schema):
             side = "below" if keyword == "minLength" or SIGNS.get(keyword) == 1 else "above"
             yield Value(keyword, write_value(value), f"{side} {keyword}")
+        yield from _breaking_texts(schema)
         if "string" not in names:
             yield Value("type", NOT_A_NUMBER, f"not of type {names[-1]}")
+
+
+def _breaking_texts(schema: Schema) -> Iterator[Value]:
+    """Yield texts that may break a pattern, or a number beside the multiples of another."""
+    if "pattern" in schema:
+        texts = ("docpact", "!", *(f"! {text}" for text in known_texts(schema)[:1]))
+        yield from (Value("pattern", text, "no match") for text in texts)
+    if "multipleOf" in schema:
+        step, number = exact(schema["multipleOf"]), exact(multiple(schema))
+        beside = number + (step / 2 if step != int(step) or step == 1 else 1)
+        value = int(beside) if beside == int(beside) else float(beside)
+        yield Value("multipleOf", write_value(value))
 
 
 def _invalid_counts(parameter: Parameter) -> Iterator[Case]:

@@ -14,7 +14,7 @@ from docpact.bodies.wording import json_type
 from docpact.cases.bounds import is_within, lengths, members, middle, sizes, types
 from docpact.cases.expressions import sample_texts
 from docpact.cases.numbers import multiple
-from docpact.cases.plain import most_fields, plain
+from docpact.cases.plain import most_fields, plain, without_checks
 from docpact.cases.texts import known_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
@@ -72,7 +72,7 @@ def places(schema: Schema) -> Iterator[Place]:
     """
     fixed: list[Tokens] = []
     schema = plain(schema)
-    for place in find_places(schema, full(schema)):
+    for place in find_places(without_checks(schema), full(schema)):
         if any(isinstance(token, int) and token > 0 for token in place.path):
             continue
         if any(place.path[: len(path)] == path for path in fixed):
@@ -99,6 +99,7 @@ def change_part(
         change: makes the new part from the current one.
         choose: length of an array → index of the item to go on with.
     """
+    schema, _ = followed(schema)
     if "anyOf" in schema:
         form, _ = _plain_form(list(forms(schema)))
         kept = value if is_valid(form, value) else full(form)
