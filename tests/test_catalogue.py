@@ -253,6 +253,12 @@ def test_what_docpact_does_not_check_is_one_gap_of_each_kind(
     assert loaded.item_schema["properties"] == {"a": {}, "b": {"pattern": "^a"}}
 
 
+def test_another_metaschema_is_never_fetched(folder: Callable[[Files], Path]) -> None:
+    contract = files()
+    contract[RESPONSE]["$schema"] = "http://127.0.0.1:9/metaschema.json"
+    assert load(folder(contract)).item_schema
+
+
 def test_a_definition_may_hold_itself_further_in(folder: Callable[[Files], Path]) -> None:
     tree = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/tree"}}]}
     schema = {"$ref": "#/$defs/tree", "$defs": {"tree": tree}}

@@ -70,17 +70,21 @@ def _check_minimums(contract: Contract, document: Document, schema: Any) -> None
 
 
 def _check_metaschema(contract: Contract, document: Document) -> None:
-    """Raise ContractError unless a schema is valid; jsonschema-rs, if installed, sees it faster."""
+    """Raise ContractError unless a schema is valid; jsonschema-rs, if installed, sees it faster.
+
+    Whatever `$schema` says, schemas are those of 2020-12: jsonschema-rs would fetch another one.
+    """
+    schema = contract.documents[document]
+    if isinstance(schema, Mapping):
+        schema = {keyword: each for keyword, each in schema.items() if keyword != "$schema"}
     with suppress(ModuleNotFoundError, ValueError):
         from jsonschema_rs import meta
 
-        if meta.is_valid(contract.documents[document]):
+        if meta.is_valid(schema):
             return
     try:
         # A pattern is a regular expression of ECMA-262, not of Python.
-        Draft202012Validator.check_schema(
-            contract.documents[document], format_checker=FormatChecker(formats=())
-        )
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))
     except SchemaError as error:
         where = pointer(error.absolute_path)
         raise contract.error(document, where, f"not a JSON Schema: {error.message}") from None
