@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from docpact.catalogue import load, names
+from docpact.catalogue import load, names, sdks
 from docpact.errors import ContractError
 from docpact.model import Parameter, Source
 
@@ -307,3 +307,23 @@ def test_a_credential_that_a_shell_or_a_header_could_misread_is_refused(
     put(contract, OPERATION, place, text)
     with pytest.raises(ContractError, match=f"operation.json#/{place}"):
         load(folder(contract))
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ([], "expected an object of clients"),
+        ({"sdk": []}, "expected an object of builds, arguments, method, errors"),
+        ({"sdk": {"builds": {}}}, "'method' is not a str"),
+        (
+            {"sdk": {"builds": {"a": "m:C"}, "method": "x", "errors": "m:E", "n": 1}},
+            "'n' is unknown",
+        ),
+        ({"sdk": {"builds": {"a": "C"}, "method": "x", "errors": "m:E"}}, "`module:Class`"),
+    ],
+)
+def test_clients_of_another_shape_are_refused(tmp_path: Path, stated: Any, says: str) -> None:
+    (tmp_path / "operation.json").write_text(json.dumps(files()["operation.json"]))
+    (tmp_path / "clients.json").write_text(json.dumps(stated))
+    with pytest.raises(ContractError, match=says):
+        sdks(tmp_path)

@@ -173,10 +173,33 @@ def sdks(name: str | Path, contracts: Path | None = None) -> Mapping[str, Any]:
     the client's own errors. A contract need not name any.
 
     Raises:
-        ContractError: there is no such contract, or the file is not JSON.
+        ContractError: there is no such contract, or the file is not JSON of that shape.
     """
     text = _read_file(_folder(name, contracts), name, SDKS)
     found: Mapping[str, Any] = {} if text is None else _json(text, f"{name}/{SDKS}")
+    if not isinstance(found, dict):
+        raise ContractError(f"{name}/{SDKS}", "expected an object of clients, by distribution")
+    where = f"{name}/{SDKS}#/"
+    return {client: _check_sdk(stated, where + client) for client, stated in found.items()}
+
+
+def _check_sdk(stated: Any, where: str) -> Mapping[str, Any]:
+    """Return what a contract states about a published client.
+
+    Raises:
+        ContractError: something is missing, unknown or of the wrong type.
+    """
+    kinds = {"builds": dict, "arguments": dict, "method": str, "errors": str}
+    if not isinstance(stated, dict):
+        raise ContractError(where, f"expected an object of {', '.join(kinds)}")
+    found: dict[str, Any] = {"arguments": {}, **stated}
+    for key in (*kinds, *found):
+        if key not in kinds or not isinstance(found.get(key), kinds[key]):
+            problem = "is unknown" if key not in kinds else f"is not a {kinds[key].__name__}"
+            raise ContractError(where, f"{key!r} {problem}")
+    paths = [*found["builds"].values(), found["errors"]]
+    if not found["builds"] or not all(isinstance(p, str) and ":" in p for p in paths):
+        raise ContractError(where, "builds and errors are named as `module:Class`")
     return found
 
 

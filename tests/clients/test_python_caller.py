@@ -1,0 +1,110 @@
+"""Python clients of every kind under a caller: built and closed in a loop, and read by any name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pydantic
+import pytest
+from clients.plain import OPERATION
+
+from docpact.client_gate import PythonCaller, member
+from docpact.client_gate.call import Outcome, Raised, Read, Task
+
+UNSET = object()
+
+
+class Opened:
+    """Counts how often it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def play(client: Callable[..., Any], ask: Callable[..., Any], count: int = 1) -> Outcome:
+    caller = PythonCaller("", OPERATION, client, ask, member, member, (ValueError,), UNSET)
+    turns: list[int] = []
+    outcome = caller.call(Task("http://127.0.0.1", "key", ({},) * count, lambda: turns.append(1)))
+    assert len(turns) == count - 1
+    return outcome
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, SystemExit, asyncio.CancelledError])
+def test_a_client_is_closed_whatever_a_call_raises(error: type[BaseException]) -> None:
+    opened = Opened()
+
+    def ask(_client: Any, _query: Any) -> Any:
+        raise error("no")
+
+    outcome = play(lambda *_: opened, ask)
+    assert isinstance(outcome, Raised)
+    assert (outcome.name, outcome.own, opened.closed) == (error.__name__, error is ValueError, 1)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_client_can_be_built_inside_the_loop(count: int) -> None:
+    loops: list[Any] = []
+
+    class Session(Opened):
+        async def aclose(self) -> None:
+            loops.append(asyncio.get_running_loop())
+            self.close()
+
+    opened = Session()
+
+    async def client(*_: Any) -> Session:
+        loops.append(asyncio.get_running_loop())
+        return opened
+
+    async def ask(_client: Any, _query: Any) -> Any:
+        loops.append(asyncio.get_running_loop())
+        return [{"id": "a"}]
+
+    assert play(client, ask, count) == Read(({"id": "a"},))
+    assert (len(set(loops)), opened.closed) == (1, 1)
+
+
+def test_a_sync_function_may_return_an_async_iterable() -> None:
+    async def walk() -> AsyncIterator[Any]:
+        yield {"id": "a"}
+
+    opened = Opened()
+    assert play(lambda *_: opened, lambda *_: walk(), 2) == Read(({"id": "a"},))
+    assert opened.closed == 1
+
+
+class Item(pydantic.BaseModel):
+    """An item with names of Python."""
+
+    identity: str = pydantic.Field(alias="id")
+    project_id: Any = None
+
+
+def test_aliases_are_followed_and_the_absent_value_is_absent() -> None:
+    item = Item(id="a", project_id=UNSET)
+    assert play(lambda *_: None, lambda *_: [item]) == Read(({"id": "a"},))
+
+
+class Shape:
+    """An object with names of Python."""
+
+    type_ = "circle"
+    created_at = "now"
+    none = None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("type", "circle"), ("createdAt", "now"), ("none", None)]
+)
+def test_a_field_is_found_in_the_spelling_of_python(name: str, value: Any) -> None:
+    assert member(Shape(), name) == value
+
+
+def test_no_such_attribute_is_not_null() -> None:
+    with pytest.raises(AttributeError):
+        member(Shape(), "color")
