@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,44 @@ def test_refusals_alone_are_inconclusive_unless_one_is_wrong(tmp_path: Path) -> 
     for run in runs(tmp_path, wrong):
         assert run.verdict() is Verdict.DRIFT
         assert any("all but the status is judged" in remark for remark in run.remarks)
+
+
+def asked(entry: dict[str, Any], accept: str) -> dict[str, Any]:
+    """Return an entry whose request asks for a media type."""
+    return entry | {
+        "request": {**entry["request"], "headers": [{"name": "Accept", "value": accept}]}
+    }
+
+
+DIFF = entry(200, "a diff", {**OK, "content-type": "application/vnd.things.diff"})
+
+
+@pytest.mark.parametrize("accept", ["application/vnd.things.diff", "text/html, image/*"])
+def test_a_response_of_the_type_that_the_request_asked_for_is_left_out(
+    tmp_path: Path, accept: str
+) -> None:
+    for run in runs(tmp_path, RIGHT, asked(DIFF, accept)):
+        assert breaches(run) == []
+        text = "1 exchange left out: the request asked for another media type"
+        assert text in run.remarks
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/csv", "application/*;q=0.5", ""])
+def test_another_type_than_the_request_asked_for_is_found(tmp_path: Path, accept: str) -> None:
+    for run in runs(tmp_path, RIGHT, asked(DIFF, accept)):
+        assert "response.content_type" in [rule for rule, _, _ in breaches(run)]
+
+
+def test_what_other_clients_write_between_two_requests_is_no_breach(tmp_path: Path) -> None:
+    gone = entry(404, {"title": "no"}, PROBLEM)
+    replayed, audited = runs(tmp_path, RIGHT, gone, RIGHT)
+    assert replayed.findings == audited.findings == ()
+
+
+def test_whether_a_recorded_body_was_documented_is_unknown(tmp_path: Path) -> None:
+    taking = replace(OPERATION, body_schema={"type": "object"}, responses=())
+    url = "https://api.example/things/1"
+    file = str(write_har(tmp_path / "calls", RIGHT, entry(400, "what?", {}, url)))
+    summary = summarize(Task.of(taking), split_sources([file]), lambda size, count: None)
+    replayed = replay(taking, read_recording([file], taking))
+    assert replayed.findings == conclude(taking, summary, "calls", 0).findings == ()

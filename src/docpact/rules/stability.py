@@ -10,6 +10,7 @@ from typing import Final
 
 from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
+from docpact.rules.accumulator import RECORDED
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
@@ -77,7 +78,8 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise("stability.same", "status", "the same response to the same request")
     groups: dict[tuple[Question, Query | None], list[Exchange]] = {}
     for exchange in evidence.exchanges:
-        if exchange.response is not None and exchange.status < 500 and exchange.status != 429:
+        is_answered = exchange.response is not None and exchange.status not in (0, 429)
+        if is_answered and exchange.status < 500 and not _may_differ(operation, exchange):
             case = exchange.case
             groups.setdefault((case.question, case.visit.query), []).append(exchange)
     repeated = [group for group in groups.values() if len(group) > 1]
@@ -91,6 +93,15 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
     if operation.roles.items is not None:
         broken += _replaced(evidence)
     yield promise, len(repeated), group_breaches(broken, len(repeated))
+
+
+def _may_differ(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether requests of other clients may have made a difference to a recorded one.
+
+    They may have written something, or the same write twice, with other bodies.
+    """
+    is_safe = operation.method in ("GET", "HEAD", "OPTIONS")
+    return exchange.phase == RECORDED and (exchange.status >= 400 or not is_safe)
 
 
 def _replaced(evidence: Evidence) -> Iterator[Broken]:

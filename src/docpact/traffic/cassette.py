@@ -14,7 +14,14 @@ import msgspec
 from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
-from docpact.traffic.records import Entry, Options, build_response, convert, encode_text
+from docpact.traffic.records import (
+    Entry,
+    Options,
+    build_response,
+    convert,
+    encode_text,
+    find_accept,
+)
 from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
 
@@ -29,6 +36,7 @@ _PYTHON_TEXT: Final = re.compile(r"!!python/(?:unicode|str|tuple)(?=\s)")
 class _Request(msgspec.Struct):
     method: str
     uri: str
+    headers: Any = None
 
 
 class _Status(msgspec.Struct):
@@ -95,7 +103,8 @@ def _decode_interaction(document: Any, where: str) -> Entry:
         stated = response.content if response.body is None else response.body
         method, body = request.method.upper(), _read_body(stated)
         outcome = build_response(method, _read_status(response), headers, body)
-        return Entry(method, request.uri, outcome)
+        sent = request.headers if isinstance(request.headers, dict) else {}
+        return Entry(method, request.uri, outcome, accept=find_accept(_read_headers(sent)))
     except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{where}: not an interaction of a cassette: {error}") from None
 

@@ -14,6 +14,7 @@ from docpact.bodies.decode import decode
 from docpact.cases.labels import query_label
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import can_be_documented, write_value
+from docpact.media_types import is_media_type
 from docpact.model import (
     Case,
     Exchange,
@@ -25,11 +26,13 @@ from docpact.model import (
     Query,
     Question,
     Request,
+    Response,
     Visit,
 )
 from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import RECORDED
+from docpact.rules.documented_responses import choose_content
 from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body
 from docpact.rules.summary import LEFT_OUT
@@ -64,7 +67,21 @@ def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
         return "other operations"
     if isinstance(record.outcome, Failure):
         return LEFT_OUT + record.outcome.message
+    if _is_of_another_type(operation, record, record.outcome):
+        return f"{LEFT_OUT}the request asked for another media type"
     return _classify_status(operation, record.outcome.status)
+
+
+def _is_of_another_type(operation: Operation, entry: Entry, response: Response) -> bool:
+    """Return whether a response has an undocumented media type because its request asked for it."""
+    documented = operation.find_response(response.status)
+    if not entry.accept or documented is None or choose_content(documented, response) is not None:
+        return False
+    ranges = [each.strip() for each in entry.accept.split(",")]
+    types = [each.media_type for each in documented.content]
+    return bool(types) and not any(
+        is_media_type(one, other) or is_media_type(other, one) for one in types for other in ranges
+    )
 
 
 def _classify_status(operation: Operation, status: int) -> str:
@@ -257,7 +274,8 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     named = printable(query_label(query, "recorded")) if query else "no parameters (recorded)"
     expectation = _find_expectation(operation, query)
     status = getattr(entry.outcome, "status", 0)
-    if method is not None or (status in REFUSED and not operation.is_main(status)):
+    is_refused = status in REFUSED and not operation.is_main(status)
+    if method is not None or is_refused or operation.body_schema is not None:
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
     _, values = match_operation(operation, urlsplit(entry.url).path) or ("", {})
     path = tuple(values.items())

@@ -25,6 +25,7 @@ from docpact.traffic.records import (
     build_response,
     convert,
     encode_text,
+    find_accept,
 )
 from docpact.traffic.sources import Part, display_name
 from docpact.traffic.streams import BOM
@@ -47,6 +48,7 @@ class _Header(msgspec.Struct):
 class _Request(msgspec.Struct):
     method: str
     url: str
+    headers: list[_Header] | None = None
 
 
 class _Content(msgspec.Struct):
@@ -113,6 +115,7 @@ def decode_entry(document: Any, where: str) -> Entry:
             _read_outcome(entry.request.method.upper(), entry.response),
             max(0.0, (entry.time or 0.0) / 1000),
             datetime.fromisoformat(entry.started).astimezone(UTC) if entry.started else None,
+            find_accept(_pairs(entry.request.headers or ())),
         )
     except ValueError as error:
         raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
@@ -207,13 +210,16 @@ def _read_outcome(method: str, response: _Response | None) -> Response | Failure
     body = b64decode(text) if content.encoding == "base64" else encode_text(text)
     headers = None
     if response.headers is not None:
-        headers = [
-            (each.name.lower(), value)
-            for each in response.headers
-            for value in (each.value if isinstance(each.value, list) else [each.value])
-        ]
+        headers = [*_pairs(response.headers)]
     is_lost = content.size != 0 if content.text is None else not text and bool(content.size)
     return build_response(method, response.status, headers, body, is_lost=is_lost)
+
+
+def _pairs(headers: Iterable[_Header]) -> Iterator[tuple[str, str]]:
+    """Yield names in lower case, and values."""
+    for each in headers:
+        for value in each.value if isinstance(each.value, list) else [each.value]:
+            yield each.name.lower(), value
 
 
 def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Entry:
         outcome: the response, or why it cannot be judged.
         seconds: from sending to the last byte; 0 if not recorded.
         started: in UTC; None if not recorded.
+        accept: the media types that the client asked for (RFC 9110, section 12.5.1); empty if not
+            recorded.
     """
 
     method: str
@@ -44,6 +46,7 @@ class Entry:
     outcome: Response | Failure
     seconds: float = 0.0
     started: datetime | None = None
+    accept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,11 @@ def _is_length(header: tuple[str, str]) -> bool:
     """Return whether a header is a Content-Length above 0."""
     name, value = header
     return name == "content-length" and value.lstrip("0").isdecimal()
+
+
+def find_accept(headers: Iterable[tuple[str, str]]) -> str:
+    """Return the media types that the headers of a request ask for; empty if any will do."""
+    return ", ".join(value for name, value in headers if name.lower() == "accept")
 
 
 def encode_body(body: Any) -> bytes | None:
