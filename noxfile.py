@@ -240,6 +240,13 @@ def example(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def paging(session: nox.Session) -> None:
+    """Look for false alarms on lists in every style: `nox -s paging -- FOLDER`."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "benchmarks/paging.py", *session.posargs)
+
+
+@nox.session(default=False)
 def json_schema_suite(session: nox.Session) -> None:
     """Write docs/json-schema.md from the official test suite, and hold docpact to it."""
     session.install("-e", ".[all]", *group("test"))
