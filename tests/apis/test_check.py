@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from xml.etree.ElementTree import parse
 
 import pytest
-from apis.shop import CORRECT, DOCUMENT, Shop, answer
+from apis.shop import CORRECT, DOCUMENT, Shop
 from command import Docpact, docpact, served
 from servers.loopback import Answer, Handler, Request, Server
 
+from docpact.apis import load_api
 from docpact.cases.requests import boundary_cases
+from docpact.conformance import Watch, run_api
 from docpact.errors import ContractError
-from docpact.model import Case, Operation
+from docpact.model import Case, Operation, Run, Verdict
+from docpact.settings import Config, resolve
 
 __all__ = ["docpact", "served"]
 
@@ -143,28 +147,45 @@ def test_an_unreachable_target_is_asked_once(docpact: Docpact, folder: Path) -> 
     assert run["requests"] <= 2
 
 
-def test_a_server_that_fails_only_under_load_gets_no_blame(
+def test_a_server_that_closes_connections_only_under_load_gets_no_blame(
     docpact: Docpact, folder: Path, served: Serve
 ) -> None:
-    under_way: set[int] = set()
+    crowd, refused = Barrier(2), list[int]()
 
-    def refuse_crowds(request: Request) -> Answer | None:
-        crowded = len(under_way) > 0
-        under_way.add(request.number)
+    def refuse_the_first_crowd(request: Request) -> Answer | None:
+        if len(refused) >= 2:
+            return None
         try:
-            return answer(500, {"error": "locked"}) if crowded else None
-        finally:
-            under_way.discard(request.number)
+            crowd.wait(0.05)
+        except BrokenBarrierError:
+            crowd.reset()
+            return None
+        refused.append(request.number)
+        return Answer(0)
 
-    done = docpact(
-        "check",
-        "shop.json",
-        "--target",
-        served(Shop(before=refuse_crowds)).url,
-        "--json",
-        "run.json",
-    )
+    target = ("--target", served(Shop(before=refuse_the_first_crowd)).url)
+    done = docpact("check", "shop.json", *target, "--json", "run.json")
+    assert len(refused) == 2
     assert done.returncode == 0, done.stdout
+
+
+def test_ctrl_c_keeps_what_was_tested(folder: Path, served: Serve) -> None:
+    done = list[Run]()
+
+    def interrupt(run: Run) -> None:
+        done.append(run)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    settings = resolve(Config(), {"target": served(CORRECT).url})
+    api = load_api(str(folder / "shop.json"))
+    run = run_api(api, settings, {}, Watch(done=interrupt), version="0")
+    assert run.reason == "interrupted"
+    assert run.verdict() is Verdict.INCONCLUSIVE
+    assert {each.operation for each in done} <= {each.operation for each in run.runs}
+    assert "interrupted" in run.not_tested.values()
+    tested = {each.operation for each in run.runs} | run.not_tested.keys()
+    assert tested == {each.id for each in api.operations}
 
 
 def test_a_document_in_which_nothing_can_be_sent_is_inconclusive(
@@ -175,6 +196,22 @@ def test_a_document_in_which_nothing_can_be_sent_is_inconclusive(
     done = docpact("check", "one.json", "--target", served(CORRECT).url)
     assert done.returncode == 3
     assert "inconclusive: no operation was tested" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("shop/get_pets", "--target", "http://127.0.0.1:9"), "name the whole API"),
+        (("shop.json", "--replay", "traffic.har"), "leave out --allow-writes"),
+        (("shop.json",), "the mock stores nothing"),
+    ],
+)
+def test_writes_need_a_whole_api_on_a_target(
+    docpact: Docpact, folder: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    docpact("capture", "shop.json", "--out", "shop")
+    done = docpact("check", *arguments, "--allow-writes")
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("name", ["shop", "shop.json"])

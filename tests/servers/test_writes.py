@@ -664,9 +664,10 @@ def test_no_write_without_permission(docpact: Docpact, tmp_path: Path) -> None:
     config = '[targets.live]\nurl = "https://pets.example"\nwrites = true\n'
     (tmp_path / "docpact.toml").write_text(config)
     settings = resolve(load_config(tmp_path / "docpact.toml", tmp_path), {"target": "live"})
-    check_allowed(settings)
+    api = load(tmp_path, lambda document: None)
+    check_allowed(settings, api)
     with pytest.raises(UsageError, match="is another machine"):
-        check_allowed(replace(settings, writes=False))
+        check_allowed(replace(settings, writes=False), api)
 
 
 def test_nothing_is_created_that_cannot_be_removed(tmp_path: Path) -> None:

@@ -96,6 +96,8 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
     for option in (*sending, "require_live"):
         if getattr(args, option) is not None:
             raise UsageError(f"--replay sends nothing: leave out --{option.replace('_', '-')}")
+    if args.allow_writes:
+        raise UsageError("--replay sends nothing: leave out --allow-writes")
     policy = read_policy(settings)
     if api.is_whole:
         run = replay_api(api, args.replay)

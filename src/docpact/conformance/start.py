@@ -129,7 +129,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     sendable, not_tested = split_operations(api, settings, environment)
     creating = list_creating(api.operations) if allow_writes else ()
     if allow_writes:
-        check_allowed(settings)
+        check_allowed(settings, api)
     with open_targets(
         settings.target,
         seed=settings.seed,

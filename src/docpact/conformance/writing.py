@@ -14,7 +14,7 @@ from docpact.conformance.opening import Opener
 from docpact.conformance.whole import Whole, list_missing
 from docpact.credentials import read_secret
 from docpact.errors import UsageError
-from docpact.model import Operation, Run
+from docpact.model import Api, Operation, Run
 from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.settings import Settings
@@ -27,12 +27,18 @@ CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
 """The methods of a life cycle."""
 
 
-def check_allowed(settings: Settings) -> None:
-    """Check that docpact may write to the target.
+def check_allowed(settings: Settings, api: Api) -> None:
+    """Check that docpact may write to the target, and knows how to remove what it creates.
 
     Raises:
-        UsageError: it is neither this machine nor configured with `writes = true`.
+        UsageError: the target is neither this machine nor configured with `writes = true`, or only
+            one operation is named.
     """
+    if not api.is_whole:
+        raise UsageError(
+            f"--allow-writes: {api.name} is one operation: name the whole API, a folder, a "
+            "provider or a document"
+        )
     if settings.target == MOCK:
         raise UsageError("--allow-writes: the mock stores nothing; give a --target")
     if not settings.writes and not is_loopback(settings.target):
