@@ -168,7 +168,7 @@ class Attack:
 
     def check_secrets(self, text: str) -> None:
         """Note a secret in a text, in any of its encodings."""
-        found = [name for name, form in FORMS.items() if form in text]
+        found = [name for name, form in FORMS.items() if _core(name, form) in text]
         self.failures += [f"a secret is written: {name}" for name in found]
 
     def check_files(self) -> None:
@@ -178,14 +178,20 @@ class Attack:
                 self.check_secrets(file.read_bytes().decode("utf-8", "replace"))
 
 
+def _core(name: str, form: str) -> str:
+    """Return the characters that the secret alone determines, whatever is beside it."""
+    return form[4:-4] if name.startswith("Base64") else form
+
+
 FORMS: Final = {
     "plain": KEY,
     "percent": "".join(f"%{byte:02X}" for byte in KEY.encode()),
     "escaped": "".join(f"\\u{ord(char):04x}" for char in KEY),
     "quoted": quote(KEY, safe=""),
     "hexadecimal": KEY.encode().hex(),
-    **{f"Base64 at {at}": b64encode(b"x" * at + KEY.encode()).decode()[4:-4] for at in range(3)},
+    **{f"Base64 at {at}": b64encode(b"x" * at + KEY.encode()).decode() for at in range(3)},
 }
+"""The secret as a server may repeat it."""
 
 Kind: TypeAlias = Callable[[Attack, int], None]
 
