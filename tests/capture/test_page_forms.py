@@ -199,3 +199,14 @@ def test_marks_and_navigation_change_nothing(old: str, new: str) -> None:
                (PLAIN, PLAIN.replace(old, new))]  # fmt: skip
     assert schemas[0] == schemas[1]
     assert json.loads(capture(PLAIN.replace(old, new))["operation.json"])["title"] == "List X"
+
+
+def test_a_page_size_selects_nothing_though_items_have_a_field_of_its_name() -> None:
+    page = (
+        "## List X\n\n**get** `/v1/x`\n\n### Query Parameters\n\n- `limit: optional number`\n\n"
+        "- `label: optional string`\n\n### Returns\n\n- `x: array of object { id, limit, label }`\n"
+        "\n  - `id: string`\n\n  - `limit: number`\n\n  - `label: string`\n"
+    )
+    roles = load_files(capture(page), "page").roles
+    assert roles.size_parameter == "limit"
+    assert roles.filters == {"label": "/label"}

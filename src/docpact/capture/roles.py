@@ -98,7 +98,9 @@ def roles(
     if by_id and not _takes_ids(_fields(query)[by_id["value"]], _fields(item)):
         del paged[_BY_ID]
     found |= paged
-    selected = {n: role for n, s in _fields(query).items() if (role := _filter(n, s, item))}
+    taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
+    asked = {name: schema for name, schema in _fields(query).items() if name not in taken}
+    selected = {n: role for n, s in asked.items() if (role := _filter(n, s, item))}
     found |= {"filters": selected} if selected else {}
     return found | _path(path, body)
 
