@@ -624,7 +624,10 @@ FAULTS: list[Fault] = [
         ),
     ),
     Fault(
-        "escapes are kept", "client.form", "decoded", lambda c, o, r: o(r).replace("\\u", "\\\\u")
+        "escapes are kept",
+        "client.fidelity",
+        "decoded",
+        lambda c, o, r: o(r).replace("\\u", "\\\\u"),
     ),
     Fault("a cache", "client.again", "ask", cached),
     Fault("filters of an earlier call", "client.unasked", "url", remembered),

@@ -15,6 +15,7 @@ HANDED_ON = {
     "/items",
     "/items/*",
     "/items/*/configuration",
+    "/items/*/configuration/mode",
     "/items/*/configuration/rules",
     "/items/*/configuration/rules/*",
     "/items/*/configuration/rules/*/description",
@@ -43,7 +44,7 @@ ALWAYS = {
     "client.repeated_token query/page_token",
     *(
         f"client.body body/{name}"
-        for name in ("html", "truncated", "empty", "encoding", "type", "none")
+        for name in ("html", "truncated", "empty", "encoding", "type", "none", "other_status")
     ),
     *(f"client.mistyped {where}" for where in HANDED_ON),
 }

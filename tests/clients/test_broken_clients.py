@@ -62,4 +62,5 @@ def test_a_small_fault_is_found_by_its_rule(fault: Fault) -> None:
 
 def test_every_rule_has_a_client_that_breaks_it() -> None:
     broken = {each.rule for each in BROKEN} | {each.rule for each in FAULTS}
-    assert broken | {"client.request_body"} == {rule.id for rule in RULES}
+    of_writes = {"client.request_body", "client.repeated_write"}  # `test_any_operation` breaks them
+    assert broken | of_writes == {rule.id for rule in RULES}

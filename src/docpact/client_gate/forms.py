@@ -76,9 +76,18 @@ def _reversed(value: Any) -> Any:
 
 
 def _alike(rule: str, documented: str) -> Any:
-    """Return the judge of a rule that is kept if every value is read as it was sent."""
+    """Return the judge of a rule that is kept if every value is read as it was sent.
+
+    A field that the client misreads in any form is a breach of fidelity alone.
+    """
 
     def judge(evidence: Evidence) -> Iterator[Tested]:
+        known = {
+            where
+            for call in evidence.calls
+            if call.scenario.rule == "client.fidelity"
+            for where, _ in find_misread(evidence.operation, call)
+        }
         for promise, calls in promises_of(rule, lambda _: documented, evidence):
             problems = []
             for call in calls:
@@ -89,6 +98,7 @@ def _alike(rule: str, documented: str) -> Any:
                 problems += [
                     Problem(call, f"{label}: {where or '(body)'}: {text}")
                     for where, text in find_misread(evidence.operation, call)
+                    if where not in known
                 ]
             yield judge_calls(promise, calls, problems)
 
@@ -106,12 +116,16 @@ FORMS: Final = Family(
             "of header names.",
             "The client fails when a proxy or a new server formats responses differently.",
             _alike("client.form", "the same values"),
+            played_by=("client.form", "client.fidelity"),
+            sees_all=True,
         ),
         ClientRule(
             "client.base_path",
             "The path of a base URL stays in front of the documented path.",
             "The client cannot be used behind a gateway.",
             _alike("client.base_path", "the documented path below that of the base URL"),
+            played_by=("client.base_path", "client.fidelity"),
+            sees_all=True,
         ),
     ),
 )
