@@ -222,3 +222,17 @@ def test_the_mock_conforms(style: Style, count: int) -> None:
     if count > 100 and operation.roles.paging is not None:
         pages = [e for e in found.results if e.promise.rule == "paging.complete"]
         assert sum(each.observations for each in pages) > 0
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+def test_the_mock_answers_a_negative_page_size(style: Style) -> None:
+    operation = Server(style, ()).operation
+    query = {**operation.query_schema["properties"], style.size: {"type": "integer"}}
+    parameters = tuple(replace(p, schema=query[p.name]) for p in operation.parameters)
+    unbounded = replace(
+        operation,
+        parameters=parameters,
+        query_schema={**operation.query_schema, "properties": query},
+    )
+    with mock_client(MockApi(unbounded)) as client:
+        assert client.get(f"{operation.server}/things?{style.size}=-2000").status_code == 200

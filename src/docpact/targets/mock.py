@@ -165,7 +165,7 @@ class MockApi(Scripted):
     ) -> Any:
         """Return the page for a query, with every documented field that describes it."""
         found = [item for item in items if self._matches(item, query)]
-        size = min(query.size, _longest_page(self.operation))
+        size = max(0, min(query.size, _longest_page(self.operation)))
         start = self._start(query, found, size)
         facts = PageFacts(
             size=query.size,
