@@ -280,3 +280,12 @@ def test_forms_of_which_several_may_fit_are_a_gap(forms: Any, says: list[str]) -
 def test_items_after_a_tuple_are_not_its_first_items() -> None:
     stated = {"type": "array", "prefixItems": [{"type": "integer"}], "items": TEXT}
     assert broken(capture(fields(a=stated), version="3.1.0"), {"a": [1, "x"]}) == []
+
+
+@pytest.mark.parametrize("beside", [[], [fields(x=NUMBER)]])
+def test_a_form_may_extend_the_schema_that_lists_its_forms(beside: Any) -> None:
+    base = fields(k=TEXT) | {"discriminator": {"propertyName": "k"}, "oneOf": [ref("A"), ref("B")]}
+    schemas = {"P": base, "A": {"allOf": [ref("P"), *beside]}, "B": fields(k=TEXT, y=TEXT)}
+    files = capture(ref("P"), schemas)
+    assert broken(files, {"k": "a"}) == []
+    assert broken(files, {"k": 1}) != []

@@ -232,3 +232,13 @@ def test_credentials_survive_an_export(name: str) -> None:
     written = json.loads(json.dumps(write_document([("toys/op", files)], version="1")))
     back = capture_operation(find_operation(written, "op", "a document"))
     assert json.loads(back["operation.json"])["security"] == files["operation.json"]["security"]
+
+
+@pytest.mark.parametrize(("name", "place"), [("query", "query"), ("header", "header")])
+def test_a_credential_that_is_listed_as_a_parameter_too_is_sent_once(name: str, place: str) -> None:
+    stated = document(FIELDS, components={"securitySchemes": SCHEMES}, security=[{name: []}])
+    parameter = {"name": SCHEMES[name]["name"], "in": place, "schema": {"type": "string"}}
+    stated["paths"]["/things"]["get"]["parameters"] = [{**parameter, "required": True}]
+    operation = load_files(capture_operation(find_operation(stated, "op", "x")), "toys/op")
+    assert operation.parameters == ()
+    assert check(operation).verdict() is Verdict.CONFORMS

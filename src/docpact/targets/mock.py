@@ -204,7 +204,11 @@ class MockApi(Scripted):
         style = _style(self.operation)
         if style is None:
             return self._write_token(_Query(query.filters, query.size, end))
-        last = _text(resolve(found[end - 1], self.operation.roles.id or "/id")) if size else None
+        last = (
+            _text(resolve(found[end - 1], self.operation.roles.id or "/id"))
+            if size and end > 0
+            else None
+        )
         return style.following(Turn(query.text, size, last, self._first_page))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from sys import float_info
 from typing import Any, Final
 
 from docpact.bodies.formats import is_checked
@@ -62,7 +62,11 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
 
 def _is_readable(keyword: str, value: Any) -> bool:
     """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    is_number = (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and -float_info.max <= value <= float_info.max
+    )
     if keyword == "type":
         names = [value] if isinstance(value, str) else value
         return 0 < len(names) == len({*names}) and {*names} <= JSON_TYPES | {"null"}

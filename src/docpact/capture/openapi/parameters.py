@@ -15,6 +15,7 @@ from docpact.capture.openapi.parameter_schemas import (
     with_definitions,
 )
 from docpact.capture.openapi.schemas import Translator
+from docpact.capture.openapi.security import list_places
 from docpact.credentials import TOKEN
 from docpact.media_types import is_json
 from docpact.model.path import names as path_names
@@ -43,13 +44,16 @@ def read_parameters(
     """Return the parameters as in operation.json, the schema of the query, and their places.
 
     Each property of an object in the query is a parameter. Optional parameters that docpact cannot
-    encode are left out, required ones are text.
+    encode are left out, required ones are text. A credential is no parameter besides.
     """
+    credentials = frozenset() if query.is_verbatim else list_places(operation)
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
     for each, at in operation.parameters():
         name, location = str(each.get("name", "")), str(each.get("in"))
         if location not in _LOCATIONS or (location == "header" and name.lower() in _IGNORED):
+            continue
+        if (location, name.lower()) in credentials:
             continue
         if problem := _find_misplacement(operation, name, location):
             query.gaps.append(("", at, f"{location} parameter {name!r}: {problem}"))

@@ -259,7 +259,9 @@ class Translator:
             is_reference = isinstance(each, Mapping) and "$ref" in each
             if at in self.merging:
                 self.gap(path, where, "allOf: what is stated beside a type that contains itself")
-            if is_reference and (alone or at in self.merging or each.keys() & _MERGED):
+            has_forms = alone and "discriminator" in target  # this schema may be one of them
+            is_alone = alone and not has_forms
+            if is_reference and (is_alone or at in self.merging or each.keys() & _MERGED):
                 yield self.reference(each, f"{where}/allOf/{number}", path)
                 continue
             self.merging.append(at)
@@ -273,11 +275,16 @@ class Translator:
     def unions(
         self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool
     ) -> Iterator[dict[str, Any]]:
-        """Yield a schema for each union, and for the types that a discriminator names."""
+        """Yield a schema for each union, and for the types that a discriminator names.
+
+        A branch is a form of a schema with a discriminator, so that its other forms do not count.
+        """
+        if is_branch and "discriminator" in stated:
+            return
         for keyword in ("anyOf", "oneOf"):
             if stated.get(keyword):
                 yield self.union(stated, keyword, where, path)
-        if "discriminator" in stated and not is_branch and not stated.keys() & {"anyOf", "oneOf"}:
+        if "discriminator" in stated and not stated.keys() & {"anyOf", "oneOf"}:
             yield from self.chosen(stated, where, path)
 
     def chosen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -80,6 +81,15 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     return Security(entries, whole, _explain(kinds), gaps + _find_clashes(entries), where)
 
 
+def list_places(operation: OpenApiOperation) -> frozenset[tuple[str, str]]:
+    """Return location and name, in lower case, of each credential that requests carry."""
+    return frozenset(_find_place(each) for each in read_security(operation, "").entries)
+
+
+def _find_place(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return str(entry.get("in", "header")), str(entry.get("name", entry.get("header"))).lower()
+
+
 def _explain(schemes: list[Mapping[str, Any]]) -> dict[str, str]:
     """Return why docpact chose parts of the credentials."""
     inferred = {}
@@ -96,7 +106,7 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
     places: set[tuple[str, str]] = set()
     gaps = []
     for entry in [*entries]:
-        place = (entry.get("in", "header"), str(entry.get("name", entry.get("header"))).lower())
+        place = _find_place(entry)
         if place in places:
             entries.remove(entry)
             gaps.append(f"{entry['variable']}: a request has one {place[1]} {place[0]}")
@@ -106,6 +116,7 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
 
 def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
     known = resolve(operation.document.content, "/components/securitySchemes", {})
+    known = known if isinstance(known, Mapping) else {}
     where = "/components/securitySchemes"
     if not isinstance(known, Mapping):
         return {}
@@ -125,7 +136,7 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
         return ""
     if (
         kind == "apiKey"
-        and scheme.get("in") in ("header", "query", "cookie")
+        and str(scheme.get("in")) in ("header", "query", "cookie")
         and scheme.get("name")
     ):
         return ""
@@ -137,7 +148,7 @@ def _entry(scheme: Mapping[str, Any], scopes: Any) -> dict[str, Any]:
     """Return a security scheme as in operation.json; tokens are sent as bearer tokens."""
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
-    is_token = scheme["type"] in _TOKEN_TYPES
+    is_token = str(scheme["type"]) in _TOKEN_TYPES
     http = "bearer" if is_token else str(scheme.get("scheme", "bearer")).lower()
     entry: dict[str, Any] = {"type": "http", "scheme": http, "header": "Authorization"}
     url = resolve(scheme, "/flows/clientCredentials/tokenUrl")
@@ -150,9 +161,15 @@ def _entry(scheme: Mapping[str, Any], scopes: Any) -> dict[str, Any]:
 def _variable(operation: OpenApiOperation, server: str, scheme: str) -> str:
     """Return an environment variable named after a provider and a security scheme."""
     title = resolve(operation.document.content, "/info/title", "")
-    provider = _upper(str(title)) or _upper(urlsplit(server).hostname or "") or "API"
+    provider = _upper(str(title)) or _upper(_find_host(server)) or "API"
     name = f"{provider[:40].rstrip('_')}_{_upper(scheme) or 'KEY'}"
     return name if not name[0].isdigit() else f"API_{name}"
+
+
+def _find_host(server: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(server).hostname or ""
+    return ""
 
 
 def _upper(text: str) -> str:

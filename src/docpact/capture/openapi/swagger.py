@@ -149,7 +149,8 @@ class _Swagger:
     def media(self, stated: Mapping[str, Any], key: str) -> list[str]:
         """Return the media types that an operation consumes or produces."""
         listed = stated.get(key, self.content.get(key))
-        return [each for each in listed if isinstance(each, str)] if _is_list(listed) else []
+        listed = listed if isinstance(listed, list) else []
+        return [each for each in listed if isinstance(each, str) and each.isascii()]
 
     def body(
         self, stated: Mapping[str, Any], at: str, where: str, consumed: list[str]
@@ -209,10 +210,6 @@ class _Swagger:
                 found["content"][name]["example"] = examples[name]
                 self.moved[f"{here}/example"] = f"{at}{pointer(['examples', name])}"
         return found
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _place(parameter: Any) -> Any:
