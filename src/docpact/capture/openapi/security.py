@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -167,9 +166,10 @@ def _variable(operation: OpenApiOperation, server: str, scheme: str) -> str:
 
 
 def _find_host(server: str) -> str:
-    with suppress(ValueError):
+    try:
         return urlsplit(server).hostname or ""
-    return ""
+    except ValueError:
+        return ""
 
 
 def _upper(text: str) -> str:
