@@ -115,7 +115,6 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
 
 def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
     known = resolve(operation.document.content, "/components/securitySchemes", {})
-    known = known if isinstance(known, Mapping) else {}
     where = "/components/securitySchemes"
     if not isinstance(known, Mapping):
         return {}
