@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from regress import Regex, RegressError
 
@@ -27,6 +27,10 @@ _PORTABLE: Final = re.compile(
     ) (?: [*+?] | \{[0-9]{1,3}(?:,[0-9]{0,3})?\} )? )* \$?""",
 )
 """Patterns that ECMA-262 and the `regex` crate of Rust read alike."""
+
+
+_EXPONENTIAL: Final = re.compile(r"(?:[+*}?]|\|[^()]{0,99})\)(?:[+*]|\{[0-9]*,)")
+"""Repeated groups that end with a repetition or a choice, in which backtracking may never end."""
 
 
 def is_pattern(text: str) -> bool:
@@ -52,10 +56,27 @@ def matches(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compile(pattern: str) -> Search | None:
+    if _EXPONENTIAL.search(pattern) and (linear := _compile_linear(pattern)):
+        return linear
     for flags in ("u",) if _FOREIGN.search(pattern) else ("u", ""):
         if found := _compile_by_ecma(pattern, flags):
             return partial(_find, found, pattern)
     return _compile_by_python(pattern)
+
+
+def _compile_linear(pattern: str) -> Search | None:
+    """Return a search whose time grows with the text alone, if its library is installed."""
+    try:
+        from jsonschema_rs import Draft202012Validator, RegexOptions
+
+        validator = Draft202012Validator({"pattern": pattern}, pattern_options=RegexOptions())
+    except (ModuleNotFoundError, ValueError):
+        return None
+    return partial(_search_linear, validator)
+
+
+def _search_linear(validator: Any, text: str) -> bool:
+    return bool(validator.is_valid(text.encode(errors="replace").decode()))
 
 
 def _compile_by_ecma(pattern: str, flags: str) -> Regex | None:
