@@ -307,6 +307,8 @@ def generation(session: nox.Session) -> None:
     session.run(str(tool / "bin" / "pip"), "install", "--quiet", *GENERATED, external=True)
     other = str(tool / "bin" / "python")
     session.run("python", "benchmarks/generation.py", "--other", other, *session.posargs)
+    suite = Path(json_schema(session)["DOCPACT_JSON_SCHEMA_SUITE"], "tests", "draft7")
+    session.run("python", "benchmarks/any_schema.py", str(suite), "--draft", "7", "--other", other)
 
 
 @nox.session(default=False)

@@ -7,9 +7,8 @@ from typing import Any
 
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
-from jsonschema import FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
-from jsonschema.validators import validator_for
 
 from docpact.bodies.engine import make_engine
 from docpact.cases.plain import plain
@@ -41,8 +40,8 @@ def from_schema(schema: Schema | bool, *, draft: Draft | None = None) -> SearchS
         InvalidArgument: the schema is not valid, a reference leads nowhere, or no value satisfies
             the schema.
     """
-    _check(schema)
     stated = translate(schema, draft or find_draft(schema))
+    _check(stated)
     try:
         local = localize(stated).schema
     except UnknownReferenceError as error:
@@ -64,10 +63,9 @@ def _check(schema: Any) -> None:
     if not isinstance(schema, Mapping | bool):
         msg = f"{schema=}: expected an object or a boolean"
         raise InvalidArgument(msg)
-    validator: Any = validator_for(schema)
     try:
         # A pattern is a regular expression of ECMA-262, not of Python.
-        validator.check_schema(schema, format_checker=FormatChecker(formats=()))
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))
     except SchemaError as error:
         msg = f"{schema=}: not a JSON Schema: {error.message}"
         raise InvalidArgument(msg) from None

@@ -82,6 +82,11 @@ def test_a_value_that_can_be_drawn(schema: Any, wanted: Any) -> None:
     assert find(from_schema(schema), lambda value: value == wanted, settings=quiet) == wanted
 
 
+def test_the_draft_of_a_schema_that_names_none() -> None:
+    pair = {"type": "array", "items": [{"const": 1}], "additionalItems": False, "minItems": 1}
+    assert find(from_schema(pair, draft="7"), bool, settings=settings(database=None)) == [1]
+
+
 @pytest.mark.parametrize(
     ("schema", "problem"),
     [
