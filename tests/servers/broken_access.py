@@ -12,6 +12,8 @@ from servers.loopback import Answer, Handler, Request
 from servers.reference import FILTERS, Api, encode
 from servers.zoo import Broken
 
+from docpact.model import Level
+
 
 def credential(request: Request) -> str:
     """Return the credentials of a request, or empty text."""
@@ -160,4 +162,13 @@ METHODS: Final = (
     ),
 )
 
-ACCESS: Final = (*AUTH, *ECHO, *METHODS)
+REDIRECT: Final = Broken(
+    "access: a redirect to a sign-in page",
+    "auth.redirect",
+    "header/Authorization",
+    admitting(lambda _, __: error(302, Location="https://login.example/")),
+    Level.NOTE,
+    jobs=FEW,
+)
+
+ACCESS: Final = (*AUTH, REDIRECT, *ECHO, *METHODS)

@@ -13,6 +13,7 @@ from docpact import load
 from docpact.model import Operation
 from docpact.model.path import match_path
 from docpact.targets.asgi import served
+from docpact.targets.faults import Fault
 from docpact.targets.mock import MockApi
 
 FILES: Final = load("llamacloud/list_pipeline_files")
@@ -45,7 +46,7 @@ class _Changed(MockApi):
         super().__init__(server.operation)
         self.change = server.answer
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def answer_with(self, faults: list[Fault], request: httpx.Request) -> httpx.Response:
         return self.change(self, request)
 
 
@@ -59,7 +60,7 @@ def running(server: Server) -> Iterator[tuple[str, MockApi]]:
 
 def plain(api: MockApi, request: httpx.Request) -> httpx.Response:
     """Answer as the mock does."""
-    return MockApi.answer(api, request)
+    return MockApi.answer_with(api, [], request)
 
 
 def asked(api: MockApi, request: httpx.Request, **query: str) -> httpx.Response:
