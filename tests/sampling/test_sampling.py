@@ -14,7 +14,7 @@ from toy import LAMPS
 import docpact
 from docpact.bodies.places import find_places, list_places
 from docpact.bodies.validate import validate
-from docpact.cases.samples import full, minimal
+from docpact.cases.samples import change_part, full, minimal, put
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
 from docpact.model import Operation, Roles
@@ -168,3 +168,10 @@ def test_items_without_a_schema_are_not_whole_bodies() -> None:
     response = {"type": "object", "properties": {"rows": {"type": "array", "items": {}}}}
     operation = replace(LAMPS, response_schema=response, roles=Roles(items="/rows"))
     assert sample_items(operation, 2) == ({}, {})
+
+
+def test_a_part_that_only_a_later_form_of_a_union_has_can_be_changed() -> None:
+    forms = [{"type": "string"}, {"type": "object", "properties": {"data": {"type": "string"}}}]
+    schema = {"type": "object", "properties": {"list": {"anyOf": forms}}}
+    changed, _ = change_part(schema, {"list": "x"}, ("list", "data"), put("y"))
+    assert changed == {"list": {"data": "y"}}

@@ -101,7 +101,9 @@ def change_part(
     """
     schema, _ = followed(schema)
     if "anyOf" in schema:
-        form, _ = _plain_form(list(forms(schema)))
+        options = list(forms(schema))
+        naming = [each for each in options if path and path[0] in each[0].get("properties", ())]
+        form, _ = _plain_form(naming or options)
         kept = value if is_valid(form, value) else full(form)
         return change_part(form, kept, path, change, choose)
     if json_type(value) != _full_type(schema, value) or (path and value == []):
