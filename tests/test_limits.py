@@ -34,6 +34,7 @@ from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
 from docpact.bodies.rows import LONG, find_lists, list_errors
 from docpact.bodies.validate import make_validator, validate
+from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.bounds import lengths, sizes, values_outside
 from docpact.catalogue import documents, load_files
 from docpact.client_gate.process import run_command
@@ -244,6 +245,59 @@ def test_a_schema_has_a_limited_number_of_values(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("docpact.catalogue.checks.MAX_SCHEMA", 50)
     with pytest.raises(ContractError, match=r"more than 50 values in one schema"):
         load(DEFAULT_NAME)
+
+
+COMPONENT: Final = "#/components/schemas/"
+FAMILIES: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
+    "the branches": lambda n: {f"A{n}": {"allOf": [{"$ref": f"{COMPONENT}A{n + 1}"}] * 2}},
+    "the branches of properties": lambda n: {
+        f"A{n}": fields_of({"allOf": [{"$ref": f"{COMPONENT}A{n + 1}"}, {"minProperties": 0}]})
+    },
+    "the properties of branches": lambda n: {
+        f"A{n}": fields_of({"$ref": f"{COMPONENT}A{n + 1}"}),
+        f"B{n}": fields_of({"$ref": f"{COMPONENT}B{n + 1}"}),
+    },
+}
+
+
+def fields_of(schema: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": dict.fromkeys("pq", schema)}
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_merged_schemas_have_a_limited_number_of_parts(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("merging", "schemas"):
+        monkeypatch.setattr(f"docpact.capture.openapi.{module}.MAX_PARTS", 200)
+    for levels in (2, 12):
+        schemas: dict[str, Any] = {f"{each}{levels}": {"type": "object"} for each in "AB"}
+        for number in range(levels):
+            schemas |= FAMILIES[kind](number)
+        both = [{"$ref": f"{COMPONENT}{each}0"} for each in "AB" if f"{each}0" in schemas]
+        stated = write_openapi({"allOf": both}, schemas)
+        if levels == 2:
+            assert "response.schema.json" in capture_json(stated)
+            continue
+        with pytest.raises(ContractError, match=r"allOf stands for more than 200 parts"):
+            capture_json(stated)
+
+
+def capture_json(stated: Any) -> dict[str, str]:
+    return dict(capture_operation(find_operation(stated, "op", "a document")))
+
+
+def write_openapi(schema: Any, schemas: Any) -> dict[str, Any]:
+    """Return an OpenAPI document whose one operation responds with a schema."""
+    content = {"application/json": {"schema": schema}}
+    operation = {"operationId": "op", "responses": {"200": {"description": "", "content": content}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "https://things.example"}],
+        "paths": {"/things": {"get": operation}},
+        "components": {"schemas": schemas},
+    }
 
 
 ENDLESS: Final = "import itertools, sys; [sys.stdout.write('x' * 65536) for _ in itertools.count()]"

@@ -63,6 +63,9 @@ MAX_BREACHES: Final = 1_000
 MAX_SCHEMA: Final = 200_000
 """Maximum number of values in a schema, those of enumerations included."""
 
+MAX_PARTS: Final = 50_000
+"""Maximum number of parts of the schemas of an OpenAPI document that are merged for one schema."""
+
 MAX_SAMPLE: Final = 100_000
 """Maximum length of a text or array that is made: a maximum beyond it is not tested."""
 

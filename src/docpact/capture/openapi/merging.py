@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.wording import json_type
+from docpact.limits import MAX_PARTS
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP
 
 Stated: TypeAlias = Mapping[str, Any]
@@ -32,6 +34,10 @@ same ones."""
 
 class _Contradiction(Exception):
     """No value is valid under two schemas."""
+
+
+class TooManyPartsError(Exception):
+    """More than `MAX_PARTS` parts were merged."""
 
 
 def _can_merge(one: Stated, other: Stated) -> bool:
@@ -100,14 +106,20 @@ class Merger:
 
     Attributes:
         look_up: returns the definition that a reference names, or None if it is not complete yet.
+        numbers: of the parts that are merged; mergers of one document share them.
         problems: texts about what was left out.
     """
 
     look_up: Callable[[str], Stated | None]
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     problems: list[str] = field(default_factory=list)
 
     def merge(self, branches: Iterable[Stated]) -> dict[str, Any]:
-        """Return one schema of all branches."""
+        """Return one schema of all branches.
+
+        Raises:
+            TooManyPartsError: the branches stand for too many parts.
+        """
         merged: Stated = {}
         for each in branches:
             merged = self._both(merged, each, (), is_form=False)
@@ -116,6 +128,8 @@ class Merger:
     def _both(
         self, one: Stated, other: Stated, within: tuple[str, ...], *, is_form: bool
     ) -> Stated:
+        if next(self.numbers) > MAX_PARTS:
+            raise TooManyPartsError
         if one == other or not asserts(one) or not asserts(other):
             return {**one, **other}
         names = tuple(each["$ref"] for each in (one, other) if "$ref" in each)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 from docpact.capture.openapi.document import OpenApi, name_discriminator
 from docpact.capture.openapi.keywords import INNER, NAMED, read_keywords
-from docpact.capture.openapi.merging import Merger, allow_null, list_types
+from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null, list_types
+from docpact.limits import MAX_PARTS
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
@@ -49,6 +51,7 @@ class Translator:
         targets: name of a definition → its component and the JSON Pointer of that.
         unfinished: names of the definitions that are being translated.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
+        parts: numbers of the parts that are merged.
     """
 
     document: OpenApi
@@ -62,6 +65,7 @@ class Translator:
     targets: dict[str, tuple[Any, str]] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     merging: list[str] = field(default_factory=list)
+    parts: Iterator[int] = field(default_factory=lambda: count(1))
 
     def whole(self, stated: Any, where: str) -> dict[str, Any]:
         """Return the schema of a whole document, with its definitions.
@@ -133,8 +137,12 @@ class Translator:
             self.own(stated, where, path),
             *self.unions(stated, where, path, is_branch=is_branch),
         ]
-        merger = Merger(self.finished)
-        merged = merger.merge(branches)
+        merger = Merger(self.finished, self.parts)
+        try:
+            merged = merger.merge(branches)
+        except TooManyPartsError:
+            problem = f"allOf stands for more than {MAX_PARTS:,} parts of schemas"
+            raise self.document.error(shortened(where), problem) from None
         for text in merger.problems:
             self.gap(path, where, text)
         merged = _without(merged, {*self.unsent_names(stated, where)})
