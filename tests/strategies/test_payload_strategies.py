@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -247,3 +248,9 @@ def test_a_form_of_a_union_is_broken_where_another_form_was_drawn(
     case = data.draw(invalid_payloads(replace(toy, response_schema=FORMS, roles=Roles())))
     broken = [(v.keyword, v.pointer) for v in violations(FORMS, case.payload)]
     assert broken == [(case.keyword, case.pointer)]
+
+
+def test_equal_schemas_are_broken_alike(contract: Operation) -> None:
+    equal = replace(contract, response_schema=deepcopy(contract.response_schema))
+    labels = [case.label for case in invalid_payload_cases(contract)]
+    assert [case.label for case in invalid_payload_cases(equal)] == labels

@@ -50,25 +50,15 @@ LONGEST_NAME: Final = 60
 
 def plain(schema: Schema) -> Schema:
     """Return the plain form of a schema; the schema itself if it is plain already."""
-    return _plain(json.dumps(schema), _Same(schema))
-
-
-class _Same:
-    """Carries a schema past the cache."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same)
+    found = _plain(json.dumps(schema))
+    return schema if found is None else found
 
 
 @lru_cache(maxsize=128)
-def _plain(_: str, same: _Same) -> Schema:
-    return same.schema if _is_plain(same.schema) else _Maker(same.schema).run()
+def _plain(text: str) -> Schema | None:
+    """Return the plain form of a schema, given as JSON; None if it is plain already."""
+    schema = json.loads(text)
+    return None if _is_plain(schema) else _Maker(schema).run()
 
 
 def without_checks(schema: Schema) -> Schema:

@@ -33,6 +33,9 @@ STEP: Final = timedelta(minutes=37)
 DISTINCT: Final = 3
 """How many values a filtered field has, so that a filter selects several items."""
 
+_MOST_EMPTY: Final = 8
+"""Number of bodies among which one with a field is looked for."""
+
 _WORDS: Final = ("naïve café", "請求書の番号", "🧾 receipt", "Ünïcode")
 T = TypeVar("T")
 
@@ -160,7 +163,16 @@ def _is_object(schema: Schema) -> bool:
 
 
 def _sample(operation: Operation, schema: Schema, seed: int, index: int) -> Any:
-    """Return one item, without the fields that other fields' states exclude (role `only_when`)."""
+    """Return one item, or a body that shows at least one of its documented fields."""
+    if operation.roles.is_list:
+        return _vary(operation, schema, seed, index)
+    samples = (_vary(operation, schema, seed, index + further) for further in range(_MOST_EMPTY))
+    first = next(samples)
+    return first if first != {} else next((each for each in samples if each), first)
+
+
+def _vary(operation: Operation, schema: Schema, seed: int, index: int) -> Any:
+    """Return a sample without the fields that other fields' states exclude (role `only_when`)."""
     sampler = _ItemSampler(operation=operation, seed=seed, index=index)
     try:
         item = sampler.object(schema, ()) if _is_object(schema) else sampler.value(schema, ())

@@ -12,6 +12,7 @@ from docpact.conformance.followup_cases import Observations, encoded_values, enc
 from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
 from docpact.model.pointer import pointer
 from docpact.model.schema import followed
+from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.summary import CUT, list_unseen
@@ -64,18 +65,18 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
         remarks=tuple(map(redact, (*remarks, *about, *dropped))),
         left_out=tuple(map(redact, left_out)),
-        reason=redact(reason or find_emptiness(evidence)),
+        reason=redact(reason or ("" if target == MOCK else find_emptiness(evidence))),
         started=started,
         latency=measure_latency(exchanges),
     )
 
 
 def find_emptiness(evidence: Evidence) -> str:
-    """Return why responses with none but undocumented fields say nothing, or an empty text."""
+    """Return why responses without any documented field say nothing; empty if there was one."""
     schema = followed(evidence.operation.response_schema)[0]
     named = {pointer((name,)) for name in schema.get("properties", {})}
     seen = {location for location, _ in evidence.summary.seen}
-    if not named or seen & named or not any(each.decoded.value for each in evidence.bodies):
+    if not named or not evidence.bodies or seen & named:
         return ""
     shown = ", ".join(sorted(named)[:3])
     return f"no response has any documented field such as {shown}: is it the right operation?"
