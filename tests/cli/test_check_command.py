@@ -164,6 +164,7 @@ def test_a_key_that_fits_in_no_header_is_a_usage_error(docpact: Docpact) -> None
     assert "schlüssel" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_suite_tests_only_the_chosen_families(served: Any, tmp_path: Path) -> None:
     server = served(Api(make_jobs(3)))
     done = suite(tmp_path, f"--docpact-target={server.url}", "-k", "test_auth")

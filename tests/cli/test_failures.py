@@ -129,6 +129,7 @@ def test_errors_are_escaped(docpact: Docpact, arguments: list[str]) -> None:
     assert not re.search(r"^\s*::", done.stderr + done.stdout, flags=re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_errors_of_the_suite_are_escaped(tmp_path: Path) -> None:
     done = suite(tmp_path, f"--docpact-target={EVIL}")
     assert (done.returncode, "give `mock` or a URL" in done.stdout) == (2, True)

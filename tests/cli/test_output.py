@@ -63,6 +63,7 @@ def test_a_step_summary_that_cannot_be_written_loses_no_report(
     assert (tmp_path / "run.json").exists()
 
 
+@pytest.mark.slow
 @on_linux
 def test_standard_output_that_is_full_loses_no_file(tmp_path: Path) -> None:
     with FULL.open("w") as full:
@@ -81,6 +82,7 @@ def test_a_reader_that_leaves_loses_no_file(tmp_path: Path) -> None:
     assert (tmp_path / "run.json").exists()
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_a_list_is_no_failure_to_speak_of(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

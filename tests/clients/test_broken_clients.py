@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import pytest
 from clients.broken import BROKEN, Broken
@@ -23,7 +23,19 @@ def caller(client: type[Plain]) -> PythonCaller:
     return PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=attrgetter("name"))
+SHARE: Final = 4
+"""One of this number of clients is tested by default; all are in CI."""
+
+
+def sample(clients: Sequence[Any]) -> list[Any]:
+    """Return clients as parameters; those beyond the share are slow."""
+    return [
+        pytest.param(each, id=each.name, marks=[pytest.mark.slow] if at % SHARE else [])
+        for at, each in enumerate(clients)
+    ]
+
+
+@pytest.mark.parametrize("broken", sample(BROKEN))
 def test_the_promise_is_named(broken: Broken) -> None:
     client = Client("", (caller(broken.client),))
     only = [str(promise) for promise in promises(OPERATION) if promise.rule == broken.rule]
@@ -52,7 +64,7 @@ def test_a_total_beyond_what_a_double_holds(client: type[Urllib3Client], broken:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS, ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", sample(FAULTS))
 def test_a_small_fault_is_found_by_its_rule(fault: Fault) -> None:
     client = Client("", (caller(fault.client()),))
     only = [str(promise) for promise in promises(OPERATION) if promise.rule == fault.rule]

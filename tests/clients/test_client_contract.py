@@ -42,6 +42,7 @@ def outcomes(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> object:
     return run
 
 
+@pytest.mark.slow
 def test_a_broken_promise_fails_its_test_alone(outcomes: object) -> None:
     done = outcomes("")  # type: ignore[operator]
     counts = done.parseoutcomes()

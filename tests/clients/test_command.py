@@ -69,10 +69,15 @@ def asking(code: str) -> str:
     "only",
     [
         "client.walk",
-        "client.onward",
-        "client.status status/404",
-        "client.absent",
-        "client.fidelity",
+        *(
+            pytest.param(promise, marks=pytest.mark.slow)
+            for promise in (
+                "client.onward",
+                "client.status status/404",
+                "client.absent",
+                "client.fidelity",
+            )
+        ),
     ],
 )
 def test_a_correct_command_keeps_its_promises(gate: Gate, only: str) -> None:
@@ -82,6 +87,7 @@ def test_a_correct_command_keeps_its_promises(gate: Gate, only: str) -> None:
     assert "not tested" not in done.stdout.replace("0 not tested", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "says"),
     [
@@ -110,6 +116,7 @@ def test_a_command_without_end_is_ended(gate: Gate, tmp_path: Path) -> None:
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
     [
@@ -129,6 +136,7 @@ def test_a_client_that_does_not_reach_the_gate_is_refused(gate: Gate, code: str,
     assert says in done.stderr
 
 
+@pytest.mark.slow
 def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> None:
     command = asking("print(1)")
     gate(command, "--only", "client.walk", "--json", "gate.json")
@@ -163,6 +171,7 @@ def test_wrong_use_is_one_clear_line(tmp_path: Path, arguments: list[str], says:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_against_something_else_is_wrong_use(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"promises": [1], "answers": []}')
     done = gate(f"{sys.executable} client.py", "--against", "other.json", "--only", "client.walk")
@@ -178,6 +187,7 @@ sys.exit(f"LeakError: {held}")
 """
 
 
+@pytest.mark.slow
 def test_the_client_gets_no_secret_and_its_errors_show_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +266,7 @@ def test_one_process_answers_for_all_operations_of_a_document(tmp_path: Path) ->
     assert "lamps/lampTable cannot be gated: its responses are text/csv, not JSON" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "lamps.yaml").write_text(LAMPS)
     for code, says in (

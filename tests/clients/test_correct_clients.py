@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pytest
 from clients.correct import AsyncPlain, TypedClient, Urllib3Client
 from clients.plain import ApiError, Plain
 
@@ -21,6 +22,7 @@ class TestHttpx(ClientContract):
         return client.walk(query)
 
 
+@pytest.mark.slow
 class TestHttpxAsync(ClientContract):
     errors: ClassVar = (ApiError,)
 
@@ -31,6 +33,7 @@ class TestHttpxAsync(ClientContract):
         return client.walk(**query)
 
 
+@pytest.mark.slow
 class TestUrllib3(ClientContract):
     errors: ClassVar = (ApiError,)
 
@@ -41,6 +44,7 @@ class TestUrllib3(ClientContract):
         return client.walk(**query)
 
 
+@pytest.mark.slow
 class TestPydantic(ClientContract):
     errors: ClassVar = (ApiError,)
 

@@ -161,6 +161,7 @@ def test_fixtures_work_with_unittest_and_xdist(
     result.assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_strategies_in_somebody_elses_given(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -115,6 +115,7 @@ def test_pytest_asyncio(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_an_async_test_of_the_standard_library(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -144,6 +145,7 @@ def test_several_workers(pytester: pytest.Pytester, spread: str) -> None:
     result.assert_outcomes(passed=8 if spread == "load" else 16)
 
 
+@pytest.mark.slow
 def test_unittest_with_fixtures_injected(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -191,6 +193,7 @@ def test_unittest_with_fixtures_injected(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_unittest_with_fixtures_used_unseen(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -85,6 +85,7 @@ def test_several_workers_make_the_run_that_one_process_makes(
     assert (len(begun), len(journal)) == (1, len(together.requests) + 2)
 
 
+@pytest.mark.slow
 def test_only_what_is_chosen_is_asked_for_and_the_budget_holds(
     suite: Suite, served: Served
 ) -> None:

@@ -146,6 +146,7 @@ def test_every_way_to_be_invalid_is_drawn(toy: Operation, name: str) -> None:
     assert keywords.count(name) >= 0.02 * DRAWS
 
 
+@pytest.mark.slow
 def test_every_keyword_is_broken(toy: Operation) -> None:
     found = {case.keyword for case in drawn(invalid_payloads(toy))}
     assert found == {case.keyword for case in invalid_payload_cases(toy)}
@@ -164,6 +165,7 @@ def test_a_walk_has_several_pages(toy: Operation) -> None:
     assert sum(walk == [] for walk in walks) == 0
 
 
+@pytest.mark.slow
 def test_a_filter_selects_several(toy: Operation) -> None:
     found = [items for items in drawn(collections(toy), 15) if len(items) > 3]
     shared = [items for items in found if len({item["project_id"] for item in items}) < len(items)]
@@ -189,6 +191,7 @@ def one(**changed: Any) -> dict[str, Any]:
     return {"items": [PLAIN_ITEM | {"id": "", "project_id": ""} | changed]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fails", "smallest"),
     [

@@ -425,6 +425,7 @@ sys.exit(main(["check", "--replay", "calls"]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["lines", "gzip", "har"])
 def test_a_replay_needs_no_extra(tmp_path: Path, kind: str) -> None:
     har = json.dumps(json.loads((Path(__file__).parent / "refused.har").read_text())).encode()

@@ -202,7 +202,18 @@ def page_name(page: Path) -> str:
     return page.relative_to(DOCS).as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=page_name)
+SLOW: Final = ("gate.md", "howto/gate-a-client.md")
+"""Pages whose commands take long: each starts a gate several times."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for page in PAGES
+        for name in [page_name(page)]
+    ],
+)
 def test_a_page_works_as_written(page: Path, tmp_path: Path, port: str) -> None:
     found = tuple(blocks(page.read_text(encoding="utf-8")))
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"

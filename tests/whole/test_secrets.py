@@ -129,6 +129,7 @@ def run(folder: Path, *args: str) -> subprocess.CompletedProcess[bytes]:
 Served = Callable[[Handler], Server]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("drift", "code"), [(False, 0), (True, 1)])
 def test_on_success_and_on_drift(tmp_path: Path, served: Served, drift: bool, code: int) -> None:
     process = check(tmp_path, served(with_secrets(api(), drift=drift)).url)
