@@ -120,3 +120,44 @@ def test_a_list_that_is_empty_at_first_still_names_its_items(docpact: Docpact) -
     done = docpact("check", "few.json")
     assert "few/get_pets_petId  " in done.stdout
     assert "404 to every request" not in done.stdout
+
+
+def describe(schema: Any, *parameters: str, **more: Any) -> dict[str, Any]:
+    """Return an operation with parameters in its path."""
+    content = {"application/json": {"schema": schema}}
+    stated = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in parameters
+    ]
+    responses = {"200": {"description": "", "content": content}}
+    return {"parameters": stated, "responses": responses, **more}
+
+
+NAMED = {"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}
+FLAG = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        pytest.param(
+            {
+                "/roles": {"get": describe({"type": "array", "items": NAMED})},
+                "/roles/{id}": {"get": describe(NAMED, "id")},
+            },
+            id="the items of a list have nothing that a path can name",
+        ),
+        pytest.param({"/roles": {"get": describe(FLAG), "head": BARE}}, id="HEAD beside GET"),
+        pytest.param({"/roles": {"options": describe(FLAG)}}, id="OPTIONS with a body"),
+        pytest.param(
+            {"/roles": {"get": describe(FLAG)}, "/roles#all": {"get": describe(NAMED)}},
+            id="two operations at one address",
+        ),
+    ],
+)
+def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
+    (docpact.folder / "roles.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    done = docpact("check", "roles.json")
+    operations = sum(map(len, paths.values()))
+    assert f"operations {operations} conforms" in done.stdout

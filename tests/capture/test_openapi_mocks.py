@@ -86,3 +86,75 @@ def test_the_mock_of_a_list_without_paging_keeps_to_the_largest_size() -> None:
     stated["paths"]["/things"]["parameters"] = [size]
     files = capture_operation(find_operation(stated, "op", "a document"))
     assert check(load_files(files, "toys/op")).verdict() is Verdict.CONFORMS
+
+
+def query(name: str, schema: Any, **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, **more}
+
+
+SNOWFLAKE = {**TEXT, "pattern": "^(0|[1-9][0-9]*)$"}
+LAMP = fields(id=TEXT) | {"required": ["id"]}
+KINDS = [
+    {"if": fields(kind={"const": kind}), "then": {"required": [field]}}
+    for kind, field in (("lamp", "watts"), ("fan", "blades"))
+]
+DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
+    "required": ["kind"],
+    "allOf": KINDS,
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "parameters"),
+    [
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP}, nextPageToken=TEXT),
+            [query("pageToken", TEXT, required=True)],
+            id="the first page has a required token",
+        ),
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP}, pagination=fields(next_page=TEXT)),
+            [query("after", {"type": "number"}), query("page_size", NUMBER)],
+            id="a number after which the URL of the next page begins",
+        ),
+        pytest.param(
+            {"type": "array", "items": LAMP},
+            [query("page", {**NUMBER, "minimum": 0})],
+            id="pages from 0",
+        ),
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP}, took=NUMBER)
+            | {
+                "required": ["lamps", "took"],
+                "oneOf": [
+                    fields(page=NUMBER, pages=NUMBER) | {"required": ["page", "pages"]},
+                    fields(skip=NUMBER, about=NUMBER) | {"required": ["skip", "about"]},
+                ],
+            },
+            [query("skip", NUMBER)],
+            id="a page in two forms",
+        ),
+        pytest.param({"type": "array", "items": DEVICE}, [], id="items with several conditions"),
+        pytest.param(
+            {"type": "array", "items": fields(id=SNOWFLAKE) | {"required": ["id"]}},
+            [query("after", SNOWFLAKE), query("limit", {**NUMBER, "minimum": 1, "maximum": 100})],
+            id="ids that are 0 or another number",
+        ),
+        pytest.param(
+            {
+                "type": "array",
+                "items": fields(text={**TEXT, "minLength": 90_000}) | {"required": ["text"]},
+            },
+            [],
+            id="long items",
+        ),
+    ],
+)
+def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None:
+    stated = document(schema, openapi="3.1.0")
+    stated["paths"]["/things"]["get"]["parameters"] = parameters
+    operation = load_files(capture_operation(find_operation(stated, "op", "things")), "toys/op")
+    assert operation.roles.is_list
+    run = check(operation)
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is Verdict.CONFORMS

@@ -20,7 +20,7 @@ from docpact.conformance.plan import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
 from docpact.conformance.session import tell_nobody
 from docpact.errors import UsageError
-from docpact.model import Exchange, Level, Parameter, Roles, Run, Verdict
+from docpact.model import Exchange, Failure, Level, Parameter, Roles, Run, Verdict
 from docpact.rules.walks import BARREN
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BUDGET
@@ -202,6 +202,12 @@ def test_a_replay_of_refusals_is_inconclusive() -> None:
     found = replay(LAMPS, recording)
     assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
     assert found.reason == "lamps answers 404 to every request: is the URL right?"
+
+
+def test_responses_that_are_too_long_are_not_404() -> None:
+    too_long = exchange(failure=Failure("size", "too long"))
+    found = replay(LAMPS, Recording("lamps", (too_long, exchange({}, status=404))))
+    assert (found.reason, found.verdict()) == ("", Verdict.DRIFT)
 
 
 def test_a_server_error_at_first_is_drift() -> None:

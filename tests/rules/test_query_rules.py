@@ -16,6 +16,8 @@ from docpact.model import (
     Failure,
     Judgement,
     Level,
+    Operation,
+    Parameter,
     Question,
 )
 from docpact.model.documented import DocumentedResponse, ResponseContent
@@ -75,6 +77,34 @@ def test_values(case: Case, status: int, rule: str, level: Level) -> None:
 )
 def test_values_with_correct_responses(case: Case, status: int) -> None:
     assert broken(exchange(PAGE, case, status=status)) == []
+
+
+LAMP_STATE = Case(
+    "state=off", Question((("state", "off"),)), Expectation(Expected.ACCEPTED, "state", "enum")
+)
+LAMP_IN_ROOM = replace(
+    LAMPS,
+    path="/v1/rooms/{room}/lamps",
+    parameters=(*LAMPS.parameters, Parameter("room", "path", required=True, schema={})),
+    responses=tuple(map(DocumentedResponse, ("200", "400", "default"))),
+)
+
+
+@pytest.mark.parametrize(
+    ("operation", "case", "status", "rules"),
+    [
+        (LAMP_IN_ROOM, LAMP_STATE, 400, []),
+        (LAMP_IN_ROOM, LAMP_STATE, 422, ["query.accepts"]),
+        (LAMP_IN_ROOM, INSIDE, 400, ["query.accepts"]),
+        (replace(LAMP_IN_ROOM, parameters=LAMPS.parameters), LAMP_STATE, 400, ["query.accepts"]),
+    ],
+)
+def test_a_thing_may_refuse_an_enumerated_value_as_documented(
+    operation: Operation, case: Case, status: int, rules: list[str]
+) -> None:
+    judged = judge(gather(operation, [exchange({}, case, status=status)]))
+    found = [each.promise.rule for each in judged if each.breaches]
+    assert [rule for rule in found if rule.startswith("query")] == rules
 
 
 def test_a_refused_bound_quotes_its_line() -> None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import product
 from re import _parser  # type: ignore[attr-defined]
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, Final
@@ -143,8 +144,9 @@ def _list_texts(pattern: str, least: int, most: int | None) -> Iterator[str]:
 def indexed_text(pattern: str, index: int, least: int = 0, most: int | None = None) -> str | None:
     """Return a text of `least` to `most` characters, a different one for each index, or None."""
     tree = _parse(pattern)
-    for more in (0, 1, 3, 7, least) if tree is not None and least <= LONGEST else ():
-        writer = _Writer(more, 0, index)
+    tried = product(range(ENOUGH), (0, 1, 3, 7, least))
+    for choice, more in tried if tree is not None and least <= LONGEST else ():
+        writer = _Writer(more, choice, index)
         text = writer.write(tree)
         text += "a" * (least - len(text))
         fits = len(text) >= least and (most is None or len(text) <= most)

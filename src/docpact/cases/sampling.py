@@ -22,7 +22,7 @@ from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import child, followed, joined
+from docpact.model.schema import child, followed, forms, joined
 from docpact.text import suggest
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -94,14 +94,14 @@ def sample_page(
     Raises:
         UsageError: the operation is not a list.
     """
-    roles, schema = operation.roles, joined(plain(operation.response_schema))
+    roles = operation.roles
     if roles.items is None:
         raise UsageError(f"{operation.id} is not a list operation: it has no items")
     if not roles.items:
         return list(items)
-    schema = followed(schema)[0]
+    *above, last = names = tokens(roles.items)
+    schema = _find_form(operation.response_schema, str(names[0]))
     named = schema.get("properties", {})
-    *above, last = tokens(roles.items)
     page = {**fields, **({} if above else {last: list(items)})}
     if next_token is not None and roles.next_token is not None:
         page[tokens(roles.next_token)[-1]] = next_token
@@ -113,6 +113,12 @@ def sample_page(
     if not above:
         return body
     return change_part(operation.response_schema, body, tokens(roles.items), put(list(items)))[0]
+
+
+def _find_form(schema: Schema, name: str) -> Schema:
+    """Return the description of an object; of a union, the first form that has some field."""
+    described = [joined(form) for form, _ in forms(followed(plain(schema))[0])]
+    return next((each for each in described if name in each.get("properties", {})), described[0])
 
 
 def sample_given(operation: Operation) -> dict[str, str]:

@@ -33,7 +33,7 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     answered = [
         exchange
         for exchange in exchanges
-        if exchange.response is not None
+        if not has_no_response(exchange)
         and exchange.case.question.credentials == "valid"
         and exchange.case.question.method is None
     ]

@@ -113,8 +113,11 @@ class Opener:
             operation = with_values(operation, {**api.given, **operation.given})
             base, client, key = mock_url(operation), mock_client(api), MOCK_KEY
         elif self.store is not None:
+            from docpact.targets.mock import mock_client
+
             operation = with_values(operation, {**self.find_defaults(operation), **operation.given})
-            base, client, key = mock_url(operation), self.client, self.store.key
+            own = mock_client(self.store.find_mock(operation))
+            base, client, key = mock_url(operation), own, self.store.key
         else:
             operation = with_values(operation, {})
             base, client = base_url(self.target, operation), self.client

@@ -66,6 +66,8 @@ ASSERTIONS: Final = (
 )
 """Keywords that an instance can break by itself; see `asserted`."""
 
+_BRANCHING: Final = ("anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "not")
+
 CONDITIONS: Final = frozenset({"anyOf", "oneOf", "if", "dependentSchemas"})
 """Keywords with schemas that describe some instances only."""
 
@@ -146,7 +148,8 @@ def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Toke
 def joined(schema: Schema, path: Tokens = ()) -> Schema:
     """Return one schema with the keywords of all `statements`: every field, and what is required.
 
-    Where two of them describe a field, both count; of other keywords, the first one states.
+    Where two of them describe a field, both count, and so do conditions and unions, the further
+    ones in an `allOf`; of other keywords, the first one states.
     """
     found: dict[str, Any] = {}
     for stated, _ in statements(schema, path):
@@ -154,9 +157,13 @@ def joined(schema: Schema, path: Tokens = ()) -> Schema:
         for name, each in stated.get("properties", {}).items():
             fields[name] = {"allOf": [fields[name], each]} if name in fields else each
         required = dict.fromkeys((*found.get("required", ()), *stated.get("required", ())))
-        found = {**stated, **found}
+        branching = {name: stated[name] for name in _BRANCHING if name in stated}
+        further = [branching] if branching.keys() & found.keys() else []
+        beside = {name: each for name, each in stated.items() if name not in branching}
+        found = {**(beside if further else stated), **found}
         found |= {"properties": fields} if fields else {}
         found |= {"required": [*required]} if required else {}
+        found |= {"allOf": [*found.get("allOf", ()), *further]} if further else {}
     return found
 
 

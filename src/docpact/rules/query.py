@@ -61,8 +61,21 @@ def _judge_values(
                 if exchange.case.expectation.parameter == parameter.name
                 and exchange.case.expectation.keyword == promise.keyword
                 and exchange.status < 500
+                and not (expects is Expected.ACCEPTED and _may_refuse(evidence.operation, exchange))
             ]
             yield judge_each(promise, about, lambda e: _describe(e) if breaks(e.status) else None)
+
+
+def _may_refuse(operation: Operation, exchange: Exchange) -> bool:
+    """Say whether the thing that a path names may refuse an enumerated value, as is documented."""
+    documented = operation.find_response(exchange.status)
+    return (
+        exchange.case.expectation.keyword == "enum"
+        and 400 <= exchange.status < 500
+        and bool(operation.path_parameters)
+        and documented is not None
+        and documented.is_explicit
+    )
 
 
 def _describe(exchange: Exchange) -> str:

@@ -22,6 +22,7 @@ from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import read_content, write_value
 from docpact.credentials import accepts, kind_of
+from docpact.limits import MAX_BYTES
 from docpact.model import Operation, Parameter
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
@@ -124,7 +125,7 @@ class MockApi(Scripted):
         whole = match_operation(self.operation, urlsplit(str(request.url)).path)
         if whole is None:
             raise Refused(404, "Not Found")
-        if request.method == "OPTIONS":
+        if request.method == "OPTIONS" != self.operation.method:
             return httpx.Response(204, headers={"Allow": allowed})
         if request.method not in (self.operation.method, "HEAD"):
             raise Refused(405, "Method Not Allowed", {"Allow": allowed})
@@ -190,6 +191,8 @@ class MockApi(Scripted):
         where = self.operation.roles.id or "/id"
         ids = [_text(resolve(item, where)) for item in found]
         index = style.index(Position(query.text, size, ids, self._first_page))
+        if index is None and self._is_given(query.text):
+            return 0
         if index is None:
             raise _invalid(_page_parameter(self.operation), "no page has this value")
         return index
@@ -213,9 +216,13 @@ class MockApi(Scripted):
 
     @property
     def _first_page(self) -> int:
-        """The number of the first page: as documented, or else 1."""
-        first = self.operation.roles.first_page
-        return 1 if first is None else first
+        """The number of the first page: as documented, or else 1, or 0 where that is a minimum."""
+        roles = self.operation.roles
+        if roles.first_page is not None:
+            return roles.first_page
+        name = roles.page_parameter
+        schema = self.operation.parameter(name).schema if name is not None else {}
+        return 0 if schema.get("minimum") == 0 else 1
 
     def _check_credential(self, request: httpx.Request) -> None:
         credential = self.operation.credential
@@ -247,10 +254,16 @@ class MockApi(Scripted):
         asked = _last(values, _page_parameter(self.operation))
         if not asked or _style(self.operation) is not None:
             return _Query(filters, length, text=asked or None)
+        if self._is_given(asked):
+            return _Query(filters, length)
         carried = self._read_token(asked)
         if filters and filters != carried.filters:
             raise _invalid(_page_parameter(self.operation), "the token belongs to another query")
         return _Query(carried.filters, _whole(size) if size else carried.size, carried.start)
+
+    def _is_given(self, text: str) -> bool:
+        """Say whether a text is the one with which every walk of a list begins."""
+        return text == self.given.get(_page_parameter(self.operation))
 
     def _default_size(self) -> int:
         name = self.operation.roles.size_parameter
@@ -288,7 +301,7 @@ class MockApi(Scripted):
 def _style(operation: Operation) -> Style | None:
     """Return the style in which positions are computed; None if tokens state them.
 
-    A token that is a number is written in the style of its parameter.
+    A token that is a number is that of a page or of an item.
     """
     paging = operation.roles.paging
     if paging is None or paging.style is not None or paging.parameter is None:
@@ -296,7 +309,7 @@ def _style(operation: Operation) -> Style | None:
     if "string" in types(operation.parameter(paging.parameter).schema):
         return None
     name = plain(paging.parameter)
-    return next((style for style in STYLES if name in style.names), STYLES[1])
+    return STYLES[0] if name in STYLES[0].names else STYLES[1]
 
 
 def _page_parameter(operation: Operation) -> str:
@@ -317,7 +330,10 @@ def _count_items(operation: Operation) -> int:
     if roles.paging is not None or not roles.is_list:
         return DEFAULT_ITEMS
     size = operation.parameter(roles.size_parameter).schema if roles.size_parameter else {}
-    return min(DEFAULT_ITEMS, _longest_page(operation), int(size.get("maximum", DEFAULT_ITEMS)))
+    longest = max(len(json.dumps(item)) for item in sample_items(operation, 3))
+    readable = max(1, MAX_BYTES // (4 * longest))
+    documented = int(size.get("maximum", DEFAULT_ITEMS))
+    return min(DEFAULT_ITEMS, _longest_page(operation), documented, readable)
 
 
 _INTEGER: Final = re.compile("-?[0-9]{1,4000}")

@@ -88,30 +88,36 @@ class MockStore(Scripted):
             detail = f"no operation of {self.api.name} has this path"
             return _refuse(404, {"detail": detail, "operations": known}, {})
         mocks = [each for each in self.apis.values() if each.operation.path == found[0]]
-        method = "GET" if request.method == "HEAD" else request.method
-        for each in mocks:
-            if each.operation.method == method:
-                return each.answer(request)
+        by_method = {each.operation.method: each for each in mocks}
+        asked = by_method.get(request.method)
+        if asked is None and request.method == "HEAD":
+            asked = by_method.get("GET", mocks[0])
+        if asked is not None:
+            return asked.answer(request)
         allowed = ", ".join(dict.fromkeys([each.operation.method for each in mocks] + _PROBES))
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
-        if request.method == "HEAD":
-            return mocks[0].answer(request)
         return _refuse(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
+
+    def find_mock(self, operation: Operation) -> MockApi | MockStore:
+        """Return the mock that answers an operation: its own if another has the same address."""
+        same = [each for each in self.api.operations if each.request == operation.request]
+        return self.apis[operation.id] if len(same) > 1 else self
 
     def find_listing(self, operation: Operation, name: str) -> _Stored | None:
         """Return the mock of the list whose items a path parameter names, or None."""
         above = collection(operation, name)
-        return next(
-            (
-                each
-                for each in self.apis.values()
-                if each.operation.roles.is_list
-                and each.operation.method == "GET"
-                and PARAMETER.sub("{}", each.operation.path.rstrip("/")) == above
-            ),
-            None,
-        )
+        parameter = next(p for p in operation.path_parameters if p.name == name)
+        for each in self.apis.values():
+            listing = each.operation
+            if (
+                listing.roles.is_list
+                and listing.method == "GET"
+                and PARAMETER.sub("{}", listing.path.rstrip("/")) == above
+                and any(find_text(item, parameter, listing) for item in each.items)
+            ):
+                return each
+        return None
 
     def list_names(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter that any operation with the same path above it knows."""
