@@ -161,3 +161,17 @@ def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
     done = docpact("check", "roles.json")
     operations = sum(map(len, paths.values()))
     assert f"operations {operations} conforms" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_budget_of_the_mock_is_enough_for_many_parameters(docpact: Docpact) -> None:
+    kinds = [{"type": "integer", "minimum": 1, "maximum": 9}, {"type": "string", "format": "date"}]
+    listed = describe({"type": "array", "items": NAMED})
+    listed["parameters"] = [
+        {"name": f"p{number}", "in": "query", "schema": kinds[number % 2]} for number in range(40)
+    ]
+    (docpact.folder / "many.json").write_text(
+        json.dumps({**DOCUMENT, "paths": {"/roles": {"get": listed}}})
+    )
+    done = docpact("check", "many.json")
+    assert "operations 1 conforms" in done.stdout

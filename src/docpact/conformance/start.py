@@ -33,7 +33,7 @@ from docpact.targets.address import (
 )
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
-from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
+from docpact.targets.request_budget import BUDGET, MOCK_BUDGET, RATE, RequestBudget
 from docpact.text import counted
 from docpact.traffic.journal import Journal
 
@@ -291,7 +291,8 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
 
 def plan_budget(settings: Settings, count: int) -> RequestBudget:
     """Return the request budget for some operations."""
-    budget = settings.budget or (BUDGET + 2 * settings.search) * max(1, count)
+    default = MOCK_BUDGET if settings.target == MOCK else BUDGET
+    budget = settings.budget or (default + 2 * settings.search) * max(1, count)
     seconds = RUN_SECONDS + MORE_SECONDS * max(0, count - 1)
     return RequestBudget(budget, settings.rate or RATE, seconds)
 

@@ -12,6 +12,9 @@ from typing import Final
 BUDGET: Final = 150
 """Default maximum number of requests of a check."""
 
+MOCK_BUDGET: Final = 600
+"""The same of the mock, which has no other users."""
+
 RATE: Final = 200.0
 """Default maximum number of requests per second."""
 
