@@ -148,6 +148,11 @@ DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
             [],
             id="long items",
         ),
+        pytest.param(
+            {"type": "array", "items": LAMP},
+            [query("limit", {**NUMBER, "default": "25"})],
+            id="a default size that is a text",
+        ),
     ],
 )
 def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None:

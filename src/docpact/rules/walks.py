@@ -407,8 +407,8 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
         return not walk.filters or length < lengths.longest
     schema = operation.parameter(name).schema
     if walk.size is None:
-        usual: int = schema.get("default", lengths.unsized)
-        return length < usual
+        stated = schema.get("default")
+        return length < (stated if isinstance(stated, int) else lengths.unsized)
     most: float = schema.get("maximum", lengths.longest)
     return length < walk.size <= most
 
