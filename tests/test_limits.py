@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -34,14 +35,17 @@ from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
 from docpact.bodies.rows import LONG, find_lists, list_errors
 from docpact.bodies.validate import make_validator, validate
+from docpact.capture import capture as capture_page
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.bounds import lengths, sizes, values_outside
+from docpact.cases.samples import full
 from docpact.catalogue import documents, load_files
 from docpact.client_gate.process import run_command
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_text, read_yaml
 from docpact.limits import MAX_BREACHES, MAX_CHUNKS, MAX_MEMBERS, MAX_VALUES, MAX_VIOLATIONS
 from docpact.model import Failure, Verdict
+from docpact.model.least import measure_definitions
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.rules.accumulator import Accumulator
 from docpact.rules.evidence import BodyReader
@@ -69,8 +73,100 @@ GROWTH: dict[str, Callable[[int], object]] = {
         b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
     ),
     "not a number": lambda n: decode(b"[" + b",".join([b"NaN"] * n) + b"]"),
+    "literals of a page": lambda n: capture_page(list_literals(n // 10)),
     "empty objects": lambda n: decode(json.dumps([{}] * n).encode()),
 }
+
+
+PAGE: Final = (
+    files("docpact.schemas").joinpath("llamacloud/list_classify_jobs/page.txt").read_text()
+)
+MARKDOWN: Final = """## List Things
+
+**get** `/v2/things`
+
+### Query Parameters
+
+- `size: optional number`
+
+  How many.
+
+### Returns
+
+- `name: string`
+
+### Example
+
+```http
+curl https://things.example/v2/things
+```
+
+#### Response
+
+```json
+{"name": "a"}
+```
+"""
+TABLE: Final = """# List things
+
+`GET https://things.example/v1/things`
+
+## Query parameters
+
+| Name | Type | Required |
+| --- | --- | --- |
+| size | integer | No |
+
+## Response
+
+| Field | Type | Required |
+| --- | --- | --- |
+| id | string | Yes |
+
+```json
+{"id": "a"}
+```
+"""
+HOSTILE: Final = """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+from docpact.capture.sources import list_operations
+from docpact.errors import DocpactError
+
+def read(text):
+    try:
+        return [each.capture() for each in list_operations(text, "page")]
+    except DocpactError:
+        return []
+
+blanks = " " * 300_000
+"""
+BLANKS: Final = {
+    "text": (PAGE, "Only jobs in this state", "f'a:{blanks}x'"),
+    "Markdown": (MARKDOWN, "  How many.", "f'  a:{blanks}x'"),
+    "a bullet": (MARKDOWN, "- `name: string`", "f'- `a:{blanks}string x`'"),
+    "a heading": (TABLE, "## Response", "f'## GET{blanks}a'"),
+    "a type": (TABLE, "| size | integer | No |", "f'| a | x{blanks}y | a{blanks}b |'"),
+    "a status": (TABLE, "## Response", "f'## Response\\n### a{blanks}b'"),
+}
+
+
+@pytest.mark.parametrize("kind", BLANKS)
+def test_blanks_are_read_once(kind: str) -> None:
+    page, line, hostile = BLANKS[kind]
+    assert f"\n{line}\n" in page
+    ask = f"read({page!r}.replace({line!r}, {hostile}))"
+    done = subprocess.run([sys.executable, "-c", f"{HOSTILE}{ask}\nprint('read')"], text=True,
+                          capture_output=True, check=False)  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "read\n"), done.stderr
+
+
+def list_literals(number: int) -> str:
+    """Return a page with an enumeration of some literals."""
+    names = [f'"x{each}"' for each in range(number)]
+    four = ['"PENDING"', '"RUNNING"', '"COMPLETED"', '"FAILED"']
+    page = PAGE.replace(" or ".join(four), " or ".join(names), 1)
+    return page.replace("\n".join(four), "\n".join(names), 1)
 
 
 def test_every_limit_is_documented() -> None:
@@ -80,6 +176,7 @@ def test_every_limit_is_documented() -> None:
 
 @pytest.mark.parametrize("kind", GROWTH)
 def test_steps_grow_as_inputs_do(kind: str) -> None:
+    GROWTH[kind](SIZES[0])  # what is made once does not count
     small, middle, large = (count_steps(partial(GROWTH[kind], size)) for size in SIZES)
     assert large - middle <= 2.2 * (middle - small) + 100
 
@@ -232,13 +329,48 @@ def test_a_huge_maximum_is_never_reached_and_a_huge_minimum_is_refused() -> None
     assert lengths(text) == (0, None)
     assert sizes({"maxItems": HUGE, "minItems": 2}) == (2, None)
     assert [keyword for keyword, _ in values_outside({"minLength": 1, **text})] == ["minLength"]
-    files = documents(DEFAULT_NAME)
+    written = documents(DEFAULT_NAME)
     for keyword in ("minLength", "minItems"):
         schema = {"type": "object", "properties": {"items": {keyword: HUGE}}}
-        texts = {name: json.dumps(each) for name, each in files.items()}
+        texts = {name: json.dumps(each) for name, each in written.items()}
         texts["response.schema.json"] = json.dumps(schema)
         with pytest.raises(ContractError, match=rf"#/properties/items/{keyword}: docpact makes no"):
             load_files(texts, "x")
+
+
+REQUIRED: Final[dict[str, Callable[[Any], Any]]] = {
+    "fields": lambda inner: {**fields_of(inner), "required": ["p", "q"]},
+    "elements": lambda inner: {"type": "array", "items": inner, "minItems": 2},
+    "unions": lambda inner: {
+        "anyOf": [{"type": "array", "prefixItems": [inner] * 2, "minItems": 2}]
+    },
+}
+
+
+@pytest.mark.parametrize("kind", REQUIRED)
+def test_what_a_schema_requires_has_a_limited_number_of_values(kind: str) -> None:
+    texts = {name: json.dumps(each) for name, each in documents(DEFAULT_NAME).items()}
+    for levels in (40, 5):
+        definitions: dict[str, Any] = {
+            f"A{n}": REQUIRED[kind]({"$ref": f"#/$defs/A{n + 1}"}) for n in range(levels)
+        }
+        definitions[f"A{levels}"] = {"anyOf": [{"$ref": "#/$defs/A0"}, {"type": "string"}]}
+        root = {"type": "object", "properties": {"p": {"$ref": "#/$defs/A0"}}, "required": ["p"]}
+        stated = json.dumps({**root, "$defs": definitions})
+        if levels == 5:
+            assert measure_definitions(definitions)["A0"] == 2**6 - 1
+            continue
+        with pytest.raises(ContractError, match=r"what it requires has more than 20,000 values"):
+            load_files({**texts, "response.schema.json": stated}, "x")
+
+
+def test_a_sample_leaves_out_optional_parts_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    definitions = {f"A{n}": fields_of({"$ref": f"#/$defs/A{n + 1}"}) for n in range(9)}
+    definitions["A9"] = {"type": "string"}
+    schema = {"$ref": "#/$defs/A0", "$defs": definitions}
+    assert json.dumps(full(schema)).count("text") == 2**9
+    monkeypatch.setattr("docpact.cases.samples.MAX_FULL", 100)
+    assert 10 < json.dumps(full(schema)).count("text") < 100
 
 
 def test_a_schema_has_a_limited_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,12 @@ MAX_PARTS: Final = 50_000
 MAX_SAMPLE: Final = 100_000
 """Maximum length of a text or array that is made: a maximum beyond it is not tested."""
 
+MAX_FULL: Final = 8_000
+"""Number of values in one sample after which optional parts are left out."""
+
+MAX_LEAST: Final = 20_000
+"""Maximum number of values in the smallest instance of a schema."""
+
 # Processes and servers.
 
 MAX_REQUESTS: Final = 10_000

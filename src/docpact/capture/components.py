@@ -23,9 +23,9 @@ _FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({_METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
 _OPERATION: Final = re.compile(
-    rf"(?:#+\s.*?)?[`*\s]*\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
+    rf"(?:#+\s.*?|[`*\s]*)\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
 )
-_HEADING: Final = re.compile(r"#{1,6}\s+(.+?)\s*#*")
+_HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*)")
 _TAG: Final = re.compile(
     r"<(/?)(ParamField|ResponseField|Expandable|RequestExample|ResponseExample)\b"
@@ -150,8 +150,9 @@ def _title(lines: Sequence[tuple[Line, bool]], operation: Line) -> Line:
     """Return the title: in the front matter, or the last heading above the operation or in it."""
     for line, is_code in reversed(lines[: operation.number]):
         match = None if is_code else _HEADING.fullmatch(line.text)
-        if match and not re.fullmatch(r"(?i)(end ?point|request|http request|url)", match[1]):
-            return Line(line.number, match[1].strip("`* "))
+        title = match[1].rstrip("#").rstrip() if match else ""
+        if title and not re.fullmatch(r"(?i)(end ?point|request|http request|url)", title):
+            return Line(line.number, title.strip("`* "))
         if found := re.fullmatch(r"""title\s*:\s*["']?(.+?)["']?""", line.text):
             return Line(line.number, found[1])
     return operation

@@ -21,7 +21,7 @@ _FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-
 _PLAIN_HEADERS: Final = ("accept", "content-type", "content-length", "user-agent", "host")
 """Headers that say nothing about the operation itself."""
 
-_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?|\$\(.*\)|`.*`", re.ASCII)
+_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?|\$\(.{0,1000}\)|`.*`", re.ASCII)
 _PLACEHOLDER: Final = re.compile(
     r"<[^<>]+>|\{+[^{}]+\}+|\[[^\[\]]+\]|%\w+%|\.{3}|…|x{3,}|X{3,}|\*{3,}"
     r"|(?:[A-Z0-9]+_)*(?:YOUR|KEY|TOKEN|SECRET|PASSWORD|ID|API)(?:_[A-Z0-9]+)*"

@@ -29,7 +29,7 @@ GROUPS: Final = {
 ATTEMPTS: Final = 200
 """Maximum number of places where a document in a script may begin."""
 
-_ROUTE: Final = re.compile(r"([A-Za-z]+)\s*(/\S*)")
+_ROUTE: Final = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s*(/\S*)")
 _KEYWORDS: Final = "|".join((*CONSTRAINTS, *UNSUPPORTED))
 _GLUED: Final = re.compile(rf"({_KEYWORDS})(\S.*)")
 _VERSION: Final = re.compile(r"""["'](?:openapi|swagger)["']\s*:\s*["'][23]\.""")

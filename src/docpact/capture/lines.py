@@ -178,7 +178,8 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     if not titles:
         problem = "expected the title on the line above the method and path"
         raise PageError(operation.number, problem)
-    if re.search(r"[\w)](?:\.|->)\w+\(.*\)|^\$ ", titles[-1].text):
+    call = re.search(r"[\w)](?:\.|->)\w+\(", titles[-1].text)
+    if titles[-1].text.startswith("$ ") or (call and ")" in titles[-1].text[call.end() :]):
         raise PageError(titles[-1].number, CLIENT_LIBRARY)
     return titles[-1]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile
 from typing import Final
 
 from docpact.capture.constraints import Constraint, add_constraint, check_default
@@ -196,10 +198,11 @@ class _Cursor:
         self.expected.append(1)
         first = None if self.done else self._expected_member()
         self.expected.pop()
-        wanted = list(_alternatives(announced(owner.type, first)))
+        wanted = deque(_alternatives(announced(owner.type, first)))
         count = len(wanted) + (kind.more if isinstance(kind, Union) else 0)
         self.expected.append(count)
         found: list[Node] = []
+        seen: set[Type] = set()
         while self.expected[-1] > 0:
             which = f"value {count - self.expected[-1] + 1} of {count} of {owner.name!r}"
             line = self.lines[self.at] if not self.done else Line(self.end, "")
@@ -209,9 +212,13 @@ class _Cursor:
             self.at += 1
             taken = _taken(head, wanted, owner, line)
             self.expected[-1] -= taken
-            del wanted[:taken]
+            for _ in range(min(taken, len(wanted))):
+                wanted.popleft()
             found.append(self.filled(head, depth + 1))
-            _check_different(found, line, which)
+            literal = _literal(found[-1].signature)
+            if literal in seen:
+                raise PageError(line.number, f"expected {which}, found {line.text!r} again")
+            seen |= {literal} if literal else set()
         self.expected.pop()
         return tuple(found)
 
@@ -258,7 +265,7 @@ def _taken(head: Signature, wanted: Sequence[Type | str], owner: Signature, line
     expected = wanted[0] if wanted else None
     kind = head.type
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
-        return max(1, min(len(kind.literals) + kind.more, _run(wanted)))
+        return max(1, _run(wanted, len(kind.literals) + kind.more))
     if isinstance(expected, str) and expected and kind != Enum((expected,)):
         problem = f"expected {expected!r}, as line {owner.line} says"
         raise PageError(line.number, f"{problem}, found {line.text}")
@@ -270,14 +277,9 @@ def _taken(head: Signature, wanted: Sequence[Type | str], owner: Signature, line
     return 1
 
 
-def _run(wanted: Sequence[Type | str]) -> int:
-    """Count the literals at the beginning."""
-    count = 0
-    for each in wanted:
-        if not isinstance(each, str):
-            break
-        count += 1
-    return count
+def _run(wanted: Iterable[Type | str], most: int) -> int:
+    """Count the literals at the beginning, up to a number."""
+    return sum(1 for _ in takewhile(lambda each: isinstance(each, str), islice(wanted, most)))
 
 
 def _shown(kind: Type | str | None) -> str:
@@ -290,12 +292,6 @@ def _shown(kind: Type | str | None) -> str:
             return str(kind.value).lower()
         case _:
             return "unknown"
-
-
-def _check_different(found: Sequence[Node], line: Line, which: str) -> None:
-    last = found[-1].signature
-    if any(each.signature.type == last.type == _literal(last) for each in found[:-1]):
-        raise PageError(line.number, f"expected {which}, found {line.text!r} again")
 
 
 def _literal(signature: Signature) -> Type | None:

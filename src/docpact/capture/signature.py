@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r'\w[\w.$-]*|"[^"]+"')
 _SIGNATURE: Final = re.compile(rf"({_NAME.pattern}): (optional )?(.+)")
 _DAMAGED: Final = re.compile(
     rf"(?:{_NAME.pattern})(?:"
-    rf"(?: *:|: {{2,}}) *(?:optional )?(?:{'|'.join(SCALARS)})|"
+    rf" *: *(?:optional )?(?:{'|'.join(SCALARS)})|"
     rf": (?:{'|'.join(SCALARS)}) (?!or )\w+|: (?:{'|'.join(SCALARS)})[^\s\w].*)"
 )
 """A signature with a misplaced space, or with text behind its type."""

@@ -28,7 +28,7 @@ _PLACES: Final = (
 
 _NEUTRAL: Final = re.compile(
     r"\W*(?:(?:required|optional|all) )?(?:properties|fields|parameters|attributes|schema"
-    r"|success\w*|content[ -]type.*|application/json|(?:\w+ )?\W*2[0-9]{2}\b.*|ok|json)\W*",
+    r"|success\w*|content[ -]type.*|application/json|(?:\w+ \W*)?2[0-9]{2}\b.*|ok|json)\W*",
     re.IGNORECASE,
 )
 """Headings that say nothing of their own about what is below them."""
@@ -146,9 +146,10 @@ def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:
 def _make_node(stated: Stated, depth: int) -> Node:
     children = make_nodes(stated.inside, depth + 1) if stated.inside else ()
     names = tuple(child.name for child in children)
-    nullable = bool(_NULL.search(stated.type.strip().lower()))
+    text = " ".join(stated.type.split())
+    nullable = bool(_NULL.search(text.lower()))
     gaps = list[str]()
-    kind = _read(_NULL.sub("", stated.type.strip()), names, gaps)
+    kind = _read(_NULL.sub("", text), names, gaps)
     signature = Signature(
         stated.line, stated.name, stated.required is True, kind, nullable, stated.deprecated
     )

@@ -80,7 +80,7 @@ def _read_row(
     depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else 0
     name = re.sub(r"<[^<>]*>|[`*↳└├─│\\]", "", raw).strip()
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
-    said = re.sub(r"[`*]|\s*\(.*\)", "", values.get("required", "?")).strip().lower()
+    said = _remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).strip().lower()
     required = True if said in _YES else False if said in _NO else None
     if marked:
         name, required = marked[1], marked[2].lower() == "required"
@@ -97,6 +97,13 @@ def _read_row(
     stated.type = kind_of if literals and is_text else values.get("type", "")
     stated.prose = values.get("prose", "")
     return kind, depth, stated
+
+
+def _remove_aside(text: str) -> str:
+    """Return a text without its brackets and all between them."""
+    before, opening, rest = text.partition("(")
+    _, closing, after = rest.rpartition(")")
+    return before.rstrip() + after if opening and closing else text
 
 
 def _nest(found: Statements, kind: str, stated: Stated) -> None:

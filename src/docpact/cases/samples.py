@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from docpact.bodies.engine import is_valid
@@ -16,6 +17,7 @@ from docpact.cases.expressions import sample_texts
 from docpact.cases.numbers import multiple
 from docpact.cases.plain import most_fields, plain, without_checks
 from docpact.cases.texts import known_texts
+from docpact.limits import MAX_FULL
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (
@@ -148,11 +150,13 @@ class Sampler:
         required_only: whether optional fields and further items are left out.
         entered: names of the definitions that the value is part of.
         attempt: number of the values before, which a check or an equal element excludes.
+        numbers: of the parts of the value; after `MAX_FULL`, only required ones are made.
     """
 
     required_only: bool = False
     entered: frozenset[str] = frozenset()
     attempt: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: count(1), compare=False)
 
     def choose(self, _path: Tokens, _options: Sequence[T], plain: T) -> T:
         """Choose one of the options for the value at a path; `plain` is the usual choice."""
@@ -373,10 +377,11 @@ class Sampler:
     def _enter(self, where: Tokens, path: Tokens) -> Self:
         """Return the sampler for a schema that is, or is part of, the definition at a place."""
         name = _definition(where)
+        is_long = next(self.numbers) > MAX_FULL
         if name is None:
-            return self
+            return replace(self, required_only=True) if is_long else self
         again = name in self.entered or len(path) > DEEP
-        required_only = self.required_only or again
+        required_only = self.required_only or again or is_long
         return replace(self, required_only=required_only, entered=self.entered | {name})
 
 

@@ -13,8 +13,9 @@ from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
 from docpact.catalogue.contract import Contract
-from docpact.limits import MAX_SAMPLE, MAX_SCHEMA
+from docpact.limits import MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap
+from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.references import Local, UnknownReferenceError, localize, moved
 from docpact.model.schema import DEFINITIONS, SUPPORTED
@@ -40,6 +41,7 @@ def localized(contract: Contract) -> Contract:
         schema, copied = _localize(contract, document)
         schema, unknown = _leave_out(schema)
         _check_minimums(contract, document, schema)
+        _check_least(contract, document, schema)
         documents[document] = schema
         gaps += [Gap(document, where, text) for where, text in unknown]
         for (each, where), source in contract.sources.items():
@@ -67,6 +69,17 @@ def _check_minimums(contract: Contract, document: Document, schema: Any) -> None
             if isinstance(each, Mapping) and each.get(keyword, 0) > MAX_SAMPLE:
                 problem = f"docpact makes no value of more than {MAX_SAMPLE:,} parts"
                 raise contract.error(document, pointer((*path, keyword)), problem)
+
+
+def _check_least(contract: Contract, document: Document, schema: Any) -> None:
+    """Raise for a schema whose smallest instance has too many values to be made."""
+    sizes = measure_definitions(schema.get("$defs", {}))
+    found: list[tuple[Tokens, int | None]] = [((), measure(schema, sizes))]
+    found += [(("$defs", name), size) for name, size in sizes.items()]
+    for path, size in found:
+        if size is not None and size > MAX_LEAST:
+            problem = f"what it requires has more than {MAX_LEAST:,} values"
+            raise contract.error(document, pointer(path), problem)
 
 
 def _check_metaschema(contract: Contract, document: Document) -> None:

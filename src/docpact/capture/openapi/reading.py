@@ -26,7 +26,7 @@ MOST: Final = 2000
 
 _EXTERNAL: Final = (
     re.compile(r"""\$ref["']?\s*:\s*["']?[^#"'\s]"""),
-    re.compile(r"""mapping["']?\s*:\s*\{?[^{}]*\.(?:json|ya?ml)\b"""),
+    re.compile(r"""mapping["']?\s*:\s*\{?[^{}]{0,4000}\.(?:json|ya?ml)\b"""),
 )
 """The text of a reference to another file, and of a discriminator that names files."""
 

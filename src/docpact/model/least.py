@@ -1,0 +1,71 @@
+"""How many values the smallest instance of a schema has: objects, arrays, and all in them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from docpact.limits import MAX_LEAST
+from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS
+from docpact.model.traversal import subschemas
+
+
+def measure_definitions(definitions: Mapping[str, Any]) -> dict[str, int]:
+    """Return the size of the smallest instance of each definition that has one that ends.
+
+    Sizes beyond `MAX_LEAST` are `MAX_LEAST + 1`.
+    """
+    users: dict[str, list[str]] = {}
+    for name, each in definitions.items():
+        for _, inner in subschemas(each):
+            if isinstance(inner, Mapping) and "$ref" in inner:
+                users.setdefault(inner["$ref"].removeprefix(DEFINITIONS), []).append(name)
+    sizes: dict[str, int] = {}
+    waiting = deque(reversed([*definitions]))
+    while waiting:
+        name = waiting.popleft()
+        size = measure(definitions[name], sizes)
+        if size is not None and size < sizes.get(name, MAX_LEAST + 2):
+            sizes[name] = size
+            waiting.extend(users.get(name, ()))
+    return sizes
+
+
+def measure(schema: Any, sizes: Mapping[str, int]) -> int | None:
+    """Return the size of the smallest instance of a schema; None if the sizes do not show it."""
+    if not isinstance(schema, Mapping) or schema.keys() & {"enum", "const"}:
+        return 1
+    if "$ref" in schema:
+        return sizes.get(schema["$ref"].removeprefix(DEFINITIONS))
+    found = [_measure_own(schema, sizes)]
+    found += [measure(each, sizes) for each in schema.get("allOf", ())]
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in schema:
+            members = [measure(each, sizes) for each in schema[keyword]]
+            found.append(min((each for each in members if each is not None), default=None))
+    return None if None in found else max(each for each in found if each is not None)
+
+
+def _measure_own(schema: Mapping[str, Any], sizes: Mapping[str, int]) -> int | None:
+    """Return the size of the smallest instance, by the keywords for its own parts."""
+    stated = schema.get("type", "object" if schema.keys() & OBJECT_KEYWORDS else "null")
+    types = {stated} if isinstance(stated, str) else {*stated}
+    if types - {"object", "array"}:
+        return 1
+    if "object" in types:
+        fields = schema.get("properties", {})
+        inner = [fields.get(name, {}) for name in schema.get("required", ())]
+        parts = [measure(each, sizes) for each in inner]
+    else:
+        least, first = int(schema.get("minItems", 0)), schema.get("prefixItems", ())
+        size = measure(schema.get("items", {}), sizes)
+        rest = max(0, least - len(first))
+        parts = [measure(each, sizes) for each in first[:least]]
+        parts += [None if size is None else rest * size] if rest else []
+    total = 1
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return min(total, MAX_LEAST + 1)
