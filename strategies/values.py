@@ -32,7 +32,7 @@ from docpact.cases.plain import most_fields
 from docpact.cases.texts import sorted_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, followed, part, with_definitions
+from docpact.model.schema import MAP, NOTHING, followed, part, with_definitions
 from docpact.strategies.blocks import (
     ABSENT,
     Drawn,
@@ -292,6 +292,8 @@ class _Maker:
                 items = items.filter(lambda value: not engine.is_valid(value))
         if most is None or highest < most:
             highest = max(highest, min(len(prefix), highest if most is None else most))
+        if schema.get("items") == NOTHING:
+            highest = min(highest, len(prefix))
         unique = bool(schema.get("uniqueItems"))
         array = Array(prefix, items, least, highest, unique, contained)
         drawn_arrays: SearchStrategy[JSON] = arrays(array)
