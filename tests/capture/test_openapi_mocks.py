@@ -153,6 +153,14 @@ DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
             [query("limit", {**NUMBER, "default": "25"})],
             id="a default size that is a text",
         ),
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP, "minItems": 1}, total_pages=NUMBER),
+            [
+                query("page", {**NUMBER, "minimum": 1, "maximum": 9000}),
+                query("page_size", {**NUMBER, "minimum": 1, "maximum": 20}),
+            ],
+            id="no page is empty",
+        ),
     ],
 )
 def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None:

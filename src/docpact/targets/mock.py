@@ -168,6 +168,8 @@ class MockApi(Scripted):
         found = [item for item in items if self._matches(item, query)]
         size = max(0, min(query.size, _longest_page(self.operation)))
         start = self._start(query, found, size)
+        if size and found and start >= len(found) and _needs_items(self.operation):
+            start = (len(found) - 1) // size * size
         facts = PageFacts(
             size=query.size,
             start=start,
@@ -322,6 +324,12 @@ def _longest_page(operation: Operation) -> int:
     """Return the documented maximum number of items in one response."""
     listed = place(operation.response_schema, operation.roles.items or "")
     return int(listed.get("maxItems", DEFAULT_ITEMS))
+
+
+def _needs_items(operation: Operation) -> bool:
+    """Say whether no page may be empty; a page beyond the last one is then the last one."""
+    listed = place(operation.response_schema, operation.roles.items or "")
+    return int(listed.get("minItems", 0)) > 0
 
 
 def _count_items(operation: Operation) -> int:
