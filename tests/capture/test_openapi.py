@@ -250,3 +250,18 @@ def test_an_array_of_errors_is_not_the_items() -> None:
     query = {"type": "object", "properties": {"page": {"type": "integer"}}}
     found = roles("/things", query, {"type": "object", "properties": fields})
     assert "items" not in found
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/lamps/{id}", ["id"]),
+        ("/lamps/{id}/state", ["id"]),
+        ("/lamps/{id}/bulbs/{bulb_id}", ["bulb_id"]),
+    ],
+)
+def test_an_id_before_another_parameter_is_not_that_of_the_body(
+    path: str, named: list[str]
+) -> None:
+    body = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    assert [*roles(path, {}, body)["path"]] == named

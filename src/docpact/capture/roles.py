@@ -120,8 +120,9 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     fields = {name for name, schema in _fields(body).items() if _types(schema) & scalars}
     required = fields & set(body.get("required", ()))
     found: dict[str, Any] = {}
-    for name in path_names(path):
-        if name in required:
+    named = path_names(path)
+    for name in named:
+        if name in required and (name != "id" or name == named[-1]):
             found[name] = _inferred(f"/{name}", "the body's field of the same name")
         elif path.rstrip("/").endswith(f"{{{name}}}") and "id" in required and _is_id(name):
             found[name] = _inferred("/id", "the id of what the path ends with")
