@@ -275,6 +275,10 @@ def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
             "no request, exit code 1: OddError: a slash",
         ),
         ('while "%2F" in url: pass', "no request, no end within 1 second"),
+        (
+            'while "%2F" in url: sys.stdout.write("x" * 2**20)',
+            "no request, too much output: more than 16,777,216 bytes",
+        ),
     ):
         broken = LINES.replace("    headers =", f"    {code}\n    headers =", 1)
         (tmp_path / "client.py").write_text(broken)

@@ -17,6 +17,8 @@ from typing import IO, Any, Final, Self
 
 from docpact.client_gate.call import Hung, Outcome, Raised, Task
 from docpact.client_gate.command import describe_crash, operation_name, read_result
+from docpact.client_gate.process import end_group
+from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
 from docpact.secrets import split_environment
 from docpact.text import counted
@@ -95,6 +97,9 @@ class LineCaller:
             if line is None:
                 process.end()
                 return outcome
+            if len(line) > MAX_OUTPUT:
+                process.end()
+                return Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
             if not line.endswith(b"\n"):
                 code, stderr = process.end()
                 return describe_crash(code, secrets.redact(stderr))
@@ -137,11 +142,15 @@ class _Process:
             stderr=errors,
             env=environment,
             bufsize=0,
+            start_new_session=True,
         )
         return cls(running, errors)
 
     def ask(self, question: str, patience: float) -> bytes | None:
-        """Return the line of the answer, unfinished if the process ended, or None in time-out."""
+        """Return the line of the answer, or None if there is none in time.
+
+        The line is unfinished if the process ended, or wrote more than `MAX_OUTPUT` bytes.
+        """
         stdin, stdout = self.running.stdin, self.running.stdout
         assert stdin is not None  # noqa: S101  it is a pipe
         assert stdout is not None  # noqa: S101  it is a pipe
@@ -156,19 +165,22 @@ class _Process:
             if not block:
                 return line.rstrip(b"\n")
             line += block
+            if len(line) > MAX_OUTPUT:
+                break
         return line
 
     def end(self) -> tuple[int, str]:
-        """End the process, and return its exit code and its errors."""
+        """End the process and all that it started, and return its exit code and its errors."""
         for pipe in (self.running.stdin, self.running.stdout):
             if pipe is not None:
                 pipe.close()
         try:
             code = self.running.wait(timeout=1)
         except subprocess.TimeoutExpired:
-            self.running.kill()
-            code = self.running.wait()
+            code = None
+        end_group(self.running)
+        code = self.running.wait() if code is None else code
         self.errors.seek(0)
-        stderr = self.errors.read().decode(errors="replace")
+        stderr = self.errors.read(MAX_OUTPUT).decode(errors="replace")
         self.errors.close()
         return code, stderr

@@ -56,7 +56,7 @@ def run_command(
             into += piece[: MAX_OUTPUT - len(into)]
             if len(into) == MAX_OUTPUT:
                 is_full.set()
-                _end_group(process)
+                end_group(process)
 
     def write(stream: IO[bytes]) -> None:
         with suppress(OSError), stream:
@@ -75,7 +75,7 @@ def run_command(
     except subprocess.TimeoutExpired:
         code = None
     finally:
-        _end_group(process)
+        end_group(process)
         process.wait()
         for thread in threads:
             thread.join()
@@ -84,7 +84,7 @@ def run_command(
     return Finished(code, bytes(stdout), bytes(stderr), is_full.is_set())
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and all processes that it started."""
     with suppress(OSError):
         if hasattr(os, "killpg"):
