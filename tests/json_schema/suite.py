@@ -220,8 +220,11 @@ UNDRAWN: Final = {
     "not: collect annotations inside a 'not', even if collection is disabled": (
         "Only objects with other fields than the named one are valid; docpact draws named fields."
     ),
+    "ref: remote ref, containing refs itself": (
+        "The schema is the metaschema, and most of the schemas that docpact draws are not valid."
+    ),
 }
-"""Schemas that have values of which none is drawn → the reason."""
+"""Schemas that have values of which none or too few are drawn → the reason."""
 
 DRAWN: Final = tuple(
     group

@@ -130,7 +130,7 @@ def test_a_worker_that_is_killed_at_the_run_leaves_no_second_one(
 
     (tmp_path / "says_who.py").write_text(
         "import os, pathlib\n"
-        "import docpact.conformance.start as start\n"
+        "import docpact.conformance.opening as start\n"
         "plain = start.base_url\n"
         "def noted(*args):\n"
         "    with pathlib.Path('pid').open('a') as file:\n"

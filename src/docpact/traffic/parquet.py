@@ -150,6 +150,16 @@ def _read_values(field: str, column: Any) -> Iterator[Any]:
         yield value.encode() if isinstance(value, str) and not is_text else value
 
 
+def _has_dictionary(metadata: Any, name: str) -> bool:
+    """Return whether a column is stored as a dictionary of its values wherever it is stored."""
+    groups = (metadata.row_group(at) for at in range(metadata.num_row_groups))
+    chunks = [group.column(at) for group in groups for at in range(group.num_columns)]
+    named = [chunk for chunk in chunks if chunk.path_in_schema == name]
+    return bool(named) and all(
+        any("DICTIONARY" in encoding for encoding in chunk.encodings) for chunk in named
+    )
+
+
 @contextmanager
 def _open(name: str, body: str = "") -> Iterator[Any]:
     """Open a file; of equal bodies, which a few bytes can stand for, one is in memory."""
@@ -163,7 +173,7 @@ def _open(name: str, body: str = "") -> Iterator[Any]:
     with usage_errors(name):
         source = open_raw(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
         file = ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
-        if body in file.schema_arrow.names:
+        if _has_dictionary(file.metadata, body):
             file = ParquetFile(
                 source,
                 metadata=file.metadata,
