@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+
+ALL = 12
+"""Number of cases of a slow test that CI always runs."""
+
+SHARE = 3
+"""CI runs one in this number of the further cases of a slow test."""
 
 for variable in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS"):
     os.environ.pop(variable, None)  # they change what commands print
@@ -29,9 +36,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the slow tests unless this is CI, or the whole zoo is checked."""
-    if not os.environ.get("CI") and not config.getoption("--whole-zoo"):
-        slow = pytest.mark.skip(reason="slow: runs in CI, and with --whole-zoo")
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(slow)
+    """Skip the slow tests unless the whole zoo is checked; CI runs some cases of each of them."""
+    if config.getoption("--whole-zoo"):
+        return
+    cases = Counter[str]()
+    for item in items:
+        if not item.get_closest_marker("slow"):
+            continue
+        name = item.nodeid.partition("[")[0]
+        cases[name] += 1
+        if not os.environ.get("CI"):
+            reason = "slow: runs in CI, and with --whole-zoo"
+        elif cases[name] > ALL and cases[name] % SHARE:
+            reason = f"slow: CI runs one case in {SHARE} after the first {ALL}, --whole-zoo all"
+        else:
+            continue
+        item.add_marker(pytest.mark.skip(reason=reason))

@@ -130,7 +130,10 @@ def zoo(session: nox.Session) -> None:
     """Check every broken, every unusual and ten thousand hostile answers, over real HTTP."""
     session.install("-e", ".[all]", *group("test"))
     session.run(
-        "pytest", "-n", "auto", "tests/servers", "tests/hostile", "--whole-zoo", *session.posargs
+        "pytest",
+        *("-n", "auto", "--whole-zoo"),
+        *("tests/servers", "tests/hostile", "tests/clients"),
+        *session.posargs,
     )
 
 
@@ -252,7 +255,7 @@ def json_schema_suite(session: nox.Session) -> None:
     session.install("-e", ".[all]", *group("test"))
     suite = json_schema(session)
     session.run("python", "-m", "json_schema.page", env={**suite, "PYTHONPATH": "tests"})
-    session.run("pytest", "tests/json_schema", *session.posargs, env=suite)
+    session.run("pytest", "tests/json_schema", "--whole-zoo", *session.posargs, env=suite)
 
 
 @nox.session(default=False)
