@@ -12,9 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.patterns import matches
 from docpact.cases.expressions import LONGEST, indexed_text, sample_texts, to_python
-
-ENCODABLE: Final[SearchStrategy[str]] = st.characters(exclude_categories=["Cs"])
-
+from docpact.strategies.texts import ENCODABLE
 
 INDEXES: Final = (10**6, 10**3, 30, 10)
 """Numbers of texts that are tried, the first that has as many is taken."""

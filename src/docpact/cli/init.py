@@ -54,7 +54,7 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     source = "documentation page or OpenAPI document, or its address; default: asks for it"
     parser.add_argument("source", metavar="PAGE", nargs="?", help=source)
-    provider = "name of the API's provider; default: from its server or the name of the page"
+    provider = "name of the API's provider; default: from the address or the file"
     parser.add_argument("--provider", metavar="NAME", help=provider)
     url = "base URL of the API; default: the documented server"
     parser.add_argument("--target", "--url", metavar="URL", help=url)
