@@ -119,6 +119,18 @@ def last_changed_first(jobs: Sequence[Job], now: int) -> Sequence[Job]:
     return advancing(sorted(jobs, key=age), now)
 
 
+def coming_to_the_front(when: int, which: int) -> Defect:
+    """Let one job be updated at the time `when`, and move to the front of the list."""
+
+    def change(jobs: Sequence[Job], now: int) -> Sequence[Job]:
+        if now < when or which >= len(jobs):
+            return jobs
+        moment = (FIRST_DAY + timedelta(days=400)).isoformat()
+        return [jobs[which] | {"updated_at": moment}, *jobs[:which], *jobs[which + 1 :]]
+
+    return chained(moving(change), cutting(by_position))
+
+
 def touched(jobs: Sequence[Job], now: int) -> Sequence[Job]:
     """Say at every look that the jobs were updated just now."""
     moment = (FIRST_DAY + timedelta(days=400, seconds=now)).isoformat()

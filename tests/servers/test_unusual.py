@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from servers.client import bodies
+from servers.jobs import make_jobs
 from servers.loopback import Server
-from servers.moving import MOVING
-from servers.reference import KEY
+from servers.moving import MOVING, coming_to_the_front
+from servers.reference import KEY, Api
 from servers.unusual import REFERENCE, UNUSUAL
 from servers.zoo import Unusual
 
@@ -61,6 +62,23 @@ def test_it_conforms_whatever_the_seed(
     seeded: Unusual, seed: int, check_server: Callable[..., Run]
 ) -> None:
     run = check_server(seeded.handler(), seed)
+    assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
+
+
+@pytest.mark.parametrize(
+    ("jobs", "which", "when"),
+    [
+        (30, 4, 28),
+        (30, 20, 34),
+        (237, 100, 34),
+        (237, 100, 46),
+        *(pytest.param(237, 100, when, marks=pytest.mark.slow) for when in range(10, 120, 3)),
+    ],
+)
+def test_it_conforms_while_a_job_comes_to_the_front(
+    jobs: int, which: int, when: int, check_server: Callable[..., Run]
+) -> None:
+    run = check_server(coming_to_the_front(when, which)(Api(make_jobs(jobs))))
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 

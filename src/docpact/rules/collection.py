@@ -43,7 +43,8 @@ class Collection:
         again: number of sightings after the first one of each item; 0 without a documented id,
             because then a changed item may look like another one.
         changes: every item that differed from its last sighting, in time.
-        moved: whether items appeared or disappeared, or changed a value that a filter selects by.
+        moved: whether items appeared, disappeared or changed, so that others may have another
+            position than before.
         has_items: whether any walk shows an item.
     """
 
@@ -101,8 +102,9 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         name: frozenset(text for item in items if (text := item.texts[name]) is not None)
         for name in operation.roles.filters
     }
-    order = {} if longest is None else {one: n for n, one in enumerate(dict.fromkeys(longest.ids))}
-    moved = _has_moved(plain, sightings) or _changed(sightings)
+    order = {} if longest is None else find_positions(longest)
+    changes = tuple(_find_changes(sightings.values()))
+    moved = bool(changes) or _has_moved(plain, sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
@@ -112,8 +114,12 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for page, _ in seen
         if operation.roles.id is not None
     )
-    changes = tuple(_find_changes(sightings.values()))
     return Collection(sightings, times, values, always, order, again, changes, moved, bool(items))
+
+
+def find_positions(walk: Walk) -> dict[str, int]:
+    """Return the position of each item in a walk, as the walk shows it first."""
+    return {one: position for position, one in enumerate(dict.fromkeys(walk.ids))}
 
 
 def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
@@ -153,10 +159,6 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
 
 def _span(sighting: Sighting) -> range:
     return sighting[0].span
-
-
-def _changed(sightings: Mapping[str, Sequence[Sighting]]) -> bool:
-    return any(item.texts != seen[0][1].texts for seen in sightings.values() for _, item in seen)
 
 
 def _has(item: Item, filters: Filters) -> bool:

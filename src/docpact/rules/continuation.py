@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from docpact.cases.bounds import types
 from docpact.model import Exchange, Operation, Query, Response
 from docpact.model.paging import (
     COUNTS,
@@ -22,6 +23,7 @@ from docpact.model.paging import (
     read_number,
 )
 from docpact.model.pointer import resolve
+from docpact.model.schema import forms, place
 
 DEPTH: Final = 3
 """Such fields are looked for in the body and in objects inside it, up to this depth."""
@@ -105,10 +107,18 @@ def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool
         return Onward(None, last=True)
     if roles.token_parameter is None or (isinstance(token, str) and URL.match(token)):
         return Onward(None, last=False)
-    if isinstance(token, bool) or not isinstance(token, str | int):
+    if isinstance(token, bool) or not isinstance(token, _find_token_types(operation)):
         return Onward(None, last=False, stated=True)
     query = _with(exchange.case.query, roles.token_parameter, str(token))
     return Onward(query, last=False, stated=True, given=True)
+
+
+@lru_cache(maxsize=64)
+def _find_token_types(operation: Operation) -> tuple[type, ...]:
+    """Return the types of tokens that a client can send back: whole numbers only if documented."""
+    field = place(operation.response_schema, operation.roles.next_token or "")
+    stated = {each for form, _ in forms(field) for each in types(form)}
+    return (str, int) if stated & {"integer", "number"} else (str,)
 
 
 def find_last(

@@ -9,12 +9,12 @@ of filters, nor a problem of one page for its walk.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from docpact.model import Operation
-from docpact.rules.collection import Collection, collect
+from docpact.rules.collection import Collection, collect, find_positions
 from docpact.rules.continuation import is_paged
 from docpact.rules.inference import is_confirmed, limits_pages
 from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text, find_base
@@ -315,17 +315,35 @@ class _Comparison:
 
         Without documented ids, an item that looks new may be a known one that changed.
         """
-        expected = self.collection.expected(walk)
+        expected: Iterable[str] = self.collection.expected(walk)
         if walk.ending is Ending.END:
             yield from expected
             return
-        order = self.collection.order
         shown = dict.fromkeys(walk.ids)
-        places = [order[one] for one in shown if one in order]
-        if not self._has_ids and (len(places) < DISTINCT or len(places) < len(shown)):
-            return
-        if places and places == sorted(places):
-            yield from (one for one in expected if order.get(one, places[-1]) < places[-1])
+        orders = self._orders_around(walk)
+        for order in orders:
+            places = [order[one] for one in shown if one in order]
+            is_clear = self._has_ids or DISTINCT <= len(places) == len(shown)
+            if not places or places != sorted(places) or not is_clear:
+                return
+            expected = [one for one in expected if order.get(one, places[-1]) < places[-1]]
+        if orders:
+            yield from expected
+
+    def _orders_around(self, walk: Walk) -> Sequence[Mapping[str, int]]:
+        """Return the positions of the items in the whole list, as far as they are known.
+
+        A change may move an item to another position. So if anything changed, the walks of the
+        whole list before and after a walk must both be known.
+        """
+        if not self.collection.moved:
+            return [self.collection.order]
+        whole = [other for other in self._plain if other.ending is Ending.END]
+        before = [other for other in whole if other.ends < walk.begins]
+        after = [other for other in whole if walk.ends < other.begins]
+        return (
+            [find_positions(other) for other in (before[-1], after[0])] if before and after else []
+        )
 
     def _check_pages(self, walk: Walk) -> Iterator[Problem]:
         """Yield the problems of the pages of a walk, whatever they hold."""
