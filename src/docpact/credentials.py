@@ -45,6 +45,13 @@ VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The name of an environment variable that every shell can expand."""
 
 
+CLIENT_ID: Final = "_CLIENT_ID"
+"""The end of the variable that holds the id of the user's client at a token URL."""
+
+CLIENT_SECRET: Final = "_CLIENT_SECRET"  # noqa: S105 — the end of a variable's name
+"""The end of the variable that holds the secret of that client."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invalid:
     """One way to send an invalid credential.
@@ -94,7 +101,7 @@ class HttpScheme:
             "basic",
             "auth.malformed",
             "another scheme",
-            lambda credential: ((credential.header, f"Basic {_basic(WRONG_LOGIN)}"),),
+            lambda credential: ((credential.header, f"Basic {encode_login(WRONG_LOGIN)}"),),
         ),
     )
 
@@ -141,14 +148,14 @@ class Basic(HttpScheme):
             "wrong",
             "auth.wrong",
             "a password that was never issued",
-            lambda credential: ((credential.header, f"Basic {_basic(WRONG_LOGIN)}"),),
+            lambda credential: ((credential.header, f"Basic {encode_login(WRONG_LOGIN)}"),),
         ),
         *(row for row in HttpScheme.invalid if row.credentials in ("malformed", "bare")),
     )
 
     def valid(self, credential: Credential, secret: str) -> Headers:
         """Return the headers of a request that carries a user name and a password."""
-        return super().valid(credential, _basic(secret))
+        return super().valid(credential, encode_login(secret))
 
     def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
         """Return the header with a variable; curl's option `-u` would encode it."""
@@ -158,7 +165,7 @@ class Basic(HttpScheme):
         self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
     ) -> bool:
         """Return whether a request carries a user name and a password."""
-        return super().accepts(credential, headers, query, _basic(secret))
+        return super().accepts(credential, headers, query, encode_login(secret))
 
     def challenge(self, credential: Credential) -> Headers:
         """Return the headers of a refusal, with the realm that RFC 7617 requires."""
@@ -397,7 +404,8 @@ def _key_query(credential: Credential, key: str) -> Query:
     return () if credential.header else ((credential.name, key),)
 
 
-def _basic(login: str) -> str:
+def encode_login(login: str) -> str:
+    """Return `USER:PASSWORD` as a header carries it (RFC 7617)."""
     return b64encode(login.encode()).decode()
 
 

@@ -171,3 +171,25 @@ def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None
     run = check(operation)
     assert [each.observed for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("path", "second"),
+    [
+        ("/pages/{name}{extension}", TEXT),
+        ("/pages/{name}{extension}", {**TEXT, "enum": [".json", ".html"]}),
+        ("/pages/{name}.{extension}", TEXT),
+        ("/pages/{name}-{extension}/parts", {**TEXT, "minLength": 5}),
+    ],
+)
+def test_parameters_may_share_a_segment(path: str, second: Any) -> None:
+    stated = document(fields(a=TEXT))
+    stated["paths"] = {path: stated["paths"]["/things"]}
+    stated["paths"][path]["parameters"] = [
+        {"name": "name", "in": "path", "required": True, "schema": TEXT},
+        {"name": "extension", "in": "path", "required": True, "schema": second},
+    ]
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    run = check(load_files(files, "toys/op"))
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is Verdict.CONFORMS

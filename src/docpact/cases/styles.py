@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote, unquote_plus
 
+from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
-from docpact.model.path import fill_template, match_path
+from docpact.model.path import fill_template, list_matches
 
 Value: TypeAlias = str | Sequence[str] | Mapping[str, str]
 """A scalar, an array of scalars, or an object of scalars, each as text."""
@@ -131,12 +132,40 @@ def write_path(operation: Operation, values: Mapping[str, str]) -> str:
     return fill_template(operation.path, write)
 
 
-def match_operation(operation: Operation, path: str) -> tuple[str, dict[str, str]] | None:
-    """Return the prefix before an operation's path, and the texts of its parameters, or None."""
-    found = match_path(operation.path, path)
-    if found is None:
-        return None
-    prefix, values = found
+def match_operation(
+    operation: Operation, path: str, given: Mapping[str, str] | None = None
+) -> tuple[str, dict[str, str]] | None:
+    """Return the prefix before an operation's path, and the texts of its parameters, or None.
+
+    Parameters that share a segment have the values that were given, else documented ones.
+
+    Args:
+        operation: with the path.
+        path: of a URL, percent-encoded.
+        given: name → text; default: what the operation was given.
+    """
+    matches = list_matches(operation.path, path)
+    read = (_read_styles(operation, prefix, values) for prefix, values in matches)
+    found = [each for each in read if each is not None]
+    if len(found) < 2:
+        return next(iter(found), None)
+    expected = operation.given if given is None else given
+    known = {each.name: each for each in operation.path_parameters}
+
+    def rank(match: tuple[str, dict[str, str]]) -> tuple[bool, bool]:
+        return (
+            any(expected.get(name) != text for name, text in match[1].items()),
+            not all(
+                can_be_documented(each, match[1].get(name, "")) for name, each in known.items()
+            ),
+        )
+
+    return min(found, key=rank)
+
+
+def _read_styles(
+    operation: Operation, prefix: str, values: dict[str, str]
+) -> tuple[str, dict[str, str]] | None:
     for parameter in operation.path_parameters:
         if parameter.name in values and not _is_plain(parameter):
             text = _read_styled(parameter, values[parameter.name])

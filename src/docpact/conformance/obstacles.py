@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from docpact.credentials import name_variables
+from docpact.credentials import CLIENT_ID, CLIENT_SECRET, name_variables
 from docpact.model import Exchange, Operation
 from docpact.model.operation import SECURITY
 from docpact.rules.documented_responses import is_foreign_html
@@ -57,6 +57,9 @@ def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> s
     if operation.credential is not None:
         keys = "keys" if operation.beside else "a key"
         advice = f"set {name_variables(operation)} to {keys} that it accepts"
+        if operation.credential.token_url:
+            name = operation.credential.variable
+            advice += f", or {name}{CLIENT_ID} and {name}{CLIENT_SECRET} to fetch one"
         return f"{target} refuses the credential ({exchange.status}): {advice}"
     if gap := unsent_credential(operation):
         return f"{target} refuses the request ({exchange.status}): {gap}"

@@ -161,7 +161,7 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
         raise UsageError(f"connections must be at least 1, not {connections}")
     store, client = None, None
     if target != MOCK:
-        client = _live_client(target, connection)
+        client = live_client(target, connection)
     elif api is not None and api.is_whole:
         from docpact.targets.mock_store import MockStore
 
@@ -225,7 +225,7 @@ def _unlogged() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _live_client(base: str, connection: Connection) -> httpx.Client:
+def live_client(base: str, connection: Connection) -> httpx.Client:
     """Return the client for a live target.
 
     It keeps no cookies, so that a session which one response opens does not open other requests.

@@ -7,12 +7,20 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
 from docpact.cases.path_values import Shown
-from docpact.conformance.opening import Connection, Opener, open_target, open_targets
+from docpact.conformance.opening import (
+    Connection,
+    Opener,
+    live_client,
+    open_target,
+    open_targets,
+)
 from docpact.conformance.session import Progress, Session, tell_nobody
+from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import Checked, Whole
 from docpact.conformance.writing import Writer, check_allowed, list_creating
 from docpact.credentials import choose_alternative, read_secret
@@ -22,7 +30,7 @@ from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.options import MOCK
 from docpact.rules import gather, judge
-from docpact.secrets import from_variables
+from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
 from docpact.targets.address import (
     base_url,
@@ -123,7 +131,13 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         UsageError: a setting, the environment or a file cannot be used, or nothing can be sent.
     """
     watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
-    policy = read_policy(settings)
+    policy, connection = read_policy(settings), _connection(settings)
+    requests = _list_token_requests(api, settings, environment, allow_writes=allow_writes)
+    try:
+        tokens = fetch_tokens(requests, partial(live_client, connection=connection))
+    except TokenError as error:
+        return list_untested(api, settings, str(error))
+    environment = {**environment, **tokens}
     chosen = (choose_alternative(each, environment) for each in api.operations)
     api = replace(api, operations=tuple(chosen))
     sendable, not_tested = split_operations(api, settings, environment)
@@ -135,14 +149,9 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         seed=settings.seed,
         request_budget=plan_budget(settings, len(sendable) + len(creating)),
         connections=settings.connections or CONNECTIONS,
-        secrets=from_variables(settings.secrets, environment),
+        secrets=_learn_secrets(settings, environment, requests),
         api=replace(api, operations=(*sendable, *creating)),
-        connection=Connection(
-            settings.timeout or ANSWER_SECONDS,
-            settings.proxy,
-            settings.cacert,
-            is_verified=not settings.insecure,
-        ),
+        connection=connection,
     ) as opener:
 
         def check_one(operation: Operation) -> Checked:
@@ -173,6 +182,36 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         is_whole=True,
         left_behind=tuple(whole.left_behind),
     )
+
+
+def _connection(settings: Settings) -> Connection:
+    return Connection(
+        settings.timeout or ANSWER_SECONDS,
+        settings.proxy,
+        settings.cacert,
+        is_verified=not settings.insecure,
+    )
+
+
+def _list_token_requests(
+    api: Api, settings: Settings, environment: Mapping[str, str], *, allow_writes: bool
+) -> list[TokenRequest]:
+    """Return the tokens to fetch for the operations of a run; the mock needs none."""
+    if settings.target == MOCK:
+        return []
+    is_named = settings.key is not None or api.is_shipped
+    sent = [e for e in api.operations if allow_writes or e.method in SAFE_METHODS]
+    return list_requests(sent, environment, is_named=is_named)
+
+
+def _learn_secrets(
+    settings: Settings, environment: Mapping[str, str], requests: list[TokenRequest]
+) -> Secrets:
+    """Return the secrets that nothing written may contain."""
+    secrets = from_variables(settings.secrets, environment)
+    for secret, name in chain.from_iterable(each.list_secrets() for each in requests):
+        secrets.learn(secret, name)
+    return secrets
 
 
 def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's

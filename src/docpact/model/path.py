@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice, product
 from typing import Final
 from urllib.parse import quote, unquote
 
 PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
+
+MOST_MATCHES: Final = 1_000
+"""Number of ways to divide a path between parameters that share a segment."""
 
 
 def names(template: str) -> tuple[str, ...]:
@@ -44,6 +48,46 @@ def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:
         return None
     prefix, *values = match.groups()
     return prefix, dict(zip(names(template), map(unquote, values), strict=True))
+
+
+def list_matches(template: str, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield every match of a template, the one of `match_path` first.
+
+    There are several if parameters share a segment, as in `/{name}{extension}`.
+    """
+    first = match_path(template, path)
+    if first is None:
+        return
+    yield first
+    segments = [PARAMETER.split(each)[::2] for each in template.rstrip("/").split("/")]
+    if all(len(fixed) < 3 for fixed in segments):
+        return
+    prefix = first[0]
+    texts = path.rstrip("/")[len(prefix) :].split("/")
+    divided = (
+        list(islice(_divide(fixed, text), MOST_MATCHES))
+        for fixed, text in zip(segments, texts, strict=True)
+    )
+    for parts in islice(product(*divided), MOST_MATCHES):
+        values = (unquote(value) for part in parts for value in part)
+        found = dict(zip(names(template), values, strict=True))
+        if found != first[1]:
+            yield prefix, found
+
+
+def _divide(fixed: Sequence[str], text: str) -> Iterator[list[str]]:
+    """Yield the values of the parameters between the fixed parts of a segment, long ones first."""
+    if not text.startswith(fixed[0]):
+        return
+    rest = text[len(fixed[0]) :]
+    if len(fixed) == 1:
+        if not rest:
+            yield []
+        return
+    for end in range(len(rest), 0, -1):
+        if "%" not in rest[max(0, end - 2) : end] or end == len(rest):
+            for others in _divide(fixed[1:], rest[end:]):
+                yield [rest[:end], *others]
 
 
 def find_preferred(template: str, paths: Iterable[str]) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class MockApi(Scripted):
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         allowed = ", ".join(dict.fromkeys((self.operation.method, "HEAD", "OPTIONS")))
-        whole = match_operation(self.operation, urlsplit(str(request.url)).path)
+        whole = match_operation(self.operation, urlsplit(str(request.url)).path, self.given)
         if whole is None:
             raise Refused(404, "Not Found")
         if request.method == "OPTIONS" != self.operation.method:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.errors import ContractError
@@ -67,7 +67,9 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
 
     def write(requirement: Mapping[str, Any]) -> list[dict[str, Any]]:
         usable = {name: schemes[name] for name in requirement if name not in missing}
-        entries = {name: _entry(scheme, requirement[name]) for name, scheme in usable.items()}
+        entries = {
+            name: _entry(scheme, requirement[name], server) for name, scheme in usable.items()
+        }
         return [
             {**entry, "variable": _variable(operation, server, name)}
             | ({"optional": True} if is_optional else {})
@@ -142,8 +144,11 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
     return f"{name}: docpact cannot send credentials of the type {detail}"
 
 
-def _entry(scheme: Mapping[str, Any], scopes: Any) -> dict[str, Any]:
-    """Return a security scheme as in operation.json; tokens are sent as bearer tokens."""
+def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any]:
+    """Return a security scheme as in operation.json; tokens are sent as bearer tokens.
+
+    A relative token URL is relative to the server.
+    """
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
     is_token = str(scheme["type"]) in _TOKEN_TYPES
@@ -151,7 +156,7 @@ def _entry(scheme: Mapping[str, Any], scopes: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {"type": "http", "scheme": http, "header": "Authorization"}
     url = resolve(scheme, "/flows/clientCredentials/tokenUrl")
     if is_token and isinstance(url, str) and url:
-        entry["token_url"] = url
+        entry["token_url"] = _join_url(server, url)
         entry |= {"scopes": [*map(str, scopes)]} if isinstance(scopes, list) and scopes else {}
     return entry
 
@@ -162,6 +167,13 @@ def _variable(operation: OpenApiOperation, server: str, scheme: str) -> str:
     provider = _upper(str(title)) or _upper(_find_host(server)) or "API"
     name = f"{provider[:40].rstrip('_')}_{_upper(scheme) or 'KEY'}"
     return name if not name[0].isdigit() else f"API_{name}"
+
+
+def _join_url(server: str, url: str) -> str:
+    try:
+        return urljoin(f"{server.rstrip('/')}/", url)
+    except ValueError:
+        return url
 
 
 def _find_host(server: str) -> str:
