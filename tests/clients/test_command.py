@@ -266,6 +266,34 @@ def test_one_process_answers_for_all_operations_of_a_document(tmp_path: Path) ->
     assert "lamps/lampTable cannot be gated: its responses are text/csv, not JSON" in done.stderr
 
 
+def test_several_operations_are_compared_with_an_earlier_gate(tmp_path: Path) -> None:
+    def run(client: str, *options: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "client.py").write_text(client)
+        command = shlex.join([sys.executable, "client.py"])
+        line = ("gate", "lamps.yaml", "--exec", command, "--lines", "--only", "client.base_path")
+        return in_process((*line, *options), tmp_path, os.environ)
+
+    (tmp_path / "lamps.yaml").write_text(LAMPS)
+    run(LINES, "--operation", "listLamps", "--json", "one.json")
+    one = run(LINES, "--against", "one.json", "--json", "before.json")
+    assert one.returncode == 0
+    assert "not compared: lamps/getLamp was not gated before" in one.stdout
+    for client, says in (
+        (LINES, "no promise got worse than with"),
+        (
+            LINES.replace('asked["base_url"]', 'asked["base_url"].replace("/gateway/v9", "")'),
+            "lamps/getLamp client.base_path request before kept",
+        ),
+        (
+            LINES.replace('"getLamp"', '"other"'),
+            "lamps/getLamp before gated now a plain call of the client sends no request",
+        ),
+    ):
+        done = run(client, "--against", "before.json")
+        assert done.returncode == (1 if "before" in says else 0), done.stdout + done.stderr
+        assert says in " ".join(done.stdout.split())
+
+
 @pytest.mark.slow
 def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "lamps.yaml").write_text(LAMPS)

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.client_gate import Client, Gate
+    from docpact.exit_codes import ExitCode
     from docpact.model import Api, Operation
 
 WAIT: Final = 60.0
@@ -79,8 +80,7 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_gate(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
-    from docpact.client_gate.comparison import worse
-    from docpact.exit_codes import ExitCode, exit_code
+    from docpact.exit_codes import exit_code
     from docpact.model import ApiRun
     from docpact.reports import gate_report
     from docpact.reports.view import Report
@@ -88,9 +88,7 @@ def run_gate(args: argparse.Namespace) -> int:
     started, begun = datetime.now(UTC), time.monotonic()
     api = _load(args)
     plans, refused = _plan(api, args)
-    earlier = _read_earlier(args.against)
-    if earlier is not None and len(plans) > 1:
-        raise UsageError("--against compares one operation: choose it with --operation")
+    earlier = _read_earlier(args.against, plans)
     gates, unreached = _run(plans, args)
     run = ApiRun(
         api.name,
@@ -105,15 +103,29 @@ def run_gate(args: argparse.Namespace) -> int:
     report = Report(run, __version__, args.strict)
     text = gate_report.render_all(gates, report)
     code = exit_code(run, strict=args.strict)
-    if earlier is not None:
-        changes = worse(earlier, gates[0])
-        text += "\n" + gate_report.render_worse(earlier.run.target, changes)
-        code = ExitCode.DRIFT if changes else ExitCode.CONFORMS
+    if earlier:
+        code, changes = _compare(earlier, gates, unreached)
+        text += "\n" + changes
     screen = Screen()
-    renderers = {"json": lambda: gate_report.encode(gates[0], report.views[0])}
+    renderers = {"json": lambda: gate_report.encode_all(gates, report)}
     steps = [lambda: screen.write(text)]
-    steps += reports.list_steps(report, args, screen, {} if api.is_whole else renderers)
+    steps += reports.list_steps(report, args, screen, renderers)
     return reports.carry_out(steps, screen, code)
+
+
+def _compare(
+    earlier: Mapping[str, Gate], gates: Sequence[Gate], unreached: Mapping[str, str]
+) -> tuple[ExitCode, str]:
+    """Return the exit code and the text of a comparison with earlier gates."""
+    from docpact.client_gate.comparison import find_worse
+    from docpact.exit_codes import ExitCode
+    from docpact.reports.gate_report import render_worse
+
+    changes = find_worse(earlier, gates, unreached)
+    new = [each.run.operation for each in gates if each.run.operation not in earlier]
+    name = next(iter(earlier.values())).run.target
+    code = ExitCode.DRIFT if changes else ExitCode.CONFORMS
+    return code, render_worse(name, changes, new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,20 +242,29 @@ def _check_arguments(args: argparse.Namespace) -> None:
     reports.check_files(args)
 
 
-def _read_earlier(file: Path | None) -> Gate | None:
+def _read_earlier(file: Path | None, plans: Sequence[_Plan]) -> dict[str, Gate]:
+    """Return the earlier gates by operation; empty if no file is given.
+
+    Raises:
+        UsageError: the file cannot be read, or has no operation that is gated now.
+    """
     from docpact.reports import gate_report
 
     if file is None:
-        return None
+        return {}
     try:
         text = read_text(file)
     except UsageError as error:
         raise UsageError(f"--against {error}") from None
     try:
-        return gate_report.decode(text)
+        found = {each.run.operation: each for each in gate_report.decode_all(text)}
     except ValueError as error:
         problem = f"--against {file}: not written by `docpact gate --json`: {error}"
         raise UsageError(problem) from None
+    if found.keys().isdisjoint(plan.operation.id for plan in plans):
+        problem = f"--against {file}: gates of {', '.join(found)}, not of {plans[0].operation.id}"
+        raise UsageError(problem)
+    return found
 
 
 def _find_client(operation: Operation, args: argparse.Namespace) -> Client:

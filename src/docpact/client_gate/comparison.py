@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from docpact.client_gate.call import Effect
 from docpact.client_gate.gate import Gate
@@ -22,6 +23,28 @@ class Worse:
     promise: str
     before: str
     now: str
+
+
+def find_worse(
+    earlier: Mapping[str, Gate], gates: Sequence[Gate], unreached: Mapping[str, str]
+) -> tuple[Worse, ...]:
+    """Return what got worse in any operation that was gated before; see `worse`.
+
+    Args:
+        earlier: operation → its earlier gate.
+        gates: of the client as it is now.
+        unreached: operation → why the client no longer reaches the gate.
+    """
+    found = [
+        replace(each, promise=f"{gate.run.operation} {each.promise}".strip())
+        if len(gates) > 1
+        else each
+        for gate in gates
+        if gate.run.operation in earlier
+        for each in worse(earlier[gate.run.operation], gate)
+    ]
+    lost = [Worse(name, "gated", why) for name, why in unreached.items() if name in earlier]
+    return (*found, *lost)
 
 
 def worse(earlier: Gate, gate: Gate) -> tuple[Worse, ...]:

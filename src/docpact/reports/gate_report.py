@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
 from docpact.client_gate import Effects, Gate
 from docpact.client_gate.comparison import Worse
-from docpact.history.codec import build, build_run, describe_run, read_json, write_json
+from docpact.history.codec import (
+    build,
+    build_run,
+    describe_api_run,
+    describe_run,
+    read_json,
+    write_json,
+)
 from docpact.model import Outcome, PromiseResult
 from docpact.reports.view import Report, View
 from docpact.text import printable, shortened
@@ -50,16 +57,17 @@ def render_all(gates: Sequence[Gate], report: Report) -> str:
     return "\n".join([*titled, *left_out, report.headline]) + "\n"
 
 
-def render_worse(earlier: str, promises: Sequence[Worse]) -> str:
+def render_worse(earlier: str, promises: Sequence[Worse], new: Sequence[str] = ()) -> str:
     """Return what got worse since an earlier gate.
 
     Args:
         earlier: name of the client of the earlier gate.
         promises: that got worse.
+        new: operations that the earlier gate did not test.
     """
-    if not promises:
-        return f"no promise got worse than with {printable(earlier)}\n"
-    lines = [f"WORSE than with {printable(earlier)}:"]
+    lines = [f"not compared: {printable(each)} was not gated before" for each in new]
+    than = f"than with {printable(earlier)}"
+    lines.append(f"WORSE {than}:" if promises else f"no promise got worse {than}")
     for each in promises:
         lines += [
             f"  {printable(each.promise)}",
@@ -76,7 +84,21 @@ def encode(gate: Gate, view: View) -> str:
     (one of five words) and `gets` (what the caller got).
     """
     document = describe_run(view.run, version=view.version, strict=view.strict)
-    document["answers"] = [
+    return write_json({**document, "answers": _describe_answers(gate)})
+
+
+def encode_all(gates: Sequence[Gate], report: Report) -> str:
+    """Return the gates of a run as JSON; each of several `operations` has its `answers`."""
+    if not report.run.is_whole:
+        return encode(gates[0], report.views[0])
+    document = describe_api_run(report.run, version=report.version, strict=report.strict)
+    for operation, gate in zip(document["operations"], gates, strict=True):
+        operation["answers"] = _describe_answers(gate)
+    return write_json(document)
+
+
+def _describe_answers(gate: Gate) -> list[dict[str, str]]:
+    return [
         {
             "promise": each.promise,
             "answer": each.answer,
@@ -86,16 +108,31 @@ def encode(gate: Gate, view: View) -> str:
         }
         for each in gate.effects
     ]
-    return write_json(document)
 
 
 def decode(text: str | bytes) -> Gate:
-    """Return the gate that a JSON document holds.
+    """Return the gate of one operation that a JSON document holds.
 
     Raises:
-        ValueError: the text is not the JSON document of a gate.
+        ValueError: the text is not such a document.
+    """
+    return _build_gate(read_json(text))
+
+
+def decode_all(text: str | bytes) -> tuple[Gate, ...]:
+    """Return the gates that a JSON document holds, one for each operation.
+
+    Raises:
+        ValueError: the text is not such a document.
     """
     document = read_json(text)
+    several = build(document.get("operations", [document]), list[dict[str, Any]])
+    if not several:
+        raise ValueError("it has no operation")
+    return tuple(map(_build_gate, several))
+
+
+def _build_gate(document: Mapping[str, Any]) -> Gate:
     run, answers = build_run(document), build(document.get("answers"), list[dict[str, str]])
     effects = [{**each, "text": each.get("gets")} for each in answers]
     return Gate(run, build(effects, tuple[Effects, ...]))
