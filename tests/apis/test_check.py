@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Lock
 from typing import Any
 from xml.etree.ElementTree import parse
 
@@ -150,17 +150,20 @@ def test_an_unreachable_target_is_asked_once(docpact: Docpact, folder: Path) -> 
 def test_a_server_that_closes_connections_only_under_load_gets_no_blame(
     docpact: Docpact, folder: Path, served: Serve
 ) -> None:
-    crowd, refused = Barrier(2), list[int]()
+    crowd, lock, refused = Barrier(2), Lock(), list[int]()
 
     def refuse_the_first_crowd(request: Request) -> Answer | None:
-        if len(refused) >= 2:
+        if len(refused) == 2:
             return None
         try:
             crowd.wait(0.05)
         except BrokenBarrierError:
             crowd.reset()
             return None
-        refused.append(request.number)
+        with lock:
+            if len(refused) == 2:
+                return None
+            refused.append(request.number)
         return Answer(0)
 
     target = ("--target", served(Shop(before=refuse_the_first_crowd)).url)

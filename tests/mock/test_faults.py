@@ -97,11 +97,12 @@ def test_anything_else_is_refused(api: MockApi, stated: Any, says: str) -> None:
 
 
 def test_faults_over_http_are_stated_by_a_header_or_posted(api: MockApi) -> None:
-    with served(api) as base, httpx.Client(base_url=base, headers=KEY, timeout=0.5) as client:
+    with served(api) as base, httpx.Client(base_url=base, headers=KEY, timeout=60) as client:
 
         def ask(**fault: Any) -> httpx.Response:
             headers = {"Docpact-Fault": json.dumps(fault)} if fault else {}
-            return client.get(OPERATION.path, headers=headers)
+            seconds = 0.5 if "time_out" in fault else 60
+            return client.get(OPERATION.path, headers=headers, timeout=seconds)
 
         assert ask(status=503, headers={"Retry-After": "9"}).headers["Retry-After"] == "9"
         assert "id" not in ask(drift="/items/*/id", times=1).json()["items"][0]

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
+from random import randrange
 from typing import Final
 
 import pytest
@@ -193,9 +194,11 @@ def transcript(code: str) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def port() -> str:
-    """A port that is free."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return str(found.getsockname()[1])
+    """A port that is free, below those that a system gives to whoever names none."""
+    while True:
+        number = randrange(20_000, 30_000)
+        with suppress(OSError), closing(socket.create_server(("127.0.0.1", number))):
+            return str(number)
 
 
 def page_name(page: Path) -> str:

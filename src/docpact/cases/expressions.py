@@ -155,6 +155,7 @@ def indexed_text(pattern: str, index: int, least: int = 0, most: int | None = No
     return None
 
 
+@lru_cache(maxsize=256)
 def _parse(pattern: str) -> Any:
     """Return an expression as Python parses it, or None if it cannot."""
     try:
@@ -214,35 +215,35 @@ class _Writer:
         return text * number
 
     def _character(self, options: Any) -> str:
-        fits = _class_of(options)
-        listed = [chr(v) for n, v in options if str(n) == "LITERAL"]
-        ranges = [chr(v[0]) for n, v in options if str(n) == "RANGE"]
-        plain = [c for c in _PLAIN if fits(c)]
-        found = [c for c in (*plain, *ranges, *listed) if fits(c)] or ["a"]
+        found, shown = _characters(tuple(options))
         if self._index is not None:
-            shown = [c for c in _DIGITS if fits(c)] or found
             self._index, digit = divmod(self._index, len(shown))
             return shown[digit]
         return found[self._choice % len(found)]
 
 
-def _class_of(options: Any) -> Callable[[str], bool]:
-    """Return the check of a class of characters."""
-    is_negated = any(str(name) == "NEGATE" for name, _ in options)
+@lru_cache(maxsize=1024)
+def _characters(options: tuple[Any, ...]) -> tuple[list[str], list[str]]:
+    """Return characters of a class, plainest first, and those of them that show a number."""
+    named = [(str(name), value) for name, value in options]
+    literals = {value for name, value in named if name == "LITERAL"}
+    ranges = [value for name, value in named if name == "RANGE"]
+    classes = [_CLASSES[str(value)] for name, value in named if name == "CATEGORY"]
+    is_negated = any(name == "NEGATE" for name, _ in named)
 
-    def holds(character: str) -> bool:
+    def fits(character: str) -> bool:
         code = ord(character)
-        for name, value in options:
-            match str(name):
-                case "LITERAL" if code == value:
-                    return True
-                case "RANGE" if value[0] <= code <= value[1]:
-                    return True
-                case "CATEGORY" if _CLASSES[str(value)](character):
-                    return True
-        return False
+        holds = (
+            code in literals
+            or any(first <= code <= last for first, last in ranges)
+            or any(is_in_class(character) for is_in_class in classes)
+        )
+        return holds is not is_negated
 
-    return lambda character: holds(character) is not is_negated
+    listed = (chr(value) for name, value in named if name == "LITERAL")
+    candidates = (*_PLAIN, *(chr(first) for first, _ in ranges), *listed)
+    found = [character for character in candidates if fits(character)] or ["a"]
+    return found, [character for character in _DIGITS if fits(character)] or found
 
 
 def _is_word(character: str) -> bool:

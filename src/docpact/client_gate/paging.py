@@ -86,20 +86,20 @@ def _split(found: Sequence[Any], *sizes: int) -> list[Sequence[Any]]:
 
 
 def _walks(operation: Operation) -> Iterator[Scenario]:
-    size = page_size(operation)
-    found = tuple(sample_items(operation, max(2 * LARGE + 1, 10 * size)))
+    size, name = page_size(operation), operation.roles.size_parameter
+    sizes = set[int]()
+    if name is not None:
+        most = operation.parameter(name).schema.get("maximum", 100)
+        sizes = {page_size(operation, each) for each in (25, 100, min(most, LARGE))} - {size}
+    found = tuple(sample_items(operation, max(2 * max(sizes, default=0), 8 * size) + 1))
     three = _split(found, size, size, 1)
     yield _walk(operation, "client.walk", "three pages", three)
     yield _walk(operation, "client.walk", "nine pages", _split(found, *[size] * 8, 1))
     yield _walk(operation, "client.walk", "one page", _split(found, 1))
     yield _walk(operation, "client.walk", "two full pages", _split(found, size, size))
-    name = operation.roles.size_parameter
-    if name is not None:
-        most = operation.parameter(name).schema.get("maximum", 100)
-        sizes = {page_size(operation, each) for each in (25, 100, min(most, LARGE))}
-        for large in sorted(sizes - {size}):
-            chunks = _split(found, large, large, 1)
-            yield _walk(operation, "client.walk", f"pages of {large}", chunks, **{name: large})
+    for large in sorted(sizes):
+        chunks = _split(found, large, large, 1)
+        yield _walk(operation, "client.walk", f"pages of {large}", chunks, **{str(name): large})
     scenario = _walk(
         operation, "client.onward", "three pages under filters", three, **_filtered(operation, size)
     )
