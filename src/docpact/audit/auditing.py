@@ -145,7 +145,7 @@ class Auditor:
 
         Responses to docpact's own requests, some of which are counted apart, are never among them.
         """
-        if not isinstance(record, Entry) or not self._is_asked(record):
+        if not isinstance(record, Entry) or record.sent or not self._is_asked(record):
             return None
         response = record.outcome
         if isinstance(response, Failure) or not has_main_body(self.operation, response):
@@ -200,6 +200,8 @@ class Auditor:
             return
         if record.method == self.operation.method:
             accumulator.begin(at, partial(build_exchange, self.operation, record))
+            if record.sent is not None:
+                accumulator.add_request()
             self._add_outcome(accumulator, record.outcome, in_survey=False)
 
     def _add_outcome(

@@ -10,11 +10,12 @@ from typing import Final
 from docpact.conformance.findings import make_findings
 from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
-from docpact.rules import gather, promises
-from docpact.rules.response import RULES
+from docpact.rules import gather, promises, request, response
 from docpact.rules.summary import CUT, Summary, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_traffic
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
+
+RULES: Final = (*response.RULES, *request.RULES)
 
 AUDITED: Final = frozenset(rule.id for rule in RULES)
 """The rules that a single response can keep or break; the others compare responses."""

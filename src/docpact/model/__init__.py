@@ -23,6 +23,7 @@ from docpact.model.exchange import (
     Response,
     SecretHeader,
     SecretQuery,
+    SentBody,
 )
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
@@ -96,6 +97,7 @@ __all__ = [
     "Schema",
     "SecretHeader",
     "SecretQuery",
+    "SentBody",
     "Source",
     "State",
     "Timeline",

@@ -69,6 +69,18 @@ class Request:
         return (*self.headers, *secrets)
 
 
+class SentBody(NamedTuple):
+    """The body of a request that another client sent.
+
+    Attributes:
+        content_type: header of the request; empty without one.
+        body: the bytes.
+    """
+
+    content_type: str
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A complete response.
@@ -119,6 +131,7 @@ class Exchange:
         redirects: URLs of the target's own origin that were followed to this outcome, in order.
         echoes: where the response contains the credential of the request: `body`, `header/NAME`.
         together: whether other requests may have been under way meanwhile.
+        sent: body of a recorded request of another client, if it was recorded.
     """
 
     case: Case
@@ -130,6 +143,7 @@ class Exchange:
     redirects: tuple[str, ...] = ()
     echoes: tuple[str, ...] = ()
     together: bool = False
+    sent: SentBody | None = field(default=None, repr=False)
 
     @property
     def response(self) -> Response | None:

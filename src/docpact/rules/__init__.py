@@ -7,12 +7,24 @@ from typing import Final
 
 from docpact.errors import InternalError
 from docpact.model import Judgement, Operation, Promise
-from docpact.rules import auth, filters, paging, path, protocol, query, response, stability, writes
+from docpact.rules import (
+    auth,
+    filters,
+    paging,
+    path,
+    protocol,
+    query,
+    request,
+    response,
+    stability,
+    writes,
+)
 from docpact.rules.evidence import Evidence, gather
 from docpact.rules.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *response.RULES,
+    *request.RULES,
     *query.RULES,
     *path.RULES,
     *filters.RULES,

@@ -27,7 +27,8 @@ from docpact.rules.documented_responses import (
     find_header_faults,
     is_foreign_html,
 )
-from docpact.rules.response_promises import UNDOCUMENTED, check_promised
+from docpact.rules.recorded_requests import find_request_faults
+from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
     CONSISTENCY,
     BreachKey,
@@ -117,6 +118,14 @@ class Accumulator:
         if documented is not None and not self.operation.is_main_response(documented):
             self.add_documented(documented, outcome)
         return False
+
+    def add_request(self) -> None:
+        """Count the body of the present request, if it is a recorded one that can be judged."""
+        faults = find_request_faults(self.operation, self._get_exchange())
+        if faults is not None:
+            self._observations[False][REQUEST] += 1
+            for fault in faults:
+                self.add_breach(*fault)
 
     def add_refusal(self, response: Response) -> None:
         """Count a response to invalid credentials, if it is a documented refusal."""

@@ -189,6 +189,8 @@ def _add(accumulator: Accumulator, exchange: Exchange, reader: BodyReader) -> Bo
     if response is not None and not is_valid:
         accumulator.add_refusal(response)
         return None
+    if exchange.sent is not None:
+        accumulator.add_request()
     if not accumulator.add_outcome(exchange.outcome) or response is None:
         return None
     body = Body(exchange, reader.decode(response.body))

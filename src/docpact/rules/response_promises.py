@@ -19,6 +19,7 @@ from docpact.rules.summary import CONSISTENCY, BreachKey
 UNDOCUMENTED: Final = "response.undocumented_field"
 BODY: Final = "response.body"
 HEADER: Final = "response.header"
+REQUEST: Final = "request.body"
 
 KEYWORDS: Final = {
     "type": "A value has the documented JSON type.",
@@ -77,6 +78,9 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
             where = pointer((*place.schema_path, "properties"))
             found[UNDOCUMENTED][where] = found[UNDOCUMENTED][""]
     found[CONSISTENCY].update(_consistency_promises(operation))
+    if operation.body_schema is not None:
+        text = f"the documented body: {operation.request_body.media_type}"
+        found[REQUEST][REQUEST] = Promise(REQUEST, "body", text, operation.source("body", ""))
     return dict(found)
 
 

@@ -18,6 +18,7 @@ from docpact.traffic.records import (
     Entry,
     Options,
     build_response,
+    build_sent,
     convert,
     encode_text,
     find_accept,
@@ -37,6 +38,7 @@ class _Request(msgspec.Struct):
     method: str
     uri: str
     headers: Any = None
+    body: Any = None
 
 
 class _Status(msgspec.Struct):
@@ -103,8 +105,15 @@ def _decode_interaction(document: Any, where: str) -> Entry:
         stated = response.content if response.body is None else response.body
         method, body = request.method.upper(), _read_body(stated)
         outcome = build_response(method, _read_status(response), headers, body)
-        sent = request.headers if isinstance(request.headers, dict) else {}
-        return Entry(method, request.uri, outcome, accept=find_accept(_read_headers(sent)))
+        stated = request.headers if isinstance(request.headers, dict) else {}
+        sent = list(_read_headers(stated))
+        return Entry(
+            method,
+            request.uri,
+            outcome,
+            accept=find_accept(sent),
+            sent=build_sent(sent, _read_request_body(request.body)),
+        )
     except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{where}: not an interaction of a cassette: {error}") from None
 
@@ -132,6 +141,14 @@ def _read_body(body: Any) -> bytes:
     if not isinstance(raw, bytes):
         raise ValueError("expected text or bytes - at `$.response.body`")  # noqa: TRY004 (a bad record)
     return raw
+
+
+def _read_request_body(body: Any) -> bytes:
+    """Return the body of a request; empty if a recorder kept it in another form."""
+    try:
+        return _read_body(body)
+    except (TypeError, ValueError, AttributeError):
+        return b""
 
 
 def _encode(text: str, encoding: Any) -> bytes:

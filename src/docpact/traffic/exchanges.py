@@ -250,7 +250,7 @@ def _is_url(text: str) -> bool:
 
 def _recorded(case: Case, entry: Entry) -> Exchange:
     request = Request(entry.method, entry.url)
-    return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED)
+    return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED, sent=entry.sent)
 
 
 def _read_query(operation: Operation, entry: Entry) -> Query:

@@ -16,13 +16,14 @@ import msgspec
 
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_DOCUMENT, MAX_RECORD
-from docpact.model import Exchange, Failure, Response
+from docpact.model import Exchange, Failure, Response, SentBody
 from docpact.traffic.records import (
     ABORTED,
     NO_RESPONSE,
     Entry,
     Options,
     build_response,
+    build_sent,
     convert,
     encode_text,
     find_accept,
@@ -45,10 +46,18 @@ class _Header(msgspec.Struct):
     value: str | list[str]
 
 
+class _PostData(msgspec.Struct):
+    type: str = msgspec.field(name="mimeType", default="")
+    text: str | None = None
+    encoding: str | None = None
+
+
 class _Request(msgspec.Struct):
     method: str
     url: str
     headers: list[_Header] | None = None
+    data: _PostData | None = msgspec.field(name="postData", default=None)
+    size: float | None = msgspec.field(name="bodySize", default=None)
 
 
 class _Content(msgspec.Struct):
@@ -116,6 +125,7 @@ def decode_entry(document: Any, where: str) -> Entry:
             max(0.0, (entry.time or 0.0) / 1000),
             datetime.fromisoformat(entry.started).astimezone(UTC) if entry.started else None,
             find_accept(_pairs(entry.request.headers or ())),
+            _read_sent(entry.request),
         )
     except ValueError as error:
         raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
@@ -213,6 +223,18 @@ def _read_outcome(method: str, response: _Response | None) -> Response | Failure
         headers = [*_pairs(response.headers)]
     is_lost = content.size != 0 if content.text is None else not text and bool(content.size)
     return build_response(method, response.status, headers, body, is_lost=is_lost)
+
+
+def _read_sent(request: _Request) -> SentBody | None:
+    """Return the body of a request; None without one, or if a part of it is missing."""
+    data = request.data
+    if data is None or not data.text:
+        return None
+    body = b64decode(data.text) if data.encoding == "base64" else encode_text(data.text)
+    if (request.size or 0) > len(body):
+        return None
+    headers = {"content-type": data.type, **dict(_pairs(request.headers or ()))}
+    return build_sent(headers.items(), body)
 
 
 def _pairs(headers: Iterable[_Header]) -> Iterator[tuple[str, str]]:

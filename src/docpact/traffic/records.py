@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from docpact.bodies.codings import CodingError, decode_recorded, split_codings
-from docpact.model import Exchange, Failure, Operation, Response
+from docpact.model import Exchange, Failure, Operation, Response, SentBody
 from docpact.traffic.sources import Progress
 
 FIELDS: Final = ("body", "status", "url", "method", "headers", "seconds")
@@ -39,6 +39,7 @@ class Entry:
         started: in UTC; None if not recorded.
         accept: the media types that the client asked for (RFC 9110, section 12.5.1); empty if not
             recorded.
+        sent: body of the request, if there was one and it was recorded whole.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Entry:
     seconds: float = 0.0
     started: datetime | None = None
     accept: str = ""
+    sent: SentBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,25 @@ def _is_length(header: tuple[str, str]) -> bool:
     """Return whether a header is a Content-Length above 0."""
     name, value = header
     return name == "content-length" and value.lstrip("0").isdecimal()
+
+
+def build_sent(headers: Iterable[tuple[str, str]], body: bytes) -> SentBody | None:
+    """Return the recorded body of a request without its content codings, or None.
+
+    Args:
+        headers: names and values.
+        body: as recorded.
+    """
+    known = {name.lower(): value for name, value in headers}
+    length = known.get("content-length", "").strip()
+    coding = known.get(_CODING, "")
+    if not body or (not coding and length.isdecimal() and int(length) > len(body)):
+        return None
+    try:
+        body = decode_recorded(body, split_codings(coding)) if coding else body
+    except CodingError:
+        return None
+    return SentBody(known.get("content-type", ""), body)
 
 
 def find_accept(headers: Iterable[tuple[str, str]]) -> str:

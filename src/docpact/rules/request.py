@@ -1,0 +1,28 @@
+"""The `request` family: the bodies that other clients sent, as recorded traffic shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from docpact.model import Level
+from docpact.rules.evidence import Evidence
+from docpact.rules.response import judge_status
+from docpact.rules.response_promises import REQUEST
+from docpact.rules.rule import Judged, Rule
+
+
+def judge_recorded(evidence: Evidence) -> Iterator[Judged]:
+    """Judge the bodies of recorded requests; docpact's own are always as documented."""
+    yield from (judged for judged in judge_status(REQUEST, evidence) if judged[1])
+
+
+RULES: Final = (
+    Rule(
+        REQUEST,
+        Level.NOTE,
+        "A recorded request that the server accepted has the documented body.",
+        "The client may stop working when the server begins to refuse such a body.",
+        judge_recorded,
+    ),
+)
