@@ -96,7 +96,7 @@ OPTIONS: Final = (
         "budget",
         int,
         "N",
-        "send at most N requests; default: 150, plus 2 for each query of the search; mock: 600",
+        "send at most N requests; default: 240, plus 2 for each query of the search; mock: 600",
         places=_RUN,
         minimum=1,
     ),

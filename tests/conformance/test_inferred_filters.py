@@ -95,6 +95,25 @@ def test_a_filter_that_selects_must_not_lose_items() -> None:
     assert breaking(check(listed("color"), handler)) == [("filter.complete", "query/color")]
 
 
+LOOSELY: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "prefix": lambda value, given: value.startswith(given),
+    "suffix": lambda value, given: value.endswith(given),
+    "case": lambda value, given: value.lower() == given.lower(),
+    "wildcard": lambda value, given: given in (value, "*"),
+}
+
+
+@pytest.mark.parametrize("selects", LOOSELY.values(), ids=LOOSELY)
+def test_a_filter_that_compares_loosely_is_breaking_only_if_documented(
+    selects: Callable[[str, str], bool],
+) -> None:
+    loose = serving("color", [f"c-{color}" for color in MANY], selects)
+    (finding,) = suspects(listed("color"), loose)
+    assert finding.location == "query/color"
+    found = breaking(check(listed("color", STATED), loose))
+    assert found == [("filter.unknown", "query/color")]
+
+
 def test_a_documented_filter_that_is_ignored_is_breaking() -> None:
     ignored = serving("color", MANY, lambda value, given: True)
     found = breaking(check(listed("color", STATED), ignored))

@@ -8,6 +8,7 @@ from servers.broken_access import ACCESS
 from servers.broken_fields import FIELDS
 from servers.broken_filters import FILTERS
 from servers.broken_messages import MESSAGES
+from servers.broken_near import NEAR_MISSES
 from servers.broken_paging import PAGING
 from servers.broken_queries import QUERIES
 from servers.broken_stability import STABILITY
@@ -18,6 +19,7 @@ BROKEN: Final[tuple[Broken, ...]] = (
     *MESSAGES,
     *QUERIES,
     *FILTERS,
+    *NEAR_MISSES,
     *PAGING,
     *STABILITY,
     *ACCESS,

@@ -9,23 +9,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 from servers.defects import (
     Defect,
+    Filters,
     answering,
+    chained,
     error,
+    filtering,
     header,
     in_answers,
     in_bodies,
     in_jobs,
     redirecting,
     rewritten,
+    selecting,
     setting,
 )
 from servers.jobs import ABSENT, CONFIGURATIONS, ORGANIZATION, PROJECTS, Job
 from servers.loopback import Answer, Request
 from servers.moving import MOVING, RELATIONS
-from servers.reference import Api, Query, read_query, read_token, write_token
+from servers.reference import Api, Query, read_query, read_token, selects, write_token
 from servers.zoo import Unusual
 
 OPTIONAL: Final = (
@@ -125,6 +130,33 @@ def spare_page(api: Api) -> Api:
     return replace(api, cut_page=cut_page)
 
 
+def null_for_none(filters: Filters, job: Job, found: bool) -> bool:
+    """Read null as the jobs without a configuration."""
+    asked = dict(filters).get("configuration_id") == ("null",)
+    others = {name: values for name, values in filters.items() if name != "configuration_id"}
+    return found or (asked and job.get("configuration_id") is None and selects_all(others, job))
+
+
+def selects_all(filters: Filters, job: Job) -> bool:
+    """Say whether a job passes filters."""
+    return selects(Query(tuple(filters.items()), 1), job)
+
+
+def uuid(number: int, job: Job) -> Job:
+    """Name the jobs by UUIDs."""
+    return job | {"id": str(UUID(int=number * 2**90 + 2**127))}
+
+
+def in_any_case(filters: Filters) -> Filters:
+    """Read the ids of jobs in either case."""
+    return {n: tuple(v.lower() if n == "job_ids" else v for v in vs) for n, vs in filters.items()}
+
+
+def wild(request: Request) -> bool:
+    """Say whether a value looks like an attack to a firewall."""
+    return any(set(value) & set("%*'<") for _, value in request.query)
+
+
 def unknown(request: Request) -> bool:
     """Say whether a free-form id names nothing."""
     known = {
@@ -176,6 +208,9 @@ TWISTS: Final[Mapping[str, Defect]] = {
     "422 with plain text": in_answers(lambda _: Answer(422, TEXT, b"no"), status=422),
     "403 instead of 401": in_answers(lambda _: error(403), status=401),
     "401 with HTML": in_answers(lambda _: Answer(401, MARKUP, b"<h1>Sign in</h1>"), status=401),
+    "UUIDs in either case": chained(filtering(in_any_case), in_jobs(uuid)),
+    "null for the jobs without a configuration": selecting(null_for_none),
+    "403 of a firewall for wildcards": answering(Answer(403, MARKUP, b"<h1>No</h1>"), wild),
     "404 for unknown ids": answering(404, unknown),
     "422 for unknown ids": answering(422, unknown),
     "414 for URLs over 1 KiB": answering(414, lambda request: len(request.target) > 1024),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,11 +23,17 @@ MAX_REPEATED: Final = 8
 
 
 def plan_confirmation(
-    judgements: Sequence[Judgement], exchanges: Sequence[Exchange]
+    judgements: Sequence[Judgement], exchanges: Sequence[Exchange], budget: int
 ) -> list[Planned]:
     """Return the questions that showed breaches, each several times, and then the survey.
 
-    Notes are not confirmed. The survey is repeated only if a metamorphic relation was broken.
+    Notes are not confirmed. The survey is repeated only if a metamorphic relation was broken. A
+    question is not repeated if the budget would not be enough for the survey.
+
+    Args:
+        judgements: so far.
+        exchanges: so far.
+        budget: number of requests that may still be sent.
     """
     first_pages = {
         (each.case.question, each.case.visit.repeat): each.case
@@ -35,15 +42,23 @@ def plan_confirmation(
     }
     serious = [each for each in judgements if each.breaches and each.level is not Level.NOTE]
     chosen = [*_doubtful_cases(serious, exchanges, first_pages).values()][:MAX_REPEATED]
-    cases = [case for case in chosen for _ in range(REPEATS)]
+    last: list[Case] = []
     if any(each.promise.family in ("filter", "paging") for each in serious):
         surveys = {
             each.case.question: first_pages[each.case.question, each.case.visit.repeat]
             for each in exchanges
             if each.phase == SURVEY
         }
-        cases += surveys.values()
-    return [Planned(case, Priority.ODD) for case in cases]
+        last = [*surveys.values()]
+    asked = Counter((each.case.question, each.case.visit.repeat) for each in exchanges)
+    costs = {case.question: asked[case.question, case.visit.repeat] for case in (*chosen, *last)}
+    budget -= sum(costs[case.question] for case in last)
+    cases = []
+    for case in (case for case in chosen for _ in range(REPEATS)):
+        if costs[case.question] <= budget:
+            budget -= costs[case.question]
+            cases.append(case)
+    return [Planned(case, Priority.ODD) for case in (*cases, *last)]
 
 
 def _doubtful_cases(

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 from math import ceil
 from random import Random
 from typing import Final
 
 from docpact.cases.labels import query_label
-from docpact.cases.requests import UNKNOWN
+from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.rules.evidence import SURVEY
@@ -22,11 +22,20 @@ from docpact.targets.request_budget import BUDGET
 SHORT: Final = 5
 """Number of items on a short page."""
 
+SMALL: Final = (10, 20, 25, 30)
+"""Numbers of items on the pages of a walk of many pages, as clients often request them."""
+
+MANY: Final = 24
+"""Maximum number of such pages."""
+
 FEW: Final = 8
 """Up to this number of different values, a filter is tested with each of them."""
 
 LONGEST_LIST: Final = 1_200
 """Maximum number of characters of ids in one query; common servers accept several times more."""
+
+LONG_LIST: Final = 3_600
+"""The same for one query more, which servers may refuse."""
 
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 """Replaces bytes that are not UTF-8, so that the server's own value is unknown."""
@@ -129,11 +138,11 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
         if listed or len(counts) <= FEW:
             for value in dict.fromkeys([*listed, *counts]):
                 yield _filtered(seen, ((name, value),), counts[value])
-        elif parameter.is_array:
-            yield from _id_lists(seen, name, list(counts))
-        else:
+        elif not parameter.is_array:
             for value in seen.random(name).sample(sorted(counts), FEW // 2):
                 yield _filtered(seen, ((name, value),), counts[value])
+        if parameter.is_array and len(counts) > 1:
+            yield from _id_lists(seen, name, list(counts))
 
 
 def pair_cases(seen: Observations) -> Iterator[Case]:
@@ -170,6 +179,15 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
     yield from _filtered_walks(seen, name)
 
 
+def small_page_cases(seen: Observations) -> Iterator[Case]:
+    """Yield a walk of the whole list in many small pages, if there are not too many."""
+    name, count = seen.operation.roles.size_parameter, len(seen.items)
+    is_whole = seen.survey is not None and seen.survey.ending is Ending.END
+    size = next((size for size in SMALL if size < count <= size * MANY), None)
+    if name is not None and size is not None and is_whole and size < (seen.largest or count):
+        yield replace(_of_size(name, size, "many pages"), pages=ceil(count / size) + 1)
+
+
 def _of_size(name: str, size: int, note: str) -> Case:
     """Return the case of a page size, given the parameter."""
     query = ((name, str(size)),)
@@ -187,6 +205,7 @@ def token_cases(seen: Observations) -> Iterator[Case]:
         if (token := read_token(seen.operation, page))
     ]
     filtered = [(token, walk) for token, walk in given if walk.filters]
+    filtered.sort(key=lambda pair: len(pair[1].case.query))
     if name is None or not given:
         return
     if filtered:
@@ -232,24 +251,27 @@ def encodings(name: str, values: Sequence[str]) -> tuple[tuple[str, Query], ...]
 
 
 def _id_lists(seen: Observations, name: str, ids: Sequence[str]) -> Iterator[Case]:
-    chosen = [ids[0], ids[len(ids) // 2], ids[-1]]
-    alone = seen.random(name).choice(ids)
-    yield _filtered(seen, ((name, alone),), 1)
-    mixed = tuple((name, value) for value in (chosen[1], UNKNOWN[0], chosen[2], chosen[0]))
-    yield _filtered(seen, mixed, 3, query_label(mixed, "known and unknown"), Expected.UNSPECIFIED)
+    first, *others = dict.fromkeys((ids[len(ids) // 2], ids[-1], ids[0]))
+    if len(ids) > FEW:
+        yield _filtered(seen, ((name, seen.random(name).choice(ids)),), 1)
+    if is_free(seen.operation.parameter(name)):
+        mixed = tuple((name, value) for value in (first, UNKNOWN[0], *others))
+        title = query_label(mixed, "known and unknown")
+        yield _filtered(seen, mixed, len(mixed) - 1, title, Expected.UNSPECIFIED)
     twice = ((name, ids[-1]), (name, ids[-1]))
     yield _filtered(seen, twice, 1, query_label(twice, "the same twice"))
-    for number, batch in enumerate(_batches(ids), start=1):
+    batches = [*_batches(ids, LONGEST_LIST), *islice(_batches(ids, LONG_LIST), 1)]
+    for number, batch in enumerate(dict.fromkeys(map(tuple, batches)), start=1):
         query = tuple((name, value) for value in batch)
         title = f"{name}={len(batch):,} values, list {number}"
         yield _filtered(seen, query, len(batch), title, Expected.UNSPECIFIED)
 
 
-def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
-    """Yield lists of ids, each short enough for a URL."""
+def _batches(ids: Sequence[str], longest: int) -> Iterator[list[str]]:
+    """Yield lists of ids that together have a maximum number of characters each."""
     batch: list[str] = []
     for one in ids:
-        if batch and sum(map(len, batch)) + len(one) > LONGEST_LIST:
+        if batch and sum(map(len, batch)) + len(one) > longest:
             yield batch
             batch = []
         batch.append(one)
@@ -289,9 +311,9 @@ def _listed_pair(
 
 
 def _filtered_walks(seen: Observations, size_name: str) -> Iterator[Case]:
-    """Yield each filter in two or more pages, the last one exactly full if possible.
+    """Yield each filter in two pages, the last one exactly full if possible, and in three or more.
 
-    Short pages follow, because servers are tuned for longer ones.
+    These are short, because servers are tuned for longer ones.
     """
     for name in seen.operation.roles.filters:
         counts = seen.texts(name)
@@ -309,12 +331,12 @@ def _filtered_walks(seen: Observations, size_name: str) -> Iterator[Case]:
             chosen = ((name, value),)
         if found > 1:
             half = min(ceil(found / 2), seen.largest or found)
-            for size in dict.fromkeys((half, min(half, SHORT))):
+            for size in dict.fromkeys((half, min(half, SHORT, max(1, found // 3)))):
                 query = (*chosen, (size_name, str(size)))
                 yield _paged(
                     Case(query_label(query), Question(query), Expectation(parameter=name)),
                     ceil(found / size),
-                    cut=2,
+                    cut=3,
                 )
 
 

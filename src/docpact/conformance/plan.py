@@ -8,16 +8,20 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
+from docpact.cases.labels import drop_repeats
 from docpact.cases.requests import boundary_cases, invalid_cases, path_cases
 from docpact.conformance.followup_cases import (
+    MANY,
     WHOLE,
     Observations,
     encoding_cases,
     filter_cases,
     pair_cases,
+    small_page_cases,
     token_cases,
     walk_cases,
 )
+from docpact.conformance.near_misses import combination_cases, exclusive_cases, near_miss_cases
 from docpact.credentials import list_invalid
 from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
@@ -122,6 +126,14 @@ def paths(seen: Observations) -> Iterator[Planned]:
         yield Planned(case, Priority.PROMISE if case.expectation.keyword else Priority.ODD)
 
 
+def near_misses(seen: Observations) -> Iterator[Planned]:
+    """Yield filters with values, or combinations of values, that no item has."""
+    if seen.operation.roles.is_list:
+        cases = drop_repeats((*near_miss_cases(seen), *exclusive_cases(seen)))
+        yield from (Planned(case, Priority.VALUE) for case in cases)
+        yield from (Planned(case, Priority.ODD) for case in combination_cases(seen))
+
+
 def tokens(seen: Observations) -> Iterator[Planned]:
     """Yield misplaced tokens."""
     yield from (Planned(case, Priority.ODD) for case in token_cases(seen))
@@ -163,6 +175,12 @@ def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
         yield Planned(case, Priority.PROMISE)
 
 
+def small_pages(seen: Observations) -> Iterator[Planned]:
+    """Yield a walk in many small pages, for which the rest of the budget is enough."""
+    if seen.operation.roles.is_list:
+        yield from (Planned(case, Priority.ODD) for case in small_page_cases(seen))
+
+
 def again(seen: Observations) -> Iterator[Planned]:
     """Yield a second walk of the collection, and the first question again."""
     if seen.operation.roles.is_list:
@@ -181,9 +199,11 @@ PLAN: Final = (
     Phase("walks", frozenset({"response", "query", "paging"}), walks),
     Phase("queries", frozenset({"response", "query", "protocol"}), queries),
     Phase("paths", frozenset({"path"}), paths),
+    Phase("near misses", frozenset({"filter"}), near_misses),
     Phase("tokens", frozenset({"query", "paging"}), tokens),
     Phase("credentials", frozenset({"auth"}), credentials),
     Phase("methods", frozenset({"protocol"}), methods),
+    Phase("small pages", frozenset({"paging"}), small_pages),
     Phase("again", frozenset({"filter", "paging", "stability"}), again),
 )
 """Every phase, in order; the first one always runs, because it shows whether there is a target."""
@@ -223,8 +243,10 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
         SURVEY: f"and one for each further page, at most {MAX_PAGES} in total",
         "filters": "and one for each value, pair and list of ids of the survey",
         "walks": f"and one for each further page, at most {WHOLE} a walk",
+        "near misses": "one for each near miss of a value and combination that no item has",
         "tokens": "up to 3 with tokens from responses",
         "credentials": "and 2 with a filter and a token",
+        "small pages": f"a walk of up to {MANY} pages",
         "again": "and one for each further page",
     }
     return tuple(

@@ -145,7 +145,8 @@ class Session:
                 self._left_out += left_out
                 self._run_phase(phase.name, chosen)
             _, judgements = self._judge()
-            self._run_phase(CONFIRM, plan_confirmation(judgements, self._exchanges))
+            left = self.target.request_budget.left
+            self._run_phase(CONFIRM, plan_confirmation(judgements, self._exchanges, left))
         except Inconclusive as error:
             self._reason = error.reason
         except KeyboardInterrupt:

@@ -311,7 +311,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         key: the credential's secret; not needed for `mock`.
         seed: of all random choices.
         progress: is called for every request and at the end of every phase.
-        request_budget: limits of the requests; default: 150 in all, 200 per second, 600 seconds.
+        request_budget: limits of the requests; default: 240 in all, 200 per second, 600 seconds.
         connections: maximum number of requests in flight; the mock gets one at a time.
 
     Raises:

@@ -6,13 +6,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from docpact.model import Exchange, Operation
 from docpact.rules.walks import Ending, Filters, Item, Page, Walk, find_base
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
+
+
+NULL: Final = "null"
+"""The value of a filter that a server may read as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,13 @@ class Collection:
     def mismatches(self, item: Item, filters: Filters) -> Iterator[str]:
         """Yield the filters that an item does not match.
 
-        A required field that is missing or null breaks other rules, not these.
+        A required field that is missing or null breaks other rules, not these. A server may read
+        the value `null` as its absence.
         """
         for name, values in filters:
             text = item.texts[name]
-            if text not in values and not (text is None and name in self.always):
+            is_absent = text is None and (name in self.always or NULL in values)
+            if text not in values and not is_absent:
                 yield name
 
 

@@ -22,7 +22,7 @@ SURVEY: Final = "survey"
 """The phase that walks the collection; its bodies are counted separately."""
 
 AT_ONCE: Final = frozenset(
-    {"filters", "walks", "queries", "paths", "tokens", "credentials", "methods"}
+    {"filters", "walks", "queries", "paths", "near misses", "tokens", "credentials", "methods"}
 )
 """The phases whose walks may overlap, so that none of them comes before another."""
 

@@ -114,7 +114,7 @@ RULES: Final = (
     _rule(
         "unknown",
         _unknown,
-        "A value that no item has selects no items.",
+        "A value that no item has selects no items, however much it resembles another.",
         _WRONG,
         needs_own_requests=True,
     ),
@@ -124,7 +124,9 @@ RULES: Final = (
         "Several values of one parameter select the items with any of them, each once.",
         _MISSING,
     ),
-    _rule("combined", _combined, "Two filters together select the items that match both.", _WRONG),
+    _rule(
+        "combined", _combined, "Filters together select the items that match all of them.", _WRONG
+    ),
     Rule(
         SUSPECT,
         Level.NOTE,

@@ -48,6 +48,12 @@ def limits_pages(walks: Sequence[Walk]) -> bool:
     return any(size == length < longest for size, length in lengths)
 
 
+def may_match(value: str, text: str) -> bool:
+    """Return whether a search for a value, with wildcards or for a part, may find a text."""
+    one, other = value.casefold(), text.casefold()
+    return bool({*"%*_"} & {*one}) or one in other or other in one
+
+
 def _as_bound(text: str) -> tuple[float, str]:
     """Return a key that sorts numbers by value, and other texts after them."""
     try:

@@ -16,7 +16,7 @@ from typing import Final
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect, find_positions
 from docpact.rules.continuation import is_paged
-from docpact.rules.inference import is_confirmed, limits_pages
+from docpact.rules.inference import is_confirmed, limits_pages, may_match
 from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text, find_base
 from docpact.text import counted, excerpt
 
@@ -88,7 +88,11 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
         for (rule, location), count in comparison.judged.items()
         if rule == SUSPECT or not suspects & {*location.removeprefix("query/").split("+")}
     }
-    return Relations(collection, tuple(_suspect(each, suspects) for each in found), judged)
+    return Relations(
+        collection,
+        tuple(_suspect(each, suspects, operation.roles.inferred) for each in found),
+        judged,
+    )
 
 
 def _is_about(problem: Problem, name: str) -> bool:
@@ -99,12 +103,24 @@ def _is_about(problem: Problem, name: str) -> bool:
     return by_filter and name in dict(problem.walk.filters or ())
 
 
-def _suspect(problem: Problem, suspects: frozenset[str]) -> Problem:
+def _suspect(problem: Problem, suspects: frozenset[str], inferred: frozenset[str]) -> Problem:
+    if _is_loose(problem):
+        suspects |= inferred
     about = [name for name in sorted(suspects) if _is_about(problem, name)]
     if not about:
         return problem
     rule = SUSPECT_PAGING if problem.rule == "paging.size" else SUSPECT
     return replace(problem, rule=rule, location=f"query/{about[0]}")
+
+
+def _is_loose(problem: Problem) -> bool:
+    """Say whether a page shows items for a value that no item has, but that resembles theirs."""
+    filters = problem.walk.filters or ()
+    if problem.rule != "filter.unknown":
+        return False
+    name, values = filters[0]
+    texts = [text for item in problem.page.items if (text := item.texts[name]) is not None]
+    return all(any(may_match(value, text) for value in values) for text in texts)
 
 
 def end_location(operation: Operation) -> str:
@@ -144,20 +160,20 @@ class _Comparison:
         """Yield every problem; those that explain others come first."""
         plain = [problem for walk in self._plain for problem in self._find_losses(walk, ())]
         plain += self._find_hidden()
-        single = [
+        single = _drop_explained(
             problem
             for walk in self._single
             for problem in (*self._find_extras(walk), *self._find_losses(walk, plain))
-        ]
+        )
         yield from plain
         yield from single
-        broken = {
-            name for p in single for name, _ in p.walk.filters or () if len(p.walk.pages) == 1
-        }
-        for walk in self._other:
-            if not broken & {name for name, _ in walk.filters or ()}:
-                yield from self._find_extras(walk)
-                yield from self._find_losses(walk, plain)
+        broken = {_names_of(p.walk) for p in single if len(p.walk.pages) == 1}
+        for walk in sorted(self._other, key=lambda walk: len(walk.filters or ())):
+            if any(names < _names_of(walk) for names in broken):
+                continue
+            found = [*self._find_extras(walk), *self._find_losses(walk, plain)]
+            broken |= {_names_of(walk) for _ in found}
+            yield from found
         for walk in self._related:
             yield from self._check_pages(walk)
             yield from self._find_suspicious_pages(walk)
@@ -462,6 +478,13 @@ class _Comparison:
         return page_location(self.operation)
 
 
+def _drop_explained(problems: Iterable[Problem]) -> list[Problem]:
+    """Drop items for an unknown value of a filter that does not select by known values either."""
+    found = list(problems)
+    broken = {problem.location for problem in found if problem.rule == "filter.selects"}
+    return [p for p in found if p.rule != "filter.unknown" or p.location not in broken]
+
+
 def _first_sightings(walk: Walk) -> dict[str, Item]:
     """Return each item of a walk by its id, as the walk shows it first."""
     shown: dict[str, Item] = {}
@@ -473,6 +496,10 @@ def _first_sightings(walk: Walk) -> dict[str, Item]:
 
 def _is_single(filters: Filters) -> bool:
     return len(filters) == 1 and len(filters[0][1]) == 1
+
+
+def _names_of(walk: Walk) -> frozenset[str]:
+    return frozenset(name for name, _ in walk.filters or ())
 
 
 def _rule_of_losses(filters: Filters) -> str:

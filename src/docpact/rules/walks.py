@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import unquote
 
 from docpact.model import Case, Exchange, Operation, Question
 from docpact.model.pointer import resolve
@@ -28,8 +29,8 @@ NOT_FOUND: Final = 404
 LONGEST_VALUE: Final = 256
 """Servers may cut or refuse longer texts before they compare them."""
 
-MISLEADING: Final = "%&=+#"
-"""Characters that servers may read in another way in a query."""
+MISLEADING: Final = "&=+#"
+"""Characters that servers may read in another way in a query, as they may an escape."""
 
 
 class Lengths(NamedTuple):
@@ -451,7 +452,8 @@ def _given(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
 def _is_odd(text: str, *, is_array: bool) -> bool:
     """Say whether a server may read a text as something other than this one value."""
     plain = text.isprintable() and text.strip() == text and len(text) <= LONGEST_VALUE
-    return not text or not plain or bool(set(text) & set(MISLEADING)) or (is_array and "," in text)
+    misleads = bool(set(text) & set(MISLEADING)) or unquote(text) != text
+    return not text or not plain or misleads or (is_array and "," in text)
 
 
 def _size(operation: Operation, case: Case) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-BUDGET: Final = 150
+BUDGET: Final = 240
 """Default maximum number of requests of a check."""
 
 MOCK_BUDGET: Final = 600

@@ -1,0 +1,167 @@
+"""Near misses: values that resemble those of items, and combinations that no item has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations, permutations
+from typing import Final
+
+from docpact.cases.labels import query_label
+from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
+from docpact.conformance.followup_cases import FEW, Observations
+from docpact.model import Case, Expectation, Expected, Query, Question
+from docpact.rules.collection import NULL
+from docpact.rules.walks import Item
+
+WILDCARDS: Final = ("%", "*")
+"""Texts that stand for any text in SQL and in shells."""
+
+SHORTEST: Final = 3
+"""Number of characters of the shortest value that has near misses."""
+
+MAX_PAIRS: Final = 12
+"""Maximum number of pairs of filters that are tested with values that no item has together."""
+
+MAX_COMBINATIONS: Final = 12
+"""Maximum number of combinations of known values."""
+
+UUID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+"""The case of its letters does not matter (RFC 9562, section 4)."""
+
+
+def near_miss_cases(seen: Observations) -> Iterator[Case]:
+    """Yield filters with values that no item has, and that a loose comparison takes for others.
+
+    Such a comparison is by a part of the text, in any case of letters, with wildcards, or with
+    another field. All values of an array are sent together, wildcards apart. These requests have no
+    page size, and neither has one for each enumerated filter.
+    """
+    for name in seen.operation.roles.filters:
+        if listed := [*seen.texts(name), *seen.listed[name]][: bool(seen.listed[name])]:
+            yield _ask(((name, listed[0]),), name, answer=Expected.ACCEPTED)
+        known = seen.texts(name)
+        texts = [*dict.fromkeys(text for text in _near_misses(seen, name) if text not in known)]
+        if not seen.operation.parameter(name).is_array:
+            yield from (_ask(((name, text),), name) for text in texts)
+            continue
+        wild = [text for text in texts if text in WILDCARDS]
+        for part in ([text for text in texts if text not in wild], wild):
+            if part:
+                query = tuple((name, text) for text in part)
+                yield _ask(query, name, f"{name}=near misses of {len(part)} values")
+
+
+def exclusive_cases(seen: Observations) -> Iterator[Case]:
+    """Yield pairs of filters that no item matches, and all filters with at most one wrong value."""
+    roles = seen.operation.roles
+    names = sorted(roles.filters, key=lambda name: name not in roles.scopes)
+    known = {name: text for name in names if (text := _pick(seen, name)) is not None}
+    pairs: list[Query] = [
+        ((one, unknown), (other, known[other]))
+        for one, other in permutations(names, 2)
+        if other in known and (unknown := _unknown(seen, one))
+    ]
+    pairs += filter(None, (_disjoint(seen, one, other) for one, other in combinations(names, 2)))
+    for pair in pairs[:MAX_PAIRS]:
+        yield _ask(pair)
+    yield from _all_at_once(seen)
+
+
+def combination_cases(seen: Observations) -> Iterator[Case]:
+    """Yield combinations of the filters with few values, until each two values occurred together.
+
+    Each combination is that of an item.
+    """
+    roles = seen.operation.roles
+    few = [name for name in roles.filters if 1 < len(seen.texts(name)) <= FEW]
+    held = {tuple((n, t) for n in few if (t := seen.text(item, n))) for item in seen.items}
+    left = {pair for row in held for pair in combinations(row, 2)}
+    for _ in range(MAX_COMBINATIONS):
+        row = max(sorted(held), key=lambda row: len(left & {*combinations(row, 2)}), default=())
+        new = left & {*combinations(row, 2)}
+        if not new:
+            return
+        left -= new
+        yield _ask(row, answer=Expected.ACCEPTED)
+
+
+def _near_misses(seen: Observations, name: str) -> Iterator[str]:
+    """Yield near misses of a value of a filter; several of them may be the same."""
+    value = _pick(seen, name)
+    if value is None or len(value) < SHORTEST or not _is_free(seen, name):
+        return
+    last = "x" if value[-1] != "x" else "y"
+    yield value[:-1]
+    yield value[1:]
+    yield value if UUID.fullmatch(value) else value.swapcase()
+    yield f"{value}{last}"
+    yield NULL
+    yield from WILDCARDS
+    yield f"{value[:-1]}_"
+    yield from _values_of_other_fields(seen)
+
+
+def _values_of_other_fields(seen: Observations) -> Iterator[str]:
+    """Yield ids and values of other filters that the same item has."""
+    operation = seen.operation
+    others = [other for other in operation.roles.filters if _is_free(seen, other)]
+    for item in seen.items[:1]:
+        yield from filter(None, (item.id, *(seen.text(item, other) for other in others)))
+
+
+def _all_at_once(seen: Observations) -> Iterator[Case]:
+    """Yield all filters with the values of one item, and again with one value of another item."""
+    full = max(seen.items, key=lambda item: len(_texts(seen, item)), default=None)
+    texts = {} if full is None else _texts(seen, full)
+    if len(texts) < 3:
+        return
+    yield _ask(tuple(texts.items()), answer=Expected.ACCEPTED)
+    for name in texts:
+        other = _unknown(seen, name) or _other(seen, name, texts[name])
+        if other is not None:
+            yield _ask(tuple((texts | {name: other}).items()))
+
+
+def _texts(seen: Observations, item: Item) -> dict[str, str]:
+    """Return the values by which filters select an item."""
+    texts = {name: seen.text(item, name) for name in seen.operation.roles.filters}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _other(seen: Observations, name: str, text: str) -> str | None:
+    return next((each for each in (*seen.listed[name], *seen.texts(name)) if each != text), None)
+
+
+def _disjoint(seen: Observations, one: str, other: str) -> Query:
+    """Return known values of two filters that no item has together; empty if there are none."""
+    together = {(seen.text(item, one), seen.text(item, other)) for item in seen.items}
+    pairs = ((a, b) for a in seen.texts(one) for b in seen.texts(other))
+    found = next((pair for pair in pairs if pair not in together), None)
+    return () if found is None else ((one, found[0]), (other, found[1]))
+
+
+def _pick(seen: Observations, name: str) -> str | None:
+    """Return a value of a filter, with letters of ASCII if possible."""
+    texts = list(seen.texts(name))
+    return next((t for t in texts if t.isascii() and t.swapcase() != t), next(iter(texts), None))
+
+
+def _unknown(seen: Observations, name: str) -> str | None:
+    """Return a documented value of a filter that no item has; None if none is known."""
+    schema = seen.operation.parameter(name).item_schema
+    is_uuid = schema.get("type") == "string" and schema.get("format") == "uuid"
+    return UNKNOWN[0] if _is_free(seen, name) else STRANGE_UUID if is_uuid else None
+
+
+def _is_free(seen: Observations, name: str) -> bool:
+    return is_free(seen.operation.parameter(name))
+
+
+def _ask(
+    query: Query,
+    name: str | None = None,
+    title: str = "",
+    answer: Expected = Expected.UNSPECIFIED,
+) -> Case:
+    return Case(title or query_label(query), Question(query), Expectation(answer, name))
