@@ -37,6 +37,8 @@ LIST = {"type": "array", "items": FIELDS}
         ref("P"),
         {"type": "array", "items": ref("P")},
         fields(inner=ref("P")) | {"required": ["inner"]},
+        {"type": "array", "items": fields(a={**TEXT, "format": "email", "minLength": 30})},
+        {"type": "array", "items": fields(a={**TEXT, "format": "uri", "maxLength": 20})},
         {},
     ],
 )
@@ -191,5 +193,21 @@ def test_parameters_may_share_a_segment(path: str, second: Any) -> None:
     ]
     files = capture_operation(find_operation(stated, "op", "a document"))
     run = check(load_files(files, "toys/op"))
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("kind", [{**TEXT, "format": "uuid"}, TEXT, {"type": ["string", "null"]}])
+def test_a_list_that_is_continued_after_an_id_has_ids(kind: Any) -> None:
+    item = fields(id=kind, name=TEXT)
+    page = fields(has_more={"type": "boolean"}, data={"type": "array", "items": item})
+    stated = document(page | {"required": ["data"]})
+    stated["paths"]["/things"]["get"]["parameters"] = [
+        {"name": "after", "in": "query", "schema": {**kind, "type": "string"}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+    ]
+    operation = load_files(capture_operation(find_operation(stated, "op", "things")), "toys/op")
+    run = check(operation)
+    assert operation.roles.last_id_parameter == "after"
     assert [each.observed for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS

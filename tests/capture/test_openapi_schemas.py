@@ -289,3 +289,12 @@ def test_a_form_may_extend_the_schema_that_lists_its_forms(beside: Any) -> None:
     files = capture(ref("P"), schemas)
     assert broken(files, {"k": "a"}) == []
     assert broken(files, {"k": 1}) != []
+
+
+def test_a_definition_that_is_merged_into_its_only_place_is_left_out() -> None:
+    part = fields(n=NUMBER) | {"allOf": [fields(m={"enum": ["x"]})]}
+    whole = fields(a=TEXT) | {"allOf": [ref("Part")], "oneOf": [ref("Part"), ref("Part")]}
+    found = json.loads(capture(whole, {"Part": part, "Other": TEXT})["response.schema.json"])
+    assert "Other" not in found.get("$defs", {})
+    used = json.dumps({**found, "$defs": {}})
+    assert all(f"#/$defs/{name}" in used for name in found.get("$defs", {}))

@@ -238,7 +238,7 @@ class Sampler:
             if "not" in inner:
                 continue
             at = (*path, name)
-            state = PRESENT if name in required else self._state(inner, at)
+            state = PRESENT if name in required else self.state(inner, at)
             if state != ABSENT:
                 fields[name] = None if state == NULL else self._enter(where, at).value(inner, at)
         is_map = isinstance(schema.get(MAP), Mapping)
@@ -310,7 +310,8 @@ class Sampler:
         found = Sampler(attempt=self.attempt).value(schema, ())
         return found if isinstance(found, str) else KEY
 
-    def _state(self, schema: Schema, path: Tokens) -> str:
+    def state(self, schema: Schema, path: Tokens) -> str:
+        """Return whether an optional field is absent, present or null."""
         states = [ABSENT] if self.required_only else [ABSENT, PRESENT, PRESENT]
         if _allows_null(schema):
             states.append(NULL)

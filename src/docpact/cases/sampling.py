@@ -16,7 +16,7 @@ from docpact.cases.bounds import lengths, types
 from docpact.cases.expressions import indexed_text
 from docpact.cases.numbers import multiple
 from docpact.cases.plain import plain
-from docpact.cases.samples import NoSampleError, Sampler, change_part, full, put
+from docpact.cases.samples import PRESENT, NoSampleError, Sampler, change_part, full, put
 from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
@@ -202,6 +202,16 @@ class _ItemSampler(Sampler):
     seed: int
     index: int
 
+    @property
+    def _id(self) -> str | None:
+        """The field of an item by which lists are continued, or items told apart."""
+        roles = self.operation.roles
+        return roles.id or ("/id" if roles.last_id_parameter is not None else None)
+
+    def state(self, schema: Schema, path: Tokens) -> str:
+        """Return whether a field is present; one by which lists are continued always is."""
+        return PRESENT if pointer(path) == self._id else Sampler.state(self, schema, path)
+
     def choose(self, path: Tokens, options: Sequence[T], plain: T) -> T:  # noqa: ARG002
         """Choose so that each option occurs once in any run of as many items."""
         turn, position = divmod(self.index, len(options))
@@ -219,9 +229,9 @@ class _ItemSampler(Sampler):
         if "format" in schema:
             text = self._formatted(schema["format"], path, number)
             fits = least <= len(text) and (most is None or len(text) <= most)
-            return text if fits else super().text(schema, path)
+            return text if fits else Sampler.text(self, schema, path)
         roles = self.operation.roles
-        if where == roles.id or (not roles.is_list and where in roles.path.values()):
+        if where == self._id or (not roles.is_list and where in roles.path.values()):
             return _fit(f"{name}-{self.index:05d}", least, most)
         if is_filtered:
             return _fit(f"{name}-{number}", least, most)
@@ -241,7 +251,7 @@ class _ItemSampler(Sampler):
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
         least = low if low is not None else (0 if high is None else high - 100)
         most = high if high is not None else least + 100
-        if pointer(path) == self.operation.roles.id and (high is None or least + self.index < most):
+        if pointer(path) == self._id and (high is None or least + self.index < most):
             return least + self.index + ("exclusiveMinimum" in schema)
         if "exclusiveMinimum" in schema:
             least = min(least + step, (least + most) / 2)

@@ -126,8 +126,7 @@ def read_responses(
         listed[each.status] = _list_parts(each)
         if parts:
             schemas[each.status] = {"type": "object", "properties": parts}
-    whole = {"type": "object", "properties": schemas}
-    return listed, whole | ({"$defs": translator.definitions} if translator.definitions else {})
+    return listed, translator.complete({"type": "object", "properties": schemas})
 
 
 def _read_response(operation: OpenApiOperation, stated: Any, where: str, status: str) -> Stated:

@@ -20,7 +20,7 @@ from docpact.model.schema import (
     NOTHING,
     SUPPORTED,
 )
-from docpact.model.traversal import APPLICATORS, map_schema
+from docpact.model.traversal import APPLICATORS, map_schema, subschemas
 from docpact.text import shortened
 
 NULLABLE: Final = ("nullable", "x-nullable")
@@ -73,8 +73,23 @@ class Translator:
         Raises:
             ContractError: a reference leads nowhere.
         """
-        schema = self.resolved(stated, where, ())
-        return schema | ({"$defs": self.definitions} if self.definitions else {})
+        return self.complete(self.resolved(stated, where, ()))
+
+    def complete(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return a schema with the definitions that it reaches; others were merged into it."""
+        reached: dict[str, Any] = {}
+        waiting = [schema]
+        while waiting:
+            for _, each in subschemas(waiting.pop()):
+                name = str(each.get("$ref", "")) if isinstance(each, Mapping) else ""
+                name = name.removeprefix(DEFINITIONS)
+                if name in self.definitions and name not in reached:
+                    reached[name] = self.definitions[name]
+                    waiting.append(reached[name])
+        for name in self.definitions.keys() - reached.keys():
+            self.forget(pointer(("$defs", name)))
+        kept = {name: each for name, each in self.definitions.items() if name in reached}
+        return schema | ({"$defs": kept} if kept else {})
 
     def resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
@@ -397,6 +412,13 @@ class Translator:
         """Record something that a contract cannot express, once."""
         if (each := (pointer(path), where, text)) not in self.gaps:
             self.gaps.append(each)
+
+    def forget(self, where: str) -> None:
+        """Forget the origins of a part; its gaps belong to the schema that it was merged into."""
+        for each in [each for each in self.origins if f"{each}/".startswith(f"{where}/")]:
+            del self.origins[each]
+        gaps = [("" if f"{a}/".startswith(f"{where}/") else a, b, c) for a, b, c in self.gaps]
+        self.gaps[:] = dict.fromkeys(gaps)
 
     def move(self, path: Tokens, to: Tokens) -> None:
         """Record the origins of a schema, and of all below it, under another path."""
