@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from capture.test_openapi_schemas import NUMBER, TEXT, document, fields, ref
 from servers.test_documented_responses import PROBLEM, RESPONSES, make_operation
 
 from docpact import check
@@ -130,3 +131,39 @@ def test_a_contract_without_responses_documents_its_main_one() -> None:
     assert operation.responses == ()
     assert operation.find_response(200) is not None
     assert operation.find_response(404) is None
+
+
+@pytest.mark.parametrize(
+    ("response", "where"),
+    [
+        ({"$ref": "#/components/responses/Gone"}, "responses/404"),
+        (
+            {
+                "content": {
+                    "application/json": {"schema": {"$ref": "https://elsewhere.example/a#/E"}}
+                }
+            },
+            "schema",
+        ),
+        (
+            {"content": {"application/json": {"schema": fields(a=ref("Known"), b=ref("Lost"))}}},
+            "/properties/b",
+        ),
+        ({"headers": {"X-A": {"schema": ref("Lost")}}}, "X-A/schema"),
+    ],
+)
+def test_an_error_that_cannot_be_read_is_a_gap(response: Any, where: str) -> None:
+    stated = document(TEXT, components={"schemas": {"Known": fields(a=NUMBER)}})
+    responses = stated["paths"]["/things"]["get"]["responses"]
+    responses |= {
+        "404": response,
+        "500": {"content": {"application/json": {"schema": ref("Known")}}},
+    }
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    operation = load_files(files, "toys/op")
+    (gap,) = operation.gaps
+    assert "leads nowhere" in gap.text
+    assert gap.place.endswith(where)
+    found = {each.status: each for each in operation.responses}
+    assert (found["500"].content[0].schema or {})["properties"] == {"a": NUMBER}
+    assert check(operation).verdict() is Verdict.CONFORMS

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import unquote
 
 from docpact.capture.openapi.document import METHODS, OpenApiOperation
+from docpact.errors import ContractError
 from docpact.model.pointer import tokens
 
 _BODY: Final = "$response.body#"
@@ -25,18 +27,24 @@ def read_links(operation: OpenApiOperation) -> list[dict[str, str]]:
     found = []
     responses = operation.content.get("responses")
     for status, stated in responses.items() if isinstance(responses, Mapping) else ():
-        response, where = operation.document.resolve(stated, f"{operation.where}/responses")
-        links = response.get("links") if isinstance(response, Mapping) else None
-        if not str(status).startswith("2") or not isinstance(links, Mapping):
-            continue
-        for each in links.values():
-            link, _ = operation.document.resolve(each, f"{where}/links")
-            if isinstance(link, Mapping) and (request := _find_request(operation, link)):
+        response = _follow(operation, stated) if str(status).startswith("2") else {}
+        links = response.get("links")
+        for each in links.values() if isinstance(links, Mapping) else ():
+            link = _follow(operation, each)
+            if request := _find_request(operation, link):
                 found += [
                     {"request": request, "parameter": name, "pointer": at}
                     for name, at in _read_parameters(link)
                 ]
     return found
+
+
+def _follow(operation: OpenApiOperation, stated: Any) -> Mapping[str, Any]:
+    """Return an object of the document, or an empty one if its reference leads nowhere."""
+    with suppress(ContractError):
+        found, _ = operation.document.resolve(stated, f"{operation.where}/responses")
+        return found if isinstance(found, Mapping) else {}
+    return {}
 
 
 def _read_parameters(link: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.credentials import TOKEN
+from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
 from docpact.model.pointer import pointer
 
@@ -35,12 +36,14 @@ class Stated(NamedTuple):
         content: media type → media object and its JSON Pointer.
         headers: name → header object and its JSON Pointer.
         where: JSON Pointer of the response.
+        problem: why it cannot be read.
     """
 
     status: str
     content: Mapping[str, tuple[Mapping[str, Any], str]]
     headers: Mapping[str, tuple[Mapping[str, Any], str]]
     where: str
+    problem: ContractError | None = None
 
 
 class MainResponse(NamedTuple):
@@ -92,6 +95,8 @@ def find_main_response(operation: OpenApiOperation) -> MainResponse:
         candidates = [each for each in found if each.status.startswith(begin)]
         if candidates:
             main = min(candidates, key=_rank)
+            if main.problem is not None:
+                raise main.problem
             return _choose_main_content(main)
     problem = "no response to an accepted request is documented"
     raise operation.document.error(f"{operation.where}/responses", problem)
@@ -111,9 +116,8 @@ def read_responses(
         kept: the statuses of a document that docpact exported; None for any other document.
     """
     stated = [each for each in list_responses(operation) if kept is None or each.status in kept]
-    if all(each.status == main.stated and len(each.content) < 2 for each in stated) and not any(
-        each.headers for each in stated
-    ):
+    is_alone = all(each.status == main.stated and len(each.content) < 2 for each in stated)
+    if is_alone and not any(each.headers for each in stated):
         return {}, None
     listed, schemas = dict[str, Any](), dict[str, Any]()
     for each in stated:
@@ -124,14 +128,23 @@ def read_responses(
             **dict(_read_headers(each, translator)),
         }
         listed[each.status] = _list_parts(each)
+        if each.problem is not None:
+            translator.gap(path[:-1], each.where, each.problem.problem)
         if parts:
             schemas[each.status] = {"type": "object", "properties": parts}
     return listed, translator.complete({"type": "object", "properties": schemas})
 
 
 def _read_response(operation: OpenApiOperation, stated: Any, where: str, status: str) -> Stated:
-    response, at = operation.document.resolve(stated, where)
     named = status.upper() if status != "default" else status
+    try:
+        return _follow_response(operation, stated, where, named)
+    except ContractError as error:
+        return Stated(named, {}, {}, where, error)
+
+
+def _follow_response(operation: OpenApiOperation, stated: Any, where: str, named: str) -> Stated:
+    response, at = operation.document.resolve(stated, where)
 
     def read(part: str) -> Iterator[tuple[str, tuple[Mapping[str, Any], str]]]:
         held = response.get(part) if isinstance(response, Mapping) else None
@@ -145,7 +158,9 @@ def _read_response(operation: OpenApiOperation, stated: Any, where: str, status:
 
 
 def _rank(stated: Stated) -> int:
-    """Return 0 for a response with a JSON body, 1 for one with another body, else 2."""
+    """Return 0 for a response with a JSON body, 1 for one with another body, else 2 or 3."""
+    if stated.problem is not None:
+        return 3
     return 0 if any(map(is_json, stated.content)) else 1 if stated.content else 2
 
 
@@ -174,7 +189,8 @@ def _read_contents(
         if problem := find_content_problem(name, media):
             translator.gaps.append((pointer(path), where, problem))
         elif "schema" in media:
-            yield name, translator.schema(media["schema"], f"{where}/schema", path)
+            schema = translator.attempt(media["schema"], f"{where}/schema", path)
+            yield from [(name, schema)] if schema is not None else ()
 
 
 def find_content_problem(media_type: str, media: Mapping[str, Any]) -> str:
@@ -200,7 +216,8 @@ def _read_headers(stated: Stated, translator: Translator) -> Iterator[tuple[str,
             text = f"header {name}: how its media type is encoded"
             translator.gaps.append((pointer(path), where, text))
         elif "schema" in header:
-            yield f"header {name}", translator.schema(header["schema"], f"{where}/schema", path)
+            schema = translator.attempt(header["schema"], f"{where}/schema", path)
+            yield from [(f"header {name}", schema)] if schema is not None else ()
 
 
 def _list_parts(stated: Stated) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from docpact.capture.openapi.document import OpenApi, name_discriminator
 from docpact.capture.openapi.keywords import INNER, NAMED, read_keywords
 from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null, list_types
+from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
@@ -101,6 +102,23 @@ class Translator:
             return schema
         name = schema.pop("$ref").removeprefix(DEFINITIONS)
         return self.resolved(*self.targets[name], path) | schema
+
+    def attempt(self, stated: Any, where: str, path: Tokens) -> dict[str, Any] | None:
+        """Return the translation of a schema; of one that cannot be read, None and a gap."""
+        state = (self.definitions, self.origins, self.names, self.targets)
+        before = [dict(each) for each in state]
+        gaps = list(self.gaps)
+        try:
+            return self.schema(stated, where, path)
+        except ContractError as error:
+            for each, kept in zip(state, before, strict=True):
+                each.clear()
+                each.update(kept)
+            self.gaps[:] = gaps
+            self.unfinished.clear()
+            self.merging.clear()
+            self.gap(path, where, error.problem)
+            return None
 
     def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema; of `true` and anything else, an empty schema."""
