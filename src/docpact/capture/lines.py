@@ -41,11 +41,13 @@ class Line:
         number: 1-based; blank lines count.
         text: without surrounding white space.
         depth: of a bullet of the Markdown layout, from 0; None for any other line.
+        is_code: whether it is in a fenced block of the Markdown layout.
     """
 
     number: int
     text: str
     depth: int | None = None
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

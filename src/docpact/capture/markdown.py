@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from docpact.capture.command import is_command
@@ -13,6 +14,7 @@ from docpact.capture.lines import (
     CLIENT_LIBRARY,
     METHODS,
     MODELS,
+    SECTIONS,
     Line,
     Page,
     Section,
@@ -21,16 +23,34 @@ from docpact.capture.lines import (
     split,
 )
 from docpact.capture.node import MAX_DEPTH, Node, add, titled
-from docpact.capture.signature import Constant, Enum, Named, Object, Signature, Union, innermost
+from docpact.capture.signature import (
+    Constant,
+    Enum,
+    Named,
+    Object,
+    Signature,
+    Union,
+    innermost,
+    with_fields,
+)
 from docpact.capture.signature import member as read_member
 from docpact.capture.signature import signature as read_signature
 from docpact.errors import PageError
 
 _OPERATION: Final = re.compile(r"\*\*([A-Za-z]+)\*\* `(/[^`]*)`")
-_TITLE: Final = re.compile(r"#{1,2} (.+)")
-_HEADING: Final = re.compile(r"#{2,3} (.+)")
+_HEADING: Final = re.compile(r"(#{1,5}) (.+)")
+_NO_TITLES: Final = re.compile(r"example|response(?: \(?[1-5][0-9]{2}\)?)?")
+"""Headings inside an example, in lower case."""
+
+_TITLES: Final = 3
+"""The deepest level of a heading that is a title."""
+
 _BULLET: Final = re.compile(r"( *)- `(.+)`")
 _FENCE: Final = re.compile(r"```\w*")
+_ESCAPE: Final = re.compile(r"\\([{}\[\]_<>])")
+_BARE_OBJECT: Final = re.compile(r"\b([A-Z]\w*) object(?=$| or null$)")
+"""A named type in the newest form, which prints no braces."""
+
 _STEP: Final = 2
 """Number of spaces per level of indentation."""
 
@@ -44,7 +64,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line with the title, and line and name of each operation."""
     start = 1
     for line in _lines(text.removeprefix("\ufeff")):
-        if line.depth is None and _TITLE.fullmatch(line.text):
+        if _read_title(line):
             start = line.number
         elif match := _OPERATION.fullmatch(line.text):
             yield start, line, f"{match[1].upper()} {match[2]}"
@@ -65,14 +85,14 @@ def read(text: str) -> Page:
         problem = f"{method!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
         raise PageError(lines[index].number, problem)
     check_path(lines[index], path)
-    title = _title(lines[:index], lines[index])
+    title, level = _find_title(lines[:index], lines[index])
     body = lines[index + 1 :]
-    models = next((at for at, line in enumerate(body) if _names(line, *MODELS)), len(body))
+    models = next((at for at, line in enumerate(body) if _ends(line, level)), len(body))
     body = body[:models]
-    end = next((at for at, line in enumerate(body) if _names(line, "example")), len(body))
+    end = next((at for at, line in enumerate(body) if _heading(line)[1] == "example"), len(body))
     after = body[end].number if end < len(body) else lines[-1].number
     last = body[-1].number if body else after
-    sections = tuple(split(body[:end], after, _kind))
+    sections = tuple(split(body[:end], after, partial(_kind, level)))
     first = sections[0].heading.number if sections else after
     example = tuple(line for line in every if after < line.number <= last)
     return Page(
@@ -118,40 +138,59 @@ class _Tree:
 
 def _lines(text: str) -> Iterator[Line]:
     fenced = False
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw if fenced else _ESCAPE.sub(r"\1", raw)
         if _FENCE.fullmatch(line.strip()):
             fenced = not fenced
             yield Line(number, "")
             continue
         bullet = None if fenced else _BULLET.fullmatch(line.rstrip())
         if bullet is None:
-            yield Line(number, line.strip())
+            yield Line(number, line.strip(), is_code=fenced)
         else:
             yield Line(number, bullet[2], len(bullet[1]) // _STEP)
 
 
-def _title(lines: Sequence[Line], operation: Line) -> Line:
-    """Return the heading above the method.
+def _heading(line: Line) -> tuple[int, str]:
+    """Return the level of a heading and its text in lower case; 0 for any other line."""
+    match = None if line.is_code or line.depth is not None else _HEADING.fullmatch(line.text)
+    return (len(match[1]), match[2].lower()) if match else (0, "")
+
+
+def _read_title(line: Line) -> int:
+    """Return the level of a heading that may be the title of an operation; 0 for another line."""
+    level, name = _heading(line)
+    other = name in SECTIONS or name in MODELS or _NO_TITLES.fullmatch(name)
+    return 0 if level > _TITLES or other else level
+
+
+def _find_title(lines: Sequence[Line], operation: Line) -> tuple[Line, int]:
+    """Return the heading above the method, and its level.
 
     Raises:
         PageError: there is none, or the call of a client library is below it.
     """
     for line in reversed(lines):
-        if match := _TITLE.fullmatch(line.text):
-            return replace(line, text=match[1])
+        if level := _read_title(line):
+            return replace(line, text=line.text[level + 1 :]), level
         if line.text.startswith("`"):
             raise PageError(line.number, CLIENT_LIBRARY)
     raise PageError(operation.number, "expected a title such as '## List Things' above this line")
 
 
-def _names(line: Line, *names: str) -> bool:
-    match = _HEADING.fullmatch(line.text)
-    return line.depth is None and match is not None and match[1].lower() in names
+def _ends(line: Line, level: int) -> bool:
+    """Return whether a line is a heading behind an operation: of types, or of something else."""
+    own, name = _heading(line)
+    is_part = own == level and (name in SECTIONS or name == "example")
+    return name in MODELS or (0 < own <= level and not is_part)
 
 
-def _kind(line: Line) -> str | None:
-    match = _HEADING.fullmatch(line.text)
-    return None if match is None or line.depth is not None else section_kind(line, match[1])
+def _kind(title: int, line: Line) -> str | None:
+    """Return the kind of section that a heading begins; headings far below the title are prose."""
+    level, name = _heading(line)
+    if not level or (level > title + 2 and name not in SECTIONS):
+        return None
+    return section_kind(line, line.text[level + 1 :])
 
 
 def _trees(section: Section) -> Iterator[_Tree]:
@@ -192,7 +231,8 @@ def _fields(trees: Sequence[_Tree], expected: str) -> tuple[Node, ...]:
 
 
 def _member(tree: _Tree, owner: str) -> Node:
-    signature = read_member(tree.line.number, tree.line.text)
+    text = _BARE_OBJECT.sub(r"\1", tree.line.text)
+    signature = read_member(tree.line.number, text)
     if signature is None:
         problem = f"expected a member of {owner!r}" if owner else "expected a field or a type"
         raise PageError(tree.line.number, f"{problem}, found {tree.line.text!r}")
@@ -213,8 +253,10 @@ def _filled(tree: _Tree, signature: Signature) -> Node:
     named = signature.name or signature.title
     if _field(tree.below[0].line) is not None:
         children = _fields(tree.below, f"a field of {named!r}")
-        _check_names(signature, children)
-        return replace(node, children=children)
+        kind = with_fields(signature.type, tuple(child.name for child in children))
+        node = replace(node, signature=replace(signature, type=kind), children=children)
+        _check_names(node.signature, children)
+        return node
     members = tuple(_member(each, named) for each in tree.below)
     if isinstance(signature.type, Constant):
         return _constant(node, members)

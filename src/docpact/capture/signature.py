@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from docpact.errors import PageError
@@ -191,6 +191,13 @@ def innermost(kind: Type) -> Type:
     while isinstance(kind, Array | Map):
         kind = kind.of
     return kind
+
+
+def with_fields(kind: Type, names: tuple[str, ...]) -> Type:
+    """Return a type in which the word `object`, printed without braces, has some fields."""
+    if kind == Map(Unknown()):
+        return Object(names)
+    return replace(kind, of=with_fields(kind.of, names)) if isinstance(kind, Array | Map) else kind
 
 
 def read_type(line: int, text: str) -> tuple[Type, bool]:
