@@ -244,11 +244,14 @@ def kind_of(credential: Credential) -> HttpScheme:
 def list_invalid(operation: Operation) -> Iterator[tuple[Credential, Invalid, str]]:
     """Yield each way to send an invalid credential, and which one is meant.
 
-    Of several credentials, one is invalid at a time; see `Question.credential`.
+    Of several credentials, one is invalid at a time; see `Question.credential`. If nothing says
+    that requests need them all, all are invalid at once.
     """
-    for credential in operation.credentials:
+    needed = [each for each in operation.credentials if not each.is_optional]
+    for credential in needed:
         kind = kind_of(credential)
-        meant = kind.location(credential) if operation.beside else ""
+        is_alone = len(needed) > 1 and len(needed) == len(operation.credentials)
+        meant = kind.location(credential) if is_alone else ""
         yield from ((credential, row, meant) for row in kind.invalid)
 
 

@@ -51,6 +51,19 @@ class NewestPrinter(Printer):
         return [text.replace("#### Response", "### Response (200)")]
 
 
+def bare(page: str) -> str:
+    """Return the newest Markdown without braces, one operation of a longer page in MDX."""
+    lines = ["# Things", "", "## Things / Some", ""]
+    for line in page.split("\n"):
+        text = re.sub(r"(?<=`)([A-Z]\w*) \{ [^{}]* \}(?=`)", r"\1 object", line)
+        if line.lstrip().startswith("- `"):
+            text = re.sub(r" \{ [^{}]* \}", "", text)
+        elif line.startswith("**"):
+            text = text.replace("{", "\\{").replace("}", "\\}")
+        lines.append(f"##{line}" if line.startswith("#") else text)
+    return "\n".join([*lines, "", "### Other Things", "", "**DELETE** `/other`", ""])
+
+
 def with_copies(contract: Contract) -> Contract:
     """Return a contract with each field of the response that has a list of values twice."""
     fields: dict[str, Field] = contract.response["properties"]

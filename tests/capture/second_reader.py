@@ -11,7 +11,7 @@ from typing import Any
 Fields = dict[tuple[str, ...], set[tuple[bool, frozenset[str]]]]
 """Path of names → whether the field is required, and its types; unions, arrays and maps vanish."""
 
-HEADING = re.compile(r"#{2,3} (.+)")
+HEADING = re.compile(r"#{2,5} (.+)")
 ENTRY = re.compile(r"( *)- `(.*)`")
 FIELD = re.compile(r'(?:Deprecated)?(?:"([^"]+)"|([\w.$-]+)): (optional )?(.+)')
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from capture.newer_pages import NewestPrinter, crawl, with_copies, write_html
+from capture.newer_pages import NewestPrinter, bare, crawl, with_copies, write_html
 from capture.pages import (
     PROSE,
     TREE_FIELDS,
@@ -117,6 +117,14 @@ def test_the_newest_markdown_gives_back_limits_too(contract: Contract, prose: st
 
 
 @FEW
+@given(contracts(), PROSE)
+def test_markdown_without_braces_gives_back_the_same(contract: Contract, prose: str) -> None:
+    found, _ = list_operations(bare(NewestPrinter(prose).page(contract)), "page.md")
+    assert found.method_and_path == f"{contract.method} {contract.path}"
+    assert captured(found.capture()) == shall_be(contract, told=True)
+
+
+@FEW
 @given(contracts())
 def test_a_list_that_is_not_repeated_is_looked_up(contract: Contract) -> None:
     contract = with_copies(contract)
@@ -143,11 +151,12 @@ def test_html_gives_back_the_same(contract: Contract, prose: str) -> None:
 
 
 @FEW
-@given(contracts(), st.booleans())
-def test_a_second_reader_agrees_on_every_field(contract: Contract, newest: bool) -> None:
-    printer = NewestPrinter("") if newest else Printer(markdown=True, prose="")
-    page = printer.page(contract)
-    files = captured(capture(page))
+@given(contracts(), st.sampled_from(["Markdown", "newest", "bare"]))
+def test_a_second_reader_agrees_on_every_field(contract: Contract, layout: str) -> None:
+    older = layout == "Markdown"
+    page = (Printer(markdown=True, prose="") if older else NewestPrinter("")).page(contract)
+    page = bare(page) if layout == "bare" else page
+    files = captured(list_operations(page, "page.md")[0].capture())
     headings = {"response": "returns", "query": "query parameters", "body": "body parameters"}
     for document, heading in headings.items():
         if document in files:

@@ -50,12 +50,25 @@ JOB = "/properties/items/items/properties"
             id="a format of its own",
         ),
         pytest.param(
-            changed(18, "made: optional object { gt }", "gt: string"),
+            changed(18, "made: optional object { by }", "by: string"),
             "query",
             "",
             18,
             "how a query encodes made",
             id="an object in the query",
+        ),
+        pytest.param(
+            changed(
+                18,
+                "made: optional object { gt, lt }",
+                "gt: optional string",
+                "lt: optional map[string]",
+            ),
+            "query",
+            "",
+            20,
+            "how a query encodes lt of made",
+            id="a map in a range",
         ),
         pytest.param(
             changed(
@@ -95,7 +108,51 @@ def test_a_page_that_tells_all_has_none() -> None:
 
 
 def test_an_object_in_the_query_is_left_out() -> None:
-    page = changed(18, "made: optional object { gt }", "gt: string")
+    page = changed(18, "made: optional object { by }", "by: string")
     query = json.loads(capture(page)["query.schema.json"])
     assert "made" not in query["properties"]
-    assert "gt" not in query["properties"]
+    assert "by" not in query["properties"]
+
+
+@pytest.mark.parametrize(
+    ("names", "prose", "found"),
+    [
+        pytest.param(("gt", "lte"), "", ["made[gt]", "made[lte]"], id="bounds"),
+        pytest.param(("by", "on"), "Try `made[by]=x`.", ["made[by]", "made[on]"], id="brackets"),
+        pytest.param(("by", "on"), "As in ?made%5Bby%5D=x.", ["made[by]", "made[on]"], id="%5B"),
+        pytest.param(("gt", "by"), "As in /things?made.by=x.", ["made.gt", "made.by"], id="dots"),
+        pytest.param(("by", "on"), "See made.by for more.", [], id="prose"),
+        pytest.param(("by", "on"), "Like unmade[by].", [], id="another one"),
+    ],
+)
+def test_the_fields_of_an_object_are_parameters_where_their_encoding_is_clear(
+    names: tuple[str, str], prose: str, found: list[str]
+) -> None:
+    one, other = names
+    text = (f"made: optional object {{ {one}, {other} }}", *([prose] if prose else []))
+    page = changed(18, *text, f"{one}: optional string", f"{other}: optional string")
+    query = json.loads(capture(page)["query.schema.json"])
+    assert [each for each in query["properties"] if "made" in each] == found
+    stated = json.loads(capture(page)["operation.json"])
+    traced = stated["provenance"]["operation"]
+    lines = [
+        stated["lines"][str(traced[f"/parameters/{number}"])]
+        for number, each in enumerate(stated["parameters"])
+        if "made" in each["name"]
+    ]
+    assert lines == [f"{name}: optional string" for name in names[: len(found)]]
+
+
+@pytest.mark.parametrize(
+    ("required", "found"),
+    [
+        pytest.param("optional ", {}, id="two together or none"),
+        pytest.param("", {"made[gt]": True, "made[lt]": True}, id="both"),
+    ],
+)
+def test_required_fields_of_an_object(required: str, found: dict[str, bool]) -> None:
+    page = changed(18, f"made: {required}object {{ gt, lt }}", "gt: string", "lt: string")
+    files = capture(page)
+    parameters = json.loads(files["operation.json"])["parameters"]
+    assert {p["name"]: p["required"] for p in parameters if "made" in p["name"]} == found
+    assert found or "how a query encodes made" in gaps(page)[0]["said"]

@@ -119,10 +119,12 @@ def test_a_header_with_a_placeholder_is_the_credential(
     assert found == security if security is not None else found[0]["scheme"] == "token"
 
 
-def test_of_two_credentials_one_is_sent_and_the_other_is_a_gap() -> None:
-    page = markdown(f"{URL} -H 'X-Auth-Email: $MAIL' -H 'X-Auth-Key: $KEY'")
-    assert operation(page)["security"] == [key("X-Auth-Key", "KEY")]
-    assert "the header X-Auth-Email: only one of several credentials is sent" in gaps(page)
+def test_all_credentials_of_the_example_are_sent() -> None:
+    page = markdown(f"{URL} -H 'X-Auth-Email: $MAIL' -H 'X-Auth-Key: $KEY' -H 'x-org: $ORG'")
+    mail, secret = key("X-Auth-Email", "MAIL"), key("X-Auth-Key", "KEY")
+    assert operation(page)["security"] == [mail, {**secret, "optional": True}]
+    assert "the header X-Auth-Key: whether requests without it are refused" in gaps(page)
+    assert "the header x-org: the example has '$ORG'" in gaps(page)
 
 
 def test_a_header_with_a_fixed_value_is_kept_and_sent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from servers.loopback import Answer, Handler, Request, Server
 from docpact import check
 from docpact.capture import capture
 from docpact.catalogue import load_files
+from docpact.credentials import read_secret
 from docpact.model.run import Verdict
 
 __all__ = ["served"]
@@ -85,3 +87,36 @@ def test_without_an_example_a_list_may_be_an_array(
     assert check(operation, served(lambda _: answer).url).verdict() is Verdict.CONFORMS
     broken = Answer(200, JSON, json.dumps(body).replace('"a"', "1").encode())
     assert check(operation, served(lambda _: broken).url).verdict() is Verdict.DRIFT
+
+
+KEYS = {"x-auth-email": "$MAIL", "x-auth-key": "$KEY"}
+EITHER = set(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "rules"),
+    [
+        pytest.param({"x-auth-email"}, set(), id="the first is enough"),
+        pytest.param({"x-auth-key"}, set(), id="the second is enough"),
+        pytest.param(EITHER, set(), id="either is enough"),
+        pytest.param(set(), {"auth.missing", "auth.wrong"}, id="none is needed"),
+    ],
+)
+def test_nothing_says_that_each_credential_of_an_example_is_needed(
+    asked: set[str],
+    rules: set[str],
+    served: Callable[[Handler], Server],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answer(request: Request) -> Answer:
+        valid = {name for name in asked if request.headers.get(name) == f"secret-{name}"}
+        return boats(request) if valid or not asked else Answer(401)
+
+    for name, variable in KEYS.items():
+        monkeypatch.setenv(variable[1:], f"secret-{name}")
+    headers = " ".join(f"-H '{name}: {value}'" for name, value in KEYS.items())
+    loaded = load_files(capture(markdown(f"{URL} {headers}")), "boats/list")
+    secret = read_secret(loaded, os.environ)
+    run = check(loaded, served(answer).url, key=secret)
+    assert {each.rule for each in run.findings if each.rule.startswith("auth")} == rules
+    assert run.verdict() is (Verdict.DRIFT if rules else Verdict.CONFORMS)

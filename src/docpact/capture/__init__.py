@@ -10,12 +10,13 @@ from typing import Any, Final
 from docpact.bodies.validate import violations
 from docpact.capture.contract import Document, PageGap, schema_document
 from docpact.capture.curl import Constant, check_token
+from docpact.capture.encodings import list_sent
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
 from docpact.capture.page_gaps import list_misfits, list_page_gaps, make_response
 from docpact.capture.reading import Reading, readings
 from docpact.capture.roles import roles
-from docpact.capture.signature import Array, Map, Named, Object, Union, Unknown, innermost
+from docpact.capture.signature import Named, Object, Union, Unknown
 from docpact.errors import PageError
 from docpact.model.path import names
 from docpact.model.pointer import pointer
@@ -173,28 +174,24 @@ def _parameters(reading: Reading, kind: str) -> Document:
     heading = reading.page.heading(kind)
     for node in nodes if kind in ("header", "cookie") else ():
         check_token(node.signature.line, kind, node.name)
-    kept = [node for node in nodes if _has_encoding(node)]
+    sent = {node.name: [*list_sent(node, kind, reading.text)] for node in nodes}
+    kept = [each for found in sent.values() for each in found]
     document = schema_document(kept, heading, nullable=False, named=reading.named)
     for node in nodes:
-        if node not in kept:
+        lines = {each.signature.line for each in sent[node.name]}
+        if not lines:
             text = f"how a {kind} encodes {node.name}, an object or an array in an array"
             document.gaps.append(PageGap("", node.signature.line, text))
+        for each in node.children if lines and node.signature.line not in lines else ():
+            if each.signature.line not in lines:
+                text = f"how a {kind} encodes {each.name} of {node.name}"
+                document.gaps.append(PageGap("", each.signature.line, text))
     return document
 
 
 def _is_credential(reading: Reading, kind: str, node: Node) -> bool:
     """Return whether a header is documented as a parameter, but carries the credential."""
-    security = reading.curl.security
-    return kind == "header" and security is not None and node.name.lower() == security.header
-
-
-def _has_encoding(node: Node) -> bool:
-    """Return whether the encoding of a parameter is clear: a scalar, or a list of scalars."""
-    kind = node.signature.type
-    nested = isinstance(kind, Map) or (isinstance(kind, Array) and isinstance(kind.of, Array | Map))
-    inner = innermost(kind)
-    holders = [innermost(each) for each in inner.members] if isinstance(inner, Union) else [inner]
-    return not nested and not any(isinstance(each, Object) for each in holders)
+    return kind == "header" and node.name.lower() in {each.header for each in reading.curl.security}
 
 
 def _files(reading: Reading) -> Mapping[str, str]:
@@ -250,9 +247,11 @@ def _check_path(reading: Reading) -> None:
 
 def _inferred(reading: Reading) -> dict[str, str]:
     status = {} if _status(reading) else {"/response/status": _STATUS}
-    security = reading.curl.security
-    is_named = security is None or security.is_named
-    variable = {} if is_named else {"/security/0/variable": _NO_VARIABLE}
+    variable = {
+        f"/security/{number}/variable": _NO_VARIABLE
+        for number, each in enumerate(reading.curl.security)
+        if not each.is_named
+    }
     media = {"/response/content_type": _CONTENT_TYPE} if reading.has_body else {}
     return {**variable, **status, **media}
 
@@ -269,14 +268,10 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     has_body = reading.has_body
     line = page.operation.number
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
-    security = []
-    if curl.security is not None:
-        security = [curl.security.entry]
-        where["/security/0"] = curl.security.line
+    where |= {f"/security/{number}": each.line for number, each in enumerate(curl.security)}
     parameters: list[dict[str, Any]] = []
     for location in PARAMETERS:
         document = asked[location]
-        lines = {node.name: node.signature.line for node in reading.nodes(location)}
         for name, schema in document.content["properties"].items():
             at = f"/parameters/{len(parameters)}"
             required = location == "path" or name in document.content.get("required", ())
@@ -284,7 +279,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
             parameters.append(parameter | ({} if location == "query" else {"schema": schema}))
             if location != "query":
                 where |= _schema_lines(at, name, document)
-            where[at] = lines[name]
+            where[at] = document.lines[name]
     for constant in curl.constants:
         at = _add_constant(parameters, constant)
         where.setdefault(at, constant.line)
@@ -296,7 +291,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "method": page.method,
         "path": page.path,
         "server": curl.server,
-        "security": security,
+        "security": [each.entry for each in curl.security],
         "parameters": parameters,
         "response": {
             "status": _status(reading) or 200,

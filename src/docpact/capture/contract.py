@@ -58,11 +58,13 @@ class Document:
         content: decoded JSON.
         provenance: JSON Pointer of a keyword → line of the page.
         gaps: what the page does not document.
+        lines: name of a field at the top → its line.
     """
 
     content: dict[str, Any]
     provenance: dict[str, int] = field(default_factory=dict)
     gaps: list[PageGap] = field(default_factory=list)
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def schema_document(
@@ -83,7 +85,8 @@ def schema_document(
             become definitions.
         listed: whether the fields belong to the elements of an array; None if that is unknown.
     """
-    document = Document({"$schema": DRAFT})
+    lines = {node.name: node.signature.line for node in nodes}
+    document = Document({"$schema": DRAFT}, lines=lines)
     builder = _Builder(document, dict(named or {}), _shortened(nodes, named or {}), nullable)
     path: Tokens = ("items",) if listed else ("$defs", RETURNED) if listed is None else ()
     if nodes and not nodes[0].name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -29,9 +29,18 @@ _PLACEHOLDER: Final = re.compile(
 )
 _SECRET_NAME: Final = re.compile(
     r"authorization|(api|access|auth|secret|subscription|service|admin)[-_]?(key|token|id|secret)"
+    r"|auth[-_]?(email|user)"
     r"|token|secret|apikey|password",
     re.IGNORECASE,
 )
+
+_ANY: Final = 2
+"""The rank of a header that may be a credential, as its value is a placeholder."""
+
+_LOGIN_NAME: Final = re.compile(
+    r"(client|app|application|account|user)[-_]?(id|email|name)", re.IGNORECASE
+)
+"""A name of a placeholder that is sent beside a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +67,18 @@ class Security:
     """
 
     line: int
-    entry: dict[str, str]
+    entry: dict[str, Any]
     is_named: bool = True
+
+    def marked_optional(self) -> Security:
+        """Return the credential as one that nothing says every request needs."""
+        return replace(self, entry={**self.entry, "optional": True})
 
     @property
     def header(self) -> str:
         """The name of the header that carries it, in lower case; else empty."""
-        named = self.entry.get("header") or (
-            self.entry["name"] if self.entry.get("in") == "header" else ""
-        )
-        return named.lower()
+        is_named = self.entry.get("in") == "header"
+        return str(self.entry.get("header") or (self.entry["name"] if is_named else "")).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class Curl:
     Attributes:
         line: of the URL; of the operation where the page has no example.
         server: scheme, host and base path; empty where the page names none.
-        security: the credential, or None.
+        security: the credentials, all of which the example sends; the first is the main one.
         end: index of the line behind the command, counted from the first line of the example.
         constants: headers with fixed values.
         body: the JSON that it sends, or None.
@@ -96,7 +107,7 @@ class Curl:
 
     line: int
     server: str = ""
-    security: Security | None = None
+    security: tuple[Security, ...] = ()
     end: int = 0
     constants: tuple[Constant, ...] = ()
     body: Sent | None = None
@@ -139,10 +150,12 @@ def _interpret(page: Page, facts: Command, end: int) -> Curl:
     documented = _documented(page, "header")
     headers = list(_headers(facts))
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
-    for _, other in found[1:]:
-        text = f"{_place(other)}: only one of several credentials is sent"
-        gaps.append((SECURITY, other.line, text))
-    taken = {each.header for _, each in found}
+    security = _beside([each for rank, each in found if rank < _ANY] or [x for _, x in found[:1]])
+    gaps += [
+        (SECURITY, each.line, f"{_place(each)}: whether requests without it are refused")
+        for each in security[1:]
+    ]
+    taken = {each.header for each in security}
     constants = []
     for at, name, value in headers:
         if name.lower() in (*_PLAIN_HEADERS, *taken):
@@ -155,9 +168,15 @@ def _interpret(page: Page, facts: Command, end: int) -> Curl:
     is_form = bool(facts.values(*_FORM)) or any(
         name.lower() == "content-type" and "json" not in value for _, name, value in headers
     )
-    security = found[0][1] if found else None
     sent = None if is_form else _sent(facts)
     return Curl(line, server, security, end, tuple(constants), sent, is_form, tuple(gaps))
+
+
+def _beside(found: Sequence[Security]) -> tuple[Security, ...]:
+    """Return the credentials that one request carries; the example does not say if it needs all."""
+    by_place = {_place(each): each for each in reversed(found)}
+    kept = [by_place[place] for place in dict.fromkeys(map(_place, found))]
+    return (*kept[:1], *(each.marked_optional() for each in kept[1:]))
 
 
 def _documented(page: Page, kind: str) -> set[str]:
@@ -193,7 +212,7 @@ def _credentials(
     url: str,
     server: str,
 ) -> Iterator[tuple[int, Security]]:
-    """Yield the credentials of a command, each with its rank: the lowest is sent."""
+    """Yield the credentials of a command, each with its rank: the main one has the lowest."""
     for line, login in facts.values("-u", "--user"):
         user, _, password = login.partition(":")
         yield 0, _http(line, "basic", "" if user and password else user, server)
@@ -212,8 +231,9 @@ def _credentials(
                 else _key(line, "header", name, value, server),
             )
         elif is_placeholder(value) and lower not in _PLAIN_HEADERS and lower != "cookie":
+            is_key = is_key or bool(_LOGIN_NAME.search(name))
             if is_key or lower not in documented:
-                yield 1 if is_key else 2, _key(line, "header", name, value, server)
+                yield 1 if is_key else _ANY, _key(line, "header", name, value, server)
         elif is_key and "idempotency" not in lower and lower not in documented:
             yield 1, _key(line, "header", name, value, server)
     yield from _other_keys(page, facts, headers, url, server)

@@ -33,6 +33,11 @@ _LITERAL: Final = re.compile(r'"([^"]*)"')
 _WORD: Final = re.compile(r"[A-Za-z]\w*")
 _TITLE: Final = re.compile(r"[A-Z]\w*")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_ALTERNATIVES: Final = re.compile(
+    r"[A-Z]\w* or (?:[\"A-Z]|(?:string|number|boolean|unknown|object)(?: or |$)|array of |map\[)"
+)
+"""The beginning of a union whose first member is only a name."""
+
 _MEMBER: Final = re.compile(rf"(?:({_TITLE.pattern}) = )?(.+)")
 
 
@@ -218,7 +223,7 @@ def _may_be_type(text: str) -> bool:
     starts_like_type = text.startswith(
         ('"', "array of ", "map[", "object", *(f"{s} or " for s in (*SCALARS, "unknown")))
     )
-    alternatives = re.match(r"[A-Z]\w* or [\"A-Z]", text) is not None and " or " in text
+    alternatives = _ALTERNATIVES.match(text) is not None
     alternatives = alternatives or re.match(rf"{_NUMBER.pattern} or [-0-9]", text) is not None
     word = _WORD.fullmatch(text.removesuffix(" or null")) is not None
     return starts_like_type or alternatives or word or _OBJECT.match(text) is not None
