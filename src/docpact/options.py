@@ -65,6 +65,7 @@ class Option(NamedTuple):  # a dataclass takes three times as long to make
 
 
 _RUN: Final = ("check", "pytest")
+_SEND: Final = ("check", "replay", "pytest")
 _VERDICT: Final = ("check", "audit", "pytest")
 
 OPTIONS: Final = (
@@ -88,16 +89,16 @@ OPTIONS: Final = (
         "mock|URL|NAME",
         "the API to check: mock, a URL, or the name of a table under `targets`",
         MOCK,
-        ("check", "config", "pytest"),
+        ("check", "config", "replay", "pytest"),
         aliases=("--url",),
     ),
-    Option("key", str, "VARIABLE", "environment variable that holds the API key", places=_RUN),
+    Option("key", str, "VARIABLE", "environment variable that holds the API key", places=_SEND),
     Option(
         "budget",
         int,
         "N",
         "send at most N requests; default: 240, plus 2 for each query of the search; mock: 600",
-        places=_RUN,
+        places=_SEND,
         minimum=1,
     ),
     Option(
@@ -105,7 +106,7 @@ OPTIONS: Final = (
         float,
         "N",
         "send at most N requests per second; default: 200",
-        places=_RUN,
+        places=_SEND,
         is_positive=True,
     ),
     Option(
@@ -113,7 +114,7 @@ OPTIONS: Final = (
         int,
         "N",
         "have at most N requests in flight at once; default: 4",
-        places=_RUN,
+        places=_SEND,
         minimum=1,
     ),
     Option(
@@ -132,19 +133,19 @@ OPTIONS: Final = (
         float,
         "SECONDS",
         "wait at most this long for a complete response; default: 60",
-        places=_RUN,
+        places=_SEND,
         is_positive=True,
     ),
-    Option("proxy", str, "URL", "send every request through this proxy", places=_RUN),
-    Option("cacert", Path, "FILE", "trust the certificates in this PEM file", places=_RUN),
-    Option("insecure", bool, "", "do not verify certificates", False, _RUN),
+    Option("proxy", str, "URL", "send every request through this proxy", places=_SEND),
+    Option("cacert", Path, "FILE", "trust the certificates in this PEM file", places=_SEND),
+    Option("insecure", bool, "", "do not verify certificates", False, _SEND),
     Option(
         "headers",
         str,
         "NAME: VALUE",
         "a header that every request carries, but not a secret",
         (),
-        _RUN,
+        _SEND,
         is_repeatable=True,
         aliases=("-H",),
     ),
@@ -175,7 +176,7 @@ OPTIONS: Final = (
         "NAME=VALUE",
         "a value that every request carries: path, header or query parameter",
         (),
-        _RUN,
+        _SEND,
         is_repeatable=True,
     ),
     Option(

@@ -31,6 +31,14 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
             "check --target https://api.example.com --history runs.sqlite --html run.html",
         ),
     ),
+    "replay": (
+        "replay",
+        "send the requests of findings again, and say which still hold",
+        (
+            "replay 754b78d8d8e3 --from run.json --key ACME_KEY",
+            "replay --failed --history runs.sqlite",
+        ),
+    ),
     "audit": (
         "audit",
         "check recorded traffic in bulk against the documentation",

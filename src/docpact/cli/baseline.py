@@ -9,14 +9,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docpact.cli.command import read_runs
 from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
-from docpact.files import read_text
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.history.baseline import Change
-    from docpact.model import AcceptedFinding, Run
+    from docpact.model import AcceptedFinding
 
 
 def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def run_baseline(args: argparse.Namespace) -> int:
     """Edit the baseline and print what changed."""
     from docpact.history import baseline
 
-    run = _read_run(args.run_file)
+    runs = read_runs(args.run_file)
     today = datetime.now().astimezone().date()
     check_writable("baseline", args.file)
     if args.edit == "update":
@@ -50,9 +50,9 @@ def run_baseline(args: argparse.Namespace) -> int:
         if args.until is not None and args.until < today:
             raise UsageError(f"--until {args.until}: is in the past")
         known = baseline.read(args.file) if args.file.exists() else ()
-        change = baseline.update(known, run, args.reason, today, args.until)
+        change = baseline.update(known, runs, args.reason, today, args.until)
     else:
-        change = baseline.prune(baseline.read(args.file), run, today)
+        change = baseline.prune(baseline.read(args.file), runs, today)
     write(args.file, baseline.render(change.known))
     sys.stdout.write("".join(f"{line}\n" for line in _describe(change)))
     return 0
@@ -63,16 +63,6 @@ def _parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}: must be a date such as 2026-12-31") from None
-
-
-def _read_run(file: Path) -> Run:
-    from docpact.history.codec import decode
-
-    text = read_text(file)
-    try:
-        return decode(text)
-    except ValueError as error:
-        raise UsageError(f"{file}: not written by `docpact check --json`: {error}") from None
 
 
 def _describe(change: Change) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import add_config, add_operation, read_settings
+from docpact.cli.command import add_config, add_operation, add_writes, read_settings
 from docpact.cli.output import Screen, check_writable, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.options import MOCK, add_options
@@ -30,11 +30,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     replay = "check recorded traffic of any format that `docpact audit` reads; may be repeated"
     option("--replay", metavar="FILE", action="append", help=replay)
-    writes = (
-        "also create, change and delete things, and remove them again: on this machine, or on a "
-        "target configured with `writes = true`"
-    )
-    option("--allow-writes", action="store_true", help=writes)
+    add_writes(parser)
     option("--plan", action="store_true", help="print the requests, send none")
     reports.add_detail(parser)
     reports.add_outputs(parser)

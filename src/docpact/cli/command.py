@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from docpact.model import Run
     from docpact.settings import Settings
 
 OPERATION_HELP: Final = "provider/operation, or a contract's folder; `docpact list` shows them"
@@ -25,6 +26,31 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="pyproject.toml or docpact.toml; default: the nearest one in this folder or above",
     )
+
+
+def add_writes(parser: argparse.ArgumentParser) -> None:
+    """Add the option that allows requests which change data."""
+    text = (
+        "also create, change and delete things, and remove them again: on this machine, or on a "
+        "target configured with `writes = true`"
+    )
+    parser.add_argument("--allow-writes", action="store_true", help=text)
+
+
+def read_runs(file: Path) -> tuple[Run, ...]:
+    """Return the runs in a file that `check --json` wrote: one for each operation.
+
+    Raises:
+        UsageError: the file cannot be read, or holds something else.
+    """
+    from docpact.errors import UsageError
+    from docpact.files import read_text
+    from docpact.history.codec import decode_runs
+
+    try:
+        return decode_runs(read_text(file))
+    except ValueError as error:
+        raise UsageError(f"{file}: not written by `docpact check --json`: {error}") from None
 
 
 def read_settings(args: argparse.Namespace) -> Settings:

@@ -75,16 +75,16 @@ def render(known: Iterable[AcceptedFinding]) -> str:
 
 def update(
     known: Sequence[AcceptedFinding],
-    run: Run,
+    runs: Iterable[Run],
     reason: str,
     today: date,
     until: date | None = None,
 ) -> Change:
-    """Accept the findings of a run that are not accepted yet, except notes.
+    """Accept the findings of runs that are not accepted yet, except notes.
 
     Args:
         known: the entries of the baseline.
-        run: whose findings to accept.
+        runs: whose findings to accept.
         reason: why they are accepted.
         today: the first day on which they are accepted.
         until: the last day on which they are accepted; None for no end.
@@ -101,6 +101,7 @@ def update(
             since=today,
             until=until,
         )
+        for run in runs
         for finding in run.findings
         if finding.fingerprint not in accepted and finding.level is not Level.NOTE
     )
@@ -109,18 +110,18 @@ def update(
     return Change((*kept, *added), added)
 
 
-def prune(known: Sequence[AcceptedFinding], run: Run, today: date) -> Change:
+def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) -> Change:
     """Remove the entries that have healed or expired.
 
     Args:
         known: the entries of the baseline.
-        run: shows what has healed; nothing if the run is inconclusive.
+        runs: show what has healed; nothing if a run is inconclusive.
         today: an entry whose last day is before it has expired.
     """
     removed = {
         each.fingerprint: f"expired on {each.until}" for each in known if each.has_expired(today)
     }
-    for each in find_healed(known, run):
+    for each in (healed for run in runs for healed in find_healed(known, run)):
         removed.setdefault(each.fingerprint, "healed")
     return Change(
         tuple(each for each in known if each.fingerprint not in removed),

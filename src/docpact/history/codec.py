@@ -32,6 +32,19 @@ def decode(text: str | bytes) -> Run:
     return build_run(read_json(text))
 
 
+def decode_runs(text: str | bytes) -> tuple[Run, ...]:
+    """Return the runs that a JSON document holds: one, or one for each operation of an API.
+
+    Raises:
+        ValueError: the text is not the JSON document of a run.
+    """
+    document = read_json(text)
+    listed = document.get("operations") if "api" in document else [document]
+    if not isinstance(listed, list):
+        raise ValueError("operations: not a list")  # noqa: TRY004 — a wrong text
+    return tuple(map(build_run, listed))
+
+
 def write_json(document: Mapping[str, Any]) -> str:
     """Return a document of plain values as ASCII-only JSON."""
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"

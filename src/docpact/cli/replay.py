@@ -1,0 +1,224 @@
+"""`docpact replay`: sends the requests of findings again, and says which still hold."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from docpact import __version__
+from docpact.cli.command import add_config, add_writes, read_runs, read_settings
+from docpact.cli.history import find_history, read
+from docpact.cli.output import Screen, phase_lines, run_lines, title
+from docpact.errors import UsageError
+from docpact.options import add_options
+from docpact.text import counted, printable, shortened
+
+if TYPE_CHECKING:
+    from docpact.exit_codes import ExitCode
+    from docpact.model import Api, ApiRun, Finding, Run
+    from docpact.settings import Settings
+
+HOLDS: Final = "still holds"
+GONE: Final = "no longer seen"
+UNTESTED: Final = "not tested"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding after its requests were sent again.
+
+    Attributes:
+        finding: as the earlier run reported it; the new one if it still holds.
+        state: `HOLDS`, `GONE` or `UNTESTED`.
+        reason: why it was not tested; empty otherwise.
+    """
+
+    finding: Finding
+    state: str
+    reason: str = ""
+
+
+def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    option = parser.add_argument
+    option("ids", metavar="ID", nargs="*", help="the id of a finding, or how it begins")
+    option("--failed", action="store_true", help="every finding that failed the latest run")
+    option("--from", dest="run_file", metavar="RUN", type=Path, help="written by `check --json`")
+    option("--history", metavar="FILE", type=Path, help="written by `check --history`")
+    names = "the contract, folder or document, if the run's own name does not lead to it"
+    option("--operation", metavar="OPERATION", help=names)
+    add_options(option, "replay")
+    add_writes(parser)
+    add_config(parser)
+    parser.set_defaults(run=run_replay)
+
+
+def run_replay(args: argparse.Namespace) -> int:
+    """Test the rules of the findings again, print each result, and return the exit code.
+
+    The findings of one rule family share their requests, and a relation between responses needs
+    several of them. So every request of the family is sent, with the seed of the earlier run.
+    """
+    chosen = _choose(args)
+    screen = Screen()
+    results: list[Result] = []
+    requests = 0
+    for target in dict.fromkeys(run.target for run, _ in chosen):
+        for seed in dict.fromkeys(run.seed for run, _ in chosen if run.target == target):
+            here = [pair for pair in chosen if (pair[0].target, pair[0].seed) == (target, seed)]
+            done = _send_again(args, target, seed, here, screen)
+            results += _compare(here, done)
+            requests += done.request_count
+    sys.stdout.write("".join(f"{line}\n" for line in _describe(results, requests)))
+    return _exit_code(results)
+
+
+def _choose(args: argparse.Namespace) -> list[tuple[Run, Finding]]:
+    """Return the findings to test, each with the latest run that reported it.
+
+    Raises:
+        UsageError: none is named, or one of the names belongs to no finding or to several.
+    """
+    if bool(args.ids) == args.failed:
+        raise UsageError("name the ids of findings, or give --failed")
+    if args.run_file is not None:
+        latest = runs = list(read_runs(args.run_file))
+        source = args.run_file
+    else:
+        source = find_history(args.history, args.config)
+        series = read(source).series
+        target = series[-1][-1].run.target
+        latest = [entries[-1].run for entries in series if entries[-1].run.target == target]
+        runs = [entry.run for entries in series[::-1] for entry in entries[::-1]]
+    if args.failed:
+        chosen = [(run, finding) for run in latest for finding in _failures(args, run)]
+        if not chosen:
+            raise UsageError(f"{source}: no finding failed the latest run")
+        return chosen
+    return [_find(each, runs, source) for each in dict.fromkeys(args.ids)]
+
+
+def _failures(args: argparse.Namespace, run: Run) -> Iterator[Finding]:
+    from docpact.model.run import is_failure
+
+    strict = read_settings(args).strict
+    return (finding for finding in run.findings if is_failure(finding, strict=strict))
+
+
+def _find(text: str, runs: Sequence[Run], source: Path) -> tuple[Run, Finding]:
+    found = {
+        finding.fingerprint: (run, finding)
+        for run in reversed(runs)
+        for finding in run.findings
+        if finding.fingerprint.startswith(text)
+    }
+    if len(found) != 1:
+        problem = "is the id of no finding" if not found else "begins the ids of several findings"
+        raise UsageError(f"{text} {problem} in {source}")
+    return next(iter(found.values()))
+
+
+def _send_again(
+    args: argparse.Namespace,
+    target: str,
+    seed: int,
+    chosen: Sequence[tuple[Run, Finding]],
+    screen: Screen,
+) -> ApiRun:
+    from docpact.conformance import Watch, prepare_api, run_api
+
+    args.target = args.target or target
+    settings = replace(read_settings(args), seed=seed, search=0, history=None, journal=None)
+    ids = list(dict.fromkeys(run.operation for run, _ in chosen))
+    api = _narrow(prepare_api(_name_operation(settings, args, ids)), ids)
+    families = {finding.promise.family for _, finding in chosen}
+    screen.note(title(api.name, settings.target))
+    watch = Watch(screen.note, phase_lines(screen.note), run_lines(screen.note))
+    return run_api(
+        api,
+        settings,
+        os.environ,
+        watch,
+        families,
+        version=__version__,
+        allow_writes=args.allow_writes,
+    )
+
+
+def _name_operation(settings: Settings, args: argparse.Namespace, ids: Sequence[str]) -> Settings:
+    """Return settings with the name of the contract, or of the provider of several contracts."""
+    if args.operation is not None:
+        return settings
+    providers = {name.rpartition("/")[0] for name in ids}
+    name = ids[0] if len(ids) == 1 else providers.pop()
+    if providers and len(ids) > 1:
+        raise UsageError("the findings belong to several APIs: name those of one of them")
+    return replace(settings, operation=name)
+
+
+def _narrow(api: Api, ids: Sequence[str]) -> Api:
+    """Return the operations of some ids, with those that may show values for their paths.
+
+    Raises:
+        UsageError: the API lacks one of them.
+    """
+    from docpact.cases.path_values import list_sources
+
+    if not api.is_whole and ids == [api.operations[0].id]:
+        return api
+    wanted = [each for each in api.operations if each.id in ids]
+    if len(wanted) < len(ids):
+        missing = next(name for name in ids if name not in {each.id for each in wanted})
+        raise UsageError(f"{api.name} has no operation {missing}: name its source by --operation")
+    sources = {each.id for one in wanted for each in list_sources(one, api.operations)}
+    kept = tuple(each for each in api.operations if each in wanted or each.id in sources)
+    return replace(api, operations=kept, refused={})
+
+
+def _compare(chosen: Sequence[tuple[Run, Finding]], done: ApiRun) -> Iterator[Result]:
+    runs = {run.operation: run for run in done.runs}
+    for before, finding in chosen:
+        run = runs.get(before.operation)
+        if run is None:
+            reason = done.not_tested.get(before.operation, "") or done.reason
+            yield Result(finding, UNTESTED, reason)
+            continue
+        again = {each.fingerprint: each for each in run.findings}.get(finding.fingerprint)
+        if again is not None:
+            yield Result(again, HOLDS)
+        elif run.has_tested(finding.rule, finding.location):
+            yield Result(finding, GONE)
+        else:
+            yield Result(finding, UNTESTED, run.reason or run.not_tested)
+
+
+def _describe(results: Sequence[Result], requests: int) -> Iterator[str]:
+    yield ""
+    for each in results:
+        finding = each.finding
+        yield f"{each.state:<14}  {finding.rule}  {printable(finding.location)}"
+        yield f"    id        {finding.fingerprint}"
+        if each.reason:
+            yield f"    because   {shortened(printable(each.reason), 66)}"
+        if each.state == HOLDS:
+            yield f"    observed  {shortened(printable(finding.observed), 66)}"
+            yield f"    try       {printable(finding.reproduce)}"
+    counts: Mapping[str, int] = {
+        state: sum(each.state == state for each in results) for state in (HOLDS, GONE, UNTESTED)
+    }
+    numbers = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    yield f"{counted(len(results), 'finding')}: {numbers}; {counted(requests, 'request')}"
+
+
+def _exit_code(results: Sequence[Result]) -> ExitCode:
+    from docpact.exit_codes import ExitCode
+
+    states = {each.state for each in results}
+    if HOLDS in states:
+        return ExitCode.DRIFT
+    return ExitCode.INCONCLUSIVE if UNTESTED in states else ExitCode.CONFORMS

@@ -1,0 +1,183 @@
+"""`docpact replay`: a finding that still holds, one that is gone, and one that was not tested."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from command import CANCELLED, OPERATION, Docpact
+from servers.defects import ignoring
+from servers.jobs import make_jobs
+from servers.loopback import Answer, Handler, Request, Server
+from servers.reference import Api
+
+CORRECT: Final = Api(make_jobs(12))
+IGNORING: Final = ignoring("status")(CANCELLED)
+"""A server with two defects: an undocumented status, and a filter that it ignores."""
+
+
+@dataclass(slots=True)
+class Changing:
+    """A server whose behavior a test changes."""
+
+    handler: Handler
+
+    def __call__(self, request: Request) -> Answer:
+        return self.handler(request)
+
+
+@dataclass(slots=True)
+class Checked:
+    """A server that was checked once, into run.json and runs.sqlite."""
+
+    behavior: Changing
+    url: str
+    run: dict[str, Any]
+
+    def find(self, rule: str) -> str:
+        """Return the id of the finding of a rule."""
+        return next(str(e["fingerprint"]) for e in self.run["findings"] if e["rule"] == rule)
+
+
+@pytest.fixture
+def checked(docpact: Docpact, served: Callable[[Handler], Server]) -> Checked:
+    behavior = Changing(IGNORING)
+    server = served(behavior)
+    files = ("--json", "run.json", "--history", "runs.sqlite")
+    done = docpact("check", OPERATION, "--target", server.url, *files)
+    assert done.returncode == 1
+    run = json.loads((docpact.folder / "run.json").read_text())
+    assert {"response.enum", "filter.selects"} <= {each["rule"] for each in run["findings"]}
+    return Checked(behavior, server.url, run)
+
+
+def test_a_finding_still_holds(docpact: Docpact, checked: Checked) -> None:
+    name = checked.find("filter.selects")
+    done = docpact("replay", name[:8], "--from", "run.json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "still holds     filter.selects  query/status\n" in done.stdout
+    assert f"    id        {name}\n" in done.stdout
+    assert f"    try       curl -sS -g '{checked.url}" in done.stdout
+    assert "1 finding: 1 still holds; " in done.stdout
+
+
+def test_it_sends_fewer_requests_than_a_check(docpact: Docpact, checked: Checked) -> None:
+    done = docpact("replay", checked.find("response.enum"), "--from", "run.json")
+    assert int(done.stdout.split()[-2]) < checked.run["requests"]
+
+
+def test_a_mended_finding_is_no_longer_seen(docpact: Docpact, checked: Checked) -> None:
+    checked.behavior.handler = ignoring("status")(CORRECT)
+    done = docpact("replay", "--failed", "--history", "runs.sqlite")
+    assert done.returncode == 1
+    assert "still holds     filter.selects  query/status\n" in done.stdout
+    assert "no longer seen  response.enum  /items/*/status\n" in done.stdout
+    checked.behavior.handler = CORRECT
+    done = docpact("replay", "--failed", "--history", "runs.sqlite")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "still holds" not in done.stdout
+
+
+def test_a_finding_that_was_not_tested_leaves_the_replay_inconclusive(
+    docpact: Docpact, checked: Checked
+) -> None:
+    checked.behavior.handler = lambda _: Answer(503, (), b"{}")
+    done = docpact("replay", checked.find("response.enum"), "--from", "run.json")
+    assert done.returncode == 3
+    assert "not tested      response.enum  /items/*/status\n" in done.stdout
+    assert "    because   " in done.stdout
+
+
+def test_another_target_is_tested_if_one_is_named(
+    docpact: Docpact, checked: Checked, served: Callable[[Handler], Server]
+) -> None:
+    name = checked.find("response.enum")
+    done = docpact("replay", name, "--from", "run.json", "--target", served(CORRECT).url)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "name the ids of findings, or give --failed"),
+        (("abc", "--failed"), "name the ids of findings, or give --failed"),
+        (("xyz", "--from", "run.json"), "xyz is the id of no finding in run.json"),
+        (("xyz", "--history", "runs.sqlite"), "xyz is the id of no finding in runs.sqlite"),
+        (("", "--from", "run.json"), " begins the ids of several findings in run.json"),
+        (("abc", "--from", "other.json"), "other.json: No such file or directory"),
+        (("abc",), "name a history, or set `history` in the configuration"),
+    ],
+)
+@pytest.mark.usefixtures("checked")
+def test_a_usage_error_is_one_line(docpact: Docpact, words: tuple[str, ...], line: str) -> None:
+    done = docpact("replay", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"docpact: {line}\n")
+
+
+THING: Final = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "size": {"enum": ["small", "large"]}},
+    "required": ["id", "size"],
+}
+
+
+def describe(*parameters: Any, schema: Any) -> dict[str, Any]:
+    """Return an operation of an OpenAPI document."""
+    content = {"application/json": {"schema": schema}}
+    responses = {"200": {"description": "ok", "content": content}}
+    return {"get": {"parameters": [*parameters], "responses": responses}}
+
+
+THINGS: Final[dict[str, Any]] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Things", "version": "1"},
+    "paths": {
+        "/things": describe(schema={"type": "array", "items": THING}),
+        "/things/{id}": describe(
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+            schema=THING,
+        ),
+        "/health": describe(schema={"type": "object"}),
+    },
+}
+
+
+def serve_things(request: Request) -> Answer:
+    """Serve one thing, whose own page shows a size that is not documented."""
+    bodies: dict[str, Any] = {
+        "/things": [{"id": "t1", "size": "small"}],
+        "/things/t1": {"id": "t1", "size": "huge"},
+        "/health": {},
+    }
+    body = bodies.get(request.path)
+    json_type = (("Content-Type", "application/json"),)
+    return Answer(200 if body is not None else 404, json_type, json.dumps(body or {}).encode())
+
+
+def test_a_whole_document_is_replayed_with_the_list_that_shows_the_ids(
+    docpact: Docpact, served: Callable[[Handler], Server]
+) -> None:
+    (docpact.folder / "things.json").write_text(json.dumps(THINGS))
+    server = served(serve_things)
+    docpact("check", "things.json", "--target", server.url, "--json", "run.json")
+    done = docpact("replay", "--failed", "--from", "run.json", "--operation", "things.json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "still holds     response.enum  /size\n" in done.stdout
+    assert "health" not in done.stdout
+
+
+def test_the_findings_of_a_whole_api_are_accepted_and_pruned(
+    docpact: Docpact, served: Callable[[Handler], Server]
+) -> None:
+    (docpact.folder / "things.json").write_text(json.dumps(THINGS))
+    server = served(serve_things)
+    check = ("check", "things.json", "--target", server.url)
+    assert docpact(*check, "--json", "run.json").returncode == 1
+    accept = ("baseline", "update", "baseline.json", "run.json", "--reason", "known")
+    assert docpact(*accept).returncode == 0
+    assert docpact(*check, "--baseline", "baseline.json").returncode == 0
+    pruned = docpact("baseline", "prune", "baseline.json", "run.json")
+    assert pruned.stdout == "1 accepted finding\n"
