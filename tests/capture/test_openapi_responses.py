@@ -147,7 +147,7 @@ def test_a_contract_without_responses_documents_its_main_one() -> None:
         ),
         (
             {"content": {"application/json": {"schema": fields(a=ref("Known"), b=ref("Lost"))}}},
-            "/properties/b",
+            "404/content/application~1json/schema",
         ),
         ({"headers": {"X-A": {"schema": ref("Lost")}}}, "X-A/schema"),
     ],
