@@ -61,7 +61,7 @@ AGAIN: Final = Family(
             "client.again",
             "A second call on the same client is like the first call on a new one.",
             "The caller gets items, or an error, that belong to an earlier call.",
-            judge_effect("client.again", lambda _: "the items of the second call"),
+            judge_effect("client.again", "the items of the second call"),
         ),
     ),
 )

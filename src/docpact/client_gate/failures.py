@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -15,7 +13,7 @@ from docpact.cases.bounds import members
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.samples import change_part, full, places, put
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call, Effect, Raised, Read, Received
+from docpact.client_gate.call import Call, Effect, Raised, Read
 from docpact.client_gate.listing import (
     has_tokens,
     is_paged,
@@ -25,50 +23,34 @@ from docpact.client_gate.listing import (
     page_size,
     walk,
 )
-from docpact.client_gate.rule import (
-    ClientRule,
-    Evidence,
-    Family,
-    Problem,
-    Tested,
-    describe,
-    judge_calls,
-    judge_effect,
-    promises_of,
+from docpact.client_gate.retries import (
+    MOST_ATTEMPTS,
+    PASSING,
+    REFUSALS,
+    WAIT,
+    WAITS,
+    find_exposed_key,
+    find_restart,
+    judge_attempts,
+    judge_repeated_writes,
+    judge_retry_after,
 )
+from docpact.client_gate.rule import ClientRule, Family, describe, judge_each, judge_effect
 from docpact.client_gate.scenario import Answer, Answers, Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import classify, is_correct
-from docpact.model import Operation, Promise
+from docpact.model import Operation
 from docpact.model.pointer import folded
-from docpact.text import counted
-
-REFUSALS: Final = (400, 401, 403, 404, 405, 410, 413, 415, 422)
-"""Statuses that the same request would get again (RFC 9110, section 15.5)."""
 
 RARE: Final = (402, 406, 412, 416, 418, 428, 451)
 """Other statuses of a refusal."""
 
-PASSING: Final = (408, 409, 423, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599)
-"""Statuses that may be temporary: a timeout, a conflict, too many requests, a server in trouble."""
-
 LATER: Final = (400, 401, 403, 404, 410, 422, 429, 500, 502, 503)
 """Statuses that are also played on the second page."""
-
-WAITS: Final = (429, 503)
-"""Statuses with a Retry-After header (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
-
-WAIT: Final = 1
-"""Value of Retry-After in seconds."""
-
-EARLY: Final = 0.05
-"""Tolerance in seconds: a retry may come this much before the end of the wait."""
-
-MOST_ATTEMPTS: Final = 10
-"""Maximum number of requests for one call; more retries count as endless."""
 
 _PAGE: Final = b"<!doctype html><title>Sign in</title><p>Please sign in.</p>"
 _HTML: Final = (("Content-Type", "text/html; charset=utf-8"),)
 _JSON: Final = (("Content-Type", "application/json"),)
+_STATUS_ERROR: Final = "an error of the client's own type that contains the status {status}"
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
@@ -276,24 +258,12 @@ def _mistyped_payloads(operation: Operation) -> Iterator[tuple[str, str, Any]]:
                     yield f"{json.dumps(value)} for a listed value", place.location, payload
 
 
-def _status_judge(rule: str) -> Callable[[Evidence], Iterator[Tested]]:
-    """Return the judge of the errors that a client raises for a status."""
-
-    def judge(evidence: Evidence) -> Iterator[Tested]:
-        for promise, calls in promises_of(rule, _status_error, evidence):
-            problems = [*_status_problems(evidence.operation, calls)]
-            yield judge_calls(promise, calls, problems)
-
-    return judge
-
-
-def _status_problems(operation: Operation, calls: Iterable[Call]) -> Iterator[Problem]:
-    for call in calls:
-        if not is_correct(operation, call):
-            yield Problem(call, describe(operation, call))
-        elif isinstance(call.outcome, Raised) and not _mentions_status(call.outcome, call):
-            text = classify(operation, call)[1]
-            yield Problem(call, f"{text}: without the status {call.scenario.status}")
+def _find_status_problems(operation: Operation, call: Call) -> Iterator[str]:
+    if not is_correct(operation, call):
+        yield describe(operation, call)
+    elif isinstance(call.outcome, Raised) and not _mentions_status(call.outcome, call):
+        text = classify(operation, call)[1]
+        yield f"{text}: without the status {call.scenario.status}"
 
 
 def _mentions_status(raised: Raised, call: Call) -> bool:
@@ -302,129 +272,11 @@ def _mentions_status(raised: Raised, call: Call) -> bool:
     return status in raised.statuses or in_text is not None
 
 
-def _status_error(scenario: Scenario) -> str:
-    return f"an error of the client's own type that contains the status {scenario.status}"
-
-
-def _attempts(
-    rule: str, statuses: tuple[int, ...], most: int, documented: str
-) -> Callable[[Evidence], Iterator[Tested]]:
-    """Return the judge of the number of requests that a call makes after a status."""
-
-    def judge(evidence: Evidence) -> Iterator[Tested]:
-        for promise, calls in promises_of("client.status", lambda _: documented, evidence):
-            status = int(promise.location.removeprefix("status/"))
-            if status in statuses:
-                problems = [
-                    Problem(call, f"{counted(count, 'request')} for {call.scenario.label}")
-                    for call in calls
-                    if (count := sum(each.status == status for each in call.received)) > most
-                ]
-                about = Promise(rule, promise.location, documented)
-                yield judge_calls(about, calls, problems)
-
-    return judge
-
-
-def _retry_after(evidence: Evidence) -> Iterator[Tested]:
-    documented = f"no further request within Retry-After ({WAIT} s)"
-    for status in WAITS:
-        promise = Promise("client.retry_after", f"status/{status}", documented)
-        again = [call for call in evidence.calls if _gaps(call, status)]
-        problems = [
-            Problem(call, f"{call.scenario.label}: the next request within {WAIT} s")
-            for call in again
-            if min(_gaps(call, status)) < WAIT - EARLY
-        ]
-        yield judge_calls(promise, again, problems)
-
-
-def _gaps(call: Call, status: int) -> list[float]:
-    """Return the seconds between a status that asks to wait and the next request."""
-    following = pairwise(call.received)
-    return [later.at - sooner.at for sooner, later in following if sooner.status == status]
-
-
-def _recovers(evidence: Evidence) -> Iterator[Tested]:
-    """Judge the result of a call that failed once; it must not start its walk again."""
-    operation = evidence.operation
-
-    def documented(_: Scenario) -> str:
-        return "the items, or an error; a retry asks for the same page"
-
-    for promise, calls in promises_of("client.recovers", documented, evidence):
-        problems = []
-        for call in calls:
-            if not is_correct(operation, call):
-                problems.append(Problem(call, describe(operation, call)))
-            elif _restarts(call):
-                text = f"{call.scenario.label}: the walk starts again from the first page"
-                problems.append(Problem(call, text))
-        yield judge_calls(promise, calls, problems)
-
-
-def _repeated_write(evidence: Evidence) -> Iterator[Tested]:
-    """Judge writes that failed after they may have had an effect."""
-    operation = evidence.operation
-    if operation.roles.is_list or operation.method not in ("POST", "PATCH"):
-        return
-    promise = Promise("client.repeated_write", "request", "one request, or an Idempotency-Key")
-    calls = [call for call in evidence.calls if _may_have_worked(call.scenario)]
-    problems = [
-        Problem(call, f"{call.scenario.label}: {len(call.received)} requests")
-        for call in calls
-        if len(call.received) > 1
-        and not all("idempotency-key" in dict(each.headers) for each in call.received)
-    ]
-    yield judge_calls(promise, calls, problems)
-
-
-def _may_have_worked(scenario: Scenario) -> bool:
-    return scenario.rule in ("client.cut", "client.timeout") or scenario.status in (500, 502, 504)
-
-
-def _restarts(call: Call) -> bool:
-    keys = [each.key for each in call.received]
-    later = next((number for number, key in enumerate(keys) if key is not None), len(keys))
-    return None in keys[later:]
-
-
-def _redirect(evidence: Evidence) -> Iterator[Tested]:
-    operation = evidence.operation
-
-    def documented(_: Scenario) -> str:
-        return "no key for another host"
-
-    for promise, calls in promises_of("client.redirect", documented, evidence):
-        problems = []
-        for call in calls:
-            label = call.scenario.label
-            if not is_correct(operation, call):
-                problems.append(Problem(call, describe(operation, call)))
-            if any(_carries_key(each, call.key) for each in call.away):
-                problems.append(Problem(call, f"{label}: the key is sent there"))
-        yield judge_calls(replace(promise, security=True), calls, problems)
-
-
-def _carries_key(received: Received, key: str) -> bool:
-    values = [received.path, received.query, *(value for _, value in received.headers)]
-    values.append(received.body.decode(errors="replace"))
-    login = b64encode(key.encode()).decode()
-    return any(secret in value for value in values for secret in (key, login))
-
-
-def _mistyped_values(evidence: Evidence) -> Iterator[Tested]:
-    def documented(_: Scenario) -> str:
-        return "an error of the client's own type if a value does not have the documented type"
-
-    for promise, calls in promises_of("client.mistyped", documented, evidence):
-        problems = []
-        for call in calls:
-            kind, text = classify(evidence.operation, call)
-            if kind is not Effect.TYPED_ERROR:
-                got = "no error" if isinstance(call.outcome, Read) else text
-                problems.append(Problem(call, f"{call.scenario.label}: {kind.value}, {got}"))
-        yield judge_calls(promise, calls, problems)
+def _find_accepted_values(operation: Operation, call: Call) -> Iterator[str]:
+    effect, text = classify(operation, call)
+    if effect is not Effect.TYPED_ERROR:
+        result = "no error" if isinstance(call.outcome, Read) else text
+        yield f"{call.scenario.label}: {effect.value}, {result}"
 
 
 FAILURES: Final = Family(
@@ -435,20 +287,20 @@ FAILURES: Final = Family(
             "client.status",
             "An error status raises an error of the client's own type that contains the status.",
             "The caller cannot distinguish a refused key from a broken server, or gets no error.",
-            _status_judge("client.status"),
+            judge_each("client.status", _STATUS_ERROR, _find_status_problems),
         ),
         ClientRule(
             "client.refused_once",
             "A refused request is not sent again.",
             "Every mistake costs several requests, and the rate limit is reached sooner.",
-            _attempts("client.refused_once", REFUSALS, 1, "one request"),
+            judge_attempts("client.refused_once", REFUSALS, 1, "one request"),
             played_by=("client.status",),
         ),
         ClientRule(
             "client.retries",
             "The number of retries is limited.",
             "Endless retries keep a server in trouble overloaded.",
-            _attempts(
+            judge_attempts(
                 "client.retries", PASSING, MOST_ATTEMPTS, f"no more than {MOST_ATTEMPTS} requests"
             ),
             played_by=("client.status",),
@@ -457,7 +309,7 @@ FAILURES: Final = Family(
             "client.retry_after",
             "A client waits as long as Retry-After says before it retries.",
             "Early retries prolong the rate limit.",
-            _retry_after,
+            judge_retry_after,
             played_by=("client.status", "client.recovers"),
             sees_all=True,
         ),
@@ -465,51 +317,61 @@ FAILURES: Final = Family(
             "client.recovers",
             "After a temporary failure the client returns the items, or an error.",
             "A retry returns something other than the page it received.",
-            _recovers,
+            judge_each(
+                "client.recovers",
+                "the items, or an error; a retry asks for the same page",
+                find_restart,
+            ),
         ),
         ClientRule(
             "client.error_body",
             "An error status raises an error of the client's own type, whatever its body.",
             "A gateway's HTML page hides the cause behind an error of the JSON parser.",
-            _status_judge("client.error_body"),
+            judge_each("client.error_body", _STATUS_ERROR, _find_status_problems),
         ),
         ClientRule(
             "client.repeated_write",
             "A write is not sent again after a failure that does not exclude its effect.",
             "The caller creates something twice.",
-            _repeated_write,
+            judge_repeated_writes,
             played_by=("client.status", "client.cut", "client.timeout"),
         ),
         ClientRule(
             "client.redirect",
             "The key does not travel to another host.",
             "Whoever can redirect a request gets the key.",
-            _redirect,
+            judge_each(
+                "client.redirect", "no key for another host", find_exposed_key, is_security=True
+            ),
         ),
         ClientRule(
             "client.timeout",
             "If a server does not respond, the client raises an error of its own type in time.",
             "The caller waits forever, or must catch errors of the client's internals.",
-            judge_effect("client.timeout", lambda _: "an error of the client's own type, in time"),
+            judge_effect("client.timeout", "an error of the client's own type, in time"),
         ),
         ClientRule(
             "client.cut",
             "If a connection breaks, the client raises an error of its own type.",
             "Half a response is taken for a whole one, or a foreign error escapes.",
-            judge_effect("client.cut", lambda _: "an error of the client's own type"),
+            judge_effect("client.cut", "an error of the client's own type"),
         ),
         ClientRule(
             "client.body",
             "If a body is not a documented page, the client raises an error of its own type.",
             "A sign-in page is read as an empty account.",
-            judge_effect("client.body", lambda _: "an error of the client's own type"),
+            judge_effect("client.body", "an error of the client's own type"),
         ),
         ClientRule(
             "client.mistyped",
             "If a required part is missing or has the wrong type, the client raises an error of "
             "its own type.",
             "The wrong value causes an error far from its source, or never.",
-            _mistyped_values,
+            judge_each(
+                "client.mistyped",
+                "an error of the client's own type if a value does not have the documented type",
+                _find_accepted_values,
+            ),
         ),
     ),
 )

@@ -8,17 +8,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Read
+from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import page, walk
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
-    Problem,
+    Judge,
     Tested,
     describe,
-    judge_calls,
-    promises_of,
+    judge_each,
 )
 from docpact.client_gate.scenario import Answer, Scenario, json_answer
 from docpact.client_gate.verdict import find_misread, is_correct
@@ -75,7 +74,7 @@ def _reversed(value: Any) -> Any:
     return [_reversed(each) for each in value] if isinstance(value, list) else value
 
 
-def _alike(rule: str, documented: str) -> Any:
+def _alike(rule: str, documented: str) -> Judge:
     """Return the judge of a rule that is kept if every value is read as it was sent.
 
     A field that the client misreads in any form is a breach of fidelity alone.
@@ -88,19 +87,16 @@ def _alike(rule: str, documented: str) -> Any:
             if call.scenario.rule == "client.fidelity"
             for where, _ in find_misread(evidence.operation, call)
         }
-        for promise, calls in promises_of(rule, lambda _: documented, evidence):
-            problems = []
-            for call in calls:
-                label = call.scenario.label
-                if not isinstance(call.outcome, Read) or not is_correct(evidence.operation, call):
-                    problems.append(Problem(call, describe(evidence.operation, call)))
-                    continue
-                problems += [
-                    Problem(call, f"{label}: {where or '(body)'}: {text}")
-                    for where, text in find_misread(evidence.operation, call)
-                    if where not in known
-                ]
-            yield judge_calls(promise, calls, problems)
+
+        def find(operation: Operation, call: Call) -> Iterator[str]:
+            if not isinstance(call.outcome, Read) or not is_correct(operation, call):
+                yield describe(operation, call)
+                return
+            for where, text in find_misread(operation, call):
+                if where not in known:
+                    yield f"{call.scenario.label}: {where or '(body)'}: {text}"
+
+        return judge_each(rule, documented, find)(evidence)
 
     return judge
 

@@ -235,7 +235,7 @@ def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
 def _empty_page(evidence: Evidence) -> Iterator[Tested]:
     """Judge walks with empty pages: all of them fail for one reason, so one is reported."""
     documented = "all items before and after an empty page"
-    for tested in judge_effect("client.empty_page", lambda _: documented)(evidence):
+    for tested in judge_effect("client.empty_page", documented)(evidence):
         labels = [each.call.scenario.label for each in tested.problems]
         first = tuple(p for p in tested.problems if p.call.scenario.label == labels[0])
         yield replace(tested, problems=first)
@@ -253,7 +253,7 @@ PAGING: Final = Family(
             "client.walk",
             "A walk returns all items once, in the order of the pages.",
             "Items are missing or repeated, without an error.",
-            judge_effect("client.walk", lambda _: "all items once, in order"),
+            judge_effect("client.walk", "all items once, in order"),
         ),
         ClientRule(
             "client.onward",
@@ -267,7 +267,7 @@ PAGING: Final = Family(
             "client.trailing_page",
             "An empty last page ends a walk like any other last page.",
             "The client fails on a collection that fills its pages exactly.",
-            judge_effect("client.trailing_page", lambda _: "all items before an empty last page"),
+            judge_effect("client.trailing_page", "all items before an empty last page"),
         ),
         ClientRule(
             "client.empty_page",
@@ -279,7 +279,7 @@ PAGING: Final = Family(
             "client.repeated_token",
             "A walk ends or fails when a server repeats a token.",
             "The client requests the same page forever.",
-            judge_effect("client.repeated_token", lambda _: "an error or an end"),
+            judge_effect("client.repeated_token", "an error or an end"),
         ),
     ),
 )

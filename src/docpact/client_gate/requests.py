@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, unquote_plus
-
-import httpx
+from urllib.parse import unquote_plus
 
 from docpact.bodies.wording import json_type
 from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_value
-from docpact.client_gate.call import Call, Raised, Received
+from docpact.client_gate.call import Call, Received
 from docpact.client_gate.listing import (
     body_parameter,
     has_tokens,
@@ -28,14 +27,17 @@ from docpact.client_gate.rule import (
     Family,
     Problem,
     Tested,
+    each_request,
     judge_calls,
+    judge_requests,
+    name_request,
     promises_of,
 )
 from docpact.client_gate.scenario import BODY
+from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
 from docpact.client_gate.verdict import classify
-from docpact.credentials import kind_of
 from docpact.media_types import is_json, is_media_type
-from docpact.model import Credential, Operation, Parameter, Promise, Source
+from docpact.model import Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shortened
 
@@ -50,25 +52,14 @@ PLAYED: Final = (
 """Rules whose scenarios are enough to test the requests; a whole gate judges all of them."""
 
 
-def _every(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
-    return ((call, received) for call in calls for received in call.received)
-
-
-def _where(call: Call, received: Received) -> str:
-    """Return which request of a call it is, in words, unless it is the first one."""
-    if received is call.received[0]:
-        return "; second call" if call.earlier else ""
-    return "; next page" if received.key is not None else "; again"
-
-
 def _request(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     line = f"{operation.method} {operation.path}"
     promise = Promise("client.request", "request", line, operation.source("operation", "/path"))
     problems = []
-    for call, received in _every(evidence.calls):
+    for call, received in each_request(evidence.calls):
         if not _is_at(operation, call, received):
-            text = f"{received.method} {received.path}{_where(call, received)}"
+            text = f"{received.method} {received.path}{name_request(call, received)}"
             problems.append(Problem(call, shortened(text)))
     silent = [call for call in evidence.calls if not call.received]
     problems += [
@@ -108,14 +99,17 @@ def _values(evidence: Evidence) -> Iterator[Tested]:
         source = _source(evidence.operation, parameter)
         promise = Promise("client.query", location_of(parameter), documented, source)
         calls = [c for c in evidence.calls if c.scenario.query.get(name) is not None]
-        problems = []
-        for call, received in _every(calls):
-            given = [write_value(value) for value in values_of(call.scenario.query[name])]
-            sent = _sent(evidence.operation, call, parameter, received)
-            if sent != given:
-                text = f"{_list(given)} given, {_list(sent)} sent{_where(call, received)}"
-                problems.append(Problem(call, text))
-        yield judge_calls(promise, calls, problems)
+        find = partial(_find_changed_values, evidence.operation, parameter)
+        yield judge_requests(promise, calls, find)
+
+
+def _find_changed_values(
+    operation: Operation, parameter: Parameter, call: Call, received: Received
+) -> Iterator[str]:
+    given = [write_value(value) for value in values_of(call.scenario.query[parameter.name])]
+    sent = _sent(operation, call, parameter, received)
+    if sent != given:
+        yield f"{_list(given)} given, {_list(sent)} sent"
 
 
 def _source(operation: Operation, parameter: Parameter) -> Source | None:
@@ -156,7 +150,7 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
     kind = "JSON" if is_json(documented) else documented
     promise = Promise("client.request_body", BODY, f"the value as given, as {kind}")
     problems = []
-    for call, received in _every(evidence.calls):
+    for call, received in each_request(evidence.calls):
         given, token = call.scenario.query.get(BODY), body_parameter(operation)
         if token is not None and received.key is not None:
             given = {**(given or {}), token: received.key}
@@ -187,40 +181,44 @@ def _is_equal(given: Any, sent: Any) -> bool:
 
 def _absent(evidence: Evidence) -> Iterator[Tested]:
     named = {location_of(each): each for each in evidence.operation.parameters}
-    for promise, calls in promises_of("client.absent", lambda _: "None is not sent", evidence):
-        parameter = named[promise.location]
-        problems = [
-            Problem(call, f"{excerpt(text)} sent for None{_where(call, received)}")
-            for call, received in _every(calls)
-            if received.key is None
-            for text in _sent(evidence.operation, call, parameter, received)
-        ]
-        yield judge_calls(promise, calls, problems)
+    for promise, calls in promises_of("client.absent", "None is not sent", evidence):
+        find = partial(_find_none, evidence.operation, named[promise.location])
+        yield judge_requests(promise, calls, find)
+
+
+def _find_none(
+    operation: Operation, parameter: Parameter, call: Call, received: Received
+) -> Iterator[str]:
+    if received.key is None:
+        for text in _sent(operation, call, parameter, received):
+            yield f"{excerpt(text)} sent for None"
 
 
 def _unasked(evidence: Evidence) -> Iterator[Tested]:
     """Judge the optional parameters that the caller did not give; a documented default is fine."""
     operation = evidence.operation
-    free = paging_parameters(operation)
     for parameter in operation.query_parameters:
         name = parameter.name
         source = operation.parameter_source(name)
         where, documented = location_of(parameter), "not sent unless the caller gives it"
         promise = Promise("client.unasked", where, documented, source)
         calls = [call for call in evidence.calls if name not in call.scenario.query]
-        problems = []
-        for call, received in _every(calls):
-            default = [write_value(v) for v in values_of(parameter.schema.get("default"))]
-            sent = _sent(operation, call, parameter, received)
-            is_next = (
-                received.key is not None
-                or name != onward_parameter(operation)
-                or not has_tokens(operation)
-            )
-            if sent and sent != default and not (name in free and is_next):
-                text = f"{_list(sent)} sent without being asked for{_where(call, received)}"
-                problems.append(Problem(call, text))
-        yield judge_calls(promise, calls, problems)
+        yield judge_requests(promise, calls, partial(_find_additions, operation, parameter))
+
+
+def _find_additions(
+    operation: Operation, parameter: Parameter, call: Call, received: Received
+) -> Iterator[str]:
+    default = [write_value(v) for v in values_of(parameter.schema.get("default"))]
+    sent = _sent(operation, call, parameter, received)
+    is_next = (
+        received.key is not None
+        or parameter.name != onward_parameter(operation)
+        or not has_tokens(operation)
+    )
+    is_paging = parameter.name in paging_parameters(operation) and is_next
+    if sent and sent != default and not is_paging:
+        yield f"{_list(sent)} sent without being asked for"
 
 
 def _undocumented(evidence: Evidence) -> Iterator[Tested]:
@@ -232,100 +230,20 @@ def _undocumented(evidence: Evidence) -> Iterator[Tested]:
         known |= {credential.name} if credential.place == "query" else set()
         cookies |= {credential.name} if credential.place == "cookie" else set()
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
-    problems = []
-    for call, received in _every(evidence.calls):
+
+    def find(_: Call, received: Received) -> Iterator[str]:
         extra = [f"query/{key}" for key, _ in sent_pairs(operation, received) if key not in known]
         extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
-        problems += [Problem(call, shortened(each) + _where(call, received)) for each in extra]
-    yield judge_calls(promise, evidence.calls, problems)
+        return map(shortened, extra)
+
+    yield judge_requests(promise, evidence.calls, find)
 
 
 def _cookies(received: Received) -> Iterator[str]:
     for name, value in received.headers:
         if name == "cookie":
             yield from (part.partition("=")[0].strip() for part in value.split(";"))
-
-
-def _credential(evidence: Evidence) -> Iterator[Tested]:
-    for number, credential in enumerate(_list_credentials(evidence)):
-        kind = kind_of(credential)
-        wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
-        promise = Promise(
-            "client.credential",
-            kind.location(credential),
-            f"{wanted}, and the key nowhere else",
-            evidence.operation.source("operation", f"/security/{number}"),
-            security=True,
-        )
-        problems = []
-        for call, received in _every(evidence.calls):
-            texts = [*_credential_problems(evidence, credential, call, received)]
-            problems += [Problem(call, f"{text}{_where(call, received)}") for text in texts]
-        yield judge_calls(promise, evidence.calls, problems)
-
-
-def _list_credentials(evidence: Evidence) -> tuple[Credential, ...]:
-    """Return the credentials of the first documented alternative that some call carries."""
-    operation = evidence.operation
-    for credentials in (operation.credentials, *operation.alternatives):
-        for call, received in _every(evidence.calls):
-            if all(_is_carried(each, call, received) for each in credentials):
-                return credentials
-    return operation.credentials
-
-
-def _is_carried(credential: Credential, call: Call, received: Received) -> bool:
-    headers = httpx.Headers([*received.headers])
-    query = tuple(parse_qsl(received.query, keep_blank_values=True))
-    return kind_of(credential).accepts(credential, headers, query, call.key)
-
-
-def _credential_problems(
-    evidence: Evidence, credential: Credential, call: Call, received: Received
-) -> Iterator[str]:
-    kind, where, key = kind_of(credential), credential.header.lower(), call.key
-    known = _list_credentials(evidence)
-    in_query = credential.place == "query"
-    query = tuple(parse_qsl(received.query, keep_blank_values=True))
-    pairs = query if in_query else received.headers
-    sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
-    headers = {} if in_query or not sent else {credential.header: sent[0]}
-    if len(sent) != 1 or not kind.accepts(credential, headers, query, key):
-        shown = ", ".join(value.replace(key, "KEY") for value in sent) or "nothing"
-        yield f"{shortened(shown)} in {credential.header or credential.name}"
-    secret = secret_part(key)
-    yield from (
-        f"the key in header/{name}"
-        for name, value in received.headers
-        if name not in {each.header.lower() for each in known} and secret in value
-    )
-    named = {each.name for each in known if each.place == "query"}
-    others = [f"{n}={v}" for n, v in query if n not in named]
-    if secret in unquote("&".join([received.path, *others])):
-        yield "the key in the URL"
-    if secret.encode() in received.body:
-        yield "the key in the body"
-
-
-def secret_part(key: str) -> str:
-    """Return the part of a key that is secret: of `USER:PASSWORD`, the password."""
-    return key.rpartition(":")[2]
-
-
-def _secrecy(evidence: Evidence) -> Iterator[Tested]:
-    if evidence.operation.credential is None:
-        return
-    documented = "no error text contains the key"
-    promise = Promise("client.secrecy", "error", documented, security=True)
-    calls = [call for call in evidence.calls if isinstance(call.outcome, Raised)]
-    problems = []
-    for call in calls:
-        secret = secret_part(call.key)
-        if isinstance(call.outcome, Raised) and secret in call.outcome.message:
-            text = call.outcome.message.replace(secret, "KEY")
-            problems.append(Problem(call, f"{call.outcome.name}: {shortened(text)}"))
-    yield judge_calls(promise, calls, problems)
 
 
 def _elsewhere(evidence: Evidence) -> Iterator[Tested]:
@@ -352,34 +270,30 @@ def _list(texts: list[str]) -> str:
     return "nothing" if not texts else ", ".join(excerpt(text, 40) for text in texts[:3])
 
 
+_rule = partial(ClientRule, played_by=PLAYED, sees_all=True)
+
 REQUESTS: Final = Family(
     "requests",
     scenarios,
     (
-        ClientRule(
+        _rule(
             "client.request",
             "Every call uses the documented method and path.",
             "The server responds to another request, or not at all.",
             _request,
-            played_by=PLAYED,
-            sees_all=True,
         ),
-        ClientRule(
+        _rule(
             "client.query",
             "Each documented value of a parameter arrives as given, correctly escaped, in every "
             "request of a call; arrays as repeated parameters.",
             "The server selects other items than the caller requested.",
             _values,
-            played_by=PLAYED,
-            sees_all=True,
         ),
-        ClientRule(
+        _rule(
             "client.request_body",
             "The request body arrives as the caller gave it.",
             "The server stores, or searches for, something else.",
             _body,
-            played_by=PLAYED,
-            sees_all=True,
         ),
         ClientRule(
             "client.absent",
@@ -387,53 +301,43 @@ REQUESTS: Final = Family(
             "A server may treat an empty value as a filter that matches nothing.",
             _absent,
         ),
-        ClientRule(
+        _rule(
             "client.unasked",
             "The client sends no optional parameter that the caller did not give.",
             "The caller gets fewer items, or other ones, than the documentation says.",
             _unasked,
-            played_by=PLAYED,
-            sees_all=True,
         ),
-        ClientRule(
+        _rule(
             "client.undocumented",
             "The client sends no undocumented query parameter, cookie or body.",
             "A stricter server refuses the request, or interprets the addition.",
             _undocumented,
-            played_by=PLAYED,
-            sees_all=True,
         ),
-        ClientRule(
+        _rule(
             "client.credential",
             "The key is sent as documented in every request, and nowhere else.",
             "URLs end up in logs and caches, and the key with them.",
-            _credential,
-            played_by=PLAYED,
-            sees_all=True,
+            judge_credentials,
         ),
         ClientRule(
             "client.secrecy",
             "No error contains the key.",
             "Error texts end up in logs and tickets, and the key with them.",
-            _secrecy,
+            judge_secrecy,
             played_by=("client.status", "client.cut", "client.body"),
             sees_all=True,
         ),
-        ClientRule(
+        _rule(
             "client.elsewhere",
             "The client sends requests to the base URL it is given, and to no other host.",
             "A test reaches the live API, with the live data.",
             _elsewhere,
-            played_by=PLAYED,
-            sees_all=True,
         ),
-        ClientRule(
+        _rule(
             "client.arguments",
             "A call does not change the values that the caller gives it.",
             "The caller's next call, with the same values, asks for something else.",
             _arguments,
-            played_by=PLAYED,
-            sees_all=True,
         ),
     ),
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from docpact.client_gate.call import Call, Received
 from docpact.client_gate.scenario import Scenario
@@ -75,6 +76,10 @@ class Tested:
         return Judgement(self.promise, level, len(self.calls), (breach,))
 
 
+Judge: TypeAlias = Callable[[Evidence], Iterator[Tested]]
+"""Yields the promises of a rule with the calls that tested and broke them; a pure function."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientRule:
     """One kind of promise that a client keeps.
@@ -83,7 +88,7 @@ class ClientRule:
         id: `client.name`.
         summary: the promise in one sentence.
         why: the consequence of a breach for the caller, in one sentence.
-        judge: pure function.
+        judge: see `Judge`.
         level: of its findings.
         played_by: ids of the rules whose scenarios test it alone; empty for its own.
         sees_all: whether it judges the calls of every scenario.
@@ -92,7 +97,7 @@ class ClientRule:
     id: str
     summary: str
     why: str
-    judge: Callable[[Evidence], Iterator[Tested]]
+    judge: Judge
     level: Level = Level.BREAKING
     played_by: tuple[str, ...] = ()
     sees_all: bool = False
@@ -128,30 +133,73 @@ def judge_calls(promise: Promise, calls: Iterable[Call], problems: Iterable[Prob
     return Tested(promise, tuple(c for c in calls if c.is_evidence or id(c) in broken), found)
 
 
-def judge_effect(
-    rule: str, document: Callable[[Scenario], str]
-) -> Callable[[Evidence], Iterator[Tested]]:
-    """Return the judge of a rule that is kept if the effect of each call is correct.
+def judge_each(
+    rule: str,
+    documented: str,
+    find_problems: Callable[[Operation, Call], Iterable[str]],
+    *,
+    is_security: bool = False,
+) -> Judge:
+    """Return the judge of a rule that is broken by each call with a problem.
 
     Args:
         rule: id.
-        document: describes the promise that a scenario of the rule tests.
+        documented: the promise in words; `{status}` stands for the status of the scenario.
+        find_problems: describes the problems of one call.
+        is_security: whether a breach is a security problem.
     """
 
     def judge(evidence: Evidence) -> Iterator[Tested]:
-        for promise, calls in promises_of(rule, document, evidence):
-            problems = (
-                Problem(call, describe(evidence.operation, call))
+        for promise, calls in promises_of(rule, documented, evidence):
+            problems = [
+                Problem(call, text)
                 for call in calls
-                if not is_correct(evidence.operation, call)
-            )
-            yield judge_calls(promise, calls, problems)
+                for text in find_problems(evidence.operation, call)
+            ]
+            yield judge_calls(replace(promise, security=is_security), calls, problems)
 
     return judge
 
 
+def judge_effect(rule: str, documented: str) -> Judge:
+    """Return the judge of a rule that is kept if the effect of each call is correct."""
+    return judge_each(rule, documented, find_wrong_effect)
+
+
+def find_wrong_effect(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe the effect of a call unless it is correct."""
+    if not is_correct(operation, call):
+        yield describe(operation, call)
+
+
+def each_request(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
+    """Yield every request of some calls."""
+    return ((call, received) for call in calls for received in call.received)
+
+
+def name_request(call: Call, received: Received) -> str:
+    """Return which request of a call it is, in words, unless it is the first one."""
+    if received is call.received[0]:
+        return "; second call" if call.earlier else ""
+    return "; next page" if received.key is not None else "; again"
+
+
+def judge_requests(
+    promise: Promise,
+    calls: Sequence[Call],
+    find_problems: Callable[[Call, Received], Iterable[str]],
+) -> Tested:
+    """Judge each request of some calls; a problem says which request of its call it is."""
+    problems = [
+        Problem(call, f"{text}{name_request(call, received)}")
+        for call, received in each_request(calls)
+        for text in find_problems(call, received)
+    ]
+    return judge_calls(promise, calls, problems)
+
+
 def promises_of(
-    rule: str, document: Callable[[Scenario], str], evidence: Evidence
+    rule: str, documented: str, evidence: Evidence
 ) -> Iterator[tuple[Promise, list[Call]]]:
     """Yield the promises that the scenarios of a rule test, each with the calls that test it."""
     scenarios = {s.location: s for s in reversed(evidence.scenarios) if s.rule == rule}
@@ -163,7 +211,7 @@ def promises_of(
             if (call.scenario.rule, call.scenario.location) == (rule, location)
             and _has_needed_page(call)
         ]
-        yield Promise(rule, location, document(scenario), source), calls
+        yield Promise(rule, location, documented.format(status=scenario.status), source), calls
 
 
 def _has_needed_page(call: Call) -> bool:

@@ -20,14 +20,11 @@ from docpact.client_gate.listing import (
 )
 from docpact.client_gate.rule import (
     ClientRule,
-    Evidence,
     Family,
-    Problem,
-    Tested,
     describe,
-    judge_calls,
+    find_wrong_effect,
+    judge_each,
     judge_effect,
-    promises_of,
 )
 from docpact.client_gate.scenario import Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import find_misread, is_correct
@@ -86,42 +83,21 @@ def _scenario(
     return Scenario(rule, where, label, {None: (answer,)}, items=items_of(operation, last))
 
 
-def _out_of_bounds(evidence: Evidence) -> Iterator[Tested]:
-    """Judge the item with a value outside its bounds: unchanged, or an error of the client's."""
-    operation = evidence.operation
-
-    def documented(_: Scenario) -> str:
-        return "the value as sent, or an error of the client's own type"
-
-    for promise, calls in promises_of("client.out_of_bounds", documented, evidence):
-        problems = []
-        for call in calls:
-            if not is_correct(operation, call):
-                problems.append(Problem(call, describe(operation, call)))
-                continue
-            problems += [
-                Problem(call, f"{call.scenario.label}: {text}")
-                for where, text in find_misread(operation, call)
-                if where == promise.location
-            ]
-        yield judge_calls(promise, calls, problems)
+def _find_changed_value(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe the wrong effect of a value outside its bounds, or the changed value."""
+    if not is_correct(operation, call):
+        yield describe(operation, call)
+        return
+    for where, text in find_misread(operation, call):
+        if where == call.scenario.location:
+            yield f"{call.scenario.label}: {text}"
 
 
-def _unknown_value(evidence: Evidence) -> Iterator[Tested]:
-    """Judge the other items, and the value: it must not be read as a documented one."""
-    operation = evidence.operation
-
-    def documented(_: Scenario) -> str:
-        return "the items, with the new value or no value in its place"
-
-    for promise, calls in promises_of("client.unknown_value", documented, evidence):
-        problems = []
-        for call in calls:
-            if not is_correct(operation, call):
-                problems.append(Problem(call, describe(operation, call)))
-            values = _read_as_documented(operation, call)
-            problems += [Problem(call, f"{excerpt(value)} read") for value in values]
-        yield judge_calls(promise, calls, problems)
+def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe the wrong effect of a new value, and a documented one that was read for it."""
+    yield from find_wrong_effect(operation, call)
+    for value in _read_as_documented(operation, call):
+        yield f"{excerpt(value)} read"
 
 
 def _read_as_documented(operation: Operation, call: Call) -> Iterator[Any]:
@@ -148,27 +124,35 @@ TOLERANCE: Final = Family(
             "client.undocumented_field",
             "An undocumented field is ignored, in any object.",
             "The API's next addition breaks every release of the client.",
-            judge_effect("client.undocumented_field", lambda _: "the documented fields"),
+            judge_effect("client.undocumented_field", "the documented fields"),
         ),
         ClientRule(
             "client.undocumented_header",
             "Undocumented headers are ignored.",
             "A new gateway in front of the API breaks the client.",
-            judge_effect("client.undocumented_header", lambda _: "the items"),
+            judge_effect("client.undocumented_header", "the items"),
         ),
         ClientRule(
             "client.out_of_bounds",
             "A number, text or array beyond its limits arrives unchanged, or causes an error of "
             "the client's own type.",
             "The client corrects data silently, or fails with a foreign error.",
-            _out_of_bounds,
+            judge_each(
+                "client.out_of_bounds",
+                "the value as sent, or an error of the client's own type",
+                _find_changed_value,
+            ),
         ),
         ClientRule(
             "client.unknown_value",
             "An unlisted enum value does not prevent the caller from getting the items, and is not "
             "read as a listed value.",
             "One item in a new state hides all others.",
-            _unknown_value,
+            judge_each(
+                "client.unknown_value",
+                "the items, with the new value or no value in its place",
+                _find_replaced_value,
+            ),
         ),
     ),
 )

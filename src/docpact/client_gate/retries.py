@@ -1,0 +1,128 @@
+"""The judges of retries and redirects: the requests that a client sends after a failure."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from docpact.client_gate.call import Call, Received
+from docpact.client_gate.rule import (
+    Evidence,
+    Judge,
+    Problem,
+    Tested,
+    describe,
+    find_wrong_effect,
+    judge_calls,
+    promises_of,
+)
+from docpact.client_gate.scenario import Scenario
+from docpact.client_gate.verdict import is_correct
+from docpact.model import Operation, Promise
+from docpact.text import counted
+
+REFUSALS: Final = (400, 401, 403, 404, 405, 410, 413, 415, 422)
+"""Statuses that the same request would get again (RFC 9110, section 15.5)."""
+
+PASSING: Final = (408, 409, 423, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599)
+"""Statuses that may be temporary: a timeout, a conflict, too many requests, a server in trouble."""
+
+WAITS: Final = (429, 503)
+"""Statuses with a Retry-After header (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
+
+WAIT: Final = 1
+"""Value of Retry-After in seconds."""
+
+EARLY: Final = 0.05
+"""Tolerance in seconds: a retry may come this much before the end of the wait."""
+
+MOST_ATTEMPTS: Final = 10
+"""Maximum number of requests for one call; more retries count as endless."""
+
+
+def judge_attempts(rule: str, statuses: tuple[int, ...], most: int, documented: str) -> Judge:
+    """Return the judge of the number of requests that a call makes after a status."""
+
+    def judge(evidence: Evidence) -> Iterator[Tested]:
+        for promise, calls in promises_of("client.status", documented, evidence):
+            status = int(promise.location.removeprefix("status/"))
+            if status in statuses:
+                problems = [
+                    Problem(call, f"{counted(count, 'request')} for {call.scenario.label}")
+                    for call in calls
+                    if (count := sum(each.status == status for each in call.received)) > most
+                ]
+                about = Promise(rule, promise.location, documented)
+                yield judge_calls(about, calls, problems)
+
+    return judge
+
+
+def judge_retry_after(evidence: Evidence) -> Iterator[Tested]:
+    """Judge the pause between a status with Retry-After and the next request."""
+    documented = f"no further request within Retry-After ({WAIT} s)"
+    for status in WAITS:
+        promise = Promise("client.retry_after", f"status/{status}", documented)
+        again = [call for call in evidence.calls if _gaps(call, status)]
+        problems = [
+            Problem(call, f"{call.scenario.label}: the next request within {WAIT} s")
+            for call in again
+            if min(_gaps(call, status)) < WAIT - EARLY
+        ]
+        yield judge_calls(promise, again, problems)
+
+
+def _gaps(call: Call, status: int) -> list[float]:
+    """Return the seconds between a status that asks to wait and the next request."""
+    following = pairwise(call.received)
+    return [later.at - sooner.at for sooner, later in following if sooner.status == status]
+
+
+def find_restart(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe the wrong effect of a call that failed once, or a walk that started again."""
+    if not is_correct(operation, call):
+        yield describe(operation, call)
+    elif _restarts(call):
+        yield f"{call.scenario.label}: the walk starts again from the first page"
+
+
+def judge_repeated_writes(evidence: Evidence) -> Iterator[Tested]:
+    """Judge writes that failed after they may have had an effect."""
+    operation = evidence.operation
+    if operation.roles.is_list or operation.method not in ("POST", "PATCH"):
+        return
+    promise = Promise("client.repeated_write", "request", "one request, or an Idempotency-Key")
+    calls = [call for call in evidence.calls if _may_have_worked(call.scenario)]
+    problems = [
+        Problem(call, f"{call.scenario.label}: {len(call.received)} requests")
+        for call in calls
+        if len(call.received) > 1
+        and not all("idempotency-key" in dict(each.headers) for each in call.received)
+    ]
+    yield judge_calls(promise, calls, problems)
+
+
+def _may_have_worked(scenario: Scenario) -> bool:
+    return scenario.rule in ("client.cut", "client.timeout") or scenario.status in (500, 502, 504)
+
+
+def _restarts(call: Call) -> bool:
+    keys = [each.key for each in call.received]
+    later = next((number for number, key in enumerate(keys) if key is not None), len(keys))
+    return None in keys[later:]
+
+
+def find_exposed_key(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe the wrong effect of a redirected call, and a key that it sent to another host."""
+    yield from find_wrong_effect(operation, call)
+    if any(_carries_key(each, call.key) for each in call.away):
+        yield f"{call.scenario.label}: the key is sent there"
+
+
+def _carries_key(received: Received, key: str) -> bool:
+    values = [received.path, received.query, *(value for _, value in received.headers)]
+    values.append(received.body.decode(errors="replace"))
+    login = b64encode(key.encode()).decode()
+    return any(secret in value for value in values for secret in (key, login))
