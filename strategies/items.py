@@ -19,8 +19,9 @@ from docpact.errors import ContractError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import tokens
 from docpact.model.schema import child, place
+from docpact.strategies.scalars import JSON
 from docpact.strategies.texts import SPREAD
-from docpact.strategies.values import JSON, values
+from docpact.strategies.values import values
 
 PLAIN: Final = f"{digits}{ascii_lowercase}{ascii_uppercase}-_"
 """The characters of ids and filtered values: unreserved in a URL (RFC 3986, section 2.3)."""

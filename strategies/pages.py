@@ -11,11 +11,12 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import sizes
-from docpact.cases.samples import change_part, put, remove
+from docpact.cases.parts import change_part, put, remove
 from docpact.model import Operation, Schema
 from docpact.model.pointer import pointer, tokens
 from docpact.strategies.items import PLAIN, collections, field, item_schema, names
-from docpact.strategies.values import JSON, values
+from docpact.strategies.scalars import JSON
+from docpact.strategies.values import values
 
 OPAQUE: Final = f"{PLAIN}+/=&% "
 """The characters of page tokens, some of which a client must escape to send them back unchanged."""

@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from docpact.cases.bounds import SIGNS, members, types
 from docpact.cases.changes import Mutation
 from docpact.cases.labels import show_value
+from docpact.cases.parts import change_part, put
 from docpact.cases.payloads import (
     boundary_payload_cases,
     mistyped,
@@ -20,12 +21,12 @@ from docpact.cases.payloads import (
     name_broken,
     possible_mutations,
 )
-from docpact.cases.samples import change_part, put
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.schema import ANNOTATIONS
+from docpact.strategies.scalars import JSON, integers_beyond
 from docpact.strategies.texts import ENCODABLE, SPREAD, wrong_lengths
-from docpact.strategies.values import JSON, integers_beyond, values
+from docpact.strategies.values import values
 
 
 def payloads(operation: Operation) -> SearchStrategy[JSON]:

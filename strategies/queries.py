@@ -20,8 +20,9 @@ from docpact.cases.samples import full, minimal
 from docpact.cases.vocabulary import plain_query
 from docpact.cases.wire import LONGEST, query_of, write_value
 from docpact.model import Case, Operation, Parameter, Query, Question, Schema
+from docpact.strategies.scalars import JSON, beyond
 from docpact.strategies.texts import SPREAD, wrong_lengths
-from docpact.strategies.values import JSON, beyond, values
+from docpact.strategies.values import values
 
 LONGEST_DRAWN: Final = LONGEST // 4
 """The longest text drawn for a parameter: percent-encoding an astral character takes 12 bytes."""

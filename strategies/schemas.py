@@ -15,7 +15,8 @@ from docpact.cases.plain import plain
 from docpact.model.drafts import Draft, find_draft, translate
 from docpact.model.references import UnknownReferenceError, localize
 from docpact.model.schema import Schema, followed, is_simple
-from docpact.strategies.values import JSON, values
+from docpact.strategies.scalars import JSON
+from docpact.strategies.values import values
 
 
 def from_schema(schema: Schema | bool, *, draft: Draft | None = None) -> SearchStrategy[JSON]:

@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from math import ceil, floor, inf
 from string import ascii_lowercase
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from docpact.bodies.engine import is_valid, make_engine
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import (
-    EXACT,
-    SIGNS,
-    Edge,
-    edges,
-    floats_within,
-    integers_within,
-    lengths,
     members,
     sizes,
     types,
 )
-from docpact.cases.numbers import multiples
 from docpact.cases.plain import most_fields
-from docpact.cases.texts import sorted_texts
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, followed, part, with_definitions
@@ -44,42 +33,16 @@ from docpact.strategies.blocks import (
 )
 from docpact.strategies.containers import Array, Object, arrays, objects
 from docpact.strategies.patterns import patterned
-from docpact.strategies.texts import ENCODABLE, SPREAD, formatted
-
-JSON: TypeAlias = Any
-"""A decoded JSON value: None, bool, int, float, str, list or dict."""
-
-PLAIN: Final = 8
-"""The number of plain texts besides the shortest, each one character longer."""
+from docpact.strategies.scalars import JSON, SCALARS, Options
+from docpact.strategies.texts import SPREAD
 
 LONGEST_ENUM: Final = 64
 """The most enum values that a byte chooses from."""
 
-SMALL: Final = tuple(sorted(range(9, -10, -1), key=abs))
-"""The numbers from -9 to 9, simplest first."""
 
 MORE_ITEMS: Final = 3
 """The most items of an array beyond its minimum, unless the schema allows fewer."""
 
-LONGEST_TEXT: Final = 20_000
-"""The longest `maxLength` that drawn texts reach; the deterministic cases reach longer ones."""
-
-ODD_TEXTS: Final = (
-    " ",
-    "\x80",
-    "0",
-    "null",
-    "a\0b",
-    "line\r\nbreak\u2028",
-    "caf\u00e9 e\u0301",
-    "\u65e5\u672c\u8a9e",
-    "\u202eright to left",
-    "\U0001f469\u200d\U0001f52c",
-    "<b>&amp;</b>",
-    "'; --",
-)
-"""Blank, not ASCII, easily mistaken for another type, control characters, decomposed, wide,
-bidirectional, several code points in one glyph, and markup."""
 
 ANYTHING: Final[SearchStrategy[JSON]] = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=SPREAD),
@@ -94,9 +57,6 @@ _BRANCHING: Final = frozenset({"enum", "const", "anyOf", "allOf", "not"})
 _COUNTED: Final = frozenset(
     {"patternProperties", "propertyNames", "minProperties", "maxProperties"}
 )
-
-CHARACTERS: Final = ("0", "\U0001f9fe")
-"""The characters of texts at a length limit: a plain one, and one of two UTF-16 units."""
 
 
 def values(
@@ -119,60 +79,6 @@ def values(
         required fields only.
     """
     return _Maker(instead or {}, is_wide).values(followed(schema)[0], ())
-
-
-def integers_beyond(schema: Schema) -> dict[str, SearchStrategy[int]]:
-    """Return, for each bound of a number, a strategy of integers that break this bound alone.
-
-    Empty if two bounds are on the same side.
-    """
-    bounds = list(edges(schema))
-    if len({SIGNS[edge.keyword] for edge in bounds}) < len(bounds):
-        return {}
-    return {edge.keyword: beyond(edge) for edge in bounds}
-
-
-def beyond(edge: Edge) -> SearchStrategy[int]:
-    """Generate integers outside one bound."""
-    if SIGNS[edge.keyword] > 0:
-        return st.integers(max_value=floor(edge.outside))
-    return st.integers(min_value=ceil(edge.outside))
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """The possible values at one place.
-
-    Attributes:
-        known: groups of known values, simplest first; see `choice`.
-        free: strategies of other scalars.
-        nested: strategies of arrays and objects, and of the members of a union.
-    """
-
-    known: tuple[Sequence[JSON], ...] = ()
-    free: tuple[SearchStrategy[JSON], ...] = ()
-    nested: tuple[SearchStrategy[JSON], ...] = ()
-
-    def __add__(self, other: _Options) -> _Options:
-        """Return the options of both."""
-        return _Options(
-            self.known + other.known, self.free + other.free, self.nested + other.nested
-        )
-
-    def optional(self) -> Part:
-        """Return the part that reads an optional field, absent about as often as null.
-
-        An absent field costs no draw: Hypothesis deletes at most five draws together, and an
-        element of an array can only be deleted if it shrinks to that few.
-        """
-        return choice(((ABSENT,), *self.known), (*self.free, *self.nested, *self.nested))
-
-    def required(self) -> Part:
-        """Return the part that reads a required field; nested values are as likely as a group."""
-        if not self.nested:
-            return choice(self.known, self.free)
-        groups = [st.sampled_from(group) for group in self.known]
-        return Drawn(st.one_of(*groups, *self.free, *self.nested))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +118,7 @@ class _Maker:
         if "not" in inner:
             return choice(((ABSENT,),))
         defined = self._definition(inner, where, at)
-        options = self._options(inner, at) if defined is None else _Options(nested=(defined,))
+        options = self._options(inner, at) if defined is None else Options(nested=(defined,))
         return options.optional()
 
     def _definition(self, schema: Schema, where: Tokens, at: Tokens) -> SearchStrategy[JSON] | None:
@@ -224,46 +130,46 @@ class _Maker:
             self.defined[name] = st.deferred(lambda: self.values(schema, at))
         return self.defined[name]
 
-    def _options(self, schema: Schema, at: Tokens) -> _Options:
+    def _options(self, schema: Schema, at: Tokens) -> Options:
         """Return the options of a schema, for a path."""
         if pointer(at) in self.instead or "not" in schema:
-            return _Options(nested=(self.instead.get(pointer(at), st.nothing()),))
+            return Options(nested=(self.instead.get(pointer(at), st.nothing()),))
         if "allOf" in schema:
             return self._checked(schema, at)
         if "anyOf" in schema:
             numbers = range(len(schema["anyOf"]))
-            return sum((self._form(schema, number, at) for number in numbers), _Options())
+            return sum((self._form(schema, number, at) for number in numbers), Options())
         listed = members(schema)
         if listed is not None and len(listed) > LONGEST_ENUM:
-            return _Options(free=(st.sampled_from(listed),))
+            return Options(free=(st.sampled_from(listed),))
         if listed is not None:
-            return _Options(known=(listed,))
-        return sum((self._of_type(name, schema, at) for name in types(schema)), _Options())
+            return Options(known=(listed,))
+        return sum((self._of_type(name, schema, at) for name in types(schema)), Options())
 
-    def _checked(self, schema: Schema, at: Tokens) -> _Options:
+    def _checked(self, schema: Schema, at: Tokens) -> Options:
         """Return the options that satisfy what the description cannot state."""
         described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
         options = self._options(described, at)
         engine = make_engine(with_definitions(schema, {"allOf": schema["allOf"]}))
         known = ([each for each in group if engine.is_valid(each)] for group in options.known)
-        return _Options(
+        return Options(
             tuple(group for group in known if group),
             tuple(each.filter(engine.is_valid) for each in options.free),
             tuple(each.filter(engine.is_valid) for each in options.nested),
         )
 
-    def _form(self, schema: Schema, number: int, at: Tokens) -> _Options:
+    def _form(self, schema: Schema, number: int, at: Tokens) -> Options:
         """Return the options of one member of a union; null is a known value."""
         if schema["anyOf"][number].get("type") == "null":
-            return _Options(known=((None,),))
-        return _Options(nested=(strategy(self._required(schema, ("anyOf", number), at)),))
+            return Options(known=((None,),))
+        return Options(nested=(strategy(self._required(schema, ("anyOf", number), at)),))
 
-    def _of_type(self, name: str, schema: Schema, at: Tokens) -> _Options:
+    def _of_type(self, name: str, schema: Schema, at: Tokens) -> Options:
         if name == "array":
-            return _Options(nested=(self._array(schema, at),))
+            return Options(nested=(self._array(schema, at),))
         if name == "object":
-            return _Options(nested=(strategy(self._object(schema, at)),))
-        return _SCALARS[name](schema)
+            return Options(nested=(strategy(self._object(schema, at)),))
+        return SCALARS[name](schema)
 
     def _array(self, schema: Schema, at: Tokens) -> SearchStrategy[list[JSON]]:
         least, most = sizes(schema)
@@ -419,92 +325,3 @@ def _more(further: SearchStrategy[JSON], named: Mapping[str, Any]) -> SearchStra
         lambda word: next(name for n in count() if (name := word + "x" * n) not in named)
     )
     return st.dictionaries(unnamed, further, max_size=MORE_ITEMS)
-
-
-def _strings(schema: Schema) -> _Options:
-    least, most = lengths(schema)
-    if "pattern" in schema:
-        return _patterned(schema, least, most)
-    if "format" in schema:
-        known = sorted_texts(schema["format"], least, most)
-        return _Options(known=(known,), free=(formatted(schema["format"], least, most),))
-    longest = inf if most is None else most
-    plain = ["0" * length for length in range(least, least + PLAIN + 1)]
-    fitting = [text for text in (*plain, *ODD_TEXTS) if least <= len(text) <= longest]
-    special = sorted(dict.fromkeys(fitting), key=lambda text: (not text.isascii(), len(text)))
-    text = st.text(ENCODABLE, min_size=least, max_size=most)
-    if least > LONGEST_TEXT:
-        return _Options(free=(st.sampled_from(CHARACTERS).map(lambda char: char * least),))
-    return _Options(known=(special,), free=(text,)) + _at_limits(least, most)
-
-
-def _patterned(schema: Schema, least: int, most: int | None) -> _Options:
-    """Return texts that match a pattern, and have a format if one is stated too."""
-    pattern, name = schema["pattern"], schema.get("format")
-    if name is None:
-        return _Options(free=(patterned(pattern, least, most),))
-    known = [each for each in sorted_texts(name, least, most) if matches(pattern, each)]
-    by_format = formatted(name, least, most).filter(lambda text: matches(pattern, text))
-    by_pattern = patterned(pattern, least, most).filter(lambda text: CHECKER.conforms(text, name))
-    if known:
-        return _Options(known=(known,), free=(by_format,))
-    return _Options(free=(by_pattern | by_format,))
-
-
-def _at_limits(least: int, most: int | None) -> _Options:
-    """Return texts of the minimum and maximum length, ASCII and astral."""
-    shortest = tuple(char * least for char in CHARACTERS)
-    if most is None or most == least or most > LONGEST_TEXT:
-        return _Options(known=(shortest,) if least else ())
-    return _Options(known=(shortest,), free=(_longest(least, most),))
-
-
-def _longest(least: int, most: int) -> SearchStrategy[str]:
-    """Generate texts that mostly have the maximum length, and shrink to any length."""
-    kinds = len(CHARACTERS)
-    drawn = st.integers(0, 8 * kinds * (most - least))
-    return drawn.map(lambda n: CHARACTERS[n % kinds] * min(least + n // kinds, most))
-
-
-def _multiples(schema: Schema, *, whole: bool) -> _Options:
-    found = multiples(schema, whole=whole)
-    limit = EXACT if found.step.denominator == 1 else 10**12
-    least = max(-limit, -limit if found.first is None else found.first)
-    most = min(limit, limit if found.last is None else found.last)
-    if least > most:
-        return _Options(free=(st.just(found.value(found.nearest)),))
-    ends = {number for number in (found.first, found.last) if number is not None}
-    near = sorted({*ends, *(n for n in SMALL if least <= n <= most)}, key=abs)
-    known = [found.value(number) for number in near]
-    return _Options(known=(known,), free=(st.integers(least, most).map(found.value),))
-
-
-def _integers(schema: Schema) -> _Options:
-    if "multipleOf" in schema:
-        return _multiples(schema, whole=True)
-    least, most = integers_within(schema)
-    bounds = {bound for bound in (least, most) if bound is not None}
-    known = sorted(bounds, key=abs) if bounds else SMALL
-    return _Options(known=(known,), free=(st.integers(least, most),))
-
-
-def _numbers(schema: Schema) -> _Options:
-    if "multipleOf" in schema:
-        return _multiples(schema, whole=False)
-    least, most = floats_within(schema)
-    if least > most:
-        return _integers(schema)
-    drawn = st.floats(least, most, allow_nan=False, allow_infinity=False)
-    if not SIGNS.keys() & schema.keys():
-        return _Options(known=(SMALL,), free=(st.integers(), drawn))
-    bounds = [edge.at for edge in edges(schema) if is_valid(schema, edge.at)]
-    return _Options(known=(sorted(bounds, key=abs),) if bounds else (), free=(drawn,))
-
-
-_SCALARS: Final[Mapping[str, Callable[[Schema], _Options]]] = {
-    "null": lambda _: _Options(known=((None,),)),
-    "boolean": lambda _: _Options(known=((False, True),)),
-    "integer": _integers,
-    "number": _numbers,
-    "string": _strings,
-}

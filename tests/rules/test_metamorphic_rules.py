@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from docpact.rules.problems import Problem
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange, lamp
@@ -24,7 +25,6 @@ from docpact.model import (
     Visit,
 )
 from docpact.rules import gather, judge
-from docpact.rules.metamorphic import Problem
 
 BULBS = replace(
     LAMPS,

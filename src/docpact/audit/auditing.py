@@ -13,9 +13,10 @@ from docpact.audit.accumulator import AuditAccumulator
 from docpact.audit.quick import QuickReader, Reading
 from docpact.bodies.decode import decode
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.rules.accumulator import find_items, find_ties, has_main_body
+from docpact.rules.accumulator import has_main_body
 from docpact.rules.evidence import SURVEY
 from docpact.rules.summary import JUDGED, Summary
+from docpact.rules.ties import find_items, find_ties
 from docpact.traffic import Entry, IncompleteLine, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
 from docpact.traffic.sorting import OTHERS, Sorter, describe_unmatched

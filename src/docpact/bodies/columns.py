@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import chain
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -14,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.conditions import Condition, list_conditions, list_optional
 from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
 from docpact.bodies.formats import NUMBERS
+from docpact.bodies.paths import element_path, elements_path, field_path, named_path, pair_path
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
 from docpact.limits import MAX_DEPTH
@@ -169,12 +169,12 @@ class Node:
         arrays, path_of, contents = column
         for number in range(self._prefix):
             some = [n for n, each in enumerate(arrays) if len(each) > number]
-            paths = _find_element(path_of, some, number)
+            paths = element_path(path_of, some, number)
             self._read_elements(column, [arrays[n][number] for n in some], paths, number)
         first = self._prefix
         rest = [each[first:] for each in arrays] if first else arrays
         elements = [*chain.from_iterable(rest)]
-        self._read_elements(column, elements, _find_elements(path_of, rest, first), first)
+        self._read_elements(column, elements, elements_path(path_of, rest, first), first)
         contents.is_exact &= len(self._folded) + 1 <= MAX_DEPTH
 
     def _read_elements(
@@ -221,7 +221,7 @@ class Node:
                 continue
             node = self._field(name)
             if not node.read_scalars(values, contents):
-                node.read(column.within(values, _find_fields(path_of, objects, name)))
+                node.read(column.within(values, field_path(path_of, objects, name)))
 
     def _field(self, name: str) -> Node:
         found = self._fields.get(name)
@@ -271,7 +271,7 @@ class Node:
                 continue
             node = self._node(key, (*self._folded, "*"), lambda key=key: (described[key], ()))
             if node is not None:
-                paths = _find_pairs(path_of, found)
+                paths = pair_path(path_of, found)
                 node.read(column.within(values, paths))
 
     def _find_extra(self, column: Column, name: str, numbers: Sequence[int]) -> Extra | None:
@@ -284,7 +284,7 @@ class Node:
         objects, path_of, _ = column
         where, folded = (*listing.path, "properties"), (*self._folded, name)
         values = [objects[number][name] for number in numbers]
-        return Extra(where, folded, values, _find_named(path_of, numbers, name))
+        return Extra(where, folded, values, named_path(path_of, numbers, name))
 
     def _node(self, key: Any, folded: Folded, describe: Any) -> Node | None:
         """Return the place within this one for a key, or None if nothing describes it."""
@@ -341,7 +341,7 @@ class _Statement:
                 continue
             if numbers := [n for n, each in enumerate(objects) if name not in each]:
                 where, folded = (*self.path, "required", index), (*self._folded, name)
-                found = Missing(where, folded, len(numbers), _find_named(path_of, numbers, name))
+                found = Missing(where, folded, len(numbers), named_path(path_of, numbers, name))
                 contents.missing.append(found)
 
     def _list_counted(self, kind: type) -> Sequence[str]:
@@ -396,47 +396,3 @@ def _json_type(value: Any) -> type:
 
 def _numbers(values: Values, kind: type) -> list[int]:
     return [number for number, each in enumerate(values) if isinstance(each, kind)]
-
-
-def _find_named(path_of: PathOf, numbers: Sequence[int], name: str) -> PathOf:
-    """Return the function that returns the path of a field of some objects."""
-    return lambda number: (*path_of(numbers[number]), name)
-
-
-def _find_pairs(path_of: PathOf, found: Sequence[tuple[int, str]]) -> PathOf:
-    """Return the function that returns the path of a field, given its object and name."""
-    return lambda number: (*path_of(found[number][0]), found[number][1])
-
-
-def _find_fields(path_of: PathOf, objects: Values, name: str) -> PathOf:
-    """Return the function that returns the path of a field, given those of all objects."""
-    numbers: list[int] = []
-
-    def find(number: int) -> Tokens:
-        if not numbers:
-            numbers.extend(n for n, each in enumerate(objects) if name in each)
-        return (*path_of(numbers[number]), name)
-
-    return find
-
-
-def _find_element(path_of: PathOf, numbers: Sequence[int], index: int) -> PathOf:
-    """Return the function that returns the path of the element with an index of some arrays."""
-    return lambda number: (*path_of(numbers[number]), index)
-
-
-def _find_elements(path_of: PathOf, arrays: Values, first: int) -> PathOf:
-    """Return the function that returns the path of an element, given those of all arrays.
-
-    Args:
-        path_of: returns the path of an array.
-        arrays: their elements from the first index on.
-        first: this index.
-    """
-    ends = [*accumulate(map(len, arrays))]
-
-    def find(number: int) -> Tokens:
-        array = bisect_right(ends, number)
-        return (*path_of(array), first + number - (ends[array] - len(arrays[array])))
-
-    return find

@@ -10,7 +10,7 @@ from docpact.bodies.places import Place
 from docpact.cases.bounds import types
 from docpact.cases.labels import payload_label, show_value
 from docpact.cases.numbers import exact
-from docpact.cases.samples import Change, places, put, remove
+from docpact.cases.parts import Change, places, put, remove
 from docpact.model import PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
 

@@ -10,7 +10,7 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
-from docpact.cases.samples import change_part, put, remove
+from docpact.cases.parts import change_part, put, remove
 from docpact.model import Operation, Schema
 from docpact.model.paging import ABOUT_PAGES, COUNTS, LAST, LINKS, MORE, NEXT, STYLES, URLS, plain
 from docpact.model.pointer import Tokens, pointer, resolve, tokens

@@ -16,8 +16,9 @@ from docpact.bodies.validate import violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changes import Mutation, list_changes
 from docpact.cases.labels import number_labels, payload_label, show_value
+from docpact.cases.parts import Change, change_part, places, put, remove
 from docpact.cases.requests import NON_ASCII, near_misses
-from docpact.cases.samples import Change, change_part, full, minimal, places, put, remove
+from docpact.cases.samples import full, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
@@ -21,6 +21,7 @@ from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import lengths, members, sizes, types
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
+from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.merging import merge_arrays, merge_objects
 from docpact.cases.numbers import exact, has_number
 from docpact.cases.texts import FORMATS, has_text
@@ -88,8 +89,8 @@ def _is_plain(schema: Schema) -> bool:
             return False
         pending += (inner for _, inner in children(each))
     definitions = schema.get("$defs", {})
-    ending = _list_ending({n: s for n, s in definitions.items() if not n.endswith(WHOLE)})
-    return len(ending) == sum(not n.endswith(WHOLE) for n in definitions) and _ends(schema, ending)
+    ending = list_ending({n: s for n, s in definitions.items() if not n.endswith(WHOLE)})
+    return len(ending) == sum(not n.endswith(WHOLE) for n in definitions) and ends(schema, ending)
 
 
 def _has_joint_parts(schema: Schema) -> bool:
@@ -130,12 +131,12 @@ class _Maker:
         """Return the plain form, with the definitions that it refers to."""
         root = self.join([{k: v for k, v in self._schema.items() if k != "$defs"}])
         kept = {k: v for k, v in self._schema.items() if k in ("$schema", "$id", "title")}
-        ending = _list_ending(self._out)
-        if not _ends(root, ending):
+        ending = list_ending(self._out)
+        if not ends(root, ending):
             return NOTHING
-        found = {**kept, **_without_endless(root, ending)}
+        found = {**kept, **without_endless(root, ending)}
         for name, each in self._out.items():
-            self._out[name] = _without_endless(each, ending) if name in ending else NOTHING
+            self._out[name] = without_endless(each, ending) if name in ending else NOTHING
         whole = subschemas({**found, "$defs": self._out})
         if any(isinstance(each, Mapping) and "allOf" in each for _, each in whole):
             self._out |= {
@@ -336,46 +337,6 @@ def _unite(found: Iterable[Schema]) -> Schema:
     if len(members) < 2:
         return next(iter(members.values()), NOTHING)
     return {"anyOf": [*members.values()]}
-
-
-def _list_ending(definitions: Mapping[str, Schema]) -> set[str]:
-    """Return the names of the plain definitions that have a value that ends."""
-    ending: set[str] = set()
-    while more := {n for n, s in definitions.items() if n not in ending and _ends(s, ending)}:
-        ending |= more
-    return ending
-
-
-def _without_endless(schema: Schema, ending: Collection[str]) -> Schema:
-    """Return a plain schema without members of unions that have no value that ends."""
-
-    def keep(each: Any) -> Any:
-        if not isinstance(each, Mapping) or "anyOf" not in each or "allOf" in each:
-            return each
-        return {**each, "anyOf": [member for member in each["anyOf"] if _ends(member, ending)]}
-
-    found: Schema = map_schema(keep, schema)
-    return found
-
-
-def _ends(schema: Schema, ending: Collection[str]) -> bool:
-    """Say whether a plain schema has a value that ends if some definitions have one."""
-    if "$ref" in schema:
-        return schema["$ref"].removeprefix(DEFINITIONS) in ending
-    if "anyOf" in schema or "not" in schema:
-        return any(_ends(each, ending) for each in schema.get("anyOf", ()))
-    if "enum" in schema or {*types(schema)} - {"object", "array"}:
-        return True
-    fields, least = schema.get("properties", {}), sizes(schema)[0]
-    needed = [fields[name] for name in schema.get("required", ()) if name in fields]
-    missing = int(schema.get("minProperties", 0)) - len(needed)
-    if missing > 0 and schema.get(MAP) is False and "patternProperties" not in schema:
-        ending_fields = [each for each in fields.values() if _ends(each, ending)]
-        needed = needed if len(ending_fields) >= missing + len(needed) else [NOTHING]
-    first = schema.get("prefixItems", ())[:least]
-    rest = [schema["items"]] if "items" in schema and len(first) < least else []
-    inner = {"object": needed, "array": [*first, *rest]}
-    return any(all(_ends(each, ending) for each in inner[name]) for name in types(schema))
 
 
 def _exceeds(least: float | None, most: float | None) -> bool:

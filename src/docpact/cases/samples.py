@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.patterns import matches
-from docpact.bodies.places import Place, find_places
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import is_within, lengths, members, middle, sizes, types
 from docpact.cases.expressions import sample_texts
 from docpact.cases.numbers import multiple
-from docpact.cases.plain import most_fields, plain, without_checks
+from docpact.cases.plain import most_fields, plain
 from docpact.cases.texts import known_texts
 from docpact.limits import MAX_FULL
 from docpact.model import Schema
@@ -29,9 +28,6 @@ from docpact.model.schema import (
     part,
     with_definitions,
 )
-
-Change: TypeAlias = Callable[[Any], Any]
-"""The current part → the part to put in its place."""
 
 KEY: Final = "key"
 """The name of the one field of a full map."""
@@ -65,81 +61,6 @@ def full(schema: Schema) -> Any:
 def minimal(schema: Schema) -> Any:
     """Return a value with the required fields only, and as few items as allowed."""
     return Sampler(required_only=True).start(schema)
-
-
-def places(schema: Schema) -> Iterator[Place]:
-    """Yield every part of the full value with its schema; of several items, the first only.
-
-    Parts of a value that `enum` or `const` fixes are left out: they cannot change alone.
-    """
-    fixed: list[Tokens] = []
-    schema = plain(schema)
-    for place in find_places(without_checks(schema), full(schema)):
-        if any(isinstance(token, int) and token > 0 for token in place.path):
-            continue
-        if any(place.path[: len(path)] == path for path in fixed):
-            continue
-        if members(place.schema) is not None:
-            fixed.append(place.path)
-        yield place
-
-
-def change_part(
-    schema: Schema,
-    value: Any,
-    path: Tokens,
-    change: Change,
-    choose: Callable[[int], int] = lambda _: 0,
-) -> tuple[Any, Tokens]:
-    """Return a copy of a value in which one part is changed, and the path of that part.
-
-    Args:
-        schema: schema of the value.
-        value: parts on the path may be absent, null, empty or another form of a union: they are
-            filled in first.
-        path: path of the part in the full value, as `places` yields it.
-        change: makes the new part from the current one.
-        choose: length of an array → index of the item to go on with.
-    """
-    schema, _ = followed(schema)
-    if "anyOf" in schema:
-        options = list(forms(schema))
-        naming = [each for each in options if path and path[0] in each[0].get("properties", ())]
-        form, _ = _plain_form(naming or options)
-        kept = value if is_valid(form, value) else full(form)
-        return change_part(form, kept, path, change, choose)
-    if json_type(value) != _full_type(schema, value) or (path and value == []):
-        value = full(schema)
-    if not path:
-        return change(value), ()
-    token, *rest = path
-    if isinstance(token, int):
-        index = choose(len(value))
-        first = len(schema.get("prefixItems", ()))
-        inner = child(schema, *(("prefixItems", index) if index < first else ("items",)))
-        item, where = change_part(inner, value[index], tuple(rest), change, choose)
-        return [*value[:index], item, *value[index + 1 :]], (index, *where)
-    inner = child(schema, *_find_field(schema, token))
-    field, where = change_part(inner, value.get(token), tuple(rest), change, choose)
-    return {**value, token: field}, (token, *where)
-
-
-def _find_field(schema: Schema, name: str) -> Tokens:
-    """Return the path of the schema of a field."""
-    if name in schema.get("properties", {}):
-        return "properties", name
-    patterns = schema.get("patternProperties", ())
-    return next((("patternProperties", p) for p in patterns if matches(p, name)), (MAP,))
-
-
-def put(value: Any) -> Change:
-    """Return the change that puts a value in place of the current one."""
-    return lambda _: value
-
-
-def remove(name: str) -> Change:
-    """Return the change that removes one field from an object."""
-    return lambda fields: {key: value for key, value in fields.items() if key != name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +284,7 @@ class Sampler:
             ends = [each for each in options if not {_definition(each[1])} & self.entered]
             flat = [each for each in ends if "array" not in types(each[0])]
             options = flat or ends or options
-        usual = _plain_form(options) if not self.attempt else options[self.attempt % len(options)]
+        usual = plain_form(options) if not self.attempt else options[self.attempt % len(options)]
         form, where = self.choose(path, options, plain=usual)
         return self._enter(where, path).value(form, path)
 
@@ -393,7 +314,7 @@ def _allows_null(schema: Schema) -> bool:
     return None in listed if listed is not None else "null" in types(schema)
 
 
-def _plain_form(options: Sequence[tuple[Schema, Tokens]]) -> tuple[Schema, Tokens]:
+def plain_form(options: Sequence[tuple[Schema, Tokens]]) -> tuple[Schema, Tokens]:
     """Return the first form of a union that is more than null."""
     return next((each for each in options if each[0].get("type") != "null"), options[0])
 
@@ -408,7 +329,7 @@ def _kind(schema: Schema) -> str:
     return "string" if is_free else types(schema)[-1]
 
 
-def _full_type(schema: Schema, value: Any) -> str:
+def full_type(schema: Schema, value: Any) -> str:
     """Return the JSON type of the full value; that of the given value where any value will do."""
     if "enum" in schema or "const" in schema:
         return json_type(value)

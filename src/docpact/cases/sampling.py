@@ -15,8 +15,9 @@ from docpact.bodies.formats import CHECKER
 from docpact.cases.bounds import lengths, types
 from docpact.cases.expressions import indexed_text
 from docpact.cases.numbers import multiple
+from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain
-from docpact.cases.samples import PRESENT, NoSampleError, Sampler, change_part, full, put
+from docpact.cases.samples import PRESENT, NoSampleError, Sampler, full
 from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members
+from docpact.cases.parts import change_part, places, put
 from docpact.cases.payloads import invalid_payload_cases
-from docpact.cases.samples import change_part, full, places, put
+from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Effect, Raised, Read
 from docpact.client_gate.listing import (

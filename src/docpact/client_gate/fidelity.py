@@ -10,7 +10,8 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place
 from docpact.cases.bounds import members, types
-from docpact.cases.samples import change_part, full, places, put
+from docpact.cases.parts import change_part, places, put
+from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read
 from docpact.client_gate.draws import draw_values

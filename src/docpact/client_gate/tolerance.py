@@ -7,9 +7,10 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
+from docpact.cases.parts import change_part, places
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
-from docpact.cases.samples import change_part, full, places
+from docpact.cases.samples import full
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
     item_location,

@@ -16,7 +16,8 @@ from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.rules.evidence import SURVEY
-from docpact.rules.walks import Ending, Item, Walk, as_text, read_token
+from docpact.rules.pages import Item, as_text, read_token
+from docpact.rules.walks import Ending, Walk
 from docpact.targets.request_budget import BUDGET
 
 SHORT: Final = 5

@@ -12,7 +12,7 @@ from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
 from docpact.conformance.followup_cases import FEW, Observations
 from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.rules.collection import NULL
-from docpact.rules.walks import Item
+from docpact.rules.pages import Item
 
 WILDCARDS: Final = ("%", "*")
 """Texts that stand for any text in SQL and in shells."""

@@ -10,7 +10,8 @@ from threading import Thread
 from typing import TypeAlias
 
 from docpact.model import Case, Exchange, Operation
-from docpact.rules.walks import Ending, Page, settle
+from docpact.rules.pages import Page
+from docpact.rules.walks import Ending, settle
 from docpact.targets.request_budget import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]

@@ -31,15 +31,14 @@ from docpact.model.operation import (
     Credential,
     Document,
     Gap,
-    Lifecycle,
     Link,
     Operation,
     Parameter,
     ParameterLocation,
-    Roles,
     Source,
 )
 from docpact.model.request_body import FieldEncoding, RequestBody
+from docpact.model.roles import Lifecycle, Roles
 from docpact.model.run import (
     Latency,
     Outcome,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from docpact.bodies.contents import Extra
 from docpact.bodies.decode import Decoded
@@ -20,7 +20,7 @@ from docpact.bodies.validate import (
 )
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
-from docpact.model.pointer import resolve, tokens
+from docpact.model.pointer import resolve
 from docpact.rules.documented_responses import (
     choose_content,
     find_body_faults,
@@ -35,6 +35,7 @@ from docpact.rules.summary import (
     BreachSummary,
     Summary,
 )
+from docpact.rules.ties import Tie, find_items, find_ties
 from docpact.text import excerpt, printable
 
 TOO_MANY_REQUESTS: Final = 429
@@ -45,26 +46,6 @@ RECORDED: Final = "recorded"
 
 Seen: TypeAlias = Iterable[tuple[str, str]]
 """See `docpact.bodies.validate.Validation.seen`."""
-
-
-class Tie(NamedTuple):
-    """A field that prose ties to some values of another field of the item.
-
-    Attributes:
-        field: JSON Pointer of the field in an item.
-        other: JSON Pointer of the other field.
-        values: the documented values of the other field.
-        others: value of the other field, in each item where the field has a value.
-    """
-
-    field: str
-    other: str
-    values: Sequence[Any]
-    others: Sequence[Any]
-
-    def is_kept(self) -> bool:
-        """Say whether the field has a value only beside those values."""
-        return all(map(self.values.__contains__, self.others))
 
 
 class Accumulator:
@@ -343,35 +324,6 @@ def make_key(found: Violation | Undocumented, in_survey: bool) -> BreachKey:
     """Return the identity of the breach that a violation or an undocumented field is."""
     rule = f"response.{found.keyword}" if isinstance(found, Violation) else UNDOCUMENTED
     return BreachKey(rule, in_survey, found.schema_pointer, found.location)
-
-
-def find_items(operation: Operation, value: Any) -> Sequence[Any]:
-    """Return the items of a body if fields of theirs are tied to others."""
-    roles = operation.roles
-    items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
-    return items if isinstance(items, list) else []
-
-
-def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:
-    """Return the tied fields of items."""
-    return [
-        Tie(field, other, values, _others(items, field, other))
-        for field, (other, values) in operation.roles.only_when.items()
-    ]
-
-
-def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
-    """Return the value of one field in each item where another has a value, by their pointers.
-
-    Most pointers name a field of the item itself, which `dict.get` reads in a tenth of the time.
-    """
-    (name, *deep), (beside, *deeper) = tokens(field), tokens(other)
-    if not deep and not deeper:
-        try:
-            return [item.get(beside) for item in items if item.get(name) is not None]
-        except AttributeError:  # an item is not an object
-            pass
-    return [resolve(item, other) for item in items if resolve(item, field) is not None]
 
 
 def has_main_body(operation: Operation, response: Response) -> bool:

@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Final, TypeAlias
 
 from docpact.model import Exchange, Operation
-from docpact.rules.walks import Ending, Filters, Item, Page, Walk, find_base
+from docpact.rules.pages import Filters, Item, Page
+from docpact.rules.walks import Ending, Walk, find_base
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""

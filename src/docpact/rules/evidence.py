@@ -14,9 +14,10 @@ from docpact.limits import RUN_BYTES, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Operation, Query
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
+from docpact.rules.pages import Item, Page, read_items, read_page
 from docpact.rules.steps import Step
 from docpact.rules.summary import Summary
-from docpact.rules.walks import Item, Page, Walk, read_items, read_page, read_walks
+from docpact.rules.walks import Walk, read_walks
 
 SURVEY: Final = "survey"
 """The phase that walks the collection; its bodies are counted separately."""

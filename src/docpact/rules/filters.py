@@ -10,7 +10,7 @@ from typing import Final
 from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
-from docpact.rules.metamorphic import SUSPECT
+from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Judged, Rule, advise, judge_relations
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]

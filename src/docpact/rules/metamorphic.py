@@ -10,47 +10,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect, find_positions
 from docpact.rules.continuation import is_paged
-from docpact.rules.inference import is_confirmed, limits_pages, may_match
-from docpact.rules.walks import DISTINCT, Ending, Filters, Item, Page, Walk, as_text, find_base
+from docpact.rules.inference import is_confirmed, limits_pages
+from docpact.rules.pages import Filters, Item, Page, as_text
+from docpact.rules.problems import (
+    SUSPECT,
+    SUSPECT_PAGING,
+    Problem,
+    confirm,
+    describe_filters,
+    end_location,
+    filter_location,
+    is_about,
+    is_single,
+    mark_suspect,
+    names_of,
+    page_location,
+    rule_of_losses,
+)
+from docpact.rules.walks import DISTINCT, Ending, Walk, find_base
 from docpact.text import counted, excerpt
-
-SUSPECT: Final = "filter.suspect"
-"""The rule for filters that only their names suggest."""
-
-SUSPECT_PAGING: Final = "paging.suspect"
-"""The rule for parameters and fields about pages that only their names suggest."""
-
-_BY_FILTER: Final = ("paging.complete", "paging.token")
-"""Other rules that a walk breaks by showing other items than its filters select."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One relation that one walk breaks.
-
-    Attributes:
-        rule: the id of the rule.
-        location: as in `Breach`; rule and location always name a promise of the contract.
-        walk: the walk that breaks the relation.
-        page: the first page that shows it.
-        observed: what the server did instead, in one short line.
-        ids: of the items that show it.
-        confirmed: False if a change of the collection could be the cause.
-    """
-
-    rule: str
-    location: str
-    walk: Walk
-    page: Page
-    observed: str
-    ids: frozenset[str] = frozenset()
-    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +55,11 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     """Compare walks with each other; an operation that is no list has none."""
     collection = collect(operation, walks)
     comparison = _Comparison(operation, collection, walks)
-    found = tuple(_confirm(list(comparison.find_problems())))
+    found = tuple(confirm(list(comparison.find_problems())))
     suspects = frozenset(
         name
         for name in operation.roles.inferred
-        if any(_is_about(problem, name) for problem in found)
+        if any(is_about(problem, name) for problem in found)
         and not (
             limits_pages(walks)
             if name == operation.roles.size_parameter
@@ -90,54 +73,9 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     }
     return Relations(
         collection,
-        tuple(_suspect(each, suspects, operation.roles.inferred) for each in found),
+        tuple(mark_suspect(each, suspects, operation.roles.inferred) for each in found),
         judged,
     )
-
-
-def _is_about(problem: Problem, name: str) -> bool:
-    """Return whether a problem exists only if a parameter is a filter or limits pages."""
-    if problem.rule == "paging.size":
-        return problem.location == f"query/{name}"
-    by_filter = problem.rule.startswith("filter.") or problem.rule in _BY_FILTER
-    return by_filter and name in dict(problem.walk.filters or ())
-
-
-def _suspect(problem: Problem, suspects: frozenset[str], inferred: frozenset[str]) -> Problem:
-    if _is_loose(problem):
-        suspects |= inferred
-    about = [name for name in sorted(suspects) if _is_about(problem, name)]
-    if not about:
-        return problem
-    rule = SUSPECT_PAGING if problem.rule == "paging.size" else SUSPECT
-    return replace(problem, rule=rule, location=f"query/{about[0]}")
-
-
-def _is_loose(problem: Problem) -> bool:
-    """Say whether a page shows items for a value that no item has, but that resembles theirs."""
-    filters = problem.walk.filters or ()
-    if problem.rule != "filter.unknown":
-        return False
-    name, values = filters[0]
-    texts = [text for item in problem.page.items if (text := item.texts[name]) is not None]
-    return all(any(may_match(value, text) for value in values) for text in texts)
-
-
-def end_location(operation: Operation) -> str:
-    """Return the location that marks the last page: the token, or else the items."""
-    return operation.roles.next_token or operation.roles.items or ""
-
-
-def page_location(operation: Operation) -> str:
-    """Return the location that leads to further pages: a parameter, or else that of the end."""
-    paging = operation.roles.paging
-    is_known = paging is not None and paging.parameter is not None
-    return f"query/{paging.parameter}" if paging and is_known else end_location(operation)
-
-
-def filter_location(filters: Filters) -> str:
-    """Return the location of the parameters of some filters, e.g. `query/project_id+status`."""
-    return "query/" + "+".join(name for name, _ in filters)
 
 
 class _Comparison:
@@ -149,8 +87,8 @@ class _Comparison:
         self._base = find_base(operation)
         self._plain = [walk for walk in walks if walk.filters == self._base]
         rest = [walk for walk in walks if walk.filters and walk.filters != self._base]
-        self._single = [w for w in rest if w.filters and _is_single(w.filters)]
-        self._other = [w for w in rest if w.filters and not _is_single(w.filters)]
+        self._single = [w for w in rest if w.filters and is_single(w.filters)]
+        self._other = [w for w in rest if w.filters and not is_single(w.filters)]
         self._related = [walk for walk in walks if walk.filters is not None]
         self._items = operation.roles.items or ""
         self._is_paged = is_paged(operation)
@@ -167,12 +105,12 @@ class _Comparison:
         )
         yield from plain
         yield from single
-        broken = {_names_of(p.walk) for p in single if len(p.walk.pages) == 1}
+        broken = {names_of(p.walk) for p in single if len(p.walk.pages) == 1}
         for walk in sorted(self._other, key=lambda walk: len(walk.filters or ())):
-            if any(names < _names_of(walk) for names in broken):
+            if any(names < names_of(walk) for names in broken):
                 continue
             found = [*self._find_extras(walk), *self._find_losses(walk, plain)]
-            broken |= {_names_of(walk) for _ in found}
+            broken |= {names_of(walk) for _ in found}
             yield from found
         for walk in self._related:
             yield from self._check_pages(walk)
@@ -207,7 +145,7 @@ class _Comparison:
     def _find_extras(self, walk: Walk) -> Iterator[Problem]:
         """Yield the first page of a walk that shows items which its filters exclude."""
         filters = walk.filters or ()
-        if _is_single(filters) and filters[0][0] in self.operation.roles.inferred:
+        if is_single(filters) and filters[0][0] in self.operation.roles.inferred:
             self._count(SUSPECT, filter_location(filters))
         scopes = set(self.operation.roles.scopes)
         rule = self._rule_of_extras(filters)
@@ -267,8 +205,8 @@ class _Comparison:
         first = items[0]
         name = next(self.collection.mismatches(first, filters))
         observed = (
-            f"{counted(len(items), 'item')} of {len(page.items):,} not of {_written(filters)}, "
-            f"e.g. {excerpt(first.id, 40)} with {name} {excerpt(first.texts[name], 40)}"
+            f"{counted(len(items), 'item')} of {len(page.items):,} not of "
+            f"{describe_filters(filters)}, e.g. {excerpt(first.id, 40)} with {name} {excerpt(first.texts[name], 40)}"
         )
         ids = frozenset(item.id for item in items if item.id is not None)
         lifecycle = self.operation.roles.lifecycle
@@ -292,7 +230,7 @@ class _Comparison:
         if walk.ending not in (Ending.END, Ending.CUT) or not (filters or self._is_paged):
             return
         expected = list(self._expected(walk))
-        complete = _rule_of_losses(filters)
+        complete = rule_of_losses(filters)
         is_paged = self._is_paged and (not filters or len(walk.pages) > 1)
         if filters and expected:
             self._count(complete, filter_location(filters))
@@ -393,7 +331,7 @@ class _Comparison:
         on_one = any(times > 1 for page in pages for times in Counter(page.ids).values())
         rule, location = "paging.unique", self._items
         if on_one and any(len(values) > 1 for _, values in filters):
-            rule, location = _rule_of_losses(filters), filter_location(filters)
+            rule, location = rule_of_losses(filters), filter_location(filters)
         elif not self._is_paged:
             return
         example = excerpt(twice[0], 40)
@@ -492,36 +430,3 @@ def _first_sightings(walk: Walk) -> dict[str, Item]:
         if item.id is not None:
             shown.setdefault(item.id, item)
     return shown
-
-
-def _is_single(filters: Filters) -> bool:
-    return len(filters) == 1 and len(filters[0][1]) == 1
-
-
-def _names_of(walk: Walk) -> frozenset[str]:
-    return frozenset(name for name, _ in walk.filters or ())
-
-
-def _rule_of_losses(filters: Filters) -> str:
-    """Return the rule that a walk breaks which loses or repeats items under filters."""
-    if len(filters) > 1:
-        return "filter.combined"
-    return "filter.complete" if not filters or _is_single(filters) else "filter.several"
-
-
-def _written(filters: Filters) -> str:
-    parts = [f"{name}={excerpt(value, 24)}" for name, values in filters for value in values[:2]]
-    return " and ".join(parts)
-
-
-def _confirm(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Mark the problems as confirmed that another visit of the same question shows as well."""
-    for problem in problems:
-        again = any(
-            other.rule == problem.rule
-            and other.walk.case.question == problem.walk.case.question
-            and other.walk is not problem.walk
-            and other.ids & problem.ids
-            for other in problems
-        )
-        yield replace(problem, confirmed=problem.confirmed or again)

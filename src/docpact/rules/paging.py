@@ -11,9 +11,10 @@ from docpact.model.paging import plain
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
-from docpact.rules.metamorphic import SUSPECT_PAGING, end_location, page_location
+from docpact.rules.pages import Filters, Page, find_token_parameter, read_token
+from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations
-from docpact.rules.walks import Filters, Page, Walk, find_token_parameter, read_token
+from docpact.rules.walks import Walk
 from docpact.text import counted, excerpt
 
 POSSIBLE_TOTAL: Final = (

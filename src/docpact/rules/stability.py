@@ -13,8 +13,9 @@ from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import RECORDED
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
+from docpact.rules.pages import Item
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
-from docpact.rules.walks import Ending, Item, find_base
+from docpact.rules.walks import Ending, find_base
 from docpact.text import counted, excerpt
 
 

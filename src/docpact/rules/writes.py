@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from math import isclose
 from typing import Any, Final, TypeAlias
-from unicodedata import normalize
 
 from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.query import NOT_IMPLEMENTED
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
+from docpact.rules.sameness import is_same
 from docpact.rules.steps import Step
 from docpact.text import excerpt
 
@@ -34,6 +32,8 @@ _GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by)
 
 _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
 
+
+Judge: TypeAlias = Callable[[Evidence], Iterator[Judged]]
 
 Find: TypeAlias = Callable[[Step], str | None]
 """Returns what a step shows instead, in one short line, or None."""
@@ -288,48 +288,6 @@ def _differing(step: Step, part: str) -> Iterator[tuple[str, str]]:
                 yield pointer((name,)), observed
 
 
-def is_same(sent: Any, shown: Any) -> bool:
-    """Return whether a server may show a value for one that was sent.
-
-    Texts may be trimmed, in another case or in another Unicode form; numbers may be rounded to a
-    millionth or written as text; dates may be in another notation; arrays may be in another order;
-    objects may have further fields; an empty value may be null.
-    """
-    if not sent and not shown and not isinstance(sent, bool | int | float):
-        return True
-    kinds = (type(sent), type(shown))
-    if kinds == (dict, dict):
-        return all(is_same(value, shown[name]) for name, value in sent.items() if name in shown)
-    if kinds == (list, list):
-        return len(sent) == len(shown) and all(any(is_same(s, t) for t in shown) for s in sent)
-    if kinds == (str, str):
-        return _plain(sent) == _plain(shown) or _is_same_time(sent, shown)
-    if bool in kinds:
-        return str(sent).lower() == str(shown).lower() or bool(sent == shown)
-    return _is_near(sent, shown) or bool(sent == shown)
-
-
-def _is_near(sent: Any, shown: Any) -> bool:
-    try:
-        return isclose(float(sent), float(shown), rel_tol=1e-6, abs_tol=1e-9)
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def _is_same_time(sent: str, shown: str) -> bool:
-    try:
-        one, other = datetime.fromisoformat(sent), datetime.fromisoformat(shown)
-    except ValueError:
-        return False
-    if (one.tzinfo is None) != (other.tzinfo is None):
-        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
-    return abs((one - other).total_seconds()) < 1
-
-
-def _plain(text: str) -> str:
-    return normalize("NFKC", text).strip().rstrip("/").casefold()
-
-
 def _is_marked_gone(body: Any) -> bool:
     """Return whether a thing is marked as deleted."""
     if not isinstance(body, dict):
@@ -348,98 +306,88 @@ def _snake(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
 
 
-def _rule(name: str, level: Level, summary: str, why: str, judge: Any) -> Rule:
+def _rule(name: str, summary: str, why: str, judge: Judge, level: Level = Level.BREAKING) -> Rule:
     return Rule(f"write.{name}", level, summary, why, judge, needs_own_requests=True)
 
 
 RULES: Final = (
     _rule(
         "readable",
-        Level.BREAKING,
         "What was created can be read.",
         "A client is told of a success, and its data is lost.",
         judge_readable,
     ),
     _rule(
         "listed",
-        Level.BREAKING,
         "A list shows what was created.",
         "A client that looks for its things does not find them, and creates them again.",
         judge_listed,
     ),
     _rule(
         "as_sent",
-        Level.BREAKING,
         "A thing has the values with which it was created.",
         "A client's data is lost or changed without an error.",
         judge_as_sent,
     ),
     _rule(
         "updated",
-        Level.BREAKING,
         "An update changes the fields that were sent.",
         "A client believes in a change that did not happen.",
         judge_updated,
     ),
     _rule(
         "kept",
-        Level.BREAKING,
         "An update or a deletion changes nothing else.",
         "A client loses data that it did not touch.",
         judge_kept,
     ),
     _rule(
         "deleted",
-        Level.BREAKING,
         "What was deleted can be neither read nor listed.",
         "Data that a client deleted, perhaps because it had to, is still there.",
         judge_deleted,
     ),
     _rule(
         "unique",
-        Level.BREAKING,
         "Every thing has an id of its own.",
         "A client reads, changes or deletes the wrong thing.",
         judge_unique,
     ),
     _rule(
         "reused",
-        Level.ADDITIVE,
         "The id of a deleted thing is not used again.",
         "A client that kept an id reaches another thing than it knew.",
         judge_reused,
+        Level.ADDITIVE,
     ),
     _rule(
         "rejects",
-        Level.ADDITIVE,
         "A body that breaks the documentation is rejected with a 4xx status.",
         "A client's mistake goes unnoticed, and invalid data is stored.",
         judge_rejects,
+        Level.ADDITIVE,
     ),
     _rule(
         "nothing_created",
-        Level.BREAKING,
         "A rejected body creates nothing.",
         "A client that corrects its mistake creates a thing twice.",
         judge_nothing_created,
     ),
     _rule(
         "server_error",
-        Level.BREAKING,
         "No request of a life cycle causes a 5xx status.",
         "A client cannot distinguish its own mistake from an outage and retries in vain.",
         judge_server_error,
     ),
     _rule(
         "accepts",
-        Level.NOTE,
         "A documented body is accepted.",
         "A client cannot know what else the server asks for.",
         judge_accepts,
+        Level.NOTE,
     ),
     _rule(
         "idempotent",
-        Level.BREAKING,
         "The same idempotency key creates one thing.",
         "A client that repeats a request after a lost response creates a thing twice.",
         judge_idempotent,

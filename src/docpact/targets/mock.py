@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
-from docpact.bodies.validate import violations
 from docpact.cases.bounds import types
 from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
-from docpact.cases.wire import read_content, write_value
+from docpact.cases.wire import write_value
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
-from docpact.model import Operation, Parameter
+from docpact.model import Operation
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
 from docpact.targets.faults import Scripted
+from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -41,20 +39,6 @@ DEFAULT_PAGE: Final = 50
 
 
 Mock = TypeVar("Mock", bound="Scripted")
-
-
-class Refused(Exception):
-    """A request that gets an error response.
-
-    Attributes:
-        status: as frameworks choose it.
-        detail: of the body, if none is documented.
-        headers: of the response.
-    """
-
-    def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status)
-        self.status, self.detail, self.headers = status, detail, headers or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +180,7 @@ class MockApi(Scripted):
         if index is None and self._is_given(query.text):
             return 0
         if index is None:
-            raise _invalid(_page_parameter(self.operation), "no page has this value")
+            raise refuse_parameter(_page_parameter(self.operation), "no page has this value")
         return index
 
     def _write_onward(
@@ -242,9 +226,9 @@ class MockApi(Scripted):
             values.setdefault(name, []).append(value)
         for parameter in self.operation.query_parameters:
             for value in values.get(parameter.name, [])[-1:]:
-                _check_value(parameter, value)
+                check_value(parameter, value)
             if parameter.required and not values.get(parameter.name):
-                raise _invalid(parameter.name, "field required")
+                raise refuse_parameter(parameter.name, "field required")
         roles = self.operation.roles
         size = _last(values, roles.size_parameter)
         filters = tuple(
@@ -252,7 +236,7 @@ class MockApi(Scripted):
             for name in roles.filters
             if values.get(name)
         )
-        length = _whole(size) if size else self._default_size()
+        length = read_whole(size) if size else self._default_size()
         asked = _last(values, _page_parameter(self.operation))
         if not asked or _style(self.operation) is not None:
             return _Query(filters, length, text=asked or None)
@@ -260,8 +244,10 @@ class MockApi(Scripted):
             return _Query(filters, length)
         carried = self._read_token(asked)
         if filters and filters != carried.filters:
-            raise _invalid(_page_parameter(self.operation), "the token belongs to another query")
-        return _Query(carried.filters, _whole(size) if size else carried.size, carried.start)
+            raise refuse_parameter(
+                _page_parameter(self.operation), "the token belongs to another query"
+            )
+        return _Query(carried.filters, read_whole(size) if size else carried.size, carried.start)
 
     def _is_given(self, text: str) -> bool:
         """Say whether a text is the one with which every walk of a list begins."""
@@ -292,7 +278,7 @@ class MockApi(Scripted):
             raw = b""
         seal, content = raw[:8], raw[8:]
         if not raw or not hmac.compare_digest(seal, self._seal(content)):
-            raise _invalid(_page_parameter(self.operation), "unknown token")
+            raise refuse_parameter(_page_parameter(self.operation), "unknown token")
         filters, size, start = json.loads(content)
         return _Query(tuple((name, tuple(values)) for name, values in filters), size, start)
 
@@ -344,10 +330,6 @@ def _count_items(operation: Operation) -> int:
     return min(DEFAULT_ITEMS, _longest_page(operation), documented, readable)
 
 
-_INTEGER: Final = re.compile("-?[0-9]{1,4000}")
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-
-
 def _text(value: Any) -> str | None:
     """Return a field's value as a filter writes it, or None for a value without such a text."""
     return None if value is None or isinstance(value, list | dict) else write_value(value)
@@ -374,45 +356,6 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
 def mock_client(api: Scripted) -> httpx.Client:
     """Return an httpx client of a mock; other clients are not affected."""
     return httpx.Client(transport=httpx.MockTransport(api.answer))
-
-
-def _check_value(parameter: Parameter, text: str) -> None:
-    """Raise unless a text can be read as a documented value; an empty text counts as absent."""
-    if parameter.content is not None:
-        if not read_content(parameter, text):
-            raise _invalid(parameter.name, "not the documented JSON")
-        return
-    schema = parameter.item_schema
-    stated = schema.get("type", "string")
-    kinds = {stated} if isinstance(stated, str) else set(stated)
-    if not text and "string" not in kinds:
-        return
-    readings: list[Any] = [text] if "string" in kinds else []
-    readings += [_number(text, kinds)] if kinds & {"integer", "number"} else []
-    readings += (
-        [{"true": True, "false": False}.get(text.lower(), text)] if "boolean" in kinds else []
-    )
-    broken = [list(violations(schema, value)) for value in readings]
-    if broken and all(broken):
-        raise _invalid(parameter.name, broken[0][0].documented)
-
-
-def _number(text: str, kinds: Collection[str]) -> float | str:
-    """Read a number as JSON writes it, leading zeros included; return other texts as they are."""
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if "number" in kinds and _NUMBER.fullmatch(text) and isfinite(number := float(text)):
-        return number
-    return text
-
-
-def _whole(text: str) -> int:
-    """Return a page length or an offset, whose text is documented and so a number."""
-    return int(text) if _INTEGER.fullmatch(text) else int(float(text))
-
-
-def _invalid(name: str, problem: str) -> Refused:
-    return Refused(422, [{"loc": ["query", name], "msg": problem, "type": "value_error"}])
 
 
 def _last(values: Mapping[str, Sequence[str]], name: str | None) -> str | None:

@@ -18,7 +18,8 @@ from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import child, followed
 from docpact.targets.faults import Scripted
-from docpact.targets.mock import MOCK_KEY, MockApi, Refused
+from docpact.targets.mock import MOCK_KEY, MockApi
+from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
 
 LINKED: Final = 20

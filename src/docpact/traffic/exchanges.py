@@ -33,10 +33,10 @@ from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import RECORDED
 from docpact.rules.documented_responses import choose_content
+from docpact.rules.pages import Page, read_page
 from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body
 from docpact.rules.summary import LEFT_OUT
-from docpact.rules.walks import Page, read_page
 from docpact.text import counted, printable
 from docpact.traffic.records import Entry, IncompleteLine
 

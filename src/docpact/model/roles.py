@@ -1,0 +1,94 @@
+"""The parts of a list operation, by role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from docpact.model.paging import STYLES, Paging
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The field with the state of an item, and the order of the states.
+
+    Attributes:
+        field: item pointer.
+        stages: groups of values in order. An item has at most one value of a stage, and the values
+            of the last stage are final.
+    """
+
+    field: str
+    stages: tuple[tuple[str, ...], ...]
+
+    def rank(self, value: object) -> int | None:
+        """Return the number of a value's stage, or None for an unknown value."""
+        return next((n for n, stage in enumerate(self.stages) if value in stage), None)
+
+    def is_final(self, value: object) -> bool:
+        """Return whether a value belongs to the last stage."""
+        return value in self.stages[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The parts of a list operation, by role; None or empty if a role has no part.
+
+    Pointers marked *response* point into the response body, *item* into one item of the list.
+
+    Attributes:
+        items: response; the array of items.
+        id: item; the field that identifies it.
+        next_token: response; the token of the next page, or its URL.
+        token_parameter: the query parameter that takes that token.
+        page_parameter: the query parameter that takes the number of a page.
+        first_page: the number of the first page; None if it is not documented.
+        offset_parameter: the query parameter that takes the number of items to skip.
+        last_id_parameter: the query parameter that takes the id of the last item before a page.
+        size_parameter: the query parameter that limits the length of a page.
+        has_more: response; whether there is a next page.
+        total_pages: response; the number of all pages.
+        total: response; the number of all items.
+        filters: query parameter → item pointer of the field that it selects by.
+        inferred: the query parameters whose role only their names suggest; nothing documents it.
+        scopes: the filters that separate the items of different owners.
+        lifecycle: of an item.
+        constant: item pointers of fields that never change.
+        path: path parameter → response pointer of the field with the same value.
+        only_when: item pointer of a field → pointer of another field, and the values of that field
+            with which alone the first one has a value.
+    """
+
+    items: str | None = None
+    id: str | None = None
+    next_token: str | None = None
+    token_parameter: str | None = None
+    page_parameter: str | None = None
+    first_page: int | None = None
+    offset_parameter: str | None = None
+    last_id_parameter: str | None = None
+    size_parameter: str | None = None
+    has_more: str | None = None
+    total_pages: str | None = None
+    total: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    inferred: frozenset[str] = frozenset()
+    scopes: tuple[str, ...] = ()
+    lifecycle: Lifecycle | None = None
+    constant: tuple[str, ...] = ()
+    path: Mapping[str, str] = field(default_factory=dict)
+    only_when: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the operation lists items."""
+        return self.items is not None
+
+    @property
+    def paging(self) -> Paging | None:
+        """How further pages are requested; None if the contract does not say."""
+        if self.next_token is not None and self.token_parameter is not None:
+            return Paging(None, self.token_parameter)
+        styles = ((style, getattr(self, style.role)) for style in STYLES)
+        found = next((Paging(style, name) for style, name in styles if name is not None), None)
+        return found or (Paging(None, None) if self.next_token is not None else None)

@@ -1,0 +1,140 @@
+"""Pages: the items and the next page that a response shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from docpact.model import Exchange, Operation
+from docpact.model.pointer import resolve
+from docpact.rules.continuation import NOWHERE, Onward, read_onward
+
+Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Name and values of each filter that a query states, sorted by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item as a page shows it.
+
+    Attributes:
+        fields: the decoded JSON object.
+        id: its id, a number as its JSON text. For a list without a documented id, the field `id` if
+            it is a scalar, and otherwise the whole item as JSON. None if it has none of these, or
+            if a page of such a list shows the same twice.
+        texts: filter → the value of its field, as a query writes it; None for null and for a value
+            of another type than the parameter's.
+    """
+
+    fields: Mapping[str, Any]
+    id: str | None
+    texts: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a walk.
+
+    Attributes:
+        exchange: the exchange with its response.
+        time: its position among all exchanges.
+        span: positions of the exchanges that may have overlapped it, with its own.
+        items: those that are objects.
+        onward: what follows it.
+        total: its number of all items, or None.
+    """
+
+    exchange: Exchange
+    time: int
+    span: range
+    items: tuple[Item, ...]
+    onward: Onward = NOWHERE
+    total: int | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its items in order."""
+        return tuple(item.id for item in self.items if item.id is not None)
+
+
+def read_items(operation: Operation, value: Any) -> tuple[Item, ...]:
+    """Return the items of a decoded body; none if it has no list of items."""
+    found = _find_list(operation, value)
+    return tuple(_read_item(operation, each) for each in found or () if isinstance(each, dict))
+
+
+def read_page(
+    operation: Operation, exchange: Exchange, value: Any, items: tuple[Item, ...] | None = None
+) -> Page | None:
+    """Return the page in a decoded body, or None if the body has no list of items.
+
+    An empty token counts as none. The page has the position of the first exchange.
+
+    Args:
+        operation: the contract.
+        exchange: with the body.
+        value: the decoded body.
+        items: of the value, if they are known.
+    """
+    roles, found = operation.roles, _find_list(operation, value)
+    if found is None:
+        return None
+    items = read_items(operation, value) if items is None else items
+    last_id = as_text(resolve(found[-1], roles.id or "/id")) if found else None
+    onward = read_onward(operation, exchange, value, len(found), last_id)
+    total = resolve(value, roles.total) if roles.total is not None else None
+    counted = total if isinstance(total, int) and not isinstance(total, bool) else None
+    return Page(exchange, 0, range(1), items, onward, counted)
+
+
+def _find_list(operation: Operation, value: Any) -> list[Any] | None:
+    where = operation.roles.items
+    found = resolve(value, where) if where is not None else None
+    return found if isinstance(found, list) else None
+
+
+def read_token(operation: Operation, page: Page) -> str | None:
+    """Return the token of the next page, or None if pages are not requested by tokens."""
+    return dict(page.onward.query or ()).get(find_token_parameter(operation) or "")
+
+
+def find_token_parameter(operation: Operation) -> str | None:
+    """Return the query parameter that takes opaque tokens; None if they are numbers or unused."""
+    name = operation.roles.token_parameter
+    stated = operation.parameter(name).schema.get("type", "string") if name is not None else ()
+    return name if "string" in ([stated] if isinstance(stated, str) else stated) else None
+
+
+def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
+    texts = {}
+    for name, at, is_text in _filtered_fields(operation):
+        value = resolve(fields, at)
+        texts[name] = as_text(value) if isinstance(value, str) is is_text else None
+    return Item(fields, _identify(operation, fields), texts)
+
+
+def _identify(operation: Operation, fields: Mapping[str, Any]) -> str | None:
+    where = operation.roles.id
+    if where is not None:
+        return as_text(resolve(fields, where))
+    text = as_text(fields.get("id"))
+    return json.dumps(fields, sort_keys=True) if text is None else text
+
+
+def as_text(value: Any) -> str | None:
+    """Return a string, number or boolean as a query writes it; None for any other value."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int | float) else None
+
+
+@lru_cache(maxsize=64)
+def _filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], ...]:
+    """Return each filter, the JSON Pointer of its field, and whether its values are strings."""
+    return tuple(
+        (name, where, "string" in operation.parameter(name).item_schema.get("type", "string"))
+        for name, where in operation.roles.filters.items()
+    )

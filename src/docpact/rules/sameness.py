@@ -1,0 +1,50 @@
+"""Whether a server may show a value for one that was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import isclose
+from typing import Any
+from unicodedata import normalize
+
+
+def is_same(sent: Any, shown: Any) -> bool:
+    """Return whether a server may show a value for one that was sent.
+
+    Texts may be trimmed, in another case or in another Unicode form; numbers may be rounded to a
+    millionth or written as text; dates may be in another notation; arrays may be in another order;
+    objects may have further fields; an empty value may be null.
+    """
+    if not sent and not shown and not isinstance(sent, bool | int | float):
+        return True
+    kinds = (type(sent), type(shown))
+    if kinds == (dict, dict):
+        return all(is_same(value, shown[name]) for name, value in sent.items() if name in shown)
+    if kinds == (list, list):
+        return len(sent) == len(shown) and all(any(is_same(s, t) for t in shown) for s in sent)
+    if kinds == (str, str):
+        return _plain(sent) == _plain(shown) or _is_same_time(sent, shown)
+    if bool in kinds:
+        return str(sent).lower() == str(shown).lower() or bool(sent == shown)
+    return _is_near(sent, shown) or bool(sent == shown)
+
+
+def _is_near(sent: Any, shown: Any) -> bool:
+    try:
+        return isclose(float(sent), float(shown), rel_tol=1e-6, abs_tol=1e-9)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _is_same_time(sent: str, shown: str) -> bool:
+    try:
+        one, other = datetime.fromisoformat(sent), datetime.fromisoformat(shown)
+    except ValueError:
+        return False
+    if (one.tzinfo is None) != (other.tzinfo is None):
+        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
+    return abs((one - other).total_seconds()) < 1
+
+
+def _plain(text: str) -> str:
+    return normalize("NFKC", text).strip().rstrip("/").casefold()
