@@ -206,7 +206,8 @@ class _Comparison:
         name = next(self.collection.mismatches(first, filters))
         observed = (
             f"{counted(len(items), 'item')} of {len(page.items):,} not of "
-            f"{describe_filters(filters)}, e.g. {excerpt(first.id, 40)} with {name} {excerpt(first.texts[name], 40)}"
+            f"{describe_filters(filters)}, e.g. {excerpt(first.id, 40)} "
+            f"with {name} {excerpt(first.texts[name], 40)}"
         )
         ids = frozenset(item.id for item in items if item.id is not None)
         lifecycle = self.operation.roles.lifecycle
