@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from docpact.rules.problems import Problem
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange, lamp
@@ -25,6 +24,7 @@ from docpact.model import (
     Visit,
 )
 from docpact.rules import gather, judge
+from docpact.rules.problems import Problem
 
 BULBS = replace(
     LAMPS,
