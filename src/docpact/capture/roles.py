@@ -15,6 +15,7 @@ from docpact.model.paging import (
     NEXT,
     SIZE_PARAMETERS,
     STYLES,
+    TELLING_IDS,
     TELLING_TOKENS,
     TOKEN_PARAMETERS,
     TOTALS,
@@ -177,18 +178,24 @@ def _token(
 ) -> tuple[str, str | None] | None:
     """Return where a body has the token or URL of the next page, and the parameter that takes it.
 
-    A field whose name alone may mean something else needs a parameter of the same name.
+    A field with a parameter of its own name comes first. A field whose name alone may mean
+    something else needs one.
     """
     fields = {w: s for w, s in parts.items() if "enum" not in s and _types(s) & TOKENS}
-    for where, schema in fields.items():
-        *above, name = map(plain, tokens(where))
+    named = {where: [plain(name) for name in tokens(where)] for where in fields}
+    for where, (*_, name) in named.items():
+        names = (name.removeprefix("next") or name, name)
+        takes = name in NEXT - LINKS and _taker(query, names, fields[where])
+        if takes:
+            return where, takes
+    for where, (*above, name) in named.items():
         within = bool(above) and above[-1] in NEXT
         if name in NEXT or (within and name in URLS):
-            if name in LINKS | URLS:
-                return where, None
-            stem = name.removeprefix("next") or name
-            return where, _taker(query, (stem, name, *TOKEN_PARAMETERS), schema)
-        same = name in TOKEN_PARAMETERS and _taker(query, (name,), schema)
+            is_url = name in LINKS | URLS
+            taker = None if is_url else _taker(query, TOKEN_PARAMETERS, fields[where])
+            by_id = taker and plain(taker) in TELLING_IDS and _named(parts, MORE, {"boolean"})
+            return where, None if by_id else taker
+        same = name in TOKEN_PARAMETERS and _taker(query, (name,), fields[where])
         if same and (within or name in TELLING_TOKENS):
             return where, same
     last = _named(fields, ("lastid",), TOKENS)

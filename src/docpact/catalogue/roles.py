@@ -112,7 +112,8 @@ def _documented_first(contract: Contract, roles: Roles) -> int | None:
 def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
     """Yield the parameters and fields about pages whose role only their own name suggests.
 
-    Where another one of the same style is documented as well, they are no guess.
+    Where another one of the same style is documented as well, they are no guess, except the field
+    of the next page, which a server may never fill in.
     """
 
     def is_inferred(role: str) -> bool:
@@ -130,6 +131,9 @@ def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
     is_telling = size is not None and plain(size) in TELLING_SIZES
     if size is not None and is_inferred("size_parameter") and alone and not (total or is_telling):
         yield size
+    documented = contract.get("/roles/token_parameter/line", int, None) is not None
+    if roles.next_token is not None and is_inferred("next_token") and not documented:
+        yield roles.next_token
     if total is not None and is_inferred("total") and alone and not size:
         yield total
 

@@ -28,11 +28,13 @@ class Walker:
         case: the page to request next.
         exchanges: those so far.
         stopped: why the walk could not go on; empty if it could.
+        used: see `settle`.
     """
 
     case: Case
     exchanges: list[Exchange] = field(default_factory=list)
     stopped: str = ""
+    used: frozenset[str] = frozenset()
     _shown: list[Page] = field(default_factory=list)
 
     @property
@@ -45,7 +47,7 @@ class Walker:
         if page is None or page.onward.query is None or self.most_requests < 2:
             return False
         self._shown.append(page)
-        if settle(operation, self._shown)[1] is not Ending.CUT:
+        if settle(operation, self._shown, used=self.used)[1] is not Ending.CUT:
             return False
         paging = operation.roles.paging
         parameter = paging.parameter if paging is not None else None

@@ -240,7 +240,8 @@ class Session:
         self._visits[case.question] += 1
         repeats_first = numbers_from_unknown(self.target.operation) and case.pages > 1
         visit = Visit(repeat=number, sequence=next(self._sequence))
-        return Walker(replace(case, pages=case.pages + repeats_first, visit=visit))
+        case = replace(case, pages=case.pages + repeats_first, visit=visit)
+        return Walker(case, used=self._reader.used)
 
     def _fits(self, under_way: Sequence[Walker], coming: Walker) -> bool:
         """Say whether the budget is enough for a walker beside others, whatever happens to them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -22,7 +22,7 @@ from docpact.model.paging import (
     plain,
     read_number,
 )
-from docpact.model.pointer import resolve
+from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import forms, place
 
 DEPTH: Final = 3
@@ -48,12 +48,17 @@ class Onward:
         last: whether the response says that there is no next page; None if it does not say.
         stated: whether the response says that there is one.
         given: whether the response contains its token or URL, so that nothing was computed.
+        empty: JSON Pointers of the fields that lead to the next page and are empty, if nothing else
+            says whether there is one. They say so only if the server fills them in elsewhere.
+        filled: JSON Pointers of such fields that are not empty.
     """
 
     query: Query | None
     last: bool | None
     stated: bool = False
     given: bool = False
+    empty: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
 
 
 NOWHERE: Final = Onward(None, last=None)
@@ -77,14 +82,24 @@ def read_onward(
     paging = operation.roles.paging
     texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
     turn = Turn(texts[-1] if texts else None, length, last_id, operation.roles.first_page)
-    says = find_last(operation, exchange.response, value, _read_ordinal(operation, exchange, turn))
+    ordinal = _read_ordinal(operation, exchange, turn)
+    statement = read_statement(operation, exchange.response, value, ordinal)
+    onward = _read_next(operation, exchange, value, turn, statement)
+    empty = statement.empty if onward.last is None else frozenset[str]()
+    return replace(onward, empty=empty, filled=statement.filled)
+
+
+def _read_next(
+    operation: Operation, exchange: Exchange, value: Any, turn: Turn, statement: Statement
+) -> Onward:
+    paging, says = operation.roles.paging, statement.last
     if says is not True and (link := _read_link_query(operation, exchange, value)) is not None:
         return Onward(link, last=False, stated=True, given=True)
     if paging is None:
         return Onward(None, says)
     if paging.style is None:
         return _read_token(operation, exchange, value, says)
-    if says or not length:
+    if says or not turn.length:
         return Onward(None, last=True)
     text = paging.style.following(turn)
     query = None if text is None else _with(exchange.case.query, str(paging.parameter), text)
@@ -100,11 +115,13 @@ def _read_ordinal(operation: Operation, exchange: Exchange, turn: Turn) -> int:
 
 
 def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool | None) -> Onward:
-    """Return what follows a page by its token; without one it is the last."""
+    """Return what follows a page by its token."""
     roles = operation.roles
     token = resolve(value, str(roles.next_token))
-    if token is None or token == "" or says:
+    if says:
         return Onward(None, last=True)
+    if _is_empty(token):
+        return Onward(None, last=None)
     if roles.token_parameter is None or (isinstance(token, str) and URL.match(token)):
         return Onward(None, last=False)
     if isinstance(token, bool) or not isinstance(token, _find_token_types(operation)):
@@ -121,29 +138,64 @@ def _find_token_types(operation: Operation) -> tuple[type, ...]:
     return (str, int) if stated & {"integer", "number"} else (str,)
 
 
-def find_last(
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a response says about a next page.
+
+    Attributes:
+        last: whether it is the last page; None if the response does not say. A response that
+            contradicts itself has a further page.
+        empty: see `Onward`.
+        filled: see `Onward`.
+    """
+
+    last: bool | None
+    empty: frozenset[str]
+    filled: frozenset[str]
+
+
+def read_statement(
     operation: Operation, response: Response | None, value: Any, ordinal: int = 1
-) -> bool | None:
-    """Say whether a response is the last page of its list by its own account.
+) -> Statement:
+    """Return what a response says about a next page.
 
     It is read from the roles, from fields such as `has_more`, `next` and `total_pages`, and from
-    the Link header (RFC 8288). A response that contradicts itself has a further page.
+    the Link header (RFC 8288).
 
     Args:
         operation: a list.
         response: to the request for the page, or None.
         value: its decoded body.
         ordinal: of the page, from 1.
-
-    Returns:
-        None if the response does not say so.
     """
     roles = operation.roles
+    links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
+    says_more = [False for field in links.values() if not _is_empty(field)]
+    if roles.next_token is not None:
+        links[roles.next_token] = resolve(value, roles.next_token)
+    empty = frozenset(where for where, field in links.items() if _is_empty(field))
+    filled = frozenset(links) - empty
     more = resolve(value, roles.has_more) if roles.has_more is not None else None
     if isinstance(more, bool):
-        return not more
-    found = [*_read_relations(response), *_read_fields(value, ordinal, DEPTH)]
-    return all(found) if found else None
+        return Statement(not more, empty, filled)
+    found = [*_read_relations(response), *_read_fields(value, ordinal, DEPTH), *says_more]
+    return Statement(all(found) if found else None, empty, filled)
+
+
+def _is_empty(field: Any) -> bool:
+    return field is None or field is False or field == ""
+
+
+def _find_next_fields(value: Any, path: Tokens, depth: int) -> Iterator[tuple[Tokens, Any]]:
+    """Yield path and value of every field that is named after the next page."""
+    if not isinstance(value, Mapping) or not depth:
+        return
+    for name, one in value.items():
+        known = plain(name)
+        if known in NEXT and known != "endcursor":  # which the last page may have too
+            yield (*path, name), one
+        elif not isinstance(one, bool | int):
+            yield from _find_next_fields(one, (*path, name), depth - 1)
 
 
 def is_paged(operation: Operation) -> bool:
@@ -217,8 +269,6 @@ def _read_fields(value: Any, ordinal: int, depth: int) -> Iterator[bool]:
         known = plain(name)
         if (known in MORE or known in LAST) and isinstance(one, bool):
             yield one if known in LAST else not one
-        elif known in NEXT and known != "endcursor":  # which the last page may have too
-            yield one is None or one is False or one == ""
         elif known in COUNTS and isinstance(one, int) and not isinstance(one, bool):
             yield one <= ordinal
         else:

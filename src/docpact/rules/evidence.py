@@ -79,7 +79,11 @@ class Evidence:
 
 
 class BodyReader:
-    """Decodes and validates bodies, each different one once."""
+    """Decodes and validates bodies, each different one once.
+
+    Attributes:
+        used: JSON Pointers of the fields that lead to a next page in any of them.
+    """
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
@@ -89,6 +93,7 @@ class BodyReader:
         self._items: dict[bytes, tuple[Item, ...]] = {}
         self._pages: dict[tuple[bytes, Query, str | None], Page | None] = {}
         self._bytes = self._values = self._shown = 0
+        self.used = frozenset[str]()
 
     @property
     def excess(self) -> str:
@@ -140,7 +145,8 @@ class BodyReader:
         if key not in self._pages:
             value = self.decode(response.body).value
             items = self._read_items(response.body)
-            self._pages[key] = read_page(self._operation, exchange, value, items)
+            self._pages[key] = page = read_page(self._operation, exchange, value, items)
+            self.used |= page.onward.filled if page else frozenset()
         page = self._pages[key]
         return page and replace(page, exchange=exchange, time=time, span=span)
 

@@ -138,7 +138,9 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
             groups.pop(key, None)
         if case.visit.page == 1 or key in groups:
             groups.setdefault(key, []).append((page, good))
-    walks = [walk for group in groups.values() if (walk := _walk(operation, group)) is not None]
+    used = frozenset(where for page, _ in pages for where in page.onward.filled)
+    found = (_walk(operation, group, used) for group in groups.values())
+    walks = [walk for walk in found if walk is not None]
     paging = operation.roles.paging
     if paging is not None and paging.parameter in operation.roles.inferred:
         linked = any(page.onward.given for walk in walks for page in walk.pages)
@@ -159,12 +161,14 @@ def _without_ids(page: Page) -> Page:
     return replace(page, items=tuple(replace(item, id=None) for item in page.items))
 
 
-def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | None:
+def _walk(
+    operation: Operation, group: Sequence[tuple[Page, bool]], used: frozenset[str]
+) -> Walk | None:
     good = [page for page, is_good in group if is_good]
     if not good or not group[0][1]:
         return None
     bad = next((page for page, is_good in group if not is_good), None)
-    pages, ending = settle(operation, good, bad)
+    pages, ending = settle(operation, good, bad, used)
     case = pages[0].exchange.case
     return Walk(
         case=case,
@@ -177,7 +181,10 @@ def _walk(operation: Operation, group: Sequence[tuple[Page, bool]]) -> Walk | No
 
 
 def settle(
-    operation: Operation, pages: Sequence[Page], bad: Page | None = None
+    operation: Operation,
+    pages: Sequence[Page],
+    bad: Page | None = None,
+    used: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Page, ...], Ending]:
     """Return the pages that belong to a walk, and why there is no further one.
 
@@ -189,6 +196,7 @@ def settle(
         operation: a list.
         pages: at least one, in order.
         bad: the response after them that is not as documented, or None.
+        used: JSON Pointers of the fields that lead to the next page on other pages.
     """
     if _is_repeated_first(operation, pages):
         pages = [pages[0], *pages[2:]]
@@ -202,9 +210,23 @@ def settle(
         return tuple(pages), Ending.END if status == NOT_FOUND else beyond
     if reaches_total(pages) or final.onward.last or _has_no_link(pages):
         return tuple(pages), Ending.END
+    if final.onward.empty & find_used(operation, pages, used):
+        return tuple(pages), Ending.END
     if final.onward.query is not None:
         return tuple(pages), Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
     return tuple(pages), Ending.FAILED if final.onward.stated else Ending.UNKNOWN
+
+
+def find_used(
+    operation: Operation, pages: Iterable[Page], used: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """Return the pointers of the fields that are documented, or seen, to lead to the next page.
+
+    Where only its name suggests that a field does, a server may never fill it in.
+    """
+    where = operation.roles.next_token
+    documented = set() if where is None or where in operation.roles.inferred else {where}
+    return used.union(documented, *(page.onward.filled for page in pages))
 
 
 def _has_no_link(pages: Sequence[Page]) -> bool:

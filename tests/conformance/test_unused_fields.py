@@ -1,0 +1,107 @@
+"""Lists whose documentation has fields about the next page that the server never fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+from lists import BASE, Handler, Query, breaking, check, contract, whole_number
+
+from docpact.model import Operation
+
+TEXT: Final = {"type": "string"}
+NULLABLE: Final = {"type": ["string", "null"]}
+NUMBER: Final = {"type": "integer", "minimum": 0}
+SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 50}
+STATES: Final = ("new", "paid")
+ITEMS: Final = [{"id": f"t{n:03}", "state": STATES[n % 3 // 2]} for n in range(45)]
+
+PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "next_page_token": {"page_token": TEXT},
+    "nextCursor": {"cursor": TEXT},
+    "page": {"page": {"type": "integer", "minimum": 1}},
+    "offset": {"offset": NUMBER},
+    "has_more": {"starting_after": TEXT},
+}
+"""What fills in the next page, or requests it → the parameter."""
+
+UNUSED: Final = ("next", "next_page_token", "next_cursor", "nextPage", "links")
+
+
+def listed(style: str, unused: str) -> Operation:
+    link = {"type": ["object", "null"], "properties": {"next": NULLABLE}}
+    fields: dict[str, Any] = {unused: link if unused == "links" else NULLABLE}
+    if style in ("next_page_token", "nextCursor"):
+        fields[style] = NULLABLE
+    if style == "has_more":
+        fields[style] = {"type": "boolean"}
+    state = {"type": "string", "enum": [*STATES]}
+    parameters = {**PARAMETERS[style], "limit": SIZE, "state": state}
+    return contract(parameters, {"id": TEXT, "state": state}, fields)
+
+
+def serve(style: str, unused: Mapping[str, Any], skipped: int = 0) -> Handler:
+    """Return a list in a style; later pages begin some items too far."""
+
+    def handler(query: Query) -> Any:
+        found = [each for each in ITEMS if query.get("state", each["state"]) == each["state"]]
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        start = find_start(style, query, size or 1, found)
+        if size is None or start is None or query.get("state", "new") not in STATES:
+            return 422, {}
+        start += skipped if start else 0
+        end = start + size
+        more, body = end < len(found), {**unused, "items": found[start:end]}
+        if style in ("next_page_token", "nextCursor"):
+            body[style] = f"at{end}" if more else None
+        return 200, body | ({"has_more": more} if style == "has_more" else {})
+
+    return handler
+
+
+def find_start(style: str, query: Query, size: int, found: list[Any]) -> int | None:
+    """Return the index of the first item of a page; None for a value that is not allowed."""
+    (name,) = PARAMETERS[style]
+    text = query.get(name)
+    if text is None:
+        return 0
+    if style == "has_more":
+        ids = [each["id"] for each in found]
+        return ids.index(text) + 1 if text in ids else None
+    number = whole_number(text.removeprefix("at"), style == "page", 10**6)
+    return (number - 1) * size if style == "page" and number else number
+
+
+@pytest.mark.parametrize("style", PARAMETERS)
+@pytest.mark.parametrize("unused", UNUSED)
+@pytest.mark.parametrize("is_null", [True, False])
+def test_a_field_that_is_never_filled_in_does_not_end_a_list(
+    style: str, unused: str, is_null: bool
+) -> None:
+    if unused == style:
+        return
+    run = check(listed(style, unused), serve(style, {unused: None} if is_null else {}))
+    assert breaking(run) == []
+
+
+@pytest.mark.parametrize("style", PARAMETERS)
+def test_an_item_that_is_lost_between_pages_is_found_beside_such_a_field(style: str) -> None:
+    run = check(listed(style, "links"), serve(style, {"links": None}, skipped=1))
+    assert ("paging.complete", "/items") in breaking(run)
+
+
+def test_a_list_ends_where_a_url_that_other_pages_have_is_missing() -> None:
+    operation = listed("page", "next")
+
+    def handler(query: Query) -> Any:
+        status, body = serve("page", {})(query)
+        if status != 200:
+            return status, body
+        size, page = int(query.get("limit", "20")), int(query.get("page", "1"))
+        if page * size < len(ITEMS) and "state" not in query:
+            body["next"] = f"{BASE}/things?limit={size}&page={page + 1}"
+        lost = "state" in query and page == 1
+        return status, {**body, "items": body["items"][1:]} if lost else body
+
+    assert ("filter.complete", "query/state") in breaking(check(operation, handler))
