@@ -105,7 +105,12 @@ class Translator:
 
     def attempt(self, stated: Any, where: str, path: Tokens) -> dict[str, Any] | None:
         """Return the translation of a schema; of one that cannot be read, None and a gap."""
-        state = (self.definitions, self.origins, self.names, self.targets)
+        state: tuple[dict[Any, Any], ...] = (
+            self.definitions,
+            self.origins,
+            self.names,
+            self.targets,
+        )
         before = [dict(each) for each in state]
         gaps = list(self.gaps)
         try:
