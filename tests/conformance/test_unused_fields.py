@@ -95,7 +95,7 @@ def test_a_list_ends_where_a_url_that_other_pages_have_is_missing() -> None:
     operation = listed("page", "next")
 
     def handler(query: Query) -> Any:
-        status, body = serve("page", {})(query)
+        status, body, *_ = serve("page", {})(query)
         if status != 200:
             return status, body
         size, page = int(query.get("limit", "20")), int(query.get("page", "1"))
