@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from docpact.capture import capture
+from docpact.capture.sources import list_operations
 from docpact.errors import PageError
 
 MARKDOWN = """\
@@ -152,3 +154,110 @@ def test_where_both_add_up_the_page_is_refused() -> None:
     empty = [line.replace('"spare": {"name": "c", "mate": "d"}', "") for line in lines]
     with pytest.raises(PageError):
         capture("\n".join(empty))
+
+
+SHARED = """\
+## Get Tree
+
+**get** `/v1/trees/{id}`
+
+### Path Parameters
+
+- `id: string`
+
+### Returns
+
+- `owner: Owner`
+
+- `kind: optional Kind`
+
+- `price: Price`
+
+- `leaf: optional Leaf`
+
+- `lost: optional Nothing`
+
+## List Trees
+
+**get** `/v1/trees`
+
+### Returns
+
+- `trees: array of Owner`
+
+## Domain Types
+
+### Owner
+
+- `Owner object { name, boss }`
+
+  - `name: string`
+
+  - `boss: optional Owner`
+
+### Damaged
+
+- `Damaged object { name, boss }`
+
+  - `name: string`
+
+### Kind
+
+- `Kind = "oak" or "elm"`
+
+  - `"oak"`
+
+  - `"elm"`
+
+### Price
+
+- `Price = number or string`
+
+  - `number`
+
+  - `string`
+
+# Leaves
+
+## Domain Types
+
+### Leaf
+
+- `Leaf object { green }`
+
+  - `green: boolean`
+"""
+
+
+def test_types_of_the_whole_page_are_known_to_each_of_its_operations() -> None:
+    one, other = list_operations(SHARED, "page")
+    schema = json.loads(one.capture()["response.schema.json"])
+    maybe = {"anyOf": [{"$ref": "#/$defs/Owner"}, {"type": "null"}]}
+    owner = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "boss": maybe},
+        "required": ["name"],
+    }
+    assert schema["$defs"] == {
+        "Owner": owner,
+        "Kind": {"type": "string", "enum": ["oak", "elm"]},
+        "Price": {"type": ["number", "string"]},
+        "Leaf": {
+            "type": "object",
+            "properties": {"green": {"type": "boolean"}},
+            "required": ["green"],
+        },
+    }
+    assert schema["properties"]["lost"] == {}
+    assert schema["properties"]["owner"] == {"$ref": "#/$defs/Owner"}
+    (gap,) = (each for each in gaps(one.capture()) if "fields of" in each)
+    assert gap == "the fields of Nothing"
+    traced = json.loads(one.capture()["operation.json"])
+    line = traced["provenance"]["response"]["/$defs/Kind/enum"]
+    assert traced["lines"][str(line)] == '- `Kind = "oak" or "elm"`'
+    several = json.loads(other.capture()["response.schema.json"])
+    assert several["$defs"] == {"Owner": owner}
+
+
+def gaps(files: Mapping[str, str]) -> list[str]:
+    return [each["said"] for each in json.loads(files["operation.json"])["gaps"]]

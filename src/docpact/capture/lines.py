@@ -82,6 +82,7 @@ class Page:
         is_announced: whether a second title or a heading announces an example.
         example: the lines of the curl example and the bodies, blank ones included.
         markdown: whether the page has the Markdown layout, where indentation shows the nesting.
+        models: the lines about types that belong to no operation.
     """
 
     title: Line
@@ -94,6 +95,7 @@ class Page:
     is_announced: bool
     example: tuple[Line, ...]
     markdown: bool = False
+    models: tuple[Line, ...] = ()
 
     def heading(self, kind: str) -> Line:
         """Return the heading of a section, or the line of the operation if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -70,6 +71,19 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
             yield start, line, f"{match[1].upper()} {match[2]}"
 
 
+def list_shared(text: str) -> Iterator[int]:
+    """Yield the numbers of the lines about types, which belong to every operation of a page."""
+    level = 0
+    for line in _lines(text.removeprefix("\ufeff")):
+        own, name = _heading(line)
+        if name in MODELS:
+            level = own
+        elif 0 < own <= level:
+            level = 0
+        if level:
+            yield line.number
+
+
 def read(text: str) -> Page:
     """Split a page into its parts.
 
@@ -106,7 +120,17 @@ def read(text: str) -> Page:
         is_announced=any(is_command(line) for line in example),
         example=example,
         markdown=True,
+        models=tuple(line for line in every if line.number in {*list_shared(text)}),
     )
+
+
+def read_models(page: Page) -> tuple[Node, ...]:
+    """Return the types of a page that belong to no operation; without those that cannot be read."""
+    found = []
+    for root in _trees(Section("", page.operation, page.models, page.end)):
+        with suppress(PageError):
+            found.append(_member(root, ""))
+    return tuple(found)
 
 
 def fields(section: Section) -> tuple[Node, ...]:

@@ -17,7 +17,7 @@ class Part:
     Attributes:
         line: of method and path.
         method_and_path: as in `GET /path`.
-        text: the page with every other line blank, so that the numbers of its lines stay.
+        text: the page with the lines of other operations blank, so that the numbers of lines stay.
     """
 
     line: int
@@ -45,7 +45,11 @@ def find_layout(text: str) -> ModuleType:
 
 def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:
     written = text.split("\n")
+    shared = {*markdown.list_shared(text)} if markdown.is_markdown(text) else frozenset[int]()
     ends = [*(start for start, _, _ in found[1:]), len(written) + 1]
     for (start, line, name), end in zip(found, ends, strict=True):
-        kept = [each if start <= number < end else "" for number, each in enumerate(written, 1)]
+        kept = [
+            each if start <= number < end or number in shared else ""
+            for number, each in enumerate(written, 1)
+        ]
         yield Part(line.number, name, "\n".join(kept))

@@ -12,10 +12,10 @@ from docpact.capture import components, lines, markdown
 from docpact.capture.curl import Curl, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
-from docpact.capture.node import Node
+from docpact.capture.node import Node, type_name
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
-from docpact.capture.repeats import fill_lists, name_types
+from docpact.capture.repeats import Sections, fill_lists, is_complete, name_types
 from docpact.capture.signature import Array, Map, Scalar, Type, Unknown, signature
 from docpact.capture.stated import list_open, make_nodes
 from docpact.errors import PageError
@@ -130,9 +130,19 @@ def readings(text: str) -> list[Reading]:
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     return [
-        Reading(text, page, sections, name_types(sections), curl, bodies, unreadable)
+        Reading(text, page, sections, _name_types(page, sections), curl, bodies, unreadable)
         for sections in map(fill_lists, _sections(page))
     ]
+
+
+def _name_types(page: Page, sections: Sections) -> Mapping[str, Node]:
+    """Return the named types of an operation, and those of the page that it prints in short."""
+    named = name_types(sections)
+    if not page.models or all(is_complete(each) for nodes in sections.values() for each in nodes):
+        return named
+    models = markdown.read_models(page)
+    whole = {name: node for node in models if (name := type_name(node))}
+    return {**name_types({"models": models}), **whole, **named}
 
 
 def _read_components(text: str) -> Reading:
