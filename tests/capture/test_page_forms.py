@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -210,3 +211,55 @@ def test_a_page_size_selects_nothing_though_items_have_a_field_of_its_name() -> 
     roles = load_files(capture(page), "page").roles
     assert roles.size_parameter == "limit"
     assert roles.filters == {"label": "/label"}
+
+
+LONG = {"type": "object", "properties": {"long": {"type": "boolean"}}, "required": ["long"]}
+BOTH = """\
+- `x: {type}`
+
+  - `Jib object {{ area }}`
+
+    - `area: number`
+
+  - `object {{ long }}`
+
+    - `long: boolean`
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrap"),
+    [
+        pytest.param("Jib and object { long }", lambda both: both, id="both"),
+        pytest.param(
+            "optional Jib and object { long }",
+            lambda both: {"anyOf": [both, {"type": "null"}]},
+            id="both or null",
+        ),
+        pytest.param(
+            "array of Jib and object { long }",
+            lambda both: {"type": "array", "items": both},
+            id="an array of both",
+        ),
+    ],
+)
+def test_a_value_of_several_types_at_once(
+    kind: str, wrap: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    found = returned(BOTH.format(type=kind), '{"x": [{"area": 1, "long": true}]}')
+    assert found["properties"]["x"] == wrap({"allOf": [JIB, LONG]})
+
+
+def test_several_types_at_once_that_are_printed_elsewhere() -> None:
+    bullets = f"{NAMED}\n- `x: Jib and Lost`\n"
+    found = returned(bullets)
+    reference = {"$ref": "#/$defs/Jib"}
+    assert found["properties"]["x"] == {"allOf": [reference, {"title": "Lost"}]}
+    assert found["properties"]["sail"] == {"anyOf": [reference, MAIN]}
+
+
+def test_text_does_not_show_the_fields_of_several_types_at_once() -> None:
+    page = "Get X\nGET/v1/x\nReturnsExpand Collapse\nx: Jib and Main { reefs }\nreefs: number\n"
+    example = 'Get X\ncurl https://a.example/v1/x\n{"x": {}}\nReturns Examples\n{"x": {}}\n'
+    with pytest.raises(PageError, match=r"line 4: .*Markdown"):
+        capture(page + example)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
 from docpact.capture.lines import Line
+from docpact.capture.members import join_literals, list_members, name_scalar, read_off
 from docpact.capture.node import Node, type_name
 from docpact.capture.repeats import is_abridged
 from docpact.capture.signature import (
     Array,
+    Both,
     Constant,
     Enum,
     Map,
     Named,
     Object,
     Scalar,
-    Signature,
     Type,
     Union,
     Unknown,
@@ -119,7 +120,7 @@ def _shortened(nodes: Sequence[Node], named: Mapping[str, Node]) -> frozenset[st
             if name not in seen:
                 seen.add(name)
                 waiting.append(named[name])
-        waiting += [*node.children, *node.members]
+        waiting += [*node.children, *list_members(node)]
     return frozenset(found)
 
 
@@ -165,7 +166,7 @@ class _Builder:
 
     def or_null(self, schema: dict[str, Any], path: Tokens, line: int) -> dict[str, Any]:
         """Return a schema that allows null too."""
-        if "$ref" in schema:
+        if "$ref" in schema or "allOf" in schema:
             self.move(path, (*path, "anyOf", 0))
             self.note(path, "anyOf", line)
             return {"anyOf": [schema, self.null((*path, "anyOf", 1), line)]}
@@ -212,6 +213,8 @@ class _Builder:
                 return self.holder(node, kind, path)
             case Union():
                 return self.union(node, kind, path)
+            case Both():
+                return self.both(node, kind, path)
             case Unknown():
                 return {}
             case _:
@@ -254,13 +257,13 @@ class _Builder:
     def union(self, node: Node, kind: Union, path: Tokens) -> dict[str, Any]:
         """Return the schema of a union: a list of types for scalars, else a list of forms."""
         line = node.signature.line
-        members = list(_join_literals(node.members or [*_read_off(node, kind)]))
+        members = list(join_literals(node.members or [*read_off(node, kind)]))
         if not members:
             self.gap(path, line, f"the forms of {node.name or node.signature.title}")
             return {}
         if len(members) == 1:
             return self.field(members[0], path)
-        types = [_scalar(each) for each in members]
+        types = [name_scalar(each) for each in members]
         bound = any(CONSTRAINTS.get(each.keyword) in types for each in node.constraints)
         if all(types) and not bound and len(set(types)) == len(types):
             self.note(path, "type", line)
@@ -268,6 +271,16 @@ class _Builder:
         self.note(path, "anyOf", line)
         forms = [self.member(each, node, (*path, "anyOf", n)) for n, each in enumerate(members)]
         return {"anyOf": forms}
+
+    def both(self, node: Node, kind: Both, path: Tokens) -> dict[str, Any]:
+        """Return the schema of a value with several types at once."""
+        members = node.members or [*read_off(node, kind)]
+        if not members:
+            self.gap(path, node.signature.line, f"the types of {node.name}")
+            return {}
+        self.note(path, "allOf", node.signature.line)
+        forms = [self.member(each, node, (*path, "allOf", n)) for n, each in enumerate(members)]
+        return {"allOf": forms}
 
     def member(self, node: Node, owner: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of a member, with the name of its type as title."""
@@ -336,45 +349,3 @@ def _constant_type(value: bool | float | None) -> str:
     if value is None:
         return "null"
     return "boolean" if isinstance(value, bool) else "number"
-
-
-def _read_off(node: Node, kind: Union) -> Iterator[Node]:
-    """Yield the members of a union without its list, unless its signature leaves them open.
-
-    It does if it leaves some out, or if an array may contain the members behind it.
-    """
-    if kind.more or any(isinstance(each, Array | Map) for each in kind.members[:-1]):
-        return
-    for each in kind.members:
-        inner = innermost(each)
-        title = inner.title if isinstance(inner, Named | Object) and inner is each else ""
-        signature = Signature(node.signature.line, "", required=True, type=each, title=title)
-        yield Node(signature, short=isinstance(inner, Object))
-
-
-def _scalar(node: Node) -> str:
-    """Return the type of a member that is only a scalar, or an empty text."""
-    kind = node.signature.type
-    plain = isinstance(kind, Scalar) and not node.constraints and not node.signature.title
-    return kind.name if plain and isinstance(kind, Scalar) else ""
-
-
-def _join_literals(members: Sequence[Node]) -> Iterator[Node]:
-    """Yield members, with adjacent literals joined into one enumeration."""
-    literals: list[Node] = []
-    for node in members:
-        kind = node.signature.type
-        if isinstance(kind, Enum) and len(kind.literals) == 1 and not node.signature.title:
-            literals.append(node)
-            continue
-        yield from _enumeration(literals)
-        literals = []
-        yield node
-    yield from _enumeration(literals)
-
-
-def _enumeration(literals: Sequence[Node]) -> Iterator[Node]:
-    if literals:
-        texts = tuple(text for each in literals for text in each.literals)
-        first = literals[0].signature
-        yield Node(type(first)(first.line, "", required=True, type=Enum(texts)))

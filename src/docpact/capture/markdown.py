@@ -25,6 +25,7 @@ from docpact.capture.lines import (
 )
 from docpact.capture.node import MAX_DEPTH, Node, add, titled
 from docpact.capture.signature import (
+    Both,
     Constant,
     Enum,
     Named,
@@ -345,7 +346,7 @@ def _check_members(node: Node) -> None:
             return
         problem = f"expected {expected} values, first {', '.join(kind.literals)}"
         raise PageError(signature.line, f"{problem}; found {', '.join(literals)}")
-    if not isinstance(kind, Union):
+    if not isinstance(kind, Union | Both):
         named = signature.name or signature.title
         problem = f"a list below {named!r}, which is neither an enum nor a union"
         raise PageError(node.members[0].signature.line, problem)

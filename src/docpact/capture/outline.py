@@ -13,6 +13,7 @@ from docpact.capture.lines import Line, Section
 from docpact.capture.node import MAX_DEPTH, Node, add, announced, check_literals, titled
 from docpact.capture.signature import (
     LISTS,
+    Both,
     Constant,
     Enum,
     Named,
@@ -27,6 +28,8 @@ from docpact.capture.signature import (
 )
 from docpact.capture.signature import signature as read_signature
 from docpact.errors import PageError
+
+NO_NESTING: Final = "text does not show how they are nested; capture the Markdown of the page"
 
 
 @dataclass(unsafe_hash=True)
@@ -113,6 +116,11 @@ class _Cursor:
         """Read the lines below a signature."""
         if depth > MAX_DEPTH:
             raise PageError(signature.line, f"objects nest deeper than {MAX_DEPTH}")
+        if isinstance(innermost(signature.type), Both):
+            problem = (
+                f"the fields of {signature.name or signature.title!r}, which has several types"
+            )
+            raise PageError(signature.line, f"{problem} at once: {NO_NESTING}")
         node = self._below(Node(signature), depth)
         kind = innermost(node.signature.type)
         if not isinstance(kind, Object):

@@ -34,9 +34,10 @@ _WORD: Final = re.compile(r"[A-Za-z]\w*")
 _TITLE: Final = re.compile(r"[A-Z]\w*")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _ALTERNATIVES: Final = re.compile(
-    r"[A-Z]\w* or (?:[\"A-Z]|(?:string|number|boolean|unknown|object)(?: or |$)|array of |map\[)"
+    r"[A-Z]\w* (?:or|and) (?:[\"A-Z]|array of |map\["
+    r"|(?:string|number|boolean|unknown|object)(?: or |$| ?\{))"
 )
-"""The beginning of a union whose first member is only a name."""
+"""The beginning of several types, the first of which is only a name."""
 
 _MEMBER: Final = re.compile(rf"(?:({_TITLE.pattern}) = )?(.+)")
 
@@ -127,7 +128,14 @@ class Union:
     more: int = 0
 
 
-Type: TypeAlias = Scalar | Unknown | Constant | Enum | Object | Named | Array | Map | Union
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A value that has each of several types, printed as `A and B`."""
+
+    members: tuple[Type, ...]
+
+
+Type: TypeAlias = Scalar | Unknown | Constant | Enum | Object | Named | Array | Map | Union | Both
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +237,8 @@ def _may_be_type(text: str) -> bool:
     return starts_like_type or alternatives or word or _OBJECT.match(text) is not None
 
 
-def _parts(text: str) -> Iterator[str]:
-    """Split a type at each ` or ` outside of quotes, braces and brackets."""
+def _parts(text: str, word: str = " or ") -> Iterator[str]:
+    """Split a type at each ` or `, or another word, outside of quotes, braces and brackets."""
     depth, quoted, start = 0, False, 0
     for at, char in enumerate(text):
         if char == '"':
@@ -239,9 +247,9 @@ def _parts(text: str) -> Iterator[str]:
             depth += 1
         elif not quoted and char in "}]":
             depth -= 1
-        elif not quoted and depth == 0 and at >= start and text.startswith(" or ", at):
+        elif not quoted and depth == 0 and at >= start and text.startswith(word, at):
             yield text[start:at].strip()
-            start = at + len(" or ")
+            start = at + len(word)
     yield text[start:].strip()
 
 
@@ -301,10 +309,11 @@ def _alone(line: int, text: str) -> Type:
         if text.count("array of ") > MAX_NESTED:
             raise PageError(line, f"arrays nest deeper than {MAX_NESTED}")
         return Array(_union(line, [text.removeprefix("array of ")]))
-    if text in _WORDS:
-        return _WORDS[text]
-    if _NUMBER.fullmatch(text):
-        return Constant(float(text) if "." in text else int(text))
+    every = list(_parts(text, " and "))
+    if len(every) > 1:
+        return Both(tuple(_alone(line, each) for each in every))
+    if text in _WORDS or _NUMBER.fullmatch(text):
+        return _WORDS.get(text) or Constant(float(text) if "." in text else int(text))
     if match := _OBJECT.fullmatch(text):
         return _object(line, match[1] or "", match[2])
     if (match := _MAP.fullmatch(text)) and text.count("map[") <= MAX_NESTED:
