@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -231,3 +232,28 @@ def test_a_check_imports_neither_pytest_nor_hypothesis(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stderr == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("streams", "arguments", "code"),
+    [
+        ("2>&-", "check nosuch", 2),
+        ("2>/dev/full", "check nosuch", 2),
+        ("1>&- 2>&-", "check nosuch", 2),
+        ("1>/dev/full 2>/dev/full", "check --budget 9 --json /dev/full", 2),
+        ("0>&- 1>&- 2>&-", "check --history runs.sqlite --json run.json", 0),
+    ],
+)
+def test_a_closed_or_full_stream_never_means_drift(
+    tmp_path: Path, streams: str, arguments: str, code: int
+) -> None:
+    command = f'"$@" {arguments} {streams}'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", *DOCPACT], cwd=tmp_path, env=environment(None), check=False
+    )
+    assert done.returncode == code
+    if code == 0:
+        assert docpact_package.__version__ in (tmp_path / "run.json").read_text(encoding="utf-8")
+        with sqlite3.connect(tmp_path / "runs.sqlite") as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        database.close()

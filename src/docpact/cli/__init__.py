@@ -154,12 +154,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     gc.set_threshold(50_000)
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return _run(words)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — never a traceback
         return _fail(error, words)
+
+
+def _open_closed_streams() -> None:
+    """Discard what is written to a closed stream; no other file may get its descriptor."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def parser(called: Container[str] = _COMMANDS) -> _Parser:
@@ -256,15 +265,14 @@ def _complete(whole: argparse.ArgumentParser) -> None:
 
 def _fail(error: BaseException, words: Sequence[str]) -> int:
     """Write one line that says why a command failed, and return the exit code."""
+    from docpact.cli.output import discard_stdout, warn
     from docpact.exit_codes import ExitCode, describe_failure
 
     if isinstance(error, OSError):
-        from docpact.cli.output import discard_stdout
-
         discard_stdout()
         if isinstance(error, BrokenPipeError):
             return ExitCode.USAGE
 
     code, line = describe_failure(error, ["docpact", *words], __version__)
-    sys.stderr.write(f"docpact: {line}\n")
+    warn(line)
     return int(code)

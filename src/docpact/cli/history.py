@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli.command import add_config
-from docpact.cli.output import check_writable, write
+from docpact.cli.output import check_writable, warn, write
 from docpact.errors import UsageError
 from docpact.text import counted, printable
 
@@ -77,7 +77,8 @@ def read(file: Path) -> History:
     from docpact.history.store import read_history
 
     history = read_history(file)
-    sys.stderr.write("".join(f"docpact: {line}\n" for line in history.damaged))
+    for line in history.damaged:
+        warn(line)
     return history
 
 

@@ -84,6 +84,13 @@ def run_lines(write: Callable[[str], None]) -> Callable[[Run], None]:
     return show
 
 
+def warn(line: str) -> None:
+    """Write a line to standard error; if it is full or closed, only the exit code remains."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"docpact: {line}\n")
+        sys.stderr.flush()
+
+
 def discard_stdout() -> None:
     """Discard whatever is still to be written to standard output, which is broken."""
     try:

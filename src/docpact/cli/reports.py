@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
 
 from docpact import __version__
-from docpact.cli.output import Screen, check_writable, write
+from docpact.cli.output import Screen, check_writable, warn, write
 from docpact.errors import DocpactError, UsageError
 from docpact.reports.formats import FORMATS
 from docpact.text import printable
@@ -147,7 +147,8 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
         except Exception as error:  # noqa: BLE001 — raised below, after the other steps
             faults.append(error)
     problems += filter(None, [screen.problem])
-    sys.stderr.write("".join(f"docpact: {printable(problem)}\n" for problem in problems))
+    for problem in problems:
+        warn(printable(problem))
     if faults:
         raise faults[0]
     return ExitCode.USAGE if problems and code is not ExitCode.DRIFT else code
