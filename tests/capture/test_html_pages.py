@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from docpact.capture import capture
 from docpact.capture.sources import list_operations
 from docpact.catalogue import load_files
 from docpact.errors import UsageError
-from docpact.targets.documentation import may_follow
+from docpact.targets.documentation import fetch, may_follow
 
 __all__ = ["served"]
 
@@ -260,6 +261,28 @@ def test_an_unchanged_page_is_not_sent_again(
     assert asked == [None, '"v1"', None]
 
 
+SECRET = "hunter2-hunter2"
+
+
+@pytest.mark.parametrize("command", ["capture", "init"])
+@pytest.mark.parametrize("name", ["/boats", "/none", "/moved", "/[", "/odd"])
+def test_no_secret_in_the_address_of_a_page_is_written(
+    tmp_path: Path, served: Callable[[Handler], Server], command: str, name: str
+) -> None:
+    moved = {"/moved": f"file:///x?a={SECRET}", "/odd": "//["}
+    pages = {"/boats": STAINLESS}
+    server = served(
+        lambda each: redirect(moved[each.path])(each) if each.path in moved else site(pages)(each)
+    )
+    url = server.url.replace("//", f"//me:{SECRET}@") + f"{name}?token={SECRET}"
+    ran = Docpact(tmp_path)(command, url, *(["--out", "boats"] if command == "capture" else []))
+    assert ran.returncode == (0 if name == "/boats" else 2)
+    assert ran.stderr.count("\n") == (0 if name == "/boats" else 1)
+    files = (each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    written = [each.decode(errors="replace") for each in files]
+    assert not any(SECRET in text for text in (ran.stdout, ran.stderr, *written))
+
+
 def test_the_drift_of_a_fetched_page_is_reported(
     tmp_path: Path, served: Callable[[Handler], Server]
 ) -> None:
@@ -310,3 +333,21 @@ def test_no_link_leads_into_the_local_network() -> None:
         assert not may_follow(page, link)
     for link in ("https://localhost/", "https://boats.internal/", "http://api.boats.example/"):
         assert not may_follow(page, link)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.5", "169.254.169.254", "127.0.0.1", "fd00::1"])
+def test_a_public_name_with_a_private_address_is_not_asked(
+    address: str, served: Callable[[Handler], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = served(redirect("https://intranet.boats.example/x")).url
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *args: Any, **options: Any) -> Any:
+        named = host == "intranet.boats.example"
+        return [(0, 0, 0, "", (address, 0))] if named else real(host, *args, **options)
+
+    monkeypatch.setattr("docpact.targets.documentation.getaddrinfo", resolve)
+    with pytest.raises(UsageError, match="which is not a public address"):
+        fetch(url)
+    with pytest.raises(UsageError, match="which is not a public address"):
+        fetch("https://intranet.boats.example/x", page="https://docs.boats.example/")

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docpact.conformance.findings import curl
+from docpact.conformance.findings import curl, redacted
 from docpact.credentials import TOKEN
-from docpact.model import Request, SecretHeader
+from docpact.model import Request, SecretHeader, SecretQuery
+from docpact.secrets import Secrets
 from docpact.text import printable
 
 SECRET = "s3cret $HOME `id` \"'"
@@ -74,3 +75,41 @@ def test_nothing_of_a_prefix_is_expanded(tmp_path: Path) -> None:
     command = curl(Request("GET", "https://a.example/", (), (header,)))
     subprocess.run(["bash", "-c", STUB + command], check=True, capture_output=True)
     assert not file.exists()
+
+
+INJECTION = 'KEY$(touch created)"; touch created; "'
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("GET", "https://a.example/", (), (SecretHeader("A", "Bearer ", INJECTION),)),
+        Request("GET", "https://a.example/", (), (SecretHeader("A", "Basic ", INJECTION),)),
+        Request("GET", "https://a.example/", (), (), (SecretQuery("key", INJECTION),)),
+        Request("GET", "-ocreated"),
+        Request("GET", "https://a.example/", (("@created", ""), ("\n-ocreated", ""))),
+    ],
+)
+def test_a_foreign_journal_chooses_neither_code_nor_options(
+    request_: Request, tmp_path: Path
+) -> None:
+    stub = 'curl() { for each in "$@"; do test "$each" != -ocreated || test $before = --url'
+    stub += ' || touch created; case "$each" in @*) touch created;; esac; before=$each; done; }\n'
+    subprocess.run(["bash", "-c", stub + curl(request_)], cwd=tmp_path, check=False)
+    assert not (tmp_path / "created").exists()
+
+
+def test_a_body_stays_a_body_beside_a_secret_in_the_query() -> None:
+    query = (SecretQuery("key", "KEY"),)
+    command = curl(Request("POST", "https://a.example/", secret_query=query, body="{}"))
+    assert "--data-raw '{}'" in command
+    assert command.endswith(('--url-query key="$KEY"', "--url-query 'key='\"$KEY\""))
+    assert " -G " not in command
+
+
+def test_a_secret_with_a_quote_is_redacted_before_the_shell_quotes_it() -> None:
+    secrets = Secrets({"it's-a-secret-7": "$KEY"})
+    request = Request(
+        "POST", "https://a.example/", (("X", "it's-a-secret-7"),), body="it's-a-secret-7"
+    )
+    assert "secret-7" not in curl(redacted(request, secrets.redact))

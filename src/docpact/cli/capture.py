@@ -45,22 +45,24 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
-    page, folder = args.pages[0], args.out or args.check
     if len(args.pages) > 1:
-        return _finish(captured(args.pages, args.operation), {}, args)
-    source = read_source(page, args.check)
+        return _finish(captured(args.pages, args.operation), {}, args.pages[0], args)
+    source, folder = read_source(args.pages[0], args.check), args.out or args.check
+    page = source.name
     if not source.is_modified:
         sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")
         return 0
     if args.operation is None and (len(source.operations) > 1 or source.is_document):
         return _capture_all(source, args)
-    return _finish(captured(args.pages, args.operation, source), source.kept, args)
+    return _finish(captured([page], args.operation, source), source.kept, page, args)
 
 
-def _finish(files: Mapping[str, str], kept: Mapping[str, str], args: argparse.Namespace) -> int:
+def _finish(
+    files: Mapping[str, str], kept: Mapping[str, str], page: str, args: argparse.Namespace
+) -> int:
     """Write one contract with the page it was captured from, or compare it."""
     if args.check is not None:
-        return _compare(files, args.check, args.pages[0])
+        return _compare(files, args.check, page)
     save({**files, **kept}, args.out)
     return 0
 
@@ -177,7 +179,7 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     from docpact.capture.captured import capture_all
     from docpact.catalogue import list_folders
 
-    page, folder = args.pages[0], args.out or args.check
+    page, folder = source.name, args.out or args.check
     found = capture_all(source.operations, page, folder.resolve().name)
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")

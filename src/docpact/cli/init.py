@@ -75,11 +75,13 @@ def run_init(args: argparse.Namespace) -> int:
     provider = args.provider or _name_provider(source)
     if not re.fullmatch(r"[a-z0-9][\w.-]*", provider):
         raise UsageError(f"--provider {printable(provider)}: give a name in lower case, e.g. acme")
-    found = capture_all(source.operations, name, provider)
+    found = capture_all(source.operations, source.name, provider)
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")
     if not found.contracts:
-        raise UsageError(f"{name}: docpact can use none of its operations; nothing was written")
+        raise UsageError(
+            f"{source.name}: docpact can use none of its operations; nothing was written"
+        )
     folder = Path(CONTRACTS, provider)
     url, variable = args.target or _find_server(found), args.key or _find_variable(found)
     written = {

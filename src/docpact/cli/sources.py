@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin
 
 from docpact.errors import DocpactError, PageError, UsageError
 from docpact.files import DOCUMENTS
+from docpact.secrets import redact_urls
 
 if TYPE_CHECKING:
     from docpact.capture.captured import Found
@@ -89,42 +89,43 @@ def _fetch(url: str, earlier: Path | None) -> Source:
     from docpact.capture.sources import find_in_html
     from docpact.targets.documentation import fetch
 
-    last = _read_last(earlier)
+    last, shown = _read_last(earlier), redact_urls(url)
     fetched = fetch(url, last.get("etag", "") if last.get("url") == url else "")
     if not fetched.is_modified:
-        return Source(url, (), is_modified=False)
+        return Source(shown, (), is_modified=False)
     if not html.is_html(fetched.text):
-        return Source(url, _list(fetched.text, url), kept=_keep(url, fetched))
-    soup = html.parse(fetched.text, url)
-    found = find_in_html(soup, url)
+        return Source(shown, _list(fetched.text, shown), kept=_keep(url, fetched))
+    soup = html.parse(fetched.text, shown)
+    found = find_in_html(soup, shown)
     if found:
-        return Source(url, found, kept=_keep(url, fetched))
+        return Source(shown, found, kept=_keep(url, fetched))
     for linked in _follow(fetched, [*html.list_links(soup), *_USUAL]):
         try:
-            return Source(url, _list(linked.text, linked.url), kept=_keep(url, linked))
+            found = _list(linked.text, redact_urls(linked.url))
+            return Source(shown, found, kept=_keep(url, linked))
         except DocpactError:
             continue
-    return Source(url, _list(fetched.text, url))
+    return Source(shown, _list(fetched.text, shown))
 
 
 def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
     """Yield the pages that the links of a page lead to; links in scripts of Swagger UI too."""
     from docpact.capture import html
-    from docpact.targets.documentation import fetch, may_follow
+    from docpact.targets.documentation import fetch, join, may_follow
 
-    waiting, seen = [urljoin(page.url, link) for link in links], set[str]()
+    waiting, seen = [join(page.url, link) for link in links], set[str]()
     while waiting and len(seen) < MAX_LINKS:
         url = waiting.pop(0)
         if url in seen or not may_follow(page.url, url):
             continue
         seen.add(url)
         try:
-            fetched = fetch(url)
+            fetched = fetch(url, page=page.url)
         except UsageError:
             continue
         if url.partition("?")[0].endswith(".js"):
             document = html.find_in_script(fetched.text)
-            waiting[:0] = [urljoin(url, each) for each in html.find_addresses(fetched.text)]
+            waiting[:0] = [join(url, each) for each in html.find_addresses(fetched.text)]
             if document is None:
                 continue
             yield replace(fetched, text=json.dumps(document))
@@ -133,15 +134,23 @@ def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
 
 
 def _keep(url: str, fetched: Fetched) -> Mapping[str, str]:
-    """Return the files that keep a fetched page, with its address, its time and its ETag."""
+    """Return the files that keep a fetched page, with its address, its time and its ETag.
+
+    An address with a user name, a password or a query, which may hold a secret, is kept without
+    these, and the page without its ETag, which only the whole address has.
+    """
     suffix = _SUFFIXES.get(fetched.text.lstrip()[:1], ".txt")
     if suffix == ".txt" and "yaml" in fetched.media_type:
         suffix = ".yaml"
     file = f"{FETCHED}{suffix}"
     if suffix == ".json":
         file = f"{FETCHED}_document.json"
-    facts: dict[str, Any] = {"url": url, "time": fetched.time, "file": file}
-    facts |= {"source": fetched.url} if fetched.url != url else {"etag": fetched.etag}
+    shown, source = redact_urls(url), redact_urls(fetched.url)
+    facts: dict[str, Any] = {"url": shown, "time": fetched.time, "file": file}
+    if fetched.url != url:
+        facts["source"] = source
+    elif shown == url:
+        facts["etag"] = fetched.etag
     return {f"{FETCHED}.json": json.dumps(facts, indent=2) + "\n", file: fetched.text}
 
 

@@ -6,11 +6,21 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
-from docpact.credentials import LOGIN
-from docpact.model import Breach, Exchange, Finding, Judgement, Operation, Question, Request
+from docpact.credentials import LOGIN, TOKEN, VARIABLE
+from docpact.model import (
+    Breach,
+    Exchange,
+    Finding,
+    Judgement,
+    Operation,
+    Question,
+    Request,
+    SecretHeader,
+)
 from docpact.model.finding import fingerprint
 
 Visits: TypeAlias = Mapping[tuple[Question, int], int]
@@ -66,22 +76,38 @@ def _curl_words(request: Request) -> Iterator[str]:
         yield "-I"
     elif request.method != "GET":
         yield f"-X {_quote(request.method)}"
-    yield _quote(request.url)
+    yield f"{'--url ' if request.url.startswith('-') else ''}{_quote(request.url)}"
     for name, value in request.headers:
-        yield f"-H {_quote(f'{name}: {value}')}"
-    for name, prefix, variable in request.secrets:
-        if prefix == LOGIN:
-            yield f'-u "${variable}"'
-            continue
-        text = f"{name}: {prefix}"
-        if _PLAIN.fullmatch(text):
-            yield f'-H "{text}${variable}"'
-        else:
-            yield f'-H {_quote(text)}"${variable}"'
+        if TOKEN.fullmatch(name):  # curl reads the file that any other name may name
+            yield f"-H {_quote(f'{name}: {value}')}"
+    yield from filter(None, map(_secret_words, request.secrets))
     if request.body:
         yield f"-H 'Content-Type: application/json' --data-raw {_quote(request.body)}"
     for name, variable in request.secret_query:
-        yield f'-G --data-urlencode {_quote(f"{quote(name)}=")}"${variable}"'
+        # With -G, curl would send the body as a query, too.
+        option = "--url-query" if request.body else "-G --data-urlencode"
+        yield f"{option} {_quote(f'{quote(name)}=')}{_expand(variable)}"
+
+
+def _secret_words(secret: SecretHeader) -> str:
+    """Return the option that sends a secret; empty for a name that is none of a header."""
+    expanded, text = _expand(secret.variable), f"{secret.name}: {secret.prefix}"
+    if secret.prefix == LOGIN:
+        return f"-u {expanded}"
+    if _PLAIN.fullmatch(text) and expanded.startswith('"'):
+        return f'-H "{text}{expanded[1:]}'
+    return f"-H {_quote(text)}{expanded}" if TOKEN.fullmatch(secret.name) else ""
+
+
+def _expand(variable: str) -> str:
+    """Return a word that is the value of a variable; a journal may have any text in its place."""
+    return f'"${variable}"' if VARIABLE.fullmatch(variable) else _quote(f"${variable}")
+
+
+def redacted(request: Request, redact: Callable[[str], str]) -> Request:
+    """Return a request without secrets, which quotes would hide from `redact`."""
+    headers = tuple((name, redact(value)) for name, value in request.headers)
+    return replace(request, url=redact(request.url), headers=headers, body=redact(request.body))
 
 
 def _quote(text: str) -> str:
@@ -115,6 +141,6 @@ def _finding(
         first=redact(breach.first),
         shown=len({(each.question, each.repeat) for each in breach.shown}),
         asked=sum(visits.get(page, 0) for page in _first_pages(breach)),
-        reproduce=redact(curl(breach.request)),
+        reproduce=redact(curl(redacted(breach.request, redact))),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from socket import getaddrinfo
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +15,7 @@ import httpx
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Failure
+from docpact.secrets import redact_urls
 from docpact.targets.body import read
 
 ACCEPT: Final = (
@@ -21,6 +23,9 @@ ACCEPT: Final = (
     " application/json, application/yaml, text/html;q=0.8, text/plain;q=0.8, */*;q=0.5"
 )
 MAX_REDIRECTS: Final = 5
+
+_LOCAL: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+"""Ends of names that only a private network resolves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,16 @@ def is_url(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
-def fetch(url: str, etag: str = "") -> Fetched:
+def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
     """Fetch a page.
+
+    A server may redirect to itself and to public hosts, so that no page on the web leads to a
+    server of a private network. Errors show URLs without user names, passwords and queries.
 
     Args:
         url: absolute, http or https.
         etag: of the page as it was before; the server may then answer that it is the same.
+        page: the address of the page that links to it; empty for an address of the user's.
 
     Raises:
         UsageError: the page cannot be fetched; the error says why.
@@ -62,21 +71,30 @@ def fetch(url: str, etag: str = "") -> Fetched:
     headers = {"Accept": ACCEPT, "User-Agent": "docpact"}
     headers |= {"If-None-Match": etag} if etag else {}
     deadline = time.monotonic() + ANSWER_SECONDS
+    trusted, before = _host(page or url), page
     with httpx.Client(timeout=httpx.Timeout(30, connect=10)) as client:
         for _ in range(MAX_REDIRECTS + 1):
             address = _check_url(url)
+            if _host(url) != trusted and not _is_public(_host(url), is_resolved=True):
+                raise _refuse(before, f"it redirects to {url}, which is not a public address")
             try:
                 with client.stream("GET", address, headers=headers) as response:
                     if response.has_redirect_location:
-                        url = _redirect(url, response.headers["location"])
+                        before, url = url, join(url, response.headers["location"])
+                        if not is_url(url):
+                            raise _refuse(before, f"it redirects to {url}")
                         continue
                     return _read(response, url, max(deadline - time.monotonic(), 0))
-            except httpx.HTTPError as error:
-                raise UsageError(f"{url}: cannot be fetched: {_describe(error)}") from None
-    raise UsageError(f"{url}: cannot be fetched: more than {MAX_REDIRECTS} redirects")
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise _refuse(url, _describe(error)) from None
+    raise _refuse(url, f"more than {MAX_REDIRECTS} redirects")
 
 
-def _describe(error: httpx.HTTPError) -> str:
+def _refuse(url: str, problem: str) -> UsageError:
+    return UsageError(f"{redact_urls(url)}: cannot be fetched: {redact_urls(problem)}")
+
+
+def _describe(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -84,19 +102,26 @@ def _check_url(url: str) -> httpx.URL:
     try:
         address = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise UsageError(f"{url}: not a URL: {error}") from None
+        raise UsageError(f"{redact_urls(url)}: not a URL: {error}") from None
     if address.scheme not in ("http", "https") or not address.host:
-        raise UsageError(f"{url}: expected an http or https address")
+        raise UsageError(f"{redact_urls(url)}: expected an http or https address")
     return address
 
 
-def _redirect(url: str, location: str) -> str:
-    """Return where a redirect leads: to the same host, or to a public one."""
-    target = urljoin(url, location)
-    host = urlsplit(target).hostname or ""
-    if host != urlsplit(url).hostname and not _is_public(host):
-        raise UsageError(f"{url}: cannot be fetched: it redirects to {target}")
-    return target
+def join(url: str, link: str) -> str:
+    """Return the absolute address of a link; one that is not a URL stays as it is."""
+    try:
+        return urljoin(url, link)
+    except ValueError:
+        return link
+
+
+def _host(url: str) -> str:
+    """Return the host of a URL in lower case; empty if it has none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def _read(response: httpx.Response, url: str, seconds: float) -> Fetched:
@@ -106,32 +131,51 @@ def _read(response: httpx.Response, url: str, seconds: float) -> Fetched:
     if response.status_code == 304:
         return Fetched(url, "", media_type, etag, now, is_modified=False)
     if response.status_code != 200:
-        raise UsageError(f"{url}: cannot be fetched: the status is {response.status_code}")
+        raise _refuse(url, f"the status is {response.status_code}")
     body = read(response, seconds)
     if isinstance(body, Failure):
-        raise UsageError(f"{url}: cannot be fetched: {body.message}")
+        raise _refuse(url, body.message)
     charset = response.charset_encoding or "utf-8"
     try:
         text = body.body.decode(charset)
     except (UnicodeDecodeError, LookupError) as error:
-        raise UsageError(f"{url}: cannot be decoded as {charset}: {error}") from None
+        problem = f"cannot be decoded as {charset}: {error}"
+        raise UsageError(f"{redact_urls(url)}: {problem}") from None
     return Fetched(url, text, media_type, etag, now)
 
 
 def may_follow(page: str, link: str) -> bool:
     """Return whether a link in a page may be followed: within its origin, or to a public host."""
-    one, other = urlsplit(page), urlsplit(link)
-    if other.scheme not in ("http", "https") or not other.hostname:
+    host = _host(link)
+    if not host or not is_url(link):
         return False
+    one, other = urlsplit(page), urlsplit(link)
     if (one.scheme, one.netloc) == (other.scheme, other.netloc):
         return True
-    return other.scheme == "https" and _is_public(other.hostname)
+    return other.scheme == "https" and _is_public(host)
 
 
-def _is_public(host: str) -> bool:
-    """Return whether a host is a public name; addresses and local names are not."""
+def _is_public(host: str, *, is_resolved: bool = False) -> bool:
+    """Return whether a host is a public name; addresses and local names are not.
+
+    Args:
+        host: without brackets.
+        is_resolved: whether its addresses must be public too; a name without any passes.
+    """
+    if _is_address(host) or "." not in host or host.endswith(_LOCAL):
+        return False
+    if not is_resolved:
+        return True
     try:
-        ip_address(host.strip("[]"))
+        found = {each[4][0] for each in getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return True
+    return all(ip_address(str(each).partition("%")[0]).is_global for each in found)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
     except ValueError:
-        return "." in host and not host.endswith((".local", ".internal", ".localhost"))
-    return False
+        return False
+    return True

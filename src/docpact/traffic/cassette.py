@@ -14,6 +14,7 @@ import msgspec
 from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
+from docpact.traffic.masking import mask
 from docpact.traffic.records import (
     Entry,
     Options,
@@ -105,15 +106,11 @@ def _decode_interaction(document: Any, where: str) -> Entry:
         stated = response.content if response.body is None else response.body
         method, body = request.method.upper(), _read_body(stated)
         outcome = build_response(method, _read_status(response), headers, body)
-        stated = request.headers if isinstance(request.headers, dict) else {}
-        sent = list(_read_headers(stated))
-        return Entry(
-            method,
-            request.uri,
-            outcome,
-            accept=find_accept(sent),
-            sent=build_sent(sent, _read_request_body(request.body)),
-        )
+        asked = request.headers if isinstance(request.headers, dict) else {}
+        sent = list(_read_headers(asked))
+        content = build_sent(sent, _read_request_body(request.body))
+        found = Entry(method, request.uri, outcome, accept=find_accept(sent), sent=content)
+        return mask(found, sent)
     except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{where}: not an interaction of a cassette: {error}") from None
 

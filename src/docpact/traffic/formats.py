@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
 from docpact.traffic import cassette, har, lines, parquet
+from docpact.traffic.masking import mask
 from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunExchange
 from docpact.traffic.sources import (
     PART_BYTES,
@@ -93,19 +94,26 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
             names it.
         MissingExtra: the library to read the source is not installed.
     """
+    alternatives = (options.operation.credentials, *options.operation.alternatives)
+    keys = {each.name for group in alternatives for each in group if each.place == "query"}
+    for position, record in _read(part, options):
+        yield position, mask(record, (), keys) if isinstance(record, Entry) else record
+    options.progress.finish()
+
+
+def _read(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     with open_part(part, options.progress) as stream:
         if part.format is not None:
             yield from _BY_NAME[part.format].read(stream, part, options)
-        else:
-            plain, compression = decompress(stream, part.source)
-            format_ = detect(plain.peek())
-            if compression is not None and not format_.is_stream:
-                raise UsageError(
-                    f"{display_name(part.source)}: {format_.name} inside {compression.name}; "
-                    "decompress it first"
-                )
-            yield from format_.read(plain, part, options)
-    options.progress.finish()
+            return
+        plain, compression = decompress(stream, part.source)
+        format_ = detect(plain.peek())
+        if compression is not None and not format_.is_stream:
+            raise UsageError(
+                f"{display_name(part.source)}: {format_.name} inside {compression.name}; "
+                "decompress it first"
+            )
+        yield from format_.read(plain, part, options)
 
 
 def read_traffic(

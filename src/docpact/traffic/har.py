@@ -17,6 +17,7 @@ import msgspec
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_DOCUMENT, MAX_RECORD
 from docpact.model import Exchange, Failure, Response, SentBody
+from docpact.traffic.masking import mask
 from docpact.traffic.records import (
     ABORTED,
     NO_RESPONSE,
@@ -118,15 +119,17 @@ def decode_entry(document: Any, where: str) -> Entry:
     """
     try:
         entry = convert(document, _Entry)
-        return Entry(
+        sent = [*_pairs(entry.request.headers or ())]
+        found = Entry(
             entry.request.method.upper(),
             entry.request.url,
             _read_outcome(entry.request.method.upper(), entry.response),
             max(0.0, (entry.time or 0.0) / 1000),
             datetime.fromisoformat(entry.started).astimezone(UTC) if entry.started else None,
-            find_accept(_pairs(entry.request.headers or ())),
+            find_accept(sent),
             _read_sent(entry.request),
         )
+        return mask(found, sent)
     except ValueError as error:
         raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
 

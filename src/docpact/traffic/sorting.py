@@ -40,7 +40,9 @@ class Sorter:
         self.operations = operations
         servers = {each.server for each in operations}
         server = servers.pop() if len(servers) == 1 else ""
-        self.stand_in = replace(operations[0], id="", method="GET", path="", server=server)
+        credentials = tuple(each.credentials for each in operations)
+        common = {"id": "", "method": "GET", "path": "", "server": server}
+        self.stand_in = replace(operations[0], **common, alternatives=credentials)
         self._find = lru_cache(maxsize=4096)(self._search)
 
     def find(self, record: Entry | Exchange) -> Operation | None:

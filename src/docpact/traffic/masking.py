@@ -1,0 +1,107 @@
+"""Secrets in recorded traffic: masked before anything is judged, so that no report quotes them.
+
+A mask has the length of the secret and characters of the same kinds, so that it keeps most promises
+that the secret kept.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import Final
+from urllib.parse import unquote_plus
+
+from docpact.model import Failure
+from docpact.secrets import SECRET_NAME, SHORTEST_ENCODED, Secrets, is_session_secret
+from docpact.traffic.records import Entry
+
+_KINDS: Final = ("abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase, digits)
+"""Alphabets, hexadecimal digits first; a character is replaced by another one of its alphabet."""
+
+_USERINFO: Final = re.compile(r"(?<=//)[^/?#@]*@")
+_PAIR: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]+)")
+_NAME: Final = re.compile(
+    r"(?i)(?:^|[_.-])(?:api_?key|(?:access|auth|id|refresh|bearer|session|security)[_-]?token"
+    r"|(?:client[_-]?)?secret|password|passwd|pwd|signature|sig|credential|jwt|session_?id"
+    r"|authorization)$"
+)
+"""Query parameters that carry secrets; `token` and `key` alone may request a page."""
+
+
+def mask(
+    entry: Entry, headers: Iterable[tuple[str, str]] = (), names: Collection[str] = ()
+) -> Entry:
+    """Return an entry without the secrets of its request, also where the response repeats them.
+
+    Args:
+        entry: as recorded.
+        headers: of the request, names in lower case.
+        names: further query parameters that carry secrets.
+    """
+    found = {*_list_in_headers(headers)}
+    url = entry.url
+    if "@" in url or "?" in url:
+        found.update(each for each in _list_in_url(url, names) if len(each) >= SHORTEST_ENCODED)
+        url = _USERINFO.sub("", url)
+        url = _PAIR.sub(lambda each: _mask_pair(each, names), url)
+    if url != entry.url:
+        entry = replace(entry, url=url)
+    if not found or isinstance(entry.outcome, Failure):
+        return entry
+    secrets = Secrets({secret: _disguise(secret) for secret in found})
+    response = entry.outcome
+    headers = tuple((name, secrets.redact(value)) for name, value in response.headers)
+    outcome = replace(response, headers=headers, body=secrets.redact_bytes(response.body))
+    return replace(entry, outcome=outcome)
+
+
+def _mask_pair(pair: re.Match[str], names: Collection[str]) -> str:
+    return f"{pair[1]}={_disguise(pair[2])}" if _is_secret(pair[1], names) else pair[0]
+
+
+def _disguise(secret: str) -> str:
+    """Return the mask of a secret; different secrets have different masks, so that they differ."""
+    digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()
+    masked = list(secret)
+    for at, character in enumerate(secret):
+        alphabet = next((each for each in _KINDS if character in each), character)
+        masked[at] = alphabet[digest[at % len(digest)] % len(alphabet)]
+    return "".join(masked)
+
+
+def _is_secret(name: str, names: Collection[str]) -> bool:
+    name = unquote_plus(name)
+    return name in names or _NAME.search(name) is not None
+
+
+def _list_in_url(url: str, names: Collection[str]) -> Iterator[str]:
+    """Yield the secrets in a URL, decoded."""
+    for userinfo in _USERINFO.findall(url):
+        yield from map(unquote_plus, userinfo[:-1].split(":", 1))
+    for name, value in _PAIR.findall(url):
+        if _is_secret(name, names):
+            yield unquote_plus(value)
+
+
+def _list_in_headers(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the secrets in the headers of a request that are long enough to be searched for."""
+    for name, value in headers:
+        if name == "cookie":
+            cookies = (each.partition("=")[2].strip(' "') for each in value.split(";"))
+            yield from filter(is_session_secret, cookies)
+        elif SECRET_NAME.search(name):
+            secret = value.rpartition(" ")[2]
+            login = _decode_login(secret) if value.lower().startswith("basic ") else ()
+            yield from (each for each in (secret, *login) if len(each) >= SHORTEST_ENCODED)
+
+
+def _decode_login(text: str) -> Iterable[str]:
+    """Return the user name and the password of basic authentication (RFC 7617)."""
+    try:
+        return b64decode(text).decode().split(":", 1)
+    except ValueError:
+        return ()
