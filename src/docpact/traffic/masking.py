@@ -50,12 +50,17 @@ def mask(
         url = _PAIR.sub(lambda each: _mask_pair(each, names), url)
     if url != entry.url:
         entry = replace(entry, url=url)
-    if not found or isinstance(entry.outcome, Failure):
+    if not found:
         return entry
     secrets = Secrets({secret: _disguise(secret) for secret in found})
+    if entry.sent is not None:
+        sent = entry.sent._replace(body=secrets.redact_bytes(entry.sent.body))
+        entry = replace(entry, sent=sent)
+    if isinstance(entry.outcome, Failure):
+        return entry
     response = entry.outcome
-    headers = tuple((name, secrets.redact(value)) for name, value in response.headers)
-    outcome = replace(response, headers=headers, body=secrets.redact_bytes(response.body))
+    received = tuple((name, secrets.redact(value)) for name, value in response.headers)
+    outcome = replace(response, headers=received, body=secrets.redact_bytes(response.body))
     return replace(entry, outcome=outcome)
 
 
