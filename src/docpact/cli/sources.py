@@ -101,8 +101,8 @@ def _fetch(url: str, earlier: Path | None) -> Source:
         return Source(shown, found, kept=_keep(url, fetched))
     for linked in _follow(fetched, [*html.list_links(soup), *_USUAL]):
         try:
-            found = _list(linked.text, redact_urls(linked.url))
-            return Source(shown, found, kept=_keep(url, linked))
+            listed = _list(linked.text, redact_urls(linked.url))
+            return Source(shown, listed, kept=_keep(url, linked))
         except DocpactError:
             continue
     return Source(shown, _list(fetched.text, shown))

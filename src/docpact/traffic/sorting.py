@@ -40,9 +40,9 @@ class Sorter:
         self.operations = operations
         servers = {each.server for each in operations}
         server = servers.pop() if len(servers) == 1 else ""
-        credentials = tuple(each.credentials for each in operations)
-        common = {"id": "", "method": "GET", "path": "", "server": server}
-        self.stand_in = replace(operations[0], **common, alternatives=credentials)
+        keys = tuple(each.credentials for each in operations)
+        common = replace(operations[0], server=server, alternatives=keys)
+        self.stand_in = replace(common, id="", method="GET", path="")
         self._find = lru_cache(maxsize=4096)(self._search)
 
     def find(self, record: Entry | Exchange) -> Operation | None:
