@@ -22,34 +22,61 @@ from sizes import examples
 
 from docpact.audit import Auditor, Summary, checkpoint
 from docpact.audit.checkpoint import Checkpoint, part_key
-from docpact.audit.work import Task, summarize
+from docpact.audit.work import BATCH_RECORDS, Task, summarize
 from docpact.history.store import record
 from docpact.traffic import Part, read_traffic, split_sources
 
 KEPT = "kept.sqlite"
 
 
-def rows(file: Path) -> int:
-    """How many rows a checkpoint holds that is being written."""
+ONE_SAVE: Final = """
+import os, pathlib, signal
+from docpact.audit.checkpoint import Checkpoint
+
+def save_and_signal(*args, save=Checkpoint.save):
+    save(*args)
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
-            return int(db.execute("select count(*) from part").fetchone()[0])
-    except sqlite3.OperationalError:  # not made yet
-        return 0
+        pathlib.Path("saved").touch(exist_ok=False)
+    except FileExistsError:
+        return
+    os.killpg(0, signal.{signal})
+
+Checkpoint.save = save_and_signal
+"""
+"""A sitecustomize.py that sends all processes of an audit a signal when the first has saved."""
+
+
+def customized(folder: Path, code: str) -> dict[str, str]:
+    """Have all processes begin with some code, and return their environment."""
+    (folder / "sitecustomize.py").write_text(code)
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def wait_until_stopped(process: subprocess.Popen[str]) -> None:
+    """Wait until SIGSTOP has stopped a process."""
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+
+
+def count_rows(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as db:
+        return int(db.execute("select count(*) from part").fetchone()[0])
 
 
 def killed(folder: Path, *args: str) -> int:
-    """Start an audit, kill it once it has kept something, and return how much it had kept."""
-    command = [*DOCPACT, "audit", *args, "--resume", KEPT]
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as audit:
-        while not (kept := rows(folder / KEPT)) and is_running(audit):
-            pass
-        audit.kill()
-        audit.wait()
-        assert audit.returncode == -signal.SIGKILL, audit.stdout and audit.stdout.read()
-    return kept
+    """Kill an audit once it has kept something, and return how much it had kept."""
+    done = subprocess.run(
+        [*DOCPACT, "audit", *args, "--resume", KEPT],
+        cwd=folder,
+        env=customized(folder, ONE_SAVE.format(signal="SIGKILL")),
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    return count_rows(folder / KEPT)
 
 
 def read_report(folder: Path, name: str) -> Any:
@@ -83,14 +110,14 @@ if "--multiprocessing-fork" in sys.orig_argv:
 
 
 @contextmanager
-def audit(folder: Path, **env: str) -> Iterator[subprocess.Popen[str]]:
+def audit(folder: Path, code: str) -> Iterator[subprocess.Popen[str]]:
     """Start an audit by two processes, in a process group of its own as a terminal does it."""
     names = [written(folder / f"{name}.jsonl", 9000).name for name in "abc"]
     command = [*DOCPACT[:-1], HEARD + DOCPACT[-1], "audit", *names, "--workers", "2"]
     with subprocess.Popen(
         [*command, "--resume", KEPT],
         cwd=folder,
-        env={**os.environ, **env},
+        env=customized(folder, code),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -104,18 +131,17 @@ def audit(folder: Path, **env: str) -> Iterator[subprocess.Popen[str]]:
 def test_ctrl_c_is_one_line_and_no_verdict(
     tmp_path: Path, interrupt: Callable[[int, int], None]
 ) -> None:
-    with audit(tmp_path) as process:
-        while not rows(tmp_path / KEPT) and is_running(process):
-            pass
+    with audit(tmp_path, ONE_SAVE.format(signal="SIGSTOP")) as process:
+        wait_until_stopped(process)
         interrupt(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGCONT)
         out, errors = process.communicate()
     assert (process.returncode, out, errors) == (3, "", INTERRUPTED)
 
 
 @pytest.mark.slow
 def test_ctrl_c_while_the_workers_begin_is_one_line_too(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(BEGINS_SLOWLY)
-    with audit(tmp_path, PYTHONPATH=str(tmp_path)) as process:
+    with audit(tmp_path, BEGINS_SLOWLY) as process:
         while len(list(tmp_path.glob("begins-*"))) < 2 and is_running(process):
             pass
         os.killpg(process.pid, signal.SIGINT)
@@ -157,14 +183,17 @@ def test_another_file_is_refused_and_unchanged(tmp_path: Path, docpact: Docpact)
 def test_a_second_audit_with_the_same_checkpoint_ends_at_once(
     tmp_path: Path, docpact: Docpact
 ) -> None:
-    written(tmp_path / "a.jsonl", 9000)
+    written(tmp_path / "a.jsonl", BATCH_RECORDS + 50)
     arguments = ("audit", "a.jsonl", "--workers", "1", "--resume", KEPT)
     with subprocess.Popen(
-        [*DOCPACT, *arguments, "--json", "first.json"], cwd=tmp_path, stdout=subprocess.DEVNULL
+        [*DOCPACT, *arguments, "--json", "first.json"],
+        cwd=tmp_path,
+        env=customized(tmp_path, ONE_SAVE.format(signal="SIGSTOP")),
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     ) as first:
-        while not rows(tmp_path / KEPT) and is_running(first):
-            pass
-        first.send_signal(signal.SIGSTOP)
+        wait_until_stopped(first)
         second = docpact(*arguments)
         first.send_signal(signal.SIGCONT)
         assert first.wait() == 1

@@ -14,6 +14,7 @@ import pytest
 from command import DOCPACT, Docpact, environment
 from servers.jobs import make_jobs
 from servers.reference import KEY, Api
+from sizes import sample
 
 import docpact as docpact_package
 from docpact.conformance import Session
@@ -164,7 +165,7 @@ def suite(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "ascii"])
+@pytest.mark.parametrize("encoding", sample(["ascii", "utf-8", "cp1252", "latin-1"], 4))
 def test_no_encoding_of_the_terminal_breaks_a_report(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "answers.jsonl").write_text(
         '{"status": 200, "body": {"items": [], "\u540d\u524d": 1}}\n', encoding="utf-8"

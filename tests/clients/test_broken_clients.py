@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any
 
 import pytest
 from clients.broken import BROKEN, Broken
@@ -11,6 +11,7 @@ from clients.correct import Urllib3Client
 from clients.fault_kinds import Fault
 from clients.faults import FAULTS
 from clients.plain import OPERATION, ApiError, Plain
+from sizes import sample
 
 from docpact.client_gate import RULES, Client, PythonCaller, gate, member, promises
 from docpact.model import Outcome
@@ -23,19 +24,7 @@ def caller(client: type[Plain]) -> PythonCaller:
     return PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
 
 
-SHARE: Final = 4
-"""One of this number of clients is tested by default; all are in CI."""
-
-
-def sample(clients: Sequence[Any]) -> list[Any]:
-    """Return clients as parameters; those beyond the share are slow."""
-    return [
-        pytest.param(each, id=each.name, marks=[pytest.mark.slow] if at % SHARE else [])
-        for at, each in enumerate(clients)
-    ]
-
-
-@pytest.mark.parametrize("broken", sample(BROKEN))
+@pytest.mark.parametrize("broken", sample(BROKEN, 4, attrgetter("name")))
 def test_the_promise_is_named(broken: Broken) -> None:
     client = Client("", (caller(broken.client),))
     only = [str(promise) for promise in promises(OPERATION) if promise.rule == broken.rule]
@@ -64,7 +53,7 @@ def test_a_total_beyond_what_a_double_holds(client: type[Urllib3Client], broken:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", sample(FAULTS))
+@pytest.mark.parametrize("fault", FAULTS, ids=attrgetter("name"))
 def test_a_small_fault_is_found_by_its_rule(fault: Fault) -> None:
     client = Client("", (caller(fault.client()),))
     only = [str(promise) for promise in promises(OPERATION) if promise.rule == fault.rule]

@@ -37,7 +37,7 @@ def outcomes(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> object:
 
     def run(declared: str, *options: str, counted: str = "") -> pytest.RunResult:
         pytester.makepyfile(CONTRACT.format(declared=declared, counted=counted))
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rA", *options)
+        return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-rA", *options)
 
     return run
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from clients.sdk import environment, install
+from command import DOCPACT, in_process
 
 import docpact
 
-DOCPACT = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
 SHIPPED = "llamacloud/list_classify_jobs"
 PAGE = Path(docpact.__file__).parent / "schemas" / SHIPPED / "page.txt"
 EXAMPLES = Path(__file__).parents[2] / "examples" / "disagree"
@@ -47,6 +47,10 @@ HISTORY = {
 
 
 def run(folder: Path, *arguments: str, packages: Path | None = None) -> tuple[int, str, str]:
+    """Run the command, in a process of its own if that needs other packages."""
+    if packages is None:
+        done = in_process(arguments, folder, os.environ)
+        return done.returncode, done.stdout, done.stderr
     done = subprocess.run(
         [*DOCPACT, *arguments],
         cwd=folder,

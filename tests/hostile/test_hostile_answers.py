@@ -20,6 +20,7 @@ from servers.client import CREDENTIALS
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Request, Server
 from servers.reference import JSON, KEY, PATH, Api
+from sizes import sample
 
 import docpact
 from docpact.conformance import Session, open_target
@@ -161,7 +162,7 @@ print(",".join(sorted(kinds)), (after - before) // 1024)
 """
 
 
-@pytest.mark.parametrize("layers", [1, 2, 4])
+@pytest.mark.parametrize("layers", sample([4, 1, 2], 3))
 def test_a_bomb_takes_no_more_memory_than_a_body_may(layers: int) -> None:
     """128 MiB in 128 KiB or less; a body may be 16 MiB long, and is copied once or twice."""
     packed = bomb(layers, 1 << 27)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from hypothesis.strategies import SearchStrategy
 
-from docpact import load
+from docpact.catalogue import load_files
 from docpact.errors import ContractError
 from docpact.model import Operation
 from docpact.strategies import payloads
@@ -185,10 +184,8 @@ def operation(group: Group) -> Operation:
     Raises:
         ContractError: docpact does not support the schema.
     """
-    with TemporaryDirectory() as folder:
-        for name, document in contract(group.schema).items():
-            Path(folder, name).write_text(json.dumps(document), encoding="utf-8")
-        return load(folder)
+    files = contract(group.schema).items()
+    return load_files({name: json.dumps(document) for name, document in files}, "suite/case")
 
 
 @cache

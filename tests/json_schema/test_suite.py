@@ -9,7 +9,7 @@ from json_schema.suite import (
     MISSING,
     SUPPORTED,
     WAIVERS,
-    Case,
+    Group,
     cases,
     operation,
     waiver,
@@ -21,12 +21,14 @@ if not FOLDER:
 CASES = [case for group in SUPPORTED for case in cases(group)]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_both_engines_agree_with_the_suite(case: Case) -> None:
-    schema, waived = operation(case.group).response_schema, waiver(case)
-    verdicts = (explains(schema, case.data), accepts(schema, encoded(case.data)))
-    expected = case.valid if waived is None else not case.valid
-    assert verdicts == (expected, expected), waived or "no waiver"
+@pytest.mark.parametrize("group", SUPPORTED, ids=str)
+def test_both_engines_agree_with_the_suite(group: Group) -> None:
+    schema = operation(group).response_schema
+    for case in cases(group):
+        waived = waiver(case)
+        verdicts = (explains(schema, case.data), accepts(schema, encoded(case.data)))
+        expected = case.valid if waived is None else not case.valid
+        assert verdicts == (expected, expected), (case.description, waived or "no waiver")
 
 
 @pytest.mark.parametrize("each", WAIVERS, ids=lambda each: each.file)

@@ -16,7 +16,8 @@ def failed_jobs(base, key):
 
 def run(pytester: pytest.Pytester, test: str, *args: str) -> pytest.RunResult:
     pytester.makepyfile(service=SERVICE, test_service=test)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+    runs = pytester.runpytest_subprocess if args else pytester.runpytest_inprocess
+    return runs("-p", "no:cacheprovider", *args)
 
 
 def test_the_mock_api(pytester: pytest.Pytester) -> None:
@@ -207,5 +208,5 @@ def test_a_marker_adds_a_server_and_each_example_has_its_own_mock(
         """
     )
     pytester.makeini("[pytest]\ndocpact_servers =\n    https://staging.example.com\n")
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
+    done = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers")
     done.assert_outcomes(passed=2)

@@ -61,11 +61,15 @@ def read_run(file: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("handler", "code"),
     [
-        (None, 0),
-        (CANCELLED, 1),
-        (ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))), 1),
+        pytest.param(None, 0, id="mock", marks=pytest.mark.slow),
+        pytest.param(CANCELLED, 1, id="drift"),
+        pytest.param(
+            ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))),
+            1,
+            id="additive",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["mock", "drift", "additive"],
 )
 def test_both_give_the_same_verdict_and_findings(
     docpact: Docpact,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 from servers.other_operations import BROKEN, UNUSUAL, Server, running
+from sizes import sample
 
 from docpact import check, load, names
 from docpact.model import Level, Run, Verdict
@@ -15,16 +14,8 @@ from docpact.targets.address import with_values
 from docpact.targets.mock import MOCK_KEY
 
 
-def some_slow(servers: Sequence[Server], *, every: int) -> list[ParameterSet]:
-    """Return the servers as parameters; all but one in every so many are slow."""
-    return [
-        pytest.param(
-            server,
-            id=f"{server.operation.id}: {server.name}",
-            marks=pytest.mark.slow if number % every else (),
-        )
-        for number, server in enumerate(servers)
-    ]
+def name_server(server: Server) -> str:
+    return f"{server.operation.id}: {server.name}"
 
 
 def run(server: Server) -> Run:
@@ -32,14 +23,14 @@ def run(server: Server) -> Run:
         return check(with_values(server.operation, api.given), base, key=MOCK_KEY)
 
 
-@pytest.mark.parametrize("server", some_slow(BROKEN, every=3))
+@pytest.mark.parametrize("server", sample(BROKEN, 3, name_server))
 def test_a_broken_server_is_told_by_its_rule(server: Server) -> None:
     found = run(server)
     breaking = {each.rule for each in found.findings if each.level is Level.BREAKING}
     assert server.rule in breaking, [(f.rule, f.location, f.observed) for f in found.findings]
 
 
-@pytest.mark.parametrize("server", some_slow(UNUSUAL, every=2))
+@pytest.mark.parametrize("server", sample(UNUSUAL, 2, name_server))
 def test_a_correct_server_is_left_alone(server: Server) -> None:
     found = run(server)
     assert [(f.rule, f.location, f.observed) for f in found.findings] == []

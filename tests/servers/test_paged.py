@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
+from operator import attrgetter
 from typing import Any, Final
 
 import pytest
@@ -22,6 +24,7 @@ from servers.paged import (
     make,
     things,
 )
+from sizes import sample
 
 from docpact.cases.sampling import sample_items
 from docpact.conformance import Session
@@ -109,13 +112,7 @@ IDENTITIES: Final = (
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize(("item", "identify"), IDENTITIES, ids=["no id", "whole numbers"])
-@pytest.mark.parametrize(
-    "style",
-    [
-        pytest.param(style, id=style.name, marks=() if number % 11 == 0 else pytest.mark.slow)
-        for number, style in enumerate(STYLES)
-    ],
-)
+@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name")))
 def test_items_without_a_text_id_conform(
     style: Style, item: Any, identify: Any, count: int
 ) -> None:
@@ -125,13 +122,7 @@ def test_items_without_a_text_id_conform(
 
 
 @pytest.mark.parametrize("count", [30, 237])
-@pytest.mark.parametrize(
-    "style",
-    [
-        pytest.param(style, id=style.name, marks=() if number % 11 == 1 else pytest.mark.slow)
-        for number, style in enumerate(STYLES)
-    ],
-)
+@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name"), 1))
 def test_a_server_that_shortens_long_pages_in_silence_conforms(style: Style, count: int) -> None:
     assert_conforms(run(Server(style, things(count), most=7, default=5)))
 
@@ -143,13 +134,7 @@ def announced(at: Request) -> Any:
 
 
 @pytest.mark.parametrize("count", [1, 3, 30])
-@pytest.mark.parametrize(
-    "style",
-    [
-        pytest.param(style, id=style.name, marks=() if number % 11 == 2 else pytest.mark.slow)
-        for number, style in enumerate(STYLES)
-    ],
-)
+@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name"), 2))
 def test_an_empty_last_page_conforms(style: Style, count: int) -> None:
     def start(query: Query, size: int, items: Any) -> int | None:
         return (
@@ -170,23 +155,31 @@ def estimating(by: int, digits: int) -> Callable[[Request], Any]:
     return cut
 
 
-@pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("most", [100, 10])
-@pytest.mark.parametrize(("by", "digits"), [(0, -1), (-20, 0), (30, 0), (-10, -1)])
-@pytest.mark.parametrize("name", ["page and total", "offset and total"])
-def test_a_total_that_is_an_estimate_conforms(
-    name: str, by: int, digits: int, most: int, count: int
-) -> None:
-    cut = estimating(by, digits)
+ESTIMATES: Final = product(
+    ("page and total", "offset and total"),
+    ((0, -1), (-20, 0), (30, 0), (-10, -1)),
+    (100, 10),
+    COUNTS,
+)
+
+
+@pytest.mark.parametrize("estimate", sample(ESTIMATES, 3))
+def test_a_total_that_is_an_estimate_conforms(estimate: Any) -> None:
+    name, errors, most, count = estimate
+    cut = estimating(*errors)
     assert_conforms(run(Server(BY_NAME[name], things(count), cut=cut, most=most)))
 
 
-@pytest.mark.parametrize("status", [400, 404, 416, 422])
-@pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize(
-    "name", ["page", "page from 0", "page and total", "offset", "offset and more"]
+BEYOND: Final = product(
+    ("page", "page from 0", "page and total", "offset", "offset and more"),
+    COUNTS,
+    (400, 404, 416, 422),
 )
-def test_an_error_beyond_the_end_conforms(name: str, count: int, status: int) -> None:
+
+
+@pytest.mark.parametrize("kind", sample(BEYOND, 3))
+def test_an_error_beyond_the_end_conforms(kind: Any) -> None:
+    name, count, status = kind
     server = Server(BY_NAME[name], things(count))
 
     def handler(query: Query) -> Any:
@@ -205,13 +198,7 @@ def test_a_last_page_again_beyond_a_stated_total_conforms(name: str, count: int)
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize(
-    "style",
-    [
-        pytest.param(style, id=style.name, marks=() if number % 11 == 3 else pytest.mark.slow)
-        for number, style in enumerate(STYLES)
-    ],
-)
+@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name"), 3))
 def test_the_mock_conforms(style: Style, count: int) -> None:
     operation = Server(style, ()).operation
     api = MockApi(operation, sample_items(operation, count))

@@ -14,6 +14,7 @@ import pytest
 from command import Docpact, docpact
 from servers.loopback import Answer, Request, Server
 from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Refusal
+from sizes import sample
 
 from docpact.apis import load_api
 from docpact.conformance import run_api
@@ -582,21 +583,13 @@ def findings(run: ApiRun) -> list[Finding]:
     return [each for one in run.runs for each in one.findings if each.level is not Level.NOTE]
 
 
-def sample(cases: tuple[Case, ...]) -> list[Any]:
-    """Return every case; most are slow, because together they take half a minute."""
-    return [
-        pytest.param(each, id=each.name, marks=() if number % 6 == 0 else pytest.mark.slow)
-        for number, each in enumerate(cases)
-    ]
-
-
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait before a thing is looked for again."""
     monkeypatch.setattr("docpact.conformance.lifecycle.WAITS", (0.0, 0.0, 0.0))
 
 
-@pytest.mark.parametrize("case", sample(BROKEN))
+@pytest.mark.parametrize("case", sample(BROKEN, 6, attrgetter("name")))
 def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
     found = [
@@ -609,7 +602,7 @@ def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     assert case.leaves or not any("docpact" in name for name in names)
 
 
-@pytest.mark.parametrize("case", sample(UNUSUAL))
+@pytest.mark.parametrize("case", sample(UNUSUAL, 6, attrgetter("name")))
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
     assert [(each.rule, each.location, each.observed) for each in findings(run)] == []
