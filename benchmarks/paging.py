@@ -189,7 +189,7 @@ class Benchmark:
 
 
 def has_unique_ids(operation: Operation) -> bool:
-    """Say whether sample items have different ids, which some schemas do not allow."""
+    """Return whether sample items have different ids, which some schemas do not allow."""
     where = operation.roles.id
     items = sample_items(operation, 30)
     return where is None or len({str(resolve(item, where)) for item in items}) == len(items)

@@ -28,7 +28,7 @@ def test_filter(promise: OperationPromise, expect_kept: Expect) -> None:
 
 
 def test_paging(promise: OperationPromise, expect_kept: Expect) -> None:
-    """The pages of a walk hold the whole collection once, in order, and come to an end."""
+    """The pages of a walk contain the whole collection once, in order, and come to an end."""
     expect_kept(promise)
 
 
@@ -48,7 +48,7 @@ def test_protocol(promise: OperationPromise, expect_kept: Expect) -> None:
 
 
 def test_write(promise: OperationPromise, expect_kept: Expect) -> None:
-    """What is created can be read, changed and deleted, and nothing else changes."""
+    """Created things can be read, changed and deleted, and nothing else changes."""
     expect_kept(promise)
 
 

@@ -35,7 +35,7 @@ def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
     """Generate one valid item of a list operation; shrinks as `payloads` do.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
         InvalidArgument: the operation is not a list operation.
     """
     return _items(operation)
@@ -48,7 +48,7 @@ def collections(
 
     Ids are short, not empty and need no escaping in a URL, unless the schema fixes their values. A
     field that a query parameter filters by takes at most three values in one collection, and is
-    null or absent where the schema allows it. Shrinks towards few items that are alike.
+    null or absent where the schema allows it. Shrinks towards few equal items.
 
     Args:
         operation: a list operation; ids are unique if it has the role `id`.
@@ -56,7 +56,7 @@ def collections(
         max_size: maximum number of items.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
         InvalidArgument: the operation is not a list operation, the sizes contradict each other, or
             there are fewer ids than items.
     """
@@ -82,7 +82,7 @@ def item_schema(operation: Operation) -> Schema:
     """Return the schema of one item, after a check that it can be generated.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated, or the role
+        ContractError: the response schema contains something that cannot be generated, or the role
             `items` does not point at an array of objects.
         InvalidArgument: the operation is not a list operation.
     """

@@ -48,13 +48,13 @@ class _Field:
 def pages(operation: Operation) -> SearchStrategy[list[dict[str, JSON]]]:
     """Generate the response bodies of one walk, in order.
 
-    All pages but the last have the same length and, if tokens link the pages, a token of their own;
-    on the last page the token is absent or null. The total, if there is such a role, is the number
-    of all items, or absent or null where the schema allows it. Shrinks towards a single page
-    without items.
+    All pages but the last have the same length and, if tokens link the pages, their own token; on
+    the last page the token is absent or null. The total, if there is such a role, is the number of
+    all items, or absent or null where the schema allows it. Shrinks towards a single page without
+    items.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
         InvalidArgument: the operation is not a list operation or has no pages, or its schema
             requires a token, or several items, on every page.
     """
@@ -115,12 +115,12 @@ def _field(operation: Operation, where: str) -> _Field:
 def _find_problem(
     operation: Operation, array: _Field | None, next_token: _Field | None
 ) -> str | None:
-    """Return why a response schema cannot hold pages of every length and a last page, or None."""
+    """Return why a response schema does not allow pages of every length, or None."""
     if array is None or (next_token is None and operation.roles.offset_parameter is None):
         return "it has no role `next_token` or `offset_parameter`"
     least, most = sizes(array.schema)
     if least > 1 or most == 0:
-        return f"every page holds {least} items or more, and at most {most}"
+        return f"every page contains {least} items or more, and at most {most}"
     if next_token is not None and not next_token.optional:
         return f"{operation.roles.next_token} is required, so no page could be the last"
     return None

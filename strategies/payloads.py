@@ -39,7 +39,7 @@ def payloads(operation: Operation) -> SearchStrategy[JSON]:
     only, empty lists and the shortest texts.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
     """
     return _payloads(operation)
 
@@ -48,7 +48,7 @@ def boundary_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
     """Generate the cases of `boundary_payload_cases`; shrinks towards the first of them.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
     """
     return st.sampled_from(boundary_payload_cases(operation))
 
@@ -62,7 +62,7 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
     of the schema's root, and the plainest surroundings.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
         InvalidArgument: the response schema has no keyword that a value could break.
     """
     stated, schema = operation.response_schema, check(operation, "response")

@@ -37,7 +37,7 @@ def queries(operation: Operation) -> SearchStrategy[Case]:
     then few, with their simplest values.
 
     Raises:
-        ContractError: the query schema holds something that cannot be generated.
+        ContractError: the query schema contains something that cannot be generated.
     """
     return _queries(operation)
 
@@ -46,7 +46,7 @@ def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
     """Generate the cases of `boundary_cases`; shrinks towards the first of them.
 
     Raises:
-        ContractError: the query schema holds something that cannot be generated.
+        ContractError: the query schema contains something that cannot be generated.
         InvalidArgument: the operation has no query parameter.
     """
     cases = boundary_cases(operation)
@@ -60,11 +60,11 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
     """Generate queries with exactly one undocumented parameter value.
 
     Half are the cases of `invalid_cases`; half are documented queries in which one parameter takes
-    a value that no reading of its text fits. `parameter` and `keyword` name what is broken. Shrinks
-    towards the first of `invalid_cases`.
+    a value that no reading of its text fits. `parameter` and `keyword` name the broken promise.
+    Shrinks towards the first of `invalid_cases`.
 
     Raises:
-        ContractError: the query schema holds something that cannot be generated.
+        ContractError: the query schema contains something that cannot be generated.
         InvalidArgument: every text is valid for every query parameter.
     """
     cases = invalid_cases(operation)

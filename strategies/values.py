@@ -147,7 +147,7 @@ class _Maker:
         return sum((self._of_type(name, schema, at) for name in types(schema)), Options())
 
     def _checked(self, schema: Schema, at: Tokens) -> Options:
-        """Return the options that satisfy what the description cannot state."""
+        """Return the options that satisfy the checks of the description."""
         described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
         options = self._options(described, at)
         engine = make_engine(with_definitions(schema, {"allOf": schema["allOf"]}))
@@ -260,7 +260,7 @@ class _Maker:
         )
 
     def _is_optional(self, schema: Schema, name: str, *, is_open: bool) -> bool:
-        """Say whether to draw a field to reach a number of fields.
+        """Return whether to draw a field to reach a number of fields.
 
         A definition may contain itself, so other names come first.
         """

@@ -30,8 +30,8 @@ _HOMES: Final = {
     "load": "docpact.catalogue",
     "names": "docpact.catalogue",
 }
-"""Where each public name lives; it is imported when it is first used, so that a test run which only
-has docpact's pytest plugin installed does not pay for it."""
+"""The module of each public name; it is imported when it is first used, so that a test run which
+only has docpact's pytest plugin installed does not pay for it."""
 
 
 _RENAMED: Final = {"inspect": "validate"}

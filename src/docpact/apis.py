@@ -30,7 +30,7 @@ _DOCUMENT: Final = re.compile(rb"""["']?(openapi|swagger)["']?\s*:""")
 
 
 def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
-    """Load the operations that a name stands for.
+    """Load the operations that a name refers to.
 
     Args:
         name: `provider/operation`, a provider, a folder of one contract or of several, or an
@@ -38,7 +38,7 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
         contracts: a folder of your own contracts; see `docpact.catalogue.load`.
 
     Raises:
-        ContractError: there is nothing of that name, or docpact can use none of its operations.
+        ContractError: nothing has that name, or docpact can use no operation of it.
         UsageError: a document cannot be read.
         MissingExtra: a document is YAML, and the extra `yaml` is not installed.
     """
@@ -89,7 +89,7 @@ def _with_paths(operation: Operation, paths: Collection[str]) -> Operation:
 
 
 def is_api(name: str, contracts: Path | None = None) -> bool:
-    """Return whether a name stands for a contract, a provider or folder, or an OpenAPI document."""
+    """Return whether a name refers to a contract, a provider or folder, or an OpenAPI document."""
     if Path(name).suffix in DOCUMENTS and Path(name).is_file():
         with Path(name).open("rb") as file:
             return _DOCUMENT.search(file.read(HEAD)) is not None

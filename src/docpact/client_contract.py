@@ -80,7 +80,7 @@ class ClientContract:
         return member(value, name)
 
     def read_page(self, found: Any, name: str) -> Any:
-        """Return one documented field beside the items from the result of `call`.
+        """Return one documented field other than the items from the result of `call`.
 
         Raises:
             AttributeError, KeyError: there is no such field; its promises are not tested then.

@@ -39,17 +39,17 @@ TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
 
 LINE: Final = "\n"
-"""What separates the secrets of several credentials, which no secret contains."""
+"""The separator of the secrets of several credentials; no secret contains it."""
 
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The name of an environment variable that every shell can expand."""
 
 
 CLIENT_ID: Final = "_CLIENT_ID"
-"""The end of the variable that holds the id of the user's client at a token URL."""
+"""The end of the variable with the id of the user's client at a token URL."""
 
 CLIENT_SECRET: Final = "_CLIENT_SECRET"  # noqa: S105 — the end of a variable's name
-"""The end of the variable that holds the secret of that client."""
+"""The end of the variable with the secret of that client."""
 
 
 @dataclass(frozen=True, slots=True)

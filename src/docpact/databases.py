@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class LockedError(Exception):
-    """Another process holds a lock."""
+    """Another process has the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Kind:
     tables: frozenset[str]
 
     def matches(self, database: sqlite3.Connection) -> bool:
-        """Say whether a database is of this kind."""
+        """Return whether a database is of this kind."""
         number = read_pragma(database, "application_id")
         return number == self.application_id or (not number and self.tables <= _tables(database))
 
@@ -42,7 +42,7 @@ def read_pragma(database: sqlite3.Connection, name: str) -> int:
 
 
 def is_empty(database: sqlite3.Connection) -> bool:
-    """Say whether nothing was ever written to a database."""
+    """Return whether nothing was ever written to a database."""
     numbers = (read_pragma(database, name) for name in ("application_id", "user_version"))
     return not any(numbers) and not _tables(database)
 

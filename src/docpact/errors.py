@@ -1,4 +1,4 @@
-"""The exceptions docpact raises on purpose; each says what was wrong, where, and what to do.
+"""The exceptions docpact raises on purpose; each names the problem, its place, and a remedy.
 
 DocpactError
 ├── PageError        a documentation page that does not add up (line number)
@@ -25,7 +25,7 @@ class PageError(DocpactError):
 
     Attributes:
         line: 1-based number of the line at which it was noticed.
-        problem: what was found there, and what was expected instead.
+        problem: the problem there, and the expected value.
     """
 
     line: int
@@ -42,7 +42,7 @@ class ContractError(DocpactError):
 
     Attributes:
         where: the file, with a JSON Pointer after `#` where one is known.
-        problem: what is wrong there and what to do.
+        problem: the problem there, and a remedy.
     """
 
     where: str
@@ -69,7 +69,7 @@ class MissingExtra(DocpactError):
     """An optional part whose library is not installed.
 
     Attributes:
-        feature: what was asked for.
+        feature: the requested name.
         extra: the extra of the docpact distribution that brings it.
     """
 
@@ -77,7 +77,7 @@ class MissingExtra(DocpactError):
     extra: str
 
     def __str__(self) -> str:
-        """Say what is missing and the command that installs it."""
+        """Name the missing package and the command that installs it."""
         return (
             f"{self.feature} needs an optional library: in a clone of docpact, run "
             f"pip install '.[{self.extra}]'"

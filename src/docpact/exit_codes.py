@@ -19,7 +19,7 @@ from docpact.text import printable, shortened
 
 
 class ExitCode(IntEnum):
-    """What a command returns to the shell."""
+    """The exit codes of commands."""
 
     CONFORMS = 0
     DRIFT = 1

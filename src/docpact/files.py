@@ -38,7 +38,7 @@ def read_yaml(text: str, file: Path | str) -> Any:
     Raises:
         MissingExtra: the YAML library is not installed.
         UsageError: the text is not YAML, has tags other than those of plain values, or its aliases
-            stand for more than `EXPANSION` times as many values as it has characters.
+            expand to more than `EXPANSION` times as many values as it has characters.
     """
     try:
         import yaml
@@ -98,7 +98,7 @@ def _read_integer(_loader: Any, node: Any) -> int:
 
 
 def _check_aliases(content: Any, limit: int, file: Path | str) -> None:
-    """Raise UsageError for a document whose aliases have no end, or stand for too many values."""
+    """Raise UsageError for a document whose aliases have no end, or expand to too many values."""
     sizes: dict[int, int] = {}
     stack: list[tuple[Any, bool]] = [(content, False)]
     while stack:
@@ -108,7 +108,7 @@ def _check_aliases(content: Any, limit: int, file: Path | str) -> None:
         if is_complete:
             sizes[id(value)] = 1 + len(parts) + sum(sizes[id(each)] for each in inner)
             if sizes[id(value)] > limit:
-                raise UsageError(f"{file}: its aliases stand for more than {limit:,} values")
+                raise UsageError(f"{file}: its aliases expand to more than {limit:,} values")
         elif sizes.setdefault(id(value), 0) == 0:
             sizes[id(value)] = -1
             stack.append((value, True))

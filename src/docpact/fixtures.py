@@ -68,7 +68,7 @@ def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockS
 
     It accepts the key `key`. The mock of one operation has `items` that you may replace; that of a
     whole API has `apis`, the mock of each operation by its id. Script faults with `fail_next`,
-    `cut_next`, `time_out_next`, `delay_next` and `drift`; `requests` holds the requests so far. A
+    `cut_next`, `time_out_next`, `delay_next` and `drift`; `requests` has the requests so far. A
     request to another host is an error.
     """
     from docpact.targets.mock import mounted

@@ -95,4 +95,4 @@ MAX_NODES: Final = 2_000_000
 """Maximum number of lines, commas and brackets of a YAML document."""
 
 EXPANSION: Final = 10
-"""Maximum number of values that aliases stand for, per character of a YAML text."""
+"""Maximum number of values that aliases expand to, per character of a YAML text."""

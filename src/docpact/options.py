@@ -21,7 +21,7 @@ class Option(NamedTuple):  # a dataclass takes three times as long to make
         type: of the value, or of each value if the option is repeatable. A `Path` is relative to
             the folder of the file, or to the current folder on the command line.
         metavar: a placeholder for the value in help texts.
-        help: what the option does, in a few words.
+        help: the effect of the option, in a few words.
         default: the value if nobody sets the option.
         places: the commands that take it as `--name`; `pytest` takes it as `--docpact-name`.
         minimum: the smallest number allowed.
@@ -52,7 +52,7 @@ class Option(NamedTuple):  # a dataclass takes three times as long to make
         return self.name.removesuffix("s") if self.is_repeatable else self.name
 
     def find_problem(self, value: Any) -> str:
-        """Return what the value of the option must be, or an empty string if this one is fine.
+        """Return the expected kind of value, or an empty string if this value is fine.
 
         Args:
             value: of the option's type.
@@ -159,9 +159,7 @@ OPTIONS: Final = (
         _RUN,
     ),
     Option("baseline", Path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT),
-    Option(
-        "history", Path, "FILE", "keep the run in FILE, and show what is new", places=("check",)
-    ),
+    Option("history", Path, "FILE", "keep the run in FILE, and show the news", places=("check",)),
     Option("journal", Path, "FILE", "write every exchange to FILE as it happens", places=_RUN),
     Option(
         "examples",

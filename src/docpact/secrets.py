@@ -21,7 +21,7 @@ SHORTEST_ENCODED: Final = 8
 """Base64 and hexadecimal forms with fewer characters than this are part of ordinary text."""
 
 COOKIE: Final = "[cookie]"
-"""What is written in place of a cookie's value."""
+"""The text that replaces a cookie's value."""
 
 CUT: Final = "…"
 """Marks the place where `docpact.text` shortened a text."""
@@ -45,7 +45,7 @@ class Secrets:
 
         Args:
             secret: ignored if it is None or shorter than `SHORTEST`.
-            name: what is written in its place.
+            name: the text that replaces it.
         """
         if secret is not None and len(secret) >= SHORTEST:
             self.names.setdefault(secret, name)
@@ -230,7 +230,7 @@ SECRET_NAME: Final = re.compile(
     "key|token|secret|passw|credential|auth|cookie|session|private|signature|dsn|_url$|^url$",
     re.IGNORECASE,
 )
-"""Names of environment variables that usually hold a secret, or a URL that contains one."""
+"""Names of environment variables that usually contain a secret, or a URL with one."""
 
 
 def split_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], Secrets]:
@@ -249,7 +249,7 @@ def split_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], S
 
 
 def from_variables(names: tuple[str, ...], environment: Mapping[str, str]) -> Secrets:
-    """Return the secrets that environment variables hold.
+    """Return the secrets in environment variables.
 
     Raises:
         UsageError: the value of a variable is too short for a secret.

@@ -14,7 +14,7 @@ def printable(text: str) -> str:
     r"""Write every character that is not printable as an escape.
 
     Terminal controls, line breaks, bidirectional marks and lone surrogates become `\xHH`, `\uHHHH`
-    or `\UHHHHHHHH`, so that what a server sent can neither forge a line nor steer a terminal. Nor
+    or `\UHHHHHHHH`, so that a text of a server can neither forge a line nor steer a terminal. Nor
     does it command the runner of GitHub Actions, which takes `::name ...::` at the beginning of a
     line, white space left out, and `##[name]` anywhere for commands: of the `::` in a text only the
     last one stays.

@@ -72,7 +72,7 @@ def with_copies(contract: Contract) -> Contract:
 
 
 def has_list(schema: Schema) -> bool:
-    """Say whether a type has a list below it, of which the signature leaves nothing out."""
+    """Return whether a type has a list below it, of which the signature leaves nothing out."""
     while "items" in schema or schema.get("additionalProperties"):
         schema = schema["items"] if "items" in schema else schema["additionalProperties"]
     members = schema.get("anyOf", [schema])

@@ -353,7 +353,7 @@ def quoted(name: str) -> str:
 
 
 def prints_null(field: Field) -> bool:
-    """Say whether `or null` is printed: for an array the page would not tell what it is said of."""
+    """Return whether `or null` is printed: for an array the page would be ambiguous."""
     no_array = field.schema.get("type") != "array" and field.schema != {}
     return field.nullable and field.required and no_array
 
@@ -448,7 +448,7 @@ def example(schema: Schema) -> Any:  # noqa: PLR0911 — one for each type
 
 
 def uses_tree(schema: Any) -> bool:
-    """Say whether a type that contains itself is somewhere in a schema."""
+    """Return whether a type that contains itself is somewhere in a schema."""
     if isinstance(schema, Field):
         return uses_tree(schema.schema)
     if isinstance(schema, dict):

@@ -213,7 +213,7 @@ def test_a_page_with_an_example_alone_keeps_it_as_evidence() -> None:
     files = captured(TABLES, 2)
     assert schema(files) == {}
     assert json.loads(files["operation.json"])["response"]["examples"] == [{"id": "a", "sails": 3}]
-    assert "what is returned: the page documents no fields of the response" in gaps(files)
+    assert "the result: the page documents no fields of the response" in gaps(files)
 
 
 def test_a_page_with_neither_is_refused_in_one_line() -> None:

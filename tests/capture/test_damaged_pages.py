@@ -130,7 +130,7 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
         pytest.param(
             damaged(RESULT, "result: optional ClassifyResult { confidence, }"),
             120,
-            "the braces hold",
+            "the braces contain",
             id="broken braces",
         ),
         pytest.param(
@@ -280,7 +280,7 @@ def test_a_line_that_is_missing_is_noticed_unless_nothing_else_speaks_of_it(numb
 
 
 def is_captured_or_refused(text: str) -> bool:
-    """Say whether a text gives a contract, or an error at one of its lines; no other error."""
+    """Return whether a text gives a contract, or an error at one of its lines; no other error."""
     try:
         return set(capture(text)) == set(capture(PAGE))
     except PageError as refused:

@@ -12,8 +12,8 @@ from docpact.reports.rule_table import EVERY
 
 WRONG_USES = [
     ("", "docpact: a command is missing; `docpact --help` lists the commands"),
-    ("chek", "docpact: there is no command chek; did you mean check?"),
-    ("frobnicate", "docpact: there is no command frobnicate; `docpact --help` lists the commands"),
+    ("chek", "docpact: unknown command chek; did you mean check?"),
+    ("frobnicate", "docpact: unknown command frobnicate; `docpact --help` lists the commands"),
     ("check --taret mock", "docpact check: there is no option --taret; did you mean --target?"),
     ("check --taret=mock", "docpact check: there is no option --taret; did you mean --target?"),
     ("check --zzz", "docpact check: there is no option --zzz; `docpact check --help` lists"),

@@ -71,7 +71,7 @@ def check_files(run: Run) -> None:
 
 
 def inert(text: str) -> bool:
-    """Say whether nothing in a text steers a terminal or commands a runner."""
+    """Return whether nothing in a text steers a terminal or commands a runner."""
     lines = [line.strip() for line in text.split("\n")]
     commands = [line for line in lines if line.startswith("::") and "::" in line[2:]]
     own = ("::error title=", "::warning title=", "::notice title=")

@@ -44,28 +44,28 @@ NEWEST: Final = frozenset(
 
 
 def given(*names: str) -> Test:
-    """Say whether all of some filters are given."""
+    """Return whether all of some filters are given."""
     return lambda filters: set(names) <= filters.keys()
 
 
 def has(name: str, *values: str) -> Test:
-    """Say whether a filter has one of some values."""
+    """Return whether a filter has one of some values."""
     return lambda filters: filters.get(name, ("",))[-1] in values
 
 
 def unknown(name: str) -> Test:
-    """Say whether a filter has no value that any job has."""
+    """Return whether a filter has no value that any job has."""
     return lambda filters: name in filters and not set(filters[name]) & KNOWN[name]
 
 
 def partly_unknown(filters: Filters) -> bool:
-    """Say whether some of the job ids are those of a job, and some are not."""
+    """Return whether some of the job ids are those of a job, and some are not."""
     ids = set(filters.get("job_ids", ()))
     return bool(ids & KNOWN["job_ids"] and ids - KNOWN["job_ids"])
 
 
 def passes(filters: Filters, job: Job, *but: str) -> bool:
-    """Say whether a job passes the filters, but for some of them."""
+    """Return whether a job passes the filters, but for some of them."""
     return all(
         job.get(FIELDS[name]) in values
         for name, values in filters.items()

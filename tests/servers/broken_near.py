@@ -183,17 +183,17 @@ def cached(key: Callable[[Query], Any]) -> Defect:
 
 
 def among(count: int) -> Test:
-    """Say whether so many filters are given."""
+    """Return whether so many filters are given."""
     return lambda filters: len(filters) >= count
 
 
 def asks(name: str, value: str) -> Test:
-    """Say whether a value is among those of a filter."""
+    """Return whether a value is among those of a filter."""
     return lambda filters: value in filters.get(name, ())
 
 
 def both(one: Test, other: Test) -> Test:
-    """Say whether two tests pass."""
+    """Return whether two tests pass."""
     return lambda filters: one(filters) and other(filters)
 
 

@@ -19,32 +19,32 @@ FEW: Final = 12
 
 
 def has(name: str, *values: str) -> When:
-    """Say whether a parameter has one of some values."""
+    """Return whether a parameter has one of some values."""
     return lambda request: request.last(name) in values
 
 
 def given(name: str) -> When:
-    """Say whether a parameter is given at all."""
+    """Return whether a parameter is given at all."""
     return lambda request: bool(request.values(name))
 
 
 def like(name: str, test: Callable[[str], bool]) -> When:
-    """Say whether a value of a parameter passes a test."""
+    """Return whether a value of a parameter passes a test."""
     return lambda request: any(test(value) for value in request.values(name))
 
 
 def unlike(name: str, beginning: str) -> When:
-    """Say whether a value of a parameter begins otherwise."""
+    """Return whether a value of a parameter begins otherwise."""
     return like(name, lambda value: not value.startswith(beginning))
 
 
 def repeated(name: str) -> When:
-    """Say whether a parameter is given more than once."""
+    """Return whether a parameter is given more than once."""
     return lambda request: len(request.values(name)) > 1
 
 
 def is_foreign(token: str) -> bool:
-    """Say whether a token is none of the server's own."""
+    """Return whether a token is none of the server's own."""
     try:
         read_token(token)
     except Refused:
@@ -53,7 +53,7 @@ def is_foreign(token: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Say whether text is a decimal integer."""
+    """Return whether text is a decimal integer."""
     return re.fullmatch(r"-?[0-9]+", text) is not None
 
 

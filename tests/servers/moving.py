@@ -138,7 +138,7 @@ def touched(jobs: Sequence[Job], now: int) -> Sequence[Job]:
 
 
 def is_place(token: str) -> bool:
-    """Say whether a token is the place where a page starts."""
+    """Return whether a token is the place where a page starts."""
     return re.fullmatch(r"[1-9][0-9]{0,8}", token) is not None
 
 
@@ -181,13 +181,13 @@ def by_id_if_filtered(found: Sequence[Job], query: Query) -> Sequence[Job]:
 
 
 def no_such_id(request: Request) -> bool:
-    """Say whether none of the job ids asked for is that of a job."""
+    """Return whether none of the job ids asked for is that of a job."""
     ids = set(request.values("job_ids"))
     return bool(ids) and not ids & {job["id"] for job in make_jobs()}
 
 
 def unknown_project(request: Request) -> bool:
-    """Say whether a project is asked for that nobody has."""
+    """Return whether a project is asked for that nobody has."""
     return any(name not in PROJECTS for name in request.values("project_id"))
 
 

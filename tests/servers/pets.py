@@ -145,7 +145,7 @@ class Pets:
         return body
 
     def is_valid(self, body: dict[str, Any], schema: Any) -> bool:
-        """Say whether a body is as documented."""
+        """Return whether a body is as documented."""
         from docpact.bodies.engine import is_valid
 
         return is_valid(schema, body)

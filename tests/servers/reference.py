@@ -113,7 +113,7 @@ def account(jobs: Sequence[Job], _: Request) -> Sequence[Job]:
 
 
 def selects(query: Query, job: Job) -> bool:
-    """Say whether a job passes every filter."""
+    """Return whether a job passes every filter."""
     return all(
         ORGANIZATION in values if name == "organization_id" else job.get(FIELDS[name]) in values
         for name, values in query.filters

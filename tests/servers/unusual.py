@@ -138,7 +138,7 @@ def null_for_none(filters: Filters, job: Job, found: bool) -> bool:
 
 
 def selects_all(filters: Filters, job: Job) -> bool:
-    """Say whether a job passes filters."""
+    """Return whether a job passes filters."""
     return selects(Query(tuple(filters.items()), 1), job)
 
 
@@ -153,12 +153,12 @@ def in_any_case(filters: Filters) -> Filters:
 
 
 def wild(request: Request) -> bool:
-    """Say whether a value looks like an attack to a firewall."""
+    """Return whether a value looks like an attack to a firewall."""
     return any(set(value) & set("%*'<") for _, value in request.query)
 
 
 def unknown(request: Request) -> bool:
-    """Say whether a free-form id names nothing."""
+    """Return whether a free-form id names nothing."""
     known = {
         "configuration_id": CONFIGURATIONS,
         "organization_id": (ORGANIZATION,),

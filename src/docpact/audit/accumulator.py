@@ -52,7 +52,7 @@ class AuditAccumulator(Accumulator):
         return True
 
     def summary(self) -> Summary:
-        """Return what was counted, once at the end."""
+        """Return the counts, once at the end."""
         for in_survey, counts in self._documented.items():
             self.add_observations(in_survey, counts.counts, counts.seen)
         return super().summary()

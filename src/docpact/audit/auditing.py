@@ -58,14 +58,14 @@ class _Server:
 
 
 MOST_NAMES: Final = 50
-"""How many requests that belong to no operation are named, in one batch of records."""
+"""Maximum number of requests of no operation that are named, for one batch of records."""
 
 
 class ApiAuditor:
     """Sorts records by operation, and judges each by its own contract.
 
     Attributes:
-        operation: stands for all of them where records are read.
+        operation: represents all of them where records are read.
     """
 
     def __init__(self, operations: Sequence[Operation]) -> None:
@@ -230,7 +230,7 @@ class Auditor:
     def _add_reading(
         self, accumulator: AuditAccumulator, body: bytes, reading: Reading, in_survey: bool
     ) -> bool:
-        """Count what was read of a body, unless it is uncertain whether that is all."""
+        """Count the values read from a body, unless some may be missing."""
         names = self._quick.count_names(body)
         if reading.is_documented and accumulator.count_documented(
             [reading.value], names, in_survey=in_survey

@@ -195,7 +195,7 @@ class Checkpoint:
 
 
 class _Saved(NamedTuple):
-    """A summary as JSON can hold it: mappings whose keys are not texts become pairs."""
+    """A summary in a form for JSON: mappings whose keys are not texts become pairs."""
 
     counts: dict[str, int]
     observations: list[tuple[tuple[bool, str], int]]

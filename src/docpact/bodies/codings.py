@@ -123,8 +123,8 @@ def undo_codings(
 def decode_recorded(body: bytes, codings: Sequence[str]) -> bytes:
     """Return a recorded body as it was before its codings.
 
-    A recorder may have undone some or all of them and kept the header: text is not coded, nor is a
-    body without the signature of its coding.
+    A recorder may have undone some or all of them and kept the header: neither text nor a body
+    without the signature of its coding is coded.
 
     Raises:
         CodingError: the body cannot be decoded.
@@ -167,7 +167,7 @@ def _undo(pieces: Iterable[bytes], coding: str, check: Callable[[], None]) -> It
 
 
 def _join_head(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the pieces, the first of them long enough to tell the wrappers of deflate apart."""
+    """Yield the pieces, the first of them long enough to distinguish the wrappers of deflate."""
     rest, head = iter(pieces), b""
     for piece in rest:
         head += piece

@@ -80,7 +80,7 @@ class Node:
         folded: folded reference tokens of the place.
         relaxed: paths of the schemas whose missing properties are to be listed.
         settled: paths of the schemas whose branches are among the schemas already.
-        is_unclear: whether the values have a form that the schemas do not tell.
+        is_unclear: whether the form of the values does not follow from the schemas.
     """
 
     def __init__(
@@ -315,7 +315,7 @@ class _Statement:
         return frozenset(self.schema.get("required", ())).union(dependent, *dependent.values())
 
     def documents(self, name: str) -> bool:
-        """Say whether an object may have a field of a name that has no schema."""
+        """Return whether an object may have a field of a name that has no schema."""
         if self.schema.keys() & {MAP, "unevaluatedProperties"}:
             return True
         return name in self._named
@@ -365,7 +365,7 @@ class _Statement:
 
 
 def _count_types(values: Values) -> Mapping[type, int]:
-    """Count the types of values, which are mostly all alike."""
+    """Count the types of values; most often, all have the same type."""
     if len(values) == 1 and type(values[0]) in _JSON_TYPES:
         return {type(values[0]): 1}
     kinds = set(map(type, values))

@@ -19,8 +19,8 @@ class Condition(NamedTuple):
 
     Attributes:
         parts: the schemas.
-        choose: returns the numbers of the schemas that describe a value, or None if the value has
-            no form of a union, and which one it is meant to have is unclear.
+        choose: returns the numbers of the schemas that describe a value, or None if the value
+            matches no member of a union and the intended member is unclear.
     """
 
     parts: Sequence[Part]

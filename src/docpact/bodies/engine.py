@@ -60,7 +60,7 @@ class Engine(Protocol):
     """
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
-        """Say whether an instance is valid."""
+        """Return whether an instance is valid."""
 
     def errors(self, instance: Any, *, is_finite: bool = False) -> Sequence[Error]:
         """List the broken keywords, each once per instance, in any order.
@@ -76,7 +76,7 @@ class ReferenceEngine:
         self._validator = Validator(schema, format_checker=CHECKER)
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
-        """Say whether an instance is valid."""
+        """Return whether an instance is valid."""
         del is_finite
         return bool(self._validator.is_valid(instance))
 
@@ -114,7 +114,7 @@ class RustEngine:
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
-        """Say whether an instance is valid."""
+        """Return whether an instance is valid."""
         try:
             if is_finite or _is_finite(instance):
                 return self._validator.is_valid(instance)
@@ -148,7 +148,7 @@ def make_engine(schema: Schema) -> Engine:
 
 
 def is_valid(schema: Schema, instance: Any) -> bool:
-    """Say whether an instance is valid."""
+    """Return whether an instance is valid."""
     return make_engine(schema).is_valid(instance)
 
 
@@ -162,7 +162,7 @@ def _make_engine(text: str) -> Engine:
 
 
 def _is_finite(instance: Any) -> bool:
-    """Say whether no float at any depth is NaN or infinite."""
+    """Return whether no float at any depth is NaN or infinite."""
     values = [instance]
     while values:
         if not all(isfinite(each) for each in values if isinstance(each, float)):

@@ -35,7 +35,7 @@ the least and the greatest of them."""
 HINTS: Final = frozenset(
     {"binary", "password", "html", "commonmark", "char", "media-range", "sf-string"}
 )
-"""Formats of the same registry that exclude no text that a program could tell."""
+"""Formats of the same registry that exclude no text as far as a program can know."""
 
 Check: TypeAlias = Callable[[str], bool]
 """Says whether a text has a format."""
@@ -79,19 +79,19 @@ _PATTERNS: Final = {
 
 
 def is_date(text: str) -> bool:
-    """Say whether text is a `full-date` of RFC 3339, section 5.6, and an existing day."""
+    """Return whether text is a `full-date` of RFC 3339, section 5.6, and an existing day."""
     match = _FULL_DATE.fullmatch(text)
     return match is not None and _is_day(match)
 
 
 def is_time(text: str) -> bool:
-    """Say whether text is a `full-time` of RFC 3339, section 5.6; see `is_date_time`."""
+    """Return whether text is a `full-time` of RFC 3339, section 5.6; see `is_date_time`."""
     match = _FULL_TIME.fullmatch(text)
     return match is not None and _is_time(match)
 
 
 def is_date_time(text: str) -> bool:
-    """Say whether text is a `date-time` of RFC 3339, section 5.6.
+    """Return whether text is a `date-time` of RFC 3339, section 5.6.
 
     The day must exist, and second 60 is allowed only in the last minute of a day in UTC (section
     5.7). The libraries that jsonschema would use check neither.
@@ -101,7 +101,7 @@ def is_date_time(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """Say whether text is a `Mailbox` of RFC 5321, section 4.1.2."""
+    """Return whether text is a `Mailbox` of RFC 5321, section 4.1.2."""
     match = _MAILBOX.fullmatch(text)
     if match is None:
         return False
@@ -109,12 +109,12 @@ def is_email(text: str) -> bool:
 
 
 def is_iri(text: str) -> bool:
-    """Say whether text is an IRI of RFC 3987: a URI once its other characters are encoded."""
+    """Return whether text is an IRI of RFC 3987: a URI once its other characters are encoded."""
     return bool(_LIBRARIES.conforms(_to_uri(text), "uri"))
 
 
 def is_iri_reference(text: str) -> bool:
-    """Say whether text is an IRI reference of RFC 3987; see `is_iri`."""
+    """Return whether text is an IRI reference of RFC 3987; see `is_iri`."""
     return bool(_LIBRARIES.conforms(_to_uri(text), "uri-reference"))
 
 
@@ -134,12 +134,12 @@ def _is_ucschar(character: str) -> bool:
 
 
 def is_base64(text: str) -> bool:
-    """Say whether text is base64 (RFC 4648, section 4)."""
+    """Return whether text is base64 (RFC 4648, section 4)."""
     return len(text) % 4 == 0 and _BASE64.fullmatch(text) is not None
 
 
 def is_decimal(value: object) -> bool:
-    """Say whether a value is a number, or one in decimal notation as text."""
+    """Return whether a value is a number, or one in decimal notation as text."""
     return not isinstance(value, str) or _DECIMAL.fullmatch(value) is not None
 
 
@@ -215,5 +215,5 @@ CHECKER: Final = _make_checker()
 
 
 def is_checked(name: str) -> bool:
-    """Say whether the libraries installed here check a format."""
+    """Return whether the libraries installed here check a format."""
     return name in CHECKER.checkers

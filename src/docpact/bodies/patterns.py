@@ -26,7 +26,7 @@ _PORTABLE: Final = re.compile(
         | \[ (?: [A-Za-z0-9]-[A-Za-z0-9] | [A-Za-z0-9_.] )+ \]
     ) (?: [*+?] | \{[0-9]{1,3}(?:,[0-9]{0,3})?\} )? )* \$?""",
 )
-"""Patterns that ECMA-262 and the `regex` crate of Rust read alike."""
+"""Patterns that mean the same in ECMA-262 and in the `regex` crate of Rust."""
 
 
 _EXPONENTIAL: Final = re.compile(r"(?:[+*}?]|\|[^()]{0,99})\)(?:[+*]|\{[0-9]*,)")
@@ -34,22 +34,22 @@ _EXPONENTIAL: Final = re.compile(r"(?:[+*}?]|\|[^()]{0,99})\)(?:[+*]|\{[0-9]*,)"
 
 
 def is_pattern(text: str) -> bool:
-    """Say whether a pattern can be searched for."""
+    """Return whether a pattern can be searched for."""
     return _compile(text) is not None
 
 
 def is_ecma_pattern(text: str) -> bool:
-    """Say whether text is a regular expression of ECMA-262."""
+    """Return whether text is a regular expression of ECMA-262."""
     return any(_compile_by_ecma(text, flags) for flags in ("u", ""))
 
 
 def is_portable(text: str) -> bool:
-    """Say whether any library reads a pattern as ECMA-262 does."""
+    """Return whether any library reads a pattern as ECMA-262 does."""
     return _PORTABLE.fullmatch(text) is not None
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Say whether a text contains a match of a pattern; True if it is not a pattern at all."""
+    """Return whether a text contains a match of a pattern; True if it is not a pattern at all."""
     search = _compile(pattern)
     return search is None or search(text)
 

@@ -58,7 +58,7 @@ class Place:
 def find_places(schema: Schema, value: Any) -> Iterator[Place]:
     """Yield the documented places of a value, parents before children.
 
-    Of a union only the member that the value is meant to have is followed, if that is clear.
+    Of a union, only the intended member is followed, if it is clear.
     """
     yield from _find(Place(schema, (), (), value))
 

@@ -70,7 +70,7 @@ def _multiple_of(validator: Any, factor: float, instance: Any, _: Schema) -> Err
 
 
 def is_multiple(number: float, factor: float) -> bool:
-    """Say whether a number is a multiple of another, both as they are written in decimal."""
+    """Return whether a number is a multiple of another, both as they are written in decimal."""
     if isinstance(number, int) and isinstance(factor, int):
         return number % factor == 0
     try:
@@ -98,7 +98,7 @@ def _additional_properties(validator: Any, inner: Any, instance: Any, schema: Sc
 
 
 def _is_named(schema: Schema, name: str) -> bool:
-    """Say whether `properties` or `patternProperties` describe a field."""
+    """Return whether `properties` or `patternProperties` describe a field."""
     patterns = schema.get("patternProperties", ())
     return name in schema.get("properties", ()) or any(matches(each, name) for each in patterns)
 

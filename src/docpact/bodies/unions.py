@@ -1,4 +1,4 @@
-"""Unions: the members of an `anyOf` or a `oneOf` that a value has, or is meant to have."""
+"""Unions: the members of an `anyOf` or a `oneOf` that a value matches, or is meant to match."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Union:
         return None if nearest is None else (nearest,)
 
     def nearest(self, value: Any) -> int | None:
-        """Return the number of the member that a value is meant to have, or None if unclear.
+        """Return the number of the member that a value is meant to match, or None if unclear.
 
         Of the members that the value fits, the one that names most of its fields; else the only
         one that has its JSON type and whose constants and enumerations it does not contradict.
@@ -56,7 +56,7 @@ def _count_named(schema: Schema, value: Any) -> int:
 
 
 def _may_describe(schema: Schema, value: Any) -> bool:
-    """Say whether a schema does not contradict a value by a type, a constant or an enumeration."""
+    """Return whether a schema allows a value by its type, constant or enumeration."""
     return all(_may_state(each, value) for each, _ in statements(schema))
 
 

@@ -43,7 +43,7 @@ class Violation:
         schema_pointer: JSON Pointer of the keyword in the schema; of the property's entry in the
             array for `required`.
         keyword: e.g. `maxLength`.
-        documented: what the keyword promises, in words.
+        documented: the promise of the keyword, in words.
         observed: the value, in words.
     """
 
@@ -102,7 +102,7 @@ def validate(schema: Schema, instance: Any) -> Validation:
     """Validate a decoded JSON value, formats included.
 
     A value of the wrong type breaks only `type`, not also its `enum`. A value that fits no member
-    of a union breaks the keywords of the member that it is meant to have, or `anyOf` if that is
+    of a union breaks the keywords of the member that it is meant to match, or `anyOf` if that is
     unclear.
     """
     return make_validator(schema).validate(instance)

@@ -1,4 +1,4 @@
-"""What schema keywords promise and what values are, in words."""
+"""Descriptions of schema keywords and of values."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def describe_keyword(keyword: str, value: Any) -> str:
-    """Say in words what a schema keyword promises."""
+    """Describe the promise of a schema keyword."""
     return _PROMISES[keyword](value)
 
 

@@ -25,7 +25,7 @@ from docpact.model.traversal import map_schema
 __all__ = ["capture", "capture_part", "captured_from_both"]
 
 PARAMETERS: Final = ("path", "query", "header", "cookie")
-"""Kinds of parameters, each with a section of its own on a page."""
+"""Kinds of parameters, each with its own section on a page."""
 
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
 _JSON: Final = "application/json"
@@ -48,7 +48,7 @@ def capture(text: str) -> Mapping[str, str]:
 
     Raises:
         PageError: the page cannot be understood, or documents several operations; the error names
-            the line and what was expected.
+            the line and the expected text.
     """
     parts = split_page(text)
     if len(parts) > 1:
@@ -137,7 +137,7 @@ def _body(reading: Reading) -> Document | None:
 def _is_whole(reading: Reading, nodes: Sequence[Node]) -> bool:
     """Return whether the only field, `body`, is the body itself.
 
-    The example decides; without one, a body is more likely than a field if it is no scalar.
+    The example decides; without one, a body is more likely than a field unless it is a scalar.
     """
     if [node.name for node in nodes] != ["body"]:
         return False

@@ -1,6 +1,6 @@
 """Pages with components such as `<ParamField query="limit">`, or with tables of parameters.
 
-What they state is taken; what they leave open becomes a gap.
+Their statements are used; missing facts become gaps.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _read_tags(text: str, found: Statements, lines: Sequence[tuple[Line, bool]])
 
 
 def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str, Stated]:
-    """Return the kind of section that a component belongs to, and what it states."""
+    """Return the kind of section that a component belongs to, and its statement."""
     attributes = {each[1].lower(): next((v for v in each.groups()[1:] if v is not None), "true")
                   for each in _ATTRIBUTE.finditer(match[3])}  # fmt: skip
     is_response = match[2] == "ResponseField"

@@ -31,7 +31,7 @@ from docpact.model.schema import DEFINITIONS, MAP
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 RETURNED: Final = "returned"
-"""The definition of what is returned, where the page does not say whether that is an array."""
+"""The definition of the result, if the page does not say whether it is an array."""
 
 _ARRAY_KEYWORDS: Final = ("minItems", "maxItems")
 
@@ -43,7 +43,7 @@ class PageGap:
     Attributes:
         pointer: JSON Pointer of the schema that would state it.
         line: of the page.
-        text: what is missing, in one short line.
+        text: the missing fact, in one short line.
     """
 
     pointer: str
@@ -58,7 +58,7 @@ class Document:
     Attributes:
         content: decoded JSON.
         provenance: JSON Pointer of a keyword → line of the page.
-        gaps: what the page does not document.
+        gaps: the facts that the page does not document.
         lines: name of a field at the top → its line.
     """
 
@@ -309,7 +309,7 @@ class _Builder:
         return {"$ref": f"{DEFINITIONS}{name}"}
 
     def one_or_several(self, line: int) -> dict[str, Any]:
-        """Return the schema of what is returned, or of an array of it."""
+        """Return the schema of the result, or of an array of it."""
         self.note((), "anyOf", line)
         one, several = ("anyOf", 0), ("anyOf", 1)
         for path, keyword in ((one, "$ref"), (several, "type"), (several, "items")):

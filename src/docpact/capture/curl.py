@@ -40,7 +40,7 @@ _ANY: Final = 2
 _LOGIN_NAME: Final = re.compile(
     r"(client|app|application|account|user)[-_]?(id|email|name)", re.IGNORECASE
 )
-"""A name of a placeholder that is sent beside a secret."""
+"""A name of a placeholder that is sent with a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def check_token(line: int, kind: str, name: str) -> None:
 
 
 def is_placeholder(text: str) -> bool:
-    """Return whether a text stands for a value of the reader's own."""
+    """Return whether a text is a placeholder for the reader's own value."""
     return bool(_VARIABLE.search(text) or _PLACEHOLDER.fullmatch(text))
 
 

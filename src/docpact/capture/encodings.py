@@ -29,7 +29,7 @@ def list_sent(node: Node, kind: str, text: str) -> Iterator[Node]:
 
 
 def _list_members(node: Node, text: str) -> Iterator[Node]:
-    """Yield the fields of an object in the query, each as a parameter of its own.
+    """Yield the fields of an object in the query, each as a parameter.
 
     Of an optional object with required fields, only a single one can be sent by itself.
     """

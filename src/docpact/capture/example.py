@@ -92,7 +92,7 @@ def _is_body(line: Line) -> bool:
 
 
 def _listed(page: Page, start: int) -> Iterator[Body | Unreadable]:
-    """Yield the bodies of a page in Markdown whose label is no status of an error."""
+    """Yield the bodies of a page in Markdown whose label is not the status of an error."""
     lines, at, status = page.example, start, None
     while at < len(lines):
         line = lines[at]

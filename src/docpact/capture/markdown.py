@@ -138,7 +138,7 @@ def fields(section: Section) -> tuple[Node, ...]:
     """Return the fields of a section, or the one type that is returned.
 
     Raises:
-        PageError: a bullet is not what was expected; the error names the line.
+        PageError: a bullet is unexpected; the error names the line.
     """
     roots = list(_trees(section))
     if not roots:
@@ -265,7 +265,7 @@ def _member(tree: _Tree, owner: str) -> Node:
 
 
 def _node(tree: _Tree, signature: Signature) -> Node:
-    """Read a bullet and what is below it: fields of an object, or members of a union."""
+    """Read a bullet and the lines below it: fields of an object, or members of a union."""
     node = _filled(tree, signature)
     check_default(node.signature, node.literals, node.constraints)
     return node

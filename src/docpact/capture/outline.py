@@ -59,7 +59,7 @@ class Reader:
         """Return the fields of a section.
 
         Raises:
-            PageError: a line is not what was expected; the error names it.
+            PageError: a line is unexpected; the error names it.
             Undecided: the fields can be nested in two ways.
         """
         cursor = _Cursor(section.lines, section.end, self)

@@ -1,4 +1,4 @@
-"""What a page leaves open, and the examples on it that contradict it."""
+"""Facts that a page does not state, and examples that contradict the page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NO_EXAMPLE: Final = "an example body, which would confirm the fields"
 _NO_BOUNDS: Final = "limits and formats, which this page does not print"
 _ONE_OR_SEVERAL: Final = "whether the body is such an object or an array of them: no example"
 _NO_END: Final = "whether more fields follow: the page ends without an example"
-_NO_RETURNS: Final = "what is returned: the page documents no fields of the response"
-_OTHER_TYPE: Final = "what is returned: the example body is of another type than the fields"
+_NO_RETURNS: Final = "the result: the page documents no fields of the response"
+_OTHER_TYPE: Final = "the result: the example body is of another type than the fields"
 
 
 def make_response(reading: Reading) -> Document:
-    """Return the schema of the response; empty if the page does not tell it."""
+    """Return the schema of the response; empty if the page does not state it."""
     if reading.page.section("returns") is None or is_other_type(reading):
         return Document({"$schema": DRAFT})
     return schema_document(
@@ -42,7 +42,7 @@ def list_misfits(reading: Reading) -> Iterator[tuple[Body, PageError]]:
 
 
 def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
-    """Yield what the page leaves open as a whole, and the examples that contradict it."""
+    """Yield the facts that the whole page does not state, and the examples that contradict it."""
     page = reading.page
     line = page.heading("returns").number
     if page.markdown and page.sections and not reading.prints_limits:
@@ -59,7 +59,7 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
 
 
 def _unused(reading: Reading) -> Iterator[PageGap]:
-    """Yield what the page states but a contract does not contain."""
+    """Yield the statements of the page that a contract does not contain."""
     page, line = reading.page, reading.page.heading("returns").number
     if reading.open_fields:
         yield PageGap("", line, f"whether {reading.open_fields} fields are always present")

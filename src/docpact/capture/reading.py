@@ -91,8 +91,8 @@ _LIST_TITLE: Final = re.compile(r"(list|search|find|query|get all|all)\b", re.IG
 def may_be_array(reading: Reading) -> bool:
     """Return whether the fields below Returns may be those of the elements of an array.
 
-    Markdown prints both alike, so without an example the body of a list is unknown, unless one of
-    its fields is an array.
+    Markdown prints both in the same way, so without an example the body of a list is unknown,
+    unless one of its fields is an array.
     """
     nodes = reading.nodes("returns")
     is_object = bool(nodes) and bool(nodes[0].name)
@@ -106,7 +106,7 @@ def _is_list_of_objects(value: Any) -> bool:
 
 
 def is_other_type(reading: Reading) -> bool:
-    """Return whether Markdown has fields below Returns, but examples that are no objects."""
+    """Return whether Markdown has fields below Returns, but examples that are not objects."""
     nodes = reading.nodes("returns")
     is_object = bool(nodes) and bool(nodes[0].name) and not reading.is_listed
     values = [body.value for body in reading.bodies]

@@ -57,7 +57,7 @@ _FIELDS: Final = (
 
 
 _BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "links", "included"})
-"""Names of arrays that stand beside the items of a list (JSON:API 1.1, section 7.1)."""
+"""Names of arrays next to the items of a list (JSON:API 1.1, section 7.1)."""
 
 
 def roles(
@@ -126,7 +126,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
         if name in required and (name != "id" or name == named[-1]):
             found[name] = _inferred(f"/{name}", "the body's field of the same name")
         elif path.rstrip("/").endswith(f"{{{name}}}") and "id" in required and _is_id(name):
-            found[name] = _inferred("/id", "the id of what the path ends with")
+            found[name] = _inferred("/id", "the id that the path ends with")
     return {"path": found} if found else {}
 
 

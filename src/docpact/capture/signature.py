@@ -342,6 +342,6 @@ def _object(line: int, title: str, inside: str) -> Object:
         names, more = names[:-1], int(match[1])
     proper = all(_NAME.fullmatch(name) for name in names) and len(set(names)) == len(names)
     if not proper or (more and not names):
-        problem = f"the braces hold {inside!r}; expected names, each once, and perhaps `N more`"
+        problem = f"the braces contain {inside!r}; expected names, each once, and perhaps `N more`"
         raise PageError(line, problem)
     return Object(tuple(name.strip('"') for name in names), more, title)

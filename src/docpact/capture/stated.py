@@ -1,4 +1,4 @@
-"""Parameters and fields that a page states one by one, with types in words of its own."""
+"""Parameters and fields that a page states one by one, with types in its own words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NEUTRAL: Final = re.compile(
     r"|success\w*|content[ -]type.*|application/json|(?:\w+ \W*)?2[0-9]{2}\b.*|ok|json)\W*",
     re.IGNORECASE,
 )
-"""Headings that say nothing of their own about what is below them."""
+"""Headings that say nothing about the text below them."""
 
 _SCALARS: Final = {
     **dict.fromkeys(("string", "str", "text", "char", "varchar"), "string"),
@@ -63,7 +63,7 @@ class Stated:
         type: as written.
         required: None where the page does not say.
         deprecated: whether it is marked so.
-        prose: what the page says of it.
+        prose: its description on the page.
         inside: the fields of its object, or of the objects in its array.
     """
 
@@ -78,7 +78,7 @@ class Stated:
 
 @dataclass(slots=True)
 class Statements:
-    """What is stated so far, while the lines of a page are read."""
+    """The statements found so far, while the lines of a page are read."""
 
     stated: dict[str, list[Stated]] = field(default_factory=dict)
     example: list[Line] = field(default_factory=list)
@@ -159,7 +159,7 @@ def _make_node(stated: Stated, depth: int) -> Node:
 
 
 def _read(text: str, names: tuple[str, ...], gaps: list[str]) -> Type:
-    """Return the type that a text names; add what it leaves open to the gaps."""
+    """Return the type that a text names; add its missing facts to the gaps."""
     plain = " ".join(text.strip("`* ").split())
     if literals := _read_literals(plain):
         return Enum(literals)

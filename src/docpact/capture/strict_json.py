@@ -25,7 +25,7 @@ def decode_first(text: str) -> tuple[Any, int]:
         msg = "it is nested too deeply"
         raise ValueError(msg) from None
     except UnicodeEncodeError:
-        msg = "it holds half of a surrogate pair"
+        msg = "it contains half of a surrogate pair"
         raise ValueError(msg) from None
     return value, end
 

@@ -70,7 +70,7 @@ def read_table(
 def _read_row(
     line: Line, columns: Sequence[str], place: str, *, is_optional: bool
 ) -> tuple[str, int, Stated]:
-    """Return the kind of section of a row, how deep its name is indented, and what it states."""
+    """Return the kind of section of a row, the indentation of its name, and its statement."""
     cells = _cells(line.text)
     values = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
     if len(cells) != len(columns):

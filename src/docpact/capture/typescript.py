@@ -45,7 +45,7 @@ class _Token:
 
 @dataclass(slots=True)
 class _File:
-    """The tokens of a file, where its interfaces begin, and what it imports.
+    """The tokens of a file, the positions of its interfaces, and its imports.
 
     Attributes:
         path: of the file.
@@ -166,7 +166,7 @@ class _Reader:
         return {"$ref": DEFINITIONS + key}
 
     def interface(self) -> Json:
-        """Return the schema of the interface, with what it extends."""
+        """Return the schema of the interface, with those that it extends."""
         at, parents = self.file.begins[self.scope], []
         if self.file.text(at) == "extends":
             at += 1

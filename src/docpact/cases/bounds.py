@@ -101,7 +101,7 @@ def floats_within(schema: Schema) -> tuple[float, float]:
 
 
 def is_within(schema: Schema, number: float) -> bool:
-    """Say whether a number lies within the bounds."""
+    """Return whether a number lies within the bounds."""
     return (
         number >= schema.get("minimum", number)
         and number <= schema.get("maximum", number)

@@ -86,7 +86,7 @@ class Branches:
         return forms
 
     def is_disjoint(self, *schemas: Schema) -> bool:
-        """Say whether plainly no value satisfies all of some schemas."""
+        """Return whether plainly no value satisfies all of some schemas."""
         return not self.list_forms(map(Task, schemas), DEEPEST - 2)
 
     def target(self, schema: Schema) -> Schema:
@@ -94,7 +94,7 @@ class Branches:
         return self._definitions[schema["$ref"].removeprefix(DEFINITIONS)]
 
     def _flatten(self, tasks: Iterable[Task]) -> tuple[list[Task], list[_Choice]]:
-        """Return the plain schemas that hold in any case, and the choices between others."""
+        """Return the plain schemas that always apply, and the choices between others."""
         literals: list[Task] = []
         choices: list[_Choice] = []
         pending, seen = [*tasks], set[tuple[str, frozenset[int], bool]]()
@@ -159,7 +159,7 @@ class Branches:
         return [Task({"not": each}) for each in near]
 
     def _negate(self, task: Task, schema: Schema) -> Iterator[list[Task]]:
-        """Yield alternatives that together hold where a schema does not."""
+        """Yield alternatives that together accept the values that a schema rejects."""
         for each in self._opposites(schema, 0):
             yield [
                 s if isinstance(s, Task) else task._replace(schema=s, is_silent=True) for s in each
@@ -205,7 +205,7 @@ def _spread(forms: list[Form]) -> list[Form]:
 
 
 def is_contradiction(form: Sequence[Task]) -> bool:
-    """Say whether the types, or the constants, of plain schemas exclude each other."""
+    """Return whether the types, or the constants, of plain schemas exclude each other."""
     schemas = [each.schema for each in form if not each.is_check]
     if any(each == NOTHING for each in schemas):
         return True
@@ -280,7 +280,7 @@ _OPPOSITES: Final[Mapping[str, Any]] = {
     "minProperties": _bound("object", "maxProperties", -1),
     "maxProperties": _bound("object", "minProperties", 1),
 }
-"""Keyword → schemas of which one holds if and only if the keyword is broken."""
+"""Keyword → schemas of which one is satisfied if and only if the keyword is broken."""
 
 _BESIDE: Final = frozenset(
     {"contains", "minContains", "maxContains", "prefixItems", "properties", "patternProperties"}

@@ -36,7 +36,7 @@ def without_endless(schema: Schema, ending: Collection[str]) -> Schema:
 
 
 def ends(schema: Schema, ending: Collection[str]) -> bool:
-    """Say whether a plain schema has a value that ends if some definitions have one."""
+    """Return whether a plain schema has a value that ends if some definitions have one."""
     if "$ref" in schema:
         return schema["$ref"].removeprefix(DEFINITIONS) in ending
     if "anyOf" in schema or "not" in schema:

@@ -18,7 +18,7 @@ class Joiner(Protocol):
         """Return the plain form of the values that satisfy all of some schemas."""
 
     def is_nothing(self, schema: Schema) -> bool:
-        """Say whether a plain schema is known to have no value."""
+        """Return whether a plain schema is known to have no value."""
 
 
 def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:

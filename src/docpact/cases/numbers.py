@@ -66,7 +66,7 @@ def multiple(schema: Schema, attempt: int = 0) -> float:
 
 
 def has_number(schema: Schema, kind: str) -> bool:
-    """Say whether a number of a type satisfies the bounds and `multipleOf`."""
+    """Return whether a number of a type satisfies the bounds and `multipleOf`."""
     if "multipleOf" in schema:
         found = multiples(schema, whole=kind == "integer")
         return not _is_empty(found.first, found.last)

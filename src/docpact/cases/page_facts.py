@@ -17,7 +17,7 @@ from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import nested_fields, place
 
 DEPTH: Final = 3
-"""How deep inside the body such fields are found."""
+"""Maximum depth of such fields in the body."""
 
 
 @dataclass(frozen=True, slots=True)

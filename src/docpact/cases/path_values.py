@@ -23,7 +23,7 @@ _DOCUMENTED: Final = ("const", "enum", "default", "examples")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What an operation showed.
+    """The response bodies of an operation.
 
     Attributes:
         operation: with the values that its requests had.
@@ -43,7 +43,7 @@ class Shown:
 
 @dataclass(slots=True)
 class PathValues:
-    """Finds values of path parameters in what finished operations showed."""
+    """Finds values of path parameters in the responses of finished operations."""
 
     _lists: dict[str, Shown] = field(default_factory=dict)
     _linked: dict[tuple[str, str], str] = field(default_factory=dict)

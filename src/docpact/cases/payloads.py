@@ -46,7 +46,7 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         cases with unique labels in printable ASCII; `keyword` and `pointer` name the limit.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
     """
     schema = check(operation, "response")
     body = full(schema)
@@ -74,7 +74,7 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         cases with unique labels in printable ASCII, `keyword` and `pointer` set.
 
     Raises:
-        ContractError: the response schema holds something that cannot be generated.
+        ContractError: the response schema contains something that cannot be generated.
     """
     stated, schema = operation.response_schema, check(operation, "response")
     body = full(schema)
@@ -89,7 +89,7 @@ def list_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
     """Yield every mutation, of a schema as it is stated and in plain form.
 
     Keywords that the plain form does not show, such as `dependentRequired`, are broken by changes
-    of which some break a keyword; `name_broken` tells which one.
+    of which some break a keyword; `name_broken` names it.
     """
     yield from mutations(schema)
     if schema is not stated:
@@ -254,7 +254,7 @@ def _broken(schema: Schema, value: Any) -> list[str]:
 
 
 def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
-    """Yield keyword and value of what is likely to break that keyword alone."""
+    """Yield keywords with values that are likely to break that keyword alone."""
     schema = place.schema
     if "anyOf" in schema:
         for value in OTHER_TYPES:

@@ -75,7 +75,7 @@ def without_checks(schema: Schema) -> Schema:
 
 
 def _is_plain(schema: Schema) -> bool:
-    """Say whether a schema is in plain form."""
+    """Return whether a schema is in plain form."""
     pending: list[Any] = [schema]
     while pending:
         each = pending.pop()
@@ -94,7 +94,7 @@ def _is_plain(schema: Schema) -> bool:
 
 
 def _has_joint_parts(schema: Schema) -> bool:
-    """Say whether several keywords of a schema describe the same part of its instances."""
+    """Return whether several keywords of a schema describe the same part of its instances."""
     if "contains" in schema and schema.keys() & {"items", "prefixItems"}:
         return True
     patterns = schema.get("patternProperties", ())
@@ -103,7 +103,7 @@ def _has_joint_parts(schema: Schema) -> bool:
 
 
 def _is_contradiction(schema: Schema) -> bool:
-    """Say whether no value of some type that a description allows satisfies it."""
+    """Return whether no value of some type that a description allows satisfies it."""
     if schema.keys() & {"enum", "const"}:
         return not members(schema)
     fields = schema.get("properties", {})
@@ -184,7 +184,7 @@ class _Maker:
         return name
 
     def is_nothing(self, schema: Schema) -> bool:
-        """Say whether a plain schema is known to have no value."""
+        """Return whether a plain schema is known to have no value."""
         if "$ref" in schema:
             schema = self._out[schema["$ref"].removeprefix(DEFINITIONS)]
         return "not" in schema
@@ -253,14 +253,14 @@ class _Maker:
         return {**title, "enum": [*values]} if values else None
 
     def _is_empty(self, kind: str, found: Schema) -> bool:
-        """Say whether plainly no value of a type satisfies a description."""
+        """Return whether plainly no value of a type satisfies a description."""
         fields = found.get("properties", {})
         required = [fields[n] for n in found.get("required", ()) if n in fields]
         return is_empty(kind, found) or (kind == "object" and any(map(self.is_nothing, required)))
 
 
 def is_empty(kind: str, found: Schema) -> bool:
-    """Say whether plainly no value of a type satisfies the keywords of a description itself."""
+    """Return whether plainly no value of a type satisfies the keywords of a description itself."""
     match kind:
         case "string":
             return _exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))

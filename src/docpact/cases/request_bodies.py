@@ -143,7 +143,7 @@ def _read_parts(content_type: str, body: bytes) -> Iterator[Pair]:
 
 
 def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]:
-    """Return the object that the fields of a form stand for, typed by the schema."""
+    """Return the object that the fields of a form represent, typed by the schema."""
     schema, listed = operation.body_schema or {}, dict[str, list[str]]()
     deep: dict[str, Any] = {}
     for name, text in fields:

@@ -85,7 +85,7 @@ def boundary_cases(operation: Operation) -> tuple[Case, ...]:
         cases with unique labels in printable ASCII; no two ask the same question.
 
     Raises:
-        ContractError: the query schema holds something that cannot be generated.
+        ContractError: the query schema contains something that cannot be generated.
     """
     operation = plain_query(operation)
     parameters = operation.query_parameters
@@ -115,7 +115,7 @@ def invalid_cases(operation: Operation) -> tuple[Case, ...]:
         cases with unique labels in printable ASCII, `parameter` and `keyword` set; possibly none.
 
     Raises:
-        ContractError: the query schema holds something that cannot be generated.
+        ContractError: the query schema contains something that cannot be generated.
     """
     operation = plain_query(operation)
     return drop_repeats(case for p in operation.query_parameters for case in _invalid(p))

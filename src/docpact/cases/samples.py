@@ -39,7 +39,7 @@ DEEP: Final = 12
 """A definition at a longer path than this gets its required parts only."""
 
 ATTEMPTS: Final = 24
-"""How many values are tried where some are excluded."""
+"""Maximum number of values to try if some are excluded."""
 
 PRESENT, NULL, ABSENT = "present", "null", "absent"
 T = TypeVar("T")
@@ -136,7 +136,7 @@ class Sampler:
         return makers[_kind(schema)](schema, path)
 
     def _checked(self, schema: Schema, path: Tokens) -> Any:
-        """Return the first of several values that satisfies what a description cannot state."""
+        """Return the first of several values that satisfies the checks of a description."""
         described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
         check = with_definitions(schema, {"allOf": schema["allOf"]})
         return self._find(lambda sampler: sampler.value(described, path), partial(is_valid, check))

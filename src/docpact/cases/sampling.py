@@ -32,7 +32,7 @@ FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 STEP: Final = timedelta(minutes=37)
 
 DISTINCT: Final = 3
-"""How many values a filtered field has, so that a filter selects several items."""
+"""Number of values of a filtered field, so that a filter selects several items."""
 
 _MOST_EMPTY: Final = 8
 """Number of bodies among which one with a field is looked for."""
@@ -81,7 +81,7 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
 def sample_page(
     operation: Operation, items: Sequence[Any], *, next_token: str | None = None, **fields: Any
 ) -> Any:
-    """Return a documented body that holds the given items: an object, or an array of the items.
+    """Return a documented body with the given items: an object, or an array of the items.
 
     Without a token it is the last page.
 
@@ -205,7 +205,7 @@ class _ItemSampler(Sampler):
 
     @property
     def _id(self) -> str | None:
-        """The field of an item by which lists are continued, or items told apart."""
+        """The field of an item that continues a list, or distinguishes items."""
         roles = self.operation.roles
         return roles.id or ("/id" if roles.last_id_parameter is not None else None)
 
@@ -262,7 +262,7 @@ class _ItemSampler(Sampler):
         return self.choose(path, [least, most, between], between)
 
     def _patterned(self, schema: Schema, number: int) -> str:
-        """Return a text that matches a pattern, and has the format beside it."""
+        """Return a text that matches a pattern and has a format."""
         name = schema.get("format")
         text = indexed_text(schema["pattern"], number, *lengths(schema))
         if text is not None and (name is None or CHECKER.conforms(text, name)):

@@ -255,7 +255,7 @@ def _is_plain(parameter: Parameter) -> bool:
 
 
 def _split_text(parameter: Parameter, text: str) -> Value:
-    """Return the value that a text of a path parameter stands for."""
+    """Return the value of the text of a path parameter."""
     kind = kind_of(parameter)
     if kind == "scalar":
         return text

@@ -43,7 +43,7 @@ FORMAT: Final = 1
 """The version of the contract format that this release reads."""
 
 DEFAULT: Final = "default.txt"
-"""The file beside the shipped contracts that names the default one."""
+"""The file next to the shipped contracts that names the default one."""
 
 OPTIONAL_KEYS: Final = ("array_encoding", "roles")
 """Keys of operation.json that a refinement may add."""
@@ -103,7 +103,7 @@ def load(name: str | Path | None = None, contracts: Path | None = None) -> Opera
 
 
 def list_contracts(name: str | Path, contracts: Path | None = None) -> Mapping[str, Traversable]:
-    """Return the contracts of a provider, by name; none if it is no provider.
+    """Return the contracts of a provider, by name; empty if it is not a provider.
 
     Args:
         name: of a provider as in `names()`, or the path of a folder that contains folders of

@@ -33,7 +33,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "replay": (
         "replay",
-        "send the requests of findings again, and say which still hold",
+        "send the requests of findings again, and say which are still seen",
         (
             "replay 754b78d8d8e3 --from run.json --key ACME_KEY",
             "replay --failed --history runs.sqlite",
@@ -46,7 +46,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "history": (
         "history",
-        "show what is new, what is old and since when, what comes and goes",
+        "show findings that are new, old, or come and go",
         ("history runs.sqlite", "history runs.sqlite --json history.json"),
     ),
     "report": (
@@ -130,7 +130,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "rules": (
         "show",
-        "list every rule: what it promises, and why",
+        "list every rule: its promise and its purpose",
         ("rules", "rules > rules.md"),
     ),
     "explain": (
@@ -215,7 +215,7 @@ class _Parser(argparse.ArgumentParser):
         refused = _CHOICE.match(message)
         if refused:
             hint = suggest(refused[1], _COMMANDS, "`docpact --help` lists the commands")
-            message = f"there is no command {refused[1]}; {hint}"
+            message = f"unknown command {refused[1]}; {hint}"
         elif message.endswith("required: COMMAND"):
             message = "a command is missing; `docpact --help` lists the commands"
         self.exit(2, f"{self.prog}: {printable(message)}\n")

@@ -23,7 +23,9 @@ def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
     update = edits.add_parser("update", help="accept the findings of a run")
-    prune = edits.add_parser("prune", help="remove what a run no longer sees, and expired entries")
+    prune = edits.add_parser(
+        "prune", help="remove entries that a run no longer sees, and expired ones"
+    )
     for each in (update, prune):
         each.add_argument("file", metavar="FILE", type=Path, help="the baseline")
         each.add_argument("run_file", metavar="RUN", type=Path, help="written by `check --json`")

@@ -171,7 +171,7 @@ def _describe_secrets(operation: Mapping[str, Any]) -> Iterator[str]:
     for each in operation["security"]:
         place = f"the {each.get('in', 'header')} {each.get('name') or each.get('header')}"
         line = f"secret: checks send ${each['variable']} in {place}"
-        yield line + (", which holds USER:PASSWORD" if each.get("scheme") == "basic" else "")
+        yield line + (", which contains USER:PASSWORD" if each.get("scheme") == "basic" else "")
 
 
 def _capture_all(source: Source, args: argparse.Namespace) -> int:

@@ -41,7 +41,7 @@ def read_runs(file: Path) -> tuple[Run, ...]:
     """Return the runs in a file that `check --json` wrote: one for each operation.
 
     Raises:
-        UsageError: the file cannot be read, or holds something else.
+        UsageError: the file cannot be read, or contains something else.
     """
     from docpact.errors import UsageError
     from docpact.files import read_text

@@ -1,4 +1,4 @@
-"""`docpact gate`: checks what a client sends, and how it handles right and wrong responses."""
+"""`docpact gate`: checks the requests of a client, and how it handles responses."""
 
 from __future__ import annotations
 

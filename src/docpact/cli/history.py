@@ -72,7 +72,7 @@ def read(file: Path) -> History:
     """Read a history, and name its damaged runs on standard error.
 
     Raises:
-        UsageError: the file cannot be used as a history, or holds no run that can be read.
+        UsageError: the file cannot be used as a history, or contains no readable run.
     """
     from docpact.history.store import read_history
 

@@ -58,7 +58,7 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", metavar="NAME", help=provider)
     url = "base URL of the API; default: the documented server"
     parser.add_argument("--target", "--url", metavar="URL", help=url)
-    key = "environment variable that holds the API key; default: the documented one"
+    key = "environment variable of the API key; default: the documented one"
     parser.add_argument("--key", metavar="VARIABLE", help=key)
     parser.set_defaults(run=run_init)
 
@@ -101,7 +101,7 @@ def run_init(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace, url: str | None, variable: str | None) -> int:
     """Check the mock, then the live API if the user named it or its key; print the next step.
 
-    A document alone may not choose who gets requests, nor which secret is sent.
+    A document alone may choose neither the receiver of requests nor the secret.
     """
     from docpact.cli import main
     from docpact.targets.address import is_loopback

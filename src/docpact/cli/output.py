@@ -176,7 +176,7 @@ def _temporary(file: Path) -> Path:
 
 
 def _write_draft(draft: Path, target: Path, text: str) -> None:
-    """Write a text; half a surrogate pair, which only JSON holds, is escaped as JSON does."""
+    """Write a text; half a surrogate pair, which only JSON can contain, is escaped as in JSON."""
     exists = target.exists()
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if exists else 0o666)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as opened:

@@ -1,4 +1,4 @@
-"""`docpact replay`: sends the requests of findings again, and says which still hold."""
+"""`docpact replay`: sends the requests of findings again, and says which are still seen."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Result:
     """A finding after its requests were sent again.
 
     Attributes:
-        finding: as the earlier run reported it; the new one if it still holds.
+        finding: as the earlier run reported it; the new one if it is still seen.
         state: `HOLDS`, `GONE` or `UNTESTED`.
         reason: why it was not tested; empty otherwise.
     """

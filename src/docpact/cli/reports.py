@@ -87,7 +87,7 @@ def publish(
 
 
 def has_colors(stream: TextIO) -> bool:
-    """Return whether to color what a stream shows.
+    """Return whether to color the text of a stream.
 
     See https://no-color.org and https://force-color.org: the variables win over the terminal.
     """
@@ -155,7 +155,7 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
 
 
 def _record(file: Path, run: ApiRun, screen: Screen, *, strict: bool) -> None:
-    """Keep the runs in a history, and show what is new there."""
+    """Keep the runs in a history, and show the news."""
     from docpact.cli.history import read
     from docpact.history.store import record
     from docpact.history.timelines import build_timelines

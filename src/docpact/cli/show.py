@@ -85,7 +85,7 @@ def run_rules(_: argparse.Namespace) -> int:
 
 
 def run_explain(args: argparse.Namespace) -> int:
-    """Print what a rule checks, an example, why it matters and how to silence it."""
+    """Print the check of a rule, an example, its importance and a way to silence it."""
     from docpact.reports import rule_table
 
     sys.stdout.write(rule_table.explain(args.rule))

@@ -53,7 +53,7 @@ def read_source(name: str, earlier: Path | None = None) -> Source:
 
     Args:
         name: the file, or an address that begins with `http://` or `https://`.
-        earlier: the folder that holds the page as it was fetched last time.
+        earlier: the folder with the page as it was fetched last time.
 
     Raises:
         UsageError: it cannot be read, or documents no operation.

@@ -75,7 +75,7 @@ Outcome: TypeAlias = Read | Raised | Hung
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a caller is asked to do with one client.
+    """The queries that a caller makes with one client.
 
     Attributes:
         base_url: of the server on loopback.

@@ -39,10 +39,10 @@ WANTED: Final = 'expected one JSON object on stdout: the page, or {"error": ...}
 class CommandCaller:
     """A command that reads a query as JSON from stdin and writes the page it read to stdout.
 
-    Its environment has `DOCPACT_BASE_URL` and `DOCPACT_KEY`, and no variable that holds a secret.
-    The page is a body as documented, with the items of all pages. An error of the client's own type
-    is `{"error": {"name": ..., "message": ..., "status": ...}}`; anything else, such as a crash, is
-    a foreign error.
+    Its environment has `DOCPACT_BASE_URL` and `DOCPACT_KEY`, and no variable with a secret. The
+    page is a body as documented, with the items of all pages. An error of the client's own type is
+    `{"error": {"name": ..., "message": ..., "status": ...}}`; anything else, such as a crash, is a
+    foreign error.
 
     Attributes:
         words: the command and its arguments.

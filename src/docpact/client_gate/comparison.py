@@ -16,8 +16,8 @@ class Worse:
 
     Attributes:
         promise: as a test id names it.
-        before: what the earlier gate reported.
-        now: what this one reports.
+        before: the report of the earlier gate.
+        now: the report of this gate.
     """
 
     promise: str

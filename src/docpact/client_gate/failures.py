@@ -1,4 +1,4 @@
-"""Failures: a client raises an error of its own that names the cause, without delay."""
+"""Failures: a client raises its own error that names the cause, without delay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms: a response is read alike in every correct form of HTTP and JSON."""
+"""Forms: a response means the same in every correct form of HTTP and JSON."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ FORMS: Final = Family(
     (
         ClientRule(
             "client.form",
-            "A response is read alike with gzip, in chunks, with escapes, with other spaces and "
+            "A response means the same with gzip, in chunks, with escapes, with other spaces and "
             "another order of fields, with parameters of its media type, and whatever the case "
             "of header names.",
             "The client fails when a proxy or a new server formats responses differently.",

@@ -24,7 +24,7 @@ from docpact.secrets import split_environment
 from docpact.text import counted
 
 LINES: Final = "DOCPACT_LINES"
-"""The environment variable that tells a command to answer one question per line."""
+"""The environment variable that makes a command answer one question per line."""
 
 BLOCK: Final = 1 << 16
 
@@ -33,8 +33,8 @@ BLOCK: Final = 1 << 16
 class LineCaller:
     """Processes of one command that each answer many questions, one line of JSON for each.
 
-    A question is an object with `base_url`, `key`, `operation` and `query`. The line of the answer
-    has what a command that is started for one question writes. As many processes run as calls at
+    A question is an object with `base_url`, `key`, `operation` and `query`. The answer is one line
+    with the output of a command that is started for one question. As many processes run as calls at
     once; one that does not answer in time is ended.
 
     Attributes:

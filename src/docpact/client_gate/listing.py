@@ -45,7 +45,7 @@ SIZE: Final = 3
 """Number of items per page, if the contract allows it."""
 
 NEXT: Final = "https://next-page.invalid/"
-"""Stands for the URL of a request in the URL of the next page, until a response is played."""
+"""Placeholder for the URL of a request in the URL of the next page, until a response is played."""
 
 OWN_PARAMETER: Final = "page_token"
 """The query parameter in the URL of a next page, if the contract names none."""
@@ -266,7 +266,7 @@ def page_facts(
 
 
 def page_answer(operation: Operation, items: Sequence[Any], facts: PageFacts) -> Answer:
-    """Return the response that holds a page."""
+    """Return the response with a page."""
     answer = json_answer(page(operation, items, facts), operation.status)
     if facts.onward is None or not _has_link(operation):
         return answer

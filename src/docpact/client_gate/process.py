@@ -16,11 +16,11 @@ _PIECE = 64 * 1024
 
 
 class Finished(NamedTuple):
-    """How a command ended.
+    """The result of a command.
 
     Attributes:
         code: exit code; None if it was still running when its time was over.
-        stdout: what it wrote, at most `MAX_OUTPUT` bytes.
+        stdout: its output, at most `MAX_OUTPUT` bytes.
         stderr: the same.
         is_cut: whether it wrote more, and was ended for that.
     """
@@ -34,7 +34,7 @@ class Finished(NamedTuple):
 def run_command(
     words: Sequence[str], text: bytes, environment: Mapping[str, str], seconds: float
 ) -> Finished:
-    """Run a command in a process group of its own, which ends with this call.
+    """Run a command in its own process group, which ends with this call.
 
     Args:
         words: the command and its arguments.

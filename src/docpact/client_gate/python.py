@@ -21,7 +21,7 @@ MOST_ITEMS: Final = 10_000
 """Number of items after which reading stops; no scenario sends as many."""
 
 NOTHING: Final = object()
-"""Stands for no declared absent value."""
+"""Default for a client that declares no absent value."""
 
 _STATUS: Final = ("status_code", "status", "code", "http_status", "statusCode")
 

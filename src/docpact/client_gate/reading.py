@@ -27,7 +27,7 @@ ABSENT: Final = (AttributeError, KeyError, IndexError)
 
 
 def extract(schema: Schema, value: Any, read: Reader) -> Any:
-    """Read every documented field of a value, down to the scalars as the client holds them.
+    """Read every documented field of a value, down to the scalars in the client's types.
 
     Args:
         schema: of the value.

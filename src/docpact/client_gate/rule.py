@@ -126,7 +126,7 @@ class Family:
 def judge_calls(promise: Promise, calls: Iterable[Call], problems: Iterable[Problem]) -> Tested:
     """Judge a promise by some calls.
 
-    A call without a request, or without an end, is no evidence unless it broke the promise.
+    A call without a request, or without an end, counts only if it broke the promise.
     """
     found = tuple(problems)
     broken = {id(each.call) for each in found}
@@ -144,7 +144,7 @@ def judge_each(
 
     Args:
         rule: id.
-        documented: the promise in words; `{status}` stands for the status of the scenario.
+        documented: the promise in words; `{status}` is replaced by the status of the scenario.
         find_problems: describes the problems of one call.
         is_security: whether a breach is a security problem.
     """

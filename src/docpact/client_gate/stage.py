@@ -25,7 +25,7 @@ PATIENCE: Final = 60.0
 """Seconds after which a call counts as hung."""
 
 GRACE: Final = 2.0
-"""Further seconds in which a caller can end by itself what it started."""
+"""Further seconds in which a caller can end its own processes."""
 
 KEY: Final = "docpact-gate-key"
 """The secret that clients are given; with HTTP basic, the password."""

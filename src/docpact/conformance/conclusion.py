@@ -83,7 +83,7 @@ def find_emptiness(evidence: Evidence) -> str:
 
 
 def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[str]:
-    """Yield what a reader of the findings should know, one line each.
+    """Yield remarks for readers of the findings, one line each.
 
     These are the families of rules that do not apply, gaps in the documentation, the limits of the
     survey, the encodings of arrays that the server accepts, and responses of a busy server.
@@ -165,7 +165,7 @@ def _describe_encodings(name: str, works: dict[str, bool]) -> str:
 
 
 def _accepts_repeated(evidence: Evidence, name: str) -> bool | None:
-    """Say whether repeated parameters select every value; None if that was not tested."""
+    """Return whether repeated parameters select every value; None if that was not tested."""
     judged = evidence.relations.judged.get(("filter.several", f"query/{name}"), 0)
     broken = any(
         (problem.rule, problem.location) == ("filter.several", f"query/{name}")

@@ -16,7 +16,7 @@ CONFIRM: Final = "confirm"
 """Name of the phase that asks questions again."""
 
 REPEATS: Final = 2
-"""How many more times a question that showed a breach is asked."""
+"""Number of further times to ask a question that showed a breach."""
 
 MAX_REPEATED: Final = 8
 """Maximum number of such questions."""

@@ -158,7 +158,7 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
     """Yield walks of the whole list at other page sizes, and then of filtered lists.
 
     Args:
-        seen: what the survey showed.
+        seen: the result of the survey.
         sizes: the cases of documented values of the size parameter.
     """
     name, count = seen.operation.roles.size_parameter, len(seen.items)

@@ -57,16 +57,16 @@ class Thing:
 
 @dataclass(slots=True)
 class LifeCycle:
-    """Carries out the life cycle of what one operation creates.
+    """Carries out the life cycle of the things that one operation creates.
 
     Attributes:
         create: the operation, with the values of its path.
-        resource: the operations on what it creates; one of them deletes.
+        resource: the operations on these things; one of them deletes.
         open: opens the target of one of them.
         sleep: waits a number of seconds.
         steps: the requests so far that the rules judge.
         exchanges: id of an operation → its exchanges.
-        left_behind: what could not be removed, one line each.
+        left_behind: things that could not be removed, one line each.
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
@@ -91,7 +91,7 @@ class LifeCycle:
     _sent: int = 0
 
     def run(self) -> None:
-        """Carry out every step; whatever happens, remove what was created."""
+        """Carry out every step; whatever happens, remove all created things."""
         try:
             self._live()
         except BudgetSpent as error:
@@ -106,13 +106,13 @@ class LifeCycle:
             self._clean_up()
 
     def _clean_up(self) -> None:
-        """Delete what exists, also what the server created without saying so."""
+        """Delete all things that exist, also those that the server created without saying so."""
         self._remove_all()
         if self._sent_bodies:
             self._sweep()
 
     def _remove_all(self) -> None:
-        """Delete what exists, the newest first."""
+        """Delete all things that exist, the newest first."""
         while self._existing:
             name = next(reversed(self._existing))
             try:
@@ -126,7 +126,7 @@ class LifeCycle:
                 self._removed.add(name)
 
     def _sweep(self) -> None:
-        """Remove what the list shows with docpact's mark; list what is there all the same."""
+        """Remove the things in the list that have docpact's mark; report those that remain."""
         for name in self._list_own():
             if name not in self._removed:
                 self._existing[name] = None
@@ -299,7 +299,7 @@ class LifeCycle:
         return find_text(item, parameter, listing)
 
     def _walk(self, listing: Operation) -> Walk | None:
-        """Walk every page of the list; return None if the response is no list."""
+        """Walk every page of the list; return None if the response is not a list."""
         target, reader = self._target(listing), BodyReader(listing)
         size, largest = listing.roles.size_parameter, Observations(listing).largest
         query = ((size, str(largest)),) if size and largest else ()
@@ -358,7 +358,7 @@ class LifeCycle:
         self._update(thing, operation, "patch", sent)
 
     def _send_invalid(self, *known: Thing | None) -> None:
-        """Send invalid bodies, and look for things that they created all the same."""
+        """Send invalid bodies, and look for things that they created nevertheless."""
         before = self._list_names()
         for sent in invalid_bodies(self.create.body_schema or {}, f"{self._mark}-i"):
             self._create_and_remove(sent, "invalid")
@@ -373,7 +373,7 @@ class LifeCycle:
         return {name: fields for name, fields in named if name is not None}
 
     def _find_new(self, before: dict[str, Any] | None, known: Iterable[Thing | None]) -> None:
-        """Look for what rejected bodies created; only what has a mark of docpact's is removed."""
+        """Look for things that rejected bodies created; remove only those with docpact's mark."""
         listing = self.resource.listing
         if before is None or listing is None:
             return

@@ -15,7 +15,7 @@ from docpact.rules.collection import NULL
 from docpact.rules.pages import Item
 
 WILDCARDS: Final = ("%", "*")
-"""Texts that stand for any text in SQL and in shells."""
+"""Texts that match any text in SQL and in shells."""
 
 SHORTEST: Final = 3
 """Number of characters of the shortest value that has near misses."""

@@ -19,7 +19,7 @@ REFUSED: Final = (401, 403)
 def is_outage(exchanges: Iterable[Exchange]) -> bool:
     """Return whether no request with valid credentials got a complete response.
 
-    Such exchanges are no evidence about any promise.
+    Such exchanges say nothing about any promise.
     """
     valid = (each for each in exchanges if each.case.question.credentials == "valid")
     return all(map(has_no_response, valid))

@@ -35,7 +35,7 @@ _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a live target is reached.
+    """The connection settings of a live target.
 
     Attributes:
         timeout: maximum seconds for a complete response.

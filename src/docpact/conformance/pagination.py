@@ -15,7 +15,7 @@ from docpact.rules.walks import Ending, settle
 from docpact.targets.request_budget import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]
-"""All exchanges for one page; the last one holds its response."""
+"""All exchanges for one page; the last one has its response."""
 
 Responses: TypeAlias = "SimpleQueue[tuple[Walker, Attempts | BaseException]]"
 
@@ -39,7 +39,7 @@ class Walker:
 
     @property
     def most_requests(self) -> int:
-        """How many pages it may still request."""
+        """Number of pages that it may still request."""
         return self.case.pages - self.case.visit.page + 1
 
     def advance(self, operation: Operation, page: Page | None) -> bool:
@@ -68,9 +68,10 @@ def walk_all(
     Args:
         walkers: none of them started.
         send: sends a case.
-        receive: stores the exchanges, and says whether the walk goes on. If it or `send` raises
-            `BudgetSpent`, the walk stops, and no other one starts.
-        fits: says whether a walker may start beside those under way; None to walk one at a time.
+        receive: stores the exchanges, and returns whether the walk continues. If it or `send`
+            raises `BudgetSpent`, the walk stops, and no other one starts.
+        fits: returns whether a walker may start at the same time as those under way; None to walk
+            one at a time.
     """
     waiting, under_way, left = deque(walkers), list[Walker](), list[Walker]()
     responses: Responses = SimpleQueue()

@@ -33,7 +33,7 @@ MAX_PAGES: Final = 25
 
 
 class Priority(IntEnum):
-    """How much a run loses without a case."""
+    """The loss to a run without a case."""
 
     ODD = 1
     VALUE = 2

@@ -56,7 +56,7 @@ class Search:
         """Generate queries, those that failed in an earlier run first, and shrink the failing ones.
 
         Args:
-            seen: what the survey showed.
+            seen: the result of the survey.
             fails: sends a case and says whether the response shows a new breach.
 
         Raises:
@@ -93,7 +93,7 @@ class Search:
             raise spent[0]
 
     def _ask(self, case: Case, fails: Callable[[Case], bool]) -> bool:
-        """Say whether a query fails; send it only once, however often it is generated."""
+        """Return whether a query fails; send it only once, however often it is generated."""
         if case.query not in self._fails:
             self._fails[case.query] = fails(case)
         return self._fails[case.query]

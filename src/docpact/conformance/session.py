@@ -56,7 +56,7 @@ Progress: TypeAlias = Callable[[str, int, str], None]
 
 
 class Target(Protocol):
-    """Where cases are sent."""
+    """The receiver of cases."""
 
     @property
     def name(self) -> str:
@@ -70,16 +70,16 @@ class Target(Protocol):
 
     @property
     def request_budget(self) -> RequestBudget:
-        """How many requests may be sent."""
+        """Maximum number of requests."""
         ...
 
     @property
     def concurrency(self) -> Concurrency:
-        """How many cases may be sent at once."""
+        """Maximum number of cases at once."""
         ...
 
     def send(self, case: Case, phase: str = "", *, together: bool = False) -> Attempts:
-        """Send a case, alone or beside others, and return every attempt, the last one final."""
+        """Send a case, alone or in parallel, and return every attempt, the last one final."""
         ...
 
     def redact(self, text: str) -> str:
@@ -244,7 +244,7 @@ class Session:
         return Walker(case, used=self._reader.used)
 
     def _fits(self, under_way: Sequence[Walker], coming: Walker) -> bool:
-        """Say whether the budget is enough for a walker beside others, whatever happens to them.
+        """Return whether the budget is enough for one more walker, whatever happens.
 
         If it may not be, they walk one at a time, so that every run leaves the same cases out.
         """
@@ -257,7 +257,7 @@ class Session:
         )
 
     def _receive(self, phase: str, walker: Walker, attempts: Attempts) -> bool:
-        """Store the exchanges of a page, and say whether the walk goes on."""
+        """Store the exchanges of a page, and return whether the walk continues."""
         attempts = tuple(map(self._reader.receive, attempts))
         operation, final = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
@@ -281,10 +281,10 @@ class Session:
         return self._requests[phase]
 
     def _send_control(self, phase: str, sequence: int) -> Attempts:
-        """Send the documented example, to tell one case without a response from an outage.
+        """Send the documented example, to distinguish one case without a response from an outage.
 
         Raises:
-            Inconclusive: it has no response either, so that the other case is no evidence.
+            Inconclusive: it has no response either, so that the other case shows nothing.
         """
         visit = Visit(repeat=self._visits[EXAMPLE.question], sequence=sequence)
         self._visits[EXAMPLE.question] += 1
@@ -357,7 +357,7 @@ def _find_breaches(
 
 
 def _is_missing(exchange: Exchange) -> bool:
-    """Say whether an exchange has no response of the operation itself."""
+    """Return whether an exchange has no response of the operation itself."""
     return exchange.status in PASSING or has_no_response(exchange)
 
 

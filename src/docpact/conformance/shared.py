@@ -13,7 +13,7 @@ from docpact.limits import RUN_SECONDS
 from docpact.model import ApiRun
 
 LOST: Final = "the process that sent the requests ended before it stored the run"
-"""Why there is no run."""
+"""The reason why there is no run."""
 
 PATIENCE: Final = 2 * RUN_SECONDS
 """Seconds to wait for the process that makes the run."""
@@ -47,7 +47,7 @@ def share_run(folder: Path, make: Callable[[], ApiRun]) -> ApiRun:
     if isinstance(outcome, DocpactError):
         raise outcome
     if not isinstance(outcome, ApiRun):
-        raise TypeError(f"{kept} holds no run")
+        raise TypeError(f"{kept} contains no run")
     return outcome
 
 

@@ -90,7 +90,7 @@ def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a caller does while a run goes on.
+    """Callbacks of a run.
 
     Attributes:
         write: shows a text, such as the request budget of a whole API.
@@ -118,7 +118,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     Args:
         api: as `prepare_api` returns it.
         settings: of the run.
-        environment: variable → value; holds the API key and other secrets.
+        environment: variable → value; with the API key and other secrets.
         watch: see `Watch`.
         families: of the rules to test; None for all.
         version: of docpact, for the journal.

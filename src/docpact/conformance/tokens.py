@@ -36,7 +36,7 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a token is fetched with.
+    """The data for a request of a token.
 
     Attributes:
         variable: of the credential whose secret the token is.

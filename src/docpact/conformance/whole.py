@@ -49,7 +49,7 @@ class Whole:
         runs: id of an operation → its run.
         not_tested: id of an operation → why nothing was sent to it.
         reason: why the whole is inconclusive; empty if it is not.
-        left_behind: what was created and not removed, one line each.
+        left_behind: things that were created and not removed, one line each.
     """
 
     check: Check

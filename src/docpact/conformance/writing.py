@@ -28,7 +28,7 @@ CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def check_allowed(settings: Settings, api: Api) -> None:
-    """Check that docpact may write to the target, and knows how to remove what it creates.
+    """Check that docpact may write to the target, and can remove the things that it creates.
 
     Raises:
         UsageError: the target is neither this machine nor configured with `writes = true`, or only
@@ -158,5 +158,7 @@ def _explain(operation: Operation) -> str:
     if operation.method != "POST":
         return f"{operation.method}: nothing that docpact creates has this path"
     if operation.body_schema is None:
-        return "POST: no JSON body is documented, so docpact does not know what it does"
-    return "POST: docpact could not remove what it creates: no DELETE is documented for it"
+        return "POST: no JSON body is documented, so docpact does not know its effect"
+    return (
+        "POST: docpact could not remove the things that it creates: no DELETE is documented for it"
+    )

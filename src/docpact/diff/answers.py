@@ -1,4 +1,4 @@
-"""Recorded responses as a source: what they show, which says nothing about other responses."""
+"""Recorded responses as a source: these show nothing about other responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from docpact.model.pointer import pointer, tokens
 
 
 def read_answers(name: str, scope: str | None) -> SourceView:
-    """Return what the recorded bodies in a file show.
+    """Return the statements of the recorded bodies in a file.
 
     Args:
         name: `answers:FILE`.

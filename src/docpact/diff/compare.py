@@ -1,4 +1,4 @@
-"""What changes from one source to another, and for whom."""
+"""The changes from one source to another, and whom they affect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from docpact.model.pointer import pointer
 from docpact.text import excerpt
 
 MAX_DEPTH: Final = 64
-"""How deep values may nest: schemas that are combined anew at each level may have no end."""
+"""Maximum nesting of values: schemas that are combined anew at each level may have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Change:
     Attributes:
         rule: the kind of change.
         location: `query/NAME`, a folded JSON Pointer into the body, or the name of a fact.
-        before: what the first source states.
-        after: what the second source states.
+        before: the statement of the first source.
+        after: the statement of the second source.
         sources: where each of them states it, or None.
-        detail: a value or a keyword, to tell apart changes of one rule at one location.
+        detail: a value or a keyword, to distinguish changes of one rule at one location.
     """
 
     rule: DiffRule
@@ -48,8 +48,8 @@ class Change:
 def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
     """Return what changes from one source to another.
 
-    Only what both sources cover is compared, and only what it means: schemas that allow the same
-    values are equal however they are written. If only one source has a field or a parameter,
+    Only parts that both sources cover are compared, and only their meaning: schemas that allow the
+    same values are equal however they are written. If only one source has a field or a parameter,
     nothing inside it is reported.
     """
     return (*_compare_facts(a, b), *_compare_part("query", a, b), *_compare_part("response", a, b))

@@ -16,7 +16,7 @@ from docpact.model.references import resolver
 
 
 def read_contract(name: str) -> SourceView:
-    """Return what a contract states, with its refinements.
+    """Return the statements of a contract, with its refinements.
 
     Args:
         name: of a shipped contract, or the path of a folder.
@@ -28,7 +28,7 @@ def read_contract(name: str) -> SourceView:
 
 
 def read_page(name: str) -> SourceView:
-    """Return what a documentation page states, without refinements.
+    """Return the statements of a documentation page, without refinements.
 
     Raises:
         UsageError: the page cannot be read or understood; the error names the line.
@@ -41,7 +41,7 @@ def read_page(name: str) -> SourceView:
 
 
 def view_files(files: Mapping[str, str], name: str) -> SourceView:
-    """Return what the files of a contract state.
+    """Return the statements of the files of a contract.
 
     Args:
         files: name → text, as `docpact.capture.capture` returns them.
@@ -54,7 +54,7 @@ def view_files(files: Mapping[str, str], name: str) -> SourceView:
 
 
 def view_operation(operation: Operation, name: str) -> SourceView:
-    """Return what the contract of an operation states.
+    """Return the statements of the contract of an operation.
 
     Args:
         operation: the contract.

@@ -1,4 +1,4 @@
-"""Disagreements: what each of several sources states about one promise."""
+"""Disagreements: the statements of several sources about one promise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Disagreement:
 
     Attributes:
         location: as in `Change`.
-        promise: what it is about: `presence`, `type`, a value, a limit, `format` or a fact.
+        promise: its subject: `presence`, `type`, a value, a limit, `format` or a fact.
         groups: a statement, and the names of the sources that make it; the largest group first.
     """
 
@@ -29,7 +29,7 @@ class Disagreement:
 def disagree(views: Sequence[SourceView]) -> tuple[Disagreement, ...]:
     """Return the promises on which any two of several sources differ.
 
-    A source that does not cover a promise is in none of its groups.
+    No group contains a source that does not cover the promise.
 
     Args:
         views: two or more.
@@ -63,7 +63,7 @@ _PROMISES: Final = {
 
 
 def _promise(change: Change) -> str:
-    """Return what a change is about; each value of an enumeration, and each limit, is a promise."""
+    """Return the subject of a change; each value of an enumeration and each limit is one."""
     kind = change.rule.id.rpartition(".")[2]
     if change.detail:
         return f"value {change.detail}" if kind.startswith("value_") else change.detail

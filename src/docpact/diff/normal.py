@@ -112,7 +112,7 @@ def keyed(value: Any) -> tuple[str, Any]:
 
 
 def is_looser(keyword: str, one: Limit | None, other: Limit | None) -> bool:
-    """Return whether the first limit allows more than the second; None is no limit."""
+    """Return whether the first limit allows more than the second; None for no limit."""
     if one is None or other is None:
         return one is None and other is not None
     return _reach(keyword, one) > _reach(keyword, other)
@@ -128,7 +128,7 @@ def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
 
 
 def _read_own(schema: Mapping[str, Any]) -> Shapes:
-    """Return what the schema states by itself, without references and combined schemas."""
+    """Return the keywords of the schema itself, without references and combined schemas."""
     names = _type_names(schema.get("type", [*KINDS, "integer"]))
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     shapes: dict[str, Shape] = {}
@@ -355,7 +355,7 @@ def all_of(schemas: Iterable[Any]) -> Any:
 
 
 def _clauses(schema: Any) -> Clauses:
-    """Take apart a schema that only combines others; any other schema is a clause of its own.
+    """Take apart a schema that only combines others; any other schema is a separate clause.
 
     Schemas that are combined again and again, as recursion does, keep to a finite number of forms.
     """

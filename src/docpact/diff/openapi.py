@@ -12,7 +12,7 @@ from docpact.diff.view import Completeness, SourceView, view_schema
 
 
 def read_openapi(name: str) -> SourceView:
-    """Return what an OpenAPI document states about one operation.
+    """Return the statements of an OpenAPI document about one operation.
 
     Args:
         name: `FILE.json#OPERATION_ID`, or the same with a YAML file.

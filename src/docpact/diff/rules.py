@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 from docpact.model import Level
 
 Effect: TypeAlias = Literal["wider", "narrower", "other"]
-"""What a change does to the set of allowed values: it grows, it shrinks, or it changes."""
+"""The effect of a change on the set of allowed values: it grows, it shrinks, or it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ KINDS: Final = (
     Kind("value_removed", "narrower", ("value_added",), "An enumeration has lost a value."),
     Kind("values_open", "wider", ("values_closed",), "An enumeration became any value."),
     Kind("values_closed", "narrower", ("values_open",), "Any value became an enumeration."),
-    Kind("bound_widened", "wider", ("bound_narrowed",), "A limit allows more, or is gone."),
+    Kind("bound_widened", "wider", ("bound_narrowed",), "A limit allows more, or is removed."),
     Kind("bound_narrowed", "narrower", ("bound_widened",), "A limit allows less, or is new."),
     Kind("format_removed", "wider", ("format_added",), "A format is no longer stated."),
     Kind("format_added", "narrower", ("format_removed",), "A format is stated."),
@@ -49,13 +49,13 @@ PLACES: Final = {
     "query": (
         Kind("added", "wider", ("removed",), "An optional parameter is new."),
         Kind("added_required", "other", ("removed",), "A required parameter is new."),
-        Kind("removed", "other", ("added", "added_required"), "A parameter is gone."),
+        Kind("removed", "other", ("added", "added_required"), "A parameter is removed."),
         Kind("required", "narrower", ("optional",), "A parameter became required."),
         Kind("optional", "wider", ("required",), "A parameter became optional."),
     ),
     "response": (
         Kind("added", "narrower", ("removed",), "A field is new."),
-        Kind("removed", "other", ("added",), "A field is gone."),
+        Kind("removed", "other", ("added",), "A field is removed."),
         Kind("optional", "wider", ("always",), "A field may now be absent or null."),
         Kind("always", "narrower", ("optional",), "A field is now always present, never null."),
     ),
@@ -77,7 +77,7 @@ class DiffRule:
         id: `diff.part.kind`.
         level: of the change.
         summary: what changes, in one sentence.
-        why: what it means for whom, in one sentence.
+        why: whom it affects and how, in one sentence.
         mirror: ids of the rules of the same change in the other direction.
     """
 

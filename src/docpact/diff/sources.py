@@ -24,7 +24,7 @@ class SourceKind:
         form: how a text names one, as the help shows it.
         help: what it is.
         matches: returns whether a text, without its `@POINTER`, names one.
-        read: returns what it states. It takes the text and, if the kind has one, the folded JSON
+        read: returns its statements. It takes the text and, if the kind has one, the folded JSON
             Pointer behind `@`, which is the part of the response body that the source describes.
         has_scope: whether `@POINTER` may follow.
         is_type: whether `+` may join two of them.
@@ -99,7 +99,7 @@ def describe_kinds() -> str:
 
 
 def read_source(name: str) -> SourceView:
-    """Return what a source states.
+    """Return the statements of a source.
 
     Args:
         name: in one of the forms that `docpact diff --help` lists.

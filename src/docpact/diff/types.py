@@ -13,7 +13,7 @@ from docpact.model.references import resolver
 
 
 def read_python(name: str, scope: str | None) -> SourceView:
-    """Return what a Python type states: a TypedDict about the query, others about the body.
+    """Return the statements of a Python type: a TypedDict about the query, others about the body.
 
     Args:
         name: `package.module:Name`.
@@ -31,7 +31,7 @@ def read_python(name: str, scope: str | None) -> SourceView:
 
 
 def read_typescript(name: str, scope: str | None) -> SourceView:
-    """Return what a TypeScript interface states about the query, or a part of the response body.
+    """Return the statements of a TypeScript interface about the query or a part of the body.
 
     Args:
         name: `FILE.d.ts:Name`.
@@ -48,7 +48,7 @@ def read_typescript(name: str, scope: str | None) -> SourceView:
 def view_type(
     schema: Any, name: str, scope: str | None, *, has_integers: bool = True
 ) -> SourceView:
-    """Return what the schema of a type states: about the query if the scope is None."""
+    """Return the statements of the schema of a type: about the query if the scope is None."""
     view = view_schema(schema, resolver(schema, name))
     return SourceView(
         name,

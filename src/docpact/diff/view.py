@@ -1,4 +1,4 @@
-"""What one source states about an operation, in a form that every kind of source can fill."""
+"""The statements of one source about an operation, in a form for every kind of source."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from docpact.model import Source
 
 
 class Completeness(Enum):
-    """How much it means that a source does not state something.
+    """The meaning of a missing statement.
 
-    WHOLE: what it does not state does not hold. TYPES: it has no words for limits, and few for
+    WHOLE: a fact that it does not state is false. TYPES: it has no words for limits, and few for
     formats. SAMPLE: it shows some responses; others may differ.
     """
 
@@ -27,13 +27,13 @@ class Completeness(Enum):
 
 @dataclass(frozen=True)
 class ValueView:
-    """What a source states about the values at one location.
+    """The statements of a source about the values at one location.
 
     Attributes:
         shapes: JSON type → the shape of its values.
         is_present: whether there is a value wherever there is a parent.
         key: equal for views of one source with equal shapes and children.
-        read_children: returns the views of what the values contain.
+        read_children: returns the views of the parts of the values.
     """
 
     shapes: Shapes
@@ -75,7 +75,7 @@ ANY_VALUE: Final = ValueView(ANYTHING, is_present=True, key="{}", read_children=
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """What one source states about an operation.
+    """The statements of one source about an operation.
 
     Attributes:
         name: as the user named it.

@@ -1,1 +1,1 @@
-"""What runs mean over time: accepted findings, new findings, and since when."""
+"""Runs over time: accepted findings, new findings, and since when."""

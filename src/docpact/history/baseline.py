@@ -115,7 +115,7 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
 
     Args:
         known: the entries of the baseline.
-        runs: show what has healed; nothing if a run is inconclusive.
+        runs: show the healed ones; nothing if a run is inconclusive.
         today: an entry whose last day is before it has expired.
     """
     removed = {

@@ -24,7 +24,7 @@ def encode(run: Run, *, version: str, strict: bool = False) -> str:
 
 
 def decode(text: str | bytes) -> Run:
-    """Return the run that a JSON document holds; version 0.1.0 may have written it.
+    """Return the run in a JSON document; version 0.1.0 may have written it.
 
     Raises:
         ValueError: the text is not the JSON document of a run.
@@ -33,7 +33,7 @@ def decode(text: str | bytes) -> Run:
 
 
 def decode_runs(text: str | bytes) -> tuple[Run, ...]:
-    """Return the runs that a JSON document holds: one, or one for each operation of an API.
+    """Return the runs in a JSON document: one, or one for each operation of an API.
 
     Raises:
         ValueError: the text is not the JSON document of a run.
@@ -51,7 +51,7 @@ def write_json(document: Mapping[str, Any]) -> str:
 
 
 def read_json(text: str | bytes) -> dict[str, Any]:
-    """Return the object that a JSON text holds.
+    """Return the object in a JSON text.
 
     Strings may contain lone surrogates, which a server can send and msgspec's own parser refuses.
 

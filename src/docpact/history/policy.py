@@ -13,7 +13,7 @@ from docpact.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the user has decided about findings in advance.
+    """The user's decisions about findings.
 
     Attributes:
         levels: rule id → level of its findings, instead of the rule's own.

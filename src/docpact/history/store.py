@@ -124,7 +124,7 @@ def read_history(file: Path) -> History:
     """Read a history, without the runs that cannot be read.
 
     Raises:
-        UsageError: the file cannot be used as a history, or holds no run that can be read.
+        UsageError: the file cannot be used as a history, or contains no readable run.
     """
     if not file.exists():
         raise UsageError(f"{file}: no such file; `docpact check --history {file}` creates it")
@@ -149,7 +149,7 @@ def read_history(file: Path) -> History:
 
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row that SQLite can hold: a lone surrogate has no UTF-8 encoding."""
+    """Return a row that SQLite can store: a lone surrogate has no UTF-8 encoding."""
     return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 

@@ -28,7 +28,9 @@ class Expected(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a case asks for. Questions are compared by value, never by their labels.
+    """The part of a request that identifies a case.
+
+    Questions are compared by value, never by their labels.
 
     Attributes:
         query: of the first page.

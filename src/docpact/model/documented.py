@@ -9,7 +9,7 @@ from typing import Final
 from docpact.model.schema import Schema
 
 DEFAULT: Final = "default"
-"""The status of a response that documents every status without one of its own."""
+"""The status of a response that documents every status without its own documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ResponseContent:
 
 @dataclass(frozen=True, slots=True)
 class DocumentedResponse:
-    """What is documented for a status.
+    """The documentation of a status.
 
     Attributes:
         status: a code such as `404`, a range such as `4XX`, or `default`.

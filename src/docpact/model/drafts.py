@@ -29,11 +29,11 @@ _SINCE_2019: Final = frozenset(
 )
 
 _ANCHOR: Final = "recursive"
-"""The name of the dynamic anchor that stands for `$recursiveAnchor`."""
+"""The name of the dynamic anchor that replaces `$recursiveAnchor`."""
 
 
 def find_draft(schema: Any, default: Draft = "2020-12") -> Draft:
-    """Return the draft that `$schema` names, or the default if it names none of them."""
+    """Return the draft that `$schema` names, or the default if it names no draft."""
     stated = schema.get("$schema") if isinstance(schema, Mapping) else None
     for name, draft in _NAMES.items():
         if isinstance(stated, str) and name in stated:

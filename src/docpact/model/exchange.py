@@ -22,7 +22,7 @@ class SecretHeader(NamedTuple):
     Attributes:
         name: of the header.
         prefix: of its value, e.g. `Bearer ` with the space.
-        variable: the environment variable that holds the rest.
+        variable: the environment variable with the rest.
     """
 
     name: str
@@ -35,7 +35,7 @@ class SecretQuery(NamedTuple):
 
     Attributes:
         name: of the parameter.
-        variable: the environment variable that holds the value.
+        variable: the environment variable with the value.
     """
 
     name: str

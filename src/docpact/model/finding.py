@@ -13,7 +13,7 @@ from docpact.model.operation import Source
 
 
 class Level(Enum):
-    """How much a difference matters to a client that follows the documentation."""
+    """The importance of a difference to a client that follows the documentation."""
 
     BREAKING = "breaking"
     ADDITIVE = "additive"
@@ -62,13 +62,12 @@ class Breach:
 
     Attributes:
         location: as in `Promise`; deeper where one promise covers many places.
-        observed: what came instead, in one short line.
+        observed: the observed value, in one short line.
         request: the first request that showed it.
         count: how often it was seen.
         observations: number of observations that could have shown it.
         first: JSON Pointer of the first instance, or the label of the first case.
-        detail: what tells two breaches of one promise at one location apart; part of the
-            fingerprint.
+        detail: distinguishes two breaches of one promise at one location; part of the fingerprint.
         shown: the pages that showed it, each once.
         confirmed: False if a change of the collection could be the cause, and a second visit did
             not show the same.
@@ -104,13 +103,13 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A difference between the contract and what was observed.
+    """A difference between the contract and the observed behavior.
 
     Attributes:
         promise: the broken promise.
         level: how much the difference matters.
         location: see `Breach`.
-        observed: what the target returned instead, in one short line.
+        observed: the target's behavior instead, in one short line.
         count: number of observations that showed it.
         observations: number of observations that could have shown it.
         first: JSON Pointer of the first instance, or the label of the first case.
@@ -173,7 +172,7 @@ class AcceptedFinding:
     until: date | None = None
 
     def has_expired(self, today: date) -> bool:
-        """Say whether the last day on which it is accepted has passed."""
+        """Return whether the last day on which it is accepted has passed."""
         return self.until is not None and self.until < today
 
 

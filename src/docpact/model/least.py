@@ -1,4 +1,4 @@
-"""How many values the smallest instance of a schema has: objects, arrays, and all in them."""
+"""The number of values in the smallest instance of a schema: objects, arrays, and all in them."""
 
 from __future__ import annotations
 

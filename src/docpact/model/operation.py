@@ -244,7 +244,7 @@ class Operation:
         return self.method != "HEAD" and is_json(self.content_type)
 
     def find_response(self, status: int) -> DocumentedResponse | None:
-        """Return what is documented for a status, or None."""
+        """Return the documentation of a status, or None."""
         if self.responses:
             return find_response(self.responses, status)
         content = (ResponseContent(self.content_type),) if self.content_type else ()
@@ -266,7 +266,7 @@ class Operation:
         return found is not None and self.is_main_response(found)
 
     def is_main_response(self, documented: DocumentedResponse) -> bool:
-        """Return whether what is documented for a status is about accepted requests."""
+        """Return whether the documentation of a status is about accepted requests."""
         main = self.find_response(self.status)
         return main is not None and main.status == documented.status
 

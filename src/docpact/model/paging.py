@@ -60,7 +60,7 @@ class Style:
 
 
 class Paging(NamedTuple):
-    """How the contract of a list says that further pages are requested.
+    """The way to request further pages, according to the contract of a list.
 
     Attributes:
         style: a row of `STYLES`, or None if a response contains the token or the URL.

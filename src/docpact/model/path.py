@@ -34,7 +34,7 @@ def fill_path(template: str, values: Mapping[str, str]) -> str:
 
 
 def fill_template(template: str, write: Callable[[str], str]) -> str:
-    """Return a template with what a function writes for the name of each parameter."""
+    """Return a template in which a function replaces the name of each parameter."""
     return PARAMETER.sub(lambda at: write(at[1]), template)
 
 

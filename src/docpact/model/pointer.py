@@ -45,7 +45,7 @@ def find_by_prefix(table: Mapping[str, str], text: str) -> str | None:
 
     Args:
         table: JSON Pointer → another one.
-        text: the pointer; what is left of it is added to the entry.
+        text: the pointer; the rest of it is added to the entry.
     """
     path = tokens(text)
     for length in range(len(path), -1, -1):

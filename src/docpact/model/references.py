@@ -34,8 +34,8 @@ _Scope: TypeAlias = tuple[tuple[str, str], ...]
 def resolver(document: Any, name: str) -> Callable[[str], Any]:
     """Return a function that follows the references of a document.
 
-    It takes the value of a `$ref` and returns what the reference names. It raises ContractError if
-    that is not in the document.
+    It takes the value of a `$ref` and returns the target of the reference. It raises ContractError
+    if that is not in the document.
 
     Args:
         document: decoded JSON; a JSON Schema or an OpenAPI document.
@@ -133,7 +133,7 @@ def _is_definition(document: Mapping[str, Any], ref: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a reference leads to: a schema, the URI of its resource, and its path if it has one."""
+    """The target of a reference: a schema, the URI of its resource, and its path if it has one."""
 
     schema: Any
     base: str
@@ -209,7 +209,7 @@ class _Localizer:
         return tuple(sorted(scope)) if self.is_dynamic else ()
 
     def find(self, ref: str, base: str, at: Tokens) -> _Target:
-        """Return what a reference leads to."""
+        """Return the target of a reference."""
         uri, fragment = urldefrag(base + ref if ref.startswith("#") else _join(base, ref))
         if uri not in self.resources:
             known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
@@ -334,7 +334,7 @@ def _join(base: str, ref: str) -> str:
 
 
 def _has_no_effect(keyword: str, schema: Mapping[str, Any]) -> bool:
-    """Say whether a keyword asserts nothing because the keyword that it modifies is absent."""
+    """Return whether a keyword asserts nothing because the keyword that it modifies is absent."""
     return (keyword in ("then", "else") and "if" not in schema) or (
         keyword in ("minContains", "maxContains") and "contains" not in schema
     )

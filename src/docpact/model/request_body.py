@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class FieldEncoding:
-    """How a form contains one property (OpenAPI 3.1, section 4.8.15).
+    """The encoding of one property of a form (OpenAPI 3.1, section 4.8.15).
 
     Attributes:
         style: as of a query parameter; empty to write arrays as several fields, objects as JSON.

@@ -11,7 +11,7 @@ from docpact.model.path import PARAMETER
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """What can be done with the things that an operation creates.
+    """The operations on the things that an operation creates.
 
     Attributes:
         read: returns one thing, or None.

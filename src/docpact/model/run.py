@@ -1,4 +1,4 @@
-"""The run: what one check found, what it tested and what it did not test."""
+"""The run: its findings, the tested promises and the untested ones."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Run:
         requests: name of each phase in the order of the plan, and the number of requests sent.
         seconds: wall time.
         unseen: documented values and fields that no response contained, one line each.
-        remarks: what a reader of the findings should know about the target, one line each.
+        remarks: remarks about the target for readers of the findings, one line each.
         left_out: labels of the cases that the request budget did not allow.
         reason: why the run is inconclusive; empty otherwise.
         started: in UTC.
@@ -120,7 +120,7 @@ class Run:
         return tuple(finding for finding in self.findings if finding.promise == promise)
 
     def has_tested(self, rule: str, location: str) -> bool:
-        """Say whether a finding would be in this run if the target still showed it.
+        """Return whether a finding would be in this run if the target still showed it.
 
         That is so if the run is conclusive and tested a promise under the finding's rule, at its
         location or above it.
@@ -148,12 +148,12 @@ def collect_results(judgements: Iterable[Judgement]) -> tuple[PromiseResult, ...
 
 
 def fails(level: Level, *, strict: bool = False) -> bool:
-    """Say whether a finding of a level fails the run: breaking, and additive under `strict`."""
+    """Return whether a finding of a level fails the run: breaking, and additive under `strict`."""
     return level is Level.BREAKING or (strict and level is Level.ADDITIVE)
 
 
 def is_failure(finding: Finding, *, strict: bool = False) -> bool:
-    """Say whether a finding fails the run: its level does, and nobody accepted it."""
+    """Return whether a finding fails the run: its level does, and nobody accepted it."""
     return fails(finding.level, strict=strict) and not finding.accepted
 
 

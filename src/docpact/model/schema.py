@@ -88,14 +88,14 @@ def asserted(schema: Schema) -> Iterator[str]:
 
 
 def is_simple(schema: Any) -> bool:
-    """Say whether a schema and all within it have only the keywords of `SIMPLE`."""
+    """Return whether a schema and all within it have only the keywords of `SIMPLE`."""
     return all(
         isinstance(each, Mapping) and each.keys() <= SIMPLE for _, each in subschemas(schema)
     )
 
 
 def applies(keyword: str, kind: type) -> bool:
-    """Say whether a keyword constrains values of a Python type, as JSON is decoded."""
+    """Return whether a keyword constrains values of a Python type, as JSON is decoded."""
     if keyword in STRING_KEYWORDS:
         return issubclass(kind, str)
     if keyword in NUMBER_KEYWORDS:
@@ -146,7 +146,7 @@ def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Toke
 
 
 def joined(schema: Schema, path: Tokens = ()) -> Schema:
-    """Return one schema with the keywords of all `statements`: every field, and what is required.
+    """Return one schema with the keywords of all `statements`: every field, and the required names.
 
     Where two of them describe a field, both count, and so do conditions and unions, the further
     ones in an `allOf`; of other keywords, the first one states.

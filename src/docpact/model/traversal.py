@@ -52,7 +52,8 @@ https://json-schema.org/draft/2020-12/json-schema-core, sections 8.2.4, 10 and 1
 def children(schema: Any) -> Iterator[tuple[Tokens, Any]]:
     """Yield the direct subschemas of a schema with their paths in it, in the schema's order.
 
-    References are not followed. What is not a schema, such as a number below `items`, is skipped.
+    References are not followed. Values that are not schemas, such as a number below `items`, are
+    skipped.
     """
     if not isinstance(schema, Mapping):
         return

@@ -42,7 +42,7 @@ def render(gate: Gate, view: View) -> str:
 
 
 def render_all(gates: Sequence[Gate], report: Report) -> str:
-    """Return the tables of some operations, what was not gated, and the verdict of the whole."""
+    """Return the tables of operations, those that were not gated, and the whole verdict."""
     tables = [render(gate, view) for gate, view in zip(gates, report.views, strict=True)]
     if not report.run.is_whole:
         return tables[0]
@@ -81,7 +81,7 @@ def encode(gate: Gate, view: View) -> str:
     """Return a gate as JSON: the document of its run, and `answers`.
 
     Each of the `answers` has `promise`, `answer` (the response that was played), `build`, `effect`
-    (one of five words) and `gets` (what the caller got).
+    (one of five words) and `gets` (the caller's result).
     """
     document = describe_run(view.run, version=view.version, strict=view.strict)
     return write_json({**document, "answers": _describe_answers(gate)})
@@ -152,7 +152,7 @@ def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:
 
 
 def _describe_effects(gate: Gate, promise: str) -> str:
-    """Return what the callers got from the responses for a promise, once for each effect."""
+    """Return the callers' results of the responses for a promise, once for each effect."""
     texts: dict[str, str] = {}
     for each in gate.effects:
         if each.promise == promise:

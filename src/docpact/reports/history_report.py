@@ -1,4 +1,4 @@
-"""The history as plain text: what is new, what is old and since when, what comes and goes."""
+"""The history as plain text: new, old and flapping findings, with their days."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
 
 
 def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]]) -> str:
-    """Return a line about what the last runs changed, and the names of what is new or healed.
+    """Return a line about the changes of the last runs, and the names of new and healed findings.
 
     Args:
         series: the entries of each operation on one target, and the timelines of their findings;
@@ -83,7 +83,7 @@ def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline
 
 
 def summarize_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
-    """Return in one sentence what the last run found, and what of it is new since the one before.
+    """Return one sentence about the findings of the last run, and the new ones among them.
 
     Args:
         entries: at least one, in order.

@@ -24,7 +24,7 @@ _MARKS: Final = {
 
 
 def render(report: Report) -> str:
-    """Return the verdict, a table of findings, and what is accepted, healed and not tested.
+    """Return the verdict, a table of findings, and the accepted, healed and untested ones.
 
     Of a whole API, a table of its operations comes first.
     """

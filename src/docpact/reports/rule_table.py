@@ -28,7 +28,7 @@ def render() -> str:
     """Return a section for each family, with a row for each rule."""
     lines = ["# Rules", ""]
     for family, rules in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
-        lines += [f"## {family}", "", "| rule | level | what it promises | why it matters |"]
+        lines += [f"## {family}", "", "| rule | level | promise | why it matters |"]
         lines.append("| --- | --- | --- | --- |")
         lines += [f"| `{r.id}` | {r.level.value} | {r.summary} | {r.why} |" for r in rules]
         lines.append("")

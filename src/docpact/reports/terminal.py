@@ -29,9 +29,10 @@ _COLORS: Final = {
 
 
 class Detail(Enum):
-    """How much of a run is printed.
+    """The amount of a run that is printed.
 
-    QUIET: the findings and the verdict; NORMAL: what was not tested or seen as numbers too; ALL:
+    QUIET: the findings and the verdict; NORMAL: numbers of untested promises and unseen values too;
+        ALL:
     every line of it.
     """
 
@@ -41,7 +42,7 @@ class Detail(Enum):
 
 
 def render(report: Report, detail: Detail = Detail.NORMAL, *, color: bool = False) -> str:
-    """Return the findings by level, what was not tested or seen, and the verdict last.
+    """Return the findings by level, the untested promises and unseen values, and the verdict last.
 
     Of a whole API, each operation that does not just conform has a section, and all have a line.
     """
@@ -101,7 +102,7 @@ class _Printer:
         yield from self._verdict(view.verdict, view.headline, run.reason)
 
     def _untested(self, view: View) -> Iterator[str]:
-        """Yield what a run did not test or see, in full or as numbers."""
+        """Yield the untested promises and unseen values of a run, in full or as numbers."""
         if self.detail is not Detail.QUIET:
             tested = _not_tested(view) if self.detail is Detail.ALL else _count_families(view)
             yield from self._group("not tested", tested, len(view.not_tested))
@@ -110,7 +111,7 @@ class _Printer:
 
     def _operations(self, report: Report) -> Iterator[str]:
         width = max((len(printable(view.run.operation)) for view in report.views), default=0)
-        yield f"OPERATIONS ({len(report.views)}): `--json` has what was not tested or seen"
+        yield f"OPERATIONS ({len(report.views)}): `--json` lists untested and unseen parts"
         for view in report.views:
             counts = [f"{len(view.not_tested)} not tested", f"{len(view.run.unseen)} never seen"]
             verdict = self._paint(f"{view.verdict.value:<13}", view.verdict.value)

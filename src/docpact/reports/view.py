@@ -30,7 +30,7 @@ ABOUT: Final = {
     "left behind": "docpact created these, and could not remove them",
     "without a test": "operations that this run did not test, and why",
 }
-"""Name of a group → what it holds."""
+"""Name of a group → its content."""
 
 WHOLE_BODY: Final = "(the whole body)"
 
@@ -90,7 +90,7 @@ class View:
         return tuple(each for each in self.run.results if each.outcome is Outcome.NOT_TESTED)
 
     def is_failure(self, finding: Finding) -> bool:
-        """Say whether a finding fails the run."""
+        """Return whether a finding fails the run."""
         return is_failure(finding, strict=self.strict)
 
 
@@ -144,6 +144,6 @@ def describe_evidence(finding: Finding) -> str:
 
 
 def describe_promise(finding: Finding) -> str:
-    """Return what the documentation promises, and where in parentheses."""
+    """Return the documented promise, and its place in parentheses."""
     promise = finding.promise
     return promise.documented + (f" ({promise.source})" if promise.source else "")

@@ -65,7 +65,7 @@ WITHOUT: Final = {
     "paging": "no parameters for paging",
     "auth": "no credential",
     "stability": "no response can be seen twice",
-    "write": "it creates nothing, or nothing can be done with what it creates",
+    "write": "it creates nothing, or no other operation uses the things that it creates",
 }
 """Family → why its rules are not applicable to an operation without a promise of it."""
 

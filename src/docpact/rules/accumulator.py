@@ -77,7 +77,7 @@ class Accumulator:
         self._at, self._exchange, self._observed = at, exchange, 0
 
     def add_outcome(self, outcome: Response | Failure) -> bool:
-        """Count the present exchange but for its body.
+        """Count the present exchange without its body.
 
         Args:
             outcome: of the exchange; a response to a request with valid credentials.
@@ -229,7 +229,7 @@ class Accumulator:
 
         Args:
             key: identity of the breach.
-            observed: what the response had instead.
+            observed: the content of the response instead.
             first: JSON Pointer of the instance; empty for the title of the case.
             times: number of observations.
 
@@ -260,15 +260,15 @@ class Accumulator:
                 del self._breaches[each], self._times[each]
 
     def has_breach(self, key: BreachKey) -> bool:
-        """Say whether a breach was noted before."""
+        """Return whether a breach was noted before."""
         return key in self._breaches
 
     def is_full(self, key: BreachKey) -> bool:
-        """Say whether no other observation of a breach would be kept."""
+        """Return whether no other observation of a breach would be kept."""
         return key in self._breaches and len(self._breaches[key].observed) >= MAX_OBSERVED
 
     def summary(self) -> Summary:
-        """Return what was counted."""
+        """Return the counts."""
         documented = _list_enumerated(self.operation)
         return Summary() + Summary(
             counts=+self.counts,
@@ -327,7 +327,7 @@ def make_key(found: Violation | Undocumented, in_survey: bool) -> BreachKey:
 
 
 def has_main_body(operation: Operation, response: Response) -> bool:
-    """Say whether a response has the main body, by its status and its media type."""
+    """Return whether a response has the main body, by its status and its media type."""
     if not operation.is_json or not operation.is_main(response.status):
         return False
     if not response.headers_known or response.header("content-type") == operation.content_type:
@@ -348,9 +348,9 @@ def _describe_status(exchange: Exchange) -> str:
 
 
 def _is_documented_for(exchange: Exchange, documented: DocumentedResponse | None) -> bool:
-    """Say whether a status is documented for the question of an exchange.
+    """Return whether a status is documented for the question of an exchange.
 
-    `default` describes the body of any status, but makes none of them right; nor is a 5xx right. A
+    `default` describes the body of any status, but makes no status right, and neither is a 5xx. A
     4xx may be right where several parameters, or a value in the path, may not fit each other.
     """
     if documented is None or not documented.is_explicit or exchange.status >= 500:
@@ -360,7 +360,7 @@ def _is_documented_for(exchange: Exchange, documented: DocumentedResponse | None
 
 
 def _is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
-    """Say whether something in front of the operation, such as a proxy, may have responded."""
+    """Return whether something in front of the operation, such as a proxy, may have responded."""
     is_odd = exchange.case.expectation.answer is Expected.UNSPECIFIED
     is_gateway = exchange.status >= 500 or exchange.status == TOO_MANY_REQUESTS
     is_recorded = exchange.phase == RECORDED
@@ -368,7 +368,7 @@ def _is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
 
 
 def _is_judged_elsewhere(exchange: Exchange) -> bool:
-    """Say whether another rule judges this status, or the documentation leaves it open."""
+    """Return whether another rule judges this status, or the documentation leaves it open."""
     expectation = exchange.case.expectation
     if exchange.status >= 500:
         return expectation.parameter is not None

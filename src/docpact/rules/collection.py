@@ -78,7 +78,7 @@ class Collection:
                 yield one
 
     def matches(self, item: Item, filters: Filters) -> bool:
-        """Say whether an item matches every filter."""
+        """Return whether an item matches every filter."""
         return not any(self.mismatches(item, filters))
 
     def mismatches(self, item: Item, filters: Filters) -> Iterator[str]:
@@ -130,7 +130,7 @@ def find_positions(walk: Walk) -> dict[str, int]:
 
 
 def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
-    """Say whether an item appeared or disappeared between two walks of the whole list.
+    """Return whether an item appeared or disappeared between two walks of the whole list.
 
     An item seen before and after a walk that lacks it was lost by the server. An item seen only
     during the walk may have appeared or disappeared.
@@ -169,5 +169,5 @@ def _span(sighting: Sighting) -> range:
 
 
 def _has(item: Item, filters: Filters) -> bool:
-    """Say whether an item has one of the values of every filter."""
+    """Return whether an item has one of the values of every filter."""
     return all(item.texts[name] in values for name, values in filters)

@@ -1,4 +1,4 @@
-"""The end of a list: what a response says about further pages, and what a contract leaves open."""
+"""The end of a list: a response says whether there are further pages, and how to request them."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+(?:\s*=\s*(?:\"[^\"]*\"|[^
 URL: Final = re.compile("https?://")
 
 LOCATION: Final = re.compile("https?://|[/?]")
-"""How the URL of a page begins, absolute or relative."""
+"""Beginnings of the URL of a page, absolute or relative."""
 
 RELATION: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """What follows a page.
+    """The request for the page that follows another.
 
     Attributes:
         query: of the request for the next page; None if there is none or it is unknown.
@@ -62,7 +62,7 @@ class Onward:
 
 
 NOWHERE: Final = Onward(None, last=None)
-"""The same of a response that is no page."""
+"""The same for a response that is not a page."""
 
 
 def read_onward(
@@ -199,7 +199,7 @@ def _find_next_fields(value: Any, path: Tokens, depth: int) -> Iterator[tuple[To
 
 
 def is_paged(operation: Operation) -> bool:
-    """Say whether a list may have several pages, according to its contract."""
+    """Return whether a list may have several pages, according to its contract."""
     return operation.roles.is_list and (operation.roles.paging is not None or _has_pages(operation))
 
 

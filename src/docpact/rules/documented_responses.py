@@ -40,7 +40,7 @@ class Fault(NamedTuple):
 
     Attributes:
         key: of the breach.
-        observed: what the response has instead.
+        observed: the content of the response instead.
         first: JSON Pointer of the instance; empty for the response as a whole.
     """
 
@@ -87,7 +87,7 @@ def find_header_faults(
 
 
 def _find_header_problem(header: ResponseHeader, sent: list[str]) -> tuple[str, str]:
-    """Return the keyword that a header breaks and what it has instead; two empty texts if none."""
+    """Return the keyword that a header breaks and its value; two empty texts if none."""
     if not sent:
         return "required", "absent"
     texts = sent if header.name == "set-cookie" else [", ".join(sent)]
@@ -106,7 +106,7 @@ def find_body_faults(
 
     Args:
         operation: the contract.
-        documented: what is documented for the status.
+        documented: the documentation of the status.
         response: whose body is not the main one.
         is_lenient: whether something in front of the operation may have responded, so that the
             media type need not be the documented one.
@@ -173,7 +173,7 @@ def _find_json_faults(where: str, body: bytes, schema: Schema | None) -> Iterato
 
 
 def _find_text_faults(where: str, response: Response, schema: Schema) -> Iterator[Fault]:
-    """Yield what a text breaks; a schema that describes no text describes something else."""
+    """Yield the keywords that a text breaks; none if the schema describes no text."""
     charset = read_charset(response.header("content-type") or "")
     try:
         text = response.body.decode(charset)

@@ -59,7 +59,7 @@ class Evidence:
         bodies: of the exchanges with the documented status and valid credentials.
         walks: the pages of those bodies, joined; empty for an operation that is not a list.
         relations: between the walks.
-        steps: of the life cycle of what the operation creates.
+        steps: of the life cycle of the things that the operation creates.
     """
 
     operation: Operation

@@ -131,7 +131,7 @@ RULES: Final = (
         SUSPECT,
         Level.NOTE,
         "A parameter that is named like a field selects by it, where nothing documents that.",
-        "docpact cannot test the parameter as a filter until refinements.json says what it does.",
+        "docpact cannot test the parameter as a filter until refinements.json states its role.",
         judge_suspects,
     ),
 )

@@ -1,4 +1,4 @@
-"""Metamorphic relations: what filters, page sizes and tokens must do to a list, whatever it holds.
+"""Metamorphic relations: the effects that filters, page sizes and tokens must have on any list.
 
 No knowledge of the server's data is needed: the responses to different questions are compared with
 each other. A walk must show every item that was in the list before it and after it, and only items
@@ -52,7 +52,7 @@ class Relations:
 
 
 def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
-    """Compare walks with each other; an operation that is no list has none."""
+    """Compare walks with each other; an operation that is not a list has none."""
     collection = collect(operation, walks)
     comparison = _Comparison(operation, collection, walks)
     found = tuple(confirm(list(comparison.find_problems())))
@@ -216,7 +216,7 @@ class _Comparison:
         return Problem(rule, location, walk, page, observed, ids, confirmed)
 
     def _is_unchanged(self, item: Item, walk: Walk) -> bool:
-        """Say whether an item was the same before, in and after a walk."""
+        """Return whether an item was the same before, in and after a walk."""
         around = self.collection.around(item.id, walk) if item.id is not None else None
         return around is not None and all(each == item for each in around)
 

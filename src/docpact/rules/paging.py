@@ -73,7 +73,7 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _is_vague(where: str) -> bool:
-    """Say whether the name of a total may mean the number of items on the page."""
+    """Return whether the name of a total may mean the number of items on the page."""
     return plain(where.rpartition("/")[2]) == "total"
 
 
@@ -258,7 +258,7 @@ RULES: Final = (
         Level.NOTE,
         "A parameter or field that is named like one of a style of paging works like one, where "
         "nothing documents that.",
-        "docpact cannot test the pages of the list until refinements.json says what it does.",
+        "docpact cannot test the pages of the list until refinements.json states its role.",
         judge_suspects,
     ),
     Rule(

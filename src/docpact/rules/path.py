@@ -15,7 +15,7 @@ from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each
 from docpact.text import excerpt
 
 UNKNOWN: Final = "unknown"
-"""Stands for a keyword in a case whose path names nothing."""
+"""Used as keyword for a case whose path names nothing."""
 
 
 def judge_identity(evidence: Evidence) -> Iterator[Judged]:
@@ -96,7 +96,7 @@ def _asked(operation: Operation, exchange: Exchange, name: str) -> str:
 
 
 def _is_same(text: str, value: Any) -> bool:
-    """Say whether a value equals a text; a UUID has several forms (RFC 9562, section 4)."""
+    """Return whether a value equals a text; a UUID has several forms (RFC 9562, section 4)."""
     written = value if isinstance(value, str) else str(value)
     return written == text or (_uuid(written) is not None and _uuid(written) == _uuid(text))
 
@@ -109,7 +109,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _shows(operation: Operation, body: Body | None) -> bool:
-    """Say whether a response has content; a list has none if it is empty."""
+    """Return whether a response has content; a list has none if it is empty."""
     if body is None or operation.roles.items is None:
         return True
     return bool(resolve(body.decoded.value, operation.roles.items, default=True))

@@ -33,7 +33,7 @@ class Problem:
         location: as in `Breach`; rule and location always name a promise of the contract.
         walk: the walk that breaks the relation.
         page: the first page that shows it.
-        observed: what the server did instead, in one short line.
+        observed: the server's behavior instead, in one short line.
         ids: of the items that show it.
         confirmed: False if a change of the collection could be the cause.
     """
@@ -67,7 +67,7 @@ def mark_suspect(problem: Problem, suspects: frozenset[str], inferred: frozenset
 
 
 def _is_loose(problem: Problem) -> bool:
-    """Say whether a page shows items for a value that no item has, but that resembles theirs."""
+    """Return whether a page shows items for a value that no item has, but that resembles theirs."""
     filters = problem.walk.filters or ()
     if problem.rule != "filter.unknown":
         return False

@@ -45,7 +45,7 @@ LATE: Final = 10.0
 
 
 def has_no_response(exchange: Exchange) -> bool:
-    """Say whether there is no response to judge."""
+    """Return whether there is no response to judge."""
     return exchange.failure is not None and exchange.failure.kind in NO_ANSWER
 
 
@@ -171,12 +171,12 @@ def _read_day(value: str) -> str | None:
 
 
 def _was_held_up(exchange: Exchange) -> bool:
-    """Say whether concurrent requests may have delayed a response."""
+    """Return whether concurrent requests may have delayed a response."""
     return exchange.together and exchange.seconds > SOON
 
 
 def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
-    """Return the failures that a retry healed, except statuses that pass by themselves."""
+    """Return the failures that a retry healed, except temporary statuses."""
     still = {e.case.question for e in evidence.all if e.failure or e.status >= 500}
     failed = [e for e in evidence.retried if e.status not in passing]
     crowded = _crowded(failed)

@@ -67,7 +67,7 @@ def _judge_values(
 
 
 def _may_refuse(operation: Operation, exchange: Exchange) -> bool:
-    """Say whether the thing that a path names may refuse an enumerated value, as is documented."""
+    """Return whether a documented status lets the named thing refuse an enumerated value."""
     documented = operation.find_response(exchange.status)
     return (
         exchange.case.expectation.keyword == "enum"

@@ -1,4 +1,4 @@
-"""What the recorded request of another client breaks."""
+"""Judges the recorded requests of other clients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTHING = object()
 
 
 def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault] | None:
-    """Return what the body of an accepted request breaks, or None if there is nothing to judge.
+    """Return the problems of the body of an accepted request, or None if there is nothing to judge.
 
     A refused request is a documented use of the API. A body that is missing, damaged or of another
     media type may be so in the recording alone.

@@ -1,6 +1,6 @@
 """The `response` family: status, content type, strict JSON, every schema keyword, extra fields.
 
-Each judge reads only the summary of the responses, which a check and an audit fill alike.
+Each judge reads only the summary of the responses, which a check and an audit fill in the same way.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_status(rule: str, evidence: Evidence) -> Iterator[Judged]:
-    """Judge what is documented for single statuses, each promise by its own responses."""
+    """Judge the documentation of single statuses, each promise by its own responses."""
     summary, entries = evidence.summary, list(_entries(evidence.summary, rule))
     for where, promise in response_promises(evidence.operation).get(rule, {}).items():
         total = summary.observations.get((False, where), 0)
@@ -132,7 +132,7 @@ def _entries(summary: Summary, rule: str) -> Iterator[Entry]:
 
 
 def _is_explained(key: BreachKey, summary: Summary) -> bool:
-    """Say whether a request with several parameters fails as one with one of them does."""
+    """Return whether a request with several parameters fails as one with one of them does."""
     return any((name, int(key.detail)) in summary.refusals for name in key.parameters)
 
 

@@ -93,7 +93,7 @@ def judge_each(
     Args:
         promise: the promise.
         exchanges: those that could break it.
-        find_problem: returns what the server did instead, in one short line, or None.
+        find_problem: returns the server's behavior instead, in one short line, or None.
     """
     broken = [
         Broken(exchange, promise.location, problem, promise.keyword)
@@ -104,7 +104,7 @@ def judge_each(
 
 
 def is_explained(exchange: Exchange, others: Sequence[Exchange]) -> bool:
-    """Say whether a case with several parameters fails as a case with one of them does."""
+    """Return whether a case with several parameters fails as a case with one of them does."""
     if exchange.case.expectation.parameter is not None or len(exchange.case.query) < 2:
         return False
     names = {name for name, _ in exchange.case.query}

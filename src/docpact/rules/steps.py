@@ -14,10 +14,10 @@ Action: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a life cycle, with what is known about its thing.
+    """One request of a life cycle, with the known facts about its thing.
 
     Attributes:
-        action: what the request does.
+        action: the purpose of the request.
         exchange: with the response.
         name: the id of the thing, or empty.
         expected: field → value that the thing must have.

@@ -1,4 +1,4 @@
-"""Ties: fields that have a value only beside some values of another field."""
+"""Ties: fields that have a value only with some values of another field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Tie(NamedTuple):
     others: Sequence[Any]
 
     def is_kept(self) -> bool:
-        """Say whether the field has a value only beside those values."""
+        """Return whether the field has a value only with those values."""
         return all(map(self.values.__contains__, self.others))
 
 

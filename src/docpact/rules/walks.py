@@ -90,7 +90,7 @@ class Walk:
 
 
 def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
-    """Say whether a walk goes on without new items."""
+    """Return whether a walk continues without new items."""
     if not pages or pages[-1].onward.query is None:
         return False
     queries = [page.onward.query for page in pages]
@@ -108,7 +108,7 @@ def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
 
 
 def reaches_total(pages: Sequence[Page]) -> bool:
-    """Say whether a walk has shown as many items as its last page says that there are.
+    """Return whether a walk has shown as many items as its last page says that there are.
 
     An estimate may agree by chance, and some servers state the number of items on the page. So a
     page must be the first one that is shorter than the page before.
@@ -230,18 +230,18 @@ def find_used(
 
 
 def _has_no_link(pages: Sequence[Page]) -> bool:
-    """Say whether the last page lacks the token or URL that every other page has."""
+    """Return whether the last page lacks the token or URL that every other page has."""
     given = [page.onward.given for page in pages]
     return len(given) > 1 and all(given[:-1]) and not given[-1]
 
 
 def numbers_from_unknown(operation: Operation) -> bool:
-    """Say whether pages have numbers, and the number of the first one is not documented."""
+    """Return whether pages have numbers, and the number of the first one is not documented."""
     return operation.roles.page_parameter is not None and operation.roles.first_page is None
 
 
 def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
-    """Say whether page number 1 is the first page again: its number was not documented."""
+    """Return whether page number 1 is the first page again: its number was not documented."""
     name = operation.roles.page_parameter
     if name is None or not numbers_from_unknown(operation) or len(pages) < 2:
         return False
@@ -251,7 +251,7 @@ def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
 
 
 def _is_beyond(before: Sequence[Page], page: Page) -> bool:
-    """Say whether a page, which the page before did not announce, is beyond the end of a list."""
+    """Return whether a page that no page announced is beyond the end of a list."""
     total = before[-1].total
     if before[-1].onward.stated:
         return False
@@ -263,7 +263,7 @@ def _is_beyond(before: Sequence[Page], page: Page) -> bool:
 
 
 def _turns(walk: Walk) -> bool:
-    """Say whether a second page, whose request was computed, has mostly new items."""
+    """Return whether a second page, whose request was computed, has mostly new items."""
     if walk.pages[0].onward.given:
         return False
     first, second = (set(page.ids) for page in (*walk.pages, walk.pages[-1])[:2])
@@ -288,7 +288,7 @@ def _cut_guesses(walk: Walk, *, linked: bool) -> Walk:
 
 
 def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
-    """Say whether a page must be the whole list, because a longer one would have had room.
+    """Return whether a page must be the whole list, because a longer one would have had room.
 
     A list that has further pages by its contract or by its response is never whole. A server may
     shorten pages below the requested size without documenting that, but not below the length of
@@ -343,7 +343,7 @@ def _given(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
 
 
 def _is_odd(text: str, *, is_array: bool) -> bool:
-    """Say whether a server may read a text as something other than this one value."""
+    """Return whether a server may read a text as something other than this one value."""
     plain = text.isprintable() and text.strip() == text and len(text) <= LONGEST_VALUE
     misleads = bool(set(text) & set(MISLEADING)) or unquote(text) != text
     return not text or not plain or misleads or (is_array and "," in text)

@@ -1,4 +1,4 @@
-"""The `write` family: what is created can be read, changed and deleted, and nothing else is."""
+"""The `write` family: created things can be read, changed and deleted, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SET_BY_SERVERS: Final = re.compile(
 """Names, in snake case, of fields whose values servers choose or change."""
 
 REJECTED: Final = "rejected"
-"""What a list is about in which docpact looks for things that rejected bodies created."""
+"""The subject of a list in which docpact looks for things that rejected bodies created."""
 
 _CREATING: Final = ("create", "partial")
 
@@ -36,7 +36,7 @@ _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Judged]]
 
 Find: TypeAlias = Callable[[Step], str | None]
-"""Returns what a step shows instead, in one short line, or None."""
+"""Returns the problem that a step shows, in one short line, or None."""
 
 
 def _judge(promise: Promise, steps: Sequence[Step], find: Find) -> Judged:
@@ -54,7 +54,7 @@ def _creates(operation: Operation) -> bool:
 
 
 def judge_readable(evidence: Evidence) -> Iterator[Judged]:
-    """What was created can be read."""
+    """A created thing can be read."""
     resource = evidence.operation.resource
     if resource is None or resource.read is None:
         return
@@ -67,7 +67,7 @@ def judge_readable(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_listed(evidence: Evidence) -> Iterator[Judged]:
-    """The list shows what was created."""
+    """The list shows a created thing."""
     resource = evidence.operation.resource
     if resource is None or resource.listing is None:
         return
@@ -92,7 +92,7 @@ def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_updated(evidence: Evidence) -> Iterator[Judged]:
-    """An update changes what was sent."""
+    """An update changes the fields that were sent."""
     resource = evidence.operation.resource
     if resource is not None and (resource.put or resource.patch):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s) and s.changed]
@@ -109,7 +109,7 @@ def judge_kept(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
-    """What was deleted is gone: it can be neither read nor listed."""
+    """A deleted thing can be neither read nor listed."""
     resource = evidence.operation.resource
     if resource is None or resource.delete is None:
         return
@@ -135,7 +135,7 @@ def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
 
 
 def judge_unique(evidence: Evidence) -> Iterator[Judged]:
-    """Every thing has an id of its own."""
+    """Every thing has its own id."""
     if not _creates(evidence.operation):
         return
     steps = [s for s in evidence.steps if s.action in _CREATING and s.is_successful and s.name]
@@ -248,7 +248,7 @@ def _judge_fields(
     steps: Sequence[Step],
     differing: Callable[[Step], Iterator[tuple[str, str]]],
 ) -> Judged:
-    """Judge a promise about all fields of a thing; each broken field is a breach of its own."""
+    """Judge a promise about all fields of a thing; each broken field is a separate breach."""
     broken = [
         Broken(step.exchange, location, observed)
         for step in steps
@@ -267,7 +267,7 @@ def _shows(step: Step) -> bool:
 
 
 def _differing(step: Step, part: str) -> Iterator[tuple[str, str]]:
-    """Yield location and values of each field that differs from what is expected.
+    """Yield location and values of each field that differs from the expected value.
 
     Args:
         step: with a body.
@@ -313,13 +313,13 @@ def _rule(name: str, summary: str, why: str, judge: Judge, level: Level = Level.
 RULES: Final = (
     _rule(
         "readable",
-        "What was created can be read.",
-        "A client is told of a success, and its data is lost.",
+        "A created thing can be read.",
+        "A client sees a success, and its data is lost.",
         judge_readable,
     ),
     _rule(
         "listed",
-        "A list shows what was created.",
+        "A list shows a created thing.",
         "A client that looks for its things does not find them, and creates them again.",
         judge_listed,
     ),
@@ -343,13 +343,13 @@ RULES: Final = (
     ),
     _rule(
         "deleted",
-        "What was deleted can be neither read nor listed.",
+        "A deleted thing can be neither read nor listed.",
         "Data that a client deleted, perhaps because it had to, is still there.",
         judge_deleted,
     ),
     _rule(
         "unique",
-        "Every thing has an id of its own.",
+        "Every thing has its own id.",
         "A client reads, changes or deletes the wrong thing.",
         judge_unique,
     ),

@@ -78,7 +78,7 @@ def is_loopback(text: str) -> bool:
 
 
 def with_key(operation: Operation, variable: str | None) -> Operation:
-    """Return an operation whose secrets other environment variables hold, unless it is None.
+    """Return an operation whose secrets are in other environment variables, unless it is None.
 
     Args:
         operation: the contract.

@@ -112,7 +112,7 @@ def _refuse(scope: Message, content: bytes) -> httpx.Response | None:
     if len(content) > MAX_BYTES:
         return httpx.Response(413, text=f"the body is longer than {MAX_BYTES:,} bytes")
     if scope["method"] == "CONNECT" or not target.startswith(b"/"):
-        return httpx.Response(400, text="this is no proxy: the request must name a path")
+        return httpx.Response(400, text="this is not a proxy: the request must name a path")
     return None
 
 

@@ -24,7 +24,7 @@ DETAIL: Final = {"detail": "scripted"}
 """The body of a scripted failure."""
 
 REMOVED: Final = ...
-"""Stands for the value of a field that drift removes."""
+"""Placeholder for the value of a field that drift removes."""
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class Scripted:
         """Change a field of every response from now on: set a value, or remove the field.
 
         Args:
-            pointer: JSON Pointer of the field; `*` stands for every index of an array.
+            pointer: JSON Pointer of the field; `*` matches every index of an array.
             value: that the field has instead; leave it out to remove the field.
             times: number of responses that drift.
             when: chooses the requests.

@@ -67,7 +67,7 @@ class HttpTarget:
         name: in reports.
         operation: the contract.
         base: scheme, host and any prefix.
-        client: must not follow redirects nor raise for a status.
+        client: must neither follow redirects nor raise for a status.
         secret: of the operation's credential, or None to send none.
         request_budget: counts every request before it is sent.
         concurrency: how many cases may be sent at once.
@@ -155,7 +155,7 @@ class HttpTarget:
         return exchange
 
     def _is_safe(self, exchange: Exchange) -> bool:
-        """Say whether a request changes nothing, so that it may be sent again."""
+        """Return whether a request changes nothing, so that it may be sent again."""
         return exchange.request.method in SAFE_METHODS
 
     def redact(self, text: str) -> str:

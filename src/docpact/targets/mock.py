@@ -250,7 +250,7 @@ class MockApi(Scripted):
         return _Query(carried.filters, read_whole(size) if size else carried.size, carried.start)
 
     def _is_given(self, text: str) -> bool:
-        """Say whether a text is the one with which every walk of a list begins."""
+        """Return whether a text is the one with which every walk of a list begins."""
         return text == self.given.get(_page_parameter(self.operation))
 
     def _default_size(self) -> int:
@@ -313,7 +313,7 @@ def _longest_page(operation: Operation) -> int:
 
 
 def _needs_items(operation: Operation) -> bool:
-    """Say whether no page may be empty; a page beyond the last one is then the last one."""
+    """Return whether no page may be empty; a page beyond the last one is then the last one."""
     listed = place(operation.response_schema, operation.roles.items or "")
     return int(listed.get("minItems", 0)) > 0
 

@@ -1,4 +1,4 @@
-"""How a mock reads the parameters of a request, and refuses those that are not as documented."""
+"""Reads the parameters of a request to a mock, and refuses undocumented values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mock of a whole API: one store, in which what a list shows is what its items return."""
+"""The mock of a whole API: one store, so that lists and single items show the same things."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
 
 LINKED: Final = 20
-"""How many items of an operation are followed to what they link to."""
+"""Maximum number of items of an operation whose links are followed."""
 
 
 def open_mock(
@@ -179,7 +179,7 @@ class _Stored(MockApi):
         self._free = dict[str, frozenset[str]]()
 
     def find_item(self, path: Mapping[str, str]) -> Any:
-        """Return what a path names: the item of a list above it, with the fields of this one."""
+        """Return the item of the list above that a path names, with the fields of this path."""
         places = self._find_places(path)
         last = [*places][-1] if places else ""
         is_item = bool(last) and self.operation.path.rstrip("/").endswith(f"{{{last}}}")

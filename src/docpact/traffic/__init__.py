@@ -1,6 +1,6 @@
 """Recorded traffic of any format, from any store, read record by record.
 
-Patterns name sources; sources are split into parts; parts hold records.
+Patterns name sources; sources are split into parts; parts contain records.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _classify_status(operation: Operation, status: int) -> str:
 
 
 def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield what was read, and what was left out, one line each.
+    """Yield the numbers of records that were read and left out, one line each.
 
     Args:
         operation: the contract.
@@ -283,7 +283,7 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
 
 
 def _find_expectation(operation: Operation, query: Query) -> Expectation:
-    """Return what the documentation says of a query, and its one parameter and keyword."""
+    """Return the documented expectation of a query, and its one parameter and keyword."""
     known = {parameter.name: parameter for parameter in operation.query_parameters}
     if not {name for name, _ in query} <= set(known):
         return Expectation(Expected.UNSPECIFIED)

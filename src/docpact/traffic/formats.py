@@ -90,8 +90,8 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     entry of a document or of a row of a Parquet file; it grows from record to record.
 
     Raises:
-        UsageError: the source cannot be read, or holds something that is not a record; the message
-            names it.
+        UsageError: the source cannot be read, or contains something that is not a record; the
+            message names it.
         MissingExtra: the library to read the source is not installed.
     """
     alternatives = (options.operation.credentials, *options.operation.alternatives)

@@ -211,7 +211,7 @@ def _first_line(error: Exception) -> str:
 def _read_outcome(method: str, response: _Response | None) -> Response | Failure:
     """Return the response, or why it cannot be judged.
 
-    Browsers write aborted requests with status 0, -1 or an error of their own, and leave out bodies
+    Browsers write aborted requests with status 0, -1 or with other errors, and leave out bodies
     that they dropped from memory or stored in another file.
     """
     if response is None:

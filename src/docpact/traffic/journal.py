@@ -242,7 +242,7 @@ def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchan
 def check_operation(record: Record, operation: Operation, where: str) -> None:
     """Check that a record does not begin a run of another operation.
 
-    An operation without a path stands for a whole API.
+    An operation without a path represents a whole API.
 
     Raises:
         UsageError: it does.
@@ -316,7 +316,7 @@ def _write_response(response: Response) -> _ResponseLine:
 
 
 def _has_incomplete_line(file: Path) -> bool:
-    """Say whether the last line of a file has no end."""
+    """Return whether the last line of a file has no end."""
     if not file.is_file() or not file.stat().st_size:
         return False
     with file.open("rb") as content:

@@ -34,7 +34,7 @@ _Decoder: TypeAlias = Callable[[bytes], Any]
 
 
 def is_lines(_: bytes) -> bool:
-    """Return True: a source of no other format holds lines of JSON."""
+    """Return True: a source of no other format contains lines of JSON."""
     return True
 
 
@@ -51,7 +51,7 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
 
 
 def split(whole: Part, size: int) -> Iterator[Part]:
-    """Yield ranges of a file; the last one includes what is still being written."""
+    """Yield ranges of a file; the last one includes an unfinished line."""
     bounds = [*range(0, whole.size, size), whole.size]
     for start, end in pairwise(bounds):
         last = end == whole.size
@@ -138,7 +138,7 @@ def decode_line(
 
 
 def _begins_run(stream: io.BufferedReader) -> bool:
-    """Say whether the next line is the first one of a run, as far as the buffer shows."""
+    """Return whether the next line is the first one of a run, as far as the buffer shows."""
     head = stream.peek(len(journal.RUN_START))[: len(journal.RUN_START)]
     return bool(head) and journal.RUN_START.startswith(head)
 

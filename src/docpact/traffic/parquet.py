@@ -1,6 +1,6 @@
 """Parquet: a row is a record.
 
-A file is read page by page, so that memory holds one page of each column: as many rows as its
+A file is read page by page, so that only one page of each column is in memory: as many rows as its
 writer wrote at once, 1,024 by default in pyarrow.
 """
 
@@ -162,7 +162,7 @@ def _has_dictionary(metadata: Any, name: str) -> bool:
 
 @contextmanager
 def _open(name: str, body: str = "") -> Iterator[Any]:
-    """Open a file; of equal bodies, which a few bytes can stand for, one is in memory."""
+    """Open a file; of equal bodies, which a few bytes can encode, one is in memory."""
     try:
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]

@@ -46,7 +46,7 @@ class Recording:
     Attributes:
         target: where the requests were sent.
         exchanges: in order.
-        remarks: what a reader should know about the recording, one line each.
+        remarks: remarks about the recording for readers, one line each.
         reason: why the recorded run is inconclusive; empty if it is not.
         seed: of the recorded run.
         planned: whether docpact sent the requests, some of them outside the documentation.
@@ -123,8 +123,8 @@ def read_recordings(
             run of each counts.
 
     Returns:
-        id of an operation → its recording; and request → how often it was recorded, for those that
-        belong to no operation.
+        id of an operation → its recording; and request → its number of records, for requests of no
+        operation.
 
     Raises:
         UsageError: a source cannot be read.
@@ -273,7 +273,7 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
 
 
 def _describe_run(run: Run, operation: Operation) -> Iterator[str]:
-    """Yield what a reader of a report should know about a recorded run, one line each."""
+    """Yield remarks about a recorded run for readers of a report, one line each."""
     start = run.start
     yield f"recorded {start.started.isoformat()} by docpact {start.docpact}"
     if start.contract != contract_hash(operation):

@@ -1,4 +1,4 @@
-"""Records: what a reader of any format yields, and how their fields become entries."""
+"""Records: the values that readers of all formats yield, and the entries made from their fields."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ class Sorter:
 
     Attributes:
         operations: of the API, each with the paths that come before its own.
-        stand_in: stands for all of them where records of any operation are read: a record without
-            a URL belongs to none.
+        stand_in: represents all of them where records of any operation are read: a record without a
+            URL belongs to none.
     """
 
     def __init__(self, operations: Sequence[Operation]) -> None:
@@ -69,7 +69,7 @@ def describe_unmatched(record: Entry | Exchange | IncompleteLine) -> str:
 
 
 def describe_others(counts: Mapping[str, int]) -> dict[str, str]:
-    """Return request or group → how often it was recorded, for what belongs to no operation."""
+    """Return request or group → its number of records, for requests of no operation."""
     return {
         group.removeprefix(_UNMATCHED): (
             f"{counted(count, 'exchange')} of no documented operation"

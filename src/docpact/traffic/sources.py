@@ -1,6 +1,6 @@
 """Sources of recorded traffic: files, standard input, object stores through fsspec; their parts.
 
-Messages and reports show a source by its display name, which holds no credential of its URL.
+Messages and reports show a source by its display name, without the credentials of its URL.
 """
 
 from __future__ import annotations

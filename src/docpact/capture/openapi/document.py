@@ -108,7 +108,7 @@ class OpenApi:
         return ContractError(f"{self.name}{place.removeprefix(self.file_name)}", problem)
 
     def lookup(self, ref: str) -> Any:
-        """Return what a reference names.
+        """Return the target of a reference.
 
         Raises:
             ContractError: it leads nowhere.
@@ -131,7 +131,7 @@ class OpenApi:
         return value, where
 
     def _find(self, ref: str, where: str) -> tuple[Any, str]:
-        """Return what a reference names, and its JSON Pointer; escaped or as written."""
+        """Return the target of a reference, and its JSON Pointer; escaped or as written."""
         for text in dict.fromkeys((ref, unquote(ref))):
             at = text.removeprefix("#") if text[:1] == "#" else self._find_anchor(text)
             if at is not None and at[:1] not in ("", "/"):

@@ -1,4 +1,4 @@
-"""Contracts as an OpenAPI 3.1 document, with an extension for what that format lacks."""
+"""Contracts as an OpenAPI 3.1 document, with an extension for other facts."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def write_document(
 
 
 def _refine(files: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
-    """Return a contract with refined schemas, and what the documentation states instead."""
+    """Return a contract with refined schemas, and the documented values of the refined keywords."""
     refined, undo = deepcopy(dict(files)), []
     entries = refined.get("refinements.json", ())
     for entry in (each for each in entries if each["document"] != "operation"):
@@ -100,7 +100,7 @@ def _refine(files: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[dict[str,
 
 
 def restore(schemas: Mapping[str, Any], undo: Iterable[Mapping[str, Any]]) -> None:
-    """Change refined schemas to what the documentation states; see `write_document`."""
+    """Change refined schemas back to the documented ones; see `write_document`."""
     for entry in undo:
         *parents, last = tokens(entry["pointer"])
         parent = resolve(schemas[entry["document"]], pointer(parents))

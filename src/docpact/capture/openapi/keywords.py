@@ -1,4 +1,4 @@
-"""Keywords of OpenAPI schemas that hold no schemas, in the form of JSON Schema 2020-12."""
+"""Keywords of OpenAPI schemas that contain no schemas, in the form of JSON Schema 2020-12."""
 
 from __future__ import annotations
 

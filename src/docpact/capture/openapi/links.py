@@ -15,7 +15,7 @@ _BODY: Final = "$response.body#"
 """The beginning of a runtime expression that names a value of the body."""
 
 _LOCATIONS: Final = ("path.", "query.", "header.", "cookie.")
-"""What may qualify the name of a parameter in a link."""
+"""Prefixes of the name of a parameter in a link."""
 
 
 def read_links(operation: OpenApiOperation) -> list[dict[str, str]]:

@@ -107,7 +107,7 @@ class Merger:
     Attributes:
         look_up: returns the definition that a reference names, or None if it is not complete yet.
         numbers: of the parts that are merged; mergers of one document share them.
-        problems: texts about what was left out.
+        problems: texts about the keywords that were left out.
     """
 
     look_up: Callable[[str], Stated | None]
@@ -118,7 +118,7 @@ class Merger:
         """Return one schema of all branches.
 
         Raises:
-            TooManyPartsError: the branches stand for too many parts.
+            TooManyPartsError: the branches have too many parts.
         """
         merged: Stated = {}
         for each in branches:
@@ -146,7 +146,7 @@ class Merger:
         """Return the one of two schemas that is a reference."""
         kept = one if "$ref" in one else other
         name = kept["$ref"].removeprefix(DEFINITIONS)
-        self.problems.append(f"allOf: what is stated beside {name}, because {why}")
+        self.problems.append(f"allOf: the keywords next to {name}, because {why}")
         return kept
 
     def _follow(self, schema: Stated) -> Stated | None:
@@ -201,7 +201,7 @@ class Merger:
         }
 
     def _shared(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
-        """Return the value of a keyword that stands for two values; empty if there is none."""
+        """Return the value of a keyword that combines two values; empty if there is none."""
         if keyword == "type":
             return _shared_types(list_types(one), list_types(other))
         if keyword == "enum":

@@ -13,7 +13,7 @@ MAX_DEPTH: Final = 20
 """Maximum number of references and unions between a parameter and its values."""
 
 OBJECT: Final = "the form that is an object"
-"""What requests cannot contain of a union."""
+"""Kinds of values of a union that requests cannot contain."""
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 """The schema of any text."""
@@ -51,7 +51,7 @@ def simplify(
     Args:
         schema: translated.
         definitions: that it may refer to.
-        problems: receives what was left out.
+        problems: receives the keywords that were left out.
         depth: number of references and unions around it.
 
     Returns:
@@ -99,7 +99,7 @@ def _simplify_array(
     if items is None or "array" in list_types(items) or schema.get("maxItems") == 0:
         return None
     if len(kinds) > 1:
-        problems.append("the form that is no array")
+        problems.append("the form that is not an array")
     return {**schema, "type": "array", "items": items or dict(TEXT)}
 
 
@@ -108,7 +108,7 @@ def _simplify_union(
 ) -> dict[str, Any] | None:
     """Return a union without null and objects; of an array and its elements, the array.
 
-    One value and an array of one value are written alike.
+    One value and an array of one value are written the same way.
     """
     stated = [each for each in schema.pop("anyOf") if each.get("type") not in ("null", ["null"])]
     forms = [simplify(each, definitions, problems, depth + 1) for each in stated]

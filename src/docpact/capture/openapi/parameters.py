@@ -44,7 +44,7 @@ def read_parameters(
     """Return the parameters as in operation.json, the schema of the query, and their places.
 
     Each property of an object in the query is a parameter. Optional parameters that docpact cannot
-    encode are left out, required ones are text. A credential is no parameter besides.
+    encode are left out, required ones are text. A credential is not a parameter too.
     """
     credentials = frozenset() if query.is_verbatim else list_places(operation)
     listed: dict[tuple[str, str], dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""Where the parts of a contract are stated in the user's document, as operation.json keeps it."""
+"""The places in the user's document that state the parts of a contract, as in operation.json."""
 
 from __future__ import annotations
 

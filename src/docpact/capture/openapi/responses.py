@@ -22,7 +22,7 @@ _FRAMING: Final = frozenset(
 """Headers that servers and proxies set for each message, whatever the operation does."""
 
 _ACCEPTED: Final = ("2", "default", "3", "1")
-"""How the status of a response to an accepted request begins, the likeliest first."""
+"""Beginnings of the status of a response to an accepted request, the likeliest first."""
 
 _RANGES: Final[Mapping[str, int]] = {"1XX": 101, "2XX": 200, "3XX": 302, "default": 200}
 """A status that stands for a range or the default."""

@@ -46,8 +46,8 @@ class Translator:
         is_verbatim: whether docpact wrote the document, so that only references change.
         definitions: name → schema of every component that a reference leads to.
         origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
-        gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and what a
-            contract cannot express.
+        gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and a statement
+            that a contract cannot express.
         names: JSON Pointer of a component → the name of its definition.
         targets: name of a definition → its component and the JSON Pointer of that.
         unfinished: names of the definitions that are being translated.
@@ -179,7 +179,7 @@ class Translator:
         try:
             merged = merger.merge(branches)
         except TooManyPartsError:
-            problem = f"allOf stands for more than {MAX_PARTS:,} parts of schemas"
+            problem = f"allOf has more than {MAX_PARTS:,} parts of schemas"
             raise self.document.error(shortened(where), problem) from None
         for text in merger.problems:
             self.gap(path, where, text)
@@ -198,7 +198,7 @@ class Translator:
         return found
 
     def inner(self, keyword: str, value: Any, where: str, path: Tokens) -> dict[str, Any]:
-        """Return a keyword that holds schemas, translated; nothing if its value cannot be read."""
+        """Return a keyword that contains schemas, translated; empty if it is malformed."""
         match APPLICATORS[keyword].holds, value:
             case "mapping", Mapping():
                 return {
@@ -233,7 +233,7 @@ class Translator:
                 raise self.document.error(where, f"expected names in type and required: {name!r}")
 
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
-        """Return a reference to a definition, merged with what is stated beside it."""
+        """Return a reference to a definition, merged with the keywords next to it."""
         beside = {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
         merged = sorted(beside.keys() & _MERGED)
         if merged and self.document.is_3_0:
@@ -295,7 +295,7 @@ class Translator:
     def branches(
         self, stated: Mapping[str, Any], where: str, path: Tokens
     ) -> Iterator[dict[str, Any]]:
-        """Yield the branches of `allOf`; a branch that is a reference beside nothing else stays."""
+        """Yield the branches of `allOf`; a single branch that is a reference stays."""
         listed = [*enumerate(stated.get("allOf", []))]
         alone = not self.own_assertions(stated) and len(listed) == 1
         for number, each in listed:
@@ -304,7 +304,7 @@ class Translator:
                 continue
             is_reference = isinstance(each, Mapping) and "$ref" in each
             if at in self.merging:
-                self.gap(path, where, "allOf: what is stated beside a type that contains itself")
+                self.gap(path, where, "allOf: the keywords next to a type that contains itself")
             has_forms = alone and "discriminator" in target  # this schema may be one of them
             is_alone = alone and not has_forms
             if is_reference and (is_alone or at in self.merging or each.keys() & _MERGED):
@@ -315,7 +315,7 @@ class Translator:
             self.merging.pop()
 
     def own_assertions(self, stated: Mapping[str, Any]) -> bool:
-        """Return whether a schema states anything beside its `allOf`."""
+        """Return whether a schema states anything besides its `allOf`."""
         return bool(stated.keys() & (_MERGED - {"allOf"}))
 
     def unions(
@@ -462,10 +462,10 @@ _TYPES: Final[Mapping[str, type]] = {
 """Keyword → the type of its value."""
 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
-"""Keywords that are merged with what is stated beside them."""
+"""Keywords that are merged with the keywords next to them."""
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
-"""Parts of a JSON Pointer that do not tell one component from another."""
+"""Parts of a JSON Pointer that do not distinguish components."""
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
