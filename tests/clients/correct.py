@@ -146,7 +146,7 @@ class Result(Model):
 
     confidence: float
     reasoning: str
-    type: str | None
+    type: str | None = None
 
 
 class Job(Model):

@@ -202,6 +202,20 @@ def cached(client: Any, original: Callable[..., Any], pairs: Any) -> Any:
     return held[key]
 
 
+def recalled(client: Any, original: Callable[..., Any], page: Any) -> Any:
+    """Take a token for repeated that an earlier call got."""
+    held, token = client.__dict__.setdefault("tokens", set()), original(page)
+    if token in held:
+        raise ApiError("the same token again")
+    held.add(token)
+    return token
+
+
+def drop_filters(client: Any) -> None:
+    """Send nothing but the token from now on."""
+    client.url = lambda pairs: Plain.url(client, [p for p in pairs if p[0] == "page_token"])
+
+
 def broken_after_error(client: Any, original: Callable[..., Any], response: Any) -> Any:
     """Close the client on the first error."""
     client.http.close()

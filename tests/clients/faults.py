@@ -14,6 +14,7 @@ from clients.fault_kinds import (
     cached,
     circling,
     detail_of,
+    drop_filters,
     empty,
     float32,
     lenient,
@@ -30,6 +31,7 @@ from clients.fault_kinds import (
     on_value,
     only_on_page_two,
     raising,
+    recalled,
     remembered,
     report_elsewhere,
     retry_differently,
@@ -438,6 +440,12 @@ FAULTS: list[Fault] = [
         lambda c, o, page: (o(page) or "").replace("=", "") or None,
     ),
     Fault(
+        "a token is stripped of = at both ends",
+        "client.onward",
+        "onward",
+        lambda c, o, page: (o(page) or "").strip("=") or None,
+    ),
+    Fault(
         "a token of 1000 characters",
         "client.onward",
         "onward",
@@ -526,6 +534,7 @@ FAULTS: list[Fault] = [
         "ask",
         only_on_page_two(again_from_start),
     ),
+    Fault("no filters on a retry", "client.query", "wait", retry_differently(drop_filters)),
     Fault(
         "an empty page after a retry",
         "client.recovers",
@@ -600,6 +609,12 @@ FAULTS: list[Fault] = [
         on_result(confidence=lambda v: v if 0 <= v <= 1 else raising(ValueError(v))()),
     ),
     Fault(
+        "a text that is not a date is nothing",
+        "client.out_of_bounds",
+        "moment",
+        lambda c, o, text: None if o(text) == text else o(text),
+    ),
+    Fault(
         "no gzip",
         "client.form",
         "decoded",
@@ -630,6 +645,7 @@ FAULTS: list[Fault] = [
         lambda c, o, r: o(r).replace("\\u", "\\\\u"),
     ),
     Fault("a cache", "client.again", "ask", cached),
+    Fault("tokens of an earlier call are repeated ones", "client.again", "onward", recalled),
     Fault("filters of an earlier call", "client.unasked", "url", remembered),
     Fault("a client that ends with an error", "client.again", "refuse", broken_after_error),
     Fault(

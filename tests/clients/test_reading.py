@@ -71,6 +71,7 @@ def test_a_field_that_is_made_up_is_named(item: dict[str, Any]) -> None:
             datetime(2025, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5, minutes=30))),
         ),
         ("2099-12-31T23:59:59.999999999Z", datetime(2099, 12, 31, 23, 59, 59, 999999, UTC)),
+        ("2099-12-31T23:59:59.999999999Z", datetime(2100, 1, 1, tzinfo=UTC)),
         ("0B3F6E5E-0000-4000-8000-000000000001", UUID("0b3f6e5e-0000-4000-8000-000000000001")),
         (None, None),
         (True, True),

@@ -27,7 +27,12 @@ from docpact.targets.mock import MOCK_KEY, MockApi
 
 SCHEMATHESIS = os.environ.get("DOCPACT_SCHEMATHESIS", "")
 PRISM = os.environ.get("DOCPACT_PRISM", "")
-CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_schema_conformance"
+)
+REFUSALS = (401, 404, 405, 422)
+"""Statuses of the mock for requests that the documentation does not cover."""
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +57,29 @@ def test_the_command_writes_the_same_document(
     assert written["paths"] == json.loads(exported.read_text(encoding="utf-8"))["paths"]
 
 
+@pytest.fixture(scope="module")
+def refusing(exported: Path) -> Path:
+    """Return the document with the refusals that the documentation leaves out."""
+    document = json.loads(exported.read_text(encoding="utf-8"))
+    refused = {"description": "refused", "content": {"application/json": {}}}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            added = {str(status): refused for status in REFUSALS}
+            operation["responses"] = {**added, **operation["responses"]}
+    file = exported.with_name("refusing.json")
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
 @pytest.mark.skipif(not SCHEMATHESIS, reason="`nox -s openapi` installs Schemathesis")
 @pytest.mark.parametrize("name", names())
-def test_schemathesis_runs_it_and_agrees_with_the_mock(name: str, exported: Path) -> None:
+def test_schemathesis_runs_it_and_agrees_with_the_mock(name: str, refusing: Path) -> None:
     with served(MockApi(load(name))) as base:
-        command = [SCHEMATHESIS, "run", str(exported), "--url", base, "--checks", CHECKS]
+        command = [SCHEMATHESIS, "run", str(refusing), "--url", base, "--checks", CHECKS]
         command += ["--header", f"Authorization: Bearer {MOCK_KEY}", "--max-examples", "10"]
         command += ["--include-operation-id", name.rpartition("/")[2], "--seed", "1"]
         done = subprocess.run(
-            command, cwd=exported.parent, capture_output=True, text=True, check=False
+            command, cwd=refusing.parent, capture_output=True, text=True, check=False
         )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "Tested: 1" in done.stdout

@@ -16,14 +16,14 @@ from docpact.model import Operation
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Make a plain call after another one: the same, one with parameters, one that failed."""
     is_list, size = operation.roles.is_list, page_size(operation)
-    found = tuple(sample_items(operation, 4 * size if is_list else 2))
+    found = tuple(sample_items(operation, 5 * size if is_list else 2))
     old, new = (found[: 3 * size], found[3 * size :]) if is_list else (found[:1], found[1:])
     asked: Query = {}
     name = operation.roles.size_parameter
     if is_paged(operation) and name is not None:
         asked = {name: size}
     before = walk(operation, _chunks(old, size, is_paged(operation)))
-    after = walk(operation, [new])
+    after = walk(operation, _chunks(new, size, is_paged(operation)))
     refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
     rich = max(
         (each.query for each in asked_scenarios(operation) if each.rule == "client.query"),

@@ -16,7 +16,6 @@ from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Effect, Raised, Read
 from docpact.client_gate.listing import (
-    has_tokens,
     is_paged,
     last_page,
     list_location,
@@ -24,6 +23,7 @@ from docpact.client_gate.listing import (
     page_size,
     walk,
 )
+from docpact.client_gate.queries import every_filter
 from docpact.client_gate.retries import (
     MOST_ATTEMPTS,
     PASSING,
@@ -76,8 +76,6 @@ def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
     answers = {**walk(operation, chunks), second: scenario.answers[None]}
     if scenario.rule == "client.recovers":
         answers[second] = (*scenario.answers[None][:1], *walk(operation, chunks)[second])
-    named = operation.roles.size_parameter
-    query = {} if named is None or has_tokens(operation) else {named: size}
     wanted = scenario.wanted
     if scenario.items == () and wanted is Wanted.EITHER:
         wanted = Wanted.ERROR
@@ -85,7 +83,7 @@ def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
         scenario,
         label=f"{scenario.label} for page two",
         answers={first: answers[first], second: answers[second]},
-        query=query,
+        query=every_filter(operation, size),
         items=found if scenario.rule == "client.recovers" else (),
         wanted=wanted,
         needs=second,
@@ -151,6 +149,7 @@ def _recoveries(operation: Operation) -> Iterator[Scenario]:
             location,
             label,
             {None: (once, page)},
+            every_filter(operation, page_size(operation)),
             wanted=Wanted.EITHER,
             items=found,
             waits=True,
@@ -244,14 +243,19 @@ def _mistyped(operation: Operation) -> Iterator[Scenario]:
 
 
 def _mistyped_payloads(operation: Operation) -> Iterator[tuple[str, str, Any]]:
-    """Yield label, folded location and body; an enumeration is not null either."""
-    schema = operation.response_schema
+    """Yield label, folded location and body; an enumeration is not null either.
+
+    A required part that may be null may also be absent: clients need not distinguish the two.
+    """
+    schema, body = operation.response_schema, full(operation.response_schema)
+    found = [*places(schema)]
+    nullable = {place.location for place in found if is_valid(place.schema, None)}
     for case in invalid_payload_cases(operation):
-        if case.keyword in ("type", "required"):
+        where = folded(case.pointer)
+        if case.keyword == "type" or (case.keyword == "required" and where not in nullable):
             label = case.label.removeprefix(case.pointer).strip()
-            yield label, folded(case.pointer), case.payload
-    body = full(schema)
-    for place in places(schema):
+            yield label, where, case.payload
+    for place in found:
         if members(place.schema) is not None and place.location:
             for value in (None, 7):
                 payload, _ = change_part(schema, body, place.path, put(value))

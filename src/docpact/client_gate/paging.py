@@ -7,13 +7,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import members
-from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
     SIZE,
-    body_parameter,
     has_tokens,
     is_documented,
     is_paged,
@@ -29,6 +26,7 @@ from docpact.client_gate.listing import (
     tokens_of,
     walk,
 )
+from docpact.client_gate.queries import every_filter
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -38,7 +36,7 @@ from docpact.client_gate.rule import (
     judge_calls,
     judge_effect,
 )
-from docpact.client_gate.scenario import BODY, Answer, Query, Scenario, Wanted, json_answer
+from docpact.client_gate.scenario import Answer, Query, Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
 from docpact.model.pointer import tokens
@@ -101,7 +99,11 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
         chunks = _split(found, large, large, 1)
         yield _walk(operation, "client.walk", f"pages of {large}", chunks, **{str(name): large})
     scenario = _walk(
-        operation, "client.onward", "three pages under filters", three, **_filtered(operation, size)
+        operation,
+        "client.onward",
+        "three pages under filters",
+        three,
+        **every_filter(operation, size),
     )
     yield replace(scenario, location=onward_location(operation))
 
@@ -165,25 +167,6 @@ def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
             whole = _walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
             answer = json_answer(body, operation.status)
             yield replace(whole, answers={**whole.answers, whole.keys[-1]: (answer,)})
-
-
-def _filtered(operation: Operation, size: int) -> dict[str, Any]:
-    """Return a query with every filter and a page size."""
-    query: dict[str, Any] = {}
-    for name in operation.roles.filters:
-        parameter = operation.parameter(name)
-        listed = members(parameter.item_schema)
-        value = f"{name} é&1" if listed is None else listed[0]
-        several = [value, f"{name} 2"] if listed is None else [value]
-        chosen = several if parameter.is_array else value
-        if is_valid(parameter.schema, chosen):
-            query[name] = chosen
-    if operation.roles.size_parameter is not None:
-        query[operation.roles.size_parameter] = size
-    if operation.body_schema is not None:
-        fields, token = full(operation.body_schema), body_parameter(operation)
-        query[BODY] = {name: value for name, value in fields.items() if name != token}
-    return query
 
 
 def _next_pages(evidence: Evidence) -> Iterator[Tested]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.bounds import members
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.asking import given_values
 from docpact.client_gate.draws import draw_values
-from docpact.client_gate.listing import onward_parameter, paging_parameters, walk
+from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
 from docpact.client_gate.scenario import BODY, Query, Scenario
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.strategies import boundary_cases, queries
@@ -55,6 +56,25 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
             {name: None},
             items=items,
         )
+
+
+def every_filter(operation: Operation, size: int) -> dict[str, Any]:
+    """Return a query with every filter and a page size."""
+    query: dict[str, Any] = {}
+    for name in operation.roles.filters:
+        parameter = operation.parameter(name)
+        listed = members(parameter.item_schema)
+        value = f"{name} é&1" if listed is None else listed[0]
+        several = [value, f"{name} 2"] if listed is None else [value]
+        chosen = several if parameter.is_array else value
+        if is_valid(parameter.schema, chosen):
+            query[name] = chosen
+    if operation.roles.size_parameter is not None:
+        query[operation.roles.size_parameter] = size
+    if operation.body_schema is not None:
+        fields, token = full(operation.body_schema), body_parameter(operation)
+        query[BODY] = {name: value for name, value in fields.items() if name != token}
+    return query
 
 
 def location_of(parameter: Parameter) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -174,12 +175,12 @@ def _is_same_text(  # noqa: PLR0911  one return for each type
     match read:
         case str() if format_ == "date-time":
             moments = _moment(sent), _moment(read)
-            return None not in moments and _are_one_instant(*moments)
+            return None not in moments and _are_one_instant(sent, *moments)
         case UUID():
             return str(read) == sent.lower()
         case datetime():
             moment = _moment(sent)
-            return moment is not None and _are_one_instant(moment, read)
+            return moment is not None and _are_one_instant(sent, moment, read)
         case date() | time():
             return read.isoformat() == sent or (isinstance(read, time) and _is_time(sent, read))
         case timedelta():
@@ -200,8 +201,11 @@ def _moment(text: str) -> datetime | None:
     return None
 
 
-def _are_one_instant(one: Any, other: Any) -> bool:
-    return other.tzinfo is not None and abs(one - other) < timedelta(microseconds=1)
+def _are_one_instant(text: str, one: Any, other: Any) -> bool:
+    """Return whether two moments are equal; digits beyond microseconds may be cut or rounded."""
+    is_finer = re.search(r"\.\d{7}", text) is not None
+    most = timedelta(microseconds=1 if is_finer else 0)
+    return other.tzinfo is not None and abs(one - other) <= most
 
 
 def _is_time(sent: str, read: time) -> bool:

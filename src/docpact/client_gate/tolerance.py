@@ -11,6 +11,7 @@ from docpact.cases.parts import change_part, places
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
+from docpact.cases.texts import WRONG
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
     item_location,
@@ -38,6 +39,9 @@ LIMITS: Final = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxLength", "maxItems"}
 )
 """Keywords whose breach leaves a value readable."""
+
+NONSENSE: Final = frozenset(texts[0] for texts in WRONG.values())
+"""Texts that no client can read as a value of their format."""
 
 EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 """An undocumented field."""
@@ -70,10 +74,15 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         if case.keyword == "enum" and isinstance(value, str):
             label = f"{excerpt(value)} in place of a documented value"
             yield _scenario(operation, "client.unknown_value", where, label, case.payload)
-        elif case.keyword in LIMITS and where.startswith(item_location(operation)):
+        elif is_readable(case.keyword, value) and where.startswith(item_location(operation)):
             label = case.label.removeprefix(case.pointer).strip()
             scenario = _scenario(operation, "client.out_of_bounds", where, label, case.payload)
             yield replace(scenario, wanted=Wanted.EITHER)
+
+
+def is_readable(keyword: str | None, value: Any) -> bool:
+    """Return whether a value that breaks a keyword is still of its type, and of no other value."""
+    return keyword in LIMITS or (keyword == "format" and value in NONSENSE)
 
 
 def _scenario(
@@ -135,8 +144,8 @@ TOLERANCE: Final = Family(
         ),
         ClientRule(
             "client.out_of_bounds",
-            "A number, text or array beyond its limits arrives unchanged, or causes an error of "
-            "the client's own type.",
+            "A number, text or array beyond its limits, or a text of another format, arrives "
+            "unchanged, or causes an error of the client's own type.",
             "The client corrects data silently, or fails with a foreign error.",
             judge_each(
                 "client.out_of_bounds",
