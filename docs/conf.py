@@ -12,7 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 project = "docpact"
 release = version = __version__
 
-extensions = ["myst_parser", "reference"]
+extensions = ["myst_parser", "reference", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+autodoc_member_order = "bysource"
+nitpick_ignore_regex = [("py:.*", ".*")]  # the pages have only the public names
 myst_heading_anchors = 3
 highlight_language = "text"
 smartquotes = False

@@ -6,7 +6,8 @@ import argparse
 import ast
 import inspect
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -118,18 +119,28 @@ def rules_page() -> str:
     if odd := find_examples_without_rule():
         raise LookupError(f"examples.toml has no rule for {', '.join(sorted(odd))}")
     parts = ["# Rules, one by one", RULES]
-    for family, rules in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
-        parts.append(f"## {family}")
+    for family, group in groupby(EVERY, key=lambda rule: rule.id.partition(".")[0]):
+        rules = list(group)
+        why = _find_shared(rule.why for rule in rules)
+        silencing = describe_silencing(rules[0]).replace(rules[0].id, f"{family}.RULE")
+        parts += [f"## {family}", f"To silence a rule of this family: {silencing}."]
+        parts += [f"Why most of these rules matter: {why}"] if why else []
         for rule in rules:
-            parts += [f"### {rule.id}", rule.summary, "\n".join(_facts(rule))]
+            parts += [f"### {rule.id}", rule.summary, "\n".join(_facts(rule, why))]
     return _page(parts)
 
 
-def _facts(rule: AnyRule) -> Iterator[str]:
+def _find_shared(texts: Iterable[str]) -> str:
+    """Return the text that several rules of a family share; empty if none do."""
+    (text, count), *_ = Counter(texts).most_common(1)
+    return text if count > 1 else ""
+
+
+def _facts(rule: AnyRule, shared: str) -> Iterator[str]:
     yield f"- level: **{rule.level.value}**"
     yield f"- example: {find_example(rule)}"
-    yield f"- why it matters: {rule.why}"
-    yield f"- silenced: {describe_silencing(rule)}"
+    if rule.why != shared:
+        yield f"- why it matters: {rule.why}"
 
 
 def _commands(

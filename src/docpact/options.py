@@ -92,7 +92,14 @@ OPTIONS: Final = (
         ("check", "config", "replay", "pytest"),
         aliases=("--url",),
     ),
-    Option("key", str, "VARIABLE", "environment variable that holds the API key", places=_SEND),
+    Option(
+        "key",
+        str,
+        "VARIABLE",
+        "environment variable that holds the API key",
+        places=_SEND,
+        aliases=("--auth",),
+    ),
     Option(
         "budget",
         int,
@@ -176,6 +183,7 @@ OPTIONS: Final = (
         (),
         _SEND,
         is_repeatable=True,
+        aliases=("--path", "--query"),
     ),
     Option(
         "secrets",

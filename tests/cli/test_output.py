@@ -63,6 +63,42 @@ def test_a_step_summary_that_cannot_be_written_loses_no_report(
     assert (tmp_path / "run.json").exists()
 
 
+def test_the_step_summary_has_states_curl_commands_and_a_link(
+    docpact: Docpact,
+    served: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    variables = {
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REPOSITORY": "acme/shop",
+        "GITHUB_RUN_ID": "17",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    check = ("check", "--target", served(CANCELLED).url, "--github", "--history", "h.sqlite")
+    summaries = []
+    for _ in range(2):
+        docpact(*check)
+        summaries.append((tmp_path / "summary.md").read_text())
+        (tmp_path / "summary.md").unlink()
+    assert [" | new since " in each for each in summaries] == [True, False]
+    assert " | standing since " in summaries[1]
+    assert "curl -sS -g" in summaries[0]
+    assert summaries[0].endswith("(https://github.com/acme/shop/actions/runs/17)\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "file"), [("html", "docpact.html"), ("json=run.json", "run.json")]
+)
+def test_a_report_is_named_by_its_format(
+    docpact: Docpact, tmp_path: Path, option: str, file: str
+) -> None:
+    done = docpact("check", "--report", option)
+    assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (0, [file])
+
+
 @pytest.mark.slow
 @on_linux
 def test_standard_output_that_is_full_loses_no_file(tmp_path: Path) -> None:

@@ -39,7 +39,14 @@ WRONG_USES = [
     ("check --param statusPENDING", "NAME=VALUE"),
     ("check --param x-tenant=1", "has no such parameter; documented: "),
     ("check --param Status=PENDING", "did you mean status?"),
-    ("check --key NO-NAME --target http://127.0.0.1:9", "not the name of an environment variable"),
+    ("check --key sk-live-0123 --target http://127.0.0.1:9", "takes the name of an environment"),
+    (
+        "check --auth ACME_KEY --target http://127.0.0.1:9",
+        "--key ACME_KEY: the environment variable",
+    ),
+    ("check --report htm", "argument --report: there is no format htm; did you mean html?"),
+    ("check --report har", "give --journal, then `docpact export har`"),
+    ("check --report html=no/such/run.html", "--html no/such/run.html: there is no folder no/such"),
     ("check --config nowhere.toml", "nowhere.toml"),
     ("check --replay nowhere.har", "nowhere.har"),
     ("check --baseline nowhere.json", "nowhere.json"),
@@ -70,6 +77,13 @@ def test_a_wrong_use_gets_one_line(
     assert advice in done.stderr
     assert done.stderr.startswith("docpact")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("secret", ["sk-live-0123456789abcdef", "sk_live_0123456789abcdef"])
+def test_a_secret_that_is_given_as_a_value_is_not_printed(docpact: Docpact, secret: str) -> None:
+    done = docpact("check", "--target", "http://127.0.0.1:9", "--key", secret)
+    assert (done.returncode, "environment variable" in done.stderr) == (2, True)
+    assert secret not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in EVERY])

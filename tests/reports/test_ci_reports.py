@@ -16,6 +16,7 @@ from toy import exchange, lamp
 
 from docpact.model import AcceptedFinding, Level, Run
 from docpact.reports import github, markdown, sarif
+from docpact.reports.view import Report
 
 HOSTILE = st.lists(
     st.sampled_from(
@@ -85,6 +86,16 @@ def test_the_summary_in_markdown() -> None:
     (row,) = [line for line in lines if "`response.enum`" in line]
     assert row.startswith("| breaking | `response.enum` | `/items/*/state` | `one of ")
     assert 'page line 12: state: "on" or "off"` | `"dim"` |' in row
+
+
+def test_the_summary_has_the_curl_command_and_the_state_of_each_finding() -> None:
+    run = run_of(DIM)
+    (finding, *_) = run.findings
+    states = {(run.operation, finding.fingerprint): "new since 2026-03-01"}
+    text = markdown.render(replace(Report.of(run, "1"), states=states))
+    assert f"- `{finding.fingerprint}`: `{finding.reproduce}`\n" in text
+    assert "| id | state |\n" in text
+    assert f"| `{finding.fingerprint}` | new since 2026-03-01 |\n" in text
 
 
 def test_a_run_without_a_verdict_looks_like_none_in_markdown() -> None:

@@ -179,6 +179,7 @@ RUN: Mapping[str, Callable[[Reader, Block], object]] = {
     "yaml": lambda _, block: yaml.safe_load(block.code),
     "text": lambda *_: None,
     "{toctree}": lambda *_: None,
+    "{eval-rst}": lambda *_: None,
 }
 """Language → the method that runs a block."""
 

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
 from docpact import __version__
 from docpact.cli.output import Screen, check_writable, warn, write
 from docpact.errors import DocpactError, UsageError
 from docpact.reports.formats import FORMATS
-from docpact.text import printable
+from docpact.text import printable, suggest
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary in GitHub Actions."""
 
+NAME: Final = "docpact"
+"""The name of a report file without its suffix, where none is given."""
+
 Step: TypeAlias = Callable[[], None]
 """Publishes one part of a run, e.g. writes one file."""
 
@@ -33,9 +36,32 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Add the options that name report files."""
     for each in FORMATS:
         parser.add_argument(f"--{each.name}", metavar="FILE", type=Path, help=each.help)
+    names = ", ".join(each.name for each in FORMATS)
+    several = f"write the run as {names}; FILE: {NAME}.FORMAT unless given; may be repeated"
+    parser.add_argument("--report", metavar="FORMAT[=FILE]", action=_ReportAction, help=several)
     text = f"print annotations, and add the Markdown to ${SUMMARY}; default on GitHub Actions"
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     parser.add_argument("--github", action="store_true", default=on_github, help=text)
+
+
+class _ReportAction(argparse.Action):
+    """Stores `--report FORMAT=FILE` as the option `--FORMAT FILE` does."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        _option: str | None = None,
+    ) -> None:
+        name, _, file = str(values).partition("=")
+        names = [each.name for each in FORMATS]
+        if name == "har":
+            raise argparse.ArgumentError(self, "har: give --journal, then `docpact export har`")
+        if name not in names:
+            hint = suggest(name, names, f"the formats are {', '.join(names)}")
+            raise argparse.ArgumentError(self, f"there is no format {name}; {hint}")
+        setattr(namespace, name, Path(file or f"{NAME}.{name}"))
 
 
 def add_detail(parser: argparse.ArgumentParser) -> None:
@@ -77,11 +103,12 @@ def publish(
     from docpact.reports import terminal
     from docpact.reports.view import Report
 
-    report = Report(run, __version__, strict)
+    states: dict[tuple[str, str], str] = {}
+    report = Report(run, __version__, strict, states)
     text = partial(terminal.render, report, _detail(args), color=has_colors(sys.stdout))
     steps: list[Step] = [lambda: screen.note("\n"), lambda: screen.write(text())]
     if history is not None:
-        steps.append(partial(_record, history, run, screen, strict=strict))
+        steps.append(partial(_record, history, run, screen, states, strict=strict))
     steps += list_steps(report, args, screen)
     return carry_out(steps, screen, exit_code(run, strict=strict))
 
@@ -127,7 +154,7 @@ def list_steps(
 
         yield lambda: screen.write("\n" + github.render(report))
         if summary := os.environ.get(SUMMARY):
-            yield lambda: _append(Path(summary), markdown.render(report))
+            yield lambda: _append(Path(summary), markdown.render(report) + _link_to_run())
 
 
 def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode:
@@ -154,8 +181,10 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
     return ExitCode.USAGE if problems and code is not ExitCode.DRIFT else code
 
 
-def _record(file: Path, run: ApiRun, screen: Screen, *, strict: bool) -> None:
-    """Keep the runs in a history, and show the news."""
+def _record(
+    file: Path, run: ApiRun, screen: Screen, states: dict[tuple[str, str], str], *, strict: bool
+) -> None:
+    """Keep the runs in a history, show the news, and add the state of each finding."""
     from docpact.cli.history import read
     from docpact.history.store import record
     from docpact.history.timelines import build_timelines
@@ -168,6 +197,16 @@ def _record(file: Path, run: ApiRun, screen: Screen, *, strict: bool) -> None:
     if found:
         series = [(entries, build_timelines(entries)) for entries in found]
         screen.write(history_report.render_news(series))
+        states.update(history_report.describe_states(series))
+
+
+def _link_to_run() -> str:
+    """Return a link to the run of the workflow, which has its files; empty elsewhere."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, number = (os.environ.get(name, "") for name in names)
+    if not (server and repository and number):
+        return ""
+    return f"\n[The run with its files]({server}/{repository}/actions/runs/{number})\n"
 
 
 def _write(file: Path, render: Callable[[], str]) -> None:

@@ -84,7 +84,7 @@ def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tup
             name = text.partition("=")[0]
             raise UsageError(f"--param {name}: no operation has such a parameter")
     if settings.key and not any(each.credential for each in operations):
-        raise UsageError(f"--key {settings.key}: no operation documents a credential")
+        raise UsageError("--key: no operation documents a credential")
     return tuple(prepared)
 
 
@@ -138,6 +138,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     except TokenError as error:
         return list_untested(api, settings, str(error))
     environment = {**environment, **tokens}
+    _check_key(settings, environment)
     chosen = (choose_alternative(each, environment) for each in api.operations)
     api = replace(api, operations=tuple(chosen))
     sendable, not_tested = split_operations(api, settings, environment)
@@ -182,6 +183,23 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         is_whole=True,
         left_behind=tuple(whole.left_behind),
     )
+
+
+def _check_key(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Refuse to send requests without a secret that the user names.
+
+    The name is printed only if it looks like one: it may be the secret itself.
+
+    Raises:
+        UsageError: its variable is not set.
+    """
+    named = settings.key.split(",") if settings.key and settings.target != MOCK else []
+    unset = [name for name in named if not environment.get(name, "").strip()]
+    if unset:
+        shown = f" {unset[0]}" if unset[0].isupper() else ""
+        raise UsageError(
+            f"--key{shown}: the environment variable is not set; give its name, never the secret"
+        )
 
 
 def _connection(settings: Settings) -> Connection:

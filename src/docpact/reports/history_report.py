@@ -82,6 +82,20 @@ def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline
     return "\n".join(lines) + "\n"
 
 
+def describe_states(
+    series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]],
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield operation and fingerprint of each finding, and its state and since when.
+
+    Args:
+        series: see `render_news`.
+    """
+    for entries, timelines in series:
+        for each in timelines:
+            since = f"{each.state.value} since {each.intervals[-1].first:%Y-%m-%d}"
+            yield (entries[-1].run.operation, each.finding.fingerprint), since
+
+
 def summarize_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
     """Return one sentence about the findings of the last run, and the new ones among them.
 

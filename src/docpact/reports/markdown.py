@@ -32,12 +32,12 @@ def render(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def code(text: str) -> str:
-    """Return text as code in a table cell, so that nothing in it is markup.
+def code(text: str, *, is_cell: bool = True) -> str:
+    """Return text as code, in the cell of a table or elsewhere, so that nothing in it is markup.
 
     The fence is longer than any run of backticks in the text (CommonMark, section 6.1).
     """
-    safe = printable(text).replace("|", "\\|")
+    safe = printable(text).replace("|", "\\|") if is_cell else printable(text)
     if not safe:
         return ""
     fence = "`" * (1 + max(map(len, re.findall("`+", safe)), default=0))
@@ -86,9 +86,17 @@ def _lines(view: View) -> Iterator[str]:
         yield f"**Inconclusive:** {code(run.reason)}"
         yield ""
     if view.open:
+        shown = view.open[:MOST]
+        states = [view.describe_state(each) for each in shown]
         head = ("level", "rule", "location", "documentation", "observed", "id")
-        yield from write_table(head, map(_row, view.open[:MOST]))
+        rows = [(*_row(each), state) for each, state in zip(shown, states, strict=True)]
+        has_states = any(states)
+        yield from write_table(
+            (*head, "state") if has_states else head,
+            rows if has_states else [row[:-1] for row in rows],
+        )
         yield ""
+        yield from _commands(shown)
     if len(view.open) > MOST:
         yield f"and {counted(len(view.open) - MOST, 'more finding')}"
         yield ""
@@ -98,6 +106,17 @@ def _lines(view: View) -> Iterator[str]:
     yield from _list("healed", healed, "; remove them with `docpact baseline prune`")
     if view.not_tested:
         yield f"**Not tested** ({len(view.not_tested)}): {code(run.not_tested)}"
+
+
+def _commands(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the curl command of each finding, folded."""
+    yield f"<details><summary>{counted(len(findings), 'curl command')}</summary>"
+    yield ""
+    for each in findings:
+        yield f"- `{each.fingerprint}`: {code(each.reproduce, is_cell=False)}"
+    yield ""
+    yield "</details>"
+    yield ""
 
 
 def _list(name: str, lines: Sequence[str], advice: str = "") -> Iterator[str]:

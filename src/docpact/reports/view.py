@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from docpact.model import (
@@ -43,11 +44,13 @@ class View:
         run: to report, after its policy.
         version: of docpact.
         strict: whether an additive finding counts as drift.
+        states: see `Report`.
     """
 
     run: Run
     version: str
     strict: bool = False
+    states: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -89,6 +92,10 @@ class View:
         """The promises that are not tested."""
         return tuple(each for each in self.run.results if each.outcome is Outcome.NOT_TESTED)
 
+    def describe_state(self, finding: Finding) -> str:
+        """Return the state of a finding in the history; empty if there is none."""
+        return self.states.get((self.run.operation, finding.fingerprint), "")
+
     def is_failure(self, finding: Finding) -> bool:
         """Return whether a finding fails the run."""
         return is_failure(finding, strict=self.strict)
@@ -102,11 +109,14 @@ class Report:
         run: to report, after its policy.
         version: of docpact.
         strict: whether an additive finding counts as drift.
+        states: operation and fingerprint → state in the history and since when, e.g.
+            `new since 2026-03-01`; empty without a history, or until the run is in it.
     """
 
     run: ApiRun
     version: str
     strict: bool = False
+    states: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run, version: str, strict: bool = False) -> Report:
@@ -116,7 +126,7 @@ class Report:
     @property
     def views(self) -> tuple[View, ...]:
         """The view of each operation's run."""
-        return tuple(View(run, self.version, self.strict) for run in self.run.runs)
+        return tuple(View(run, self.version, self.strict, self.states) for run in self.run.runs)
 
     @property
     def verdict(self) -> Verdict:

@@ -89,14 +89,14 @@ def with_key(operation: Operation, variable: str | None) -> Operation:
     """
     if variable is None:
         return operation
-    if operation.credential is None:
-        raise UsageError(f"--key {variable}: {operation.id} documents no credential")
     named = variable.split(",")
     if not all(VARIABLE.fullmatch(each) for each in named):
-        raise UsageError(f"--key {variable}: not the name of an environment variable")
+        raise UsageError("--key takes the name of an environment variable, never a secret itself")
+    if operation.credential is None:
+        raise UsageError(f"--key: {operation.id} documents no credential")
     if len(named) != len(operation.credentials):
         expected = ",".join(each.variable for each in operation.credentials)
-        raise UsageError(f"--key {variable}: {operation.id} takes as many as {expected}")
+        raise UsageError(f"--key: {operation.id} takes as many names as {expected}")
     first, *beside = (
         replace(each, variable=name)
         for each, name in zip(operation.credentials, named, strict=True)
