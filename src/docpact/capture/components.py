@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from docpact.capture.gitbook import as_components
 from docpact.capture.lines import METHODS, Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements
-from docpact.capture.tables import find_columns, read_table
+from docpact.capture.tables import (
+    find_columns,
+    is_header_of_values,
+    read_table,
+    read_values,
+)
 from docpact.errors import PageError
 from docpact.model.path import names
 
@@ -26,6 +32,15 @@ _OPERATION: Final = re.compile(
     rf"(?:#+\s.*?|[`*\s]*)\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
+_PART: Final = re.compile(
+    r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
+    r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
+    r"|output|status|codes?|ok|https?|curl|authentication|authorization|arguments|payload|notes"
+    r"|enumerated|values|endpoint|version|json|required|optional)\b)+",
+    re.IGNORECASE,
+)
+"""A heading inside the documentation of an operation."""
+
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*)")
 _TAG: Final = re.compile(
     r"<(/?)(ParamField|ResponseField|Expandable|RequestExample|ResponseExample)\b"
@@ -52,23 +67,64 @@ class Components:
 
 
 def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
-    """Yield the number of the line with the title, and line and name of each operation."""
-    start, seen = 1, set[str]()
+    """Yield the number of the line where each operation begins, its line and its name."""
+    seen, begin = set[str](), _Beginning()
     lines = list(_lines(text))
     is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
     for line, is_code in lines:
-        if not is_code and _HEADING.fullmatch(line.text):
-            start = line.number
+        begin.pass_line(line, is_code=is_code)
         found = _find_operation(line, is_code) if is_code is is_in_code else None
         name = f"{found[0]} {found[1]}" if found else ""
         if found and name not in seen:
-            yield (start if seen else 1), line, name
+            yield begin.number(line) if seen else 1, line, name
             seen.add(name)
+            begin.end_operation()
+
+
+class _Beginning:
+    """Finds the heading that an operation begins with: its title, not a heading of the one before.
+
+    A heading as high as the title of the operation before is a title. A lower one is, if nothing is
+    stated between it and the line of the operation.
+    """
+
+    def __init__(self) -> None:
+        self.titles: list[tuple[int, int]] = []
+        self.level = 0
+        self.is_stated = False
+
+    def pass_line(self, line: Line, *, is_code: bool) -> None:
+        """Go on behind a line."""
+        heading = None if is_code else _HEADING.fullmatch(line.text)
+        if heading:
+            level = len(heading[0]) - len(heading[0].lstrip("#"))
+            self.is_stated = False
+            self.titles += [] if _PART.fullmatch(heading[1]) else [(line.number, level)]
+        elif not is_code and (_TAG.search(line.text) or find_columns(line.text) is not None):
+            self.titles, self.is_stated = [], True
+        elif is_code:
+            self.is_stated = True
+
+    def number(self, operation: Line) -> int:
+        """Return the number of the line where an operation begins."""
+        if not self.titles:
+            return operation.number
+        high = [each for each in self.titles if each[1] <= self.level]
+        number, level = (high or self.titles)[-1]
+        self.level = level
+        is_title = bool(high) or not self.is_stated
+        return number if is_title or number == operation.number else operation.number
+
+    def end_operation(self) -> None:
+        """Go on behind the line of an operation."""
+        if self.titles and not self.level:
+            self.level = self.titles[-1][1]
+        self.titles, self.is_stated = [], False
 
 
 def has_statements(text: str) -> bool:
     """Return whether a page has components or tables of parameters."""
-    return bool(_TAG.search(text)) or any(
+    return bool(_TAG.search(as_components(text))) or any(
         find_columns(line.text) is not None for line, is_code in _lines(text) if not is_code
     )
 
@@ -79,6 +135,7 @@ def read(text: str) -> Components:
     Raises:
         PageError: it has no operation, or states nothing about it.
     """
+    text = as_components(text)
     lines = list(_lines(text))
     stated = [(line, code, each) for line, code in lines if (each := _find_operation(line, code))]
     if not stated:
@@ -122,7 +179,7 @@ def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
 def _lines(text: str) -> Iterator[tuple[Line, bool]]:
     """Yield each line, and whether it is in a fenced block; a fence itself is in none."""
     opening = ""
-    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+    for number, raw in enumerate(as_components(text).removeprefix("\ufeff").split("\n"), start=1):
         match = _FENCE.fullmatch(raw)
         if match and not opening:
             opening = match[1]
@@ -217,16 +274,19 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
     while at < len(lines):
         line, is_code = lines[at]
         at += 1
-        if is_code:
+        if is_code or not line.text:
             continue
+        label, found.label = found.label, line.text if line.text.startswith(">") else ""
         if _HEADING.fullmatch(line.text):
             found.enter(line.text)
         elif tag := re.match(r"<(/?)(Request|Response)Example", line.text):
             found.example_of = "" if tag[1] else tag[2]
         elif fence := _FENCE.fullmatch(line.text):
-            at = _read_block(lines, at, fence[2], found)
+            at = _read_block(lines, at, f"{fence[2]} {label}", found)
         elif (columns := find_columns(line.text)) is not None:
             at = read_table(lines, at, columns, found)
+        elif is_header_of_values(line.text):
+            at = read_values(lines, at, found)
 
 
 def _read_block(
@@ -237,12 +297,16 @@ def _read_block(
     while end < len(lines) and lines[end][1]:
         end += 1
     block = [line for line, _ in lines[start:end]]
-    first = next((line.text for line in block if line.text), "")
+    while block and (not block[0].text or block[0].text.startswith("# ")):
+        block.pop(0)
+    first = block[0].text if block else ""
     last = found.headings[-1][1] if found.headings and not found.example_of else ""
-    labels = f"{info} {last}"
+    labels = f"{info} {last}".lower()
     status = next((int(each) for each in STATUS.findall(labels)), 200)
+    is_error = "error" in labels or "default response" in labels
     is_response = found.example_of == "Response" or (
-        not found.example_of and (found.place == "returns" or "respon" in labels.lower())
+        not (found.example_of or is_error)
+        and (found.place == "returns" or "respon" in labels or "returns json" in labels)
     )
     is_curl = first.startswith("curl ") and not any(
         line.text.startswith("curl ") for line in found.example

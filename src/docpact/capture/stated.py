@@ -48,8 +48,10 @@ _OBJECTS: Final = ("object", "map", "dict", "dictionary", "json", "hash", "recor
 _LISTS: Final = ("array", "list")
 _LIST_OF: Final = re.compile(
     r"(?:array|list)(?: of |<|\[|\()\s*(.+?)\s*[>\])]?|(.+?)\s*\[\s*\]|(.+?) (?:array|list)"
+    r"|\[(.+)\]"
 )
 _NULL: Final = re.compile(r"\s*(?:\||or|,)\s*null(?:able)?$|^nullable\s+|\?$|\s*\(nullable\)$")
+_LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 _LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
 
@@ -86,6 +88,7 @@ class Statements:
     example_of: str = ""
     tables: set[tuple[str, str]] = field(default_factory=set)
     gaps: list[tuple[int, str]] = field(default_factory=list)
+    label: str = ""
 
     def add(self, kind: str, stated: Stated) -> None:
         """Add a parameter or field to the section of a kind."""
@@ -146,7 +149,7 @@ def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:
 def _make_node(stated: Stated, depth: int) -> Node:
     children = make_nodes(stated.inside, depth + 1) if stated.inside else ()
     names = tuple(child.name for child in children)
-    text = " ".join(stated.type.split())
+    text = " ".join(stated.type.replace("¦", "|").split())
     nullable = bool(_NULL.search(text.lower()))
     gaps = list[str]()
     kind = _read(_NULL.sub("", text), names, gaps)
@@ -160,7 +163,7 @@ def _make_node(stated: Stated, depth: int) -> Node:
 
 def _read(text: str, names: tuple[str, ...], gaps: list[str]) -> Type:
     """Return the type that a text names; add its missing facts to the gaps."""
-    plain = " ".join(text.strip("`* ").split())
+    plain = " ".join(_LINK.sub(r"\1", text).strip("`* ").split())
     if literals := _read_literals(plain):
         return Enum(literals)
     if match := _LIST_OF.fullmatch(plain.lower()):

@@ -20,6 +20,10 @@ _COLUMNS: Final = {
 }  # fmt: skip
 _YES: Final = frozenset({"yes", "true", "required", "y", "✓", "✔", "✅", "always", "mandatory"})
 _NO: Final = frozenset({"no", "false", "optional", "n", "✗", "✘", "❌", "-", "—", ""})
+_ANONYMOUS: Final = "*anonymous*"
+"""The name of a row that is about the whole body."""
+
+_NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
 
 
 def _cells(text: str) -> list[str]:
@@ -63,8 +67,34 @@ def read_table(
                 above[-1][1].inside.append(stated)
             elif kind and stated.name:
                 _nest(found, kind, stated)
-            above.append((depth, stated))
+            above += [(depth, stated)] if _ANONYMOUS not in line.text else []
     return end
+
+
+def is_header_of_values(text: str) -> bool:
+    """Return whether a line is the header of a table with the values of some parameters."""
+    return [cell.strip("*` ").lower() for cell in _cells(text)] == ["parameter", "value"]
+
+
+def read_values(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+    """Read the values of parameters that are texts; return the index of the line behind them."""
+    values: dict[str, list[str]] = {}
+    first = lines[at - 1][0].number
+    while at < len(lines) and "|" in lines[at][0].text and not lines[at][1]:
+        name, *cells = _cells(lines[at][0].text)
+        at += 1
+        if len(cells) == 1 and not re.fullmatch(r":?-+:?", name):
+            values.setdefault(name.strip("` "), []).append(cells[0].strip("` "))
+    for place in LOCATIONS[:-1]:
+        for each in found.stated.get(place, ()):
+            listed = values.get(each.name, ())
+            is_reference = re.fullmatch(r"\[[\w.-]+\]\([^()]*\)", each.type) is not None
+            is_text = is_reference and not all(map(_NUMBER.fullmatch, listed))
+            if listed and (is_text or each.type.lower() == "string"):
+                each.type = " | ".join(f'"{value}"' for value in listed)
+            elif listed:
+                found.gaps.append((first, f"{each.name}: which of its values the table lists"))
+    return at
 
 
 def _read_row(
@@ -77,8 +107,8 @@ def _read_row(
         values = {"name": values.get("name", ""), "type": "more cells than the table has columns"}
     raw = values.get("name", "").replace("&nbsp;", " ")
     marker = re.match(r"[\s`*]*([↳└├─│]+)", raw)
-    depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else 0
-    name = re.sub(r"<[^<>]*>|[`*↳└├─│\\]", "", raw).strip()
+    depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else raw.count("»")
+    name = re.sub(r"<[^<>]*>|[`*↳└├─│»\\]", "", raw).strip()
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
     said = _remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).strip().lower()
     required = True if said in _YES else False if said in _NO else None
@@ -93,7 +123,8 @@ def _read_row(
     literals = re.findall(r"`([^`]+)`", values.get("values", ""))
     kind_of = " | ".join(f'"{each}"' for each in literals)
     is_text = values.get("type", "").strip("` ").lower() == "string"
-    stated = Stated(line.number, name if re.fullmatch(r"[^\s()]+", name) else "", required=required)
+    is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
+    stated = Stated(line.number, name if is_name else "", required=required)
     stated.type = kind_of if literals and is_text else values.get("type", "")
     stated.prose = values.get("prose", "")
     return kind, depth, stated

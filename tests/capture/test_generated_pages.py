@@ -1,0 +1,221 @@
+"""Pages that generators write: blocks of GitBook, tables of Widdershins, several operations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture.sources import list_operations
+from docpact.catalogue import load_files
+
+GITBOOK = """\
+# Boats
+
+{% swagger method="get" path="/boats/:id" baseUrl="https://boats.example/v1" summary="One" %}
+{% swagger-description %}
+Half of `100%` of all.
+{% endswagger-description %}
+{% swagger-parameter in="path" name="id" type="Number" required="true" %}
+Which
+{% endswagger-parameter %}
+{% swagger-parameter in="query" name="sails" type="Boolean" required="false" %}
+With them
+{% endswagger-parameter %}
+{% swagger-response status="200: OK" description="" %}
+```json
+{"id": 1}
+```
+{% endswagger-response %}
+{% swagger-response status="404: Not Found" description="" %}
+```json
+{"error": "none"}
+```
+{% endswagger-response %}
+{% endswagger %}
+
+{% swagger method="post" path="/boats" baseUrl="https://boats.example/v1" summary="New" %}
+{% swagger-parameter in="body" name="name" type="String" required="true" %}
+Its name
+{% endswagger-parameter %}
+{% swagger-response status="201: Created" description="" %}
+```json
+{"id": 1}
+```
+{% endswagger-response %}
+{% endswagger %}
+"""
+
+WIDDERSHINS = """\
+<h1 id="boats">boats</h1>
+
+## listBoats
+
+> Code samples
+
+```shell
+# You can also use wget
+curl -X GET https://boats.example/v1/boats \\
+  -H 'Accept: application/json'
+
+```
+
+`GET /boats`
+
+<h3 id="listboats-parameters">Parameters</h3>
+
+|Name|In|Type|Required|Description|
+|---|---|---|---|---|
+|limit|query|integer(int32)|false|How many|
+|rig|query|[Rig](#schemarig)|true|Rig|
+|size|query|[Size](#schemasize)|false|Size|
+|tags|query|array[string]|false|Tags|
+
+#### Enumerated Values
+
+|Parameter|Value|
+|---|---|
+|rig|sloop|
+|rig|yawl|
+|size|1|
+|tags|old|
+
+> Example responses
+
+> 200 Response
+
+```json
+{"boats": [{"id": 1, "crew": {"name": "Ann"}}], "next": null}
+```
+
+> default Response
+
+```json
+{"code": 0}
+```
+
+<h3 id="listboats-responseschema">Response Schema</h3>
+
+Status Code **200**
+
+|Name|Type|Required|Restrictions|Description|
+|---|---|---|---|---|
+|*anonymous*|object|false|none|none|
+|» boats|[object]|true|none|none|
+|»» id|integer(int64)|true|none|none|
+|»» crew|object|false|none|none|
+|»»» name|string|true|none|none|
+|» next|string¦null|false|none|none|
+
+## addBoat
+
+> Code samples
+
+```shell
+curl -X POST https://boats.example/v1/boats \\
+  -H 'Authorization: Bearer {access-token}'
+
+```
+
+`POST /boats`
+
+> Body parameter
+
+```json
+{"name": "x"}
+```
+
+<h3 id="addboat-parameters">Parameters</h3>
+
+|Name|In|Type|Required|Description|
+|---|---|---|---|---|
+|body|body|[Boat](#schemaboat)|true|none|
+|» name|body|string|true|none|
+"""
+
+
+def read(page: str) -> dict[str, dict[str, Any]]:
+    """Return name of an operation → document → its content, of contracts that load."""
+    found = {each.name: dict(each.capture()) for each in list_operations(page, "page.md")}
+    for files in found.values():
+        load_files(files, "boats/op")
+    return {
+        name: {file.partition(".")[0]: json.loads(text) for file, text in files.items()}
+        for name, files in found.items()
+    }
+
+
+def said(contract: dict[str, Any]) -> list[str]:
+    return [each["said"] for each in contract["operation"].get("gaps", [])]
+
+
+def test_blocks_of_gitbook() -> None:
+    found = read(GITBOOK)
+    one, new = found["GET /v1/boats/{id}"], found["POST /v1/boats"]
+    assert one["operation"]["server"] == "https://boats.example"
+    assert [
+        (each["name"], each["in"], each["required"], each.get("schema"))
+        for each in one["operation"]["parameters"]
+    ] == [("id", "path", True, {"type": "number"}), ("sails", "query", False, None)]
+    assert one["query"]["properties"] == {"sails": {"type": "boolean"}}
+    assert one["operation"]["response"]["examples"] == [{"id": 1}]
+    assert new["body"]["properties"] == {"name": {"type": "string"}}
+    assert new["body"]["required"] == ["name"]
+    assert new["operation"]["response"]["status"] == 201
+    line = one["operation"]["provenance"]["query"]["/properties/sails/type"]
+    assert one["operation"]["lines"][str(line)].startswith("{% swagger-parameter")
+
+
+def test_tables_of_widdershins() -> None:
+    found = read(WIDDERSHINS)
+    listed, added = found["GET /boats"], found["POST /boats"]
+    assert listed["operation"]["server"] == "https://boats.example/v1"
+    assert listed["query"]["properties"] == {
+        "limit": {"type": "integer"},
+        "rig": {"type": "string", "enum": ["sloop", "yawl"]},
+        "size": {},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
+    assert listed["query"]["required"] == ["rig"]
+    boat = listed["response"]["properties"]["boats"]["items"]
+    assert boat["properties"]["id"] == {"type": "integer"}
+    assert boat["properties"]["crew"]["properties"] == {"name": {"type": "string"}}
+    assert listed["response"]["properties"]["next"] == {"type": ["string", "null"]}
+    assert listed["response"]["required"] == ["boats"]
+    assert len(listed["operation"]["response"]["examples"]) == 1
+    assert {
+        "size: which of its values the table lists",
+        "tags: which of its values the table lists",
+        "size: the page states the type 'Size'",
+    } <= {*said(listed)}
+    assert added["body"]["properties"] == {"name": {"type": "string"}}
+    assert added["operation"]["security"][0]["scheme"] == "bearer"
+
+
+TABLE = "| name | in | type | required |\n|---|---|---|---|\n| {} | query | string | no |\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "between"),
+    [
+        pytest.param("## Two", "", id="a heading as high"),
+        pytest.param("### Two", "", id="a lower heading"),
+        pytest.param("<h2 id='two'>Two</h2>", "", id="a heading in HTML"),
+        pytest.param("## Two", "```\nGET https://a.example/two\n```\n", id="code below the title"),
+        pytest.param("", "", id="no heading"),
+    ],
+)
+@pytest.mark.parametrize("inner", ["### Parameters", "#### Dates", "### Response"])
+def test_each_operation_has_its_own_parameters(title: str, between: str, inner: str) -> None:
+    example = '```json\n{"of": "one"}\n```\n'
+    page = (
+        f"## One\n\n`GET /one`\n\n### Parameters\n\n{TABLE.format('of_one')}"
+        f"\n{inner}\n\n{example}\n"
+        f"{title}\n\n{between}\n`GET /two`\n\n### Parameters\n\n{TABLE.format('of_two')}"
+    )
+    found = read(page)
+    assert [*found["GET /one"]["query"]["properties"]] == ["of_one"]
+    assert [*found["GET /two"]["query"]["properties"]] == ["of_two"]
+    assert found["GET /two"]["operation"]["response"]["examples"] == []
+    assert not title or found["GET /two"]["operation"]["title"] == "Two"
