@@ -21,9 +21,10 @@ from docpact.cases.payloads import (
     name_broken,
     possible_mutations,
 )
+from docpact.cases.samples import NoSampleError
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
-from docpact.model.schema import ANNOTATIONS
+from docpact.model.schema import ANNOTATIONS, is_simple
 from docpact.strategies.scalars import JSON, integers_beyond
 from docpact.strategies.texts import ENCODABLE, SPREAD, wrong_lengths
 from docpact.strategies.values import values
@@ -83,7 +84,7 @@ def _invalid_payloads(
     stated: Schema, schema: Schema, possible: tuple[Mutation, ...]
 ) -> SearchStrategy[PayloadCase]:
     """Generate broken bodies; the strategy has a short representation, whatever the schema."""
-    bodies, is_plain = values(schema), schema is stated
+    bodies, is_plain = values(schema), schema is stated and is_simple(stated)
     by_keyword: dict[str, list[tuple[Mutation, SearchStrategy[Any] | None]]] = {}
     for mutation in possible:
         wrong = _wrong_values(mutation) if is_plain else None
@@ -98,9 +99,12 @@ def _invalid_payloads(
         if wrong is not None and draw(st.booleans()):
             value = draw(wrong)
             note, change = show_value(value), put(value)
-        payload, path = change_part(
-            schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
-        )
+        try:
+            payload, path = change_part(
+                schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
+            )
+        except NoSampleError:
+            reject()
         case: PayloadCase = mutation.case(note, payload, path)
         named = name_broken(stated, case, is_sure=is_plain and not mutation.form)
         if named is None:

@@ -18,7 +18,7 @@ from docpact.cases.bounds import (
     sizes,
     types,
 )
-from docpact.cases.plain import most_fields
+from docpact.cases.plain import is_documented, most_fields
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, followed, part, with_definitions
@@ -137,8 +137,7 @@ class _Maker:
         if "allOf" in schema:
             return self._checked(schema, at)
         if "anyOf" in schema:
-            numbers = range(len(schema["anyOf"]))
-            return sum((self._form(schema, number, at) for number in numbers), Options())
+            return sum((self._form(schema, n, at) for n in self._list_forms(schema)), Options())
         listed = members(schema)
         if listed is not None and len(listed) > LONGEST_ENUM:
             return Options(free=(st.sampled_from(listed),))
@@ -157,6 +156,12 @@ class _Maker:
             tuple(each.filter(engine.is_valid) for each in options.free),
             tuple(each.filter(engine.is_valid) for each in options.nested),
         )
+
+    def _list_forms(self, schema: Schema) -> Sequence[int]:
+        """Return the numbers of the members of a union to draw: those with documented fields."""
+        members = schema["anyOf"]
+        numbers = range(len(members))
+        return [n for n in numbers if self.is_wide or is_documented(members[n])] or numbers
 
     def _form(self, schema: Schema, number: int, at: Tokens) -> Options:
         """Return the options of one member of a union; null is a known value."""

@@ -265,16 +265,56 @@ def test_branches_that_cannot_be_one_schema_all_count(
 
 
 @pytest.mark.parametrize(
-    ("forms", "says"),
+    ("forms", "right", "wrong", "keyword"),
     [
-        ([TEXT, NUMBER], []),
-        ([TEXT, {"type": ["array", "object"]}, ref("N")], []),
-        ([NUMBER, {"type": "number"}], ["that exactly one form of the union fits"]),
-        ([{"minLength": 1}, NUMBER], ["that exactly one form of the union fits"]),
+        ([TEXT, NUMBER], 1, True, "anyOf"),
+        ([NUMBER, {"type": "number"}], 0.5, 1, "oneOf"),
+        ([{"minLength": 1}, NUMBER], "a", 1, "oneOf"),
+        ([{"enum": [1, 2]}, {"enum": [2.0, 3]}], 3, 2, "oneOf"),
+        ([{"enum": ["a"]}, {"enum": ["b"]}], "b", "c", "enum"),
+        ([{}, {"type": "null"}], 1, None, "oneOf"),
+        ([fields(a=TEXT), fields(b=NUMBER) | {"required": ["b"]}], {"a": ""}, {"b": 1}, "oneOf"),
     ],
 )
-def test_forms_of_which_several_may_fit_are_a_gap(forms: Any, says: list[str]) -> None:
-    assert gaps(capture(fields(a={"oneOf": forms}), {"N": NUMBER})) == says
+def test_exactly_one_form_fits(forms: Any, right: Any, wrong: Any, keyword: str) -> None:
+    files = capture(fields(a={"oneOf": forms}))
+    assert broken(files, {"a": right}) == []
+    assert [each for _, each in broken(files, {"a": wrong})] == [keyword]
+    assert gaps(files) == []
+
+
+@pytest.mark.parametrize("forms", [[{}, {}], [ref("N"), NUMBER], [fields(a=TEXT), fields(a=TEXT)]])
+def test_a_union_of_which_every_value_has_several_forms_is_a_gap(forms: Any) -> None:
+    files = capture(fields(a={"oneOf": forms}), {"N": NUMBER})
+    assert gaps(files) == ["that exactly one form of the union fits"]
+    assert broken(files, {"a": {"a": "b"} if "properties" in forms[0] else 1}) == []
+
+
+def test_null_is_one_of_the_forms_that_may_be_null() -> None:
+    stated = {"oneOf": [NUMBER, {"type": "number"}], "nullable": True}
+    assert broken(capture(fields(a=stated)), {"a": None}) == []
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize("mapping", [{"mapping": {"a": "#/components/schemas/A", "b": "B"}}, {}])
+def test_a_discriminator_chooses_the_form(keyword: str, mapping: Any) -> None:
+    stated = {keyword: [ref("A"), ref("B")], "discriminator": {"propertyName": "k", **mapping}}
+    files = capture(stated, {"A": fields(k=TEXT, x=NUMBER), "B": fields(k=TEXT, y=NUMBER)})
+    assert broken(files, {"k": "b", "y": 1}) == []
+    assert broken(files, {"k": "b", "x": "-"}) == [("/x", "undocumented")]
+    if mapping:
+        assert broken(files, {"k": "b", "y": "-"}) == [("/y", "type")]
+        assert [each for _, each in broken(files, {"k": "c"})] == [keyword.replace("one", "any")]
+    says = [] if mapping else ["discriminator: which form a value has"]
+    assert gaps(files) == says
+
+
+def test_forms_that_list_the_values_of_their_discriminator_need_no_mapping() -> None:
+    stated = {"oneOf": [ref("A"), ref("B")], "discriminator": {"propertyName": "k"}}
+    forms = {n: fields(k={"enum": [n]}, x=NUMBER) | {"required": ["k"]} for n in ("A", "B")}
+    files = capture(stated, forms)
+    assert broken(files, {"k": "B", "x": "-"}) == [("/x", "type")]
+    assert gaps(files) == []
 
 
 def test_items_after_a_tuple_are_not_its_first_items() -> None:

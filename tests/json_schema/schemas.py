@@ -186,3 +186,55 @@ def _combined(inner: Strategy, *, is_union: bool = True) -> Strategy:
     return (
         st.one_of(objects, arrays, maps, unions) if is_union else st.one_of(objects, arrays, maps)
     )
+
+
+def any_schemas() -> SearchStrategy[dict[str, Any]]:
+    """Generate schemas of the whole vocabulary, with definitions, an anchor and a dynamic one."""
+    leaves = st.one_of(
+        _stated(st.just({})),
+        st.sampled_from([{"$ref": "#/$defs/a"}, {"$ref": "#b"}, {"$dynamicRef": "#c"}, {}]),
+    )
+    inner = st.recursive(leaves, _whole, max_leaves=5)
+    marks: tuple[dict[str, Any], ...] = ({}, {"$anchor": "b"}, {"$dynamicAnchor": "c"})
+    named = st.tuples(*(_whole(inner).map(mark.__or__) for mark in marks))
+    return st.builds(
+        lambda schema, defined: {**schema, "$defs": dict(zip(NAMED, defined, strict=True))},
+        _whole(inner),
+        named,
+    )
+
+
+@st.composite
+def _whole(draw: st.DrawFn, inner: Strategy) -> dict[str, Any]:
+    """Generate schemas of a few keywords, most of them for values of one type."""
+    names, count = st.sampled_from(["a", "b", "c", "x1"]), st.integers(0, 3)
+    some = st.lists(inner, min_size=1, max_size=2)
+    applied: dict[str, Strategy] = {
+        **dict.fromkeys(("allOf", "anyOf", "oneOf"), some),
+        **dict.fromkeys(("not", "if", "then", "else"), inner),
+    }
+    fields: dict[str, Strategy] = {
+        **dict.fromkeys(("properties", "dependentSchemas"), st.dictionaries(names, inner)),
+        "patternProperties": st.dictionaries(st.sampled_from(["^x", "[0-9]$"]), inner),
+        **dict.fromkeys(("additionalProperties", "unevaluatedProperties"), st.just(False) | inner),
+        "propertyNames": st.sampled_from([{"maxLength": 1}, {"pattern": "^[a-z]"}]),
+        "required": st.lists(names, unique=True, max_size=2),
+        "dependentRequired": st.dictionaries(names, st.lists(names, max_size=1), max_size=2),
+        **dict.fromkeys(("minProperties", "maxProperties"), count),
+    }
+    elements: dict[str, Strategy] = {
+        "prefixItems": some,
+        **dict.fromkeys(("items", "contains", "unevaluatedItems"), inner),
+        **dict.fromkeys(("minItems", "maxItems", "minContains", "maxContains"), count),
+        "uniqueItems": st.booleans(),
+    }
+    texts: dict[str, Strategy] = {
+        **dict.fromkeys(LENGTHS, count),
+        "pattern": st.sampled_from(["^[a-z]+$", "[0-9]{2}", "^(x|yy)$"]),
+        "multipleOf": st.sampled_from([2, 0.5]),
+    }
+    kind, own = draw(st.sampled_from([("object", fields), ("array", elements), ("", texts)]))
+    chosen = draw(st.lists(st.sampled_from([*own]), max_size=3, unique=True))
+    beside = draw(st.lists(st.sampled_from([*applied]), max_size=2, unique=True))
+    stated = {"type": kind} if kind and draw(st.booleans()) else {}
+    return {**stated, **{name: draw((own | applied)[name]) for name in (*chosen, *beside)}}

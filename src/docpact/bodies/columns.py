@@ -312,11 +312,12 @@ class _Statement:
     def _named(self) -> frozenset[str]:
         """The names that keywords other than `properties` state."""
         dependent = self.schema.get("dependentRequired", {})
-        return frozenset(self.schema.get("required", ())).union(dependent, *dependent.values())
+        names = frozenset(self.schema.get("required", ()))
+        return names.union(dependent, *dependent.values(), self.schema.get("dependentSchemas", ()))
 
     def documents(self, name: str) -> bool:
         """Return whether an object may have a field of a name that has no schema."""
-        if self.schema.keys() & {MAP, "unevaluatedProperties"}:
+        if self.schema.keys() & {MAP, "unevaluatedProperties", "enum", "const"}:
             return True
         return name in self._named
 

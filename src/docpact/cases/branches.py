@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import combinations, count
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.cases.bounds import TYPES
@@ -178,9 +178,16 @@ class Branches:
             yield [schema["not"]]
         if "anyOf" in schema:
             yield [{"not": each} for each in schema["anyOf"]]
+        pairs = [[*pair] for pair in combinations(schema.get("oneOf", ()), 2)]
+        is_short = len(pairs) <= FEW
+        if "oneOf" in schema and is_short:
+            yield from ([{"not": each} for each in schema["oneOf"]], *pairs)
+        yield from _break_condition(schema)
         for keyword in (k for k in schema if k in _OPPOSITES):
             yield from ([each] for each in _OPPOSITES[keyword](schema[keyword]))
-        known = ANNOTATIONS | _OPPOSITES.keys() | {"$ref", "allOf", "not", "anyOf"}
+        if "integer" in (kinds := _list_types(schema)) and "number" not in kinds:
+            yield [{"type": "number"}, FRACTION]
+        known = _NEGATED if is_short else _NEGATED - {"oneOf"}
         unknown = {k: each for k, each in schema.items() if k not in known}
         if unknown:
             # What keywords such as `contains` mean depends on those beside them.
@@ -191,6 +198,10 @@ class Branches:
 def check(schema: Schema) -> Task:
     """Return the task to check values against a schema."""
     return Task(schema, is_check=True)
+
+
+FRACTION: Final = check({"not": {"type": "integer"}})
+"""The check of a number that is not an integer."""
 
 
 def _absent(task: Task, name: str) -> Task:
@@ -209,13 +220,14 @@ def is_contradiction(form: Sequence[Task]) -> bool:
     schemas = [each.schema for each in form if not each.is_check]
     if any(each == NOTHING for each in schemas):
         return True
-    if common_types(schemas) == () or _has_no_common_value(schemas):
+    kinds = common_types(schemas)
+    if not kinds or (kinds == ("integer",) and FRACTION in form) or _has_no_common_value(schemas):
         return True
     required = {name for each in schemas for name in each.get("required", ())}
     for name in required:
         fields = [e["properties"][name] for e in schemas if name in e.get("properties", ())]
         if NOTHING in fields or (len(fields) > 1 and _has_no_common_value(fields)):
-            return "object" in common_types(schemas) == ("object",)
+            return kinds == ("object",)
     return False
 
 
@@ -224,7 +236,7 @@ def common_types(schemas: Iterable[Schema]) -> tuple[str, ...]:
     found = {*TYPES}
     for each in schemas:
         if "type" in each:
-            stated = {each["type"]} if isinstance(each["type"], str) else {*each["type"]}
+            stated = _list_types(each)
             wide = stated | ({"integer"} if "number" in stated else set())
             found &= wide
     return tuple(name for name in TYPES if name in found)
@@ -240,12 +252,23 @@ def _has_no_common_value(schemas: Iterable[Schema]) -> bool:
     return len(listed) > 1 and plain and not set.intersection(*listed)
 
 
+def _break_condition(schema: Schema) -> Iterator[list[Schema | Task]]:
+    """Yield the alternatives in which a value does not satisfy `then` or `else`."""
+    condition: Schema = schema.get("if", NOTHING)
+    for keyword, holds in (("then", condition), ("else", {"not": condition})):
+        if "if" in schema and keyword in schema:
+            yield [holds, {"not": schema[keyword]}]
+
+
+def _list_types(schema: Schema) -> set[str]:
+    stated = schema.get("type", ())
+    return {stated} if isinstance(stated, str) else {*stated}
+
+
 def _other_types(value: Any) -> Iterator[Schema]:
-    stated = {value} if isinstance(value, str) else {*value}
-    others = [n for n in TYPES if n not in stated and not (n == "integer" and "number" in stated)]
-    if "integer" in stated and "number" not in stated:
-        yield {"type": "number", "not": {"type": "integer"}}
-        others.remove("number")
+    stated = _list_types({"type": value})
+    near = {"integer", "number"} if {"integer", "number"} & stated else set()
+    others = [name for name in TYPES if name not in stated | near]
     yield {"type": others} if others else NOTHING
 
 
@@ -256,6 +279,17 @@ def _missing(names: Sequence[str]) -> Iterator[Schema]:
 def _broken_fields(fields: Mapping[str, Schema]) -> Iterator[Schema]:
     for name, each in fields.items():
         yield {"type": "object", "required": [name], "properties": {name: {"not": each}}}
+
+
+def _missing_dependent(stated: Mapping[str, Sequence[str]]) -> Iterator[Schema]:
+    for name, names in stated.items():
+        for each in names:
+            yield {"type": "object", "required": [name], "properties": {each: NOTHING}}
+
+
+def _broken_dependent(stated: Mapping[str, Schema]) -> Iterator[Schema]:
+    for name, each in stated.items():
+        yield {"type": "object", "required": [name], "not": each}
 
 
 def _bound(kind: str, keyword: str, step: int) -> Any:
@@ -269,6 +303,8 @@ _OPPOSITES: Final[Mapping[str, Any]] = {
     "type": _other_types,
     "required": _missing,
     "properties": _broken_fields,
+    "dependentRequired": _missing_dependent,
+    "dependentSchemas": _broken_dependent,
     "minimum": _bound("number", "exclusiveMaximum", 0),
     "maximum": _bound("number", "exclusiveMinimum", 0),
     "exclusiveMinimum": _bound("number", "maximum", 0),
@@ -281,6 +317,13 @@ _OPPOSITES: Final[Mapping[str, Any]] = {
     "maxProperties": _bound("object", "minProperties", 1),
 }
 """Keyword → schemas of which one is satisfied if and only if the keyword is broken."""
+
+_NEGATED: Final = (
+    ANNOTATIONS
+    | _OPPOSITES.keys()
+    | {"$ref", "allOf", "not", "anyOf", "oneOf", "if", "then", "else"}
+)
+"""Keywords whose opposites are schemas."""
 
 _BESIDE: Final = frozenset(
     {"contains", "minContains", "maxContains", "prefixItems", "properties", "patternProperties"}

@@ -10,7 +10,7 @@ from docpact.bodies.places import Place
 from docpact.cases.bounds import types
 from docpact.cases.labels import payload_label, show_value
 from docpact.cases.numbers import exact
-from docpact.cases.parts import Change, places, put, remove
+from docpact.cases.parts import Change, of, places, put, remove
 from docpact.model import PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
 
@@ -81,16 +81,16 @@ def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:
         case list():
             yield from _change_array(value)
         case dict():
-            yield "a further field", lambda fields: {**fields, EXTRA: None}
+            yield "a further field", of(dict, lambda fields: {**fields, EXTRA: None})
             yield from ((f"without {name}", remove(name)) for name in value)
 
 
 def _change_array(value: list[Any]) -> Iterator[tuple[str, Change]]:
     yield "empty", put([])
-    yield "a further item", lambda items: [*items, {EXTRA: None}]
+    yield "a further item", of(list, lambda items: [*items, {EXTRA: None}])
     if value:
-        yield "one item less", lambda items: items[:-1]
-        yield "the last item again", lambda items: [*items, *items[-1:]]
+        yield "one item less", of(list, lambda items: items[:-1])
+        yield "the last item again", of(list, lambda items: [*items, *items[-1:]])
 
 
 def _near_numbers(schema: Schema, value: float) -> Iterator[float]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from docpact.bodies.patterns import matches
 from docpact.cases.branches import Task
 from docpact.model import Schema
 from docpact.model.schema import MAP, NOTHING
+
+UNDOCUMENTED: Final = "docpact: only the opposite of a schema describes this field"
+"""The `$comment` of a field that is not documented."""
 
 
 class Joiner(Protocol):
@@ -19,6 +22,9 @@ class Joiner(Protocol):
 
     def is_nothing(self, schema: Schema) -> bool:
         """Return whether a plain schema is known to have no value."""
+
+    def is_name(self, schemas: Sequence[Schema], name: str) -> bool:
+        """Say whether a name satisfies all of some schemas."""
 
 
 def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:
@@ -32,9 +38,7 @@ def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:
         required = (name for each in schemas for name in each.get("required", ()))
         names |= dict.fromkeys(required)
     if names:
-        found["properties"] = {
-            name: _part(joiner, _describe_field(literals, name)) for name in names
-        }
+        found["properties"] = {name: _describe_named(joiner, literals, name) for name in names}
     if patterns:
         found["patternProperties"] = {
             pattern: _part(joiner, _describe_field(literals, None, pattern)) for pattern in patterns
@@ -46,7 +50,23 @@ def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:
     stated = [each["propertyNames"] for each in schemas if "propertyNames" in each]
     if stated:
         found["propertyNames"] = joiner.join([{"type": "string"}, *stated])
+        fields = found.get("properties", {})
+        needed = {name for each in schemas for name in each.get("required", ())}
+        found["properties"] = fields | {
+            name: NOTHING for name in fields.keys() | needed if not joiner.is_name(stated, name)
+        }
+        if joiner.is_nothing(found["propertyNames"]):
+            found["maxProperties"] = 0
     return found
+
+
+def _describe_named(joiner: Joiner, literals: Sequence[Task], name: str) -> Schema:
+    """Return the schema of a field, marked if only the opposite of a schema describes it."""
+    found = _part(joiner, _describe_field(literals, name))
+    silent = [each.is_silent for each in literals if [*_describe_by_one(each.schema, name, None)]]
+    if found == NOTHING or not silent or not all(silent):
+        return found
+    return {**found, "$comment": UNDOCUMENTED}
 
 
 def _part(joiner: Joiner, schemas: Any) -> Schema:
@@ -117,7 +137,7 @@ def merge_arrays(joiner: Joiner, literals: Sequence[Task], checks: list[Schema])
         found["maxItems"] = min(limits)
     elif rest:
         found["items"] = further
-    _merge_contains(joiner, schemas, [] if further == NOTHING else rest, found, checks)
+    _merge_contains(joiner, schemas, [NOTHING] if further == NOTHING else rest, found, checks)
     return found
 
 
@@ -135,8 +155,14 @@ def _merge_contains(
     if not stated:
         return
     one, *others = stated
-    found |= {**one, "contains": joiner.join([one["contains"], *rest])}
     checks += others
+    contained = joiner.join([one["contains"], *rest])
+    if not joiner.is_nothing(contained):
+        found |= {**one, "contains": contained}
+    elif "prefixItems" in found:
+        checks.append(one)
+    elif one.get("minContains", 1):
+        found["maxItems"], found["minItems"] = 0, 1
 
 
 def _describe_element(literals: Sequence[Task], number: int) -> Iterator[Schema]:

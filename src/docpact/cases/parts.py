@@ -97,4 +97,9 @@ def put(value: Any) -> Change:
 
 def remove(name: str) -> Change:
     """Return the change that removes one field from an object."""
-    return lambda fields: {key: value for key, value in fields.items() if key != name}
+    return of(dict, lambda fields: {key: each for key, each in fields.items() if key != name})
+
+
+def of(kind: type, change: Change) -> Change:
+    """Return a change that leaves values of other types as they are."""
+    return lambda value: change(value) if isinstance(value, kind) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any, Final
@@ -17,13 +18,14 @@ from docpact.cases.bounds import edges, lengths, members, sizes, types, values_o
 from docpact.cases.changes import Mutation, list_changes
 from docpact.cases.labels import number_labels, payload_label, show_value
 from docpact.cases.parts import Change, change_part, places, put, remove
+from docpact.cases.plain import is_documented
 from docpact.cases.requests import NON_ASCII, near_misses
-from docpact.cases.samples import full, minimal
+from docpact.cases.samples import NoSampleError, full, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import pointer
-from docpact.model.schema import child, form_name, forms
+from docpact.model.schema import child, form_name, forms, is_simple
 from docpact.text import counted
 
 ASTRAL: Final = "\U0001f9fe"
@@ -55,11 +57,11 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         PayloadCase("every field", body),
         PayloadCase("every length at its maximum", _longest(schema)),
     ]
-    parts = [case for place in places(schema) for case in _boundaries(schema, body, place)]
+    found = [*whole, *(c for place in places(schema) for c in _boundaries(schema, body, place))]
     stated = operation.response_schema
     if schema is not stated:
-        parts = [case for case in parts if is_valid(stated, case.payload)]
-    return number_labels(whole + parts)
+        found = [case for case in found if is_valid(stated, case.payload)]
+    return number_labels(found)
 
 
 def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
@@ -114,8 +116,13 @@ def _broken_bodies(
     """Yield each change that breaks one keyword, and the case of the changed body."""
     for mutation in changes:
         for note, change in mutation.changes:
-            case = mutation.case(note, *change_part(schema, body, mutation.path, change))
-            named = name_broken(stated, case, is_sure=schema is stated and not mutation.form)
+            try:
+                changed = change_part(schema, body, mutation.path, change)
+            except NoSampleError:
+                continue
+            case = mutation.case(note, *changed)
+            is_sure = schema is stated and is_simple(stated) and not mutation.form
+            named = name_broken(stated, case, is_sure=is_sure)
             if named is not None:
                 yield (note, change), named
 
@@ -163,15 +170,17 @@ def _boundaries(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase
     where = pointer(place.path)
     for keyword, note, value in _valid_values(place):
         if is_valid(place.schema, value):
-            payload, _ = change_part(schema, body, place.path, put(value))
-            yield PayloadCase(payload_label(where, note, keyword), payload, keyword, where)
+            with suppress(NoSampleError):
+                payload, _ = change_part(schema, body, place.path, put(value))
+                yield PayloadCase(payload_label(where, note, keyword), payload, keyword, where)
     if not isinstance(place.value, dict) or members(place.schema) is not None:
         return
     for name in place.schema.get("properties", ()):
         if name not in place.schema.get("required", ()):
-            payload, _ = change_part(schema, body, place.path, remove(name))
             field = pointer((*place.path, name))
-            yield PayloadCase(payload_label(field, "absent", None), payload, "required", field)
+            with suppress(NoSampleError):
+                payload, _ = change_part(schema, body, place.path, remove(name))
+                yield PayloadCase(payload_label(field, "absent", None), payload, "required", field)
 
 
 def _valid_values(place: Place) -> Iterator[tuple[str, str, Any]]:
@@ -179,7 +188,9 @@ def _valid_values(place: Place) -> Iterator[tuple[str, str, Any]]:
     schema = place.schema
     if "anyOf" in schema:
         for form, path in forms(schema, place.schema_path):
-            yield "anyOf", form_name(form, path), full(form)
+            if is_documented(form):
+                with suppress(NoSampleError):
+                    yield "anyOf", form_name(form, path), full(form)
         return
     listed = members(schema)
     if listed is not None:
@@ -213,9 +224,12 @@ def _numbers(schema: Schema) -> Iterator[tuple[str, str, float]]:
 
 def _arrays(schema: Schema) -> Iterator[tuple[str, str, list[Any]]]:
     least, most = sizes(schema)
-    item = _full_item(schema)
     if least == 0:
         yield "type", "empty", []
+    try:
+        item = _full_item(schema)
+    except NoSampleError:
+        return
     for keyword, size in (("minItems", least), ("maxItems", most)):
         if keyword in schema and size is not None:
             yield keyword, counted(size, "item"), [item] * size
@@ -242,7 +256,7 @@ def _longest(schema: Schema) -> Any:
     body = full(schema)
     for place in places(schema):
         for keyword, _, value in _valid_values(place):
-            if keyword == "maxLength":
+            if keyword == "maxLength" and is_valid(place.schema, value):
                 body, _ = change_part(schema, body, place.path, put(value))
     return body
 

@@ -22,7 +22,7 @@ from docpact.bodies.patterns import matches
 from docpact.cases.bounds import lengths, members, sizes, types
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
-from docpact.cases.merging import merge_arrays, merge_objects
+from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
 from docpact.cases.numbers import exact, has_number
 from docpact.cases.texts import FORMATS, has_text
 from docpact.model import Schema
@@ -74,6 +74,13 @@ def without_checks(schema: Schema) -> Schema:
     return found
 
 
+def is_documented(schema: Schema) -> bool:
+    """Say whether a description in plain form needs no field that its schema does not name."""
+    fields = schema.get("properties", {})
+    needed = (fields[name] for name in schema.get("required", ()) if name in fields)
+    return not any(each.get("$comment") == UNDOCUMENTED for each in needed)
+
+
 def _is_plain(schema: Schema) -> bool:
     """Return whether a schema is in plain form."""
     pending: list[Any] = [schema]
@@ -99,6 +106,8 @@ def _has_joint_parts(schema: Schema) -> bool:
         return True
     patterns = schema.get("patternProperties", ())
     names = {*schema.get("properties", ()), *schema.get("required", ())}
+    if "propertyNames" in schema and names:
+        return True
     return any(matches(pattern, name) for pattern in patterns for name in names)
 
 
@@ -189,6 +198,10 @@ class _Maker:
             schema = self._out[schema["$ref"].removeprefix(DEFINITIONS)]
         return "not" in schema
 
+    def is_name(self, schemas: Sequence[Schema], name: str) -> bool:
+        """Say whether a name satisfies all of some schemas."""
+        return is_valid({"allOf": [*schemas], "$defs": self._definitions}, name)
+
     def _make(self, schemas: Sequence[Schema], checks: Sequence[Schema]) -> Schema:
         if len(schemas) == 1 and not checks:
             if "$ref" in schemas[0] and _is_alone(schemas[0], "$ref"):
@@ -272,7 +285,8 @@ def is_empty(kind: str, found: Schema) -> bool:
             unnamed = {*found.get("required", ())} - found.get("properties", {}).keys()
             if unnamed and found.get(MAP) is False and "patternProperties" not in found:
                 return True
-            return _exceeds(found.get("minProperties", 0), most_fields(found))
+            least = max(found.get("minProperties", 0), len(found.get("required", ())))
+            return _exceeds(least, most_fields(found))
     return False
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
+from math import inf
 from typing import Any, Final, Self, TypeVar
 
 from docpact.bodies.engine import is_valid
@@ -14,10 +16,11 @@ from docpact.bodies.wording import json_type
 from docpact.cases.bounds import is_within, lengths, members, middle, sizes, types
 from docpact.cases.expressions import sample_texts
 from docpact.cases.numbers import multiple
-from docpact.cases.plain import most_fields, plain
+from docpact.cases.plain import is_documented, most_fields, plain
 from docpact.cases.texts import known_texts
 from docpact.limits import MAX_FULL
 from docpact.model import Schema
+from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (
     MAP,
@@ -37,6 +40,12 @@ WORD: Final = "text"
 
 DEEP: Final = 12
 """A definition at a longer path than this gets its required parts only."""
+
+DEEPEST: Final = 40
+"""The most names on the path of a part."""
+
+MOST: Final = 8
+"""How many times `MAX_FULL` parts are tried for one sample."""
 
 ATTEMPTS: Final = 24
 """Maximum number of values to try if some are excluded."""
@@ -101,7 +110,8 @@ class Sampler:
     def _apart(self, schema: Schema) -> float:
         """Return a number that differs from those of other attempts, if the bounds allow it."""
         usual = middle(schema)
-        for number in (usual + self.attempt, usual - self.attempt):
+        apart = self.attempt / 2 if "number" in types(schema) else self.attempt
+        for number in (usual + apart, usual - apart):
             if is_within(schema, number):
                 return number
         return usual
@@ -124,16 +134,33 @@ class Sampler:
         listed = members(schema)
         if listed is not None:
             return self._listed(listed, path)
+        kinds = [*dict.fromkeys((_kind(schema), *reversed(types(schema))))]
+        first = self.attempt % len(kinds)
+        return self._first(
+            [partial(self._of_type, k, schema, path) for k in (*kinds[first:], *kinds[:first])]
+        )
+
+    def _first(self, makers: Iterable[Callable[[], Any]]) -> Any:
+        """Return the first value that can be made."""
+        for make in makers:
+            with suppress(NoSampleError):
+                return make()
+        raise NoSampleError
+
+    def _of_type(self, kind: str, schema: Schema, path: Tokens) -> Any:
         makers: Mapping[str, Callable[[Schema, Tokens], Any]] = {
             "object": self.object,
             "array": self._array,
             "string": self.text,
             "number": self.number,
             "integer": self.number,
-            "boolean": lambda _, at: self.choose(at, [True, False], plain=self.attempt % 2 == 0),
+            "boolean": self._boolean,
             "null": lambda _, __: None,
         }
-        return makers[_kind(schema)](schema, path)
+        return makers[kind](schema, path)
+
+    def _boolean(self, _: Schema, path: Tokens) -> bool:
+        return self.choose(path, [True, False], plain=self.attempt % 2 == 0)
 
     def _checked(self, schema: Schema, path: Tokens) -> Any:
         """Return the first of several values that satisfies the checks of a description."""
@@ -153,15 +180,10 @@ class Sampler:
     def object(self, schema: Schema, path: Tokens) -> dict[str, Any]:
         """Return an object."""
         required, named = schema.get("required", ()), schema.get("properties", {})
-        fields = {}
+        fields: dict[str, Any] = {}
         for name in named:
-            inner, where = part(schema, "properties", name)
-            if "not" in inner:
-                continue
-            at = (*path, name)
-            state = PRESENT if name in required else self.state(inner, at)
-            if state != ABSENT:
-                fields[name] = None if state == NULL else self._enter(where, at).value(inner, at)
+            with nullcontext() if name in required else suppress(NoSampleError):
+                fields |= self._field(schema, name, path)
         is_map = isinstance(schema.get(MAP), Mapping)
         further = [name for name in required if name not in named]
         if is_map and not further and not self.required_only:
@@ -175,6 +197,17 @@ class Sampler:
         if schema.keys() & {"minProperties", "maxProperties", "patternProperties"}:
             self._count(schema, path, fields)
         return fields
+
+    def _field(self, schema: Schema, name: str, path: Tokens) -> dict[str, Any]:
+        """Return one documented field, or nothing if it is absent."""
+        inner, where = part(schema, "properties", name)
+        at = (*path, name)
+        if "not" in inner:
+            return {}
+        state = PRESENT if name in schema.get("required", ()) else self.state(inner, at)
+        if state == ABSENT:
+            return {}
+        return {name: None if state == NULL else self._enter(where, at).value(inner, at)}
 
     def _may_be_named(self, schema: Schema, name: str) -> bool:
         return is_valid(with_definitions(schema, schema["propertyNames"]), name)
@@ -194,14 +227,15 @@ class Sampler:
         for name in named:
             if len(fields) < least and name not in fields:
                 inner, where = part(schema, "properties", name)
-                if "not" not in inner and (where[0] != "$defs" or schema.get(MAP) is False):
+                if "not" not in inner and _definition(where) not in self.entered:
                     fields[name] = self._enter(where, (*path, name)).value(inner, (*path, name))
         patterns = () if self.required_only else schema.get("patternProperties", {})
         wanted = max(least, len(fields) + len(patterns))
         for name in self._names(schema):
             if len(fields) >= (wanted if most is None else min(wanted, most)):
                 break
-            fields.setdefault(name, self._further(schema, name, path))
+            if len(fields) < least or any(matches(pattern, name) for pattern in patterns):
+                fields.setdefault(name, self._further(schema, name, path))
         for name in [name for name in reversed([*fields]) if name not in required]:
             if most is not None and len(fields) > most:
                 del fields[name]
@@ -252,9 +286,8 @@ class Sampler:
         values: list[Any] = []
         for number in range(size):
             names = self._element(schema, number, size - contained)
-            value = self._add(schema, names, (*path, str(number)), values)
-            if value is not ABSENT:
-                values.append(value)
+            with nullcontext() if number < fewest else suppress(NoSampleError):
+                values.append(self._add(schema, names, (*path, str(number)), values))
         return values
 
     def _element(self, schema: Schema, number: int, first_contained: int) -> Tokens:
@@ -266,27 +299,29 @@ class Sampler:
         return ("items",) if "items" in schema else ()
 
     def _add(self, schema: Schema, names: Tokens, at: Tokens, before: Sequence[Any]) -> Any:
-        """Return an element, different from those before if it has to be, or `ABSENT`."""
+        """Return an element, different from those before if it has to be."""
 
         def make(sampler: Self) -> Any:
             return sampler._part(schema, names, at) if names else sampler.text({}, at)
 
         if not schema.get("uniqueItems"):
             return make(self)
-        try:
-            return self._find(make, lambda value: is_valid({"uniqueItems": True}, [*before, value]))
-        except NoSampleError:
-            return ABSENT
+        return self._find(make, lambda value: is_valid({"uniqueItems": True}, [*before, value]))
 
     def _union(self, schema: Schema, path: Tokens) -> Any:
         options = list(forms(schema))
+        options = [each for each in options if is_documented(each[0])] or options
         if self.required_only:
-            ends = [each for each in options if not {_definition(each[1])} & self.entered]
-            flat = [each for each in ends if "array" not in types(each[0])]
-            options = flat or ends or options
-        usual = plain_form(options) if not self.attempt else options[self.attempt % len(options)]
-        form, where = self.choose(path, options, plain=usual)
-        return self._enter(where, path).value(form, path)
+            sizes = _measure(_Identity(schema.get("$defs", {})))
+            options.sort(key=lambda each: measure(each[0], sizes) or inf)
+        usual = options[self.attempt % len(options)]
+        if not self.attempt and not self.required_only:
+            usual = plain_form(options)
+        chosen = self.choose(path, options, plain=usual)
+        others = [each for each in options if each is not chosen]
+        return self._first(
+            [partial(self._enter(at, path).value, form, path) for form, at in (chosen, *others)]
+        )
 
     def _listed(self, values: Sequence[Any], path: Tokens) -> Any:
         known = [value for value in values if value is not None] or [None]
@@ -298,13 +333,34 @@ class Sampler:
 
     def _enter(self, where: Tokens, path: Tokens) -> Self:
         """Return the sampler for a schema that is, or is part of, the definition at a place."""
-        name = _definition(where)
-        is_long = next(self.numbers) > MAX_FULL
+        name, number = _definition(where), next(self.numbers)
+        if len(path) > DEEPEST or number > MOST * MAX_FULL:
+            raise NoSampleError
+        is_long = number > MAX_FULL
         if name is None:
             return replace(self, required_only=True) if is_long else self
         again = name in self.entered or len(path) > DEEP
         required_only = self.required_only or again or is_long
         return replace(self, required_only=required_only, entered=self.entered | {name})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Identity:
+    """Definitions, compared by identity."""
+
+    definitions: Mapping[str, Schema]
+
+    def __hash__(self) -> int:
+        return id(self.definitions)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.definitions is other.definitions
+
+
+@lru_cache(maxsize=64)
+def _measure(identity: _Identity) -> Mapping[str, int]:
+    """Return the size of the smallest value of each definition."""
+    return measure_definitions(identity.definitions)
 
 
 def _allows_null(schema: Schema) -> bool:

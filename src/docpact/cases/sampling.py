@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from docpact.bodies.formats import CHECKER
-from docpact.cases.bounds import lengths, types
+from docpact.cases.bounds import SIGNS, edges, lengths, middle, types
 from docpact.cases.expressions import indexed_text
 from docpact.cases.numbers import multiple
 from docpact.cases.parts import change_part, put
@@ -247,18 +247,16 @@ class _ItemSampler(Sampler):
         """Return a bound, or a number between the bounds."""
         if "multipleOf" in schema:
             return multiple(schema, self.index + self.attempt)
-        step = 0.25 if "number" in types(schema) else 1
-        low = schema.get("minimum", schema.get("exclusiveMinimum"))
-        high = schema.get("maximum", schema.get("exclusiveMaximum"))
-        least = low if low is not None else (0 if high is None else high - 100)
-        most = high if high is not None else least + 100
-        if pointer(path) == self._id and (high is None or least + self.index < most):
-            return least + self.index + ("exclusiveMinimum" in schema)
-        if "exclusiveMinimum" in schema:
-            least = min(least + step, (least + most) / 2)
-        if "exclusiveMaximum" in schema:
-            most = max(most - step, (least + most) / 2)
-        between = (least + most) // 2 if step == 1 else (least + most) / 2
+        if self.attempt:
+            return Sampler.number(self, schema, path)
+        lower, upper = (
+            [edge.at for edge in edges(schema) if SIGNS[edge.keyword] == sign] for sign in (1, -1)
+        )
+        least = max(lower) if lower else min(upper, default=100) - 100
+        most = min(upper) if upper else least + 100
+        if pointer(path) == self._id and (not upper or least + self.index <= most):
+            return least + self.index
+        between = middle({**schema, "minimum": least, "maximum": most})
         return self.choose(path, [least, most, between], between)
 
     def _patterned(self, schema: Schema, number: int) -> str:

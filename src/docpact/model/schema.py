@@ -104,7 +104,7 @@ def applies(keyword: str, kind: type) -> bool:
         return issubclass(kind, list)
     if keyword in OBJECT_KEYWORDS:
         return issubclass(kind, dict)
-    return keyword == "type" or kind is not NoneType
+    return keyword in ("type", "anyOf", "oneOf", "not") or kind is not NoneType
 
 
 def followed(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
@@ -219,16 +219,24 @@ def child(schema: Schema, *names: str | int) -> Schema:
     return part(schema, *names)[0]
 
 
-def forms(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
+def forms(
+    schema: Schema, path: Tokens = (), within: tuple[Tokens, ...] = ()
+) -> Iterator[tuple[Schema, Tokens]]:
     """Yield the members of a union, with those of the unions within it.
 
-    A schema that is not a union is its only form.
+    A schema that is not a union is its only form; one that contains itself as a form has no forms.
+
+    Args:
+        schema: its reference followed.
+        path: where it is.
+        within: where the unions are that it is a member of.
     """
-    if "anyOf" not in schema:
+    keyword = next((each for each in ("anyOf", "oneOf") if each in schema), None)
+    if keyword is None:
         yield schema, path
-        return
-    for number in range(len(schema["anyOf"])):
-        yield from forms(*part(schema, "anyOf", number, path=path))
+    elif path not in within:
+        for number in range(len(schema[keyword])):
+            yield from forms(*part(schema, keyword, number, path=path), (*within, path))
 
 
 def nested_fields(
@@ -320,9 +328,13 @@ def parts(schema: Schema) -> Iterator[tuple[Tokens, tuple[str, ...]]]:
             yield (keyword, name), (name if keyword == "properties" else "*",)
     for number in range(len(schema.get("prefixItems", ()))):
         yield ("prefixItems", number), ("*",)
-    for keyword in ("items", *sorted(CLOSING)):
-        if isinstance(schema.get(keyword), Mapping):
+    for keyword, before in (("items", ""), (MAP, ""), *_UNEVALUATED):
+        if isinstance(schema.get(keyword), Mapping) and before not in schema:
             yield (keyword,), ("*",)
+
+
+_UNEVALUATED: Final = (("unevaluatedItems", "items"), ("unevaluatedProperties", MAP))
+"""Keywords, each with one beside which it describes nothing."""
 
 
 def stated(document: Any, where: Tokens) -> Any:

@@ -106,7 +106,8 @@ def _translator(
     operation: OpenApiOperation, part: str, unsent: str, *, is_kept: bool
 ) -> Translator:
     prefix = f"{operation.name}.{part}."
-    return Translator(operation.document, prefix, unsent, is_verbatim=is_kept)
+    is_text = part == "query"
+    return Translator(operation.document, prefix, unsent, is_verbatim=is_kept, is_text=is_text)
 
 
 def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class OpenApi:
         files: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
         anchors: `$id` or `$anchor` → its JSON Pointer; filled when first needed.
+        repeated: anchors that several schemas have.
     """
 
     content: Mapping[str, Any]
@@ -57,6 +58,7 @@ class OpenApi:
     files: Mapping[str, TextFile] = field(default_factory=dict, repr=False)
     problems: Mapping[str, str] = field(default_factory=dict, repr=False)
     anchors: dict[str, str] = field(default_factory=dict, repr=False)
+    repeated: set[str] = field(default_factory=set, repr=False)
 
     @property
     def is_3_0(self) -> bool:
@@ -148,7 +150,8 @@ class OpenApi:
         if not self.anchors:
             self.anchors[""] = ""
             for key, at in _list_anchors(self.content, ""):
-                self.anchors.setdefault(key, at)
+                if self.anchors.setdefault(key, at) != at:
+                    self.repeated.add(key)
         return self.anchors.get(name)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.bodies.wording import json_type
 from docpact.limits import MAX_PARTS
-from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP
+from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING
 
 Stated: TypeAlias = Mapping[str, Any]
 """A schema in the vocabulary of contracts."""
@@ -85,8 +85,9 @@ def allow_null(schema: Stated) -> dict[str, Any]:
         found["type"] = found["type"] if "null" in kinds else [*kinds, "null"]
     if "enum" in found and None not in found["enum"]:
         found["enum"] = [*found["enum"], None]
-    if "anyOf" in found and not any(map(_allows_null, found["anyOf"])):
-        found["anyOf"] = [*found["anyOf"], {"type": "null"}]
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in found and not any(map(_allows_null, found[keyword])):
+            found[keyword] = [*found[keyword], {"type": "null"}]
     return found
 
 
@@ -190,22 +191,23 @@ class Merger:
     ) -> dict[str, Any]:
         first, second = one.get("properties", {}), other.get("properties", {})
         required = {*one.get("required", ()), *other.get("required", ())}
-        return {
-            name: self._both(
-                first.get(name, one.get(MAP, {})),
-                second.get(name, other.get(MAP, {})),
-                within,
-                is_form=is_form and name in required,
-            )
-            for name in {**first, **second}
-        }
+        found: dict[str, Any] = {}
+        for name in {**first, **second}:
+            both = first.get(name, one.get(MAP, {})), second.get(name, other.get(MAP, {}))
+            try:
+                found[name] = self._both(*both, within, is_form=is_form)
+            except _Contradiction:
+                if name in required:
+                    raise
+                found[name] = dict(NOTHING)
+        return found
 
     def _shared(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
         """Return the value of a keyword that combines two values; empty if there is none."""
         if keyword == "type":
             return _shared_types(list_types(one), list_types(other))
         if keyword == "enum":
-            return [value for value in one["enum"] if _is_in(value, other["enum"])]
+            return [value for value in one["enum"] if is_in(value, other["enum"])]
         return self._product(one["anyOf"], other["anyOf"], within)
 
     def _product(
@@ -250,7 +252,7 @@ def _enumerated(schema: Stated) -> Stated:
         return schema
     rest = {keyword: each for keyword, each in schema.items() if keyword != "const"}
     values = (
-        [schema["const"]] if _is_in(schema["const"], rest.get("enum", [schema["const"]])) else []
+        [schema["const"]] if is_in(schema["const"], rest.get("enum", [schema["const"]])) else []
     )
     return {**rest, "enum": values}
 
@@ -261,7 +263,7 @@ def _shared_types(one: list[str], other: list[str]) -> str | list[str]:
     return found[0] if len(found) == 1 else found
 
 
-def _is_in(value: Any, values: Iterable[Any]) -> bool:
+def is_in(value: Any, values: Iterable[Any]) -> bool:
     """Return whether a list has a value of JSON: true is not 1."""
     return any(value == each and json_type(value) == json_type(each) for each in values)
 

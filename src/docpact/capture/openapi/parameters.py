@@ -93,7 +93,7 @@ def _read_entries(
     if isinstance(parameter.get("content"), Mapping):
         yield from _read_content(parameter, at, query, entry)
         return
-    translator = query if location == "query" else Translator(query.document)
+    translator = query if location == "query" else Translator(query.document, is_text=True)
     path, stated = ("properties", name), parameter.get("schema", {})
     if query.is_verbatim and not is_joined_object(entry, stated):
         yield {**entry, "schema": translator.schema(stated, f"{at}/schema", path)}

@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
+from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApi, name_discriminator
 from docpact.capture.openapi.keywords import INNER, NAMED, read_keywords
-from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null, list_types
+from docpact.capture.openapi.merging import (
+    Merger,
+    TooManyPartsError,
+    allow_null,
+    is_in,
+    list_types,
+)
+from docpact.cases.plain import plain
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
 from docpact.model.pointer import Tokens, pointer, tokens
@@ -20,6 +28,8 @@ from docpact.model.schema import (
     DEFINITIONS,
     NOTHING,
     SUPPORTED,
+    followed,
+    with_definitions,
 )
 from docpact.model.traversal import APPLICATORS, map_schema, subschemas
 from docpact.text import shortened
@@ -29,6 +39,9 @@ NULLABLE: Final = ("nullable", "x-nullable")
 
 MAX_PATH: Final = 100
 """Maximum length of a schema's path: deeper ones cannot be checked."""
+
+SEVERAL: Final = "that exactly one form of the union fits"
+"""The gap of a `oneOf` that cannot be enforced."""
 
 ANNOTATING: Final = frozenset({"default", "deprecated"})
 """Annotations that are kept beside a reference."""
@@ -44,6 +57,7 @@ class Translator:
         unsent: the keyword of properties that no message of this kind contains: `writeOnly` in
             responses, `readOnly` in requests, or empty.
         is_verbatim: whether docpact wrote the document, so that only references change.
+        is_text: whether values are texts in a request, which may have several forms of a union.
         definitions: name → schema of every component that a reference leads to.
         origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
         gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and a statement
@@ -59,6 +73,7 @@ class Translator:
     prefix: str = ""
     unsent: str = ""
     is_verbatim: bool = False
+    is_text: bool = False
     definitions: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     gaps: list[tuple[str, str, str]] = field(default_factory=list)
@@ -74,7 +89,29 @@ class Translator:
         Raises:
             ContractError: a reference leads nowhere.
         """
-        return self.complete(self.resolved(stated, where, ()))
+        schema = self.resolved(stated, where, ())
+        if not self.is_verbatim:
+            schema["$defs"] = self.definitions
+            self.relax(schema)
+            del schema["$defs"]
+        return self.complete(schema)
+
+    def relax(self, schema: dict[str, Any]) -> None:
+        """Replace each `oneOf` by `anyOf` of which every value has several forms."""
+        described = [(at, each) for at, each in subschemas(schema) if isinstance(each, dict)]
+        for path, each in described:
+            if "oneOf" not in each or "anyOf" in each:
+                continue
+            forms = with_definitions(schema, {"oneOf": each["oneOf"]})
+            try:
+                found, _ = followed(plain(forms))
+            except RecursionError:  # loading names the definition that is one of its own forms
+                continue
+            if "not" in found:
+                each["anyOf"] = each.pop("oneOf")
+                at = self.origins[pointer((*path, "oneOf"))].rpartition("/")[0]
+                self.move((*path, "oneOf"), (*path, "anyOf"))
+                self.gap(path, at, SEVERAL)
 
     def complete(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return a schema with the definitions that it reaches; others were merged into it."""
@@ -137,6 +174,16 @@ class Translator:
             return self.reference(stated, where, path)
         return self.inline(stated, where, path)
 
+    def without_dynamic(
+        self, stated: Mapping[str, Any], where: str, path: Tokens
+    ) -> Mapping[str, Any]:
+        """Return a schema with a `$ref` for its `$dynamicRef`: a document is one resource."""
+        found = dict(stated)
+        reference = {"$ref": found.pop("$dynamicRef")}
+        if reference["$ref"] in self.document.repeated:
+            self.gap(path, f"{where}/$dynamicRef", "$dynamicRef: which of several schemas it names")
+        return found | {"allOf": [*found.get("allOf", ()), reference]}
+
     def moved(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
         """Return a schema that docpact wrote, with references to definitions."""
 
@@ -167,17 +214,21 @@ class Translator:
         if isinstance(stated.get("required"), bool):
             self.gap(path, f"{where}/required", "required: expected a list of names")
             stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
+        if isinstance(stated.get("$dynamicRef"), str):
+            stated = self.without_dynamic(stated, where, path)
         self.check(stated, where)
         if not is_branch:
             self.origins[pointer(path)] = where
+        own = self.own(stated, where, path)
+        last = {keyword: own.pop(keyword) for keyword in _UNEVALUATED & own.keys()}
         branches = [
             *self.branches(stated, where, path),
-            self.own(stated, where, path),
+            own,
             *self.unions(stated, where, path, is_branch=is_branch),
         ]
         merger = Merger(self.finished, self.parts)
         try:
-            merged = merger.merge(branches)
+            merged = merger.merge(branches) | last
         except TooManyPartsError:
             problem = f"allOf has more than {MAX_PARTS:,} parts of schemas"
             raise self.document.error(shortened(where), problem) from None
@@ -355,42 +406,91 @@ class Translator:
         self, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
     ) -> dict[str, Any]:
         """Return a union, each member with its title; of one schema and null, one schema."""
+        at, inner = f"{where}/{keyword}", (*path, keyword)
         hidden = {*self.unsent_names(stated, where)}
-        members: list[dict[str, Any]] = []
-        for number, each in enumerate(stated[keyword]):
-            at = f"{where}/{keyword}/{number}"
-            schema = self.schema(each, at, (*path, "anyOf", number))
-            members.append(_without(schema, hidden))
+        listed = [
+            (self.schema(each, f"{at}/{n}", (*inner, n)), each)
+            for n, each in enumerate(stated[keyword])
+        ]
+        members = [_without(schema, hidden) for schema, _ in listed]
+        is_exact = keyword == "oneOf" and not self.are_disjoint(members)
         values = [_list_values(each) for each in members]
-        if all(values):
-            self.origins[pointer((*path, "enum"))] = f"{where}/{keyword}"
+        if all(values) and not is_exact:
+            self.origins[pointer((*path, "enum"))] = at
             return {"enum": [value for each in values for value in each]}
-        plain = [each for each in members if each.get("type") not in ("null", ["null"])]
-        if len(plain) == 1 and "$ref" not in plain[0]:
-            inner = (*path, "anyOf", members.index(plain[0]))
-            self.move(inner, path)
-            return allow_null(plain[0]) if len(members) > 1 else plain[0]
+        others = [each for each in members if each.get("type") not in ("null", ["null"])]
+        if len(others) == 1 and "$ref" not in others[0] and not is_exact:
+            self.move((*inner, members.index(others[0])), path)
+            return allow_null(others[0]) if len(members) > 1 else others[0]
         if len(members) == 1:
             return members[0]
-        if keyword == "oneOf" and not self.are_disjoint(members):
-            self.gap(path, where, "that exactly one form of the union fits")
-        self.origins[pointer((*path, "anyOf"))] = f"{where}/{keyword}"
-        titles = [
-            each.get("title") if isinstance(each, Mapping) else None for each in stated[keyword]
-        ]
-        for number, title in enumerate(titles):
+        if "discriminator" in stated:
+            is_exact &= self.discriminate(stated, members, where, path)
+        if is_exact and self.is_text:
+            self.gap(path, where, SEVERAL)
+        kept = "oneOf" if is_exact and not self.is_text else "anyOf"
+        self.move(inner, (*path, kept))
+        self.origins[pointer((*path, kept))] = at
+        for number, (_, each) in enumerate(listed):
+            title = each.get("title") if isinstance(each, Mapping) else None
             if isinstance(title, str) and "$ref" not in members[number]:
-                at = f"{where}/{keyword}/{number}/title"
-                self.origins[pointer((*path, "anyOf", number, "title"))] = at
+                self.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
                 members[number] = {"title": title, **members[number]}
-        return {"anyOf": members}
+        return {kept: members}
+
+    def discriminate(
+        self, stated: Mapping[str, Any], members: list[dict[str, Any]], where: str, path: Tokens
+    ) -> bool:
+        """State in the members of a union which values of its discriminator choose them.
+
+        Returns:
+            whether the members themselves state the values.
+        """
+        name = name_discriminator(stated)
+        open_members = [n for n, each in enumerate(members) if not self.fixes(each, name)]
+        if not open_members:
+            return True
+        mapping = stated["discriminator"]
+        values: dict[str, list[str]] = {}
+        if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
+            for value, each in self.document.list_subtypes(stated, where):
+                values.setdefault(self.document.resolve(each, where)[1], []).append(value)
+        for number in open_members:
+            at = self.targets.get(members[number].get("$ref", "").removeprefix(DEFINITIONS))
+            if at is None or at[1] not in values:
+                text = "discriminator: which form a value has"
+                self.gap(path, f"{where}/discriminator", text)
+                continue
+            chosen = {"properties": {name: {"enum": values[at[1]]}}}
+            members[number] = {"title": self.name(at[1]), "allOf": [members[number], chosen]}
+        return False
+
+    def fixes(self, schema: Mapping[str, Any], name: str) -> bool:
+        """Return whether a schema lists the values of a property."""
+        found = self.expand(schema)
+        stated = self.expand(found.get("properties", {}).get(name, {}))
+        within = any(self.fixes(each, name) for each in found.get("allOf", ()))
+        return within or bool(stated.keys() & {"enum", "const"})
+
+    def expand(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the definition that a schema refers to, as far as it is translated."""
+        seen: set[str] = set()
+        while "$ref" in schema and (name := schema["$ref"]) not in seen:
+            seen.add(name)
+            schema = self.definitions[name.removeprefix(DEFINITIONS)]
+        return schema
 
     def are_disjoint(self, members: list[dict[str, Any]]) -> bool:
-        """Return whether no value has the types of two members."""
+        """Return whether no value has the types of two members, or is listed by two."""
+        values = [_list_values(each) for each in members]
+        if all(values):
+            listed = [value for each in values for value in each]
+            return not any(is_in(value, listed[:n]) for n, value in enumerate(listed))
         seen: set[str] = set()
         for each in members:
             name = each.get("$ref", "").removeprefix(DEFINITIONS)
-            kinds = {*list_types((self.finished(name) or {}) if name else each)}
+            found = (self.finished(name) or {}) if name else each
+            kinds = {*list_types(found)} or {*map(json_type, _list_values(found))}
             kinds |= {"number"} if "integer" in kinds else set()
             if not kinds or kinds & seen:
                 return False
@@ -463,6 +563,9 @@ _TYPES: Final[Mapping[str, type]] = {
 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with the keywords next to them."""
+
+_UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
+"""Keywords that see what all others beside them describe."""
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
 """Parts of a JSON Pointer that do not distinguish components."""
