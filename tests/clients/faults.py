@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
+from base64 import b64encode
 from datetime import UTC, timedelta
 
 import httpx
@@ -205,6 +206,18 @@ FAULTS: list[Fault] = [
         "client.credential",
         "headers",
         lambda c, o: {**o(), "User-Agent": f"jobs ({c.key})"},
+    ),
+    Fault(
+        "the key in Base64 in another header",
+        "client.credential",
+        "headers",
+        lambda c, o: {**o(), "X-Trace": b64encode(f"trace {c.key}".encode()).decode()},
+    ),
+    Fault(
+        "accepts XML alone",
+        "client.request",
+        "headers",
+        lambda c, o: {**o(), "Accept": "application/xml, application/json;q=0"},
     ),
     Fault(
         "the key in a cookie",
@@ -444,6 +457,12 @@ FAULTS: list[Fault] = [
         "client.onward",
         "onward",
         lambda c, o, page: (o(page) or "").strip("=") or None,
+    ),
+    Fault(
+        "the token 0 is the end",
+        "client.walk",
+        "onward",
+        lambda c, o, page: None if o(page) == "0" else o(page),
     ),
     Fault(
         "a token of 1000 characters",

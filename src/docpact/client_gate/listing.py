@@ -30,13 +30,13 @@ from docpact.model.schema import child, place
 TOKENS: Final = (
     "bmV4dA==+/ 2&=%2B",
     "=+/ 3&=%2BbmV4dA==",
-    "é漢;\"'#?{}|\\^`<>@:,$!*()[]~",
+    "éÉ漢;\"'#?{}|\\^`<>@:,$!*()[]~",
     "00012",
     "1e5",
     "null",
     "x" * 1500,
-    "MiXeD",
-    "-_.~",
+    "0",
+    "MiXeD-_.~",
 )
 """Tokens of a walk, in turn: with characters that a query must escape, and ones that look like
 other values."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -36,7 +37,7 @@ from docpact.client_gate.rule import (
 from docpact.client_gate.scenario import BODY
 from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
 from docpact.client_gate.verdict import classify
-from docpact.media_types import is_json, is_media_type
+from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shortened
@@ -67,6 +68,25 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
         for call in silent
     ]
     yield judge_calls(promise, evidence.calls, problems)
+    documented = f"{operation.content_type} is acceptable, if the header is sent"
+    promise = Promise("client.request", "header/Accept", documented)
+    yield judge_requests(promise, evidence.calls, partial(_refused_media_type, operation))
+
+
+def _refused_media_type(operation: Operation, call: Call, received: Received) -> Iterator[str]:
+    """Yield an Accept header that excludes the documented responses (RFC 9110, section 12.5.1)."""
+    stated = ",".join(value for name, value in received.headers if name == "accept")
+    ranges = [each.strip() for each in stated.split(",") if each.strip()]
+    if ranges and not any(_accepts(each, operation.content_type) for each in ranges):
+        yield f"only {shortened(stated, 60)} accepted{name_request(call, received)}"
+
+
+def _accepts(media_range: str, documented: str) -> bool:
+    name = media_range.partition(";")[0].strip()
+    weight = parse_media_type(media_range).parameters.get("q", "1")
+    is_refused = re.fullmatch(r"0(\.0*)?", weight) is not None
+    every = "*/*" if name == "*" else name
+    return not is_refused and is_media_type(documented, every)
 
 
 def _is_at(operation: Operation, call: Call, received: Received) -> bool:
@@ -278,7 +298,8 @@ REQUESTS: Final = Family(
     (
         _rule(
             "client.request",
-            "Every call uses the documented method and path.",
+            "Every call uses the documented method and path, and accepts the documented media "
+            "type.",
             "The server responds to another request, or not at all.",
             _request,
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
@@ -19,6 +18,7 @@ from docpact.client_gate.rule import (
     promises_of,
 )
 from docpact.client_gate.scenario import Scenario
+from docpact.client_gate.secrecy import shows_key
 from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
 from docpact.text import counted
@@ -124,5 +124,4 @@ def find_exposed_key(operation: Operation, call: Call) -> Iterator[str]:
 def _carries_key(received: Received, key: str) -> bool:
     values = [received.path, received.query, *(value for _, value in received.headers)]
     values.append(received.body.decode(errors="replace"))
-    login = b64encode(key.encode()).decode()
-    return any(secret in value for value in values for secret in (key, login))
+    return any(shows_key(value, key) for value in values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -19,6 +19,7 @@ from docpact.client_gate.rule import (
 )
 from docpact.credentials import kind_of
 from docpact.model import Credential, Promise
+from docpact.secrets import Secrets
 from docpact.text import shortened
 
 
@@ -67,23 +68,27 @@ def _credential_problems(
     if len(sent) != 1 or not kind.accepts(credential, headers, query, key):
         shown = ", ".join(value.replace(key, "KEY") for value in sent) or "nothing"
         yield f"{shortened(shown)} in {credential.header or credential.name}"
-    secret = secret_part(key)
     yield from (
         f"the key in header/{name}"
         for name, value in received.headers
-        if name not in {each.header.lower() for each in known} and secret in value
+        if name not in {each.header.lower() for each in known} and shows_key(value, key)
     )
     named = {each.name for each in known if each.place == "query"}
     others = [f"{n}={v}" for n, v in query if n not in named]
-    if secret in unquote("&".join([received.path, *others])):
+    if shows_key("&".join([received.path, *others]), key):
         yield "the key in the URL"
-    if secret.encode() in received.body:
+    if shows_key(received.body.decode(errors="replace"), key):
         yield "the key in the body"
 
 
-def secret_part(key: str) -> str:
-    """Return the part of a key that is secret: of `USER:PASSWORD`, the password."""
-    return key.rpartition(":")[2]
+def shows_key(text: str, key: str) -> bool:
+    """Return whether a text contains a key, in any encoding that `Secrets` recognizes."""
+    return _hide_key(text, key) != text
+
+
+def _hide_key(text: str, key: str) -> str:
+    """Replace the secret part of a key in a text: of `USER:PASSWORD`, the password."""
+    return Secrets({key.rpartition(":")[2]: "KEY"}).redact(text)
 
 
 def judge_secrecy(evidence: Evidence) -> Iterator[Tested]:
@@ -95,8 +100,7 @@ def judge_secrecy(evidence: Evidence) -> Iterator[Tested]:
     calls = [call for call in evidence.calls if isinstance(call.outcome, Raised)]
     problems = []
     for call in calls:
-        secret = secret_part(call.key)
-        if isinstance(call.outcome, Raised) and secret in call.outcome.message:
-            text = call.outcome.message.replace(secret, "KEY")
+        if isinstance(call.outcome, Raised) and shows_key(call.outcome.message, call.key):
+            text = _hide_key(call.outcome.message, call.key)
             problems.append(Problem(call, f"{call.outcome.name}: {shortened(text)}"))
     yield judge_calls(promise, calls, problems)
