@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import b64encode
 from typing import Any
 
 import pytest
 
 from docpact.capture.sources import list_operations
 from docpact.catalogue import load_files
+from docpact.errors import PageError
 
 GITBOOK = """\
 # Boats
@@ -219,3 +222,84 @@ def test_each_operation_has_its_own_parameters(title: str, between: str, inner: 
     assert [*found["GET /two"]["query"]["properties"]] == ["of_two"]
     assert found["GET /two"]["operation"]["response"]["examples"] == []
     assert not title or found["GET /two"]["operation"]["title"] == "Two"
+
+
+OPERATION = {
+    "operationId": "getBoat",
+    "parameters": [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+        {"name": "sails", "in": "query", "schema": {"type": "boolean"}},
+    ],
+    "responses": {
+        "200": {
+            "description": "",
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"id": {"type": "integer"}, "rig": {"type": "string"}},
+                        "required": ["id"],
+                    }
+                }
+            },
+        }
+    },
+    "security": [{"key": []}],
+    "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+    "method": "get",
+    "path": "/boats/{id}",
+    "servers": [{"url": "https://boats.example/v1"}],
+    "info": {"title": "Boats", "version": "1"},
+}
+
+
+def docusaurus(data: bytes) -> str:
+    return (
+        f'---\nid: get-boat\ntitle: "Get boat"\napi: {b64encode(data).decode()}\n---\n\nA boat.\n'
+    )
+
+
+def test_the_front_matter_of_docusaurus_has_the_operation() -> None:
+    page = docusaurus(zlib.compress(json.dumps(OPERATION).encode()))
+    (found,) = read(page).values()
+    assert found["operation"]["path"] == "/boats/{id}"
+    assert found["operation"]["server"] == "https://boats.example/v1"
+    assert found["operation"]["security"][0]["scheme"] == "bearer"
+    assert found["query"]["properties"] == {"sails": {"type": "boolean"}}
+    assert found["response"]["required"] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(zlib.compress(b"{"), id="not JSON"),
+        pytest.param(zlib.compress(b"[]"), id="no operation"),
+        pytest.param(zlib.compress(b'{"path": 1}'), id="no path"),
+        pytest.param(zlib.compress(json.dumps(OPERATION).encode())[:-40], id="cut"),
+        pytest.param(b"x\x9c nothing", id="not compressed"),
+        pytest.param(zlib.compress(b"[" * 100_000), id="deep"),
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_refused(data: bytes) -> None:
+    with pytest.raises(PageError, match="line"):
+        read(docusaurus(data))
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        pytest.param(
+            '# Boat\n\n{% openapi src="../boats.yaml" path="/boats" method="get" %}\n',
+            r"line 3: .*'\.\./boats\.yaml'; give that document",
+            id="GitBook",
+        ),
+        pytest.param(
+            '---\ntitle: "Boat"\nopenapi: "GET /boats"\n---\n\nA boat.\n',
+            "line 3: .*; give the OpenAPI document",
+            id="Mintlify",
+        ),
+    ],
+)
+def test_a_page_that_only_refers_to_a_document_says_so(page: str, says: str) -> None:
+    with pytest.raises(PageError, match=says):
+        read(page)

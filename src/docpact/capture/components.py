@@ -151,6 +151,7 @@ def read(text: str) -> Components:
             found.add("path", Stated(line.number, name, "string", required=True))
     if not (found.stated.keys() - {"path"} or found.example):
         problem = "the page states no parameters, no fields and no example of this operation"
+        problem += "; give the OpenAPI document that it is made from" if _made(line) else ""
         raise PageError(line.number, problem)
     sections = tuple(_sections(found.stated))
     last = len(lines)
@@ -167,6 +168,11 @@ def read(text: str) -> Components:
         markdown=True,
     )
     return Components(page, found.stated, server, tuple(found.gaps))
+
+
+def _made(operation: Line) -> bool:
+    """Return whether only the front matter of a page names its operation."""
+    return _FRONT_MATTER.fullmatch(operation.text) is not None
 
 
 def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:

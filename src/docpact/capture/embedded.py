@@ -1,19 +1,23 @@
-"""OpenAPI documents inside Markdown: fenced blocks of YAML or JSON."""
+"""OpenAPI documents inside Markdown: fenced blocks of YAML or JSON, and front matter."""
 
 from __future__ import annotations
 
 import json
 import re
+import zlib
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, Final
 
 from docpact.errors import UsageError
 from docpact.files import read_yaml
+from docpact.limits import MAX_DOCUMENT
 
 _FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
 _START: Final = re.compile(r"""\s*(?:---\s*)?(?:[{]\s*)?["']?(?:openapi|swagger)["']?\s*:""")
 _VERSION: Final = re.compile(r""""(?:openapi|swagger)"\s*:\s*"[23]\.""")
 _VERSION_LINE: Final = re.compile(r"""(?m)^["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""")
+_COMPRESSED: Final = re.compile(r"(?m)^api: *[\"']?(eJ[A-Za-z0-9+/]+={0,2})[\"']?\s*$")
 _LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
 
 
@@ -29,10 +33,38 @@ def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
         MissingExtra: one is YAML, and the extra `yaml` is not installed.
     """
     return [
-        (line, decode_document(block, f"{name}:{line}"))
-        for line, language, block in _list_blocks(text)
-        if language in _LANGUAGES and is_document(block)
+        *_find_in_front_matter(text),
+        *(
+            (line, decode_document(block, f"{name}:{line}"))
+            for line, language, block in _list_blocks(text)
+            if language in _LANGUAGES and is_document(block)
+        ),
     ]
+
+
+def _find_in_front_matter(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the operation that a page of Docusaurus has in its front matter, as a document.
+
+    The plugin `docusaurus-openapi-docs` writes it as compressed JSON without references (its file
+    `createApiPageMD`), with the path, the method, the servers and the security schemes inside.
+    """
+    match = _COMPRESSED.search(text)
+    if match is None or not text.lstrip("\ufeff\n").startswith("---"):
+        return
+    try:
+        data = b64decode(match[1], validate=True)
+        stated = json.loads(zlib.decompressobj().decompress(data, MAX_DOCUMENT))
+    except (ValueError, RecursionError, zlib.error):
+        return
+    if not isinstance(stated, dict) or not isinstance(stated.get("path"), str):
+        return
+    # Only 3.1 has several types in one schema.
+    version = "3.1.0" if '"type":[' in json.dumps(stated, separators=(",", ":")) else "3.0.3"
+    document = {key: stated[key] for key in ("info", "servers") if stated.get(key)}
+    document["openapi"] = version
+    document["paths"] = {stated["path"]: {str(stated.get("method")): stated}}
+    document["components"] = {"securitySchemes": stated.get("securitySchemes") or {}}
+    yield text.count("\n", 0, match.start()) + 1, document
 
 
 def is_document(text: str) -> bool:

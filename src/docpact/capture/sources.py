@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ from docpact.capture.captured import Found
 from docpact.capture.embedded import decode_document, find_documents, is_document
 from docpact.capture.openapi.whole import find_operations
 from docpact.capture.operations import split_page
-from docpact.errors import UsageError
+from docpact.errors import PageError, UsageError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -23,6 +24,8 @@ _COPY: Final = (
     "an HTML page without a reference that docpact reads; give its OpenAPI document, its Markdown,"
     " or its text as copied from the browser"
 )
+_REFERENCE: Final = re.compile(r"\{% openapi(?:-\w+)?\b[^%\n]*?\b(?:src|spec)=\"([^\"\n]+)\"")
+"""A block of GitBook that shows an operation of an OpenAPI document."""
 
 
 def list_operations(text: str, name: str) -> list[Found]:
@@ -55,10 +58,18 @@ def list_operations(text: str, name: str) -> list[Found]:
 def _list_in_page(text: str) -> Iterator[Found]:
     parts = split_page(text)
     if not parts:
+        _check_reference(text)
         capture(text)  # raises the error of a page without an operation
     for part in parts:
         name = part.method_and_path
         yield Found(name, name, partial(capture_part, part.text))
+
+
+def _check_reference(text: str) -> None:
+    """Raise PageError for a page that only refers to an OpenAPI document."""
+    if match := _REFERENCE.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise PageError(line, f"the page shows an operation of {match[1]!r}; give that document")
 
 
 def _list_in_html(text: str, name: str) -> list[Found]:
