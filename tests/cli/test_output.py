@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -97,6 +98,13 @@ def test_a_report_is_named_by_its_format(
 ) -> None:
     done = docpact("check", "--report", option)
     assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (0, [file])
+
+
+def test_every_exchange_of_a_run_is_in_its_har(docpact: Docpact, tmp_path: Path) -> None:
+    done = docpact("check", "--report", "har", "--json", "run.json")
+    entries = json.loads((tmp_path / "docpact.har").read_text())["log"]["entries"]
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert (done.returncode, len(entries)) == (0, run["requests"])
 
 
 @pytest.mark.slow

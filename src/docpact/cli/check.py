@@ -7,19 +7,25 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import add_config, add_operation, add_writes, read_settings
-from docpact.cli.output import Screen, check_writable, phase_lines, run_lines, title
+from docpact.cli.output import Screen, check_writable, phase_lines, run_lines, title, write
 from docpact.errors import UsageError
 from docpact.options import MOCK, add_options
 
 if TYPE_CHECKING:
     from docpact.model import Api, ApiRun, Operation
     from docpact.settings import Settings
+
+HAR: Final = "har"
+"""The format of a report that needs the exchanges themselves."""
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +39,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     add_writes(parser)
     option("--plan", action="store_true", help="print the requests, send none")
     reports.add_detail(parser)
-    reports.add_outputs(parser)
+    reports.add_outputs(parser, HAR)
     add_config(parser)
     parser.set_defaults(run=run_check)
 
@@ -51,12 +57,39 @@ def run_check(args: argparse.Namespace) -> int:
     reports.check_files(args)
     check_writable("--history", settings.history)
     check_writable("--journal", settings.journal)
+    check_writable(f"--report {HAR}", args.har)
     screen = Screen(quiet=args.quiet)
-    if args.replay is None:
-        run = _check(api, settings, screen, allow_writes=args.allow_writes)
-    else:
-        run = _replay(api, settings, args, screen)
-    return reports.publish(run, args, screen, strict=settings.strict, history=settings.history)
+    with _temporary_journal(settings) if args.har else nullcontext(settings) as journaled:
+        if args.replay is None:
+            run = _check(api, journaled, screen, allow_writes=args.allow_writes)
+        else:
+            run = _replay(api, settings, args, screen)
+        others = [partial(_write_har, journaled.journal, args.har)] if args.har else []
+        strict, history = settings.strict, settings.history
+        return reports.publish(run, args, screen, strict=strict, history=history, others=others)
+
+
+@contextmanager
+def _temporary_journal(settings: Settings) -> Iterator[Settings]:
+    """Let a run write its exchanges to a file that is removed.
+
+    Raises:
+        UsageError: the run writes a journal already, which may hold other runs.
+    """
+    if settings.journal is not None:
+        raise UsageError(
+            f"--report {HAR} and --journal: give one; `docpact export har` reads a journal"
+        )
+    with TemporaryDirectory() as folder:
+        yield replace(settings, journal=Path(folder) / "journal.jsonl")
+
+
+def _write_har(journal: Path | None, file: Path) -> None:
+    from docpact.traffic import har
+    from docpact.traffic.recording import read_exchanges
+
+    timed = read_exchanges(str(journal)) if journal and journal.exists() else ()
+    write(file, har.render(timed, version=__version__))
 
 
 def _check(api: Api, settings: Settings, screen: Screen, *, allow_writes: bool) -> ApiRun:
@@ -92,8 +125,9 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
     for option in (*sending, "require_live"):
         if getattr(args, option) is not None:
             raise UsageError(f"--replay sends nothing: leave out --{option.replace('_', '-')}")
-    if args.allow_writes:
-        raise UsageError("--replay sends nothing: leave out --allow-writes")
+    if args.allow_writes or args.har:
+        option = "allow-writes" if args.allow_writes else f"report {HAR}"
+        raise UsageError(f"--replay sends nothing: leave out --{option}")
     policy = read_policy(settings)
     if api.is_whole:
         run = replay_api(api, args.replay)

@@ -32,13 +32,21 @@ Step: TypeAlias = Callable[[], None]
 """Publishes one part of a run, e.g. writes one file."""
 
 
-def add_outputs(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name report files."""
+def add_outputs(parser: argparse.ArgumentParser, *others: str) -> None:
+    """Add the options that name report files.
+
+    Args:
+        parser: of the subcommand.
+        others: names of formats that only the subcommand itself can write.
+    """
     for each in FORMATS:
         parser.add_argument(f"--{each.name}", metavar="FILE", type=Path, help=each.help)
-    names = ", ".join(each.name for each in FORMATS)
-    several = f"write the run as {names}; FILE: {NAME}.FORMAT unless given; may be repeated"
-    parser.add_argument("--report", metavar="FORMAT[=FILE]", action=_ReportAction, help=several)
+    names = (*(each.name for each in FORMATS), *others)
+    several = f"write the run as {', '.join(names)}; FILE: {NAME}.FORMAT unless given; repeatable"
+    parser.set_defaults(**dict.fromkeys(others))
+    parser.add_argument(
+        "--report", metavar="FORMAT[=FILE]", action=_ReportAction, const=names, help=several
+    )
     text = f"print annotations, and add the Markdown to ${SUMMARY}; default on GitHub Actions"
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     parser.add_argument("--github", action="store_true", default=on_github, help=text)
@@ -55,11 +63,8 @@ class _ReportAction(argparse.Action):
         _option: str | None = None,
     ) -> None:
         name, _, file = str(values).partition("=")
-        names = [each.name for each in FORMATS]
-        if name == "har":
-            raise argparse.ArgumentError(self, "har: give --journal, then `docpact export har`")
-        if name not in names:
-            hint = suggest(name, names, f"the formats are {', '.join(names)}")
+        if name not in self.const:
+            hint = suggest(name, self.const, f"the formats are {', '.join(self.const)}")
             raise argparse.ArgumentError(self, f"there is no format {name}; {hint}")
         setattr(namespace, name, Path(file or f"{NAME}.{name}"))
 
@@ -82,13 +87,14 @@ def check_files(args: argparse.Namespace) -> None:
         check_writable(f"--{each.name}", getattr(args, each.name))
 
 
-def publish(
+def publish(  # noqa: PLR0913 — each is a choice of the command's
     run: ApiRun,
     args: argparse.Namespace,
     screen: Screen,
     *,
     strict: bool,
     history: Path | None = None,
+    others: Iterable[Step] = (),
 ) -> ExitCode:
     """Print a run, keep it in its history, and write every report file; return the exit code.
 
@@ -98,6 +104,7 @@ def publish(
         screen: shows the report.
         strict: whether an additive finding counts as drift.
         history: the file that keeps the run, or None.
+        others: further steps of the command.
     """
     from docpact.exit_codes import exit_code
     from docpact.reports import terminal
@@ -109,7 +116,7 @@ def publish(
     steps: list[Step] = [lambda: screen.note("\n"), lambda: screen.write(text())]
     if history is not None:
         steps.append(partial(_record, history, run, screen, states, strict=strict))
-    steps += list_steps(report, args, screen)
+    steps += [*list_steps(report, args, screen), *others]
     return carry_out(steps, screen, exit_code(run, strict=strict))
 
 

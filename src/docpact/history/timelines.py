@@ -42,7 +42,7 @@ def _build_timeline(
         state = State.FLAPPING
     elif intervals[-1].healed is not None:
         state = State.HEALED
-    elif intervals[-1].first != observations[-1][0].started:
+    elif intervals[-1].runs > 1:
         state = State.STANDING
     else:
         state = State.BACK if len(intervals) > 1 else State.NEW

@@ -211,12 +211,25 @@ def read_journal(name: str) -> Run:
     Raises:
         UsageError: the source cannot be read, or is not a journal.
     """
+    return _find_last_run(_read_records(name), display_name(name))
+
+
+def read_exchanges(name: str) -> list[tuple[Exchange, str]]:
+    """Return the exchanges of all runs of a journal, each with the date and time of its end.
+
+    Raises:
+        UsageError: the source cannot be read.
+    """
+    records = _read_records(name)
+    return [(each.exchange, each.finished) for each in records if isinstance(each, RunExchange)]
+
+
+def _read_records(name: str) -> Iterator[Record]:
     part = Part(name, 0)
     with open_part(part, Progress()) as stream:
         plain, _ = decompress(stream, name)
-        lines = read_lines(plain, part)
-        records = (decode_line(decode_journal, line, where, plain) for _, where, line in lines)
-        return _find_last_run(records, display_name(name))
+        for _, where, line in read_lines(plain, part):
+            yield decode_line(decode_journal, line, where, plain)
 
 
 def _build_run_recording(operation: Operation, records: Iterable[Record], name: str) -> Recording:
