@@ -32,7 +32,6 @@ from docpact import check, limits, load
 from docpact.bodies.codings import CodingError, undo_codings
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import make_engine
-from docpact.bodies.patterns import matches
 from docpact.bodies.rows import LONG, find_lists, list_errors
 from docpact.bodies.validate import make_validator, validate
 from docpact.capture import capture as capture_page
@@ -536,10 +535,3 @@ def test_no_input_of_a_small_attack_is_lost() -> None:
     attack = [sys.executable, str(ROOT / "benchmarks" / "attack.py"), "--size", "0.0005"]
     done = subprocess.run(attack, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|a)*$", "^(a|b?a){2,}$", "(a+a+)+y"])
-def test_no_text_makes_a_pattern_backtrack_without_end(pattern: str) -> None:
-    assert not matches(pattern, "a" * 50_000 + "!")
-    assert matches(pattern, "aaaay" if pattern.endswith("y") else "aaaa")
-    assert not matches(pattern, "\ud800")

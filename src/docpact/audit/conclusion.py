@@ -11,7 +11,7 @@ from docpact.conformance.findings import make_findings
 from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises, request, response
-from docpact.rules.summary import CUT, Summary, list_unseen
+from docpact.rules.summary import CUT, Summary, describe_slow_patterns, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_traffic
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
 
@@ -75,6 +75,7 @@ def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> Api
 
 def _remarks(operation: Operation, summary: Summary) -> Iterator[str]:
     yield from describe_traffic(operation, summary.counts)
+    yield from describe_slow_patterns(operation)
     if summary.is_cut:
         yield CUT
     others = dict.fromkeys(p.family for p in promises(operation) if p.rule not in AUDITED)

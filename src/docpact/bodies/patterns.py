@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias
 
 from regress import Regex, RegressError
+
+from docpact.bodies.searches import SEARCHER
 
 Search: TypeAlias = Callable[[str], bool]
 """Says whether a text contains a match."""
@@ -28,9 +30,17 @@ _PORTABLE: Final = re.compile(
 )
 """Patterns that mean the same in ECMA-262 and in the `regex` crate of Rust."""
 
+_ATOMS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+"""Escapes and classes, in which nothing repeats."""
 
-_EXPONENTIAL: Final = re.compile(r"(?:[+*}?]|\|[^()]{0,99})\)(?:[+*]|\{[0-9]*,)")
-"""Repeated groups that end with a repetition or a choice, in which backtracking may never end."""
+_GROUP: Final = re.compile(r"\(\?(?:[:=!]|<[=!]|<\w+>)")
+_NESTED: Final = re.compile(r"\)(?:[*+]|\{[0-9]+(?!\}|[0-9])|\{(?:[2-9]|[0-9]{2,})\})")
+"""The end of a group that may occur several times."""
+
+_REPEATED: Final = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
+
+_STEPS: Final = 1_000_000
+"""Steps of a search that takes no longer than a moment."""
 
 
 def is_pattern(text: str) -> bool:
@@ -54,16 +64,59 @@ def matches(pattern: str, text: str) -> bool:
     return search is None or search(text)
 
 
+def list_slow(patterns: Iterable[str]) -> list[str]:
+    """Return those of some patterns for which a search did not end in time."""
+    return [each for each in patterns if each in SEARCHER.slow]
+
+
 @lru_cache(maxsize=1024)
 def _compile(pattern: str) -> Search | None:
-    if _EXPONENTIAL.search(pattern) and (linear := _compile_linear(pattern)):
-        return linear
     for flags in ("u",) if _FOREIGN.search(pattern) else ("u", ""):
         if found := _compile_by_ecma(pattern, flags):
-            return partial(_find, found, pattern)
+            return partial(_search, found, flags, _cost(pattern), pattern)
     return _compile_by_python(pattern)
 
 
+def _search(
+    find: Callable[[str], object], flags: str, cost: Callable[[int], float], pattern: str, text: str
+) -> bool:
+    """Search a text; a search that may take long is linear, or else has a deadline.
+
+    A text in which the search does not end in time counts as one that contains a match.
+    """
+    try:
+        if cost(len(text)) <= _STEPS:
+            return find(text) is not None
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        replaced = text.encode(errors="replace").decode()
+        return _search(find, flags, cost, pattern, replaced)
+    linear = _compile_linear(pattern) if flags != "python" else None
+    if linear is not None:
+        return linear(text)
+    return SEARCHER.search(flags, pattern, text) is not False
+
+
+def _cost(pattern: str) -> Callable[[int], float]:
+    """Return how many steps a search may take, given the length of the text.
+
+    Each repetition may end anywhere, and each choice doubles the ways.
+    """
+    plain = _GROUP.sub("(", _ATOMS.sub("a", pattern))
+    is_nested = _NESTED.search(plain) is not None
+    starts = 0 if plain.startswith("^") and "|" not in plain else 1
+    repeated = len(_REPEATED.findall(plain)) + starts
+    choices = plain.count("?") + plain.count("|")
+
+    def steps(length: int) -> float:
+        if is_nested:
+            return (2.0 + repeated + choices) ** min(length, 30)
+        return float(length) ** min(repeated, 9) * 2.0 ** min(choices, 30)
+
+    return steps
+
+
+@lru_cache(maxsize=1024)
 def _compile_linear(pattern: str) -> Search | None:
     """Return a search whose time grows with the text alone, if its library is installed."""
     try:
@@ -79,26 +132,19 @@ def _search_linear(validator: Any, text: str) -> bool:
     return bool(validator.is_valid(text.encode(errors="replace").decode()))
 
 
-def _compile_by_ecma(pattern: str, flags: str) -> Regex | None:
+def _compile_by_ecma(pattern: str, flags: str) -> Callable[[str], object] | None:
     try:
-        return Regex(pattern, flags)
+        return Regex(pattern, flags).find
     except (RegressError, UnicodeEncodeError):
         return None
 
 
-def _find(regex: Regex, pattern: str, text: str) -> bool:
-    try:
-        return regex.find(text) is not None
-    except UnicodeEncodeError:  # half a surrogate pair
-        search = _compile_by_python(pattern)
-        return search is None or search(text)
-
-
 def _compile_by_python(pattern: str) -> Search | None:
+    pattern = pattern.replace(r"\z", r"\Z")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         try:
-            compiled = re.compile(pattern.replace(r"\z", r"\Z"))
+            compiled = re.compile(pattern)
         except (re.error, OverflowError, RecursionError):
             return None
-    return lambda text: compiled.search(text) is not None
+    return partial(_search, compiled.search, "python", _cost(pattern), pattern)

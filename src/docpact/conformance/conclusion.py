@@ -15,7 +15,7 @@ from docpact.model.schema import followed
 from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
-from docpact.rules.summary import CUT, list_unseen
+from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
 from docpact.rules.walks import Ending
 from docpact.text import counted
 
@@ -94,6 +94,7 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
         yield f"waited and asked again after {counted(busy, 'response')} of 429, 502, 503 or 504"
+    yield from describe_slow_patterns(evidence.operation)
     if evidence.summary.is_cut:
         yield CUT
 

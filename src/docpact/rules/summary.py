@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from docpact.bodies.patterns import list_slow
 from docpact.bodies.places import list_places
-from docpact.limits import MAX_BREACHES, MAX_OBSERVED
+from docpact.limits import MAX_BREACHES, MAX_OBSERVED, SEARCH_SECONDS
 from docpact.model import Operation, PageVisit, Request
 from docpact.model.pointer import pointer
+from docpact.model.traversal import subschemas
 from docpact.text import excerpt
 
 CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not reported"
@@ -38,6 +40,20 @@ LEFT_OUT: Final = "left out: "
 """How the name of a group begins whose responses cannot be judged; the reason follows."""
 
 T = TypeVar("T")
+
+
+def describe_slow_patterns(operation: Operation) -> Iterator[str]:
+    """Yield a line for each pattern that is not checked, because a search did not end in time."""
+    schemas = (operation.response_schema, operation.responses_schema or {})
+    parts = [
+        each for schema in schemas for _, each in subschemas(schema) if isinstance(each, Mapping)
+    ]
+    patterns = [each["pattern"] for each in parts if "pattern" in each]
+    patterns += [name for each in parts for name in each.get("patternProperties", ())]
+    for pattern in list_slow(dict.fromkeys(patterns)):
+        limit = f"a search did not end within {SEARCH_SECONDS} s"
+        yield f"the pattern {excerpt(pattern)} is not checked: {limit}"
+
 
 Position: TypeAlias = tuple[int, int, int]
 """Number of the source, of the record in it, and of the observation in the record; each from 0."""

@@ -1,0 +1,81 @@
+"""Patterns of contracts: a search that may backtrack is linear, or has a deadline."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact import load
+from docpact.bodies.patterns import matches
+from docpact.bodies.searches import SEARCHER, Searcher
+from docpact.rules.summary import describe_slow_patterns
+
+SLOW = [
+    "^(a+)+$",
+    "^(a|a)*$",
+    "^(a|b?a){2,}$",
+    "(a+a+)+y",
+    "^(([a-z])+.)+[A-Z]$",
+    "a*a*a*a*a*b",
+    "^(?:a?a)+(?!a)!!",
+    r"(?i)\A(a+a)+y",
+    r"^(a+)\1+(a+)+y",
+]
+"""Patterns in which a search may backtrack; some of them are not regular languages."""
+
+
+@pytest.mark.parametrize("pattern", SLOW)
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_a_search_that_does_not_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, pattern: str, is_installed: bool
+) -> None:
+    searcher = Searcher()
+    monkeypatch.setattr("docpact.bodies.searches.SEARCH_SECONDS", 0.2)
+    monkeypatch.setattr("docpact.bodies.patterns.SEARCHER", searcher)
+    if not is_installed:
+        monkeypatch.setattr("docpact.bodies.patterns._compile_linear", lambda _: None)
+    try:
+        answers = {matches(pattern, "a" * 3000 + "!"), matches(pattern, "a" * 3001 + "!")}
+    finally:
+        searcher.end()
+    assert answers == {pattern in searcher.slow}
+
+
+@pytest.mark.parametrize("pattern", SLOW)
+def test_a_guarded_search_gives_the_answer_of_a_direct_one(pattern: str) -> None:
+    searcher = Searcher()
+    flags = "python" if pattern.startswith("(?i)") else "u"
+    try:
+        for text in ("", "a", "aaaa", "aaaay", "aay!!", "AAZ", "caf\u00e9 \U0001f9fe"):
+            assert searcher.search(flags, pattern, text) == matches(pattern, text)
+    finally:
+        searcher.end()
+
+
+@given(st.from_regex(r"[a-z0-9]+(-[a-z0-9]+){0,6}", fullmatch=True))
+def test_ordinary_texts_are_searched_at_once(text: str) -> None:
+    for pattern in ("^[a-z0-9-]+$", "^[^@]{1,64}$", r"^\w{1,40}(-\w+)?"):
+        assert matches(pattern, text) == bool(re.search(pattern, text))
+    assert SEARCHER.slow == set()
+
+
+def test_a_pattern_that_is_not_checked_is_named() -> None:
+    operation = replace(load(), response_schema={"properties": {"a": {"pattern": "(b+b+)+y"}}})
+    assert list(describe_slow_patterns(operation)) == []
+    SEARCHER.slow.add("(b+b+)+y")
+    try:
+        (line,) = describe_slow_patterns(operation)
+    finally:
+        SEARCHER.slow.clear()
+    assert line == 'the pattern "(b+b+)+y" is not checked: a search did not end within 2 s'
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|a)*$", "^(a|b?a){2,}$", "(a+a+)+y"])
+def test_no_text_makes_a_pattern_backtrack_without_end(pattern: str) -> None:
+    assert not matches(pattern, "a" * 50_000 + "!")
+    assert matches(pattern, "aaaay" if pattern.endswith("y") else "aaaa")
+    assert not matches(pattern, "\ud800")
