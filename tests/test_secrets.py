@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docpact.bodies.decode import decode
 from docpact.secrets import CUT, Secrets, is_session_secret
 from docpact.text import excerpt, shortened
 
@@ -36,6 +38,15 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "percent, lower case": percent,
     "percent, twice": lambda text: quote(percent(text), safe=""),
     "percent, three times": lambda text: quote(quote(percent(text), safe=""), safe=""),
+    "HTML": html.escape,
+    "HTML in HTML": lambda text: html.escape(html.escape(text)),
+    "entities": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "hexadecimal entities": lambda text: "".join(f"&#x{ord(character):X};" for character in text),
+    "bytes": lambda text: "".join(f"\\x{ord(character):02x}" for character in text),
+    "JSON Pointer": lambda text: text.replace("~", "~0").replace("/", "~1"),
+    "wrapped": lambda text: f"{text[:5]}\n    {text[5:]}",
+    "wrapped JSON": lambda text: json.dumps(f"{text[:4]}\r\n{text[4:]}")[1:-1],
+    "wrapped hexadecimal": lambda text: f"{text[:5].encode().hex()}\n{text[5:].encode().hex()}",
     "hexadecimal": lambda text: text.encode().hex(),
     "hexadecimal, upper case": lambda text: text.encode().hex().upper(),
 }
@@ -70,6 +81,20 @@ def test_base64_at_any_offset(
 ) -> None:
     text = encode(before + key.encode() + after).decode()
     assert "$KEY" in secrets(key).redact(text)
+
+
+def test_base64_in_lines() -> None:
+    for start in range(60):
+        text = encodebytes(b"x" * start + KEY.encode() + b"y" * 30).decode()
+        for written in (text, json.dumps(text)):
+            assert "$KEY" in secrets(KEY).redact(written)
+
+
+def test_a_secret_in_the_place_of_a_syntax_error_is_redacted() -> None:
+    (problem,) = decode(f"{KEY * 3}".encode()).problems
+    assert KEY[:8] not in secrets(KEY, KEY[: len(KEY)]).redact(problem.message)
+    (problem,) = decode(quote(f"{KEY}0123456789").encode()).problems
+    assert quote(KEY)[:12] not in secrets(f"{KEY}0123456789").redact(problem.message)
 
 
 @given(key=keys, limit=st.integers(12, 72), before=st.text("ab ", max_size=60))

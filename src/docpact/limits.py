@@ -97,8 +97,6 @@ MAX_NODES: Final = 2_000_000
 EXPANSION: Final = 10
 """Maximum number of values that aliases expand to, per character of a YAML text."""
 
-"""Maximum number of values that aliases stand for, per character of a YAML text."""
-
 SEARCH_SECONDS: Final = 2
 """For the search of a text for a pattern that may backtrack; see `docpact.bodies.searches`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,12 @@ COOKIE: Final = "[cookie]"
 
 CUT: Final = "…"
 """Marks the place where `docpact.text` shortened a text."""
+
+_NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+"""Name of an entity of HTML → character."""
+
+_POINTER: Final = {"~": "~0", "/": "~1"}
+"""Character → its escape in a JSON Pointer (RFC 6901)."""
 
 _ESCAPES: Final = dict(zip('"\\/\b\f\n\r\t', '"\\/bfnrt', strict=True))
 """Character → its short escape in JSON (RFC 8259, section 7)."""
@@ -53,12 +60,15 @@ class Secrets:
     def redact(self, text: str) -> str:
         """Return a text without any secret, longer secrets first.
 
-        Recognized are the secret as it is, escaped as in JSON, percent-encoded once or twice, in
-        Base64 at any offset and in hexadecimal, and its beginning where a text was cut.
+        Recognized are the secret as it is, escaped as in JSON or HTML, percent-encoded once or
+        twice, in Base64 at any offset and in hexadecimal, all of them also with line breaks inside,
+        and its beginning where a text was cut.
         """
         if not self.names:
             return text
         plain = _decode_escapes(text)
+        if "\n" in plain or "\r" in plain:
+            plain = f"{plain}\0{_WRAPPED.sub('', plain)}"
         for secret in sorted(self.names, key=len, reverse=True):
             name = self.names[secret]
             # A server may hand out a cookie in every response, too many to search for thoroughly.
@@ -87,18 +97,28 @@ class Secrets:
                 return value
 
 
-_ESCAPE: Final = re.compile(r'\\+u([0-9A-Fa-f]{4})|\\+(["\\/bfnrt])|%(?:25)*([0-9A-Fa-f]{2})')
-_UNESCAPED: Final = {short: character for character, short in _ESCAPES.items()}
+_ESCAPE: Final = re.compile(
+    r'\\+u([0-9A-Fa-f]{4})|\\+(["\\/bfnrt])|%(?:25)*([0-9A-Fa-f]{2})|\\+x([0-9A-Fa-f]{2})'
+    r"|&(?:amp;)*(?:#0*([0-9]{1,7})|#[xX]0*([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));?|~([01])"
+)
+_UNESCAPED: Final = _NAMED | {short: each for each, short in (*_ESCAPES.items(), *_POINTER.items())}
+_WRAPPED: Final = re.compile(r"[\r\n][ \t]*")
+_WRAP: Final = r"(?:(?:\\+[rn]|[\r\n])[ \t]*)*"
+"""Where a line is wrapped, decoded and as a pattern."""
 
 
 def _decode_escapes(text: str) -> str:
-    """Return a text with the escapes of JSON and URLs decoded, each byte as one character."""
+    """Return a text with the escapes of JSON, URLs and HTML decoded, each byte as one character."""
 
     def decode(match: re.Match[str]) -> str:
-        unit, short, byte = match.groups()
-        return _UNESCAPED[short] if short else chr(int(unit or byte, 16))
+        unit, short, byte, other, number, digits, name, step = match.groups()
+        if short or name or step:
+            return _UNESCAPED[short or name or match[0]]
+        code = int(number) if number else int(unit or byte or other or digits, 16)
+        return chr(code) if code <= sys.maxunicode else match[0]
 
-    return _ESCAPE.sub(decode, text) if "\\" in text or "%" in text else text
+    found = any(each in text for each in "\\%&~")
+    return _ESCAPE.sub(decode, text) if found else text
 
 
 def _may_contain(text: str, plain: str, secret: str) -> bool:
@@ -160,15 +180,15 @@ def _characters(secret: str) -> tuple[re.Pattern[str], ...]:
 @lru_cache(maxsize=256)
 def _forms(secret: str) -> tuple[re.Pattern[str], ...]:
     """Return a pattern for each form in which a text may contain a secret."""
-    patterns = ["".join(map(_alternatives, secret))]
+    patterns = [_WRAP.join(map(_alternatives, secret))]
     patterns += [
-        "".join(map(_base64_alternatives, core))
+        _WRAP.join(map(_base64_alternatives, core))
         for core in _base64_cores(secret.encode("utf-8", "surrogatepass"))
         if len(core) >= SHORTEST_ENCODED
     ]
     hexadecimal = secret.encode("utf-8", "surrogatepass").hex()
     if len(hexadecimal) >= SHORTEST_ENCODED:
-        patterns.append(f"(?i:{hexadecimal})")
+        patterns.append(f"(?i:{_WRAP.join(hexadecimal)})")
     return tuple(map(re.compile, patterns))
 
 
@@ -178,7 +198,14 @@ def _alternatives(character: str) -> str:
     units = "".join(rf"\\+u(?i:{utf16[at : at + 4]})" for at in range(0, len(utf16), 4))
     utf8 = character.encode("utf-8", "surrogatepass")
     percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in utf8)
-    found = [re.escape(character), units, percent]
+    code = ord(character)
+    entities = [f"#0*{code}", f"#[xX]0*(?i:{code:x})"]
+    entities += [name for name, each in _NAMED.items() if each == character]
+    found = [re.escape(character), units, percent, f"&(?:amp;)*(?:{'|'.join(entities)});?"]
+    if code <= 0xFF:
+        found.append(rf"\\+x(?i:{code:02x})")
+    if character in _POINTER:
+        found.append(_POINTER[character])
     if character in _ESCAPES:
         found.append(r"\\+" + re.escape(_ESCAPES[character]))
     return f"(?:{'|'.join(reversed(found))})"

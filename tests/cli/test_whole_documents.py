@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from command import Docpact
+from command import Docpact, served
+from servers.loopback import Answer, Handler, Server
 
 from docpact import load, names
+
+__all__ = ["served"]
 
 PET: Final = {
     "type": "object",
@@ -110,3 +114,26 @@ def test_a_document_without_a_usable_operation_is_one_line(
     done = docpact("capture", "none.json", "--out", "none")
     assert (done.returncode, says in done.stderr) == (2, True)
     assert not (folder / "none").exists()
+
+
+def test_a_secret_of_another_operation_is_never_written(
+    docpact: Docpact, served: Callable[[Handler], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {"PETS_ONE": "first-s3cret/0a1b", "PETS_OTHER": "other-s3cret/9f8e"}
+    schemes = {name: {"type": "http", "scheme": "bearer"} for name in ("one", "other")}
+    paths = {
+        f"/{name}": {"get": {"security": [{name: []}], **responds({"type": "array"})}}
+        for name in schemes
+    }
+    document = PETS | {"components": {"securitySchemes": schemes}, "paths": paths}
+    (docpact.folder / "pets.json").write_text(json.dumps(document))
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    body = json.dumps(dict.fromkeys(secrets.values(), 1)).encode()
+    url = served(lambda _: Answer(200, (("Content-Type", "application/json"),), body)).url
+    files = ("--json", "a.json", "--html", "a.html", "--journal", "a.jsonl", "--history", "a.db")
+    done = docpact("check", "pets.json", "--target", url, *files, "--connections", "1")
+    assert (done.returncode, "$PETS_ONE" in done.stdout) == (1, True)
+    written = [each.read_bytes().decode("utf-8", "replace") for each in docpact.folder.iterdir()]
+    for form in (*secrets.values(), *(value.replace("/", "~1") for value in secrets.values())):
+        assert not any(form in text for text in (done.stdout, done.stderr, *written))

@@ -133,7 +133,7 @@ def _parse(text: str, problems: list[Problem]) -> Decoded:
     try:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        near = shortened(text[error.pos : error.pos + 24], 24) or "the end of the body"
+        near = shortened(text[error.pos : error.pos + 25], 24) or "the end of the body"
         return _unreadable("syntax", f"no JSON at character {error.pos:,}: {near}", problems)
     if rest := text[end:].strip(_WHITESPACE):
         problems.append(Problem("trailing", f"text after the JSON value: {shortened(rest, 24)}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -139,6 +139,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         return list_untested(api, settings, str(error))
     environment = {**environment, **tokens}
     _check_key(settings, environment)
+    secrets = _learn_secrets(api.operations, settings, environment, requests)
     chosen = (choose_alternative(each, environment) for each in api.operations)
     api = replace(api, operations=tuple(chosen))
     sendable, not_tested = split_operations(api, settings, environment)
@@ -150,7 +151,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         seed=settings.seed,
         request_budget=plan_budget(settings, len(sendable) + len(creating)),
         connections=settings.connections or CONNECTIONS,
-        secrets=_learn_secrets(settings, environment, requests),
+        secrets=secrets,
         api=replace(api, operations=(*sendable, *creating)),
         connection=connection,
     ) as opener:
@@ -223,12 +224,23 @@ def _list_token_requests(
 
 
 def _learn_secrets(
-    settings: Settings, environment: Mapping[str, str], requests: list[TokenRequest]
+    operations: Iterable[Operation],
+    settings: Settings,
+    environment: Mapping[str, str],
+    requests: Iterable[TokenRequest],
 ) -> Secrets:
-    """Return the secrets that nothing written may contain."""
+    """Return the secrets that nothing written may contain.
+
+    A server may repeat the secret of one operation in the responses of another, or one that an
+    earlier run sent.
+    """
     secrets = from_variables(settings.secrets, environment)
     for secret, name in chain.from_iterable(each.list_secrets() for each in requests):
         secrets.learn(secret, name)
+    for each in operations:
+        for credential in chain(each.credentials, *each.alternatives):
+            variable = credential.variable
+            secrets.learn(environment.get(variable, "").strip(), f"${variable}")
     return secrets
 
 
