@@ -10,10 +10,10 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
-ALL = 12
+ALL = 6
 """Number of cases of a slow test that CI always runs."""
 
-SHARE = 3
+SHARE = 6
 """CI runs one in this number of the further cases of a slow test."""
 
 for variable in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS"):

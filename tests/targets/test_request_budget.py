@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from threading import Thread
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.targets.request_budget import BudgetSpent, RequestBudget
+from docpact.conformance.start import plan_budget
+from docpact.settings import Config, resolve
+from docpact.targets.request_budget import MOCK_RATE, RATE, BudgetSpent, RequestBudget
 
 
 class Clock:
@@ -106,3 +109,16 @@ def test_no_request_is_sent_after_a_stop() -> None:
     with pytest.raises(BudgetSpent, match="the run is over"):
         allowed.take()
     assert allowed.spent == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "rate"),
+    [
+        ({}, MOCK_RATE),
+        ({"rate": 5.0}, 5.0),
+        ({"target": "https://api.example"}, RATE),
+        ({"target": "https://api.example", "rate": 5.0}, 5.0),
+    ],
+)
+def test_only_the_mock_is_asked_without_pauses(settings: dict[str, Any], rate: float) -> None:
+    assert plan_budget(resolve(Config(), settings), 1).rate == rate

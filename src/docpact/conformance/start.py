@@ -41,7 +41,13 @@ from docpact.targets.address import (
 )
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
-from docpact.targets.request_budget import BUDGET, MOCK_BUDGET, RATE, RequestBudget
+from docpact.targets.request_budget import (
+    BUDGET,
+    MOCK_BUDGET,
+    MOCK_RATE,
+    RATE,
+    RequestBudget,
+)
 from docpact.text import counted
 from docpact.traffic.journal import Journal
 
@@ -360,10 +366,11 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
 
 def plan_budget(settings: Settings, count: int) -> RequestBudget:
     """Return the request budget for some operations."""
-    default = MOCK_BUDGET if settings.target == MOCK else BUDGET
+    is_mock = settings.target == MOCK
+    default, rate = (MOCK_BUDGET, MOCK_RATE) if is_mock else (BUDGET, RATE)
     budget = settings.budget or (default + 2 * settings.search) * max(1, count)
     seconds = RUN_SECONDS + MORE_SECONDS * max(0, count - 1)
-    return RequestBudget(budget, settings.rate or RATE, seconds)
+    return RequestBudget(budget, settings.rate or rate, seconds)
 
 
 def _describe_budget(

@@ -137,7 +137,8 @@ class Scripted:
             httpx.ReadTimeout: `time_out_next` was called.
         """
         faults = self.take_faults(request)
-        time.sleep(sum(fault.seconds for fault in faults))
+        if seconds := sum(fault.seconds for fault in faults):
+            time.sleep(seconds)
         return self.answer_with(faults, request)
 
     def take_faults(self, request: httpx.Request) -> list[Fault]:

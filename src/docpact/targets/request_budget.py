@@ -18,6 +18,9 @@ MOCK_BUDGET: Final = 600
 RATE: Final = 200.0
 """Default maximum number of requests per second."""
 
+MOCK_RATE: Final = 100_000.0
+"""The same of the mock, which waits for nobody."""
+
 
 class BudgetSpent(Exception):
     """No more requests may be sent; `str()` gives the reason."""
