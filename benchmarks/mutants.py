@@ -3,7 +3,8 @@
     python benchmarks/mutants.py --count 40 --seed 1 -- -n 3
 
 Each mutant is a copy of `src`, `strategies` and `contract_tests` with one change, chosen by the
-seed. The tests of the mutated package run first, then all others, up to the first failure. What
+seed. The tests of the mutated package run first, then all others, up to the first failure. The code
+is tested unchanged before, because a test that fails anyway kills nothing. What
 follows `--` is given to pytest, so that two settings of the suite can be compared on the same
 mutants.
 """
@@ -59,6 +60,10 @@ class Mutant:
     change: str
 
 
+UNCHANGED: Final = Mutant(Path("src/docpact/__init__.py"), 1, 0, 0, "", "")
+"""Leaves the code as it is."""
+
+
 def mutants(file: Path) -> Iterator[Mutant]:
     """Yield every mutant of a file: operators between two operands, numbers and booleans."""
     source = (ROOT / file).read_bytes()
@@ -109,7 +114,7 @@ def killed_by(mutant: Mutant, options: Sequence[str], timeout: float) -> str:
     """Return the first failing test with a mutant, or an empty text if it survives."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for name in (*CODE, "tests", "docs", "examples", ".github", ".ci"):
+        for name in (*CODE, "tests", "docs", "examples", "benchmarks", ".github", ".ci"):
             shutil.copytree(ROOT / name, copy / name, symlinks=True)
         for file in ROOT.glob("*"):
             if file.is_file():
@@ -153,6 +158,8 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds for one test run")
     parser.add_argument("options", nargs="*", help="for pytest")
     args = parser.parse_args()
+    if failed := killed_by(UNCHANGED, args.options, args.timeout):
+        parser.error(f"the tests fail without a mutant: {failed}")
     killed = 0
     for mutant in chosen(args.count, args.seed):
         by = killed_by(mutant, args.options, args.timeout)
