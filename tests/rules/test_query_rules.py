@@ -107,6 +107,32 @@ def test_a_thing_may_refuse_an_enumerated_value_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
+@pytest.mark.parametrize(
+    ("schema", "keyword", "status", "rules"),
+    [
+        ({"type": "string", "pattern": "^[a-z]+$"}, "pattern", 400, []),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "pattern", 422, ["query.accepts"]),
+        ({"type": "string", "format": "uuid"}, "format", 400, []),
+        ({"type": "string", "format": "date"}, "format", 400, ["query.accepts"]),
+    ],
+)
+def test_a_text_that_may_name_nothing_may_be_refused_as_documented(
+    schema: dict[str, str], keyword: str, status: int, rules: list[str]
+) -> None:
+    named = Parameter("name", "query", required=False, schema=schema)
+    operation = replace(
+        LAMPS,
+        parameters=(*LAMPS.parameters, named),
+        query_schema={"type": "object", "properties": {"name": schema}},
+        responses=tuple(map(DocumentedResponse, ("200", "400", "default"))),
+    )
+    expected = Expectation(Expected.ACCEPTED, "name", keyword)
+    case = Case("name=a", Question((("name", "a"),)), expected)
+    judged = judge(gather(operation, [exchange({}, case, status=status)]))
+    found = [each.promise.rule for each in judged if each.breaches]
+    assert [rule for rule in found if rule.startswith("query")] == rules
+
+
 def test_a_refused_bound_quotes_its_line() -> None:
     (judged,) = broken(exchange(PAGE, INSIDE, status=422))
     assert (judged.promise.keyword, judged.promise.documented) == ("maximum", "at most 20")

@@ -22,6 +22,7 @@ from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.targets.address import base_url, mock_url, with_values
 from docpact.targets.concurrency import CONNECTIONS, Concurrency
+from docpact.targets.connections import IDLE_SECONDS
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
 from docpact.traffic.journal import Journal
@@ -238,7 +239,10 @@ def live_client(base: str, connection: Connection) -> httpx.Client:
     context = _tls_context(base, connection)
     proxy = connection.proxy
     try:
-        return httpx.Client(timeout=TIMEOUT, cookies=cookies, verify=context, proxy=proxy)
+        limits = httpx.Limits(keepalive_expiry=IDLE_SECONDS)
+        return httpx.Client(
+            timeout=TIMEOUT, cookies=cookies, verify=context, proxy=proxy, limits=limits
+        )
     except ImportError:
         problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):

@@ -67,12 +67,17 @@ def _judge_values(
 
 
 def _may_refuse(operation: Operation, exchange: Exchange) -> bool:
-    """Return whether a documented status lets the named thing refuse an enumerated value."""
-    documented = operation.find_response(exchange.status)
+    """Return whether a server may refuse a documented value, as is documented.
+
+    The thing that a path names may not have an enumerated value. A text that only fits a pattern,
+    and a UUID, may name nothing.
+    """
+    documented, expected = operation.find_response(exchange.status), exchange.case.expectation
+    form = operation.parameter(str(expected.parameter)).item_schema.get("format")
+    is_name = expected.keyword == "pattern" or (expected.keyword == "format" and form == "uuid")
     return (
-        exchange.case.expectation.keyword == "enum"
+        (is_name or (expected.keyword == "enum" and bool(operation.path_parameters)))
         and 400 <= exchange.status < 500
-        and bool(operation.path_parameters)
         and documented is not None
         and documented.is_explicit
     )

@@ -33,6 +33,7 @@ from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_
 from docpact.targets.address import case_headers, documented_headers, encode_pairs, url
 from docpact.targets.body import read, too_late
 from docpact.targets.concurrency import Concurrency
+from docpact.targets.connections import Connections, Watch
 from docpact.targets.request_budget import RequestBudget
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
@@ -78,6 +79,7 @@ class HttpTarget:
         sleep: waits a number of seconds.
         paths: path → the path to which the server redirected it.
         jitter: returns a number between 0 and 1.
+        connections: that the server keeps, or closes.
     """
 
     name: str
@@ -94,6 +96,7 @@ class HttpTarget:
     sleep: Callable[[float], None] = time.sleep
     paths: dict[str, str] = field(default_factory=dict)
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311
+    connections: Connections = field(default_factory=Connections)
 
     def __post_init__(self) -> None:
         """Add the secrets of the credentials to the secrets."""
@@ -252,7 +255,7 @@ class HttpTarget:
     def _request(
         self, method: str, case: Case, address: str, patience: float
     ) -> Response | Failure:
-        address = self._with_secret(address, case)
+        full_address = self._with_secret(address, case)
         headers = {
             "Accept": self.operation.content_type or "*/*",
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
@@ -261,19 +264,24 @@ class HttpTarget:
         }
         content = case.question.body.encode() or None
         timeout = _at_most(patience, self.client.timeout)
+        watch = Watch()
         try:
             with self.client.stream(
-                method, address, headers=headers, content=content, timeout=timeout
+                method,
+                full_address,
+                headers=headers,
+                content=content,
+                timeout=timeout,
+                extensions={"trace": watch},
             ) as response:
+                self.connections.succeed(watch)
                 return read(response, patience)
-        except httpx.TimeoutException as error:
-            if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-                return Failure("unreachable", "no connection in time")
-            return Failure("timeout", "no answer in time")
-        except httpx.ConnectError as error:
-            return Failure("unreachable", str(error) or "no connection")
         except httpx.TransportError as error:
-            return Failure("cut", f"the connection broke: {str(error) or type(error).__name__}")
+            is_safe = method in SAFE_METHODS and self.request_budget.left > 0
+            if is_safe and self.connections.is_race(watch, error):
+                self.request_budget.take()
+                return self._request(method, case, address, patience)
+            return _describe(error)
         except httpx.InvalidURL as error:
             return Failure("cut", f"no URL that can be asked for: {error}")
 
@@ -319,6 +327,18 @@ class HttpTarget:
         if asked is not None:
             return min(asked, MAX_WAIT)
         return 0.25 * 2.0**attempt * (1.0 + self.jitter())
+
+
+def _describe(error: httpx.TransportError) -> Failure:
+    """Return the failure of a request without a complete response."""
+    text = str(error)
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Failure("unreachable", "no connection in time")
+    if isinstance(error, httpx.TimeoutException):
+        return Failure("timeout", "no answer in time")
+    if isinstance(error, httpx.ConnectError):
+        return Failure("unreachable", text or "no connection")
+    return Failure("cut", f"the connection broke: {text or type(error).__name__}")
 
 
 def _at_most(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:

@@ -1,0 +1,81 @@
+"""A server may close an idle connection while a request is on its way to it."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
+import httpx
+import pytest
+from toy import LAMPS
+
+from docpact.model import Case, Exchange
+from docpact.targets.http import HttpTarget
+from docpact.targets.request_budget import RequestBudget
+
+BODY = b'{"items": []}'
+FINE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n" + BODY
+RESET = struct.pack("ii", 1, 0)
+PLAIN = Case("no parameters")
+
+
+def serve(listener: socket.socket, answered: int) -> None:
+    """Answer some requests of each connection, and reset it at the next one, or else close it."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection, suppress(OSError):
+            for _ in range(answered):
+                connection.recv(65536)
+                connection.sendall(FINE)
+            if answered != 1:
+                connection.recv(65536)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+@contextmanager
+def target(answered: int, budget: int = 999) -> Iterator[HttpTarget]:
+    """Open a target on a server that answers some requests of each connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=serve, args=(listener, answered), daemon=True).start()
+        limits = RequestBudget(budget=budget, rate=100_000)
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(timeout=5) as client:
+            yield HttpTarget(
+                "toys", LAMPS, base, client, request_budget=limits, sleep=lambda _: None
+            )
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def statuses(attempts: tuple[Exchange, ...]) -> list[tuple[int, bool]]:
+    return [(each.status, each.retried) for each in attempts]
+
+
+@pytest.mark.parametrize("answered", [1, 2, 3])
+def test_a_connection_that_was_closed_between_requests_is_no_failure(answered: int) -> None:
+    with target(answered) as server:
+        found = [statuses(server.send(PLAIN)) for _ in range(40)]
+    assert found == [[(200, False)]] * 40
+
+
+def test_a_request_that_is_sent_again_counts() -> None:
+    with target(2) as server:
+        for _ in range(3):
+            server.send(PLAIN)
+        assert server.request_budget.spent == 4
+
+
+def test_a_new_connection_that_is_reset_is_a_failure() -> None:
+    with target(0) as server:
+        assert [each.status for each in server.send(PLAIN)] == [0, 0]
+
+
+def test_no_request_is_sent_again_beyond_the_budget() -> None:
+    with target(2, budget=3) as server:
+        found = [server.send(PLAIN)[-1].status for _ in range(3)]
+    assert found == [200, 200, 0]
