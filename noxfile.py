@@ -286,7 +286,7 @@ def corpus(session: nox.Session) -> None:
 @nox.session(default=False)
 @nox.parametrize("end", ["oldest", "newest"])
 def dependencies(session: nox.Session, end: str) -> None:
-    """Run the tests with the oldest, and with the newest, of what the metadata allows."""
+    """Run the tests with the oldest and the newest packages that the metadata allows."""
     stated = PROJECT["project"]
     extras = stated["optional-dependencies"]
     audit = [name for name in extras if name.startswith("audit")]
@@ -345,7 +345,7 @@ def s3(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def imports(session: nox.Session) -> None:
-    """Measure what the plugin costs a test run that does not use it, and the CLI its start."""
+    """Measure the cost of starting the CLI, and of the plugin in a test run without its use."""
     session.install("-e", ".[all]")
     session.run("python", "benchmarks/imports.py", *session.posargs)
 

@@ -1,4 +1,4 @@
-"""How fast `from_schema` draws from arbitrary schemas, beside hypothesis-jsonschema.
+"""The speed of `from_schema` with arbitrary schemas, compared with hypothesis-jsonschema.
 
     python benchmarks/any_schema.py FOLDER --other path/to/python
 

@@ -1,10 +1,10 @@
-"""What an audit costs: beside decoding and validating alone, on two cores, and in memory.
+"""The cost of an audit: beside decoding and validating alone, on two cores, and in memory.
 
     python benchmarks/auditing.py --rounds 9
 
 writes pages of 100 jobs, some 75 KB each, and audits them in pairs with a loop over the same lines,
 that decodes each by orjson, its body too where that is a text, and validates it by jsonschema-rs:
-no strictness, no counts, no places. What is printed is the audit's speed by the loop's. Processor
+no strictness, no counts, no places. It prints the audit's speed divided by the loop's. Processor
 seconds are taken for one core, the clock for two. The peak of memory is that of whole processes.
 """
 
@@ -49,7 +49,7 @@ DRIFTS: Final[dict[str, Callable[[int, Job], Job]]] = {
         job | ({"status": "NEW"} if at == 7 else {})
     ),
 }
-"""What is compared → how a job is changed, given its place on the page."""
+"""The compared traffic → the change to a job, given its place on the page."""
 
 TASK: Final = Task.of(OPERATION)
 SCHEMA: Final = dict(OPERATION.response_schema)
@@ -95,7 +95,7 @@ def audit(file: Path, workers: Workers | None = None) -> int:
 def faster(
     base: Callable[[], int], measured: Callable[[], int], count: int, rounds: int
 ) -> list[float]:
-    """Return the speed of what is measured by the base's, on one core."""
+    """Return the measured speed divided by the base's, on one core."""
     one, other = (partial(timed, work, count, process_time) for work in (base, measured))
     return ratios(one, other, rounds)
 

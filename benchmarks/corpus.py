@@ -1,7 +1,7 @@
-"""What docpact makes of real documentation: `nox -s corpus -- DIR [--every 5] [--mocks 20]`.
+"""docpact on real documentation: `nox -s corpus -- DIR [--every 5] [--mocks 20]`.
 
 Every operation of every OpenAPI document and page in a folder is captured and loaded. The table
-counts what is lost on the way: operations, credentials, keywords, and violations behind references.
+counts the losses at each step: operations, credentials, keywords, and violations behind references.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ print(sum(1 for _ in schema.get_all_operations()), time.perf_counter() - start)
 
 @dataclass
 class Tally:
-    """What was counted so far."""
+    """The counts so far."""
 
     counts: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)

@@ -4,8 +4,8 @@
 
 Both run as whole processes against the servers of `tests/servers` over real HTTP, one after the
 other. Schemathesis gets an OpenAPI document that says all that the format can say of the contract.
-What it reports of the reference server itself is taken out of its other results, as somebody who
-silences those checks would do, and counts as one false alarm.
+Its reports of the reference server itself are removed from its other results, as somebody who
+silences those checks would do, and count as one false alarm.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ OPERATION = "llamacloud/list_classify_jobs"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one tool said of one server.
+    """The result of one tool for one server.
 
     Attributes:
-        alarms: what it reported, notes left out: rules of docpact, failure types of Schemathesis.
+        alarms: its reports without notes: rules of docpact, failure types of Schemathesis.
         requests: that the server received.
         seconds: of the whole process.
     """
@@ -57,7 +57,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What both tools said of one server.
+    """The results of both tools for one server.
 
     Attributes:
         name: of the server.

@@ -1,4 +1,4 @@
-"""How fast strategies draw, and how well they spread and shrink: docpact, by hand, another tool.
+"""The speed of strategies, their spread and their shrinking: docpact, by hand, another tool.
 
     python benchmarks/generation.py --other path/to/python --rounds 7
 

@@ -1,4 +1,4 @@
-"""How costs grow: with recorded answers, with jobs in an account, with fields in a schema.
+"""The growth of costs: with recorded answers, with jobs in an account, with fields in a schema.
 
     python benchmarks/growth.py docs/performance --most 1000000
 
@@ -46,7 +46,7 @@ Curve: TypeAlias = Mapping[int, float]
 """Size → seconds, the median of a few."""
 
 Plot: TypeAlias = tuple[str, str, Mapping[str, Curve]]
-"""A title, what is counted, and the curves by their names."""
+"""A title, the counted unit, and the curves by their names."""
 
 
 def seconds(work: Callable[[], object], times: int = 1, rounds: int = ROUNDS) -> float:
@@ -151,7 +151,7 @@ def plotted(file: Path, plots: Sequence[Plot]) -> None:
 
 
 def measured(most: int) -> Iterator[Plot]:
-    """Yield what is plotted, as it is measured."""
+    """Yield the points of the plot, as they are measured."""
     yield "An audit", "answers of one job", {"audit": of_answers(most)}
     yield "A check of the mock", "jobs in the account", {"check": of_jobs()}
     yield "One body", "fields in the schema", dict(of_fields())

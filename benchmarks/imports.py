@@ -1,4 +1,4 @@
-"""What docpact's pytest plugin adds to a test run that does not use it, and what its help costs.
+"""The cost of docpact's pytest plugin for a test run that does not use it, and of its help.
 
     python benchmarks/imports.py --rounds 21
 
@@ -109,7 +109,7 @@ def measure(folder: Path, rounds: int) -> Iterator[tuple[Pair, list[float]]]:
 
 
 def write(folder: Path) -> None:
-    """Write what the commands need to a folder."""
+    """Write the files that the commands need to a folder."""
     scripts = {
         "docpact_script.py": SCRIPT.format(module="docpact.cli"),
         "empty_script.py": SCRIPT.format(module="an_empty_command"),

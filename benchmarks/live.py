@@ -1,4 +1,4 @@
-"""How long a check takes over a server that takes its time, by the number of connections.
+"""The duration of a check of a slow server, by the number of connections.
 
     python benchmarks/live.py --rounds 5
 
@@ -30,13 +30,13 @@ from docpact.targets.concurrency import CONNECTIONS
 from docpact.text import counted
 
 SECONDS: Final = 0.05
-"""How long the server takes for an answer."""
+"""The delay of each answer."""
 
 COUNTS: Final = (1, 2, 4, 8)
-"""How many requests are under way at once."""
+"""Numbers of requests at once."""
 
 JOBS: Final = 237
-"""How many jobs the account has: three pages of the longest kind."""
+"""Number of jobs of the account: three pages of the longest kind."""
 
 
 def unhurried(api: Api) -> Handler:

@@ -4,9 +4,8 @@
 
 Each mutant is a copy of `src`, `strategies` and `contract_tests` with one change, chosen by the
 seed. The tests of the mutated package run first, then all others, up to the first failure. The code
-is tested unchanged before, because a test that fails anyway kills nothing. What
-follows `--` is given to pytest, so that two settings of the suite can be compared on the same
-mutants.
+is tested unchanged before, because a test that fails anyway kills nothing. The arguments after `--`
+are passed to pytest, so that two settings of the suite can be compared on the same mutants.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def name(draws: Random) -> str:
 
 
 def job(draws: Random) -> dict[str, Any]:
-    """Return a job with every field, what it has not being null."""
+    """Return a job with every field, null where it has no value."""
     state = draws.choice(STATES)
     told = {"confidence": draws.random(), "reasoning": "it shows a total", "type": "invoice"}
     rule = {"description": "shows a number, line items and a total amount", "type": "invoice"}

@@ -1,4 +1,4 @@
-"""What it costs to read recorded traffic, by a loop that decodes each line with orjson.
+"""The cost of reading recorded traffic, compared with a loop that decodes each line with orjson.
 
     python benchmarks/sources.py --rounds 11
 

@@ -1,4 +1,4 @@
-"""How often drawn values are at the edges of a schema: bounds, enum values, null, absence."""
+"""The share of drawn values at the edges of a schema: bounds, enum values, null, absence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def shares(schema: Mapping[str, Any], values: Iterable[Any]) -> dict[Edge, float
 def _edges(
     schema: Mapping[str, Any], where: str, value: Any, *, all_of_them: bool
 ) -> Iterator[tuple[Edge, bool]]:
-    """Yield edges of a schema, all or those that a value could be at, and whether it is."""
+    """Yield the edges of a schema that a value can have, and whether this one has them."""
     for what, is_met in _of_value(schema, value):
         yield (where, what), is_met
     if all_of_them or isinstance(value, dict):

@@ -25,7 +25,7 @@ LAST: Final = 64
 """A byte below this ends an array: a quarter of them do."""
 
 STOPS: Final = 4
-"""How many numbers end the free values: about a quarter of the fields that can take one do."""
+"""Number of bytes that end the free values: about a quarter of the fields that can take one do."""
 
 ABSENT: Final = object()
 """The value of an absent field."""

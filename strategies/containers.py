@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from docpact.bodies.patterns import matches
 
 TRIES: Final = 12
-"""How often a part is drawn again because an equal one is there already."""
+"""Maximum number of times to draw a part again because it equals an earlier one."""
 
 MORE: Final = 3
 """The most further fields of an object, unless it needs more."""

@@ -30,9 +30,9 @@ _SECONDS: Final = st.integers(
 def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
     """Generate texts of a format, of `least` to `most` characters.
 
-    Dates lie between 1970 and 2099, so that with any offset every library supports the year. There
-    is no 60th second, which RFC 3339 allows only for announced leap seconds. Shrinks towards the
-    start of 2000 in UTC.
+    Dates lie between 1970 and 2099, so that with any offset every library supports the year. The
+    second 60, which RFC 3339 allows only for announced leap seconds, is left out. Shrinks towards
+    the start of 2000 in UTC.
     """
     if name == "date":
         return _SECONDS.map(lambda seconds: _moment(seconds)[:10])

@@ -32,7 +32,7 @@ CANCELLED: Final = setting("/status", "CANCELLED", at=3)(Api(make_jobs(12)))
 
 
 def is_running(process: subprocess.Popen[Any]) -> bool:
-    """Return whether a process goes on, and wait a moment for its end."""
+    """Return whether a process still runs, and wait a moment for its end."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(0.01)
     return process.returncode is None

@@ -1,4 +1,4 @@
-"""Strict JSON: what is forbidden is reported, what can be read past is read past."""
+"""Strict JSON: forbidden syntax is reported, and skipped if possible."""
 
 from __future__ import annotations
 

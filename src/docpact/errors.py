@@ -32,7 +32,7 @@ class PageError(DocpactError):
     problem: str
 
     def __str__(self) -> str:
-        """Say where, then what."""
+        """Return the place and the problem."""
         return f"line {self.line}: {self.problem}"
 
 
@@ -49,7 +49,7 @@ class ContractError(DocpactError):
     problem: str
 
     def __str__(self) -> str:
-        """Say where, then what."""
+        """Return the place and the problem."""
         return f"{self.where}: {self.problem}"
 
 
@@ -60,7 +60,7 @@ class UsageError(DocpactError):
     problem: str
 
     def __str__(self) -> str:
-        """Say what."""
+        """Return the problem."""
         return self.problem
 
 
@@ -91,7 +91,7 @@ class Inconclusive(DocpactError):
     reason: str
 
     def __str__(self) -> str:
-        """Say why."""
+        """Return the reason."""
         return self.reason
 
 
@@ -99,5 +99,5 @@ class InternalError(Exception):
     """A defect of docpact itself: never the caller's mistake, and never a verdict."""
 
     def __str__(self) -> str:
-        """Say what, and ask for a report."""
+        """Return the problem and a request to report it."""
         return f"internal error: {super().__str__()}. This is a defect of docpact: please report it"

@@ -82,7 +82,7 @@ STORE: Final[Mapping[str, Any]] = {
 
 @dataclass(slots=True)
 class Shop:
-    """Serves the store, apart from what a test changes.
+    """Serves the store, with the changes of a test.
 
     Attributes:
         changed: path → body instead of that of the store.

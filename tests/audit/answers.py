@@ -21,7 +21,7 @@ ODD: Final[tuple[dict[str, Any], ...]] = (
     {"created_at": "yesterday"},
     {"status": "PENDING", "error_message": "late"},
 )
-"""What is changed in some jobs; each breaks a promise."""
+"""The changes to some jobs; each breaks a promise."""
 
 
 @cache

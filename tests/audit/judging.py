@@ -15,7 +15,7 @@ Told = tuple[list[tuple[Any, ...]], list[tuple[object, int]], tuple[str, ...]]
 
 
 def by_audit(operation: Operation, records: Sequence[Traffic]) -> Told:
-    """Return the findings of an audit, how often each promise was judged, and what was not seen."""
+    """Return the findings of an audit, the observations of each promise, and unseen values."""
     numbered = [((0, at), record) for at, record in enumerate(records)]
     return told(conclude(operation, Auditor(operation).summary(numbered), "t", 0.0))
 
@@ -26,12 +26,12 @@ def by_rules(operation: Operation, exchanges: Sequence[Exchange]) -> Told:
 
 
 def by_rules_of_others(operation: Operation, entries: Sequence[Entry]) -> Told:
-    """Return the same of a replay of what another client sent."""
+    """Return the same for a replay of another client's traffic."""
     return told(replay(operation, build_recording(operation, entries)))
 
 
 def told(run: Run) -> Told:
-    """Return what a run finds under the rules that an audit judges."""
+    """Return the findings of a run under the rules that an audit judges."""
     return (
         [_finding(each) for each in run.findings if each.rule in AUDITED],
         [(r.promise, r.observations) for r in run.results if r.promise.rule in AUDITED],

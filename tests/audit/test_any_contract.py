@@ -1,4 +1,4 @@
-"""Of any contract the audit finds what the rules find, at the same places, equally often."""
+"""For any contract, the audit and the rules have the same findings, equally often."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEW = settings(
 )
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
-"""What draws an example of a strategy."""
+"""A function that draws an example of a strategy."""
 
 
 def spoilt(draw: Draw, value: Any) -> Any:

@@ -55,7 +55,7 @@ CHANGES: Final[Sequence[Callable[[Item, int], Any]]] = (
     lambda item, _: {**item, "status": "\ud800", "mode": float("nan")},
     lambda _, n: [None, 7, [], "x", {}][n % 5],
 )
-"""How an item is changed, given its number in the traffic."""
+"""The change to an item, given its number in the traffic."""
 
 ASTRAY: Final = (-2 + len(CHANGES), -1 + len(CHANGES))
 """Changes that are no strict JSON, or no item."""
@@ -68,7 +68,7 @@ WAYS: Final[Sequence[Callable[[str], str]]] = (
     lambda text: text.replace('"FAST"', "[" * 900 + "]" * 900, 1),
     lambda text: text.replace("{", '{"more": 1, ', 1),
 )
-"""How the text of a page is changed."""
+"""The change to the text of a page."""
 
 
 def entry(text: str) -> Entry:
@@ -116,7 +116,7 @@ def test_more_differences_than_are_kept_are_counted_all_the_same() -> None:
 
 
 def counts(told: Told) -> list[tuple[Any, ...]]:
-    """Return findings without what was observed, of which an audit keeps the first alone."""
+    """Return findings without the observed values, of which an audit keeps only the first."""
     return [(*finding[:3], *finding[4:]) for finding in told[0]]
 
 

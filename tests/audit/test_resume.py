@@ -80,7 +80,7 @@ def killed(folder: Path, *args: str) -> int:
 
 
 def read_report(folder: Path, name: str) -> Any:
-    """What a JSON document says, but for when the audit was and how long it took."""
+    """The content of a JSON document, without the time and the duration of the audit."""
     document = json.loads((folder / name).read_text())
     return {key: value for key, value in document.items() if key not in ("started", "seconds")}
 

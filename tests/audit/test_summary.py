@@ -24,7 +24,7 @@ KEYS = st.builds(
 
 @st.composite
 def breaches(draw: st.DrawFn, source: int) -> BreachSummary:
-    """What one part of the traffic saw: no two parts see at the same place."""
+    """The summary of one part of the traffic: no two parts see at the same place."""
     places = draw(st.lists(st.integers(0, 99), min_size=1, max_size=4, unique=True).map(sorted))
     texts = draw(st.lists(st.sampled_from("pqrst"), min_size=1, max_size=len(places), unique=True))
     observed = {text: (source, at, 0) for text, at in zip(texts, places, strict=False)}
@@ -92,7 +92,7 @@ def test_a_decoded_summary_equals_the_encoded_one(parts: tuple[Summary, Summary,
 
 
 def invented(source: int, number: int, names: range) -> Summary:
-    """What a server comes to that invents fields."""
+    """The result for a server that invents fields."""
     request = Request("GET", "u")
     return Summary(
         breaches={

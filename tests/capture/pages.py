@@ -128,7 +128,7 @@ PARAMETERS = SCALARS | ENUMS | SIMPLE_UNIONS | TEXTS.map(lambda s: {"type": "arr
 
 @dataclass(frozen=True)
 class Contract:
-    """What a page is printed from.
+    """The data from which a page is printed.
 
     Attributes:
         parameters: location → an object whose fields are the parameters.
@@ -371,9 +371,9 @@ def expected(schema: Schema, *, nullable: bool, told: bool, inside: bool = False
 
     Args:
         schema: of a random contract.
-        nullable: whether what is optional may be null.
+        nullable: whether optional fields may be null.
         told: whether the layout prints constraints.
-        inside: whether the schema is of what an array or a map holds.
+        inside: whether the schema is that of the elements of an array or a map.
     """
     kept = {
         k: v

@@ -1,4 +1,4 @@
-"""Pages with components or tables: what they state is taken, and the rest is a gap."""
+"""Pages with components or tables: their statements are used, and the rest is a gap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page does not tell is a gap in the contract, with the line it is missing from."""
+"""A fact that a page does not state is a gap in the contract, with its line."""
 
 from __future__ import annotations
 

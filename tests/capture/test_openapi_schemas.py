@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI documents: every branch counts, and what a contract cannot hold is a gap."""
+"""Schemas of OpenAPI documents: every branch counts, and other keywords are gaps."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ MAIN = {
 
 
 def returned(bullets: str, body: str = "") -> dict[str, Any]:
-    """Return the schema of what a page in Markdown returns, of a contract that loads."""
+    """Return the response schema of a page in Markdown, from a contract that loads."""
     example = (
         f"\n### Example\n\n```http\ncurl https://a.example/v1/x\n```\n\n```json\n{body}\n```\n"
     )

@@ -1,4 +1,4 @@
-"""Contracts of pages on real servers: what the page leaves open raises no false alarm."""
+"""Contracts of pages on real servers: facts that the page leaves open cause no false alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a contract file could not hold, or a page contradicts, is refused and never written."""
+"""Values that a contract cannot contain, or a page contradicts, are never written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Swagger 2.0 is read as OpenAPI 3.0, and what it says is quoted from the original."""
+"""Swagger 2.0 is read as OpenAPI 3.0, and its statements are quoted from the original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a live target is reached: certificates, proxies, time limits and further headers."""
+"""The connection to a live target: certificates, proxies, time limits and further headers."""
 
 from __future__ import annotations
 

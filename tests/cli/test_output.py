@@ -1,4 +1,4 @@
-"""What a command writes: a report that fails loses nothing, and files keep their permissions."""
+"""The output of a command: a report that fails loses nothing, and files keep their permissions."""
 
 from __future__ import annotations
 

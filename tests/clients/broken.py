@@ -31,7 +31,7 @@ ITEM = {
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A client and what it breaks.
+    """A client and the promise that it breaks.
 
     Attributes:
         client: that breaks it.
@@ -45,7 +45,7 @@ class Broken:
 
     @property
     def name(self) -> str:
-        """What it does."""
+        """Its behavior."""
         return (self.client.__doc__ or "").rstrip(".")
 
     @property
@@ -58,7 +58,7 @@ BROKEN: list[Broken] = []
 
 
 def breaks(*promises: str, patience: float = 20.0) -> Any:
-    """Register a client by what it breaks."""
+    """Register a client by the promise that it breaks."""
 
     def register(client: type[Plain]) -> type[Plain]:
         BROKEN.append(Broken(client, promises, patience))
@@ -313,7 +313,7 @@ class Speechless(Plain):
 
 @breaks("client.refused_once status/422")
 class Stubborn(Plain):
-    """Sends again what was refused with 422."""
+    """Sends a request again that was refused with 422."""
 
     refused = (400, 401, 403, 404, 405, 410, 413, 415)
 
@@ -378,7 +378,7 @@ class Calm(Plain):
     "client.body body/none",
 )
 class Lenient(Plain):
-    """Takes what is no JSON for an empty list."""
+    """Reads invalid JSON as an empty list."""
 
     def garbled(self, error: ValueError) -> dict[str, Any]:
         return {"items": []}

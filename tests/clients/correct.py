@@ -17,7 +17,7 @@ from urllib3.util import Retry
 
 
 def pairs(query: Mapping[str, Any], token: str | None) -> list[tuple[str, str]]:
-    """Write a query as names and values; what is None is left out."""
+    """Write a query as names and values; parameters that are None are left out."""
     given = {**query, **({} if token is None else {"page_token": token})}
     return [
         (name, str(each))
@@ -128,21 +128,21 @@ Moment = Annotated[datetime, pydantic.BeforeValidator(moment)]
 
 
 class Rule(Model):
-    """How one type is told."""
+    """The description of one type."""
 
     description: str
     type: str
 
 
 class Configuration(Model):
-    """How a job classifies."""
+    """The settings of a job."""
 
     rules: list[Rule]
     mode: str | None = None
 
 
 class Result(Model):
-    """What a job came to."""
+    """The result of a job."""
 
     confidence: float
     reasoning: str

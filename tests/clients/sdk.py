@@ -1,4 +1,4 @@
-"""Releases of the official Python SDK, and what the gate finds of each on the wire."""
+"""Releases of the official Python SDK, and the findings of the gate for each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HANDED_ON = {
     "/items/*/updated_at",
     "/items/*/user_id",
 }
-"""Where every release hands a wrong type on without a word."""
+"""Places where every release accepts a wrong type without an error."""
 
 ALWAYS = {
     "client.empty_page /items",

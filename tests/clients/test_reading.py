@@ -1,4 +1,4 @@
-"""What is read is held against what was sent: equals are never doubted, others never pass."""
+"""Values that a client reads are compared with those sent: equal ones pass, others never do."""
 
 from __future__ import annotations
 

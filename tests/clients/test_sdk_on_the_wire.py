@@ -1,4 +1,4 @@
-"""The official Python SDK under the gate: exactly what is known of each release, on the wire."""
+"""The official Python SDK under the gate: exactly the known findings of each release, over HTTP."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "offset": {"offset": NUMBER},
     "has_more": {"starting_after": TEXT},
 }
-"""What fills in the next page, or requests it → the parameter."""
+"""The field that names the next page, or requests it → the parameter."""
 
 UNUSED: Final = ("next", "next_page_token", "next_cursor", "nextPage", "links")
 

@@ -1,4 +1,4 @@
-"""Rewrites of schemas that keep what they allow, and changes that do not."""
+"""Rewrites of schemas that allow the same values, and changes that do not."""
 
 from __future__ import annotations
 

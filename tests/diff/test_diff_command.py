@@ -43,7 +43,7 @@ HISTORY = {
     },
     (2, 19, 0): {("diff.response.added", "/items/*/usage")},
 }
-"""Release → what the SDK's types say since then that the page does not."""
+"""Release → statements of the SDK's types since then that the page does not make."""
 
 
 def run(folder: Path, *arguments: str, packages: Path | None = None) -> tuple[int, str, str]:

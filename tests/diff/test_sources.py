@@ -1,4 +1,4 @@
-"""Each kind of source is read as what it is, and one that cannot be says where and why."""
+"""Each kind of source is recognized and read; an error names place and reason."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ TEXTS: Final = (
     "{{7*7}}${jndi:x}",
     "",
 )
-"""What somebody may put where a report quotes a server."""
+"""Texts that a hostile server may send where a report quotes it."""
 
 Script = Callable[[Callable[[bytes], None], Event], None]
 """Writes an answer piece by piece; the event is set once the test is over."""
@@ -58,7 +58,7 @@ def serving(script: Script) -> Iterator[str]:
         request_queue_size = 128
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Say nothing: a client that hangs up is what is wanted."""
+            """Say nothing: a client that closes the connection is right."""
 
     with Loopback(("127.0.0.1", 0), Connection) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)

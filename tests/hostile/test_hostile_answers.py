@@ -46,7 +46,7 @@ def target(url: str, patience: float = 20.0) -> Iterator[HttpTarget]:
 
 
 def printed(run: Run) -> str:
-    """Return what of a run is printed where a terminal or a runner reads it."""
+    """Return the output of a run that a terminal or a runner reads."""
     view, entries = Report.of(run, "1"), [HistoryEntry(1, run.verdict(), run)]
     texts = [
         terminal.render(view),

@@ -16,7 +16,7 @@ BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 NAMES: Final = st.sampled_from(["a", "b", "$ref", "a/b~", ""])
 
 FAR: Final = (0.1, 1.5, -0.0, 1.0, 2**53, 2**53 + 1, 2**63, -(2**64) - 1, 1e308, 5e-324)
-"""Fractions, whole floats, and numbers at the ends of what machines hold exactly."""
+"""Fractions, whole floats, and the largest exact numbers of machines."""
 
 NUMBERS: Final = st.integers(-3, 3) | st.sampled_from(FAR)
 TEXTS: Final = st.text("aé\U0001f600\0e\u0301", max_size=4)

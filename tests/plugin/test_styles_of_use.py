@@ -300,7 +300,7 @@ ALONE: Final = ("-p", "docpact")
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """Runs pytest and says what it imported.
+    """Runs pytest and lists its imports.
 
     Attributes:
         pytester: whose folder the tests are in.

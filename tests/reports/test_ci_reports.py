@@ -121,7 +121,7 @@ def test_nothing_in_the_summary_is_markup(text: str) -> None:
 
 
 def outside_code(text: str) -> str:
-    """Return what of a Markdown text is not code, by CommonMark's rule of equal fences."""
+    """Return a Markdown text without its code, by CommonMark's rule of equal fences."""
     bare, at = "", 0
     while at < len(text):
         fence = re.compile("`+").match(text, at)

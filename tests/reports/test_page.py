@@ -33,7 +33,7 @@ HOSTILE = [
 
 
 class Seen(HTMLParser):
-    """What a parser makes of a page: tags, attributes that run or load something, and text."""
+    """The result of parsing a page: tags, attributes that run or load something, and text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What people and machines read of a run, compared whole."""
+"""The reports of a run for people and machines, compared as wholes."""
 
 from __future__ import annotations
 

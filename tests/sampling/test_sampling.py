@@ -1,4 +1,4 @@
-"""Samples are what the schema documents, show every state, and are the same every time."""
+"""Samples follow the schema, show every state, and are the same every time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers that let in whom they should not, tell what they should not, or fail at other methods."""
+"""Servers that accept wrong credentials, reveal secrets, or fail at other methods."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from servers.zoo import Broken
 from docpact.model import Level
 
 RARE: Final = 41
-"""Which of the jobs alone has the defect: one in 237, or one in 60 with a result."""
+"""The only job with the defect: one in 237, or one in 60 with a result."""
 
 LAST_PAGE: Final = 222
 """A job on the last page, even at the largest documented page size."""

@@ -65,7 +65,7 @@ def partly_unknown(filters: Filters) -> bool:
 
 
 def passes(filters: Filters, job: Job, *but: str) -> bool:
-    """Return whether a job passes the filters, but for some of them."""
+    """Return whether a job passes the filters, except some of them."""
     return all(
         job.get(FIELDS[name]) in values
         for name, values in filters.items()
@@ -171,10 +171,10 @@ def filtered_late(api: Api) -> Api:
 
 NO_MORE: Final = frozenset[str]()
 PAIRS: Final = frozenset({"filter.combined"})
-"""What is wrong with one filter is wrong with two."""
+"""A fault of one filter is also one of two."""
 
 SEVERAL: Final = PAIRS | {"filter.several"}
-"""What is wrong with one id is wrong with several."""
+"""A fault of one id is also one of several."""
 
 SELECTS: Final = tuple(
     Broken(f"selects: {name}", "filter.selects", f"query/{parameter}", defect, also=also)

@@ -224,10 +224,10 @@ NEAR: Final = tuple(
 )
 
 COMBINED: Final = frozenset({"filter.combined"})
-"""What is wrong with two filters is wrong with more."""
+"""A fault of two filters is also one of more."""
 
 SEVERAL: Final = frozenset({"filter.several"})
-"""What is wrong with later pages is wrong with those of several ids."""
+"""A fault of later pages is also one of the pages of several ids."""
 
 PAIRS: Final = tuple(
     Broken(

@@ -24,7 +24,7 @@ def has(name: str, *values: str) -> When:
 
 
 def given(name: str) -> When:
-    """Return whether a parameter is given at all."""
+    """Return whether a parameter is given."""
     return lambda request: bool(request.values(name))
 
 
@@ -34,7 +34,7 @@ def like(name: str, test: Callable[[str], bool]) -> When:
 
 
 def unlike(name: str, beginning: str) -> When:
-    """Return whether a value of a parameter begins otherwise."""
+    """Return whether a value of a parameter has another beginning."""
     return like(name, lambda value: not value.startswith(beginning))
 
 
@@ -44,7 +44,7 @@ def repeated(name: str) -> When:
 
 
 def is_foreign(token: str) -> bool:
-    """Return whether a token is none of the server's own."""
+    """Return whether the server did not issue a token."""
     try:
         read_token(token)
     except Refused:
@@ -58,7 +58,7 @@ def is_number(text: str) -> bool:
 
 
 def fault(request: Request) -> str:
-    """Name what is wrong with the credentials of a request that is refused."""
+    """Name the problem of the credentials of a refused request."""
     credential = request.headers.get("authorization")
     if credential is None:
         return "missing"

@@ -183,7 +183,7 @@ ANY_RELATION: Final = frozenset(
         "stability.same",
     }
 )
-"""What one wrong answer may break, depending on the question that it is given to."""
+"""The promises that one wrong answer may break, depending on its question."""
 
 SAME: Final = (
     Broken(
@@ -225,7 +225,7 @@ HAPHAZARD: Final = tuple(
         ("filters ignored", filtering(lambda _: {})),
     )
 )
-"""Which promise these break depends on the question that is hit: only `also` says which ones."""
+"""The promise that these break depends on the question: only `also` says which ones."""
 
 CONSISTENCY: Final = tuple(
     Broken(

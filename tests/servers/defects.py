@@ -31,7 +31,7 @@ def setting(pointer: str, value: object, at: int | None = None) -> Change:
 
     Args:
         pointer: of the field within a job, e.g. `/result/confidence`; `*` is the first of an array.
-        value: what it becomes.
+        value: the new value.
         at: which of the jobs that have the field's parent changes, from 0, or else the last of
             them; None for all of them.
     """

@@ -44,7 +44,7 @@ from servers.reference import (
 from servers.zoo import Unusual
 
 MOVES: Final = 20
-"""How many jobs arrive, or leave."""
+"""Number of jobs that arrive, or leave."""
 
 
 RESULT: Final = {"confidence": 0.5, "reasoning": "it names a sum", "type": "invoice"}
@@ -181,13 +181,13 @@ def by_id_if_filtered(found: Sequence[Job], query: Query) -> Sequence[Job]:
 
 
 def no_such_id(request: Request) -> bool:
-    """Return whether none of the job ids asked for is that of a job."""
+    """Return whether no requested job id is that of a job."""
     ids = set(request.values("job_ids"))
     return bool(ids) and not ids & {job["id"] for job in make_jobs()}
 
 
 def unknown_project(request: Request) -> bool:
-    """Return whether a project is asked for that nobody has."""
+    """Return whether a request names an unknown project."""
     return any(name not in PROJECTS for name in request.values("project_id"))
 
 

@@ -27,7 +27,7 @@ class Server:
     """A server that answers as the mock does, but for one change.
 
     Attributes:
-        name: what is changed.
+        name: the change.
         operation: that it serves.
         answer: the change.
         rule: that is to be broken; empty for a server that is correct, if unusual.
@@ -52,7 +52,7 @@ class _Changed(MockApi):
 
 @contextmanager
 def running(server: Server) -> Iterator[tuple[str, MockApi]]:
-    """Serve over loopback; yields the base URL, and the API for what it takes."""
+    """Serve over loopback; yields the base URL, and the API for its requests."""
     api = _Changed(server)
     with served(api) as base:
         yield base, api

@@ -34,7 +34,7 @@ JSON: Final = (("Content-Type", "application/json"),)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a request asks for.
+    """The decoded query of a request.
 
     Attributes:
         filters: name and values of each filter given; a job matches any of its values.
@@ -95,10 +95,10 @@ def refuse(request: Request) -> Answer | None:
 
 
 def read_query(request: Request, default_size: int = 50) -> Query:
-    """Return what a request asks for; the last of repeated scalars counts.
+    """Return the decoded query of a request; the last of repeated scalars counts.
 
     Raises:
-        Refused: a value is outside what the page allows.
+        Refused: the page does not allow a value.
     """
     size = _size(request, default_size)
     for status in request.values("status")[-1:]:
@@ -161,8 +161,8 @@ class Api:
         jobs: the account's, in the order in which pages show them.
         account: the jobs as one request sees them.
         refuse: the answer to a request without valid credentials; None where they are valid.
-        read_query: what a request without a token asks for.
-        read_token: what a token asks for.
+        read_query: the decoded query of a request without a token.
+        read_token: the decoded query of a token.
         selects: whether a job passes the filters.
         cut_page: the page of a query.
         write_token: a token that carries a query.
@@ -202,10 +202,10 @@ class Api:
         return Answer(200, JSON, self.encode(self.render(page, self.write_token)))
 
     def query(self, request: Request) -> Query:
-        """Return what a request asks for; a token brings its filters and size along.
+        """Return the decoded query of a request; a token brings its filters and size along.
 
         Raises:
-            Refused: a value is outside what the page allows, or contradicts the token.
+            Refused: the page does not allow a value, or it contradicts the token.
         """
         asked = self.read_query(request)
         token = request.last("page_token")

@@ -18,10 +18,10 @@ from servers.zoo import Broken, Unusual
 from docpact.model import Level, Run, Verdict
 
 SIZES = (0, 1, 3, 30)
-"""How many jobs an account has."""
+"""Number of jobs of an account."""
 
 SAMPLE = 8
-"""How many servers of each kind are checked by default."""
+"""Number of servers of each kind that are checked by default."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

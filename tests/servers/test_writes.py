@@ -35,12 +35,12 @@ class Case:
     """A server that differs from the correct one in some methods.
 
     Attributes:
-        name: what is different about it; the pytest id.
+        name: its difference; the pytest id.
         methods: instead of those of `Pets`.
         rule: that finds it; empty for a server that is correct, if unusual.
         where: part of the location or of the text of the finding.
         change: changes the document.
-        leaves: whether docpact cannot remove what it created there.
+        leaves: whether docpact cannot remove the things that it created there.
     """
 
     name: str

@@ -17,7 +17,7 @@ class Broken:
     """A server that breaks one documented promise.
 
     Attributes:
-        name: what is wrong with it; the pytest id.
+        name: its fault; the pytest id.
         rule: id of the rule that must find it.
         location: of that finding.
         defect: breaks the correct server.
@@ -46,7 +46,7 @@ class Unusual:
     """A server that keeps every documented promise in an unusual way.
 
     Attributes:
-        name: what is unusual about it; the pytest id.
+        name: its unusual behavior; the pytest id.
         twist: makes the correct server unusual.
         jobs: number of jobs that a walk shows.
         moves: how many more or fewer it may show, because jobs appear or disappear.

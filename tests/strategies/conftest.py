@@ -167,7 +167,7 @@ def generated() -> SearchStrategy[Operation]:
 
 @pytest.fixture(scope="session")
 def errors() -> Callable[[Any, Any], list[tuple[str, str]]]:
-    """What jsonschema says: keyword and pointer, of the missing property itself for `required`."""
+    """The verdict of jsonschema: keyword and pointer; for `required`, of the property."""
     return found_errors
 
 

@@ -1,4 +1,4 @@
-"""`from_schema` draws valid values of any schema, and names what is wrong with others."""
+"""`from_schema` draws valid values of any schema, and names the problem of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the strategies are: edges are found soon, failures shrink to what a person writes."""
+"""The quality of the strategies: edges are found soon, failures shrink to small examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cannot be generated is a ContractError that names it, raised before anything is drawn."""
+"""A keyword that cannot be generated is a ContractError before anything is drawn."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class _Server:
     """The traffic of the documented server, or of all others.
 
     Attributes:
-        accumulator: of what is counted.
+        accumulator: of the counts.
         batch: documented responses to count together.
         size: of their bodies, in bytes.
     """

@@ -204,7 +204,7 @@ class _Scalars(_Place):
             self._settle(names=0)
 
     def seen(self) -> frozenset[tuple[str, str]]:
-        """Return what was seen; see `_Place`."""
+        """Return the values seen; see `_Place`."""
         if "enum" not in self.schema:
             return super().seen()
         return frozenset((pointer(self.folded), excerpt(value)) for value in self._noted)
@@ -310,7 +310,7 @@ class _General(_Place):
         return {}
 
     def seen(self) -> frozenset[tuple[str, str]]:
-        """Return nothing: the batches have what was seen."""
+        """Return nothing: the batches have the values seen."""
         return frozenset()
 
 

@@ -28,7 +28,7 @@ class Problem:
 
     Attributes:
         kind: `empty`, `size`, `bom`, `utf8`, `depth`, `syntax`, `nan`, `duplicate-key`, `trailing`.
-        message: what the body has, and where.
+        message: the problem of the body, and its place.
     """
 
     kind: ProblemKind

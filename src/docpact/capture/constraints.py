@@ -110,7 +110,7 @@ def read_listed(signature: Signature, line: Line, constraints: list[Constraint])
 
 
 def applies_to(keyword: str, kind: Type) -> bool:
-    """Return whether a constraint applies to values of a type, not to what they contain."""
+    """Return whether a constraint applies to values of a type themselves, not to their parts."""
     return isinstance(kind, Scalar) and kind.name == CONSTRAINTS[keyword]
 
 

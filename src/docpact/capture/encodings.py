@@ -1,4 +1,4 @@
-"""How requests contain the parameters of a page: a scalar, a list, or an object in the query."""
+"""The parameters of a page in requests: a scalar, a list, or an object in the query."""
 
 from __future__ import annotations
 

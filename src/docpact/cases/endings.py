@@ -1,4 +1,4 @@
-"""Which plain schemas have a value that ends: recursive ones may have none."""
+"""Finds plain schemas with a value that ends: recursive ones may have none."""
 
 from __future__ import annotations
 

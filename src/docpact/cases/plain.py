@@ -1,9 +1,9 @@
 """The plain form of a schema: a union of descriptions whose keywords can be read one by one.
 
 In it, a schema is a reference alone, an `anyOf` alone, or a description. A description has no
-reference, and no branches but those of its parts. What cannot be merged is in its `allOf`: values
-that are made by the other keywords have to be checked against it. The schema that no value
-satisfies is `{"not": {}}`, as in the local form.
+reference, and no branches but those of its parts. Keywords that cannot be merged are in its
+`allOf`: values that are made by the other keywords have to be checked against it. The schema that
+no value satisfies is `{"not": {}}`, as in the local form.
 """
 
 from __future__ import annotations

@@ -311,6 +311,6 @@ def _name(path: Tokens) -> str | int:
 
 
 def _fit(text: str, least: int, most: int | None) -> str:
-    """Lengthen a text, or keep its end, which is what differs between items."""
+    """Lengthen a text, or keep its end, which differs between items."""
     long = text.ljust(least, ".")
     return long if most is None else long[max(0, len(long) - most) :]

@@ -45,7 +45,7 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Marked(Sampler):
-    """Writes texts that no other body has, so that what was created can be recognized."""
+    """Writes texts that no other body has, so that created things can be recognized."""
 
     mark: str = ""
 

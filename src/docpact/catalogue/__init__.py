@@ -184,7 +184,7 @@ def sdks(name: str | Path, contracts: Path | None = None) -> Mapping[str, Any]:
 
 
 def _check_sdk(stated: Any, where: str) -> Mapping[str, Any]:
-    """Return what a contract states about a published client.
+    """Return the statements of a contract about a published client.
 
     Raises:
         ContractError: something is missing, unknown or of the wrong type.

@@ -78,7 +78,7 @@ def _check_least(contract: Contract, document: Document, schema: Any) -> None:
     found += [(("$defs", name), size) for name, size in sizes.items()]
     for path, size in found:
         if size is not None and size > MAX_LEAST:
-            problem = f"what it requires has more than {MAX_LEAST:,} values"
+            problem = f"its required parts have more than {MAX_LEAST:,} values"
             raise contract.error(document, pointer(path), problem)
 
 

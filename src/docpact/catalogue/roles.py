@@ -112,8 +112,8 @@ def _documented_first(contract: Contract, roles: Roles) -> int | None:
 def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
     """Yield the parameters and fields about pages whose role only their own name suggests.
 
-    Where another one of the same style is documented as well, they are no guess, except the field
-    of the next page, which a server may never fill in.
+    If another one of the same style is documented as well, they are certain, except the field of
+    the next page, which a server may never fill in.
     """
 
     def is_inferred(role: str) -> bool:

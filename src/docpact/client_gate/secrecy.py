@@ -1,4 +1,4 @@
-"""Where a client sends its key: as documented in every request, and nowhere else."""
+"""The key of a client: sent as documented in every request, and nowhere else."""
 
 from __future__ import annotations
 

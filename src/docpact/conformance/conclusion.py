@@ -140,7 +140,7 @@ def _survey_limits(evidence: Evidence) -> Iterator[str]:
 
 
 def _accepted_encodings(evidence: Evidence) -> Iterator[str]:
-    """Say how the server lets a client write several values of one parameter."""
+    """Describe the forms in which the server accepts several values of one parameter."""
     operation, observations = evidence.operation, Observations(evidence.operation, evidence.walks)
     for name in operation.roles.filters:
         values = encoded_values(observations, name)

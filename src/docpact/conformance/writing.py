@@ -77,7 +77,7 @@ class Writer:
     _journals: list[Journal] = field(default_factory=list)
 
     def run(self) -> None:
-        """Carry out every life cycle; what has none is not tested, with the reason."""
+        """Carry out every life cycle; resources without one are not tested, with the reason."""
         changing = [each for each in self.operations if each.method in CHANGING]
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
         for each in list_creating(self.operations):

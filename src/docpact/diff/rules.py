@@ -1,4 +1,4 @@
-"""The rules of `diff`: every kind of change. Who sends and who reads decides its level."""
+"""The rules of `diff`: every kind of change. Its level depends on who sends and who reads."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class SourceView:
     Attributes:
         name: as the user named it.
         completeness: of the source.
-        facts: `method`, `path`, `status`, `content_type` → what it states; empty if nothing.
+        facts: `method`, `path`, `status`, `content_type` → the statement; empty if nothing.
         query: view of an object with a property for each parameter; None if not covered.
         response: view of the response body, or of the part of it that `scope` names; None likewise.
         scope: tokens of the folded JSON Pointer of the part of the body that is covered.

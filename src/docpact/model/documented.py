@@ -66,7 +66,7 @@ class DocumentedResponse:
 def find_response(
     responses: Iterable[DocumentedResponse], status: int
 ) -> DocumentedResponse | None:
-    """Return what is documented for a status: a code before a range, and that before the rest.
+    """Return the documentation of a status: a code before a range, and that before the rest.
 
     See OpenAPI 3.1, section 4.8.16.
     """

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from docpact.model.case import Case
 
 FailureKind: TypeAlias = Literal["unreachable", "timeout", "cut", "encoding", "size"]
-"""Why there is no complete response.
+"""The reason why there is no complete response.
 
 unreachable: no connection; timeout: no complete response in time; cut: the connection broke or did
 not use HTTP; encoding: the body cannot be decoded as its Content-Encoding says;
@@ -106,7 +106,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no complete response.
+    """The reason why there is no complete response.
 
     Attributes:
         kind: see `FailureKind`.
@@ -152,7 +152,7 @@ class Exchange:
 
     @property
     def failure(self) -> Failure | None:
-        """Why there is no complete response, or None if there is one."""
+        """The reason why there is no complete response, or None if there is one."""
         return self.outcome if isinstance(self.outcome, Failure) else None
 
     @property

@@ -50,7 +50,7 @@ class Source:
 
     @property
     def is_refinement(self) -> bool:
-        """Whether a person wrote it beside the documentation."""
+        """Whether a person added it to the documentation."""
         return self.line is None and not self.place
 
 
@@ -130,7 +130,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How a request is authenticated; `docpact.credentials` knows how each kind works.
+    """The authentication of a request; `docpact.credentials` knows how each kind works.
 
     Attributes:
         scheme: HTTP authentication scheme in lower case, e.g. `bearer` (RFC 9110, section 11).
@@ -204,7 +204,7 @@ class Operation:
             paths that end like this one too.
         responses: by status, that of an accepted request included; empty if only that one is
             documented, and without headers.
-        responses_schema: of the decoded bodies and headers of `responses`, but for the body that
+        responses_schema: of the decoded bodies and headers of `responses`, except the body that
             `response_schema` describes: an object of statuses, each with media types and headers.
         links: values of the response that other operations take.
         resource: what can be done with the things that the operation creates; None if it creates

@@ -86,7 +86,7 @@ class Roles:
 
     @property
     def paging(self) -> Paging | None:
-        """How further pages are requested; None if the contract does not say."""
+        """The way to request further pages; None if the contract does not say."""
         if self.next_token is not None and self.token_parameter is not None:
             return Paging(None, self.token_parameter)
         styles = ((style, getattr(self, style.role)) for style in STYLES)

@@ -70,7 +70,7 @@ def read_onward(
 ) -> Onward:
     """Return what follows a page, by the first way that its response or the contract gives.
 
-    A token or URL in the response comes before what a client computes.
+    A token or URL in the response has priority over a computed request.
 
     Args:
         operation: a list.
@@ -140,7 +140,7 @@ def _find_token_types(operation: Operation) -> tuple[type, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a response says about a next page.
+    """The statement of a response about a next page.
 
     Attributes:
         last: whether it is the last page; None if the response does not say. A response that
@@ -157,7 +157,7 @@ class Statement:
 def read_statement(
     operation: Operation, response: Response | None, value: Any, ordinal: int = 1
 ) -> Statement:
-    """Return what a response says about a next page.
+    """Return the statement of a response about a next page.
 
     It is read from the roles, from fields such as `has_more`, `next` and `total_pages`, and from
     the Link header (RFC 8288).

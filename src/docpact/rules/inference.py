@@ -67,5 +67,5 @@ _OTHER_RELATIONS: Final[tuple[Callable[[str, str], bool], ...]] = (
     lambda value, text: _as_bound(text) < _as_bound(value),
     lambda value, text: value.casefold() in text.casefold(),
 )
-"""Whether a parameter with a value may select an item with another text: as a lower bound, as an
-upper bound, or as a part of the text."""
+"""Return whether a parameter with a value may select an item with another text: as a lower bound,
+as an upper bound, or as a part of the text."""

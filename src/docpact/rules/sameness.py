@@ -1,4 +1,4 @@
-"""Whether a server may show a value for one that was sent."""
+"""Compares the value that a server shows with the one that was sent."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ RECORDS: Final = (
 file."""
 
 LEFT_OUT: Final = "left out: "
-"""How the name of a group begins whose responses cannot be judged; the reason follows."""
+"""The beginning of the name of a group whose responses cannot be judged; the reason follows."""
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class BreachKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BreachSummary:
-    """How often one breach was observed, and where first.
+    """The number of observations of one breach, and the place of the first.
 
     Attributes:
         count: number of observations.

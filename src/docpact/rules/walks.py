@@ -41,7 +41,7 @@ class Lengths(NamedTuple):
 
 
 class Ending(Enum):
-    """Why a walk has no further page."""
+    """The reason why a walk has no further page."""
 
     END = "the last page was seen"
     CUT = "no further page was requested"

@@ -63,7 +63,7 @@ def judge_readable(evidence: Evidence) -> Iterator[Judged]:
     def find(step: Step) -> str | None:
         return None if step.is_successful else f"{_describe(step)} for {step.name}"
 
-    yield _judge(Promise("write.readable", resource.read.request, "what was created"), steps, find)
+    yield _judge(Promise("write.readable", resource.read.request, "the created thing"), steps, find)
 
 
 def judge_listed(evidence: Evidence) -> Iterator[Judged]:
@@ -81,7 +81,7 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
         return None if step.is_listed else f"a whole list without {step.name}"
 
     where = resource.listing.request
-    yield _judge(Promise("write.listed", where, "what was created"), steps, find)
+    yield _judge(Promise("write.listed", where, "the created thing"), steps, find)
 
 
 def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:

@@ -81,7 +81,7 @@ class MockStore(Scripted):
         return frozenset(each.server for each in self.api.operations)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
-        """Return the response of an operation; another path gets 404 with those that there are."""
+        """Return the response of an operation, or 404 with a list of the documented paths."""
         path = request.url.raw_path.decode("ascii").partition("?")[0]
         found = choose_template([each.operation.path for each in self.apis.values()], path)
         if found is None:

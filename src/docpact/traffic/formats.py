@@ -23,7 +23,7 @@ from docpact.traffic.sources import (
 from docpact.traffic.streams import decompress, find_compression, open_part
 
 Traffic: TypeAlias = Entry | Exchange | IncompleteLine
-"""What `read_traffic` yields."""
+"""The values that `read_traffic` yields."""
 
 _NO_FIELDS: Final[Mapping[str, str]] = {}
 

@@ -118,7 +118,7 @@ Record: TypeAlias = Entry | RunStart | RunExchange | RunEnd | IncompleteLine
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read a part.
+    """The settings for reading a part.
 
     Attributes:
         operation: whose traffic is looked for.
@@ -182,8 +182,8 @@ def build_response(
 ) -> Response | Failure:
     """Return a recorded response without its content codings, or why its body cannot be judged.
 
-    Which codings the client accepted is unknown, so that the header has nothing to judge. An error
-    is judged by its status alone.
+    The codings that the client accepted are unknown, so the header cannot be judged. An error is
+    judged by its status alone.
 
     Args:
         method: of the request, in upper case.

@@ -19,7 +19,7 @@ LONGEST: Final = 80
 """Maximum number of characters of a request that no operation documents, as reports show it."""
 
 NOT_RECORDED: Final = "no exchange is recorded"
-"""Why an operation is not tested by recorded traffic."""
+"""The reason why recorded traffic does not test an operation."""
 
 _UNMATCHED: Final = f"{LEFT_OUT}no operation is "
 

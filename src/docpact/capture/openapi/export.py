@@ -20,7 +20,7 @@ EXTENSION: Final = "x-docpact"
 """The key of an operation for everything that OpenAPI cannot express."""
 
 RESTORED: Final = ("refinements", "documented", "named")
-"""The parts of the extension that are no part of operation.json."""
+"""The parts of the extension that operation.json does not contain."""
 
 BESIDE: Final = (
     "security",

@@ -1,0 +1,92 @@
+"""Docstrings, messages and documentation avoid the stilted forms that CONTRIBUTING.md lists."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+CODE: Final = sorted(
+    path for name in ("src/docpact", "strategies") for path in (ROOT / name).rglob("*.py")
+)
+PAGES: Final = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    if path.name != "CONTRIBUTING.md"
+)
+
+STILTED: Final = {
+    r"(?<!there )\b(is|are|was|were) no (?!longer|more|less|larger|later)\w": "is not a",
+    r"\b(tell|tells|told) .{0,40}\bapart\b|\bkept apart\b": "distinguish, separate",
+    r"\bspeaks? of\b": "name, describe",
+    r"\b(held|holds) (to|against)\b": "compare",
+    r"\bthat which\b|\bthose which\b": "a noun",
+    r"\b[Ww]hat (is|was|were|came|comes) (?!new\b)\w": "a noun",
+    r"\bof (its|their) own account\b": "itself",
+    r"\bbut for\b": "except",
+    r"\b(whence|thereof|wherein|whereby|lest|ought)\b": "a common word",
+    r"\bstands? (beside|apart)\b": "is next to",
+    r"\bby name of\b|\bby way of\b": "named, by",
+}
+"""Pattern → the plain form to use."""
+
+NOUN_CLAUSE: Final = re.compile(r"(What|Which|How|Why|Where|When|Who|Say|Tell|Tells) ")
+"""The beginning of a summary that is a noun clause, or a verb in an unusual sense."""
+
+
+def read_texts(path: Path) -> Iterator[str]:
+    """Yield the docstrings and messages of a module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield " ".join(node.value.split())
+
+
+def read_docstrings(path: Path) -> Iterator[str]:
+    """Yield the docstrings of a module, attributes and constants included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield str(node.value.value).strip()
+
+
+def find_stilted(text: str) -> list[str]:
+    """Return the stilted forms in a text, each with the plain form."""
+    found = ((re.search(pattern, text), plain) for pattern, plain in STILTED.items())
+    return [f"{match[0]!r} in {text!r}: {plain}" for match, plain in found if match]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the value is no text",
+        "keeps what is sent",
+        "tells two breaches apart",
+        "all but for one",
+    ],
+)
+def test_a_stilted_form_is_found(text: str) -> None:
+    assert find_stilted(text)
+
+
+def test_docstrings_and_messages_are_plain() -> None:
+    problems = [each for path in CODE for text in read_texts(path) for each in find_stilted(text)]
+    assert problems == []
+
+
+def test_no_docstring_begins_with_a_noun_clause() -> None:
+    assert [t for p in CODE for t in read_docstrings(p) if NOUN_CLAUSE.match(t)] == []
+
+
+def test_the_documentation_is_plain() -> None:
+    texts = [
+        " ".join(part.split())
+        for path in PAGES
+        for part in re.sub(
+            r"^```.*?^```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL
+        ).split("\n\n")
+    ]
+    assert [problem for text in texts for problem in find_stilted(text)] == []
