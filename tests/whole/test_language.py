@@ -82,11 +82,7 @@ def test_no_docstring_begins_with_a_noun_clause() -> None:
 
 
 def test_the_documentation_is_plain() -> None:
-    texts = [
-        " ".join(part.split())
-        for path in PAGES
-        for part in re.sub(
-            r"^```.*?^```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL
-        ).split("\n\n")
-    ]
+    blocks = re.compile(r"^```.*?^```$", flags=re.MULTILINE | re.DOTALL)
+    parts = [part for path in PAGES for part in blocks.sub("", path.read_text()).split("\n\n")]
+    texts = [" ".join(part.split()) for part in parts]
     assert [problem for text in texts for problem in find_stilted(text)] == []
