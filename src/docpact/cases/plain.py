@@ -75,7 +75,7 @@ def without_checks(schema: Schema) -> Schema:
 
 
 def is_documented(schema: Schema) -> bool:
-    """Say whether a description in plain form needs no field that its schema does not name."""
+    """Return whether a description in plain form needs no field that its schema does not name."""
     fields = schema.get("properties", {})
     needed = (fields[name] for name in schema.get("required", ()) if name in fields)
     return not any(each.get("$comment") == UNDOCUMENTED for each in needed)
@@ -199,7 +199,7 @@ class _Maker:
         return "not" in schema
 
     def is_name(self, schemas: Sequence[Schema], name: str) -> bool:
-        """Say whether a name satisfies all of some schemas."""
+        """Return whether a name satisfies all of some schemas."""
         return is_valid({"allOf": [*schemas], "$defs": self._definitions}, name)
 
     def _make(self, schemas: Sequence[Schema], checks: Sequence[Schema]) -> Schema:

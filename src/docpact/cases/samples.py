@@ -45,7 +45,7 @@ DEEPEST: Final = 40
 """The most names on the path of a part."""
 
 MOST: Final = 8
-"""How many times `MAX_FULL` parts are tried for one sample."""
+"""Number of times to try `MAX_FULL` parts for one sample."""
 
 ATTEMPTS: Final = 24
 """Maximum number of values to try if some are excluded."""
