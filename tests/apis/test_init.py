@@ -12,7 +12,7 @@ import pytest
 import yaml
 from apis.shop import CORRECT, DOCUMENT
 from command import Docpact, docpact, served
-from servers.loopback import Handler, Server
+from servers.loopback import Answer, Handler, Server
 
 from docpact.cli import main
 
@@ -59,6 +59,21 @@ def test_one_command_leads_from_a_document_to_a_check_of_the_server(
     assert steps[-1]["run"].startswith("docpact check --target live ")
     again = docpact("check", "--target", "live")
     assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "http://127.0.0.1"])
+def test_a_source_without_a_name_is_named_after_the_title(
+    docpact: Docpact, served: Serve, name: str
+) -> None:
+    text = json.dumps({**DOCUMENT, "info": {"title": "Corner Shop", "version": "1"}})
+    (docpact.folder / "openapi.json").write_text(text)
+    if name.startswith("http"):
+        server = served(
+            lambda _: Answer(200, (("Content-Type", "application/json"),), text.encode())
+        )
+        name = f"{server.url}/openapi.json"
+    assert docpact("init", name).returncode == 0
+    assert configured(docpact.folder)["operation"] == "corner-shop"
 
 
 def test_the_document_alone_chooses_neither_the_server_nor_the_secret(

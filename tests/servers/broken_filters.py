@@ -90,11 +90,11 @@ def losing(at: int, when: Test) -> Change:
     )
 
 
-def leaking(jobs: frozenset[str], when: Test) -> Change:
-    """Show some jobs in every project where a test passes; they pass the other filters."""
+def leaking(jobs: frozenset[str], when: Test, name: str = "project_id") -> Change:
+    """Show some jobs under every value of a filter where a test passes, if they pass the others."""
     return selecting(
         lambda filters, job, found: (
-            found or (when(filters) and job["id"] in jobs and passes(filters, job, "project_id"))
+            found or (when(filters) and job["id"] in jobs and passes(filters, job, name))
         )
     )
 
@@ -191,6 +191,12 @@ SELECTS: Final = tuple(
             "job_ids",
             ignoring("job_ids", given("job_ids")),
             SEVERAL | {"filter.unknown"},
+        ),
+        (
+            "one job under every status",
+            "status",
+            leaking(frozenset({ONE_RUNNING}), given("status"), "status"),
+            PAIRS,
         ),
         ("status=RUNNING ignored", "status", ignoring("status", has("status", "RUNNING")), PAIRS),
         (

@@ -25,11 +25,13 @@ class Found:
         name: its `operationId`, or method and path as in `GET /path`.
         method_and_path: as in `GET /path`.
         capture: returns the files of its contract; raises PageError or ContractError.
+        api: title of the API; empty if the documentation has none.
     """
 
     name: str
     method_and_path: str
     capture: Callable[[], Mapping[str, str]]
+    api: str = ""
 
 
 @dataclass(frozen=True, slots=True)

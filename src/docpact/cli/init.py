@@ -49,6 +49,8 @@ jobs:
       - run: docpact check --target live --html docpact.html --junit docpact.xml
 {environment}"""
 
+_SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs", "schema", "spec"})
+
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
@@ -136,11 +138,19 @@ def _ask(question: str) -> str:
 
 
 def _name_provider(source: Source) -> str:
-    """Return the name of a site without `www` or `api`, or that of a file."""
+    """Return the name of a site without `www` or `api`, or that of a file.
+
+    An address on this machine or of a number, and the usual names of a document, say nothing. Then
+    the title of the API names it.
+    """
     host = urlsplit(source.name).hostname
     words = host.split(".") if host else [Path(source.name).stem]
     named = [word for word in words[: len(words) - 1 or 1] if word not in ("www", "api", "docs")]
-    return re.sub(r"[^a-z0-9_-]+", "-", (named or words)[-1].lower()).strip("-_") or "api"
+    word = (named or words)[-1].lower()
+    title = next((each.api for each in source.operations if each.api), "")
+    if title and (word.isdigit() or word in _SAYS_NOTHING):
+        word = title.lower()
+    return re.sub(r"[^a-z0-9_-]+", "-", word).strip("-_") or "api"
 
 
 def _find_server(found: Captured) -> str | None:

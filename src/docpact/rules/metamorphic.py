@@ -162,11 +162,19 @@ class _Comparison:
                 yield self._extra("filter.isolation", location, walk, page, items)
                 return
             if others and number:
-                yield self._extra("paging.token", self._token, walk, page, others)
-                return
-            if others and rule:
+                late = self._find_late(others, filters)
+                if late:
+                    yield self._extra("paging.token", self._token, walk, page, late)
+                    return
+            elif others and rule:
                 yield self._extra(rule, filter_location(filters), walk, page, others)
                 return
+
+    def _find_late(self, items: Sequence[Item], filters: Filters) -> list[Item]:
+        """Return those items that no first page under the same filters shows."""
+        walks = (walk for walk in self._related if walk.filters == filters)
+        first = {one for walk in walks for one in walk.pages[0].ids}
+        return [item for item in items if item.id not in first]
 
     def _count_extras(self, filters: Filters, rule: str | None) -> None:
         """Count a walk for the promises about excluded items, if there are items to exclude."""

@@ -8,6 +8,7 @@ from typing import Any
 from docpact.capture.captured import Captured, Found, capture_all
 from docpact.capture.openapi.capture import capture_operation
 from docpact.capture.openapi.document import list_operations
+from docpact.model.pointer import resolve
 
 
 def find_operations(content: Any, name: str) -> list[Found]:
@@ -16,8 +17,9 @@ def find_operations(content: Any, name: str) -> list[Found]:
     Raises:
         ContractError: it is not an OpenAPI document.
     """
+    title = str(resolve(content, "/info/title", ""))
     return [
-        Found(each.name, each.method_and_path, partial(capture_operation, each))
+        Found(each.name, each.method_and_path, partial(capture_operation, each), title)
         for each in list_operations(content, name)
     ]
 
