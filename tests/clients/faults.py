@@ -315,6 +315,7 @@ FAULTS: list[Fault] = [
         "item",
         on_texts(lambda t: unicodedata.normalize("NFKC", t)),
     ),
+    Fault("odd spaces", "client.fidelity", "item", on_texts(lambda t: t.replace("\xa0", " "))),
     Fault("entities of HTML are decoded", "client.fidelity", "item", on_texts(html.unescape)),
     Fault(
         "line ends are changed",
@@ -626,6 +627,12 @@ FAULTS: list[Fault] = [
         "client.out_of_bounds",
         "field",
         on_result(confidence=lambda v: v if 0 <= v <= 1 else raising(ValueError(v))()),
+    ),
+    Fault(
+        "the first of no rules is a foreign error",
+        "client.out_of_bounds",
+        "field",
+        on_rules(lambda r: r or [r[0]]),
     ),
     Fault(
         "a text that is not a date is nothing",

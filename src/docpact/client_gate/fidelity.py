@@ -59,7 +59,7 @@ ODD_TEXTS: Final = (
     "%41%20+",
     "{name} $name %s",
     "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f9fe",
-    "\u202eright to left",
+    "\u202eright to left, no\u00a0break, \u2028line, \u200bnothing, \ufeffmark, so\u00adft",
     "long " * 1000,
     "x" * 300,
     "\u0000",

@@ -36,7 +36,10 @@ from docpact.model.schema import MAP
 from docpact.text import excerpt
 
 LIMITS: Final = frozenset(
-    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxLength", "maxItems"}
+    {
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        *("minLength", "maxLength", "minItems", "maxItems"),
+    }
 )
 """Keywords whose breach leaves a value readable."""
 
