@@ -78,6 +78,28 @@ def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockS
         yield api
 
 
+@pytest.fixture
+def docpact_mock_requests(
+    request: pytest.FixtureRequest, docpact_mock_api: MockApi | MockStore
+) -> Iterator[MockApi | MockStore]:
+    """The mock of `docpact_mock_api`, which also answers requests; needs the extra `requests`."""
+    from docpact.targets.mock_clients import answering_requests
+
+    with answering_requests(docpact_mock_api, _servers(request, docpact_mock_api)):
+        yield docpact_mock_api
+
+
+@pytest.fixture
+def docpact_mock_aiohttp(
+    request: pytest.FixtureRequest, docpact_mock_api: MockApi | MockStore
+) -> Iterator[MockApi | MockStore]:
+    """The mock of `docpact_mock_api`, which also answers aiohttp; needs the extra `aiohttp`."""
+    from docpact.targets.mock_clients import answering_aiohttp
+
+    with answering_aiohttp(docpact_mock_api, _servers(request, docpact_mock_api)):
+        yield docpact_mock_api
+
+
 @pytest.fixture(scope="session")
 def docpact_mocking(docpact_operation: Operation) -> Mocking:
     """A function that opens a mock API for a `with` block; for tests that Hypothesis repeats.

@@ -210,3 +210,70 @@ def test_a_marker_adds_a_server_and_each_example_has_its_own_mock(
     pytester.makeini("[pytest]\ndocpact_servers =\n    https://staging.example.com\n")
     done = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers")
     done.assert_outcomes(passed=2)
+
+
+REQUESTS = """
+import requests
+
+SESSION = requests.Session()
+LOST, SILENT = requests.ConnectionError, requests.ReadTimeout
+
+def get(base, key, **query):
+    headers = {"Authorization": f"Bearer {key}"}
+    found = SESSION.get(f"{base}/api/v2/classify", params=query, headers=headers)
+    return found.status_code, found.json()
+"""
+
+AIOHTTP = """
+import aiohttp, asyncio
+
+LOST, SILENT = aiohttp.ClientConnectionError, aiohttp.ServerTimeoutError
+
+def get(base, key, **query):
+    async def ask():
+        headers = {"Authorization": f"Bearer {key}"}
+        async with aiohttp.ClientSession(base, headers=headers) as session:
+            async with session.get("/api/v2/classify", params=query) as found:
+                return found.status, await found.json()
+    return asyncio.run(ask())
+"""
+
+
+@pytest.mark.parametrize("library", ["requests", "aiohttp"])
+def test_the_mock_answers_other_libraries(pytester: pytest.Pytester, library: str) -> None:
+    pytest.importorskip({"requests": "responses", "aiohttp": "aioresponses"}[library])
+    pytester.makepyfile(
+        service=REQUESTS if library == "requests" else AIOHTTP,
+        test_service=f"""
+        import pytest
+        from service import LOST, SILENT, get
+
+        BASE = "https://api.cloud.llamaindex.ai"
+
+        @pytest.mark.docpact_servers("https://eu.example.com")
+        def test_answers(docpact_mock_{library}, docpact_item):
+            api = docpact_mock_{library}
+            api.items = [docpact_item(status="FAILED"), docpact_item(status="RUNNING")]
+            status, page = get(BASE, api.key, status="FAILED")
+            assert (status, [job["id"] for job in page["items"]]) == (200, [api.items[0]["id"]])
+            assert get("https://eu.example.com", "other")[0] == 401
+            assert get(BASE, api.key, page_size=101)[0] == 422
+            assert len(api.requests) == 3
+
+        def test_faults(docpact_mock_{library}):
+            api = docpact_mock_{library}
+            api.fail_next(503, body={{}})
+            assert get(BASE, api.key) == (503, {{}})
+            api.cut_next()
+            with pytest.raises(LOST):
+                get(BASE, api.key)
+            api.time_out_next()
+            with pytest.raises(SILENT):
+                get(BASE, api.key)
+            api.drift("/items/*/status", "LOST")
+            assert {{job["status"] for job in get(BASE, api.key)[1]["items"]}} == {{"LOST"}}
+            with pytest.raises(LOST):
+                get("https://elsewhere.example.com", api.key)
+        """,
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
