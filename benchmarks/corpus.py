@@ -28,10 +28,10 @@ from docpact.cases.samples import full
 from docpact.catalogue import load_files
 from docpact.errors import DocpactError
 from docpact.files import DOCUMENTS, read_text
-from docpact.model import Operation
+from docpact.model import Operation, Schema
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.run import Verdict
-from docpact.model.schema import ASSERTIONS
+from docpact.model.schema import ASSERTIONS, descriptions, parts, resolve_path, with_definitions
 from docpact.model.traversal import subschemas
 
 PAGES: Final = (".md", ".mdx", ".txt", ".html")
@@ -42,6 +42,9 @@ PLANTED: Final = 3
 
 DEEPEST: Final = 12
 """Maximum length of the path of a planted violation."""
+
+_NAMES: Final = ("type", "required")
+"""Keywords that list names, which merge."""
 
 SCALARS: Final = ("string", "integer", "number", "boolean")
 
@@ -230,15 +233,44 @@ def count_lost_keywords(stated: OpenApiOperation, operation: Operation, tally: T
         for keyword in each
     }
     known = {each.place for each in operation.gaps} | {each for each in kept if each}
-    for keyword, value, where in list_keywords(
+    for keyword, value, where, location in list_keywords(
         stated, main.media["schema"], f"{main.where}/schema"
     ):
         tally.counts["keywords"] += 1
         place = stated.document.find_place(where).text
-        if not any(part in known for part in list_parts(place)) and not any(
+        is_known = any(part in known for part in list_parts(place)) or any(
             f"{keyword} {value}" in gap.text for gap in operation.gaps
-        ):
+        )
+        if not is_known and not is_stated(operation.response_schema, location, keyword, value):
             tally.lost[keyword] += 1
+
+
+def is_stated(schema: Schema, location: Tokens, keyword: str, value: Any) -> bool:
+    """Return whether a schema states a keyword for a folded location, perhaps merged with others.
+
+    Null may be one of several types, and one name of several required ones.
+    """
+    found = [schema]
+    for name in location:
+        found = [
+            with_definitions(each, resolve_path(stated, names))
+            for each in found
+            for stated, _ in descriptions(each)
+            for names, folded in parts(stated)
+            if folded == (name,)
+        ]
+    wanted = {*(value if isinstance(value, list) else [value])} if keyword in _NAMES else {keyword}
+    merged: set[Any] = set()
+    for stated in (stated for each in found for stated, _ in descriptions(each)):
+        if keyword not in _NAMES and stated.get(keyword) == value:
+            return True
+        listed = stated.get(keyword, [])
+        merged |= (
+            {*(listed if isinstance(listed, list) else [listed])} if keyword in _NAMES else set()
+        )
+        takes_null = "type" not in stated and None in stated.get("enum", (None,))
+        merged |= {"null"} if takes_null else set()
+    return wanted <= merged
 
 
 def list_parts(place: str) -> Iterator[str]:
@@ -253,27 +285,32 @@ def list_parts(place: str) -> Iterator[str]:
 
 def list_keywords(
     stated: OpenApiOperation, schema: Any, where: str
-) -> Iterator[tuple[str, Any, str]]:
-    """Yield keyword, value and JSON Pointer of each assertion that a schema reaches."""
+) -> Iterator[tuple[str, Any, str, Tokens]]:
+    """Yield keyword, value, JSON Pointer and folded location of each assertion."""
     seen: set[str] = set()
-    waiting = [(schema, where)]
+    waiting: list[tuple[Any, str, Tokens]] = [(schema, where, ())]
     while waiting:
-        found, at = stated.document.resolve(*waiting.pop())
+        *entry, location = waiting.pop()
+        found, at = stated.document.resolve(*entry)
         if at in seen or not isinstance(found, Mapping):
             continue
         seen.add(at)
         for keyword, value in found.items():
             if keyword in ASSERTIONS - {"anyOf", "oneOf"} and value not in (True, False, [], {}):
-                yield keyword, value, f"{at}/{keyword}"
+                yield keyword, value, f"{at}/{keyword}", location
         for name, each in (found.get("properties") or {}).items():
             if not (isinstance(each, Mapping) and each.get("writeOnly")):
-                waiting.append((each, f"{at}{pointer(['properties', name])}"))
+                at_field = f"{at}{pointer(['properties', name])}"
+                waiting.append((each, at_field, (*location, name)))
         waiting += [
-            (found[k], f"{at}/{k}") for k in ("items", "additionalProperties") if k in found
+            (found[k], f"{at}/{k}", (*location, "*"))
+            for k in ("items", "additionalProperties")
+            if k in found
         ]
         for union in ("allOf", "anyOf", "oneOf"):
             waiting += [
-                (each, f"{at}/{union}/{n}") for n, each in enumerate(found.get(union) or [])
+                (each, f"{at}/{union}/{n}", location)
+                for n, each in enumerate(found.get(union) or [])
             ]
 
 
