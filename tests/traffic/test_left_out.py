@@ -104,6 +104,28 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
     "redirected": (har_entry(307, {"size": 0}), "redirected"),
     "moved, size unknown": (har_entry(301, {"size": -1}), "redirected"),
     "bad URL": (har_entry(url="http://[bad/"), "the URL is invalid"),
+    "bad port": (har_entry(url="http://toys.example:99999/v1/lamps"), "the URL is invalid"),
+    "a web socket": (
+        har_entry(101, {"size": 0}, url="wss://toys.example/v1/lamps"),
+        "the URL is not one of HTTP",
+    ),
+    "an extension": (
+        har_entry(url="chrome-extension://abc/v1/lamps"),
+        "the URL is not one of HTTP",
+    ),
+    "switched": (har_entry(101, {"size": 0}), "another protocol than HTTP followed"),
+    "cut by size": (
+        har_entry(content={"size": len(BODY), "text": BODY[:-9]}),
+        "the body was not recorded to its end",
+    ),
+    "cut by length": (
+        har_entry(content={"text": BODY[:-9]}, headers={**JSON, "content-length": "400"}),
+        "the body was not recorded to its end",
+    ),
+    "damaged base64": (
+        har_entry(content={"size": 9, "text": "%%%", "encoding": "base64"}),
+        "the body was not recorded",
+    ),
     "unknown coding": (
         har_entry(
             content={"text": "gAAA", "encoding": "base64"}, headers={"content-encoding": "x-lz"}
@@ -144,6 +166,42 @@ def test_a_recording_of_unjudged_responses_alone_is_inconclusive(
     for run in (replayed(file), audited(file)):
         assert (run.findings, run.reason) == ((), "no exchange of GET /v1/lamps can be judged")
         assert f"1 exchange left out: {reason}" in run.remarks
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        har_entry(content={"size": 4000, "text": BODY}),
+        har_entry(content={"text": BODY}, headers={**JSON, "content-length": "4000"}),
+        har_entry(
+            content={"text": base64.encodebytes(BODY.encode()).decode(), "encoding": "BASE64"}
+        ),
+        har_entry() | {"startedDateTime": "yesterday"},
+    ],
+)
+def test_a_whole_body_is_judged_whatever_surrounds_it(
+    tmp_path: Path, entry: dict[str, Any]
+) -> None:
+    file = write_har(tmp_path / "calls", entry)
+    for run in (replayed(file), audited(file)):
+        assert (run.findings, run.reason) == ((), "")
+        assert about_traffic(run)[0] == "1 exchange of GET /v1/lamps"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "is_empty"),
+    [
+        (['{"other": 1}'], True),
+        (['{"other": 1}', '{"next": null, "items": []}'], False),
+        (['{"items": null}'], False),
+    ],
+)
+def test_responses_without_a_documented_field_say_nothing(
+    tmp_path: Path, bodies: list[str], is_empty: bool
+) -> None:
+    file = write_har(tmp_path / "calls", *(har_entry(content={"text": each}) for each in bodies))
+    for run in (replayed(file), audited(file)):
+        assert run.reason.startswith("no response has any documented field") == is_empty
 
 
 ELSEWHERE = "https://other.example/v1/lamps"

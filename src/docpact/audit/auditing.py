@@ -171,7 +171,7 @@ class Auditor:
         is_kept = all(tie.is_kept() for tie in ties)
         if is_kept and accumulator.count_documented(values, names, in_survey=False):
             _count_candidates(accumulator, batch)
-            accumulator.counts["decoded"] += len(batch)
+            accumulator.count_decoded(values)
             accumulator.count_ties(len(items), ties, in_survey=False)
             return
         for each in batch:
@@ -224,7 +224,7 @@ class Auditor:
                 return
             value = decoded.value
             accumulator.add_value(value, in_survey)
-        accumulator.counts["decoded"] += 1
+        accumulator.count_decoded([value])
         accumulator.add_consistency(value, in_survey)
 
     def _add_reading(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from docpact.conformance.conclusion import find_emptiness
 from docpact.conformance.findings import make_findings
 from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
@@ -37,6 +38,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
     if exchanges and counts.get("HTML") and counts["HTML"] == counts["answered"]:
         reason, summary = describe_html(target), Summary(counts)
     evidence = replace(gather(operation, ()), summary=summary)
+    reason = reason or find_emptiness(evidence)
     judgements = tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
     return Run(
         operation=operation.id,

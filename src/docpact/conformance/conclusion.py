@@ -73,12 +73,11 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
 
 def find_emptiness(evidence: Evidence) -> str:
     """Return why responses without any documented field say nothing; empty if there was one."""
-    schema = followed(evidence.operation.response_schema)[0]
-    named = {pointer((name,)) for name in schema.get("properties", {})}
-    seen = {location for location, _ in evidence.summary.seen}
-    if not named or not evidence.bodies or seen & named:
+    counts = evidence.summary.counts
+    named = followed(evidence.operation.response_schema)[0].get("properties", {})
+    if not named or not counts.get("decoded") or counts.get("recognized"):
         return ""
-    shown = ", ".join(sorted(named)[:3])
+    shown = ", ".join(sorted(pointer((name,)) for name in named)[:3])
     return f"no response has any documented field such as {shown}: is it the right operation?"
 
 

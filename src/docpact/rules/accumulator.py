@@ -21,6 +21,7 @@ from docpact.bodies.validate import (
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve
+from docpact.model.schema import followed
 from docpact.rules.documented_responses import (
     choose_content,
     find_body_faults,
@@ -65,6 +66,7 @@ class Accumulator:
         self._times = Counter[BreachKey]()
         self._is_cut = False
         self._keeps_visits = keeps_visits
+        self._fields = frozenset(followed(operation.response_schema)[0].get("properties", ()))
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
 
     def begin(self, at: tuple[int, int], exchange: Exchange | Callable[[], Exchange]) -> None:
@@ -162,9 +164,17 @@ class Accumulator:
         self.add_problems(decoded)
         if inspection is None:
             return
-        self.counts["decoded"] += 1
+        self.count_decoded([decoded.value])
         self.add_inspection(inspection, in_survey)
         self.add_consistency(decoded.value, in_survey)
+
+    def count_decoded(self, values: Sequence[Any]) -> None:
+        """Count decoded bodies, and those with any of the documented fields, null or not."""
+        fields = self._fields
+        self.counts["decoded"] += len(values)
+        self.counts["recognized"] += sum(
+            isinstance(each, dict) and not fields.isdisjoint(each) for each in values
+        )
 
     def add_inspection(self, inspection: Inspection, in_survey: bool) -> None:
         """Count a validated value and note its breaches; see `add_body`."""

@@ -123,7 +123,8 @@ class Summary:
 
     Attributes:
         counts: number of records of each group, see `RECORDS` and `LEFT_OUT`; of those judged:
-            `answered`, `HTML` (pages for people), `labelled`, `bodies`, `decoded` and `too long`.
+            `answered`, `HTML` (pages for people), `labelled`, `bodies`, `decoded`, `recognized`
+            (with a documented field at the top) and `too long`.
         observations: whether in the survey, and JSON Pointer of a keyword → number of instances it
             applies to; `CONSISTENCY` → number of items; `CONSISTENCY` and a field's pointer →
             number of items with that field.

@@ -47,6 +47,7 @@ _STATUS_GROUPS: Final = {
     **dict.fromkeys(REFUSED, "refused"),
     **dict.fromkeys((301, 302, 303, 307, 308), f"{LEFT_OUT}redirected"),
     304: f"{LEFT_OUT}status 304, which has no body",
+    101: f"{LEFT_OUT}another protocol than HTTP followed",
 }
 
 
@@ -61,8 +62,8 @@ def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
     """
     if isinstance(record, IncompleteLine):
         return "torn" if record.is_last else "cut short"
-    if not _is_url(record.url):
-        return f"{LEFT_OUT}the URL is invalid"
+    if problem := find_url_problem(record.url):
+        return LEFT_OUT + problem
     if not belongs_to(operation, record):
         return "other operations"
     if isinstance(record.outcome, Failure):
@@ -215,7 +216,7 @@ def _find_server(operation: Operation, address: str) -> Literal["documented", "o
 
     On the documented server, the path has the documented prefix; elsewhere it may have any.
     """
-    parts = urlsplit(address) if _is_url(address) else None
+    parts = None if find_url_problem(address) else urlsplit(address)
     match = match_operation(operation, parts.path) if parts else None
     if parts is None or match is None:
         return None
@@ -240,12 +241,14 @@ def _host(parts: SplitResult) -> str:
     return host.removesuffix(":443").removesuffix(":80")
 
 
-def _is_url(text: str) -> bool:
+def find_url_problem(text: str) -> str:
+    """Return why a text is no URL of HTTP, nor a relative one; empty if it is."""
     try:
-        urlsplit(text)
+        parts = urlsplit(text)
+        is_http = parts.scheme in ("http", "https", "") and parts.port != 0
     except ValueError:
-        return False
-    return True
+        return "the URL is invalid"
+    return "" if is_http else "the URL is not one of HTTP"
 
 
 def _recorded(case: Case, entry: Entry) -> Exchange:

@@ -125,13 +125,21 @@ def decode_entry(document: Any, where: str) -> Entry:
             entry.request.url,
             _read_outcome(entry.request.method.upper(), entry.response),
             max(0.0, (entry.time or 0.0) / 1000),
-            datetime.fromisoformat(entry.started).astimezone(UTC) if entry.started else None,
+            _read_moment(entry.started),
             find_accept(sent),
             _read_sent(entry.request),
         )
         return mask(found, sent)
     except ValueError as error:
         raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    """Return a date and time in UTC; None if it is missing or has another form."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def render(exchanges: Iterable[tuple[Exchange, str]], *, version: str) -> str:
@@ -220,12 +228,23 @@ def _read_outcome(method: str, response: _Response | None) -> Response | Failure
         return ABORTED
     content = response.content or _Content()
     text = content.text or ""
-    body = b64decode(text) if content.encoding == "base64" else encode_text(text)
+    body = _decode_text(text, content.encoding)
     headers = None
     if response.headers is not None:
         headers = [*_pairs(response.headers)]
-    is_lost = content.size != 0 if content.text is None else not text and bool(content.size)
-    return build_response(method, response.status, headers, body, is_lost=is_lost)
+    is_lost = content.size != 0 if content.text is None else not body and bool(content.size)
+    size = content.size or 0
+    return build_response(method, response.status, headers, body, is_lost=is_lost, size=size)
+
+
+def _decode_text(text: str, encoding: str | None) -> bytes:
+    """Return the bytes of a body; none if they are not in the encoding that the entry names."""
+    if (encoding or "").lower() != "base64":
+        return encode_text(text)
+    try:
+        return b64decode("".join(text.split()).rstrip("=") + "==", validate=True)
+    except ValueError:
+        return b""
 
 
 def _read_sent(request: _Request) -> SentBody | None:
@@ -233,7 +252,7 @@ def _read_sent(request: _Request) -> SentBody | None:
     data = request.data
     if data is None or not data.text:
         return None
-    body = b64decode(data.text) if data.encoding == "base64" else encode_text(data.text)
+    body = _decode_text(data.text, data.encoding)
     if (request.size or 0) > len(body):
         return None
     headers = {"content-type": data.type, **dict(_pairs(request.headers or ()))}

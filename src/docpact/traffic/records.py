@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from docpact.bodies.codings import CodingError, decode_recorded, split_codings
+from docpact.media_types import is_json
 from docpact.model import Exchange, Failure, Operation, Response, SentBody
 from docpact.traffic.sources import Progress
 
@@ -19,6 +20,7 @@ FIELDS: Final = ("body", "status", "url", "method", "headers", "seconds")
 
 NO_RESPONSE: Final = Failure("cut", "no response was recorded")
 NO_BODY: Final = Failure("cut", "the body was not recorded")
+CUT_BODY: Final = Failure("cut", "the body was not recorded to its end")
 ABORTED: Final = Failure("cut", "the request was aborted")
 
 _CODING: Final = "content-encoding"
@@ -172,13 +174,14 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
     )
 
 
-def build_response(
+def build_response(  # noqa: PLR0913 — what a recording shows of a response
     method: str,
     status: int,
     headers: Sequence[tuple[str, str]] | None,
     body: bytes,
     *,
     is_lost: bool = False,
+    size: float = 0,
 ) -> Response | Failure:
     """Return a recorded response without its content codings, or why its body cannot be judged.
 
@@ -192,26 +195,44 @@ def build_response(
         body: as recorded.
         is_lost: whether there may have been a body that was not recorded; an empty one with a
             Content-Length above 0 was not recorded either.
+        size: of the decoded body, if it was recorded. JSON that is shorter and incomplete was cut.
     """
     known = tuple(headers or ())
-    is_lost = is_lost or (not body and any(map(_is_length, known)))
+    lengths = [_read_length(each) for each in known]
+    is_lost = is_lost or (not body and any(lengths))
     is_lost = is_lost and method != "HEAD" and status not in _WITHOUT_BODY
     if is_lost and 200 <= status < 300:
         return NO_BODY
     coding = ",".join(value for name, value in known if name == _CODING)
-    if not coding:
-        return Response(status, known, body, headers is not None, body_known=not is_lost)
     try:
-        body = decode_recorded(body, split_codings(coding))
+        body = decode_recorded(body, split_codings(coding)) if coding else body
     except CodingError as error:
         return Failure("encoding", f"the body is {error}")
-    return Response(status, tuple(each for each in known if each[0] != _CODING), body)
+    whole = size if coding else max(size, *lengths, 0)
+    is_cut = 0 < len(body) < whole and _is_cut_json(known, body)
+    if is_cut and 200 <= status < 300:
+        return CUT_BODY
+    kept = tuple(each for each in known if each[0] != _CODING)
+    return Response(status, kept, body, headers is not None, body_known=not is_lost and not is_cut)
 
 
-def _is_length(header: tuple[str, str]) -> bool:
-    """Return whether a header is a Content-Length above 0."""
+def _is_cut_json(headers: Iterable[tuple[str, str]], body: bytes) -> bool:
+    """Return whether a body that is labeled as JSON, or not labeled, cannot be read."""
+    label = next((value for name, value in headers if name == "content-type"), "")
+    if label and not is_json(label):
+        return False
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _read_length(header: tuple[str, str]) -> int:
+    """Return the number in a Content-Length header; 0 for any other header."""
     name, value = header
-    return name == "content-length" and value.lstrip("0").isdecimal()
+    is_length = name == "content-length" and value.isascii() and value.isdecimal()
+    return int(value[:18]) if is_length else 0
 
 
 def build_sent(headers: Iterable[tuple[str, str]], body: bytes) -> SentBody | None:

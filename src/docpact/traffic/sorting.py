@@ -12,7 +12,7 @@ from docpact.model import Exchange, Operation
 from docpact.rules.protocol import PROBES
 from docpact.rules.summary import LEFT_OUT
 from docpact.text import counted, printable, shortened
-from docpact.traffic.exchanges import is_at
+from docpact.traffic.exchanges import find_url_problem, is_at
 from docpact.traffic.records import Entry, IncompleteLine
 
 LONGEST: Final = 80
@@ -61,10 +61,9 @@ def describe_unmatched(record: Entry | Exchange | IncompleteLine) -> str:
     if isinstance(record, IncompleteLine):
         return "torn" if record.is_last else "cut short"
     request = record if isinstance(record, Entry) else record.request
-    try:
-        path = urlsplit(request.url).path
-    except ValueError:
-        return f"{LEFT_OUT}the URL is invalid"
+    if problem := find_url_problem(request.url):
+        return LEFT_OUT + problem
+    path = urlsplit(request.url).path
     return _UNMATCHED + shortened(printable(f"{request.method} {path}"), LONGEST)
 
 
