@@ -104,7 +104,7 @@ _ESCAPE: Final = re.compile(
 _UNESCAPED: Final = _NAMED | {short: each for each, short in (*_ESCAPES.items(), *_POINTER.items())}
 _WRAPPED: Final = re.compile(r"[\r\n][ \t]*")
 _WRAP: Final = r"(?:(?:\\+[rn]|[\r\n])[ \t]*)*"
-"""Where a line is wrapped, decoded and as a pattern."""
+"""The points where a line is wrapped: decoded, and as a pattern."""
 
 
 def _decode_escapes(text: str) -> str:
