@@ -7,13 +7,11 @@ credential looks on the wire.
 from __future__ import annotations
 
 import hmac
-import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from docpact.errors import UsageError
 from docpact.model import (
     Credential,
     Credentials,
@@ -35,21 +33,9 @@ WRONG_LOGIN: Final = f"docpact:{WRONG_SECRET}"
 LOGIN: Final = "Basic "
 """The text before the base64 form of `USER:PASSWORD` in a header (RFC 7617)."""
 
-TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
 
 LINE: Final = "\n"
 """The separator of the secrets of several credentials; no secret contains it."""
-
-VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-"""The name of an environment variable that every shell can expand."""
-
-
-CLIENT_ID: Final = "_CLIENT_ID"
-"""The end of the variable with the id of the user's client at a token URL."""
-
-CLIENT_SECRET: Final = "_CLIENT_SECRET"  # noqa: S105 — the end of a variable's name
-"""The end of the variable with the secret of that client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,24 +252,26 @@ def request_headers(operation: Operation, question: Question, secret: str | None
     if question.credentials == "cookie":
         cookies = [each.name for each in operation.parameters if each.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
-    found: list[tuple[str, str]] = []
-    for credential, row, own in _choose(operation, question, secret):
-        if row is not None:
-            found += row.headers(credential)
-        elif own is not None:
-            found += kind_of(credential).valid(credential, own)
-    return tuple(found)
+    return tuple(
+        pair
+        for credential, row, own in _choose(operation, question, secret)
+        if row is not None or own is not None
+        for pair in (
+            row.headers(credential) if row else kind_of(credential).valid(credential, own or "")
+        )
+    )
 
 
 def request_query(operation: Operation, question: Question, secret: str | None) -> Query:
     """Return the part of the query that carries valid or invalid credentials."""
-    found: list[tuple[str, str]] = []
-    for credential, row, own in _choose(operation, question, secret):
-        if row is not None:
-            found += row.query(credential)
-        elif own is not None:
-            found += kind_of(credential).query(credential, own)
-    return tuple(found)
+    return tuple(
+        pair
+        for credential, row, own in _choose(operation, question, secret)
+        if row is not None or own is not None
+        for pair in (
+            row.query(credential) if row else kind_of(credential).query(credential, own or "")
+        )
+    )
 
 
 def shown_headers(operation: Operation, question: Question) -> tuple[SecretHeader, ...]:
@@ -304,12 +292,11 @@ def shown_query(operation: Operation, question: Question) -> tuple[SecretQuery, 
 
 def sent_secrets(operation: Operation, question: Question, secret: str | None) -> tuple[str, ...]:
     """Return the secrets that a request carries."""
-    found = []
-    for _, row, own in _choose(operation, question, secret):
-        if row is None:
-            found.append(own)
-        elif row.credentials not in ("none", "malformed"):
-            found.append(WRONG_SECRET)
+    found = (
+        own if row is None else WRONG_SECRET
+        for _, row, own in _choose(operation, question, secret)
+        if row is None or row.credentials not in ("none", "malformed")
+    )
     return tuple(each for each in found if each)
 
 
@@ -350,46 +337,6 @@ def _pair(
 def _invalid_row(credential: Credential, credentials: Credentials) -> Invalid:
     rows = kind_of(credential).invalid
     return next((row for row in rows if row.credentials == credentials), _NONE)
-
-
-def name_variables(operation: Operation) -> str:
-    """Return the environment variables of all secrets, as in a sentence."""
-    return " and ".join(each.variable for each in operation.credentials)
-
-
-def choose_alternative(operation: Operation, environment: Mapping[str, str]) -> Operation:
-    """Return an operation with the first documented alternative whose secrets are all set."""
-    for credentials in (operation.credentials, *operation.alternatives):
-        if all(environment.get(each.variable, "").strip() for each in credentials):
-            first = credentials[0] if credentials else None
-            return replace(operation, credential=first, beside=credentials[1:], alternatives=())
-    return operation
-
-
-def read_secret(operation: Operation, environment: Mapping[str, str]) -> str | None:
-    """Return the secrets of all credentials, each on a line; None if one is missing.
-
-    Args:
-        operation: whose credentials name the variables.
-        environment: variable → value; white space around it is removed.
-
-    Raises:
-        UsageError: a header cannot carry a secret (RFC 9110, section 5.5).
-    """
-    secrets = [_read_one(each, environment) for each in operation.credentials]
-    found = [each for each in secrets if each]
-    return LINE.join(found) if found and len(found) == len(secrets) else None
-
-
-def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
-    variable, kind = credential.variable, kind_of(credential)
-    secret = environment.get(variable, "").strip()
-    if kind.is_sendable(secret):
-        return secret
-    if credential.kind == "basic":
-        raise UsageError(f"{variable}: expected USER:PASSWORD, of printable characters")
-    place = "a query" if credential.place == "query" else "an HTTP header"
-    raise UsageError(f"{variable} contains a character that {place} cannot carry")
 
 
 def _prefix(credential: Credential) -> str:

@@ -12,7 +12,7 @@ from capture.test_openapi_schemas import FIELDS, document
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
 from docpact.catalogue import load_files
-from docpact.credentials import choose_alternative, read_secret
+from docpact.conformance.keys import choose_alternative, read_secret
 from docpact.errors import UsageError
 from docpact.model.run import Run, Verdict
 from docpact.targets.address import with_key

@@ -14,7 +14,7 @@ from servers.loopback import Answer, Handler, Request, Server
 from docpact import check
 from docpact.capture import capture
 from docpact.catalogue import load_files
-from docpact.credentials import read_secret
+from docpact.conformance.keys import read_secret
 from docpact.model.run import Verdict
 
 __all__ = ["served"]

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpact.conformance.findings import curl, redacted
-from docpact.credentials import TOKEN
 from docpact.model import Request, SecretHeader, SecretQuery
+from docpact.model.names import TOKEN
 from docpact.secrets import Secrets
 from docpact.text import printable
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 from docpact.capture import strict_json
 from docpact.capture.command import Command, is_command, read_command
 from docpact.capture.lines import Line, Page
-from docpact.credentials import TOKEN, VARIABLE
 from docpact.errors import PageError
+from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.operation import SECURITY
 from docpact.model.path import match_path
 

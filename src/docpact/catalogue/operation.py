@@ -5,8 +5,8 @@ from __future__ import annotations
 from docpact.catalogue.contract import Contract
 from docpact.catalogue.responses import read_responses
 from docpact.catalogue.roles import read_roles
-from docpact.credentials import TOKEN, VARIABLE
 from docpact.model import Credential, FieldEncoding, Gap, Link, Operation, Parameter, RequestBody
+from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from docpact.catalogue.contract import Contract
-from docpact.credentials import TOKEN
 from docpact.model import DocumentedResponse, ResponseContent, ResponseHeader, Schema
+from docpact.model.names import TOKEN
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
-from docpact.credentials import LOGIN, TOKEN, VARIABLE
+from docpact.credentials import LOGIN
 from docpact.model import (
     Breach,
     Exchange,
@@ -22,6 +22,7 @@ from docpact.model import (
     SecretHeader,
 )
 from docpact.model.finding import fingerprint
+from docpact.model.names import TOKEN, VARIABLE
 
 Visits: TypeAlias = Mapping[tuple[Question, int], int]
 """Question and page → the number of visits that reached the page."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from docpact.credentials import CLIENT_ID, CLIENT_SECRET, name_variables
+from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET, name_variables
 from docpact.model import Exchange, Operation
 from docpact.model.operation import SECURITY
 from docpact.rules.documented_responses import is_foreign_html

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
 from docpact.cases.path_values import Shown
+from docpact.conformance.keys import choose_alternative, read_secret
 from docpact.conformance.opening import (
     Connection,
     Opener,
@@ -23,7 +24,6 @@ from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import Checked, Whole
 from docpact.conformance.writing import Writer, check_allowed, list_creating
-from docpact.credentials import choose_alternative, read_secret
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS

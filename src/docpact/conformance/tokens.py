@@ -16,7 +16,8 @@ from urllib.parse import quote_plus, urlsplit
 import httpx
 
 from docpact.bodies.decode import decode
-from docpact.credentials import CLIENT_ID, CLIENT_SECRET, LOGIN, encode_login
+from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET
+from docpact.credentials import LOGIN, encode_login
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Failure, Operation

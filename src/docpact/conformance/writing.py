@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.conclusion import conclude
+from docpact.conformance.keys import read_secret
 from docpact.conformance.lifecycle import WRITE, LifeCycle, is_documented
 from docpact.conformance.opening import Opener
 from docpact.conformance.whole import Whole, list_missing
-from docpact.credentials import read_secret
 from docpact.errors import UsageError
 from docpact.model import Api, Operation, Run
 from docpact.options import MOCK

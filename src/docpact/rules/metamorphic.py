@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect, find_positions
 from docpact.rules.continuation import is_paged
-from docpact.rules.inference import is_confirmed, limits_pages
 from docpact.rules.pages import Filters, Item, Page, as_text
 from docpact.rules.problems import (
     SUSPECT,
@@ -23,16 +22,17 @@ from docpact.rules.problems import (
     Problem,
     confirm,
     describe_filters,
+    drop_explained,
     end_location,
     filter_location,
-    is_about,
+    find_suspects,
     is_single,
     mark_suspect,
     names_of,
     page_location,
     rule_of_losses,
 )
-from docpact.rules.walks import DISTINCT, Ending, Walk, find_base
+from docpact.rules.walks import DISTINCT, Ending, Walk, find_base, first_sightings, wholes_around
 from docpact.text import counted, excerpt
 
 
@@ -56,16 +56,7 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     collection = collect(operation, walks)
     comparison = _Comparison(operation, collection, walks)
     found = tuple(confirm(list(comparison.find_problems())))
-    suspects = frozenset(
-        name
-        for name in operation.roles.inferred
-        if any(is_about(problem, name) for problem in found)
-        and not (
-            limits_pages(walks)
-            if name == operation.roles.size_parameter
-            else is_confirmed(operation, collection, walks, name)
-        )
-    )
+    suspects = find_suspects(operation, collection, walks, found)
     judged = {
         (rule, location): count
         for (rule, location), count in comparison.judged.items()
@@ -98,7 +89,7 @@ class _Comparison:
         """Yield every problem; those that explain others come first."""
         plain = [problem for walk in self._plain for problem in self._find_losses(walk, ())]
         plain += self._find_hidden()
-        single = _drop_explained(
+        single = drop_explained(
             problem
             for walk in self._single
             for problem in (*self._find_extras(walk), *self._find_losses(walk, plain))
@@ -155,7 +146,7 @@ class _Comparison:
             foreign = [(i, names & scopes) for i, names in excluded if names & scopes]
             others = [i for i, names in excluded if names and not names & scopes]
             if number:
-                self._count("paging.token", self._token)
+                self._count("paging.token", page_location(self.operation))
             if foreign:
                 location = f"query/{min(foreign[0][1])}"
                 items = [item for item, _ in foreign]
@@ -164,7 +155,9 @@ class _Comparison:
             if others and number:
                 late = self._find_late(others, filters)
                 if late:
-                    yield self._extra("paging.token", self._token, walk, page, late)
+                    yield self._extra(
+                        "paging.token", page_location(self.operation), walk, page, late
+                    )
                     return
             elif others and rule:
                 yield self._extra(rule, filter_location(filters), walk, page, others)
@@ -267,11 +260,8 @@ class _Comparison:
 
     def _unpaged_walks(self, filters: Filters) -> list[Walk]:
         """Return the walks with some filters that end after one page."""
-        return [
-            walk
-            for walk in (*self._single, *self._other)
-            if walk.filters == filters and len(walk.pages) == 1 and walk.ending is Ending.END
-        ]
+        alike = (walk for walk in (*self._single, *self._other) if walk.filters == filters)
+        return [walk for walk in alike if len(walk.pages) == 1 and walk.ending is Ending.END]
 
     def _expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids that a walk must show; for a walk cut short, those before its end.
@@ -324,7 +314,7 @@ class _Comparison:
 
     def _find_duplicates(self, walk: Walk) -> Iterator[Problem]:
         filters = walk.filters or ()
-        wholes = () if self._has_ids else self._wholes_around(walk)
+        wholes = () if self._has_ids else wholes_around(walk, self._related)
         if not walk.ids or not (self._has_ids or wholes):
             return
         self._count("paging.unique", self._items)
@@ -347,19 +337,6 @@ class _Comparison:
         observed = f"{counted(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
         confirmed = on_one or not self.collection.moved
         yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
-
-    def _wholes_around(self, walk: Walk) -> tuple[Walk, ...]:
-        """Return the whole walks with the same filters before and after a walk, if both exist.
-
-        Without documented ids, equal items may be different ones, and the whole walks show how many
-        there are. They must begin with the items of the walk, and these must be many enough.
-        """
-        same = [w for w in self._related if w.filters == walk.filters and w.ending is Ending.END]
-        before = [other for other in same if other.ends < walk.begins]
-        after = [other for other in same if walk.ends < other.begins]
-        wholes, shown = (*before[-1:], *after[:1]), set(walk.ids)
-        alike = all({*[*dict.fromkeys(w.ids)][: len(shown)]} == shown for w in wholes)
-        return wholes if len(wholes) > 1 and alike and len(shown) >= DISTINCT else ()
 
     def _find_long_pages(self, walk: Walk) -> Iterator[Problem]:
         name = self.operation.roles.size_parameter
@@ -403,7 +380,7 @@ class _Comparison:
             first = firsts.setdefault(walk.filters or (), walk)
             if first is walk:
                 continue
-            before, now = _first_sightings(first), _first_sightings(walk)
+            before, now = first_sightings(first), first_sightings(walk)
             same = [one for one in before if one in now and before[one] == now[one]]
             kept = set(same)
             here = [one for one in now if one in kept]
@@ -419,23 +396,3 @@ class _Comparison:
 
     def _count(self, rule: str, location: str) -> None:
         self.judged[rule, location] += 1
-
-    @property
-    def _token(self) -> str:
-        return page_location(self.operation)
-
-
-def _drop_explained(problems: Iterable[Problem]) -> list[Problem]:
-    """Drop items for an unknown value of a filter that does not select by known values either."""
-    found = list(problems)
-    broken = {problem.location for problem in found if problem.rule == "filter.selects"}
-    return [p for p in found if p.rule != "filter.unknown" or p.location not in broken]
-
-
-def _first_sightings(walk: Walk) -> dict[str, Item]:
-    """Return each item of a walk by its id, as the walk shows it first."""
-    shown: dict[str, Item] = {}
-    for item in walk.items:
-        if item.id is not None:
-            shown.setdefault(item.id, item)
-    return shown

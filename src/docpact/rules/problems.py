@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from docpact.model import Operation
-from docpact.rules.inference import may_match
+from docpact.rules.collection import Collection
+from docpact.rules.inference import is_confirmed, limits_pages, may_match
 from docpact.rules.pages import Filters, Page
 from docpact.rules.walks import Walk
 from docpact.text import excerpt
@@ -53,6 +54,22 @@ def is_about(problem: Problem, name: str) -> bool:
         return problem.location == f"query/{name}"
     by_filter = problem.rule.startswith("filter.") or problem.rule in _BY_FILTER
     return by_filter and name in dict(problem.walk.filters or ())
+
+
+def find_suspects(
+    operation: Operation, collection: Collection, walks: Sequence[Walk], problems: Sequence[Problem]
+) -> frozenset[str]:
+    """Return the guessed parameters that problems are about and that no walk confirms."""
+    return frozenset(
+        name
+        for name in operation.roles.inferred
+        if any(is_about(problem, name) for problem in problems)
+        and not (
+            limits_pages(walks)
+            if name == operation.roles.size_parameter
+            else is_confirmed(operation, collection, walks, name)
+        )
+    )
 
 
 def mark_suspect(problem: Problem, suspects: frozenset[str], inferred: frozenset[str]) -> Problem:
@@ -127,3 +144,10 @@ def confirm(problems: Sequence[Problem]) -> Iterator[Problem]:
             for other in problems
         )
         yield replace(problem, confirmed=problem.confirmed or again)
+
+
+def drop_explained(problems: Iterable[Problem]) -> list[Problem]:
+    """Drop items for an unknown value of a filter that does not select by known values either."""
+    found = list(problems)
+    broken = {problem.location for problem in found if problem.rule == "filter.selects"}
+    return [p for p in found if p.rule != "filter.unknown" or p.location not in broken]

@@ -352,3 +352,26 @@ def _is_odd(text: str, *, is_array: bool) -> bool:
 def _size(operation: Operation, case: Case) -> int | None:
     stated = [text for name, text in case.query if name == operation.roles.size_parameter]
     return int(stated[0]) if len(stated) == 1 and stated[0].isdecimal() and int(stated[0]) else None
+
+
+def wholes_around(walk: Walk, related: Iterable[Walk]) -> tuple[Walk, ...]:
+    """Return the whole walks with the same filters before and after a walk, if both exist.
+
+    Without documented ids, equal items may be different ones, and the whole walks show how many
+    there are. They must begin with the items of the walk, and these must be many enough.
+    """
+    same = [w for w in related if w.filters == walk.filters and w.ending is Ending.END]
+    before = [other for other in same if other.ends < walk.begins]
+    after = [other for other in same if walk.ends < other.begins]
+    wholes, shown = (*before[-1:], *after[:1]), set(walk.ids)
+    alike = all({*[*dict.fromkeys(w.ids)][: len(shown)]} == shown for w in wholes)
+    return wholes if len(wholes) > 1 and alike and len(shown) >= DISTINCT else ()
+
+
+def first_sightings(walk: Walk) -> dict[str, Item]:
+    """Return each item of a walk by its id, as the walk shows it first."""
+    shown: dict[str, Item] = {}
+    for item in walk.items:
+        if item.id is not None:
+            shown.setdefault(item.id, item)
+    return shown

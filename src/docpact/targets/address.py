@@ -9,9 +9,10 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
-from docpact.credentials import TOKEN, VARIABLE, request_headers
+from docpact.credentials import request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Operation, Parameter, ParameterLocation
+from docpact.model.names import TOKEN, VARIABLE
 from docpact.secrets import redact_urls
 from docpact.text import suggest
 

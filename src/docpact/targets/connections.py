@@ -31,7 +31,7 @@ class Connections:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def is_race(self, watch: Watch, error: httpx.TransportError) -> bool:
-        """Say whether a server probably closed an idle connection before it got a request.
+        """Return whether a server probably closed an idle connection before it got a request.
 
         That is so if the network says that nobody listens, or if the server has closed other
         connections after their responses.

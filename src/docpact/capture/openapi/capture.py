@@ -107,7 +107,8 @@ def _translator(
 ) -> Translator:
     prefix = f"{operation.name}.{part}."
     is_text = part == "query"
-    return Translator(operation.document, prefix, unsent, is_verbatim=is_kept, is_text=is_text)
+    document = operation.document
+    return Translator(document, prefix, is_kept, unsent=unsent, is_text=is_text)
 
 
 def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from docpact.capture.openapi.parameter_schemas import (
 )
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
-from docpact.credentials import TOKEN
 from docpact.media_types import is_json
+from docpact.model.names import TOKEN
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
 

@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
-from docpact.credentials import TOKEN
 from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
+from docpact.model.names import TOKEN
 from docpact.model.pointer import pointer
 
 _STATUS: Final = re.compile("[1-5][0-9]{2}|[1-5][xX]{2}|default")

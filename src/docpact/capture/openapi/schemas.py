@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from docpact.bodies.wording import json_type
-from docpact.capture.openapi.document import OpenApi, name_discriminator
 from docpact.capture.openapi.keywords import INNER, NAMED, read_keywords
 from docpact.capture.openapi.merging import (
     Merger,
     TooManyPartsError,
     allow_null,
-    is_in,
-    list_types,
 )
+from docpact.capture.openapi.record import Record
+from docpact.capture.openapi.unions import SEVERAL, translate_unions, without_properties
 from docpact.cases.plain import plain
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
     ANNOTATIONS,
     CLOSING,
@@ -40,46 +37,24 @@ NULLABLE: Final = ("nullable", "x-nullable")
 MAX_PATH: Final = 100
 """Maximum length of a schema's path: deeper ones cannot be checked."""
 
-SEVERAL: Final = "that exactly one form of the union fits"
-"""The gap of a `oneOf` that cannot be enforced."""
-
 ANNOTATING: Final = frozenset({"default", "deprecated"})
 """Annotations that are kept beside a reference."""
 
 
 @dataclass(frozen=True, slots=True)
-class Translator:
+class Translator(Record):
     """Translates the schemas of one document of a contract.
 
     Attributes:
-        document: the OpenAPI document.
-        prefix: of the names of components that are this document's own definitions.
         unsent: the keyword of properties that no message of this kind contains: `writeOnly` in
             responses, `readOnly` in requests, or empty.
-        is_verbatim: whether docpact wrote the document, so that only references change.
         is_text: whether values are texts in a request, which may have several forms of a union.
-        definitions: name → schema of every component that a reference leads to.
-        origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
-        gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and a statement
-            that a contract cannot express.
-        names: JSON Pointer of a component → the name of its definition.
-        targets: name of a definition → its component and the JSON Pointer of that.
-        unfinished: names of the definitions that are being translated.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
         parts: numbers of the parts that are merged.
     """
 
-    document: OpenApi
-    prefix: str = ""
     unsent: str = ""
-    is_verbatim: bool = False
     is_text: bool = False
-    definitions: dict[str, Any] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    gaps: list[tuple[str, str, str]] = field(default_factory=list)
-    names: dict[str, str] = field(default_factory=dict)
-    targets: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    unfinished: set[str] = field(default_factory=set)
     merging: list[str] = field(default_factory=list)
     parts: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -224,7 +199,7 @@ class Translator:
         branches = [
             *self.branches(stated, where, path),
             own,
-            *self.unions(stated, where, path, is_branch=is_branch),
+            *translate_unions(self, stated, where, path, is_branch=is_branch),
         ]
         merger = Merger(self.finished, self.parts)
         try:
@@ -234,7 +209,7 @@ class Translator:
             raise self.document.error(shortened(where), problem) from None
         for text in merger.problems:
             self.gap(path, where, text)
-        merged = _without(merged, {*self.unsent_names(stated, where)})
+        merged = without_properties(merged, {*self.unsent_names(stated, where)})
         return allow_null(merged) if _is_nullable(stated) else merged
 
     def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
@@ -324,25 +299,6 @@ class Translator:
                 raise self.document.error(at, "allOf leads back to this schema itself")
             found = self.definitions[further]
 
-    def finished(self, name: str) -> Mapping[str, Any] | None:
-        """Return a definition, or None if it is being translated."""
-        found: Mapping[str, Any] = self.definitions[name]
-        return None if name in self.unfinished else found
-
-    def name(self, at: str) -> str:
-        """Return the name of a component in the contract: unique, and safe in a reference."""
-        if at not in self.names:
-            parts = [each for each in tokens(at) if each not in _CONTAINERS] or ["document"]
-            stem = "_".join(parts).removeprefix(self.prefix)
-            if not self.is_verbatim:
-                stem = re.sub(r"[^\w.$-]+", "_", stem, flags=re.ASCII)
-            taken, number, name = set(self.names.values()), 1, stem
-            while name in taken:
-                number += 1
-                name = f"{stem}_{number}"
-            self.names[at] = name
-        return self.names[at]
-
     def branches(
         self, stated: Mapping[str, Any], where: str, path: Tokens
     ) -> Iterator[dict[str, Any]]:
@@ -368,134 +324,6 @@ class Translator:
     def own_assertions(self, stated: Mapping[str, Any]) -> bool:
         """Return whether a schema states anything besides its `allOf`."""
         return bool(stated.keys() & (_MERGED - {"allOf"}))
-
-    def unions(
-        self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool
-    ) -> Iterator[dict[str, Any]]:
-        """Yield a schema for each union, and for the types that a discriminator names.
-
-        A branch is a form of a schema with a discriminator, so that its other forms do not count.
-        """
-        if is_branch and "discriminator" in stated:
-            return
-        for keyword in ("anyOf", "oneOf"):
-            if stated.get(keyword):
-                yield self.union(stated, keyword, where, path)
-        if "discriminator" in stated and not stated.keys() & {"anyOf", "oneOf"}:
-            yield from self.chosen(stated, where, path)
-
-    def chosen(
-        self, stated: Mapping[str, Any], where: str, path: Tokens
-    ) -> Iterator[dict[str, Any]]:
-        """Yield the forms that a discriminator chooses: by its value if a mapping states them."""
-        name = name_discriminator(stated)
-        subtypes = self.document.list_subtypes(stated, where)
-        mapping = stated["discriminator"]
-        if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
-            for number, (value, each) in enumerate(subtypes):
-                form = self.schema(each, where, (*path, "allOf", number, "then"))
-                condition = {"properties": {name: {"const": value}}, "required": [name]}
-                yield {"allOf": [{"if": condition, "then": form}]}
-        elif subtypes:
-            self.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
-            listed = enumerate(subtypes)
-            forms = [self.schema(each, where, (*path, "anyOf", n)) for n, (_, each) in listed]
-            yield {"anyOf": [*forms, {}]}
-
-    def union(
-        self, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
-    ) -> dict[str, Any]:
-        """Return a union, each member with its title; of one schema and null, one schema."""
-        at, inner = f"{where}/{keyword}", (*path, keyword)
-        hidden = {*self.unsent_names(stated, where)}
-        listed = [
-            (self.schema(each, f"{at}/{n}", (*inner, n)), each)
-            for n, each in enumerate(stated[keyword])
-        ]
-        members = [_without(schema, hidden) for schema, _ in listed]
-        is_exact = keyword == "oneOf" and not self.are_disjoint(members)
-        values = [_list_values(each) for each in members]
-        if all(values) and not is_exact:
-            self.origins[pointer((*path, "enum"))] = at
-            return {"enum": [value for each in values for value in each]}
-        others = [each for each in members if each.get("type") not in ("null", ["null"])]
-        if len(others) == 1 and "$ref" not in others[0] and not is_exact:
-            self.move((*inner, members.index(others[0])), path)
-            return allow_null(others[0]) if len(members) > 1 else others[0]
-        if len(members) == 1:
-            return members[0]
-        if "discriminator" in stated:
-            is_exact &= self.discriminate(stated, members, where, path)
-        if is_exact and self.is_text:
-            self.gap(path, where, SEVERAL)
-        kept = "oneOf" if is_exact and not self.is_text else "anyOf"
-        self.move(inner, (*path, kept))
-        self.origins[pointer((*path, kept))] = at
-        for number, (_, each) in enumerate(listed):
-            title = each.get("title") if isinstance(each, Mapping) else None
-            if isinstance(title, str) and "$ref" not in members[number]:
-                self.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
-                members[number] = {"title": title, **members[number]}
-        return {kept: members}
-
-    def discriminate(
-        self, stated: Mapping[str, Any], members: list[dict[str, Any]], where: str, path: Tokens
-    ) -> bool:
-        """State in the members of a union which values of its discriminator choose them.
-
-        Returns:
-            whether the members themselves state the values.
-        """
-        name = name_discriminator(stated)
-        open_members = [n for n, each in enumerate(members) if not self.fixes(each, name)]
-        if not open_members:
-            return True
-        mapping = stated["discriminator"]
-        values: dict[str, list[str]] = {}
-        if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
-            for value, each in self.document.list_subtypes(stated, where):
-                values.setdefault(self.document.resolve(each, where)[1], []).append(value)
-        for number in open_members:
-            at = self.targets.get(members[number].get("$ref", "").removeprefix(DEFINITIONS))
-            if at is None or at[1] not in values:
-                text = "discriminator: which form a value has"
-                self.gap(path, f"{where}/discriminator", text)
-                continue
-            chosen = {"properties": {name: {"enum": values[at[1]]}}}
-            members[number] = {"title": self.name(at[1]), "allOf": [members[number], chosen]}
-        return False
-
-    def fixes(self, schema: Mapping[str, Any], name: str) -> bool:
-        """Return whether a schema lists the values of a property."""
-        found = self.expand(schema)
-        stated = self.expand(found.get("properties", {}).get(name, {}))
-        within = any(self.fixes(each, name) for each in found.get("allOf", ()))
-        return within or bool(stated.keys() & {"enum", "const"})
-
-    def expand(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the definition that a schema refers to, as far as it is translated."""
-        seen: set[str] = set()
-        while "$ref" in schema and (name := schema["$ref"]) not in seen:
-            seen.add(name)
-            schema = self.definitions[name.removeprefix(DEFINITIONS)]
-        return schema
-
-    def are_disjoint(self, members: list[dict[str, Any]]) -> bool:
-        """Return whether no value has the types of two members, or is listed by two."""
-        values = [_list_values(each) for each in members]
-        if all(values):
-            listed = [value for each in values for value in each]
-            return not any(is_in(value, listed[:n]) for n, value in enumerate(listed))
-        seen: set[str] = set()
-        for each in members:
-            name = each.get("$ref", "").removeprefix(DEFINITIONS)
-            found = (self.finished(name) or {}) if name else each
-            kinds = {*list_types(found)} or {*map(json_type, _list_values(found))}
-            kinds |= {"number"} if "integer" in kinds else set()
-            if not kinds or kinds & seen:
-                return False
-            seen |= kinds
-        return True
 
     def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
         """Yield the properties that messages do not contain, those of `allOf` included."""
@@ -531,29 +359,6 @@ class Translator:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         return found
 
-    def gap(self, path: Tokens, where: str, text: str) -> None:
-        """Record something that a contract cannot express, once."""
-        if (each := (pointer(path), where, text)) not in self.gaps:
-            self.gaps.append(each)
-
-    def forget(self, where: str) -> None:
-        """Forget the origins of a part; its gaps belong to the schema that it was merged into."""
-        for each in [each for each in self.origins if f"{each}/".startswith(f"{where}/")]:
-            del self.origins[each]
-        gaps = [("" if f"{a}/".startswith(f"{where}/") else a, b, c) for a, b, c in self.gaps]
-        self.gaps[:] = dict.fromkeys(gaps)
-
-    def move(self, path: Tokens, to: Tokens) -> None:
-        """Record the origins of a schema, and of all below it, under another path."""
-        old, new = pointer(path), pointer(to)
-        for where in [each for each in self.origins if each.startswith(f"{old}/")]:
-            self.origins[new + where.removeprefix(old)] = self.origins.pop(where)
-        moved = [
-            (new + a.removeprefix(old) if f"{a}/".startswith(f"{old}/") else a, b, c)
-            for a, b, c in self.gaps
-        ]
-        self.gaps[:] = dict.fromkeys(moved)
-
 
 _TYPES: Final[Mapping[str, type]] = {
     "properties": Mapping,
@@ -567,28 +372,6 @@ _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 _UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 """Keywords that see what all others beside them describe."""
 
-_CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
-"""Parts of a JSON Pointer that do not distinguish components."""
-
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
     return any(schema.get(keyword) is True for keyword in NULLABLE)
-
-
-def _list_values(schema: Mapping[str, Any]) -> list[Any]:
-    """Return the values that a schema lists if it asserts nothing else."""
-    if schema.keys() - ANNOTATIONS == {"const"}:
-        return [schema["const"]]
-    return list(schema["enum"]) if schema.keys() - ANNOTATIONS == {"enum"} else []
-
-
-def _without(schema: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """Return a schema without some properties."""
-    if not names:
-        return schema
-    found = dict(schema)
-    if "properties" in found:
-        found["properties"] = {n: each for n, each in found["properties"].items() if n not in names}
-    if "required" in found:
-        found["required"] = [name for name in found["required"] if name not in names]
-    return {keyword: each for keyword, each in found.items() if keyword != "required" or each}

@@ -1,0 +1,13 @@
+"""The grammar of names that requests and shells accept."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
+
+
+VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""The name of an environment variable that every shell can expand."""
