@@ -26,12 +26,22 @@ def contract(
     item: Mapping[str, Any],
     fields: Mapping[str, Any] | None = None,
     refinements: Sequence[Any] = (),
+    body: Mapping[str, Any] | None = None,
 ) -> Operation:
-    """Return a list at `/things`; without further fields its body is an array."""
+    """Return a list at `/things`; without further fields its body is an array, if it is not given.
+
+    Args:
+        parameters: of the query, with their schemas.
+        item: the fields of an item, all of them required.
+        fields: of the body besides `items`.
+        refinements: the content of `refinements.json`.
+        body: its whole schema.
+    """
     one = {"type": "object", "properties": item, "required": [*item]}
-    body: dict[str, Any] = {"type": "array", "items": one}
+    array: dict[str, Any] = {"type": "array", "items": one}
+    body = body or array
     if fields is not None:
-        body = {"type": "object", "properties": {**fields, "items": body}, "required": ["items"]}
+        body = {"type": "object", "properties": {**fields, "items": array}, "required": ["items"]}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Lists", "version": "1"},

@@ -79,7 +79,7 @@ def roles(
     paged = _paging(_fields(query), body, prose or {})
     is_paged = bool(paged.keys() - {"total", "total_pages"})
     listed = {name: schema for name, schema in fields.items() if name not in _BESIDE_ITEMS}
-    lists = [pointer((name,)) for name, schema in listed.items() if _is_list(schema)]
+    lists = [pointer((n,)) for n, schema in listed.items() if _is_list(schema, is_paged=is_paged)]
     lists = lists or [
         pointer(where)
         for where, schema in nested_fields(body, DEPTH)
@@ -87,10 +87,10 @@ def roles(
     ]
     if _is_list(body):
         found = {"items": _inferred("", "the body is an array of objects")}
-        item = child(body, "items")
+        item = _common(child(body, "items"))
     elif len(lists) == 1 and (is_paged or len(fields) == 1):
         found = {"items": _inferred(lists[0], "the only array of objects in the body")}
-        item = child(place(body, lists[0]), "items")
+        item = _common(child(place(body, lists[0]), "items"))
     else:
         return _path(path, body)
     if "id" in item.get("required", ()):
@@ -246,13 +246,30 @@ def _fields(schema: Schema) -> dict[str, Schema]:
     return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
 
 
-def _is_list(schema: Schema) -> bool:
-    return (
-        "array" in _types(schema)
-        and "items" in schema
-        and _types(child(schema, "items")) == {"object"}
-        and "properties" in child(schema, "items")
-    )
+def _is_list(schema: Schema, *, is_paged: bool = False) -> bool:
+    """Return whether a schema is that of a list of objects; those of a paged list may be any."""
+    if "array" not in _types(schema) or "items" not in schema:
+        return False
+    item = _common(child(schema, "items"))
+    return _types(item) == {"object"} and (is_paged or "properties" in item)
+
+
+def _common(item: Schema) -> Schema:
+    """Return the schema of the fields that all forms of an item have, if it is a union."""
+    keyword = next((name for name in ("anyOf", "oneOf") if name in item), None)
+    if keyword is None or _types(item):
+        return item
+    forms = [_common(child(item, keyword, number)) for number in range(len(item[keyword]))]
+    if any(_types(form) != {"object"} for form in forms):
+        return item
+    first, *others = map(_fields, forms)
+    fields = {
+        name: schema
+        for name, schema in first.items()
+        if all(_types(other.get(name, {})) == _types(schema) for other in others)
+    }
+    required = set(fields).intersection(*(form.get("required", ()) for form in forms))
+    return {"type": "object", "properties": fields, "required": sorted(required)}
 
 
 def _types(schema: Schema) -> set[str]:

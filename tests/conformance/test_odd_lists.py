@@ -1,4 +1,4 @@
-"""Lists whose documentation has fields about the next page that the server never fills in."""
+"""Lists with odd documentation: fields that are never filled in, unions of items, any objects."""
 
 from __future__ import annotations
 
@@ -105,3 +105,36 @@ def test_a_list_ends_where_a_url_that_other_pages_have_is_missing() -> None:
         return status, {**body, "items": body["items"][1:]} if lost else body
 
     assert ("filter.complete", "query/state") in breaking(check(operation, handler))
+
+
+UNION: Final = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {"id": TEXT, "state": TEXT, kind: TEXT},
+            "required": ["id", "state"],
+        }
+        for kind in ("wheel", "wing")
+    ]
+}
+ANY: Final = {"type": "object"}
+
+
+def of_items(item: Mapping[str, Any]) -> Operation:
+    array = {"type": "array", "items": item}
+    body = {"type": "object", "properties": {"items": array}, "required": ["items"]}
+    parameters = {"offset": NUMBER, "limit": SIZE, "state": TEXT}
+    return contract(parameters, {}, body=body)
+
+
+@pytest.mark.parametrize("item", [UNION, ANY], ids=["union", "any object"])
+def test_items_of_several_forms_are_a_list(item: Mapping[str, Any]) -> None:
+    operation = of_items(item)
+    assert operation.roles.items == "/items"
+    assert breaking(check(operation, serve("offset", {}))) == []
+    assert ("paging.complete", "/items") in breaking(check(operation, serve("offset", {}, 1)))
+
+
+def test_fields_that_all_forms_have_are_ids_and_filters() -> None:
+    roles = of_items(UNION).roles
+    assert (roles.id, roles.filters) == ("/id", {"state": "/state"})
