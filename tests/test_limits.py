@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -31,19 +32,28 @@ from toy import LAMPS, exchange, lamp
 from docpact import check, limits, load
 from docpact.bodies.codings import CodingError, undo_codings
 from docpact.bodies.decode import decode
-from docpact.bodies.engine import make_engine
-from docpact.bodies.rows import LONG, find_lists, list_errors
+from docpact.bodies.engine import Engine, make_engine
+from docpact.bodies.rows import LONG, PLACES, find_lists, list_errors
 from docpact.bodies.validate import make_validator, validate
 from docpact.capture import capture as capture_page
 from docpact.capture.openapi import capture_operation, find_operation
+from docpact.cases import bounds
 from docpact.cases.bounds import lengths, sizes, values_outside
 from docpact.cases.samples import full
+from docpact.cases.sampling import sample_items
 from docpact.catalogue import documents, load_files
 from docpact.client_gate.process import run_command
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_text, read_yaml
-from docpact.limits import MAX_BREACHES, MAX_CHUNKS, MAX_MEMBERS, MAX_VALUES, MAX_VIOLATIONS
-from docpact.model import Failure, Verdict
+from docpact.limits import (
+    MAX_BREACHES,
+    MAX_CHUNKS,
+    MAX_MEMBERS,
+    MAX_SAMPLES,
+    MAX_VALUES,
+    MAX_VIOLATIONS,
+)
+from docpact.model import Failure, Roles, Verdict
 from docpact.model.least import measure_definitions
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.rules.accumulator import Accumulator
@@ -370,6 +380,45 @@ def test_a_sample_leaves_out_optional_parts_in_the_end(monkeypatch: pytest.Monke
     assert json.dumps(full(schema)).count("text") == 2**9
     monkeypatch.setattr("docpact.cases.samples.MAX_FULL", 100)
     assert 10 < json.dumps(full(schema)).count("text") < 100
+
+
+def wide(levels: int, leaf: Any) -> dict[str, Any]:
+    """Return objects of 24 optional objects each, nested in each other."""
+    definitions = {
+        f"A{n}": {
+            "type": "object",
+            "properties": {f"p{k}": {"$ref": f"#/$defs/A{n + 1}"} for k in range(24)},
+        }
+        for n in range(levels)
+    }
+    return {"$ref": "#/$defs/A0", "$defs": {**definitions, f"A{levels}": leaf}}
+
+
+def test_the_items_of_a_mock_have_a_limited_number_of_values() -> None:
+    operation = replace(LAMPS, response_schema=wide(6, {"type": "string"}), roles=Roles())
+    items = sample_items(operation, 20)
+    number = sum(json.dumps(each).count(":") for each in items)
+    assert 1_000 < number < 2 * MAX_SAMPLES
+
+
+def test_lists_are_looked_for_at_a_limited_number_of_places() -> None:
+    lists = find_lists(wide(6, {"type": "array", "items": {"type": "string"}}))
+    assert len(lists) < PLACES
+    few = wide(2, {"type": "array", "items": {"type": "string"}})
+    assert [each.path for each in find_lists(few)][:25:24] == [("p0", "p0"), ("p1", "p0")]
+
+
+def test_the_listed_values_of_a_schema_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def make(schema: Any) -> Engine:
+        made.append(schema)
+        return make_engine(schema)
+
+    monkeypatch.setattr(bounds, "make_engine", make)
+    schema = {"type": "string", "enum": ["a", "b2", "c3"], "pattern": "[0-9]$", "$defs": {"x": {}}}
+    assert [bounds.members(schema) for _ in range(9)] == [("b2", "c3")] * 9
+    assert [each.get("$defs") for each in made] == [None]
 
 
 def test_a_schema_has_a_limited_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:

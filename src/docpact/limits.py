@@ -72,6 +72,9 @@ MAX_SAMPLE: Final = 100_000
 MAX_FULL: Final = 8_000
 """Number of values in one sample after which optional parts are left out."""
 
+MAX_SAMPLES: Final = 60_000
+"""Number of values in the items of a mock, after which each has about as many optional parts."""
+
 MAX_LEAST: Final = 20_000
 """Maximum number of values in the smallest instance of a schema."""
 

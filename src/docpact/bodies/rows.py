@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.engine import Engine, Error, make_engine
 from docpact.model.pointer import Tokens
@@ -11,6 +13,12 @@ from docpact.model.schema import ANNOTATIONS, Schema, statements, with_definitio
 
 LONG: Final = 1_000
 """The number of elements from which a list is validated element by element."""
+
+PLACES: Final = 2_000
+"""The number of places at which lists are looked for; shared definitions make any number."""
+
+_Place: TypeAlias = tuple[Any, Tokens, Tokens, tuple[Tokens, ...]]
+"""A schema, where it is, the path in an instance, and where the schemas around it are."""
 
 _PLAIN: Final = ANNOTATIONS | {"$defs", "$ref", "properties", "required", "type"}
 _COUNTED: Final = frozenset({"maxItems", "minItems"})
@@ -34,11 +42,24 @@ class List(NamedTuple):
 
 
 def find_lists(schema: Schema) -> list[List]:
-    """Return every list of a schema whose elements can be validated by themselves."""
-    return [*_find(schema, (), (), ())]
+    """Return the lists of a schema whose elements can be validated by themselves.
+
+    They are those at the first `PLACES` places of an instance, outer ones first.
+    """
+    found: list[List] = []
+    waiting: deque[_Place] = deque([(schema, (), (), ())])
+    for _ in range(PLACES):
+        if not waiting:
+            break
+        each = waiting.popleft()
+        further = islice(_find(each, found), PLACES - len(waiting))
+        waiting.extend(further)
+    return found
 
 
-def _find(stated: Any, at: Tokens, path: Tokens, within: tuple[Tokens, ...]) -> Iterator[List]:
+def _find(place: _Place, found: list[List]) -> Iterator[_Place]:
+    """Yield the places of the fields of an object; add a list to the lists found."""
+    stated, at, path, within = place
     described = [*statements(stated, at)] if isinstance(stated, Mapping) else []
     if len(described) != 1:
         return
@@ -47,11 +68,11 @@ def _find(stated: Any, at: Tokens, path: Tokens, within: tuple[Tokens, ...]) -> 
         return
     if schema.keys() <= _ARRAY and isinstance(schema.get("items"), Mapping):
         elements = make_engine(with_definitions(schema, schema["items"]))
-        yield List(path, (*at, "items"), elements, bool(_COUNTED & schema.keys()))
+        found.append(List(path, (*at, "items"), elements, bool(_COUNTED & schema.keys())))
     elif schema.keys() <= _PLAIN:
-        for name in schema.get("properties", {}):
-            inner, where = schema["properties"][name], (*at, "properties", name)
-            yield from _find(_define(schema, inner), where, (*path, name), (*within, at))
+        for name, inner in schema.get("properties", {}).items():
+            where = (*at, "properties", name)
+            yield _define(schema, inner), where, (*path, name), (*within, at)
 
 
 def _define(schema: Schema, inner: Any) -> Any:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor, inf, nextafter
 from sys import float_info
 from typing import Any, Final
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import make_engine
 from docpact.bodies.wording import json_type
 from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
-from docpact.model.schema import ANNOTATIONS
+from docpact.model.schema import ANNOTATIONS, with_definitions
 
 TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 """The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
@@ -74,10 +76,20 @@ def members(schema: Schema) -> tuple[Any, ...] | None:
     if "enum" not in schema and "const" not in schema:
         return None
     listed = schema["enum"] if "enum" in schema else [schema["const"]]
-    is_plain = set(schema) - ANNOTATIONS <= {"enum", "type"}
-    if is_plain and {json_type(value) for value in listed} <= set(types(schema)):
+    stated = {keyword: each for keyword, each in schema.items() if keyword not in ANNOTATIONS}
+    if stated.keys() <= {"enum", "type"} and {*map(json_type, listed)} <= set(types(schema)):
         return tuple(listed)
-    return tuple(value for value in listed if is_valid(schema, value))
+    text = json.dumps(stated)
+    return _list_valid(json.dumps(with_definitions(schema, stated)) if "$ref" in text else text)
+
+
+@lru_cache(maxsize=512)
+def _list_valid(text: str) -> tuple[Any, ...]:
+    """Return the listed values that satisfy all keywords of a schema, given as JSON."""
+    schema = json.loads(text)
+    listed = schema["enum"] if "enum" in schema else [schema["const"]]
+    engine = make_engine(schema)
+    return tuple(value for value in listed if engine.is_valid(value))
 
 
 def integers_within(schema: Schema) -> tuple[int | None, int | None]:

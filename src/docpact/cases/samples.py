@@ -202,9 +202,10 @@ class Sampler:
         """Return one documented field, or nothing if it is absent."""
         inner, where = part(schema, "properties", name)
         at = (*path, name)
-        if "not" in inner:
+        is_required = name in schema.get("required", ())
+        if "not" in inner or (not is_required and next(self.numbers) > MAX_FULL):
             return {}
-        state = PRESENT if name in schema.get("required", ()) else self.state(inner, at)
+        state = PRESENT if is_required else self.state(inner, at)
         if state == ABSENT:
             return {}
         return {name: None if state == NULL else self._enter(where, at).value(inner, at)}

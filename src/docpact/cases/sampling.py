@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count as counting
 from random import Random
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -21,6 +22,7 @@ from docpact.cases.samples import PRESENT, NoSampleError, Sampler, full
 from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
+from docpact.limits import MAX_FULL, MAX_SAMPLES
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import child, followed, forms, joined
@@ -33,6 +35,9 @@ STEP: Final = timedelta(minutes=37)
 
 DISTINCT: Final = 3
 """Number of values of a filtered field, so that a filter selects several items."""
+
+_LEAST_VALUES: Final = 300
+"""Number of values that an item of a mock has before optional parts are left out."""
 
 _MOST_EMPTY: Final = 8
 """Number of bodies among which one with a field is looked for."""
@@ -75,7 +80,8 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
         ContractError: no sample can be made of the schema.
     """
     schema = _item_schema(operation)
-    return tuple(_sample(operation, schema, seed, index) for index in range(count))
+    most = max(_LEAST_VALUES, MAX_SAMPLES // max(count, 1))
+    return tuple(_sample(operation, schema, seed, index, most) for index in range(count))
 
 
 def sample_page(
@@ -169,18 +175,22 @@ def _is_object(schema: Schema) -> bool:
     return "type" not in schema or types(schema) == ("object",)
 
 
-def _sample(operation: Operation, schema: Schema, seed: int, index: int) -> Any:
+def _sample(
+    operation: Operation, schema: Schema, seed: int, index: int, most: int = MAX_FULL
+) -> Any:
     """Return one item, or a body that shows at least one of its documented fields."""
     if operation.roles.is_list:
-        return _vary(operation, schema, seed, index)
-    samples = (_vary(operation, schema, seed, index + further) for further in range(_MOST_EMPTY))
+        return _vary(operation, schema, seed, index, most)
+    further = range(index, index + _MOST_EMPTY)
+    samples = (_vary(operation, schema, seed, number, most) for number in further)
     first = next(samples)
     return first if first != {} else next((each for each in samples if each), first)
 
 
-def _vary(operation: Operation, schema: Schema, seed: int, index: int) -> Any:
+def _vary(operation: Operation, schema: Schema, seed: int, index: int, most: int) -> Any:
     """Return a sample without the fields that other fields' states exclude (role `only_when`)."""
-    sampler = _ItemSampler(operation=operation, seed=seed, index=index)
+    numbers = counting(max(1, MAX_FULL - most))
+    sampler = _ItemSampler(operation=operation, seed=seed, index=index, numbers=numbers)
     try:
         item = sampler.object(schema, ()) if _is_object(schema) else sampler.value(schema, ())
     except NoSampleError:
