@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from clients.sdk import environment, install
 from command import DOCPACT, in_process
 
 import docpact
+from docpact.cli.diff import SOURCES
+from docpact.diff.sources import KINDS
 
 SHIPPED = "llamacloud/list_classify_jobs"
 PAGE = Path(docpact.__file__).parent / "schemas" / SHIPPED / "page.txt"
@@ -162,6 +165,24 @@ def test_usage_errors_are_one_clear_line(tmp_path: Path, arguments: list[str], s
     assert says in stderr
     assert stderr.startswith("docpact: ")
     assert stderr.count("\n") == 1
+
+
+def test_the_help_lists_every_kind_of_source(tmp_path: Path) -> None:
+    code, stdout, _ = run(tmp_path, "diff", "--help")
+    assert (code, len(SOURCES)) == (0, len(KINDS))
+    assert [form for form, text in SOURCES if f"  {form:<24} {text}\n" not in stdout] == []
+
+
+def test_help_imports_no_source(tmp_path: Path) -> None:
+    code = (
+        "import sys, docpact.cli\n"
+        "try: docpact.cli.main(['diff', '--help'])\n"
+        "finally: print('docpact.diff' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "False\n"
 
 
 def test_nothing_in_a_source_is_interpreted(tmp_path: Path) -> None:

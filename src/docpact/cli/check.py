@@ -10,7 +10,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
@@ -80,6 +79,8 @@ def _temporary_journal(settings: Settings) -> Iterator[Settings]:
         raise UsageError(
             f"--report {HAR} and --journal: give one; `docpact export har` reads a journal"
         )
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory() as folder:
         yield replace(settings, journal=Path(folder) / "journal.jsonl")
 
@@ -109,6 +110,8 @@ def _check(api: Api, settings: Settings, screen: Screen, *, allow_writes: bool) 
 @contextmanager
 def _scratch_folder() -> Iterator[None]:
     """Let Hypothesis, which a search uses, keep its files in a folder that is removed."""
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory() as scratch:
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
         yield

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from docpact import __version__
@@ -152,6 +150,8 @@ def write_together(texts: Mapping[Path, str]) -> None:
             if target.exists():
                 backups[target] = _temporary(target)
                 with _usage_errors(target):
+                    import shutil
+
                     shutil.copy2(target, backups[target])
         _replace_all(drafts, backups)
     finally:
@@ -172,7 +172,7 @@ def _usage_errors(file: Path) -> Iterator[None]:
 
 def _temporary(file: Path) -> Path:
     """Return the path of a new file in the same folder."""
-    return file.with_name(f".{file.name[:200]}.{token_hex(4)}")
+    return file.with_name(f".{file.name[:200]}.{os.urandom(4).hex()}")
 
 
 def _write_draft(draft: Path, target: Path, text: str) -> None:

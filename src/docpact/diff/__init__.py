@@ -5,7 +5,7 @@ from __future__ import annotations
 from docpact.diff.compare import Change, compared, diff
 from docpact.diff.disagreement import Disagreement, disagree
 from docpact.diff.rules import RULES, DiffRule
-from docpact.diff.sources import describe_kinds, read_source
+from docpact.diff.sources import read_source
 from docpact.diff.view import SourceView
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Disagreement",
     "SourceView",
     "compared",
-    "describe_kinds",
     "diff",
     "disagree",
     "read_source",

@@ -21,8 +21,6 @@ class SourceKind:
     """A kind of source.
 
     Attributes:
-        form: how a text names one, as the help shows it.
-        help: what it is.
         matches: returns whether a text, without its `@POINTER`, names one.
         read: returns its statements. It takes the text and, if the kind has one, the folded JSON
             Pointer behind `@`, which is the part of the response body that the source describes.
@@ -30,8 +28,6 @@ class SourceKind:
         is_type: whether `+` may join two of them.
     """
 
-    form: str
-    help: str
     matches: Callable[[str], object]
     read: Callable[[str, str | None], SourceView]
     has_scope: bool = False
@@ -40,62 +36,36 @@ class SourceKind:
 
 KINDS: Final = (
     SourceKind(
-        "PROVIDER/OPERATION, DIR",
-        "a contract: a shipped one, or a folder",
         lambda _: True,
         lambda name, _: read_contract(name),
     ),
     SourceKind(
-        "PAGE.txt",
-        "a documentation page",
         lambda name: Path(name).is_file(),
         lambda name, _: read_page(name),
     ),
     SourceKind(
-        "FILE.json#OPERATION_ID",
-        "an operation of an OpenAPI 3 document (YAML with the extra `yaml`)",
         re.compile(r".+\.(json|ya?ml)#.+").fullmatch,
         lambda name, _: read_openapi(name),
     ),
     SourceKind(
-        "package.module:Name",
-        "a Python type: a TypedDict (the query), a model or any other (the body)",
         re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*").fullmatch,
         read_python,
         has_scope=True,
         is_type=True,
     ),
     SourceKind(
-        "FILE.d.ts:Name",
-        "a TypeScript interface (the query)",
         re.compile(r".+\.d\.m?ts:[\w$.]+").fullmatch,
         read_typescript,
         has_scope=True,
         is_type=True,
     ),
     SourceKind(
-        "answers:FILE",
-        "recorded bodies: one JSON document, or one per line",
         re.compile(r"answers:.*").fullmatch,
         read_answers,
         has_scope=True,
     ),
 )
-"""Every kind of source. If several match a text, the last of them counts."""
-
-
-def describe_kinds() -> str:
-    """Return the help on how to name a source."""
-    lines = [f"  {kind.form:<24} {kind.help}" for kind in KINDS]
-    return "\n".join(
-        [
-            "a source is one of:",
-            *lines,
-            "one of the last three may end in @POINTER, the part of the body that it describes, as",
-            "in @/items/*; @ alone is the whole body. + joins the types of one client:",
-            "package.module:Params+package.module:Item@/items/*",
-        ]
-    )
+"""Every kind of source, as `docpact diff --help` lists them; the last one that matches counts."""
 
 
 def read_source(name: str) -> SourceView:
