@@ -90,6 +90,7 @@ def test_integers_keep_every_digit() -> None:
     [
         (b'{"a": "\xff\xfe"}', "invalid UTF-8 at byte 7: ff fe 22 7d"),
         (b'{"k": 1, "k": 2}', 'an object has "k" twice'),
+        (b'{"a": 0, "k": 1, "k": 2}', 'an object has "k" twice'),
         (b"{} <script>\x1b[2J", "text after the JSON value: <script>\\x1b[2J"),
         (b'{"a": tru', "no JSON at character 6: tru"),
         (b'{"a": ', "no JSON at character 6: the end of the body"),

@@ -176,3 +176,15 @@ def test_a_part_that_only_a_later_form_of_a_union_has_can_be_changed() -> None:
     schema = {"type": "object", "properties": {"list": {"anyOf": forms}}}
     changed, _ = change_part(schema, {"list": "x"}, ("list", "data"), put("y"))
     assert changed == {"list": {"data": "y"}}
+
+
+@pytest.mark.parametrize(
+    ("least", "required", "names"),
+    [(0, [], []), (1, [], ["a"]), (1, ["b"], ["b"]), (2, [], ["a", "b"])],
+)
+def test_the_smallest_object_has_no_field_too_many(
+    least: int, required: list[str], names: list[str]
+) -> None:
+    fields = {"a": {"type": "integer"}, "b": {"type": "boolean"}}
+    schema = {"type": "object", "properties": fields, "required": required, "minProperties": least}
+    assert [*minimal(schema)] == names
