@@ -189,7 +189,7 @@ def test_all_variables_are_needed(left_out: str) -> None:
 def test_the_variables_of_several_credentials_are_renamed_in_order() -> None:
     operation = load_files(capture({"bearer": [], "header": []}), "toys/op")
     assert [each.variable for each in with_key(operation, "A,B").credentials] == ["A", "B"]
-    with pytest.raises(UsageError, match="takes as many as TOY_SHOP_BEARER,TOY_SHOP_HEADER"):
+    with pytest.raises(UsageError, match="takes as many names as TOY_SHOP_BEARER,TOY_SHOP_HEADER"):
         with_key(operation, "A")
 
 

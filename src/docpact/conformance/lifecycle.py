@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 from docpact.bodies.decode import decode
-from docpact.cases.path_values import find_text
 from docpact.cases.writes import Sent, invalid_bodies, partial_bodies, write_body
-from docpact.conformance.followup_cases import Observations
-from docpact.conformance.pagination import Walker, walk_all
-from docpact.conformance.session import INTERRUPTED, Target
+from docpact.conformance.creations import Creations
+from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
-from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
-from docpact.model.path import match_path
-from docpact.model.path import names as path_names
-from docpact.model.resource import Resource
-from docpact.rules.evidence import BodyReader, join
+from docpact.model import Exchange, Operation
 from docpact.rules.steps import Action, Step
 from docpact.rules.walks import Ending, Walk
 from docpact.rules.writes import REJECTED, idempotency_header
 from docpact.targets.request_budget import BudgetSpent
 
-WRITE: Final = "write"
-"""Name of the phase."""
-
-LIST_PAGES: Final = 25
-"""Maximum number of pages in which a thing is looked for."""
-
 WAITS: Final = (0.1, 0.5, 1.5)
 """Seconds to wait before a thing is looked for again: a server may store and delete with delay."""
-
-Open: TypeAlias = Callable[[Operation, bool], Target]
-"""Opens the target of one operation; the flag says that docpact cleans up."""
 
 
 @dataclass(slots=True)
@@ -56,39 +40,22 @@ class Thing:
 
 
 @dataclass(slots=True)
-class LifeCycle:
+class LifeCycle(Creations):
     """Carries out the life cycle of the things that one operation creates.
 
     Attributes:
-        create: the operation, with the values of its path.
-        resource: the operations on these things; one of them deletes.
-        open: opens the target of one of them.
         sleep: waits a number of seconds.
         steps: the requests so far that the rules judge.
-        exchanges: id of an operation → its exchanges.
-        left_behind: things that could not be removed, one line each.
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
     """
 
-    create: Operation
-    resource: Resource
-    open: Open
     sleep: Callable[[float], None] = time.sleep
     steps: list[Step] = field(default_factory=list)
-    exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
-    left_behind: list[str] = field(default_factory=list)
     reason: str = ""
     refusal: str = ""
     is_interrupted: bool = False
-    _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
-    _targets: dict[str, Target] = field(default_factory=dict)
-    _existing: dict[str, None] = field(default_factory=dict)
-    _removed: set[str] = field(default_factory=set)
-    _sent_bodies: int = 0
-    _is_cleanup: bool = False
-    _sent: int = 0
 
     def run(self) -> None:
         """Carry out every step; whatever happens, remove all created things."""
@@ -104,58 +71,6 @@ class LifeCycle:
             self._targets.clear()
             self._is_cleanup = True
             self._clean_up()
-
-    def _clean_up(self) -> None:
-        """Delete all things that exist, also those that the server created without saying so."""
-        self._remove_all()
-        if self._sent_bodies:
-            self._sweep()
-
-    def _remove_all(self) -> None:
-        """Delete all things that exist, the newest first."""
-        while self._existing:
-            name = next(reversed(self._existing))
-            try:
-                problem = self._remove(name)
-            except (BudgetSpent, KeyboardInterrupt):
-                problem = "not removed"
-            del self._existing[name]
-            if problem:
-                self._leave(name, problem)
-            else:
-                self._removed.add(name)
-
-    def _sweep(self) -> None:
-        """Remove the things in the list that have docpact's mark; report those that remain."""
-        for name in self._list_own():
-            if name not in self._removed:
-                self._existing[name] = None
-        self._remove_all()
-        for name in self._list_own():
-            if name in self._removed:
-                self._leave(name, "still in the list after DELETE")
-
-    def _list_own(self) -> list[str]:
-        try:
-            walk = self._walk(self.resource.listing) if self.resource.listing else None
-        except (BudgetSpent, KeyboardInterrupt):
-            return []
-        items = [item.fields for item in walk.items] if walk is not None else []
-        own = [each for each in items if self._mark in json.dumps(each, default=str)]
-        return [name for each in own if (name := self._name_item(each)) is not None]
-
-    def _leave(self, name: str, problem: str) -> None:
-        self.left_behind.append(f"{self.create.path} {name}: {problem}")
-
-    def _remove(self, name: str) -> str:
-        """Delete a thing; return why it is left, or an empty text."""
-        if self.resource.delete is None:
-            return "no DELETE is documented"
-        exchange = self._send(self.resource.delete, f"remove {name}", name)
-        if 200 <= exchange.status < 300 or exchange.status in (404, 410):
-            return ""
-        failure = exchange.failure
-        return f"DELETE got {failure.message if failure else f'status {exchange.status}'}"
 
     def _live(self) -> None:
         first = self._create_first()
@@ -214,21 +129,6 @@ class LifeCycle:
             return None
         self._existing[name] = None
         return Thing(name, dict(fields))
-
-    def _find_name(self, exchange: Exchange, shown: Any) -> str | None:
-        """Return the id of a created thing, from the body or from the Location header."""
-        item = next(self.resource.item_operations())
-        parameter = _last_parameter(item)
-        if parameter is None:
-            return None
-        for body in (shown, *(shown.values() if isinstance(shown, Mapping) else ())):
-            if isinstance(body, Mapping):
-                text = find_text(body, parameter, self.resource.listing or self.create)
-                if text is not None:
-                    return text
-        location = exchange.response.header("location") if exchange.response else None
-        found = match_path(item.path, urlsplit(location).path) if location else None
-        return None if found is None else found[1].get(parameter.name)
 
     def _read(
         self,
@@ -291,33 +191,6 @@ class LifeCycle:
     def _find_item(self, walk: Walk, name: str) -> Any:
         return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)
 
-    def _name_item(self, item: Any) -> str | None:
-        parameter = _last_parameter(next(self.resource.item_operations()))
-        listing = self.resource.listing
-        if parameter is None or listing is None:
-            return None
-        return find_text(item, parameter, listing)
-
-    def _walk(self, listing: Operation) -> Walk | None:
-        """Walk every page of the list; return None if the response is not a list."""
-        target, reader = self._target(listing), BodyReader(listing)
-        size, largest = listing.roles.size_parameter, Observations(listing).largest
-        query = ((size, str(largest)),) if size and largest else ()
-        self._sent += 1
-        case = Case("every page", Question(query), pages=LIST_PAGES)
-        walker = Walker(replace(case, visit=replace(case.visit, repeat=self._sent)))
-
-        def receive(walker: Walker, attempts: Sequence[Exchange]) -> bool:
-            walker.exchanges += attempts
-            return walker.advance(target.operation, reader.read_page(attempts[-1]))
-
-        left = walk_all([walker], lambda case: target.send(case, WRITE), receive)
-        if left:
-            raise BudgetSpent(left[0].stopped)
-        final = [each for each in walker.exchanges if not each.retried]
-        walks = join(target.operation, final, reader)
-        return walks[0] if walks and final[0].status < 300 else None
-
     def _send_partial(self) -> None:
         """Create things without one optional field each, and remove them."""
         for sent in partial_bodies(self.create.body_schema or {}, f"{self._mark}-p"):
@@ -330,10 +203,6 @@ class LifeCycle:
             if 200 <= exchange.status < 300:
                 self._forget(thing.name)
         return thing
-
-    def _forget(self, name: str) -> None:
-        self._existing.pop(name, None)
-        self._removed.add(name)
 
     def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
         """Update a thing, and read it."""
@@ -426,53 +295,10 @@ class LifeCycle:
             self._look(thing, is_deleted=True)
         self._forget(thing.name)
 
-    def _target(self, operation: Operation) -> Target:
-        if operation.id not in self._targets:
-            target = self.open(self._fill(operation), self._is_cleanup)
-            self._targets[operation.id] = target
-        return self._targets[operation.id]
-
-    def _fill(self, operation: Operation) -> Operation:
-        """Return an operation with the values of the path below which things are created."""
-        above = [self.create.given[name] for name in path_names(self.create.path)]
-        names = path_names(operation.path)
-        values = dict(zip(names, [*above, "0"], strict=False))
-        return replace(operation, given={**self.create.given, **operation.given, **values})
-
-    def _send(
-        self,
-        operation: Operation,
-        label: str,
-        name: str | None = None,
-        body: Any = None,
-        headers: tuple[tuple[str, str], ...] = (),
-    ) -> Exchange:
-        """Send one request, and keep its exchange."""
-        target, self._sent = self._target(operation), self._sent + 1
-        self._sent_bodies += body is not None
-        last = _last_parameter(operation)
-        path = ((last.name, name),) if name is not None and last is not None else ()
-        text = "" if body is None else json.dumps(body, ensure_ascii=False)
-        case = Case(
-            label,
-            Question(path=path, headers=headers, body=text),
-            Expectation(Expected.UNSPECIFIED),
-        )
-        case = replace(case, visit=replace(case.visit, repeat=self._sent))
-        attempts = target.send(case, WRITE)
-        self.exchanges.setdefault(operation.id, []).extend(attempts)
-        return attempts[-1]
-
 
 def is_documented(exchange: Exchange) -> bool:
     """Return whether the contract of its operation describes a response: that of a success."""
     return 200 <= exchange.status < 300 or exchange.response is None
-
-
-def _last_parameter(operation: Operation) -> Parameter | None:
-    names = path_names(operation.path)
-    last = names[-1] if names else None
-    return next((p for p in operation.path_parameters if p.name == last), None)
 
 
 def _read_body(exchange: Exchange) -> Any:

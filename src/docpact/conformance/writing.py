@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.conclusion import conclude
+from docpact.conformance.creations import WRITE
 from docpact.conformance.keys import read_secret
-from docpact.conformance.lifecycle import WRITE, LifeCycle, is_documented
+from docpact.conformance.lifecycle import LifeCycle, is_documented
 from docpact.conformance.opening import Opener
 from docpact.conformance.whole import Whole, list_missing
 from docpact.errors import UsageError

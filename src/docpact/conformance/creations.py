@@ -1,0 +1,198 @@
+"""The things that docpact creates on a server: it keeps track of them, and removes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from docpact.cases.path_values import find_text
+from docpact.conformance.followup_cases import Observations
+from docpact.conformance.pagination import Walker, walk_all
+from docpact.conformance.session import Target
+from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
+from docpact.model.path import match_path
+from docpact.model.path import names as path_names
+from docpact.model.resource import Resource
+from docpact.rules.evidence import BodyReader, join
+from docpact.rules.walks import Walk
+from docpact.targets.request_budget import BudgetSpent
+
+WRITE: Final = "write"
+"""Name of the phase."""
+
+LIST_PAGES: Final = 25
+"""Maximum number of pages in which a thing is looked for."""
+
+Open: TypeAlias = Callable[[Operation, bool], Target]
+"""Opens the target of one operation; the flag says that docpact cleans up."""
+
+
+@dataclass(slots=True)
+class Creations:
+    """Sends the requests of a life cycle, and removes the things that they create.
+
+    Attributes:
+        create: the operation, with the values of its path.
+        resource: the operations on these things; one of them deletes.
+        open: opens the target of one of them.
+        exchanges: id of an operation → its exchanges.
+        left_behind: things that could not be removed, one line each.
+    """
+
+    create: Operation
+    resource: Resource
+    open: Open
+    exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
+    left_behind: list[str] = field(default_factory=list)
+    _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
+    _targets: dict[str, Target] = field(default_factory=dict)
+    _existing: dict[str, None] = field(default_factory=dict)
+    _removed: set[str] = field(default_factory=set)
+    _sent_bodies: int = 0
+    _is_cleanup: bool = False
+    _sent: int = 0
+
+    def _clean_up(self) -> None:
+        """Delete all things that exist, also those that the server created without saying so."""
+        self._remove_all()
+        if self._sent_bodies:
+            self._sweep()
+
+    def _remove_all(self) -> None:
+        """Delete all things that exist, the newest first."""
+        while self._existing:
+            name = next(reversed(self._existing))
+            try:
+                problem = self._remove(name)
+            except (BudgetSpent, KeyboardInterrupt):
+                problem = "not removed"
+            del self._existing[name]
+            if problem:
+                self._leave(name, problem)
+            else:
+                self._removed.add(name)
+
+    def _sweep(self) -> None:
+        """Remove the things in the list that have docpact's mark; report those that remain."""
+        for name in self._list_own():
+            if name not in self._removed:
+                self._existing[name] = None
+        self._remove_all()
+        for name in self._list_own():
+            if name in self._removed:
+                self._leave(name, "still in the list after DELETE")
+
+    def _list_own(self) -> list[str]:
+        try:
+            walk = self._walk(self.resource.listing) if self.resource.listing else None
+        except (BudgetSpent, KeyboardInterrupt):
+            return []
+        items = [item.fields for item in walk.items] if walk is not None else []
+        own = [each for each in items if self._mark in json.dumps(each, default=str)]
+        return [name for each in own if (name := self._name_item(each)) is not None]
+
+    def _leave(self, name: str, problem: str) -> None:
+        self.left_behind.append(f"{self.create.path} {name}: {problem}")
+
+    def _remove(self, name: str) -> str:
+        """Delete a thing; return why it is left, or an empty text."""
+        if self.resource.delete is None:
+            return "no DELETE is documented"
+        exchange = self._send(self.resource.delete, f"remove {name}", name)
+        if 200 <= exchange.status < 300 or exchange.status in (404, 410):
+            return ""
+        failure = exchange.failure
+        return f"DELETE got {failure.message if failure else f'status {exchange.status}'}"
+
+    def _forget(self, name: str) -> None:
+        self._existing.pop(name, None)
+        self._removed.add(name)
+
+    def _find_name(self, exchange: Exchange, shown: Any) -> str | None:
+        """Return the id of a created thing, from the body or from the Location header."""
+        item = next(self.resource.item_operations())
+        parameter = _last_parameter(item)
+        if parameter is None:
+            return None
+        for body in (shown, *(shown.values() if isinstance(shown, Mapping) else ())):
+            if isinstance(body, Mapping):
+                text = find_text(body, parameter, self.resource.listing or self.create)
+                if text is not None:
+                    return text
+        location = exchange.response.header("location") if exchange.response else None
+        found = match_path(item.path, urlsplit(location).path) if location else None
+        return None if found is None else found[1].get(parameter.name)
+
+    def _name_item(self, item: Any) -> str | None:
+        parameter = _last_parameter(next(self.resource.item_operations()))
+        listing = self.resource.listing
+        if parameter is None or listing is None:
+            return None
+        return find_text(item, parameter, listing)
+
+    def _walk(self, listing: Operation) -> Walk | None:
+        """Walk every page of the list; return None if the response is not a list."""
+        target, reader = self._target(listing), BodyReader(listing)
+        size, largest = listing.roles.size_parameter, Observations(listing).largest
+        query = ((size, str(largest)),) if size and largest else ()
+        self._sent += 1
+        case = Case("every page", Question(query), pages=LIST_PAGES)
+        walker = Walker(replace(case, visit=replace(case.visit, repeat=self._sent)))
+
+        def receive(walker: Walker, attempts: Sequence[Exchange]) -> bool:
+            walker.exchanges += attempts
+            return walker.advance(target.operation, reader.read_page(attempts[-1]))
+
+        left = walk_all([walker], lambda case: target.send(case, WRITE), receive)
+        if left:
+            raise BudgetSpent(left[0].stopped)
+        final = [each for each in walker.exchanges if not each.retried]
+        walks = join(target.operation, final, reader)
+        return walks[0] if walks and final[0].status < 300 else None
+
+    def _target(self, operation: Operation) -> Target:
+        if operation.id not in self._targets:
+            target = self.open(self._fill(operation), self._is_cleanup)
+            self._targets[operation.id] = target
+        return self._targets[operation.id]
+
+    def _fill(self, operation: Operation) -> Operation:
+        """Return an operation with the values of the path below which things are created."""
+        above = [self.create.given[name] for name in path_names(self.create.path)]
+        names = path_names(operation.path)
+        values = dict(zip(names, [*above, "0"], strict=False))
+        return replace(operation, given={**self.create.given, **operation.given, **values})
+
+    def _send(
+        self,
+        operation: Operation,
+        label: str,
+        name: str | None = None,
+        body: Any = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Exchange:
+        """Send one request, and keep its exchange."""
+        target, self._sent = self._target(operation), self._sent + 1
+        self._sent_bodies += body is not None
+        last = _last_parameter(operation)
+        path = ((last.name, name),) if name is not None and last is not None else ()
+        text = "" if body is None else json.dumps(body, ensure_ascii=False)
+        case = Case(
+            label,
+            Question(path=path, headers=headers, body=text),
+            Expectation(Expected.UNSPECIFIED),
+        )
+        case = replace(case, visit=replace(case.visit, repeat=self._sent))
+        attempts = target.send(case, WRITE)
+        self.exchanges.setdefault(operation.id, []).extend(attempts)
+        return attempts[-1]
+
+
+def _last_parameter(operation: Operation) -> Parameter | None:
+    names = path_names(operation.path)
+    last = names[-1] if names else None
+    return next((p for p in operation.path_parameters if p.name == last), None)
