@@ -317,6 +317,36 @@ def test_forms_that_list_the_values_of_their_discriminator_need_no_mapping() -> 
     assert gaps(files) == []
 
 
+@pytest.mark.parametrize("name", ["binary", "password"])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_formats_that_exclude_no_text_are_no_gaps(name: str, version: str) -> None:
+    files = capture(fields(a={**TEXT, "format": name}), version=version)
+    assert gaps(files) == []
+    assert broken(files, {"a": "any text"}) == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "wrong", "says"),
+    [
+        ({"contentEncoding": "base64"}, True, []),
+        ({"contentEncoding": "base64", "format": "byte"}, True, []),
+        ({"contentEncoding": "base64", "contentMediaType": "application/octet-stream"}, True, []),
+        ({"contentEncoding": "base64", "contentMediaType": "image/png"}, True,
+         ["contentMediaType image/png: not checked"]),
+        ({"contentEncoding": "base32"}, False, ["contentEncoding base32: not checked"]),
+        ({"contentEncoding": "base64", "format": "uri"}, True,
+         ["contentEncoding base64: not checked"]),
+        ({"contentMediaType": "application/json", "contentSchema": {"type": "object"}}, False,
+         ["contentMediaType application/json: not checked",
+          "contentSchema {'type': 'object'}: not checked"]),
+    ],
+)  # fmt: skip
+def test_encoded_texts_are_decoded_or_a_gap(stated: Any, wrong: bool, says: list[str]) -> None:
+    files = capture(fields(a={**TEXT, **stated}), version="3.1.0")
+    assert (broken(files, {"a": "%%"}) == [("/a", "format")]) is wrong
+    assert gaps(files) == says
+
+
 def test_items_after_a_tuple_are_not_its_first_items() -> None:
     stated = {"type": "array", "prefixItems": [{"type": "integer"}], "items": TEXT}
     assert broken(capture(fields(a=stated), version="3.1.0"), {"a": [1, "x"]}) == []

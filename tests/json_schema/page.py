@@ -61,6 +61,9 @@ With `docpact[formats]` installed, docpact checks all *asserted* formats, and th
 generate texts of all *generated* ones. Of the OpenAPI format registry it knows the formats of
 numbers (`int32`, `int64`, `float`, `double` and others) by their bounds, `byte` and `decimal` by
 their notation. `binary` and `password` exclude nothing.
+
+In an OpenAPI document, `contentEncoding: base64` means the format `byte`: a text that cannot be
+decoded is a violation. Other encodings, and the content of encoded texts, are gaps.
 """
 
 SUITE: Final = "\n## The official test suite\n"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from sys import float_info
 from typing import Any, Final
 
-from docpact.bodies.formats import is_checked
+from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.model.schema import ASSERTIONS, JSON_TYPES, NUMBER_KEYWORDS
 from docpact.model.traversal import APPLICATORS
@@ -42,7 +42,9 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
     for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
             found[keyword] = found.pop(edge)
-    problems = []
+    if found.get("format") in HINTS:
+        del found["format"]
+    problems = [*_read_content(stated, found)]
     for keyword in [each for each in found if not _is_readable(each, found[each])]:
         text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
         problems.append((keyword, shortened(text)))
@@ -58,6 +60,25 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
         if keyword not in _KNOWN and not keyword.startswith("x-")
     ]
     return found, problems
+
+
+def _read_content(stated: Mapping[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """State `contentEncoding: base64` as the format `byte`; yield keyword and text of each gap."""
+    if stated.get("contentEncoding") == "base64":
+        found.setdefault("format", "byte")
+    for keyword, known in _CONTENT.items():
+        value = stated.get(keyword)
+        is_lost = keyword == "contentEncoding" and found.get("format") != "byte"
+        if value is not None and (value not in known or (value == "base64" and is_lost)):
+            yield keyword, shortened(f"{keyword} {value}: not checked")
+
+
+_CONTENT: Final[Mapping[str, Any]] = {
+    "contentEncoding": ("base64", "binary", "8bit"),
+    "contentMediaType": ("application/octet-stream", "text/plain"),
+    "contentSchema": (True, {}),
+}
+"""Keyword → the values that docpact checks, or that exclude nothing."""
 
 
 def _is_readable(keyword: str, value: Any) -> bool:

@@ -356,7 +356,9 @@ class Translator(Record):
             if keyword not in NAMED or all(text != known for _, _, known in self.gaps):
                 self.gap(path, f"{where}/{keyword}", text)
         for keyword in found:
-            self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
+            is_encoding = keyword == "format" and keyword not in stated
+            source = "contentEncoding" if is_encoding else keyword
+            self.origins[pointer((*path, keyword))] = f"{where}/{source}"
         return found
 
 
