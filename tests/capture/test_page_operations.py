@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command import Docpact
 
-from docpact.capture import capture
+from docpact.capture import capture, markdown
+from docpact.capture.lines import Line
 from docpact.capture.sources import list_operations
 from docpact.errors import ContractError, PageError, UsageError
 
@@ -213,3 +215,19 @@ def test_so_is_its_text() -> None:
     page = TEXT.replace("ReturnsExpand", "ParametersExpand Collapse\nid: string\nReturnsExpand")
     with pytest.raises(PageError, match="HTTP, or cURL, chosen as its language"):
         list_operations(page, "page")[0].capture()
+
+
+def test_each_line_of_a_long_page_is_read_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = "".join(f"- `field_{number}: string`\n\n" for number in range(500))
+    page = f"## Get Boat\n\n**get** `/v1/boat`\n\n### Returns\n\n{fields}"
+    read: list[int] = []
+    whole = markdown._lines
+
+    def count(text: str) -> Iterator[Line]:
+        for line in whole(text):
+            read.append(line.number)
+            yield line
+
+    monkeypatch.setattr(markdown, "_lines", count)
+    assert len(json.loads(capture(page)["response.schema.json"])["properties"]) == 500
+    assert len(read) < 10 * page.count("\n")

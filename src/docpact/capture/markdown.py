@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -74,8 +74,12 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
 
 def list_shared(text: str) -> Iterator[int]:
     """Yield the numbers of the lines about types, which belong to every operation of a page."""
+    yield from _shared(_lines(text.removeprefix("\ufeff")))
+
+
+def _shared(lines: Iterable[Line]) -> Iterator[int]:
     level = 0
-    for line in _lines(text.removeprefix("\ufeff")):
+    for line in lines:
         own, name = _heading(line)
         if name in MODELS:
             level = own
@@ -92,6 +96,7 @@ def read(text: str) -> Page:
         PageError: a part is missing, unknown, or repeated.
     """
     every = tuple(_lines(text.removeprefix("\ufeff")))
+    shared = {*_shared(every)}
     lines = [line for line in every if line.text]
     index = next(at for at, line in enumerate(lines) if _OPERATION.fullmatch(line.text))
     match = _OPERATION.fullmatch(lines[index].text)
@@ -121,7 +126,7 @@ def read(text: str) -> Page:
         is_announced=any(is_command(line) for line in example),
         example=example,
         markdown=True,
-        models=tuple(line for line in every if line.number in {*list_shared(text)}),
+        models=tuple(line for line in every if line.number in shared),
     )
 
 
