@@ -221,13 +221,13 @@ def test_each_line_of_a_long_page_is_read_a_few_times(monkeypatch: pytest.Monkey
     fields = "".join(f"- `field_{number}: string`\n\n" for number in range(500))
     page = f"## Get Boat\n\n**get** `/v1/boat`\n\n### Returns\n\n{fields}"
     read: list[int] = []
-    whole = markdown._lines
+    whole = markdown.read_lines
 
     def count(text: str) -> Iterator[Line]:
         for line in whole(text):
             read.append(line.number)
             yield line
 
-    monkeypatch.setattr(markdown, "_lines", count)
+    monkeypatch.setattr(markdown, "read_lines", count)
     assert len(json.loads(capture(page)["response.schema.json"])["properties"]) == 500
     assert len(read) < 10 * page.count("\n")

@@ -65,7 +65,7 @@ def is_markdown(text: str) -> bool:
 def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line with the title, and line and name of each operation."""
     start = 1
-    for line in _lines(text.removeprefix("\ufeff")):
+    for line in read_lines(text.removeprefix("\ufeff")):
         if _read_title(line):
             start = line.number
         elif match := _OPERATION.fullmatch(line.text):
@@ -74,7 +74,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
 
 def list_shared(text: str) -> Iterator[int]:
     """Yield the numbers of the lines about types, which belong to every operation of a page."""
-    yield from _shared(_lines(text.removeprefix("\ufeff")))
+    yield from _shared(read_lines(text.removeprefix("\ufeff")))
 
 
 def _shared(lines: Iterable[Line]) -> Iterator[int]:
@@ -95,7 +95,7 @@ def read(text: str) -> Page:
     Raises:
         PageError: a part is missing, unknown, or repeated.
     """
-    every = tuple(_lines(text.removeprefix("\ufeff")))
+    every = tuple(read_lines(text.removeprefix("\ufeff")))
     shared = {*_shared(every)}
     lines = [line for line in every if line.text]
     index = next(at for at, line in enumerate(lines) if _OPERATION.fullmatch(line.text))
@@ -166,7 +166,8 @@ class _Tree:
     below: tuple[_Tree, ...]
 
 
-def _lines(text: str) -> Iterator[Line]:
+def read_lines(text: str) -> Iterator[Line]:
+    """Yield the lines of a page, without its fences; bullets with their depth."""
     fenced = False
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw if fenced else _ESCAPE.sub(r"\1", raw)
