@@ -151,6 +151,12 @@ REFINED = "refinements.json"
             f"{OPERATION}#/response/examples/0/lamps",
             "no such field is documented",
         ),
+        (OPERATION, "provenance", {"query": {"/a": "b"}}, "#/provenance/query/...", "matching"),
+        (OPERATION, "lines", {"1": 2}, f"{OPERATION}#/lines/...", "Expected `str`"),
+        (OPERATION, "links", [{"request": "GET /a"}], "#/links/0", "missing required field"),
+        (OPERATION, "gaps", [{"document": "x"}], "#/gaps/0/document", "Invalid enum value"),
+        (OPERATION, "origins", [], f"{OPERATION}#/origins", "Expected `object`"),
+        (OPERATION, "preferred_paths", [1], "#/preferred_paths/0", "Expected `str`"),
         (OPERATION, "array_encoding", "comma", f"{OPERATION}#/array_encoding", "only 'repeat'"),
         (OPERATION, "parameters/0/name", "n", f"{QUERY}#/properties/n", "missing"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from functools import cache
 from pathlib import Path
@@ -21,9 +22,11 @@ def read_text(file: Path) -> str:
         UsageError: the file cannot be read, is too long, or is not UTF-8.
     """
     try:
-        if file.stat().st_size > MAX_DOCUMENT:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_DOCUMENT + 1)
+        if len(content) > MAX_DOCUMENT:
             raise UsageError(f"{file}: longer than {MAX_DOCUMENT:,} bytes")
-        return file.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: not UTF-8 text (byte {error.start:,})") from None
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,26 @@ def test_a_path_item_may_be_a_file(tmp_path: Path) -> None:
         ("../outside.yaml#/A", "outside of the folder"),
         ("missing.yaml#/A", "missing.yaml: No such file"),
         ("broken.yaml#/A", "not YAML"),
+        ("pipe.yaml#/A", "pipe.yaml is not a file"),
     ],
 )
 def test_a_reference_that_is_not_followed_is_one_line(tmp_path: Path, ref: str, says: str) -> None:
     file = write(tmp_path, inner__api=document(fields(a={"$ref": ref})), outside={"A": TEXT})
     (file.parent / "broken.yaml").write_text("{", "utf-8")
+    os.mkfifo(file.parent / "pipe.yaml")
     with pytest.raises(ContractError, match=says) as caught:
         load(file)
     assert caught.value.where.endswith("application~1json/schema/properties/a")
+
+
+def test_a_reference_that_names_no_file_is_one_line(tmp_path: Path) -> None:
+    for ref in ("a\ud800.json#/A", "a\0.json"):
+        content = document(fields(a={"$ref": ref}))
+        content["x"] = {"discriminator": {"mapping": {"a": ref}}}
+        file = tmp_path / "api.json"
+        file.write_text(json.dumps(content))
+        with pytest.raises(ContractError, match="it names no file"):
+            load(file)
 
 
 def test_files_outside_of_the_folder_are_read_when_asked(tmp_path: Path) -> None:

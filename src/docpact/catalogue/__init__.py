@@ -10,7 +10,9 @@ from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, TypeAlias, get_args
+from typing import Annotated, Any, Final, TypeAlias, get_args
+
+import msgspec
 
 from docpact.catalogue.checks import check_examples, localized
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract
@@ -246,6 +248,10 @@ def _json(text: str, name: str) -> Any:
         raise ContractError(name, f"cannot be read as JSON: {error}") from None
 
 
+_Line: TypeAlias = int | Annotated[str, msgspec.Meta(pattern=":[0-9]{1,9}$")]
+"""The number of a line, or file and number."""
+
+
 def _load(read: Read, name: str) -> Operation:
     documented = _read_contract(read, name)
     plain = localized(documented)
@@ -260,10 +266,10 @@ def _read_contract(read: Read, name: str) -> Contract:
     if version != FORMAT:
         problem = f"contract format {version}; this docpact reads {FORMAT}: capture the page again"
         raise contract.error("operation", "/format", problem)
-    lines = contract.get("/lines", dict)
+    lines = contract.get("/lines", dict[str, str])
     for document in get_args(Document):
-        origins = contract.get(f"/origins/{document}", dict, {})
-        for where, line in contract.get(f"/provenance/{document}", dict, {}).items():
+        origins = contract.get(f"/origins/{document}", dict[str, str], {})
+        for where, line in contract.get(f"/provenance/{document}", dict[str, _Line], {}).items():
             number = int(str(line).rpartition(":")[2])
             place = find_by_prefix(origins, where) or ""
             contract.sources[document, where] = Source(lines.get(str(line), ""), number, place)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from docpact.errors import ContractError
 from docpact.model import Document, Gap, Source
-from docpact.model.pointer import resolve
+from docpact.model.pointer import pointer, resolve
 
 FILES: Final[Mapping[Document, str]] = {
     "operation": "operation.json",
@@ -20,6 +23,11 @@ FILES: Final[Mapping[Document, str]] = {
 
 OPTIONAL: Final = frozenset({"body", "responses"})
 """Documents that only some operations have."""
+
+
+_PLAIN: Final = frozenset({str, int, bool, dict, list})
+_STEP: Final = re.compile(r"\.([^.\[\]`]+)|\[([0-9.]+|\.\.\.)\]")
+"""A step of a path in an error of msgspec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,26 @@ class Contract:
         """Return an error at a JSON Pointer of a file."""
         return ContractError(f"{self.id}/{FILES[document]}#{where}", problem)
 
-    def get(self, where: str, kind: type, default: Any = ...) -> Any:
-        """Return the value at a JSON Pointer of operation.json; raise if it has another type."""
+    def get(self, where: str, kind: Any, default: Any = ...) -> Any:
+        """Return the value at a JSON Pointer of operation.json; raise if it has another type.
+
+        Args:
+            where: the JSON Pointer.
+            kind: a type of JSON; or a type that `msgspec` makes of it, such as `dict[str, str]`.
+            default: if there is no value.
+        """
         value = resolve(self.documents["operation"], where, default)
         if value is ...:
             raise self.error("operation", where, "missing; capture the page again")
-        if value is not default and not isinstance(value, kind):
+        if value is default:
+            return value
+        if kind in _PLAIN:
+            if isinstance(value, kind):
+                return value
             raise self.error("operation", where, f"expected {kind.__name__}, found {value!r}")
-        return value
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            problem, _, path = str(error).partition(" - at `$")
+            steps = (name or number for name, number in _STEP.findall(path))
+            raise self.error("operation", f"{where}{pointer([*steps])}", problem) from None

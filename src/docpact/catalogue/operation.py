@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from docpact.catalogue.contract import Contract
 from docpact.catalogue.responses import read_responses
 from docpact.catalogue.roles import read_roles
-from docpact.model import Credential, FieldEncoding, Gap, Link, Operation, Parameter, RequestBody
+from docpact.model import (
+    Credential,
+    Document,
+    FieldEncoding,
+    Gap,
+    Link,
+    Operation,
+    Parameter,
+    RequestBody,
+)
 from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
+
+
+class _Gap(msgspec.Struct):
+    """A gap in operation.json."""
+
+    document: Document
+    pointer: str
+    said: str
+    line: int | None = None
+    place: str = ""
+
+    def as_gap(self) -> Gap:
+        return Gap(self.document, self.pointer, self.said, self.line, self.place)
 
 
 def read_operation(contract: Contract) -> Operation:
@@ -38,39 +62,20 @@ def read_operation(contract: Contract) -> Operation:
         examples=tuple(contract.get("/response/examples", list)),
         roles=read_roles(contract),
         sources=contract.sources,
-        origins=contract.get("/origins", dict, {}),
+        origins=contract.get("/origins", dict[str, dict[str, str]], {}),
         given={
             contract.get(f"/parameters/{number}/name", str): value
             for number in range(len(contract.get("/parameters", list)))
             if (value := contract.get(f"/parameters/{number}/value", str, None)) is not None
         },
-        preferred_paths=tuple(
-            contract.get(f"/preferred_paths/{number}", str)
-            for number in range(len(contract.get("/preferred_paths", list, [])))
-        ),
+        preferred_paths=contract.get("/preferred_paths", tuple[str, ...], ()),
         body_schema=contract.documents.get("body"),
         request_body=_request_body(contract),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),
-        links=tuple(
-            Link(
-                contract.get(f"/links/{number}/request", str),
-                contract.get(f"/links/{number}/parameter", str),
-                contract.get(f"/links/{number}/pointer", str),
-            )
-            for number in range(len(contract.get("/links", list, [])))
-        ),
+        links=contract.get("/links", tuple[Link, ...], ()),
         gaps=contract.gaps
-        + tuple(
-            Gap(
-                document=contract.get(f"/gaps/{number}/document", str),
-                pointer=contract.get(f"/gaps/{number}/pointer", str),
-                text=contract.get(f"/gaps/{number}/said", str),
-                line=contract.get(f"/gaps/{number}/line", int, None),
-                place=contract.get(f"/gaps/{number}/place", str, ""),
-            )
-            for number in range(len(contract.get("/gaps", list, [])))
-        ),
+        + tuple(each.as_gap() for each in contract.get("/gaps", tuple[_Gap, ...], ())),
     )
 
 
@@ -127,18 +132,10 @@ def _api_key(contract: Contract, where: str, *, is_optional: bool) -> Credential
 
 
 def _request_body(contract: Contract) -> RequestBody:
-    encodings = {}
-    for name in contract.get("/body/encoding", dict, {}):
-        where = pointer(["body", "encoding", name])
-        encodings[name] = FieldEncoding(
-            style=contract.get(f"{where}/style", str, ""),
-            explode=contract.get(f"{where}/explode", bool, None),
-            content_type=contract.get(f"{where}/content_type", str, ""),
-        )
     return RequestBody(
         media_type=contract.get("/body/content_type", str, "application/json"),
         required=contract.get("/body/required", bool, True),
-        encodings=encodings,
+        encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
     )
 
 

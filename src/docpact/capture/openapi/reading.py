@@ -173,7 +173,7 @@ class _Bundle:
         """Return the mapping of a discriminator, whose values are names or references."""
 
         def is_reference(each: str) -> bool:
-            is_file = "\0" not in each and (file.parent / each).is_file()
+            is_file = _names_file(each) and (file.parent / each).is_file()
             return is_file or "#" in each or "/" in each
 
         return {
@@ -187,7 +187,7 @@ class _Bundle:
         if urlsplit(uri).scheme or uri.startswith("//"):
             self.problems[ref] = "docpact reads nothing from the network; save the file beside it"
             return ref
-        if "\0" in (path := unquote(uri)):
+        if not _names_file(path := unquote(uri)):
             self.problems[ref] = "it names no file"
             return ref
         target = (file.parent / path).resolve() if uri else file
@@ -203,6 +203,8 @@ class _Bundle:
         if len(self.places) >= MOST:
             return f"the document has more than {MOST:,} files"
         name = target.relative_to(self.root).as_posix()
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            return f"{name} is not a file"  # reading a pipe or a device may never end
         try:
             decoded = _decode(target, name)
         except DocpactError as error:
@@ -211,6 +213,11 @@ class _Bundle:
         self.sources[self.places[target]] = decoded.source
         self.waiting.append((target, name, decoded.content))
         return ""
+
+
+def _names_file(text: str) -> bool:
+    """Return whether a text can be the name of a file: it has no NUL and no half surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _has_references(name: str, value: Any) -> bool:
