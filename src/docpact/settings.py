@@ -187,7 +187,7 @@ def _find_nearest(folder: Path) -> Path | None:
         has_table = project.is_file() and "docpact" in _parse(project).get("tool", {})
         if own.is_file() and has_table:
             raise UsageError(
-                f"{own} and [tool.docpact] in {_PROJECT} beside it: keep one of the two"
+                f"{own} and [tool.docpact] in {_PROJECT} next to it: keep one of the two"
             )
         if own.is_file() or has_table:
             return _trusted(own if own.is_file() else project)

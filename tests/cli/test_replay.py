@@ -104,9 +104,9 @@ def test_another_target_is_tested_if_one_is_named(
     [
         ((), "name the ids of findings, or give --failed"),
         (("abc", "--failed"), "name the ids of findings, or give --failed"),
-        (("xyz", "--from", "run.json"), "xyz is the id of no finding in run.json"),
-        (("xyz", "--history", "runs.sqlite"), "xyz is the id of no finding in runs.sqlite"),
-        (("", "--from", "run.json"), " begins the ids of several findings in run.json"),
+        (("xyz", "--from", "run.json"), "xyz matches no finding in run.json"),
+        (("xyz", "--history", "runs.sqlite"), "xyz matches no finding in runs.sqlite"),
+        (("", "--from", "run.json"), " matches several findings in run.json"),
         (("abc", "--from", "other.json"), "other.json: No such file or directory"),
         (("abc",), "name a history, or set `history` in the configuration"),
     ],

@@ -54,7 +54,7 @@ _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs",
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    source = "documentation page or OpenAPI document, or its address; default: asks for it"
+    source = "documentation page or OpenAPI document, or its address; default: docpact asks for it"
     parser.add_argument("source", metavar="PAGE", nargs="?", help=source)
     provider = "name of the API's provider; default: from the address or the file"
     parser.add_argument("--provider", metavar="NAME", help=provider)

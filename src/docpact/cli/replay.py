@@ -46,7 +46,7 @@ class Result:
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     option = parser.add_argument
-    option("ids", metavar="ID", nargs="*", help="the id of a finding, or how it begins")
+    option("ids", metavar="ID", nargs="*", help="the id of a finding, or its first characters")
     option("--failed", action="store_true", help="every finding that failed the latest run")
     option("--from", dest="run_file", metavar="RUN", type=Path, help="written by `check --json`")
     option("--history", metavar="FILE", type=Path, help="written by `check --history`")
@@ -118,7 +118,7 @@ def _find(text: str, runs: Sequence[Run], source: Path) -> tuple[Run, Finding]:
         if finding.fingerprint.startswith(text)
     }
     if len(found) != 1:
-        problem = "is the id of no finding" if not found else "begins the ids of several findings"
+        problem = "matches no finding" if not found else "matches several findings"
         raise UsageError(f"{text} {problem} in {source}")
     return next(iter(found.values()))
 

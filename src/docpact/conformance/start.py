@@ -310,7 +310,7 @@ def _check_consent(operation: Operation, settings: Settings, *, is_shipped: bool
     named = settings.key is not None or is_shipped
     if credential is not None and not named and not is_loopback(target):
         raise UsageError(
-            f"{operation.id} asks for the secret in ${' and $'.join(variables)}: to send it to "
+            f"{operation.id} needs the secret in ${' and $'.join(variables)}: to send it to "
             f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "
             "in the configuration"
         )

@@ -283,7 +283,7 @@ class HttpTarget:
                 return self._request(method, case, address, patience)
             return _describe(error)
         except httpx.InvalidURL as error:
-            return Failure("cut", f"no URL that can be asked for: {error}")
+            return Failure("cut", f"the URL cannot be requested: {error}")
 
     def _with_secret(self, address: str, case: Case) -> str:
         """Return an address with the credential that its query carries, if it carries one."""
