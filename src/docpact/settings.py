@@ -190,11 +190,11 @@ def _find_nearest(folder: Path) -> Path | None:
                 f"{own} and [tool.docpact] in {_PROJECT} next to it: keep one of the two"
             )
         if own.is_file() or has_table:
-            return _trusted(own if own.is_file() else project)
+            return _check_owner(own if own.is_file() else project)
     return None
 
 
-def _trusted(file: Path) -> Path:
+def _check_owner(file: Path) -> Path:
     """Return a file that was found, if it belongs to the user who runs docpact.
 
     Raises:

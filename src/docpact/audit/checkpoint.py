@@ -51,7 +51,7 @@ def identify(
 
     Sources are identified by name and size, local files also by their time of change.
     """
-    changed = {part.source: _changed(part.source) for part in parts}
+    changed = {part.source: _read_change_time(part.source) for part in parts}
     pieces = [
         [part.source, part.start, part.end, part.size, changed[part.source]] for part in parts
     ]
@@ -68,7 +68,7 @@ def part_key(part: Part) -> tuple[str, int]:
     return sha256(part.source.encode("utf-8", "surrogateescape")).hexdigest()[:32], part.start
 
 
-def _changed(source: str) -> int | None:
+def _read_change_time(source: str) -> int | None:
     try:
         return Path(source).stat().st_mtime_ns
     except (OSError, ValueError):

@@ -168,7 +168,7 @@ def _run_by(
 ) -> Iterator[Summary]:
     """Yield the summary of each part, in the order in which they are done."""
     try:
-        for part, summary in _finished_parts(workers, task, parts):
+        for part, summary in _finish_parts(workers, task, parts):
             if task.checkpoint is not None:
                 task.checkpoint.save(part, summary)
             progress(part.size, summary.records)
@@ -177,7 +177,7 @@ def _run_by(
         raise Inconclusive(f"a worker ended before its work: {error}") from None
 
 
-def _finished_parts(
+def _finish_parts(
     workers: Workers, task: Task, parts: Iterable[Part]
 ) -> Iterator[tuple[Part, Summary]]:
     waiting, sent = iter(parts), task if workers.are_local else replace(task, checkpoint=None)

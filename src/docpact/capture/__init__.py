@@ -65,7 +65,7 @@ def capture_part(text: str) -> Mapping[str, str]:
     Raises:
         PageError: as for `capture`.
     """
-    fitting = _confirmed(text)
+    fitting = _confirm(text)
     if len(fitting) > 1:
         line = fitting[0].page.heading("returns").number
         problem = (
@@ -84,8 +84,8 @@ def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
     Raises:
         PageError: a page cannot be understood, or no nesting of the text is that of Markdown.
     """
-    (nested,) = _confirmed(markdown)
-    fitting = _confirmed(text)
+    (nested,) = _confirm(markdown)
+    fitting = _confirm(text)
     same = [each for each in fitting if _skeletons(each) == _skeletons(nested)]
     if len(fitting) > 1 and len(same) != 1:
         line = fitting[0].page.heading("returns").number
@@ -95,7 +95,7 @@ def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
     return _files((same or fitting)[0])
 
 
-def _confirmed(text: str) -> list[Reading]:
+def _confirm(text: str) -> list[Reading]:
     """Return the readings of a page that fit its examples.
 
     The Markdown layout shows the nesting, so there an example that does not fit becomes a gap.
@@ -205,14 +205,14 @@ def _files(reading: Reading) -> Mapping[str, str]:
     content = operation.content
     prose = {node.name: node.prose for node in reading.nodes("returns")}
     content["roles"] = roles(page.path, asked["query"].content, response.content, prose)
-    content["inferred"] = _inferred(reading)
+    content["inferred"] = _infer_values(reading)
     gaps = list(_gaps(reading, documents, asked))
     content |= {"gaps": gaps} if gaps else {}
     content["provenance"] = {
         "operation": operation.provenance,
         **{name: document.provenance for name, document in documents.items()},
     }
-    content["lines"] = _quoted(reading.text, content["provenance"])
+    content["lines"] = _quote_lines(reading.text, content["provenance"])
     files = {"operation.json": content}
     files |= {f"{name}.schema.json": document.content for name, document in documents.items()}
     return {name: _json(stated) for name, stated in files.items()}
@@ -245,7 +245,7 @@ def _check_path(reading: Reading) -> None:
         raise PageError(reading.page.operation.number, problem)
 
 
-def _inferred(reading: Reading) -> dict[str, str]:
+def _infer_values(reading: Reading) -> dict[str, str]:
     status = {} if _status(reading) else {"/response/status": _STATUS}
     variable = {
         f"/security/{number}/variable": _NO_VARIABLE
@@ -324,7 +324,7 @@ def _schema_lines(at: str, name: str, document: Document) -> dict[str, int]:
     }
 
 
-def _quoted(text: str, provenance: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+def _quote_lines(text: str, provenance: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
     lines = text.removeprefix("\ufeff").split("\n")
     named = sorted({line for table in provenance.values() for line in table.values()})
     return {str(number): lines[number - 1].strip() for number in named}

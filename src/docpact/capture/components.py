@@ -151,7 +151,11 @@ def read(text: str) -> Components:
             found.add("path", Stated(line.number, name, "string", required=True))
     if not (found.stated.keys() - {"path"} or found.example):
         problem = "the page states no parameters, no fields and no example of this operation"
-        problem += "; give the OpenAPI document that it is made from" if _made(line) else ""
+        problem += (
+            "; give the OpenAPI document that it is made from"
+            if _is_only_front_matter(line)
+            else ""
+        )
         raise PageError(line.number, problem)
     sections = tuple(_sections(found.stated))
     last = len(lines)
@@ -170,7 +174,7 @@ def read(text: str) -> Components:
     return Components(page, found.stated, server, tuple(found.gaps))
 
 
-def _made(operation: Line) -> bool:
+def _is_only_front_matter(operation: Line) -> bool:
     """Return whether only the front matter of a page names its operation."""
     return _FRONT_MATTER.fullmatch(operation.text) is not None
 

@@ -102,9 +102,9 @@ def read_listed(signature: Signature, line: Line, constraints: list[Constraint])
     for part in re.split(rf", (?={_LISTED})", line.text):
         keyword, _, text = part.partition(": ")
         if keyword in UNSUPPORTED:
-            constraints.append(_unsupported(line, part))
+            constraints.append(_refuse(line, part))
         else:
-            constraints.append(_known(signature, line, keyword, text))
+            constraints.append(_read_known(signature, line, keyword, text))
             _check_bounds(constraints)
     return True
 
@@ -121,21 +121,21 @@ def _read_constraint(signature: Signature, line: Line) -> Constraint | None:
     if " " in line.text and not line.text.startswith('default"'):
         return None
     if _UNSUPPORTED_LINE.fullmatch(line.text):
-        return _unsupported(line, line.text)
+        return _refuse(line, line.text)
     match = _KNOWN.fullmatch(line.text)
     if match is None:
         if _GLUED.fullmatch(line.text) or line.text.startswith('"'):
             problem = f"unknown line {line.text!r}; expected one of {', '.join(CONSTRAINTS)}"
             raise PageError(line.number, problem)
         return None
-    return _known(signature, line, match[1], match[2])
+    return _read_known(signature, line, match[1], match[2])
 
 
-def _unsupported(line: Line, text: str) -> Constraint:
+def _refuse(line: Line, text: str) -> Constraint:
     return Constraint(line.number, "", f"{text}: not supported in contracts")
 
 
-def _known(signature: Signature, line: Line, keyword: str, text: str) -> Constraint:
+def _read_known(signature: Signature, line: Line, keyword: str, text: str) -> Constraint:
     """Return the constraint of a keyword and its value."""
     wanted = CONSTRAINTS[keyword]
     if keyword == "format" and text not in STANDARD:

@@ -147,7 +147,7 @@ def _interpret(page: Page, facts: Command, end: int) -> Curl:
             raise PageError(at, problem)
     server = _server(page, line, url)
     gaps = [] if server else [("/server", line, f"the server: the example has {url!r}")]
-    documented = _documented(page, "header")
+    documented = _list_documented(page, "header")
     headers = list(_headers(facts))
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
     security = _beside([each for rank, each in found if rank < _ANY] or [x for _, x in found[:1]])
@@ -179,7 +179,7 @@ def _beside(found: Sequence[Security]) -> tuple[Security, ...]:
     return (*kept[:1], *(each.marked_optional() for each in kept[1:]))
 
 
-def _documented(page: Page, kind: str) -> set[str]:
+def _list_documented(page: Page, kind: str) -> set[str]:
     """Return the names in a section, in lower case."""
     section = page.section(kind)
     named = section.lines if section else ()
@@ -218,7 +218,7 @@ def _credentials(
         yield 0, _http(line, "basic", "" if user and password else user, server)
     for line, token in facts.values("--oauth2-bearer"):
         yield 0, _http(line, "bearer", token, server)
-    documented = _documented(page, "header")
+    documented = _list_documented(page, "header")
     for line, name, value in headers:
         lower, is_key = name.lower(), bool(_SECRET_NAME.search(name))
         scheme, _, secret = value.partition(" ")
@@ -245,7 +245,7 @@ def _other_keys(
     """Yield the credentials in cookies and in the query."""
     cookies = [*facts.values("-b", "--cookie")]
     cookies += [(line, value) for line, name, value in headers if name.lower() == "cookie"]
-    known = _documented(page, "cookie") | _documented(page, "query")
+    known = _list_documented(page, "cookie") | _list_documented(page, "query")
     line = facts.url(page)[0]
     pairs = [(at, "cookie", *each.strip().partition("=")[::2]) for at, text in cookies
              for each in text.split(";")]  # fmt: skip

@@ -61,7 +61,7 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
         PageError: in text, a body is missing or not JSON, or the two differ.
     """
     if page.markdown:
-        return tuple(_listed(page, start))
+        return tuple(_list_bodies(page, start))
     if not page.is_announced or (page.section("returns") is None and not _has_body(page, start)):
         return ()
     first, start = _body(page, start)
@@ -91,7 +91,7 @@ def _is_body(line: Line) -> bool:
     return line.text.startswith(("{", "["))
 
 
-def _listed(page: Page, start: int) -> Iterator[Body | Unreadable]:
+def _list_bodies(page: Page, start: int) -> Iterator[Body | Unreadable]:
     """Yield the bodies of a page in Markdown whose label is not the status of an error."""
     lines, at, status = page.example, start, None
     while at < len(lines):

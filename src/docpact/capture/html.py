@@ -100,11 +100,11 @@ def list_links(soup: BeautifulSoup) -> list[str]:
 
     The likeliest come first.
     """
-    found = [*_linked(soup), *_in_attributes(soup), *_in_scripts(soup), *_anchors(soup)]
+    found = [*_find_links(soup), *_in_attributes(soup), *_in_scripts(soup), *_anchors(soup)]
     return list(dict.fromkeys(each for each in found if each and not each.startswith("#")))
 
 
-def _linked(soup: BeautifulSoup) -> Iterator[str]:
+def _find_links(soup: BeautifulSoup) -> Iterator[str]:
     for link in soup.find_all("link", href=True):
         relation, kind = _text(link, "rel"), _text(link, "type")
         if "service-desc" in relation or ("alternate" in relation and "openapi" in kind):

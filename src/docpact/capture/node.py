@@ -125,10 +125,10 @@ def _of_union(kind: Type) -> Type:
         return replace(kind, of=_of_union(kind.of))
     if not isinstance(kind, Union) or not isinstance(kind.members[0], Array):
         return kind
-    return Array(_of_union(Union(_merged(kind.members[0].of, kind.members[1:]), kind.more)))
+    return Array(_of_union(Union(_join_literals(kind.members[0].of, kind.members[1:]), kind.more)))
 
 
-def _merged(first: Type, rest: Sequence[Type]) -> tuple[Type, ...]:
+def _join_literals(first: Type, rest: Sequence[Type]) -> tuple[Type, ...]:
     """Join a literal with those that follow it."""
     if not isinstance(first, Enum) or not rest or not isinstance(rest[0], Enum):
         return (first, *rest)

@@ -218,7 +218,7 @@ class _Cursor:
             if head is None:
                 raise PageError(line.number, f"expected {which}, found {line.text!r}")
             self.at += 1
-            taken = _taken(head, wanted, owner, line)
+            taken = _count_covered(head, wanted, owner, line)
             self.expected[-1] -= taken
             for _ in range(min(taken, len(wanted))):
                 wanted.popleft()
@@ -268,7 +268,9 @@ _MORE: Final = ""
 """A literal that the signature leaves out."""
 
 
-def _taken(head: Signature, wanted: Sequence[Type | str], owner: Signature, line: Line) -> int:
+def _count_covered(
+    head: Signature, wanted: Sequence[Type | str], owner: Signature, line: Line
+) -> int:
     """Return how many of the expected alternatives a member covers."""
     expected = wanted[0] if wanted else None
     kind = head.type

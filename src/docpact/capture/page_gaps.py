@@ -55,10 +55,10 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
         yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
     elif not page.markdown and not page.is_announced:
         yield PageGap("", page.end, _NO_END)
-    yield from _unused(reading)
+    yield from _list_unused(reading)
 
 
-def _unused(reading: Reading) -> Iterator[PageGap]:
+def _list_unused(reading: Reading) -> Iterator[PageGap]:
     """Yield the statements of the page that a contract does not contain."""
     page, line = reading.page, reading.page.heading("returns").number
     if reading.open_fields:

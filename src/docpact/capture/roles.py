@@ -86,15 +86,15 @@ def roles(
         if is_paged and _is_list(schema) and not _BESIDE_ITEMS & {*where}
     ]
     if _is_list(body):
-        found = {"items": _inferred("", "the body is an array of objects")}
+        found = {"items": _infer("", "the body is an array of objects")}
         item = _common(child(body, "items"))
     elif len(lists) == 1 and (is_paged or len(fields) == 1):
-        found = {"items": _inferred(lists[0], "the only array of objects in the body")}
+        found = {"items": _infer(lists[0], "the only array of objects in the body")}
         item = _common(child(place(body, lists[0]), "items"))
     else:
         return _path(path, body)
     if "id" in item.get("required", ()):
-        found["id"] = _inferred("/id", "an item's required field of that name")
+        found["id"] = _infer("/id", "an item's required field of that name")
     by_id = paged.get(_BY_ID)
     if by_id and not _takes_ids(_fields(query)[by_id["value"]], _fields(item)):
         del paged[_BY_ID]
@@ -124,9 +124,9 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     named = path_names(path)
     for name in named:
         if name in required and (name != "id" or name == named[-1]):
-            found[name] = _inferred(f"/{name}", "the body's field of the same name")
+            found[name] = _infer(f"/{name}", "the body's field of the same name")
         elif path.rstrip("/").endswith(f"{{{name}}}") and "id" in required and _is_id(name):
-            found[name] = _inferred("/id", "the id that the path ends with")
+            found[name] = _infer("/id", "the id that the path ends with")
     return {"path": found} if found else {}
 
 
@@ -142,25 +142,25 @@ def _paging(
     found: dict[str, Any] = {}
     if pair := _token(query, parts):
         where, parameter = pair
-        found["next_token"] = _inferred(where, "the name of the field")
+        found["next_token"] = _infer(where, "the name of the field")
         if parameter is not None:
             lines = prose.get(tokens(where)[-1], ())
             stated = next((line for line in lines if _names(line.text, parameter)), None)
             found["token_parameter"] = (
                 {"value": parameter, "line": stated.number}
                 if stated
-                else _inferred(parameter, "the name of the parameter")
+                else _infer(parameter, "the name of the parameter")
             )
     if "token_parameter" not in found:
         found |= _style(query)
     if size := _named(query, SIZE_PARAMETERS, _NUMBERS):
-        found["size_parameter"] = _inferred(size, "the name of the parameter")
+        found["size_parameter"] = _infer(size, "the name of the parameter")
     for role, names, types in _FIELDS:
         if field := _named(parts, names, types):
-            found[role] = _inferred(field, "the name of the field")
+            found[role] = _infer(field, "the name of the field")
     about = {w: s for w, s in parts.items() if all(plain(n) in ABOUT_PAGES for n in tokens(w)[:-1])}
     if total := _named(about, TOTALS, _NUMBERS):
-        found["total"] = _inferred(total, "the name of the field")
+        found["total"] = _infer(total, "the name of the field")
     return found
 
 
@@ -169,7 +169,7 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
     for style in STYLES:
         plainly = {n: s for n, s in query.items() if s.get("format") not in DATES}
         if parameter := _named(plainly, style.names, style.types):
-            return {style.role: _inferred(parameter, "the name of the parameter")}
+            return {style.role: _infer(parameter, "the name of the parameter")}
     return {}
 
 
@@ -217,16 +217,16 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
     fields = _fields(item)
     stated = _types(schema)
     if name in fields and stated & SCALARS:
-        return _inferred(f"/{name}", "the item's field of the same name")
+        return _infer(f"/{name}", "the item's field of the same name")
     if stated == {"array"} and _types(fields.get(name, {})) & SCALARS:
-        return _inferred(f"/{name}", "a list of values of the item's field of the same name")
+        return _infer(f"/{name}", "a list of values of the item's field of the same name")
     if stated == {"array"} and (field := _singular(name, child(schema, "items"), fields)):
-        return _inferred(f"/{field}", "a list of values of the item's field of that name")
+        return _infer(f"/{field}", "a list of values of the item's field of that name")
     if stated == {"array"} and re.fullmatch(r"\w+_ids|ids", name):
         inner = child(schema, "items")
         field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
         if field in fields and _types(inner) == {"string"} and "enum" not in inner:
-            return _inferred(f"/{field}", "a list of ids")
+            return _infer(f"/{field}", "a list of ids")
     return None
 
 
@@ -296,5 +296,5 @@ def _names(text: str, name: str) -> bool:
     return re.search(rf"\b{re.escape(name)}\b", text) is not None
 
 
-def _inferred(value: str, why: str) -> dict[str, Any]:
+def _infer(value: str, why: str) -> dict[str, Any]:
     return {"value": value, "inferred": why}

@@ -276,7 +276,7 @@ def _missing(names: Sequence[str]) -> Iterator[Schema]:
     yield from ({"type": "object", "properties": {name: NOTHING}} for name in names)
 
 
-def _broken_fields(fields: Mapping[str, Schema]) -> Iterator[Schema]:
+def _break_fields(fields: Mapping[str, Schema]) -> Iterator[Schema]:
     for name, each in fields.items():
         yield {"type": "object", "required": [name], "properties": {name: {"not": each}}}
 
@@ -287,7 +287,7 @@ def _missing_dependent(stated: Mapping[str, Sequence[str]]) -> Iterator[Schema]:
             yield {"type": "object", "required": [name], "properties": {each: NOTHING}}
 
 
-def _broken_dependent(stated: Mapping[str, Schema]) -> Iterator[Schema]:
+def _break_dependent(stated: Mapping[str, Schema]) -> Iterator[Schema]:
     for name, each in stated.items():
         yield {"type": "object", "required": [name], "not": each}
 
@@ -302,9 +302,9 @@ def _bound(kind: str, keyword: str, step: int) -> Any:
 _OPPOSITES: Final[Mapping[str, Any]] = {
     "type": _other_types,
     "required": _missing,
-    "properties": _broken_fields,
+    "properties": _break_fields,
     "dependentRequired": _missing_dependent,
-    "dependentSchemas": _broken_dependent,
+    "dependentSchemas": _break_dependent,
     "minimum": _bound("number", "exclusiveMaximum", 0),
     "maximum": _bound("number", "exclusiveMinimum", 0),
     "exclusiveMinimum": _bound("number", "maximum", 0),

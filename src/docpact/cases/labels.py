@@ -20,7 +20,7 @@ AnyCase = TypeVar("AnyCase", Case, PayloadCase)
 
 def query_label(query: Query, note: str = "") -> str:
     """Write a query in printable ASCII, long values as their length, followed by a note."""
-    pairs = "&".join(f"{name}={_shown(value)}" for name, value in query) or "no parameters"
+    pairs = "&".join(f"{name}={_shorten(value)}" for name, value in query) or "no parameters"
     return f"{pairs} ({note})" if note else pairs
 
 
@@ -58,7 +58,7 @@ def number_labels(cases: Iterable[AnyCase]) -> tuple[AnyCase, ...]:
     return tuple(numbered)
 
 
-def _shown(text: str) -> str:
+def _shorten(text: str) -> str:
     if not text or len(text) > LONGEST_SHOWN:
         return f"<{len(text):,} characters>" if text else "<empty>"
     return text.encode("unicode_escape").decode("ascii")

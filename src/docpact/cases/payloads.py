@@ -81,7 +81,7 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     stated, schema = operation.response_schema, check(operation, "response")
     body = full(schema)
     changes = list_mutations(schema, stated)
-    found = [case for _, case in _broken_bodies(stated, schema, body, changes)]
+    found = [case for _, case in _break_bodies(stated, schema, body, changes)]
     if schema is not stated:
         found = [*{json.dumps(each.payload): each for each in reversed(found)}.values()][::-1]
     return number_labels(found)
@@ -102,7 +102,7 @@ def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
     """Yield the mutations that break one keyword of the full body, with the name of the keyword."""
     body = full(schema)
     for mutation in list_mutations(schema, stated):
-        broken = [*_broken_bodies(stated, schema, body, [mutation])]
+        broken = [*_break_bodies(stated, schema, body, [mutation])]
         by_keyword: dict[str, list[tuple[str, Change]]] = {}
         for change, case in broken:
             by_keyword.setdefault(str(case.keyword), []).append(change)
@@ -110,7 +110,7 @@ def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
             yield replace(mutation, keyword=keyword, changes=tuple(changes))
 
 
-def _broken_bodies(
+def _break_bodies(
     stated: Schema, schema: Schema, body: Any, changes: Iterable[Mutation]
 ) -> Iterator[tuple[tuple[str, Change], PayloadCase]]:
     """Yield each change that breaks one keyword, and the case of the changed body."""
@@ -278,7 +278,7 @@ def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
         return
     yield from (("type", value) for value in mistyped(schema)[:2])
     for keyword in ("enum", "const"):
-        yield from ((keyword, value) for value in _unlisted(schema, keyword)[:3])
+        yield from ((keyword, value) for value in _list_unlisted(schema, keyword)[:3])
     yield from values_outside(schema)
     most = lengths(schema)[1]
     if most is not None:
@@ -286,7 +286,7 @@ def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
     yield from (("format", text) for text in WRONG.get(schema.get("format", ""), ()))
 
 
-def _unlisted(schema: Schema, keyword: str) -> list[Any]:
+def _list_unlisted(schema: Schema, keyword: str) -> list[Any]:
     """Return values that break `enum` or `const` alone: another word, another case, a suffix."""
     listed = members(schema)
     if keyword not in schema or listed is None:

@@ -171,7 +171,7 @@ def _case(
 
 
 def _documented(parameter: Parameter) -> Iterator[Case]:
-    for keyword, text, note in _documented_values(parameter):
+    for keyword, text, note in _list_documented_values(parameter):
         yield _case(parameter, (text,), Expected.ACCEPTED, keyword, note)
     if parameter.is_array:
         yield from _counts(parameter)
@@ -188,7 +188,7 @@ def _beyond_the_end(operation: Operation, case: Case) -> Case:
     return replace(case, expectation=replace(expected, answer=Expected.UNSPECIFIED))
 
 
-def _documented_values(parameter: Parameter) -> Iterator[Value]:
+def _list_documented_values(parameter: Parameter) -> Iterator[Value]:
     """Yield the values of `_valid_values` that satisfy the keywords beside the limit too."""
     for value in _valid_values(parameter):
         if parameter.content is not None or can_be_documented(parameter, value.text):
@@ -237,7 +237,7 @@ def _valid_texts(schema: Schema) -> Iterator[Value]:
 
 def _typical_texts(parameter: Parameter) -> tuple[tuple[str, ...], Expected]:
     """Return documented values of a parameter; for a free string, values that name nothing."""
-    texts = tuple(value.text for value in _documented_values(parameter))
+    texts = tuple(value.text for value in _list_documented_values(parameter))
     return (texts, Expected.ACCEPTED) if texts else (UNKNOWN, Expected.UNSPECIFIED)
 
 
@@ -291,7 +291,7 @@ def _odd_texts(parameter: Parameter) -> Iterator[Case]:
 
 def _odd_forms(parameter: Parameter) -> Iterator[Case]:
     """Yield forms of other values that the documentation neither allows nor forbids."""
-    texts = [value.text for value in _documented_values(parameter)]
+    texts = [value.text for value in _list_documented_values(parameter)]
     forms: list[tuple[Sequence[str], str | None, str]] = [(("",), None, "")]
     if texts and not parameter.is_array:
         forms.append(((texts[0], texts[min(1, len(texts) - 1)]), None, "repeated"))

@@ -128,12 +128,12 @@ class Sampler:
             NoSampleError: no value was found that passes the checks of the schema.
         """
         if "allOf" in schema:
-            return self._checked(schema, path)
+            return self._find_checked(schema, path)
         if "anyOf" in schema:
             return self._union(schema, path)
         listed = members(schema)
         if listed is not None:
-            return self._listed(listed, path)
+            return self._choose_listed(listed, path)
         kinds = [*dict.fromkeys((_kind(schema), *reversed(types(schema))))]
         first = self.attempt % len(kinds)
         return self._first(
@@ -162,7 +162,7 @@ class Sampler:
     def _boolean(self, _: Schema, path: Tokens) -> bool:
         return self.choose(path, [True, False], plain=self.attempt % 2 == 0)
 
-    def _checked(self, schema: Schema, path: Tokens) -> Any:
+    def _find_checked(self, schema: Schema, path: Tokens) -> Any:
         """Return the first of several values that satisfies the checks of a description."""
         described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
         check = with_definitions(schema, {"allOf": schema["allOf"]})
@@ -324,7 +324,7 @@ class Sampler:
             [partial(self._enter(at, path).value, form, path) for form, at in (chosen, *others)]
         )
 
-    def _listed(self, values: Sequence[Any], path: Tokens) -> Any:
+    def _choose_listed(self, values: Sequence[Any], path: Tokens) -> Any:
         known = [value for value in values if value is not None] or [None]
         return self.choose(path, known, plain=known[self.attempt % len(known)])
 

@@ -232,7 +232,7 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
             problems.setdefault(where, []).append(Problem(call, text))
         if not isinstance(call.outcome, Read):
             text = classify(operation, call)[1]
-            problems.setdefault(_blamed(call, listed), []).append(Problem(call, text))
+            problems.setdefault(_find_blamed(call, listed), []).append(Problem(call, text))
     documented = dict(_fields(operation))
     unknown = problems.keys() - documented.keys()
     if unknown:
@@ -244,7 +244,7 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
         yield judge_calls(promise, about, problems.get(where, ()))
 
 
-def _blamed(call: Call, listed: str) -> str:
+def _find_blamed(call: Call, listed: str) -> str:
     return call.scenario.location if isinstance(call.outcome, Raised) else listed
 
 

@@ -54,24 +54,32 @@ def _forms(plain: Answer, body: Any) -> Iterator[tuple[str, str, Answer]]:
     for location, label, content in (
         ("body/escapes", "JSON in ASCII, with escapes", json.dumps(body)),
         ("body/spaces", "JSON on several lines", json.dumps(body, ensure_ascii=False, indent=4)),
-        ("body/order", "fields in another order", json.dumps(_reversed(body), ensure_ascii=False)),
+        (
+            "body/order",
+            "fields in another order",
+            json.dumps(_reverse_fields(body), ensure_ascii=False),
+        ),
     ):
         yield location, label, replace(plain, body=content.encode())
     media = dict(plain.headers)["Content-Type"]
     for value in (f"{media}; charset=utf-8", f'{media};charset="UTF-8"', media.title()):
-        yield "header/Content-Type", f"Content-Type: {value}", _typed(plain, "Content-Type", value)
+        yield (
+            "header/Content-Type",
+            f"Content-Type: {value}",
+            _with_header(plain, "Content-Type", value),
+        )
     for name in ("content-type", "CONTENT-TYPE"):
-        yield "header/case", f"a header named {name}", _typed(plain, name, media)
+        yield "header/case", f"a header named {name}", _with_header(plain, name, media)
 
 
-def _typed(plain: Answer, name: str, value: str) -> Answer:
+def _with_header(plain: Answer, name: str, value: str) -> Answer:
     return replace(plain, headers=((name, value),))
 
 
-def _reversed(value: Any) -> Any:
+def _reverse_fields(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _reversed(value[name]) for name in reversed(value)}
-    return [_reversed(each) for each in value] if isinstance(value, list) else value
+        return {name: _reverse_fields(value[name]) for name in reversed(value)}
+    return [_reverse_fields(each) for each in value] if isinstance(value, list) else value
 
 
 def _alike(rule: str, documented: str) -> Judge:

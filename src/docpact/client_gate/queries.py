@@ -42,7 +42,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     items = tuple(sample_items(operation, 1))
     answers = walk(operation, [items])
     seen: list[Query] = []
-    for label, query in _labelled(operation):
+    for label, query in _label_queries(operation):
         if query not in seen:
             seen.append(query)
             yield Scenario("client.query", "query", label, answers, query, items=items)
@@ -87,11 +87,11 @@ def values_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _labelled(operation: Operation) -> Iterator[tuple[str, Query]]:
+def _label_queries(operation: Operation) -> Iterator[tuple[str, Query]]:
     yield "no parameters", {}
     questions: dict[Question, str] = {}
     for case in (*boundary_cases(operation), *draw_values(queries(operation), DRAWN)):
-        values = _decoded(operation, case)
+        values = _decode_case(operation, case)
         if values is not None and case.question not in questions:
             questions[case.question] = case.label
             yield case.label, values
@@ -127,7 +127,7 @@ def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
             yield f"60 values of {name}", {name: many}
 
 
-def _decoded(operation: Operation, case: Case) -> dict[str, Any] | None:
+def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:
     """Return the decoded values of a case, or None if a client cannot be asked to send it.
 
     Undocumented values are excluded: empty texts, NUL and invented page tokens.

@@ -214,7 +214,7 @@ def _find_none(
             yield f"{excerpt(text)} sent for None"
 
 
-def _unasked(evidence: Evidence) -> Iterator[Tested]:
+def _judge_unasked(evidence: Evidence) -> Iterator[Tested]:
     """Judge the optional parameters that the caller did not give; a documented default is fine."""
     operation = evidence.operation
     for parameter in operation.query_parameters:
@@ -326,7 +326,7 @@ REQUESTS: Final = Family(
             "client.unasked",
             "The client sends no optional parameter that the caller did not give.",
             "The caller gets fewer items, or other ones, than the documentation says.",
-            _unasked,
+            _judge_unasked,
         ),
         _rule(
             "client.undocumented",

@@ -42,7 +42,7 @@ def load_sdk(
     except PackageNotFoundError:
         raise UsageError(f"{name} is not installed: pip install {name}") from None
     stated = known[name]
-    errors = _named(contract, stated["errors"])
+    errors = _import_named(contract, stated["errors"])
     callers = tuple(
         _caller(operation, contract, stated, build, errors) for build in stated["builds"]
     )
@@ -56,7 +56,7 @@ def _caller(
     build: str,
     errors: type[BaseException],
 ) -> PythonCaller:
-    make = _named(contract, stated["builds"][build])
+    make = _import_named(contract, stated["builds"][build])
     method = stated["method"].split(".")
 
     def client(base_url: str, key: str) -> Any:
@@ -86,7 +86,7 @@ def read_declared(value: Any, name: str) -> Any:
     raise AttributeError(msg)
 
 
-def _named(contract: str, path: str) -> Any:
+def _import_named(contract: str, path: str) -> Any:
     module, _, name = path.partition(":")
     try:
         return getattr(import_module(module), name)

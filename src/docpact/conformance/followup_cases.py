@@ -176,8 +176,8 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
         if size == 0:
             yield case
         elif size != seen.size:
-            yield _paged(case, ceil(count / size), cut=3)
-    yield from _filtered_walks(seen, name)
+            yield _limit_pages(case, ceil(count / size), cut=3)
+    yield from _walk_filters(seen, name)
 
 
 def small_page_cases(seen: Observations) -> Iterator[Case]:
@@ -215,7 +215,7 @@ def token_cases(seen: Observations) -> Iterator[Case]:
         yield Case(title, Question(((name, token),)), Expectation(Expected.UNSPECIFIED, name))
     for token, walk in filtered[1:2]:
         first = filtered[0][1]
-        query = (*_unpaged(seen, first.case.query), (name, token))
+        query = (*_drop_paging(seen, first.case.query), (name, token))
         title = f"the token of {walk.case.label}, with {first.case.label}"
         yield Case(title, Question(query), Expectation(Expected.UNSPECIFIED, name))
     token = given[0][0]
@@ -293,13 +293,13 @@ def _pair(seen: Observations, one: str, other: str) -> Query:
     random = seen.random(f"{one}+{other}")
     for many, few, flip in ((first, other, False), (second, one, True)):
         if len(many) > FEW:
-            return _listed_pair(held, (one, other), few, flip=flip, random=random)
+            return _choose_pair(held, (one, other), few, flip=flip, random=random)
     partial = [(a, b) for a, b in held if held[a, b] < min(first[a], second[b])]
     a, b = random.choice(sorted(partial or held))
     return ((one, a), (other, b))
 
 
-def _listed_pair(
+def _choose_pair(
     held: Counter[tuple[str, str]], names: tuple[str, str], few: str, *, flip: bool, random: Random
 ) -> Query:
     """Choose a value, and ids of items with and without it."""
@@ -311,7 +311,7 @@ def _listed_pair(
     return (*((name, one) for one in (*inside, *outside)), (few, value))
 
 
-def _filtered_walks(seen: Observations, size_name: str) -> Iterator[Case]:
+def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
     """Yield each filter in two pages, the last one exactly full if possible, and in three or more.
 
     These are short, because servers are tuned for longer ones.
@@ -334,7 +334,7 @@ def _filtered_walks(seen: Observations, size_name: str) -> Iterator[Case]:
             half = min(ceil(found / 2), seen.largest or found)
             for size in dict.fromkeys((half, min(half, SHORT, max(1, found // 3)))):
                 query = (*chosen, (size_name, str(size)))
-                yield _paged(
+                yield _limit_pages(
                     Case(query_label(query), Question(query), Expectation(parameter=name)),
                     ceil(found / size),
                     cut=3,
@@ -363,15 +363,15 @@ def _filtered(
             "enum" if "enum" in about.item_schema else "type",
         ),
     )
-    return _paged(case, ceil(max(count, 1) / (length or max(count, 1))), cut=2)
+    return _limit_pages(case, ceil(max(count, 1) / (length or max(count, 1))), cut=2)
 
 
-def _paged(case: Case, pages: int, *, cut: int) -> Case:
+def _limit_pages(case: Case, pages: int, *, cut: int) -> Case:
     """Let a walk go one page beyond its expected end, or cut it short if it is long."""
     return replace(case, pages=pages + 1 if pages <= WHOLE else cut)
 
 
-def _unpaged(seen: Observations, query: Query) -> Query:
+def _drop_paging(seen: Observations, query: Query) -> Query:
     roles = seen.operation.roles
     return tuple(
         pair for pair in query if pair[0] not in (roles.size_parameter, roles.token_parameter)

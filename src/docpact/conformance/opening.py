@@ -168,7 +168,7 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
 
         store = MockStore(api, seed=seed)
         client = httpx.Client(transport=httpx.MockTransport(store.answer))
-    with client or nullcontext(), _unlogged():
+    with client or nullcontext(), _silence_logs():
         yield Opener(
             target,
             client,
@@ -213,7 +213,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
 
 
 @contextmanager
-def _unlogged() -> Iterator[None]:
+def _silence_logs() -> Iterator[None]:
     """Keep URLs and headers out of the HTTP logs: a server may have put a secret into them."""
     loggers = [logging.getLogger(name) for name in ("httpcore", "httpx")]
     levels = [logger.level for logger in loggers]

@@ -307,7 +307,7 @@ def _both_shape(one: Shape, other: Shape) -> Shape:
         limits=dict(_stricter_limits(one, other)),
         format=min((each.format for each in (one, other) if each.format), default=None),
         is_whole=one.is_whole or other.is_whole,
-        properties={name: all_of(_required_of(name, one, other)) for name in names},
+        properties={name: all_of(_list_schemas_of(name, one, other)) for name in names},
         required=one.required | other.required,
         others=all_of(each.others for each in (one, other) if each.others is not None),
         items=all_of(each.items for each in (one, other) if each.items is not None),
@@ -328,7 +328,7 @@ def _stricter_limits(one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:
             yield keyword, min(limits, key=partial(_reach, keyword))
 
 
-def _required_of(name: str, *shapes: Shape) -> Iterator[Any]:
+def _list_schemas_of(name: str, *shapes: Shape) -> Iterator[Any]:
     """Yield every schema that a property has to fit."""
     for shape in shapes:
         schema = shape.properties.get(name, shape.others)

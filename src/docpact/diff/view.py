@@ -133,12 +133,12 @@ class _SchemaReader:
     def _read_children(self, shapes: Shapes) -> Mapping[str, ValueView]:
         views = {
             name: self.read(inner, is_present=is_present)
-            for name, inner, is_present in _contained(shapes)
+            for name, inner, is_present in _list_contained(shapes)
         }
         return {name: view for name, view in views.items() if view.shapes}
 
 
-def _contained(shapes: Shapes) -> list[tuple[str, Any, bool]]:
+def _list_contained(shapes: Shapes) -> list[tuple[str, Any, bool]]:
     """Return name, schema and presence of everything that values of some shapes contain."""
     found = []
     wild = []

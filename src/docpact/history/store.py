@@ -100,7 +100,7 @@ def record(file: Path, run: Run, *, version: str, strict: bool = False) -> None:
     document = describe_run(run, version=version, strict=strict)
     columns = {name: document[name] for name in _COLUMNS}
     packed = zlib.compress(write_json(document).encode())
-    with _opened(file) as database, _writing(database):
+    with _open_store(file) as database, _writing(database):
         _upgrade(file, database)
         (number,) = database.execute(
             "INSERT INTO runs "
@@ -128,7 +128,7 @@ def read_history(file: Path) -> History:
     """
     if not file.exists():
         raise UsageError(f"{file}: no such file; `docpact check --history {file}` creates it")
-    with _opened(file) as database:
+    with _open_store(file) as database:
         _check(file, database)
         rows = database.execute(
             "SELECT id, verdict, document FROM runs ORDER BY started, id"
@@ -154,7 +154,7 @@ def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+def _open_store(file: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as database:
             database.execute("PRAGMA foreign_keys = ON")

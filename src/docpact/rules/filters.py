@@ -86,7 +86,7 @@ def _several(operation: Operation) -> Iterator[tuple[str, str]]:
             yield f"query/{name}", f"the items with one of the given values of {field}, each once"
 
 
-def _combined(operation: Operation) -> Iterator[tuple[str, str]]:
+def _combine_filters(operation: Operation) -> Iterator[tuple[str, str]]:
     for names in combinations(sorted(operation.roles.filters), 2):
         yield f"query/{'+'.join(names)}", "the items that match both filters"
 
@@ -125,7 +125,10 @@ RULES: Final = (
         _MISSING,
     ),
     _rule(
-        "combined", _combined, "Filters together select the items that match all of them.", _WRONG
+        "combined",
+        _combine_filters,
+        "Filters together select the items that match all of them.",
+        _WRONG,
     ),
     Rule(
         SUSPECT,

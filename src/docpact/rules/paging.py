@@ -110,7 +110,10 @@ def _count_own_items(walks: tuple[Walk, ...], where: str) -> Iterator[Broken]:
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     """A token sent without its filters keeps them."""
     promised = "the next page with the same filters, even if they are not sent again"
-    collection, given = evidence.relations.collection, _given(evidence.operation, evidence.walks)
+    collection, given = (
+        evidence.relations.collection,
+        _read_given(evidence.operation, evidence.walks),
+    )
     asked, found = 0, []
     for walk in evidence.walks:
         filters = given.get(_token_alone(walk.case, evidence.operation) or "")
@@ -130,7 +133,7 @@ def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     """A token that the server never issued returns no items."""
     promised, given = (
         "no items for a token that the server never issued",
-        _given(evidence.operation, evidence.walks),
+        _read_given(evidence.operation, evidence.walks),
     )
     foreign = [
         exchange
@@ -158,7 +161,7 @@ def _about_tokens(
         yield promise, asked, group_breaches(broken, asked)
 
 
-def _given(operation: Operation, walks: tuple[Walk, ...]) -> dict[str, Filters]:
+def _read_given(operation: Operation, walks: tuple[Walk, ...]) -> dict[str, Filters]:
     """Return every token that a page contains, with the filters of its walk."""
     return {
         token: walk.filters or ()

@@ -29,7 +29,7 @@ def judge_identity(evidence: Evidence) -> Iterator[Judged]:
             operation.field_source(where),
         )
         asked = [
-            (body, _asked(operation, body.exchange, name), resolve(body.decoded.value, where))
+            (body, _read_asked(operation, body.exchange, name), resolve(body.decoded.value, where))
             for body in evidence.bodies
         ]
         shown = [(body, text, value) for body, text, value in asked if text and value is not None]
@@ -89,7 +89,7 @@ def _describe(exchange: Exchange) -> str:
     return f"{exchange.status} to {exchange.case.label}"
 
 
-def _asked(operation: Operation, exchange: Exchange, name: str) -> str:
+def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:
     """Return the value of a parameter in the path of a request, or an empty text."""
     _, values = match_operation(operation, urlsplit(exchange.request.url).path) or ("", {})
     return values.get(name, "")

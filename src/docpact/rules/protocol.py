@@ -86,7 +86,7 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
 def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
     """A request does not fail once and succeed when repeated; a few such failures are a note."""
     promise = Promise("protocol.intermittent", "status", "success at the first attempt")
-    healed = _healed(evidence, BUSY)
+    healed = _find_healed(evidence, BUSY)
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
     yield promise, judged, () if _is_unreliable(evidence) else group_breaches(broken, judged)
@@ -97,7 +97,7 @@ def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "protocol.reliable", "status", f"no failure in more than one of {ONE_IN} requests"
     )
-    healed = _healed(evidence, PASSING)
+    healed = _find_healed(evidence, PASSING)
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
     yield promise, judged, group_breaches(broken, judged) if _is_unreliable(evidence) else ()
@@ -175,15 +175,15 @@ def _was_held_up(exchange: Exchange) -> bool:
     return exchange.together and exchange.seconds > SOON
 
 
-def _healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
+def _find_healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
     """Return the failures that a retry healed, except temporary statuses."""
     still = {e.case.question for e in evidence.all if e.failure or e.status >= 500}
     failed = [e for e in evidence.retried if e.status not in passing]
-    crowded = _crowded(failed)
+    crowded = _find_crowded(failed)
     return [e for e in failed if e.case.question not in still and e not in crowded]
 
 
-def _crowded(failed: Sequence[Exchange]) -> list[Exchange]:
+def _find_crowded(failed: Sequence[Exchange]) -> list[Exchange]:
     """Return the requests that concurrent requests may have made fail.
 
     There are none if only one failed, which may be chance, or if one failed alone.
@@ -194,7 +194,7 @@ def _crowded(failed: Sequence[Exchange]) -> list[Exchange]:
 
 
 def _is_unreliable(evidence: Evidence) -> bool:
-    failures = len(_healed(evidence, PASSING))
+    failures = len(_find_healed(evidence, PASSING))
     return failures > 1 and failures * ONE_IN > len(evidence.exchanges)
 
 

@@ -40,7 +40,9 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             "a status below 500, whatever the value (RFC 9110, section 15.6)",
             evidence.operation.parameter_source(parameter.name),
         )
-        about = [e for e in _answered(evidence) if e.case.expectation.parameter == parameter.name]
+        about = [
+            e for e in _find_answered(evidence) if e.case.expectation.parameter == parameter.name
+        ]
 
         def find_failure(exchange: Exchange) -> str | None:
             is_stated = exchange.status == NOT_IMPLEMENTED and evidence.operation.documents(501)
@@ -52,7 +54,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 def _judge_values(
     evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[int], bool]
 ) -> Iterator[Judged]:
-    answered = [e for e in _answered(evidence) if e.case.expectation.answer is expects]
+    answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
     for parameter in evidence.operation.query_parameters:
         for promise in _promises(evidence.operation, rule, parameter):
             about = [
@@ -87,7 +89,7 @@ def _describe(exchange: Exchange) -> str:
     return f"{exchange.status} to {exchange.case.label}"
 
 
-def _answered(evidence: Evidence) -> Iterator[Exchange]:
+def _find_answered(evidence: Evidence) -> Iterator[Exchange]:
     for exchange in evidence.exchanges:
         valid = exchange.case.question.credentials == "valid"
         if valid and exchange.response is not None and exchange.status != TOO_MANY_REQUESTS:

@@ -92,7 +92,7 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
             observed = f"{usual}, then {other.status}, to {other.case.title}"
             broken.append(Broken(other, "status", observed))
     if operation.roles.items is not None:
-        broken += _replaced(evidence)
+        broken += _find_replaced(evidence)
     yield promise, len(repeated), group_breaches(broken, len(repeated))
 
 
@@ -105,7 +105,7 @@ def _may_differ(operation: Operation, exchange: Exchange) -> bool:
     return exchange.phase == RECORDED and (exchange.status >= 400 or not is_safe)
 
 
-def _replaced(evidence: Evidence) -> Iterator[Broken]:
+def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
     """Yield walks of the whole list that share no item with the one before."""
     base = find_base(evidence.operation)
     whole = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]

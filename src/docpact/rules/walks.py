@@ -316,7 +316,7 @@ def _filters(operation: Operation, case: Case) -> Filters | None:
     if case.question.path or case.question.without:
         return None
     values: dict[str, list[str]] = {}
-    for name, text in (*_given(operation, case), *case.query):
+    for name, text in (*_list_given(operation, case), *case.query):
         values.setdefault(name, []).append(text)
     if values.pop(str(roles.size_parameter), []) and _size(operation, case) is None:
         return None
@@ -334,7 +334,7 @@ def find_base(operation: Operation) -> Filters:
     return _filters(operation, Case("")) or ()
 
 
-def _given(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+def _list_given(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
     """Yield the filters that a request has because every request has them."""
     sent = {name for name, _ in case.query}
     for name in operation.roles.filters:

@@ -166,7 +166,7 @@ class Scripted:
         response = self._respond(request) if scripted is None else _copy(scripted)
         for fault in faults:
             if fault.drift:
-                response = _drifted(response, fault)
+                response = _drift_response(response, fault)
         return response
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
@@ -224,7 +224,7 @@ def _copy(response: httpx.Response) -> httpx.Response:
     return httpx.Response(response.status_code, headers=headers, content=response.content)
 
 
-def _drifted(response: httpx.Response, fault: Fault) -> httpx.Response:
+def _drift_response(response: httpx.Response, fault: Fault) -> httpx.Response:
     """Return a response of JSON with a changed field; any other response is unchanged."""
     try:
         body = json.loads(response.content)

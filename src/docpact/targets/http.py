@@ -131,7 +131,7 @@ class HttpTarget:
                 if attempts and not (is_waiting and len(attempts) == 1):
                     self.sleep(self._wait(attempts[-1], len(attempts) - 1))
                 exchange = self._attempt(case, phase)
-                attempts.append(self._kept(exchange, len(attempts) + 1))
+                attempts.append(self._keep_attempt(exchange, len(attempts) + 1))
         return tuple(attempts)
 
     def _beside_others(self, case: Case, phase: str) -> list[Exchange]:
@@ -144,9 +144,9 @@ class HttpTarget:
                 self.concurrency.fail()
             elif exchange.status in PASSING or exchange.seconds > SOON:
                 self.concurrency.closed = True
-        return [self._kept(exchange, 1)]
+        return [self._keep_attempt(exchange, 1)]
 
-    def _kept(self, exchange: Exchange, number: int) -> Exchange:
+    def _keep_attempt(self, exchange: Exchange, number: int) -> Exchange:
         """Record an attempt, and mark it as retried if there will be another one."""
         self.request_budget.check()
         again = (
@@ -172,7 +172,7 @@ class HttpTarget:
     def _attempt(self, case: Case, phase: str, *, together: bool = False) -> Exchange:
         """Send a case once, and follow redirects within the target's own origin."""
         address = url(self.base, self.operation, case)
-        method, address = case.question.method or self.operation.method, self._moved_to(address)
+        method, address = case.question.method or self.operation.method, self._follow_move(address)
         request = self._shown_request(method, address, case)
         redirects: list[str] = []
         patience = min(LATE, self.patience) if together else self.patience
@@ -204,7 +204,7 @@ class HttpTarget:
             return None
         return _redirect(outcome, address, method)
 
-    def _moved_to(self, address: str) -> str:
+    def _follow_move(self, address: str) -> str:
         """Return an address, with its path replaced if the server redirected that path before."""
         parts = urlsplit(address)
         return parts._replace(path=self.paths.get(parts.path, parts.path)).geturl()

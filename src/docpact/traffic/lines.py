@@ -67,7 +67,7 @@ class LineDecoder:
     def __init__(self, options: Options) -> None:
         self._operation = options.operation
         self._names = tuple(options.names().values())
-        self._decoders = _typed_decoders(self._names)
+        self._decoders = _make_decoders(self._names)
 
     def decode(self, line: bytes, where: str) -> Record:
         """Return the record of a line; see `decode_line`."""
@@ -148,14 +148,14 @@ def decode_journal(line: bytes, where: str) -> Record:
     return journal.decode_line(_load(line), where)
 
 
-def _typed_decoders(names: tuple[str, ...]) -> tuple[_Decoder, ...]:
+def _make_decoders(names: tuple[str, ...]) -> tuple[_Decoder, ...]:
     """Return the decoders of flat records: of a body that is text or null, and of any other."""
     unset: Any = msgspec.UNSET
     bodies = ((str | None | msgspec.UnsetType, unset), (msgspec.Raw, msgspec.Raw()))
-    return tuple(_typed_decoder(names, kind, default) for kind, default in bodies)
+    return tuple(_make_decoder(names, kind, default) for kind, default in bodies)
 
 
-def _typed_decoder(names: tuple[str, ...], body: Any, missing: Any) -> _Decoder:
+def _make_decoder(names: tuple[str, ...], body: Any, missing: Any) -> _Decoder:
     headers = dict[str, Any] | list[Any] | str | None
     types = (body, int | None, str | None, str | None, headers, float | None)
     defaults = (missing, *(None for _ in FIELDS[1:]))

@@ -94,7 +94,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         content |= {name: value for name, value in kept.items() if name not in RESTORED}
         files |= {"refinements.json": kept["refinements"]} if "refinements" in kept else {}
     else:
-        content |= _inferred(operation, schemas, translators, places)
+        content |= _infer_parts(operation, schemas, translators, places)
         _forget_objects(content)
     files["operation.json"] = content
     return {
@@ -165,7 +165,7 @@ def _forget_objects(content: Mapping[str, Any]) -> None:
             content["roles"].get("path", {}).pop(each["name"], None)
 
 
-def _inferred(
+def _infer_parts(
     operation: OpenApiOperation,
     schemas: Mapping[str, Any],
     translators: Mapping[str, Translator],

@@ -209,8 +209,8 @@ class _Writer:
         stated = dict(schema)
         stated.pop("$schema", None)
         for defined, each in stated.pop("$defs", {}).items():
-            self.schemas[f"{prefix}{defined}"] = _moved(each, prefix)
-        return _moved(stated, prefix)
+            self.schemas[f"{prefix}{defined}"] = _refer_to_components(each, prefix)
+        return _refer_to_components(stated, prefix)
 
 
 def _join_properties(
@@ -273,7 +273,7 @@ def _write_response(stated: Mapping[str, Any], schemas: Mapping[str, Any]) -> di
     return found
 
 
-def _moved(schema: Any, prefix: str) -> Any:
+def _refer_to_components(schema: Any, prefix: str) -> Any:
     """Return a schema whose references lead to components instead of definitions."""
 
     def refer(each: Any) -> Any:

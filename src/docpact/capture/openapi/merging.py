@@ -176,7 +176,7 @@ class Merger:
                     del merged[keyword]
                     continue
                 merged[keyword] = values
-        merged |= _shared_bounds(one, other)
+        merged |= _merge_bounds(one, other)
         if "type" in merged and "enum" in merged:
             merged["enum"] = [v for v in merged["enum"] if _has_type(v, merged)] or merged["enum"]
         for keyword in ("items", MAP):
@@ -205,7 +205,7 @@ class Merger:
     def _shared(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
         """Return the value of a keyword that combines two values; empty if there is none."""
         if keyword == "type":
-            return _shared_types(list_types(one), list_types(other))
+            return _merge_types(list_types(one), list_types(other))
         if keyword == "enum":
             return [value for value in one["enum"] if is_in(value, other["enum"])]
         return self._product(one["anyOf"], other["anyOf"], within)
@@ -229,7 +229,7 @@ class Merger:
         self.problems.append(f"allOf: {keyword}, because its branches contradict each other")
 
 
-def _shared_bounds(one: Stated, other: Stated) -> dict[str, Any]:
+def _merge_bounds(one: Stated, other: Stated) -> dict[str, Any]:
     """Return the bounds and required names of two schemas that both have them."""
     found: dict[str, Any] = {}
     for keywords, choose in ((_LARGEST, max), (_SMALLEST, min)):
@@ -244,10 +244,10 @@ def _constants_as_enumerations(one: Stated, other: Stated) -> tuple[Stated, Stat
     """Return two schemas without `const` where both list their values."""
     if not all({"const", "enum"} & each.keys() for each in (one, other)):
         return one, other
-    return _enumerated(one), _enumerated(other)
+    return _enumerate_const(one), _enumerate_const(other)
 
 
-def _enumerated(schema: Stated) -> Stated:
+def _enumerate_const(schema: Stated) -> Stated:
     if "const" not in schema:
         return schema
     rest = {keyword: each for keyword, each in schema.items() if keyword != "const"}
@@ -257,7 +257,7 @@ def _enumerated(schema: Stated) -> Stated:
     return {**rest, "enum": values}
 
 
-def _shared_types(one: list[str], other: list[str]) -> str | list[str]:
+def _merge_types(one: list[str], other: list[str]) -> str | list[str]:
     found = [name for name in one if name in other or (name == "integer" and "number" in other)]
     found += [name for name in other if name == "integer" and "number" in one and name not in one]
     return found[0] if len(found) == 1 else found
