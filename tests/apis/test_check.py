@@ -206,7 +206,6 @@ def test_a_document_in_which_nothing_can_be_sent_is_inconclusive(
     [
         (("shop/get_pets", "--target", "http://127.0.0.1:9"), "name the whole API"),
         (("shop.json", "--replay", "traffic.har"), "leave out --allow-writes"),
-        (("shop.json",), "the mock stores nothing"),
     ],
 )
 def test_writes_need_a_whole_api_on_a_target(

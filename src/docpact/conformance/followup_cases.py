@@ -38,6 +38,9 @@ LONGEST_LIST: Final = 1_200
 LONG_LIST: Final = 3_600
 """The same for one query more, which servers may refuse."""
 
+SIX: Final = 6
+"""Number of values of an array that are walked; in the whole list, others are between them."""
+
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 """Replaces bytes that are not UTF-8, so that the server's own value is unknown."""
 
@@ -261,7 +264,7 @@ def _id_lists(seen: Observations, name: str, ids: Sequence[str]) -> Iterator[Cas
         yield _filtered(seen, mixed, len(mixed) - 1, title, Expected.UNSPECIFIED)
     twice = ((name, ids[-1]), (name, ids[-1]))
     yield _filtered(seen, twice, 1, query_label(twice, "the same twice"))
-    batches = [*_batches(ids, LONGEST_LIST), *islice(_batches(ids, LONG_LIST), 1)]
+    batches = [*_batches(ids, LONGEST_LIST), *islice(_batches(ids[::-1], LONG_LIST), 1)]
     for number, batch in enumerate(dict.fromkeys(map(tuple, batches)), start=1):
         query = tuple((name, value) for value in batch)
         title = f"{name}={len(batch):,} values, list {number}"
@@ -321,7 +324,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
         if len(counts) > FEW and not seen.operation.parameter(name).is_array:
             continue
         if len(counts) > FEW:
-            chosen = tuple((name, value) for value in list(counts)[:4])
+            chosen = tuple((name, value) for value in list(counts)[1 : 2 * SIX : 2])
             found = len(chosen)
         else:
             enough = [(count, value) for value, count in counts.items() if count > 1]
@@ -332,7 +335,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             chosen = ((name, value),)
         if found > 1:
             half = min(ceil(found / 2), seen.largest or found)
-            for size in dict.fromkeys((half, min(half, SHORT, max(1, found // 3)))):
+            for size in dict.fromkeys((half, min(half, SHORT, max(2, found // 3)))):
                 query = (*chosen, (size_name, str(size)))
                 yield _limit_pages(
                     Case(query_label(query), Question(query), Expectation(parameter=name)),

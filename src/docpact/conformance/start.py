@@ -23,7 +23,7 @@ from docpact.conformance.opening import (
 from docpact.conformance.session import Progress, Session, tell_nobody
 from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import Checked, Whole
-from docpact.conformance.writing import Writer, check_allowed, list_creating
+from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
@@ -42,6 +42,7 @@ from docpact.targets.address import (
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
 from docpact.targets.request_budget import (
+    API_BUDGET,
     BUDGET,
     MOCK_BUDGET,
     MOCK_RATE,
@@ -152,13 +153,14 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     creating = list_creating(api.operations) if allow_writes else ()
     if allow_writes:
         check_allowed(settings, api)
+    written = list_written(creating) if settings.target == MOCK else creating
     with open_targets(
         settings.target,
         seed=settings.seed,
-        request_budget=plan_budget(settings, len(sendable) + len(creating)),
+        request_budget=plan_budget(settings, len(sendable) + len(written)),
         connections=settings.connections or CONNECTIONS,
         secrets=secrets,
-        api=replace(api, operations=(*sendable, *creating)),
+        api=replace(api, operations=(*sendable, *written)),
         connection=connection,
     ) as opener:
 
@@ -367,7 +369,8 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
 def plan_budget(settings: Settings, count: int) -> RequestBudget:
     """Return the request budget for some operations."""
     is_mock = settings.target == MOCK
-    default, rate = (MOCK_BUDGET, MOCK_RATE) if is_mock else (BUDGET, RATE)
+    each = BUDGET if count == 1 else API_BUDGET
+    default, rate = (MOCK_BUDGET, MOCK_RATE) if is_mock else (each, RATE)
     budget = settings.budget or (default + 2 * settings.search) * max(1, count)
     seconds = RUN_SECONDS + MORE_SECONDS * max(0, count - 1)
     return RequestBudget(budget, settings.rate or rate, seconds)

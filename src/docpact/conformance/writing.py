@@ -40,9 +40,7 @@ def check_allowed(settings: Settings, api: Api) -> None:
             f"--allow-writes: {api.name} is one operation: name the whole API, a folder, a "
             "provider or a document"
         )
-    if settings.target == MOCK:
-        raise UsageError("--allow-writes: the mock stores nothing; give a --target")
-    if not settings.writes and not is_loopback(settings.target):
+    if settings.target != MOCK and not settings.writes and not is_loopback(settings.target):
         raise UsageError(
             f"--allow-writes: {settings.target} is another machine: set `writes = true` in its "
             "table under `targets` of the configuration if docpact may create and delete there"
@@ -52,6 +50,13 @@ def check_allowed(settings: Settings, api: Api) -> None:
 def list_creating(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     """Return the operations that create things which docpact can remove again."""
     return tuple(each for each in operations if each.resource and each.resource.delete)
+
+
+def list_written(creating: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return operations that create things, with those that change or delete them."""
+    resources = [each.resource for each in creating if each.resource]
+    changing = (each for one in resources for each in (one.put, one.patch, one.delete) if each)
+    return (*creating, *changing)
 
 
 @dataclass(slots=True)

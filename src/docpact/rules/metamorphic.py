@@ -97,11 +97,13 @@ class _Comparison:
         yield from plain
         yield from single
         broken = {names_of(p.walk) for p in single if len(p.walk.pages) == 1}
+        fewer = set[frozenset[str]]()
         for walk in sorted(self._other, key=lambda walk: len(walk.filters or ())):
-            if any(names < names_of(walk) for names in broken):
+            names = names_of(walk)
+            if any(each <= names for each in broken) or any(each < names for each in fewer):
                 continue
             found = [*self._find_extras(walk), *self._find_losses(walk, plain)]
-            broken |= {names_of(walk) for _ in found}
+            fewer |= {names for _ in found}
             yield from found
         for walk in self._related:
             yield from self._check_pages(walk)

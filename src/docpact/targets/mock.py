@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -116,9 +117,13 @@ class MockApi(Scripted):
         self._check_credential(request)
         query, path = self._query(request), whole[1]
         if not self.operation.roles.is_list:
-            return self._body(self.find_item(path))
+            return self._carry_out(request, path)
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
         return self._body(self._page(query, self.list_items(path), named, request.url))
+
+    def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:  # noqa: ARG002
+        """Return the response of an operation that is not a list."""
+        return self._body(self.find_item(path))
 
     def _body(self, body: Any) -> httpx.Response:
         """Return a response with the documented status, media type and headers."""
@@ -307,9 +312,9 @@ def _page_parameter(operation: Operation) -> str:
 
 
 def _longest_page(operation: Operation) -> int:
-    """Return the documented maximum number of items in one response."""
+    """Return the documented maximum number of items in one response, or a huge number."""
     listed = place(operation.response_schema, operation.roles.items or "")
-    return int(listed.get("maxItems", DEFAULT_ITEMS))
+    return int(listed.get("maxItems", maxsize))
 
 
 def _needs_items(operation: Operation) -> bool:

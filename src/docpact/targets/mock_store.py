@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -21,6 +22,7 @@ from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
+from docpact.targets.mock_writes import Written, last_parameter, merge_fields, read_request
 
 LINKED: Final = 20
 """Maximum number of items of an operation whose links are followed."""
@@ -147,6 +149,9 @@ class MockStore(Scripted):
         return frozenset(found)
 
 
+IDEMPOTENCY_KEY: Final = "idempotency-key"
+"""The header whose value makes a repeated request create one thing."""
+
 _PROBES: Final = ["HEAD", "OPTIONS"]
 
 
@@ -161,10 +166,12 @@ class _Place:
     Attributes:
         item: as the list shows it.
         index: in the list.
+        written: the fields that requests have written.
     """
 
     item: Any
     index: int
+    written: Mapping[str, Any]
 
 
 class _Stored(MockApi):
@@ -177,6 +184,7 @@ class _Stored(MockApi):
         super().__init__(operation, chosen, key=key, seed=seed)
         self._store, self._seed = store, seed
         self._free = dict[str, frozenset[str]]()
+        self._written = Written(created=len(self.items))
 
     def find_item(self, path: Mapping[str, str]) -> Any:
         """Return the item of the list above that a path names, with the fields of this path."""
@@ -186,7 +194,7 @@ class _Stored(MockApi):
         index = places[last].index if places else 0
         body = sample_item(self.operation, index=index, seed=self._seed)
         if is_item:
-            body = self._merge(body, places[last].item)
+            body = self._merge(body, places[last])
         for name, where in self.operation.roles.path.items():
             if isinstance(body, dict) and name in path and len(tokens(where)) == 1:
                 body = {**body, tokens(where)[0]: self._read(where, path[name])}
@@ -213,7 +221,7 @@ class _Stored(MockApi):
         """Return the item of this list that the text of a parameter names, or refuse it."""
         for index, item in enumerate(self.items):
             if find_text(item, parameter, self.operation) == text:
-                return _Place(item, index)
+                return _Place(item, index, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
 
     def _list_names(self, parameter: Parameter) -> frozenset[str]:
@@ -222,18 +230,79 @@ class _Stored(MockApi):
             self._free[parameter.name] = self._store.list_names(self.operation, parameter.name)
         return self._free[parameter.name]
 
-    def _merge(self, body: Any, item: Any) -> Any:
-        """Return a body with the values of a list's item, where this operation allows them."""
-        schema = followed(self.operation.response_schema)[0]
-        known = schema.get("properties", {})
-        if not isinstance(body, dict) or not isinstance(item, Mapping):
-            return body
-        shown = {
-            name: value
-            for name, value in item.items()
-            if name in known and is_valid(child(schema, "properties", name), value)
-        }
-        return {**body, **shown}
+    def _merge(self, body: Any, place: _Place) -> Any:
+        """Return a body with the values of a list's item, and those that requests have written."""
+        item = place.item if isinstance(place.item, Mapping) else {}
+        return merge_fields(self.operation.response_schema, body, {**item, **place.written})
+
+    def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
+        """Create, change or delete an item of a list, or respond as for any other operation."""
+        method, resource = self.operation.method, self.operation.resource
+        if method == "POST" and resource is not None and resource.listing is not None:
+            return self._create(request, path, self._store.apis[resource.listing.id])
+        parameter = last_parameter(self.operation)
+        listing = parameter and self._store.find_listing(self.operation, parameter.name)
+        if parameter is None or not listing or method not in ("PUT", "PATCH", "DELETE"):
+            return super()._carry_out(request, path)
+        place = self._find_places(path)[parameter.name]
+        response = self._body(self.find_item(path))
+        text = path[parameter.name]
+        if method == "DELETE":
+            listing.remove(text, place.index)
+            return response
+        listing.change(text, place.index, read_request(self.operation, request))
+        return self._body(self.find_item(path))
+
+    def _create(
+        self, request: httpx.Request, path: Mapping[str, str], listing: _Stored
+    ) -> httpx.Response:
+        """Add an item to a list; the same idempotency key adds one."""
+        self._find_places(path)
+        fields, key = read_request(self.operation, request), request.headers.get(IDEMPOTENCY_KEY)
+        resource = self.operation.resource
+        items = resource.item_operations() if resource is not None else ()
+        parameter = next((each for one in items if (each := last_parameter(one))), None)
+        if parameter is None:
+            return super()._carry_out(request, path)
+        known = listing.find_key(key)
+        text = listing.add(parameter, fields, key) if known is None else known
+        place = listing.find_place(parameter, text)
+        body = sample_item(self.operation, index=place.index, seed=self._seed)
+        response = self._body(self._merge(body, place))
+        response.headers["Location"] = f"{request.url.path.rstrip('/')}/{quote(text, safe='')}"
+        return response
+
+    def find_key(self, key: str | None) -> str | None:
+        """Return the text of the item that a request with an idempotency key has created."""
+        return None if key is None else self._written.keys.get(key)
+
+    def add(self, parameter: Parameter, fields: Mapping[str, Any], key: str | None) -> str:
+        """Add an item with some fields; return the text that names it in a path."""
+        sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
+        item = merge_fields(self.operation.item_schema, sample, fields)
+        text = find_text(item, parameter, self.operation)
+        if text is None or text in self._list_texts(parameter):
+            raise Refused(409, "there is one already")
+        self._written.created += 1
+        self._written.fields[text] = dict(fields)
+        if key is not None:
+            self._written.keys[key] = text
+        self.items = (*self.items, item)
+        return text
+
+    def _list_texts(self, parameter: Parameter) -> frozenset[str | None]:
+        return frozenset(find_text(item, parameter, self.operation) for item in self.items)
+
+    def change(self, text: str, index: int, fields: Mapping[str, Any]) -> None:
+        """Change some fields of an item."""
+        item = merge_fields(self.operation.item_schema, self.items[index], fields)
+        self.items = (*self.items[:index], item, *self.items[index + 1 :])
+        self._written.fields[text] = {**self._written.fields.get(text, {}), **fields}
+
+    def remove(self, text: str, index: int) -> None:
+        """Remove an item."""
+        self.items = (*self.items[:index], *self.items[index + 1 :])
+        self._written.fields.pop(text, None)
 
     def _read(self, where: str, text: str) -> Any:
         """Return the text of a path parameter as the field that repeats it has it."""

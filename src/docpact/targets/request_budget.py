@@ -12,6 +12,9 @@ from typing import Final
 BUDGET: Final = 240
 """Default maximum number of requests of a check."""
 
+API_BUDGET: Final = 150
+"""The same for each operation of a whole API, most of which need fewer."""
+
 MOCK_BUDGET: Final = 600
 """The same of the mock, which has no other users."""
 

@@ -1,0 +1,75 @@
+"""Writes to the mock of a whole API: what is created is listed and read until it is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from docpact.bodies.engine import is_valid
+from docpact.bodies.validate import violations
+from docpact.cases.request_bodies import read_body
+from docpact.model import Operation, Parameter, Schema
+from docpact.model.path import names as path_names
+from docpact.model.schema import child, followed
+from docpact.targets.mock_parameters import Refused
+
+
+@dataclass(slots=True)
+class Written:
+    """What requests have created and changed in one list.
+
+    Attributes:
+        fields: text that names an item in a path → the fields that requests have sent.
+        keys: idempotency key → such a text.
+        created: number of items so far, also those that were deleted.
+    """
+
+    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    created: int = 0
+
+
+def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]:
+    """Return the fields of a request body, or refuse one that is not as documented."""
+    if operation.body_schema is None or not (request.content or operation.request_body.required):
+        return {}
+    try:
+        value = read_body(operation, request.headers.get("content-type", ""), request.content)
+    except ValueError as error:
+        raise Refused(415, str(error)) from None
+    for violation in violations(operation.body_schema, value):
+        raise Refused(422, f"{violation.pointer}: {violation.keyword}")
+    return value if isinstance(value, dict) else {}
+
+
+def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
+    """Return a body with the values of fields, where its schema allows them.
+
+    If none of them is a field of the body, they are those of an object in it.
+    """
+    if not isinstance(body, dict):
+        return body
+    schema = followed(schema)[0]
+    known = schema.get("properties", {})
+    inner = {name: child(schema, "properties", name) for name in known}
+    shown = {
+        name: value
+        for name, value in fields.items()
+        if name in known and is_valid(inner[name], value)
+    }
+    if shown or not fields:
+        return {**body, **shown}
+    nested = {name: merge_fields(inner[name], body[name], fields) for name in known if name in body}
+    changed = next((name for name, value in nested.items() if value != body[name]), None)
+    return body if changed is None else {**body, changed: nested[changed]}
+
+
+def last_parameter(operation: Operation) -> Parameter | None:
+    """Return the parameter with which a path ends, or None."""
+    names = path_names(operation.path)
+    if not names or not operation.path.rstrip("/").endswith(f"{{{names[-1]}}}"):
+        return None
+    return next(each for each in operation.path_parameters if each.name == names[-1])
