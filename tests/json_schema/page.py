@@ -39,7 +39,8 @@ HEAD: Final = """\
 # JSON Schema
 
 The schemas of a contract are JSON Schema 2020-12. A reference may lead to any part of the same
-file, to a resource that the file contains, or to a metaschema; docpact never fetches one. Keywords,
+file or of another file of the contract, to a resource that the file contains, or to a metaschema;
+docpact never fetches one. Keywords,
 formats and patterns that docpact does not know are listed as a gap of the contract.
 
 `docpact.strategies.from_schema` draws values of any schema of drafts 4, 6, 7, 2019-09 and 2020-12.

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from json_schema.engines import both, explains
 from json_schema.schemas import INSTANCES, any_schemas
+from json_schema.suite import contract
 from sizes import examples
 
 from docpact import check
@@ -45,6 +46,7 @@ SCHEMAS: Final[list[dict[str, Any]]] = [
     {"items": {}, "contains": {"required": []}, "if": {}, "then": {"type": "array"}},
     {"prefixItems": [NUMBER], "anyOf": [{"items": TEXT}, {}], "oneOf": [{}, {"maxItems": 2}]},
     {"type": "array", "items": {"type": "object"}, "unevaluatedItems": {"minProperties": 1}},
+    {"type": "array", "items": {"properties": {"a": {"type": "null"}}}, "uniqueItems": True},
     {"properties": {"a": {"maxProperties": 0, "dependentRequired": {"c": ["x"]}}}},
     {"maxProperties": 1, "anyOf": [{}, {"required": ["a", "b"]}]},
     {"patternProperties": {"^x": {"required": ["a"], "minProperties": 2}}},
@@ -109,6 +111,21 @@ def test_the_mock_conforms_and_bodies_are_as_stated(schema: dict[str, Any]) -> N
     run = check(operation)
     assert [(each.rule, each.location, each.observed) for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS
+
+
+def test_references_lead_to_other_files_of_a_contract() -> None:
+    number = {"type": "integer", "minimum": 1}
+    size = {"$ref": "#/$defs/number", "$defs": {"number": number}}
+    files = contract({"properties": {"size": {"$ref": "query.schema.json#/properties/size"}}})
+    files["query.schema.json"] |= {"properties": {"size": size}, "$defs": {"number": number}}
+    files["operation.json"]["parameters"] = [{"name": "size", "in": "query", "required": False}]
+    operation = load_files({name: json.dumps(each) for name, each in files.items()}, "toys/op")
+    found = violations(operation.response_schema, {"size": 0})
+    assert [(each.keyword, each.pointer) for each in found] == [("minimum", "/size")]
+    assert check(operation).verdict() is Verdict.CONFORMS
+    files["response.schema.json"]["properties"]["size"] = {"$ref": "body.schema.json#/size"}
+    with pytest.raises(ContractError, match="leads to no part of this file"):
+        load_files({name: json.dumps(each) for name, each in files.items()}, "toys/op")
 
 
 @pytest.mark.slow

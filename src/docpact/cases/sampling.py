@@ -25,7 +25,7 @@ from docpact.errors import ContractError, UsageError
 from docpact.limits import MAX_FULL, MAX_SAMPLES
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import child, followed, forms, joined
+from docpact.model.schema import child, followed, forms, joined, whole_place
 from docpact.text import suggest
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -81,7 +81,11 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
     """
     schema = _item_schema(operation)
     most = max(_LEAST_VALUES, MAX_SAMPLES // max(count, 1))
-    return tuple(_sample(operation, schema, seed, index, most) for index in range(count))
+    items = [_sample(operation, schema, seed, index, most) for index in range(count)]
+    where = operation.roles.items
+    if where is not None and whole_place(operation.response_schema, where).get("uniqueItems"):
+        items = [*{json.dumps(each, sort_keys=True): each for each in items}.values()]
+    return tuple(items)
 
 
 def sample_page(

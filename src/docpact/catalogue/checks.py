@@ -12,7 +12,7 @@ from jsonschema.exceptions import SchemaError
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
-from docpact.catalogue.contract import Contract
+from docpact.catalogue.contract import FILES, Contract
 from docpact.limits import MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap
 from docpact.model.least import measure, measure_definitions
@@ -105,7 +105,8 @@ def _check_metaschema(contract: Contract, document: Document) -> None:
 
 def _localize(contract: Contract, document: Document) -> Local:
     try:
-        return localize(contract.documents[document])
+        others = {FILES[name]: each for name, each in contract.documents.items()}
+        return localize(contract.documents[document], others)
     except UnknownReferenceError as error:
         problem = f"the reference {error.reference!r} leads to no part of this file"
         raise contract.error(document, pointer(error.path), problem) from None

@@ -87,19 +87,20 @@ class Local(NamedTuple):
     copied: tuple[tuple[Tokens, Tokens], ...]
 
 
-def localize(document: Any) -> Local:
+def localize(document: Any, others: Mapping[str, Any] | None = None) -> Local:
     """Return the local form of a schema of JSON Schema 2020-12.
 
     Args:
         document: an object or a boolean. References may lead to any part of it, to resources that
-            are embedded in it by `$id`, and to the metaschemas.
+            are embedded in it by `$id`, to the metaschemas, and to other documents.
+        others: URI, relative to the document's, → another document.
 
     Raises:
         UnknownReferenceError: a reference leads nowhere.
     """
     if _is_local(document):
         return Local(document, ())
-    return _Localizer(document).run()
+    return _Localizer(document, others or {}).run()
 
 
 def _is_local(document: Any) -> bool:
@@ -145,6 +146,7 @@ class _Localizer:
     """Brings one document into local form."""
 
     document: Any
+    others: Mapping[str, Any]
     resources: dict[str, _Target] = field(default_factory=dict)
     anchors: dict[tuple[str, str], _Target] = field(default_factory=dict)
     dynamic: dict[str, list[str]] = field(default_factory=dict)
@@ -157,6 +159,9 @@ class _Localizer:
         """Return the local form."""
         self.register(self.document, "", ())
         self.resources.setdefault("", _Target(self.document, "", ()))
+        for uri, each in self.others.items():
+            self.resources.setdefault(uri, _Target(each, uri, None))
+            self.register(each, uri, None)
         base = self.base_of(self.document, "")
         scope = self.enter((), base)
         own = self.document.get("$defs", {}) if isinstance(self.document, Mapping) else {}
