@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
@@ -22,7 +21,6 @@ from typing import Any, Final
 import httpx
 import pytest
 from command import Docpact
-from counting import count_steps
 from hostile.document import DOCUMENT
 from servers.jobs import make_jobs
 from servers.loopback import Server
@@ -35,7 +33,6 @@ from docpact.bodies.decode import decode
 from docpact.bodies.engine import Engine, make_engine
 from docpact.bodies.rows import LONG, PLACES, find_lists, list_errors
 from docpact.bodies.validate import make_validator, validate
-from docpact.capture import capture as capture_page
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases import bounds
 from docpact.cases.bounds import lengths, sizes, values_outside
@@ -76,17 +73,6 @@ REFERENCES: Final = {
 HAR: Final = '{"log": {"version": "1.2", "entries": [{"request": {"url": "' + "x" * 500
 DEFAULT_NAME: Final = "llamacloud/list_classify_jobs"
 ROOT = Path(__file__).parents[1]
-SIZES = (1_000, 2_000, 4_000)
-GROWTH: dict[str, Callable[[int], object]] = {
-    "different names and one twice": lambda n: decode(
-        b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
-    ),
-    "not a number": lambda n: decode(b"[" + b",".join([b"NaN"] * n) + b"]"),
-    "literals of a page": lambda n: capture_page(list_literals(n // 10)),
-    "empty objects": lambda n: decode(json.dumps([{}] * n).encode()),
-}
-
-
 PAGE: Final = (
     files("docpact.schemas").joinpath("llamacloud/list_classify_jobs/page.txt").read_text()
 )
@@ -170,24 +156,9 @@ def test_blanks_are_read_once() -> None:
     assert (done.returncode, done.stdout.splitlines()) == (0, [*BLANKS]), done.stderr
 
 
-def list_literals(number: int) -> str:
-    """Return a page with an enumeration of some literals."""
-    names = [f'"x{each}"' for each in range(number)]
-    four = ['"PENDING"', '"RUNNING"', '"COMPLETED"', '"FAILED"']
-    page = PAGE.replace(" or ".join(four), " or ".join(names), 1)
-    return page.replace("\n".join(four), "\n".join(names), 1)
-
-
 def test_every_limit_is_documented() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     assert [name for name in vars(limits) if name.isupper() and f"`{name}`" not in page] == []
-
-
-@pytest.mark.parametrize("kind", GROWTH)
-def test_steps_grow_as_inputs_do(kind: str) -> None:
-    GROWTH[kind](SIZES[0])  # what is made once does not count
-    small, middle, large = (count_steps(partial(GROWTH[kind], size)) for size in SIZES)
-    assert large - middle <= 2.2 * (middle - small) + 100
 
 
 @pytest.mark.parametrize("piece", [b"{}", b"[]", b"0", b'{"a":1}', b'",[{"'])

@@ -1,0 +1,91 @@
+"""Steps grow no faster than inputs: they are counted at n, 2n and 4n."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from counting import count_steps
+from toy import JSON_TYPE, LAMPS, exchange, lamp
+
+from docpact.bodies.decode import decode
+from docpact.bodies.validate import validate
+from docpact.capture import capture as capture_page
+from docpact.conformance.findings import make_findings
+from docpact.files import read_yaml
+from docpact.model import ApiRun, Run, collect_results
+from docpact.reports.formats import FORMATS
+from docpact.reports.terminal import Detail, render
+from docpact.reports.view import Report
+from docpact.rules import gather, judge
+from docpact.secrets import Secrets
+
+PAGE: Final = (
+    files("docpact.schemas").joinpath("llamacloud/list_classify_jobs/page.txt").read_text()
+)
+ITEMS: Final = {"type": "array", "items": {"type": "integer", "maximum": 5}}
+
+
+def list_literals(number: int) -> str:
+    """Return a page with an enumeration of some literals."""
+    names = [f'"x{each}"' for each in range(number)]
+    four = ['"PENDING"', '"RUNNING"', '"COMPLETED"', '"FAILED"']
+    page = PAGE.replace(" or ".join(four), " or ".join(names), 1)
+    return page.replace("\n".join(four), "\n".join(names), 1)
+
+
+def judge_all(bodies: Iterable[Any], headers: tuple[tuple[str, str], ...] = ()) -> Run:
+    """Return the run that some responses make."""
+    sent = [exchange(body, headers=(JSON_TYPE, *headers)) for body in bodies]
+    judgements = judge(gather(LAMPS, sent))
+    findings = make_findings(LAMPS, judgements, {}, str)
+    return Run(LAMPS.id, "here", 0, collect_results(judgements), findings, (), 0.0)
+
+
+def report(number: int) -> None:
+    """Write every report of a run with some findings."""
+    strange = lamp() | {f"extra{each}": each for each in range(number)}
+    view = Report(ApiRun.of(judge_all([{"items": [strange]}])), "1", strict=True)
+    render(view, Detail.ALL, color=False)
+    for each in FORMATS:
+        each.render(view)
+
+
+def redact(number: int) -> None:
+    """Redact a text with a secret in every line."""
+    Secrets({"s3cret/value-1234": "$KEY"}).redact("s3cret\\/value-1234 %41 &amp;\n" * number)
+
+
+GROWTH: Final[dict[str, Callable[[int], object]]] = {
+    "different names and one twice": lambda n: decode(
+        b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
+    ),
+    "not a number": lambda n: decode(b"[" + b",".join([b"NaN"] * n) + b"]"),
+    "empty objects": lambda n: decode(json.dumps([{}] * n).encode()),
+    "literals of a page": lambda n: capture_page(list_literals(n // 10)),
+    "valid items": lambda n: validate(ITEMS, [1] * n),
+    "invalid items": lambda n: validate(ITEMS, [9, "x"] * (n // 10)),
+    "items of a response": lambda n: judge_all([{"items": [{}] * (n // 20)}]),
+    "responses": lambda n: judge_all([{"items": [lamp()]}] * (n // 50)),
+    "headers": lambda n: judge_all([{}], tuple((f"x-{each}", "a") for each in range(n // 10))),
+    "cookies": lambda n: judge_all([{}], (("set-cookie", "a=b; Path=/"),) * (n // 10)),
+    "findings in reports": lambda n: report(n // 100),
+    "lines of YAML": lambda n: read_yaml("- {a: [1, b]}\n" * (n // 10), Path("a.yaml")),
+    "aliases of YAML": lambda n: read_yaml(
+        f"- &a [{'1, ' * 40}]\n" + "- *a\n" * (n // 50), Path("a.yaml")
+    ),
+    "secrets in a text": redact,
+}
+SIZES: Final = (1_000, 2_000, 4_000)
+
+
+@pytest.mark.parametrize("kind", GROWTH)
+def test_steps_grow_as_inputs_do(kind: str) -> None:
+    GROWTH[kind](SIZES[0])  # what is made once does not count
+    small, middle, large = (count_steps(partial(GROWTH[kind], size)) for size in SIZES)
+    assert large - middle <= 2.2 * (middle - small) + 100
