@@ -71,9 +71,9 @@ def is_text(text: str) -> bool:
     return name.startswith("text/") or name in _TEXTUAL or name.endswith("+xml")
 
 
-def read_charset(text: str, default: str = "utf-8") -> str:
-    """Return the charset of a media type."""
-    return parse_media_type(text).parameters.get("charset", default)
+def read_charset(text: str) -> str:
+    """Return the charset of a media type; UTF-8 if it has none."""
+    return parse_media_type(text).parameters.get("charset", "utf-8")
 
 
 def _specificity(text: str) -> tuple[int, int]:

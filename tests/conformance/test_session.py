@@ -18,7 +18,7 @@ from toy import LAMPS, exchange, lamp
 from docpact.conformance import Session, check
 from docpact.conformance.plan import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
-from docpact.conformance.session import tell_nobody
+from docpact.conformance.session import ignore_progress
 from docpact.errors import UsageError
 from docpact.model import Exchange, Failure, Level, Parameter, Roles, Run, Verdict
 from docpact.rules.walks import BARREN
@@ -361,7 +361,7 @@ def test_only_completed_visits_count() -> None:
             raise KeyboardInterrupt
 
     asked = []
-    for progress in (tell_nobody, interrupted):
+    for progress in (ignore_progress, interrupted):
         with session(
             lambda request: answer("no", 422) if request.last("size") == "20" else lamps(request)
         ) as (opened, _):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact.model.pointer import pointer, resolve
-from docpact.model.traversal import APPLICATORS, children, location_step, map_schema, subschemas
+from docpact.model.traversal import APPLICATORS, children, map_schema, subschemas
 
 
 def holding(keyword: str, inner: Any) -> dict[str, Any]:
@@ -63,20 +63,3 @@ def test_mapping_visits_what_traversal_yields(schema: Any) -> None:
 def test_a_value_that_looks_like_a_keyword_is_not_entered() -> None:
     schema = {"const": {"items": {}}, "enum": [{"not": {}}], "items": 5, "anyOf": {"not": {}}}
     assert [path for path, _ in subschemas(schema)] == [()]
-
-
-@pytest.mark.parametrize(
-    ("path", "step"),
-    [
-        (("properties", "a"), ("a",)),
-        (("items",), ("*",)),
-        (("patternProperties", "^x"), ("*",)),
-        (("anyOf", 0), ()),
-        (("propertyNames",), ()),
-        (("$defs", "a"), ()),
-    ],
-)
-def test_the_location_that_a_step_leads_to(
-    path: tuple[str | int, ...], step: tuple[str, ...]
-) -> None:
-    assert location_step(path) == step

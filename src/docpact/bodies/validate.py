@@ -104,6 +104,14 @@ def validate(schema: Schema, instance: Any) -> Validation:
     A value of the wrong type breaks only `type`, not also its `enum`. A value that fits no member
     of a union breaks the keywords of the member that it is meant to match, or `anyOf` if that is
     unclear.
+
+    Args:
+        schema: JSON Schema 2020-12; references lead to its own `$defs`.
+        instance: None, bool, int, float, str, list or dict with str keys.
+
+    Returns:
+        all violations, undocumented fields, and counts; an instance conforms if there is no
+        violation.
     """
     return make_validator(schema).validate(instance)
 

@@ -95,6 +95,9 @@ def load(name: str | Path | None = None, contracts: Path | None = None) -> Opera
             `docpact capture` wrote; None for the default one.
         contracts: a folder of your own contracts; their names come before those of shipped ones.
 
+    Returns:
+        the contract, refined, with the source of each promise.
+
     Raises:
         ContractError: there is no such contract, or it cannot be used: a file is missing or not
             JSON, docpact cannot check a keyword or format, an example body contradicts the

@@ -24,7 +24,7 @@ SOURCES: Final = (
     ("FILE.d.ts:Name", "a TypeScript interface (the query)"),
     ("answers:FILE", "recorded bodies: one JSON document, or one per line"),
 )
-"""How to name each of `docpact.diff.sources.KINDS`; help should not import their libraries."""
+"""The names of `docpact.diff.sources.KINDS`; help should not import their libraries."""
 
 
 def add_diff_arguments(parser: argparse.ArgumentParser) -> None:

@@ -87,7 +87,7 @@ class Target(Protocol):
         ...
 
 
-def tell_nobody(phase: str, requests: int, summary: str) -> None:
+def ignore_progress(phase: str, requests: int, summary: str) -> None:
     """Ignore the progress."""
     del phase, requests, summary
 
@@ -106,7 +106,7 @@ class Session:
 
     target: Target
     seed: int = 0
-    progress: Progress = tell_nobody
+    progress: Progress = ignore_progress
     search: Search | None = None
     is_unreachable: bool = field(default=False, init=False)
     _exchanges: list[Exchange] = field(default_factory=list)

@@ -20,7 +20,7 @@ from docpact.conformance.opening import (
     open_target,
     open_targets,
 )
-from docpact.conformance.session import Progress, Session, tell_nobody
+from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import Checked, Whole
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
@@ -106,7 +106,7 @@ class Watch:
     """
 
     write: Callable[[str], object] = str
-    progress: Progress = tell_nobody
+    progress: Progress = ignore_progress
     done: Callable[[Run], None] = lambda _: None
 
 
@@ -166,7 +166,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
 
         def check_one(operation: Operation) -> Checked:
             key = None if settings.target == MOCK else read_secret(operation, environment)
-            progress = tell_nobody if api.is_whole else watch.progress
+            progress = ignore_progress if api.is_whole else watch.progress
             return _check(operation, opener, key, settings, policy, progress, families, version)
 
         if not api.is_whole:
@@ -335,7 +335,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
     *,
     key: str | None = None,
     seed: int = 0,
-    progress: Progress = tell_nobody,
+    progress: Progress = ignore_progress,
     request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
 ) -> Run:
@@ -351,6 +351,10 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         progress: is called for every request and at the end of every phase.
         request_budget: limits of the requests; default: 240 in all, 200 per second, 600 seconds.
         connections: maximum number of requests in flight; the mock gets one at a time.
+
+    Returns:
+        the results of all promises, the findings and the verdict; an unreachable target is
+        inconclusive, not an error.
 
     Raises:
         UsageError: the URL cannot be used, or the operation's method is not safe.

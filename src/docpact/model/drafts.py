@@ -32,13 +32,13 @@ _ANCHOR: Final = "recursive"
 """The name of the dynamic anchor that replaces `$recursiveAnchor`."""
 
 
-def find_draft(schema: Any, default: Draft = "2020-12") -> Draft:
-    """Return the draft that `$schema` names, or the default if it names no draft."""
+def find_draft(schema: Any) -> Draft:
+    """Return the draft that `$schema` names; 2020-12 if it names none."""
     stated = schema.get("$schema") if isinstance(schema, Mapping) else None
     for name, draft in _NAMES.items():
         if isinstance(stated, str) and name in stated:
             return draft  # type: ignore[return-value]
-    return default
+    return "2020-12"
 
 
 def translate(schema: Any, draft: Draft) -> Any:

@@ -104,20 +104,5 @@ def map_schema(change: Callable[[Any], Any], schema: Any) -> Any:
     return change(found)
 
 
-def location_step(path: Tokens) -> tuple[str, ...]:
-    """Return the folded tokens that the path of a direct subschema adds to an instance's location.
-
-    A property adds its name; an array element and a property without a fixed name add `*`; a
-    subschema that describes the instance itself adds nothing.
-
-    Args:
-        path: as `children` yields it.
-    """
-    keyword = str(path[0])
-    if keyword == "properties":
-        return (str(path[1]),)
-    return ("*",) if APPLICATORS[keyword].applies_to in ("property", "element") else ()
-
-
 def _is_schema(value: Any) -> bool:
     return isinstance(value, Mapping | bool)

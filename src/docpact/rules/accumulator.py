@@ -269,10 +269,6 @@ class Accumulator:
             for each in sorted(self._breaches)[MAX_BREACHES:]:
                 del self._breaches[each], self._times[each]
 
-    def has_breach(self, key: BreachKey) -> bool:
-        """Return whether a breach was noted before."""
-        return key in self._breaches
-
     def is_full(self, key: BreachKey) -> bool:
         """Return whether no other observation of a breach would be kept."""
         return key in self._breaches and len(self._breaches[key].observed) >= MAX_OBSERVED

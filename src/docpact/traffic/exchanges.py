@@ -242,7 +242,7 @@ def _host(parts: SplitResult) -> str:
 
 
 def find_url_problem(text: str) -> str:
-    """Return why a text is no URL of HTTP, nor a relative one; empty if it is."""
+    """Return why a text is neither a URL of HTTP nor a relative one; empty if it is."""
     try:
         parts = urlsplit(text)
         is_http = parts.scheme in ("http", "https", "") and parts.port != 0

@@ -135,19 +135,19 @@ class Merger:
             return {**one, **other}
         names = tuple(each["$ref"] for each in (one, other) if "$ref" in each)
         if any(name in within for name in names):
-            return self._weaker(one, other, "it contains itself")
+            return self._weaker(one, other)
         first, second = self._follow(one), self._follow(other)
         if first is None or second is None:
-            return self._weaker(one, other, "it contains itself")
+            return self._weaker(one, other)
         if "$ref" in one and first == second:
             return one
         return self._keywords(first, second, (*within, *names), is_form=is_form)
 
-    def _weaker(self, one: Stated, other: Stated, why: str) -> Stated:
+    def _weaker(self, one: Stated, other: Stated) -> Stated:
         """Return the one of two schemas that is a reference."""
         kept = one if "$ref" in one else other
         name = kept["$ref"].removeprefix(DEFINITIONS)
-        self.problems.append(f"allOf: the keywords next to {name}, because {why}")
+        self.problems.append(f"allOf: the keywords next to {name}, because it contains itself")
         return kept
 
     def _follow(self, schema: Stated) -> Stated | None:
