@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from importlib.resources import files
 
 import pytest
@@ -325,3 +327,108 @@ def test_an_array_that_nests_without_end_is_refused() -> None:
 
 def test_a_number_too_long_to_read_is_refused() -> None:
     assert "expected a number" in error(damaged("maximum100", "maximum" + "9" * 5000)).problem
+
+
+MARKDOWN = """\
+## List Boats
+
+**get** `/v1/boats`
+
+### Query Parameters
+
+- `rig: optional "sloop" or "yawl"`
+
+  Which ones.
+
+  - `"sloop"`
+
+  - `"yawl"`
+
+### Returns
+
+- `boats: array of object { id, crew }`
+
+  - `id: string`
+
+  - `crew: object { name }`
+
+    - `name: string`
+
+### Example
+
+```http
+curl https://boats.example/v1/boats \\
+    -H 'boats-version: 1' \\
+    -H "Authorization: Bearer $KEY"
+```
+
+#### Response
+
+```json
+{"boats": [{"id": "a", "crew": {"name": "Ann"}}]}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("\n", "\r\n", id="CRLF"),
+        pytest.param("  ", "\t", id="tabs"),
+        pytest.param("  ", "\u00a0 ", id="no-break spaces"),
+        pytest.param(" ", "\u00a0", id="only no-break spaces"),
+        pytest.param("\n", "\u200b\n\u200d", id="zero-width characters"),
+        pytest.param("##", "\ufeff##", id="byte order marks"),
+        pytest.param("\n", "   \n", id="blanks at the ends"),
+    ],
+)
+@pytest.mark.parametrize("page", [PAGE, MARKDOWN], ids=["text", "Markdown"])
+def test_characters_that_copying_adds_change_nothing(page: str, old: str, new: str) -> None:
+    assert schemas(page.replace(old, new)) == schemas(page)
+
+
+def schemas(page: str) -> dict[str, str]:
+    """Return the schemas of a page, and its operation without the lines it quotes."""
+    found = dict(capture(page))
+    stated = json.loads(found.pop("operation.json"))
+    return {**found, "operation": json.dumps({**stated, "lines": {}})}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("\\\n", "\\ ", id="on one line"),
+        pytest.param("\\\n", "\\\n\n", id="blank lines between its lines"),
+        pytest.param('\\\n    -H "Auth', '\\\n```\n    -H "Auth', id="a fence inside"),
+    ],
+)
+def test_a_curl_command_that_was_copied_badly_keeps_its_headers(old: str, new: str) -> None:
+    page = MARKDOWN.replace(old, new)
+    stated = json.loads(capture(page)["operation.json"])
+    assert stated["security"][0]["variable"] == "KEY"
+    assert [each["name"] for each in stated["parameters"]] == ["rig", "boats-version"]
+
+
+@pytest.mark.parametrize(
+    ("page", "line", "says"),
+    [
+        pytest.param(
+            MARKDOWN.partition('    -H "Auth')[0], 29, "ends in a backslash", id="a cut command"
+        ),
+        pytest.param(
+            MARKDOWN.replace("`id: string`", "`id: string` The id."),
+            19,
+            "nothing behind",
+            id="prose",
+        ),
+        pytest.param(re.sub(r"(?m)^ +", "", MARKDOWN), 11, "expected", id="no indentation"),
+        pytest.param(
+            re.sub(r"(?m)^ +(- `.+: )", r"\1", MARKDOWN),
+            17,
+            "lost its indentation",
+            id="flat fields",
+        ),
+    ],
+)
+def test_damaged_markdown_is_refused(page: str, line: int, says: str) -> None:
+    assert (error(page).line, says in error(page).problem) == (line, True)

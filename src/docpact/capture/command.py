@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,10 @@ from typing import Final
 
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
+
+_OPTION: Final = re.compile(r"--?[A-Za-z]")
+_JOINED: Final = re.compile(r"\\[ \t]+(?=-)")
+"""The end of a line of a command, where a copy has joined it with the next one."""
 
 _VALUED: Final = frozenset(
     {
@@ -36,7 +41,7 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
     The command continues after a line that ends in a backslash, and while a quote is open.
 
     Raises:
-        PageError: a quote is not closed.
+        PageError: a quote is not closed, or the page ends in the middle of the command.
     """
     words: list[tuple[int, str]] = []
     at = start
@@ -49,14 +54,25 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
             raise PageError(first.number, "the curl example cannot be read: a quote is not closed")
         words += [(first.number, word) for word in found]
         at += 1
-        if not text.endswith("\\") or at == len(lines):
+        following = next((n for n in range(at, len(lines)) if lines[n].text), None)
+        if text.endswith("\\") and following is None:
+            raise PageError(
+                first.number, "the curl example is cut: its last line ends in a backslash"
+            )
+        is_further = following == at or _is_option(lines, following)
+        if not text.endswith("\\") or not is_further or following is None:
             return words[1 + (words[0][1] == "$") :], at
+        at = following
+
+
+def _is_option(lines: Sequence[Line], at: int | None) -> bool:
+    return at is not None and _OPTION.match(lines[at].text) is not None
 
 
 def _words(text: str) -> list[str] | None:
     """Split a line of a command; return None if a quote in it is not closed."""
     try:
-        return shlex.split(text.removesuffix("\\"))
+        return shlex.split(_JOINED.sub(" ", text).removesuffix("\\"))
     except ValueError:
         return None
 

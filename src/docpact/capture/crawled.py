@@ -15,6 +15,19 @@ _GLUED_OR: Final = re.compile(r'(?<=["}\]])or (?=["A-Za-z])')
 _BOLD: Final = re.compile(r"\*\*([^*]+)\*\*")
 
 
+_INVISIBLE: Final = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+_MARGIN: Final = re.compile("(?m)^[ \t\u00a0]*[\t\u00a0][ \t\u00a0]*")
+
+
+def as_typed(text: str) -> str:
+    """Return a page without the characters that browsers and editors add to copied text.
+
+    A tab at the beginning of a line is one level of indentation, two blanks.
+    """
+    margins = _MARGIN.sub(lambda match: match[0].replace("\t", "  "), _INVISIBLE.sub("", text))
+    return margins.replace("\u00a0", " ")
+
+
 def clean_line(text: str) -> str:
     """Return a line as the page shows it, without white space around it."""
     text = text.strip()

@@ -48,6 +48,12 @@ _TITLES: Final = 3
 """The deepest level of a heading that is a title."""
 
 _BULLET: Final = re.compile(r"( *)- `(.+)`")
+_JOINED: Final = re.compile(
+    r"- `(?:\w+|\"[^\"`]+\"): (?:optional )?"
+    r"(?:string|number|boolean|array of |object|map\[)[^`]*` ."
+)
+"""A bullet of a field with the text below it on the same line."""
+
 _FENCE: Final = re.compile(r"```\w*")
 _ESCAPE: Final = re.compile(r"\\([{}\[\]_<>])")
 _BARE_OBJECT: Final = re.compile(r"\b([A-Z]\w*) object(?=$| or null$)")
@@ -148,6 +154,7 @@ def fields(section: Section) -> tuple[Node, ...]:
     roots = list(_trees(section))
     if not roots:
         raise PageError(section.end, f"expected a field below {section.heading.text!r}")
+    _check_indentation(roots)
     if section.kind != "returns" or _field(roots[0].line) is not None:
         return _fields(roots, f"a field of {section.heading.text!r}")
     members = tuple(_member(root, "") for root in roots)
@@ -155,6 +162,19 @@ def fields(section: Section) -> tuple[Node, ...]:
         return members
     union = Signature(section.heading.number, "", required=True, type=Union(()))
     return (Node(union, members=members),)
+
+
+def _check_indentation(roots: Sequence[_Tree]) -> None:
+    """Raise PageError if the fields of an object are beside it: a copy lost its indentation."""
+    signatures = [] if any(root.below for root in roots) else [_field(root.line) for root in roots]
+    for at, each in enumerate(signatures):
+        kind = innermost(each.type) if each is not None else None
+        if each is None or not isinstance(kind, Object) or not kind.names:
+            continue
+        beside = [other.name for other in signatures[at + 1 :] if other is not None]
+        if tuple(beside[: len(kind.names)]) == kind.names:
+            problem = f"expected the fields of {each.name!r} indented below it"
+            raise PageError(each.line, f"{problem}; the page has lost its indentation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +249,9 @@ def _trees(section: Section) -> Iterator[_Tree]:
     stray = next((line for line in section.lines[:1] if line.depth is None), None)
     if stray is not None and read_signature(stray.number, stray.text) is not None:
         raise PageError(stray.number, f"expected a bullet such as '- `{stray.text}`'")
+    for line in section.lines if section.kind else ():
+        if line.depth is None and _JOINED.match(line.text):
+            raise PageError(line.number, f"expected nothing behind the field in {line.text!r}")
     starts_at = [at for at, line in enumerate(section.lines) if line.depth is not None]
     yield from _below(section.lines[starts_at[0] :] if starts_at else (), 0)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from docpact.capture import components, lines, markdown
+from docpact.capture.crawled import as_typed
 from docpact.capture.lines import Line
 
 
@@ -27,6 +28,7 @@ class Part:
 
 def split_page(text: str) -> tuple[Part, ...]:
     """Return the parts of a page; of a page about one operation, the whole page."""
+    text = as_typed(text)
     found = list(find_layout(text).list_operations(text))
     if len(found) < 2:
         return tuple(Part(line.number, name, text) for _, line, name in found)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.validate import validate
 from docpact.capture import components, lines, markdown
+from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
@@ -120,6 +121,7 @@ def readings(text: str) -> list[Reading]:
     Raises:
         PageError: the page cannot be understood.
     """
+    text = as_typed(text)
     layout = find_layout(text)
     if layout is components:
         return [_read_components(text)]
