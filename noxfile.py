@@ -24,6 +24,20 @@ RELEASES = ["1.6.0", "2.0.0", "2.1.0", "2.9.1", "2.14.1", "2.19.0"]
 GENERATED = ["hypothesis==6.170.9", "hypothesis-jsonschema==0.23.1"]
 """The last release of Hypothesis that hypothesis-jsonschema runs on."""
 
+CLIENT_GENERATORS = [
+    "openapi-python-client==0.29.1",
+    "datamodel-code-generator==0.89.0",
+    "openapi-generator-cli==7.26.0",
+]
+NODE_GENERATORS = [
+    "typescript@5.9.3",
+    "esbuild@0.28.2",
+    "openapi-typescript@7.13.0",
+    "openapi-fetch@0.17.0",
+    "@hey-api/openapi-ts@0.95.0",
+    "orval@7.13.2",
+]
+
 nox.needs_version = ">=2025.2.9"
 nox.options.error_on_missing_interpreters = False
 
@@ -164,6 +178,17 @@ def node(session: nox.Session) -> None:
             f"broken, but not known: {set(broken) - set(known)}; the other way round: "
             f"{set(known) - set(broken)}"
         )
+
+
+@nox.session(default=False)
+def generators(session: nox.Session) -> None:
+    """Gate generated clients, and write the table of the docs; needs Node.js, Java and Go."""
+    session.install("-e", ".[all]", *CLIENT_GENERATORS)
+    folder = Path(session.create_tmp()).resolve() / "clients"
+    folder.mkdir(exist_ok=True)
+    install = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder)]
+    session.run(*install, *NODE_GENERATORS, external=True)
+    session.run("python", "benchmarks/generators.py", str(folder), *session.posargs)
 
 
 @nox.session(default=False)
