@@ -49,7 +49,10 @@ GENERATORS: Final = (
         "openapi-python-client",
         ("openapi-python-client",),
         (
-            "openapi-python-client generate --path api.json --meta none --output-path jobs --overwrite",
+            (
+                "openapi-python-client generate --path api.json --meta none --output-path jobs"
+                " --overwrite"
+            ),
         ),
         "{python} openapi_python_client.py",
     ),
