@@ -295,7 +295,7 @@ def list_keywords(
         if at in seen or not isinstance(found, Mapping):
             continue
         seen.add(at)
-        for keyword, value in found.items():
+        for keyword, value in _drop_write_only(found).items():
             if keyword in ASSERTIONS - {"anyOf", "oneOf"} and value not in (True, False, [], {}):
                 yield keyword, value, f"{at}/{keyword}", location
         for name, each in (found.get("properties") or {}).items():
@@ -312,6 +312,15 @@ def list_keywords(
                 (each, f"{at}/{union}/{n}", location)
                 for n, each in enumerate(found.get(union) or [])
             ]
+
+
+def _drop_write_only(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema that does not require properties which no response has."""
+    named, required = schema.get("properties"), schema.get("required")
+    if not isinstance(named, Mapping) or not isinstance(required, list):
+        return schema
+    hidden = {n for n, each in named.items() if isinstance(each, Mapping) and each.get("writeOnly")}
+    return {**schema, "required": [each for each in required if each not in hidden]}
 
 
 def write_table(tally: Tally) -> str:

@@ -30,6 +30,7 @@ LIST = {"type": "array", "items": FIELDS}
         {"anyOf": [fields(a=TEXT), {"type": "array", "items": NUMBER}, TEXT]},
         fields(k=TEXT) | {"anyOf": [{"required": ["k"]}, {"type": "object"}]},
         {**LIST, "maxItems": 10},
+        {"type": "array", "uniqueItems": True, "items": fields(a=TEXT, b={"type": "boolean"})},
         fields(data={**LIST, "maxItems": 3}) | {"required": ["data"]},
         {"type": "object", "additionalProperties": NUMBER},
         fields(a={"anyOf": [fields(b=TEXT), NUMBER]}, c={"enum": ["x"]}, d={"const": 1}),

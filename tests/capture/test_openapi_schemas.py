@@ -283,7 +283,15 @@ def test_exactly_one_form_fits(forms: Any, right: Any, wrong: Any, keyword: str)
     assert gaps(files) == []
 
 
-@pytest.mark.parametrize("forms", [[{}, {}], [ref("N"), NUMBER], [fields(a=TEXT), fields(a=TEXT)]])
+@pytest.mark.parametrize(
+    "forms",
+    [
+        [{}, {}],
+        [ref("N"), NUMBER],
+        [fields(a=TEXT), fields(a=TEXT)],
+        [fields(a=TEXT, b={"enum": [1]}), fields(a=TEXT, c=TEXT), fields(a=TEXT, d={"enum": [2]})],
+    ],
+)
 def test_a_union_of_which_every_value_has_several_forms_is_a_gap(forms: Any) -> None:
     files = capture(fields(a={"oneOf": forms}), {"N": NUMBER})
     assert gaps(files) == ["that exactly one form of the union fits"]

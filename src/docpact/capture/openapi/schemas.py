@@ -14,7 +14,12 @@ from docpact.capture.openapi.merging import (
     allow_null,
 )
 from docpact.capture.openapi.record import Record
-from docpact.capture.openapi.unions import SEVERAL, translate_unions, without_properties
+from docpact.capture.openapi.unions import (
+    SEVERAL,
+    overlap,
+    translate_unions,
+    without_properties,
+)
 from docpact.cases.plain import plain
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
@@ -72,7 +77,11 @@ class Translator(Record):
         return self.complete(schema)
 
     def relax(self, schema: dict[str, Any]) -> None:
-        """Replace each `oneOf` by `anyOf` of which every value has several forms."""
+        """Replace each `oneOf` by `anyOf` of which every value has several forms.
+
+        So has every value that a server is likely to send if each form with all its documented
+        fields is another form too.
+        """
         described = [(at, each) for at, each in subschemas(schema) if isinstance(each, dict)]
         for path, each in described:
             if "oneOf" not in each or "anyOf" in each:
@@ -82,7 +91,7 @@ class Translator(Record):
                 found, _ = followed(plain(forms))
             except RecursionError:  # loading names the definition that is one of its own forms
                 continue
-            if "not" in found:
+            if "not" in found or overlap(forms):
                 each["anyOf"] = each.pop("oneOf")
                 at = self.origins[pointer((*path, "oneOf"))].rpartition("/")[0]
                 self.move((*path, "oneOf"), (*path, "anyOf"))

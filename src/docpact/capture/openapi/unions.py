@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import name_discriminator
 from docpact.capture.openapi.merging import (
@@ -12,10 +13,12 @@ from docpact.capture.openapi.merging import (
     is_in,
     list_types,
 )
+from docpact.cases.samples import NoSampleError, full
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
+    with_definitions,
 )
 
 if TYPE_CHECKING:
@@ -174,3 +177,18 @@ def without_properties(schema: dict[str, Any], names: set[str]) -> dict[str, Any
     if "required" in found:
         found["required"] = [name for name in found["required"] if name not in names]
     return {keyword: each for keyword, each in found.items() if keyword != "required" or each}
+
+
+def overlap(union: Mapping[str, Any]) -> bool:
+    """Return whether every form of a `oneOf` is an object that, whole, has another form too."""
+    forms = [with_definitions(union, each) for each in union["oneOf"]]
+    return all(_has_another_form(forms, number) for number in range(len(forms)))
+
+
+def _has_another_form(forms: Sequence[Mapping[str, Any]], number: int) -> bool:
+    try:
+        value = full(forms[number])
+    except (NoSampleError, RecursionError):
+        return False
+    others = (each for n, each in enumerate(forms) if n != number)
+    return isinstance(value, dict) and any(is_valid(each, value) for each in others)
