@@ -9,6 +9,7 @@ from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, capture, document
 
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
+from docpact.cases.sampling import sample_items
 from docpact.catalogue import load_files
 from docpact.model.run import Verdict
 
@@ -212,3 +213,13 @@ def test_a_list_that_is_continued_after_an_id_has_ids(kind: Any) -> None:
     assert operation.roles.last_id_parameter == "after"
     assert [each.observed for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("pattern", ["^key_.+$", "^[^x]+$", "^k.{3,5}$", "^.*[^,]$"])
+def test_ids_of_a_loose_pattern_differ(pattern: str) -> None:
+    item = fields(id={**TEXT, "pattern": pattern}) | {"required": ["id"]}
+    operation = load_files(capture({"type": "array", "items": item}), "toys/op")
+    run = check(operation)
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is Verdict.CONFORMS
+    assert len({each["id"] for each in sample_items(operation, 200)}) == 200

@@ -189,8 +189,8 @@ class _Writer:
     def _part(self, name: str, value: Any) -> str:
         writers: Mapping[str, Callable[[Any], str]] = {
             "LITERAL": chr,
-            "NOT_LITERAL": lambda code: next(c for c in _PLAIN if ord(c) != code),
-            "ANY": lambda _: "a",
+            "NOT_LITERAL": self._other,
+            "ANY": lambda _: self._other(ord("\n")),
             "IN": self._character,
             "BRANCH": lambda found: self.write(found[1][self._choice % len(found[1])]),
             "SUBPATTERN": self._group,
@@ -213,6 +213,11 @@ class _Writer:
             return "".join(self.write(inner) for _ in range(number))
         text = _Writer(min(self._more, _NESTED), self._choice).write(inner)
         return text * number
+
+    def _other(self, code: int) -> str:
+        if self._index is not None:
+            return self._character([("NEGATE", None), ("LITERAL", code)])
+        return next(each for each in _PLAIN if ord(each) != code)
 
     def _character(self, options: Any) -> str:
         found, shown = _characters(tuple(options))

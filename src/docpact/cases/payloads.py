@@ -20,9 +20,10 @@ from docpact.cases.labels import number_labels, payload_label, show_value
 from docpact.cases.parts import Change, change_part, places, put, remove
 from docpact.cases.plain import is_documented
 from docpact.cases.requests import NON_ASCII, near_misses
-from docpact.cases.samples import NoSampleError, full, minimal
+from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
+from docpact.errors import ContractError
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import pointer
 from docpact.model.schema import child, form_name, forms, is_simple
@@ -51,7 +52,7 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         ContractError: the response schema contains something that cannot be generated.
     """
     schema = check(operation, "response")
-    body = full(schema)
+    body = _make_full(operation, schema)
     whole = [
         PayloadCase("required fields only", minimal(schema)),
         PayloadCase("every field", body),
@@ -79,12 +80,19 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         ContractError: the response schema contains something that cannot be generated.
     """
     stated, schema = operation.response_schema, check(operation, "response")
-    body = full(schema)
+    body = _make_full(operation, schema)
     changes = list_mutations(schema, stated)
     found = [case for _, case in _break_bodies(stated, schema, body, changes)]
     if schema is not stated:
         found = [*{json.dumps(each.payload): each for each in reversed(found)}.values()][::-1]
     return number_labels(found)
+
+
+def _make_full(operation: Operation, schema: Schema) -> Any:
+    try:
+        return full(schema)
+    except NoSampleError:
+        raise ContractError(operation.id, NO_SAMPLE) from None
 
 
 def list_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:

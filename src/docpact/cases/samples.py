@@ -58,6 +58,9 @@ class NoSampleError(Exception):
     """No value was found that a check does not exclude."""
 
 
+NO_SAMPLE: Final = "no sample was found that satisfies the schema of the response"
+
+
 def full(schema: Schema) -> Any:
     """Return a value with every documented field present and not null, and an item in each array.
 

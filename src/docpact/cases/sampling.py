@@ -18,7 +18,7 @@ from docpact.cases.expressions import indexed_text
 from docpact.cases.numbers import multiple
 from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain
-from docpact.cases.samples import PRESENT, NoSampleError, Sampler, full
+from docpact.cases.samples import NO_SAMPLE, PRESENT, NoSampleError, Sampler, full
 from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
@@ -198,8 +198,7 @@ def _vary(operation: Operation, schema: Schema, seed: int, index: int, most: int
     try:
         item = sampler.object(schema, ()) if _is_object(schema) else sampler.value(schema, ())
     except NoSampleError:
-        problem = "no sample was found that satisfies the schema of the response"
-        raise ContractError(operation.id, problem) from None
+        raise ContractError(operation.id, NO_SAMPLE) from None
     if not isinstance(item, dict):
         return item
     for field, (beside, values) in operation.roles.only_when.items():
