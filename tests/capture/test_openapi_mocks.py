@@ -223,3 +223,16 @@ def test_ids_of_a_loose_pattern_differ(pattern: str) -> None:
     assert [each.observed for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS
     assert len({each["id"] for each in sample_items(operation, 200)}) == 200
+
+
+def test_a_list_that_is_never_empty_may_have_a_filter() -> None:
+    state = {**TEXT, "pattern": "^[0-9A-Z_]+$", "minLength": 1, "maxLength": 99}
+    listed = {"type": "array", "items": fields(state=state), "minItems": 1}
+    stated = document(fields(data=listed, more=TEXT))
+    size = {"type": "integer", "minimum": 1, "maximum": 50}
+    stated["paths"]["/things"]["get"]["parameters"] = [
+        {"name": "state", "in": "query", "schema": state},
+        {"name": "page_size", "in": "query", "schema": size},
+    ]
+    operation = load_files(capture_operation(find_operation(stated, "op", "things")), "toys/op")
+    assert [each.observed for each in check(operation).findings] == []

@@ -24,7 +24,7 @@ from docpact.limits import MAX_BYTES
 from docpact.model import Operation
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import place
+from docpact.model.schema import followed, place
 from docpact.targets.faults import Scripted
 from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
@@ -172,7 +172,17 @@ class MockApi(Scripted):
         fields = self.operation.roles.path
         said = {tokens(fields[name])[-1]: text for name, text in named.items()}
         body = sample_page(self.operation, found[start : start + size], **said)
+        if not found and _needs_items(self.operation):
+            body = self._without_items(body)
         return describe_page(self.operation, body, facts)
+
+    def _without_items(self, body: Any) -> Any:
+        """Return the body of a list whose array may be absent but not empty."""
+        *above, name = tokens(self.operation.roles.items or "") or [""]
+        required = followed(self.operation.response_schema)[0].get("required", ())
+        if above or name in required or not isinstance(body, dict):
+            return body
+        return {field: value for field, value in body.items() if field != name}
 
     def _start(self, query: _Query, found: Sequence[Mapping[str, Any]], size: int) -> int:
         """Return the index of a page's first item."""
