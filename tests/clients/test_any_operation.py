@@ -17,6 +17,7 @@ from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member
+from docpact.client_gate.fidelity import FIDELITY
 from docpact.errors import UsageError
 from docpact.model import Operation, Outcome
 
@@ -273,3 +274,9 @@ def test_an_operation_without_json_is_refused_in_one_line() -> None:
     operation = lamps("GET /lamps", schema={"type": "string"})
     with pytest.raises(UsageError, match="lamps cannot be gated: its responses are text/csv"):
         gate(replace(operation, content_type="text/csv"), Client("", ()))
+
+
+def test_a_client_gets_odd_texts() -> None:
+    scenarios = [*FIDELITY.scenarios(OPERATIONS["no paging"]())]
+    items = [item for each in scenarios for item in each.items]
+    assert {"007", "null", " spaces around "} <= {item.get("room") for item in items}

@@ -94,7 +94,7 @@ NO_ASYNCIO: Final = ("-p", "no:asyncio")
 
 def run(pytester: pytest.Pytester, test: str, *args: str) -> pytest.RunResult:
     pytester.makepyfile(helper=HELPER, lamps=LAMPS, test_styles=test)
-    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error", *args)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *args)
 
 
 @pytest.mark.slow

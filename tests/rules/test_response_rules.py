@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from toy import LAMPS, PLAIN, exchange, lamp
 from docpact.model import (
     Breach,
     Case,
+    DocumentedResponse,
     Exchange,
     Expectation,
     Expected,
@@ -55,6 +57,15 @@ def test_status_of_a_documented_request(status: int) -> None:
 def test_statuses_that_are_no_breach(case: Case, status: int) -> None:
     judged = judgement("response.status", exchange(PAGE, case, status=status))
     assert (judged.observations, judged.breaches) == (1, ())
+
+
+@pytest.mark.parametrize(("status", "is_right"), [(499, True), (500, False), (503, False)])
+def test_a_documented_error_of_the_server_is_still_one(status: int, is_right: bool) -> None:
+    pair = Case("two parameters", Question((("size", "1"), ("state", "on"))))
+    responses = (DocumentedResponse("200"), DocumentedResponse(str(status)))
+    evidence = gather(replace(LAMPS, responses=responses), [exchange({}, pair, status=status)])
+    (found,) = (each for each in judge(evidence) if each.promise.rule == "response.status")
+    assert (found.observations, found.breaches == ()) == (1, is_right)
 
 
 def test_status_of_a_redirect_says_where_it_leads() -> None:
