@@ -10,8 +10,6 @@ from email.policy import HTTP
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-import httpx
-
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.cases.wire import read_values, write_value
@@ -124,6 +122,8 @@ def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, byt
         else:
             content = (None, text.encode(), *([kind] if kind else []))
             parts.append((name, content))  # type: ignore[arg-type]
+    import httpx  # an audit reads bodies and never writes one
+
     request = httpx.Request("POST", "http://localhost", files=parts)
     return request.headers["content-type"], request.read()
 
