@@ -73,6 +73,7 @@ def test_a_path_item_may_be_a_file(tmp_path: Path) -> None:
         ("missing.yaml#/A", "missing.yaml: No such file"),
         ("broken.yaml#/A", "not YAML"),
         ("pipe.yaml#/A", "pipe.yaml is not a file"),
+        (f"{'a' * 5000}.yaml#/A", "File name too long"),
     ],
 )
 def test_a_reference_that_is_not_followed_is_one_line(tmp_path: Path, ref: str, says: str) -> None:
@@ -82,6 +83,19 @@ def test_a_reference_that_is_not_followed_is_one_line(tmp_path: Path, ref: str, 
     with pytest.raises(ContractError, match=says) as caught:
         load(file)
     assert caught.value.where.endswith("application~1json/schema/properties/a")
+
+
+def test_the_name_of_a_discriminator_may_be_too_long_for_a_file(tmp_path: Path) -> None:
+    schema = fields(a=TEXT) | {"discriminator": {"mapping": {"a": "a" * 5000, "b": "b.yaml"}}}
+    with pytest.raises(ContractError, match="leads nowhere"):
+        load(write(tmp_path, api=document(schema)))
+
+
+@pytest.mark.parametrize("name", [["a"], {"a": 1}, 1, None])
+def test_a_format_that_is_no_text_is_left_out(tmp_path: Path, name: Any) -> None:
+    schema = fields(a={"type": "string", "format": name})
+    loaded = load(write(tmp_path, api=document(schema)))
+    assert "format" not in loaded.response_schema["properties"]["a"]
 
 
 def test_a_reference_that_names_no_file_is_one_line(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
     for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
             found[keyword] = found.pop(edge)
-    if found.get("format") in HINTS:
+    name = found.get("format")
+    if isinstance(name, str) and name in HINTS:
         del found["format"]
     problems = [*_read_content(stated, found)]
     for keyword in [each for each in found if not _is_readable(each, found[each])]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,9 @@ _EXTERNAL: Final = (
     re.compile(r"""mapping["']?\s*:\s*\{?[^{}]{0,4000}\.(?:json|ya?ml)\b"""),
 )
 """The text of a reference to another file, and of a discriminator that names files."""
+
+_ENDLESS: Final = (Path.is_fifo, Path.is_socket, Path.is_char_device, Path.is_block_device)
+"""Kinds of files that may never end."""
 
 _VALUES: Final = frozenset({"example", "default", "enum", "const", "value", "examples"})
 """Keywords with values, in which `$ref` is a name like any other."""
@@ -173,7 +176,7 @@ class _Bundle:
         """Return the mapping of a discriminator, whose values are names or references."""
 
         def is_reference(each: str) -> bool:
-            is_file = _names_file(each) and (file.parent / each).is_file()
+            is_file = _names_file(each) and _is(Path.is_file, file.parent / each)
             return is_file or "#" in each or "/" in each
 
         return {
@@ -203,7 +206,7 @@ class _Bundle:
         if len(self.places) >= MOST:
             return f"the document has more than {MOST:,} files"
         name = target.relative_to(self.root).as_posix()
-        if target.exists() and not (target.is_file() or target.is_dir()):
+        if any(_is(kind, target) for kind in _ENDLESS):
             return f"{name} is not a file"  # reading a pipe or a device may never end
         try:
             decoded = _decode(target, name)
@@ -218,6 +221,14 @@ class _Bundle:
 def _names_file(text: str) -> bool:
     """Return whether a text can be the name of a file: it has no NUL and no half surrogate pair."""
     return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _is(kind: Callable[[Path], bool], file: Path) -> bool:
+    """Return whether a file is of a kind; one whose name is too long is of none."""
+    try:
+        return kind(file)
+    except OSError:
+        return False
 
 
 def _has_references(name: str, value: Any) -> bool:
