@@ -306,10 +306,7 @@ SEVERAL_FILTERS: Final = tuple(
 
 SIZES: Final = tuple(
     Broken(f"no page size: {name} ignored", rule, f"query/{name}", without_size(name), also=also)
-    for name, rule, also in (
-        *((name, rule, COMBINED) for name, rule in UNKNOWN_BREAKS.items()),
-        ("status", "filter.selects", COMBINED | {"query.rejects"}),
-    )
+    for name, rule, also in ((name, rule, COMBINED) for name, rule in UNKNOWN_BREAKS.items())
 )
 
 STEPS: Final[Mapping[str, tuple[str, Callable[[int, Query], int]]]] = {
@@ -380,6 +377,13 @@ OTHERS: Final = (
         also=frozenset({"paging.complete"}),
     ),
     Broken("total: the length of the page", "paging.total", "/total_size", in_bodies(own_length)),
+    Broken(
+        "no page size: status ignored",
+        "filter.selects",
+        "query/status",
+        without_size("status"),
+        also=COMBINED | {"query.rejects"},
+    ),
     Broken(
         "ids after the hundredth ignored",
         "filter.several",

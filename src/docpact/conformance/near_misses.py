@@ -35,11 +35,12 @@ def near_miss_cases(seen: Observations) -> Iterator[Case]:
 
     Such a comparison is by a part of the text, in any case of letters, with wildcards, or with
     another field. All values of an array are sent together, wildcards apart. These requests have no
-    page size, and neither has one for each enumerated filter.
+    page size, and neither has one for each enumerated filter that fits on one page.
     """
     for name in seen.operation.roles.filters:
-        if listed := [*seen.texts(name), *seen.listed[name]][: bool(seen.listed[name])]:
-            yield _ask(((name, listed[0]),), name, answer=Expected.ACCEPTED)
+        rarest = min(seen.listed[name], key=lambda text: seen.texts(name)[text], default=None)
+        if rarest is not None and seen.texts(name)[rarest] < _default_length(seen):
+            yield _ask(((name, rarest),), name, answer=Expected.ACCEPTED)
         known = seen.texts(name)
         texts = [*dict.fromkeys(text for text in _near_misses(seen, name) if text not in known)]
         if not seen.operation.parameter(name).is_array:
@@ -145,6 +146,12 @@ def _pick(seen: Observations, name: str) -> str | None:
     """Return a value of a filter, with letters of ASCII if possible."""
     texts = list(seen.texts(name))
     return next((t for t in texts if t.isascii() and t.swapcase() != t), next(iter(texts), None))
+
+
+def _default_length(seen: Observations) -> int:
+    """Return the number of items on the longest first page that was requested without a size."""
+    lengths = [len(walk.pages[0].items) for walk in seen.walks if walk.size is None]
+    return max(lengths, default=0)
 
 
 def _unknown(seen: Observations, name: str) -> str | None:
