@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -14,6 +14,7 @@ from docpact.model.schema import (
     MAP,
     Schema,
     branches,
+    descriptions,
     form_name,
     part,
     parts,
@@ -132,3 +133,29 @@ def _enter(place: Place, names: Tokens, path: Tokens, folded: Folded, value: Any
         form = form_name(*part(schema, *names, path=place.schema_path))
     inner = with_definitions(schema, resolve_path(schema, names))
     return Place(inner, where, path, value, (*place.where, *folded), form)
+
+
+def fold_path(schema: Schema, path: Tokens) -> str:
+    """Return the folded pointer of an instance's path."""
+    where: list[str] = []
+    found = [each for each, _ in descriptions(schema)]
+    for step in path:
+        name, inner = _fold_step(found, step)
+        where.append(name)
+        found = [form for each in inner for form, _ in descriptions(each)]
+    return pointer(where)
+
+
+def _fold_step(found: Sequence[Schema], step: str | int) -> tuple[str, list[Schema]]:
+    """Return a step folded, and the schemas of the value that it leads to."""
+    token = "*" if isinstance(step, int) else step
+    within = [
+        (folded, with_definitions(each, resolve_path(each, names)))
+        for each in found
+        for names, (folded,) in parts(each)
+    ]
+    named = [inner for folded, inner in within if folded == token]
+    if named or isinstance(step, int):
+        return token, named
+    maps = [inner for folded, inner in within if folded == "*"]
+    return ("*" if maps else token), maps

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from docpact.bodies.columns import Column, Node
 from docpact.bodies.contents import Contents, Extra, Missing
 from docpact.bodies.engine import Engine, Error, make_engine
-from docpact.bodies.places import known_pointer
+from docpact.bodies.places import fold_path, known_pointer
 from docpact.bodies.rows import find_lists, list_errors
 from docpact.bodies.unions import Union
 from docpact.bodies.wording import describe_keyword, describe_observed, describe_value
@@ -25,9 +25,6 @@ from docpact.model.schema import (
     MAP,
     SIMPLE,
     Schema,
-    descriptions,
-    parts,
-    resolve_path,
     with_definitions,
 )
 from docpact.model.traversal import children, subschemas
@@ -155,7 +152,7 @@ class Validator:
         self._schema = schema
         self._unions: dict[Tokens, Union] = {}
         self._keywords: dict[Tokens, tuple[str, str, str]] = {}
-        self._fold = lru_cache(maxsize=8192)(partial(_fold_path, schema))
+        self._fold = lru_cache(maxsize=8192)(partial(fold_path, schema))
         self._keyword_position = lru_cache(maxsize=8192)(_Positions(schema).of)
 
     @cached_property
@@ -377,29 +374,3 @@ class _Positions:
         if id(document) not in self._names:
             self._names[id(document)] = {each: number for number, each in enumerate(document)}
         return self._names[id(document)][name]
-
-
-def _fold_path(schema: Schema, path: Tokens) -> str:
-    """Return the folded pointer of an instance's path."""
-    where: list[str] = []
-    found = [each for each, _ in descriptions(schema)]
-    for step in path:
-        name, inner = _fold_step(found, step)
-        where.append(name)
-        found = [form for each in inner for form, _ in descriptions(each)]
-    return pointer(where)
-
-
-def _fold_step(found: Sequence[Schema], step: str | int) -> tuple[str, list[Schema]]:
-    """Return a step folded, and the schemas of the value that it leads to."""
-    token = "*" if isinstance(step, int) else step
-    within = [
-        (folded, with_definitions(each, resolve_path(each, names)))
-        for each in found
-        for names, (folded,) in parts(each)
-    ]
-    named = [inner for folded, inner in within if folded == token]
-    if named or isinstance(step, int):
-        return token, named
-    maps = [inner for folded, inner in within if folded == "*"]
-    return ("*" if maps else token), maps

@@ -1,4 +1,4 @@
-"""The secrets of a target, read from the environment."""
+"""The secrets of a target: read from the environment, and sent only with the consent of the user."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from docpact.errors import UsageError
 from docpact.model import (
     Credential,
     Operation,
+)
+from docpact.options import MOCK
+from docpact.settings import Settings
+from docpact.targets.address import (
+    base_url,
+    is_loopback,
 )
 
 CLIENT_ID: Final = "_CLIENT_ID"
@@ -59,3 +65,38 @@ def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
         raise UsageError(f"{variable}: expected USER:PASSWORD, of printable characters")
     place = "a query" if credential.place == "query" else "an HTTP header"
     raise UsageError(f"{variable} contains a character that {place} cannot carry")
+
+
+def check_key(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Refuse to send requests without a secret that the user names.
+
+    The name is printed only if it looks like one: it may be the secret itself.
+
+    Raises:
+        UsageError: its variable is not set.
+    """
+    named = settings.key.split(",") if settings.key and settings.target != MOCK else []
+    unset = [name for name in named if not environment.get(name, "").strip()]
+    if unset:
+        shown = f" {unset[0]}" if unset[0].isupper() else ""
+        raise UsageError(
+            f"--key{shown}: the environment variable is not set; give its name, never the secret"
+        )
+
+
+def check_consent(operation: Operation, settings: Settings, *, is_shipped: bool) -> None:
+    """Refuse to send a secret that only the contract names: its documentation may be hostile.
+
+    Raises:
+        UsageError: docpact does not ship the contract, the target is on another machine, and
+            neither the command line nor the configuration names the variable.
+    """
+    credential, target = operation.credential, settings.target
+    variables = [each.variable for each in operation.credentials]
+    named = settings.key is not None or is_shipped
+    if credential is not None and not named and not is_loopback(target):
+        raise UsageError(
+            f"{operation.id} needs the secret in ${' and $'.join(variables)}: to send it to "
+            f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "
+            "in the configuration"
+        )

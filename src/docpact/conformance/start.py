@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
 from docpact.cases.path_values import Shown
-from docpact.conformance.keys import choose_alternative, read_secret
+from docpact.conformance.keys import check_consent, check_key, choose_alternative, read_secret
 from docpact.conformance.opening import (
     Connection,
     Opener,
@@ -33,8 +33,6 @@ from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
 from docpact.targets.address import (
-    base_url,
-    is_loopback,
     with_headers,
     with_key,
     with_params,
@@ -145,7 +143,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     except TokenError as error:
         return list_untested(api, settings, str(error))
     environment = {**environment, **tokens}
-    _check_key(settings, environment)
+    check_key(settings, environment)
     secrets = _learn_secrets(api.operations, settings, environment, requests)
     chosen = (choose_alternative(each, environment) for each in api.operations)
     api = replace(api, operations=tuple(chosen))
@@ -192,23 +190,6 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         is_whole=True,
         left_behind=tuple(whole.left_behind),
     )
-
-
-def _check_key(settings: Settings, environment: Mapping[str, str]) -> None:
-    """Refuse to send requests without a secret that the user names.
-
-    The name is printed only if it looks like one: it may be the secret itself.
-
-    Raises:
-        UsageError: its variable is not set.
-    """
-    named = settings.key.split(",") if settings.key and settings.target != MOCK else []
-    unset = [name for name in named if not environment.get(name, "").strip()]
-    if unset:
-        shown = f" {unset[0]}" if unset[0].isupper() else ""
-        raise UsageError(
-            f"--key{shown}: the environment variable is not set; give its name, never the secret"
-        )
 
 
 def _connection(settings: Settings) -> Connection:
@@ -289,7 +270,7 @@ def split_operations(
             continue
         try:
             if settings.target != MOCK and read_secret(each, environment) is not None:
-                _check_consent(each, settings, is_shipped=api.is_shipped)
+                check_consent(each, settings, is_shipped=api.is_shipped)
         except UsageError as error:
             problems.append(error)
             not_tested[each.id] = str(error)
@@ -298,24 +279,6 @@ def split_operations(
     if problems and not sendable:
         raise problems[0]
     return tuple(sendable), not_tested
-
-
-def _check_consent(operation: Operation, settings: Settings, *, is_shipped: bool) -> None:
-    """Refuse to send a secret that only the contract names: its documentation may be hostile.
-
-    Raises:
-        UsageError: docpact does not ship the contract, the target is on another machine, and
-            neither the command line nor the configuration names the variable.
-    """
-    credential, target = operation.credential, settings.target
-    variables = [each.variable for each in operation.credentials]
-    named = settings.key is not None or is_shipped
-    if credential is not None and not named and not is_loopback(target):
-        raise UsageError(
-            f"{operation.id} needs the secret in ${' and $'.join(variables)}: to send it to "
-            f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "
-            "in the configuration"
-        )
 
 
 def list_untested(api: Api, settings: Settings, reason: str) -> ApiRun:

@@ -1,4 +1,4 @@
-"""Writes to the mock of a whole API: what is created is listed and read until it is deleted."""
+"""Writes to the mock of a whole API: created things are listed and read until they are deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from docpact.targets.mock_parameters import Refused
 
 @dataclass(slots=True)
 class Written:
-    """What requests have created and changed in one list.
+    """The things that requests have created and changed in one list.
 
     Attributes:
         fields: text that names an item in a path → the fields that requests have sent.
