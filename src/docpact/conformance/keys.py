@@ -1,4 +1,4 @@
-"""The secrets of a target: read from the environment, and sent only with the consent of the user."""
+"""The secrets of a target: read from the environment, and sent only if the user allows it."""
 
 from __future__ import annotations
 
