@@ -59,6 +59,8 @@ _FIELDS: Final = (
 _BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "links", "included"})
 """Names of arrays next to the items of a list (JSON:API 1.1, section 7.1)."""
 
+_SCALARS: Final = frozenset({"string", "number", "integer"})
+
 
 def roles(
     path: str, query: Schema, response: Schema, prose: Mapping[str, Sequence[Line]] | None = None
@@ -103,7 +105,7 @@ def roles(
     asked = {name: schema for name, schema in _fields(query).items() if name not in taken}
     selected = {n: role for n, s in asked.items() if (role := _filter(n, s, item))}
     found |= {"filters": selected} if selected else {}
-    return found | _path(path, body)
+    return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
 
 
 def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:
@@ -117,8 +119,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
     The last part of a path names the returned thing itself, whose id is `id`.
     """
-    scalars = {"string", "number", "integer"}
-    fields = {name for name, schema in _fields(body).items() if _types(schema) & scalars}
+    fields = {name for name, schema in _fields(body).items() if _types(schema) & _SCALARS}
     required = fields & set(body.get("required", ()))
     found: dict[str, Any] = {}
     named = path_names(path)
@@ -130,8 +131,23 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     return {"path": found} if found else {}
 
 
+def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
+    """Return the fields of an item that repeat a parameter of the path, as `/items/*/pet_id`."""
+    fields = {
+        plain(name): name
+        for name, schema in _fields(item).items()
+        if name in item.get("required", ()) and _types(schema) & _SCALARS
+    }
+    found = {
+        name: _inferred(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
+        for name in path_names(path)
+        if name != "id" and plain(name) in fields
+    }
+    return {"path": found} if found else {}
+
+
 def _is_id(name: str) -> bool:
-    return name == "id" or name.endswith("_id")
+    return name == "id" or name.endswith(("_id", "Id"))
 
 
 def _paging(

@@ -55,11 +55,13 @@ def read_roles(contract: Contract) -> Roles:
         only_when=_only_when(contract),
     )
     _check_places(contract, roles)
+    path = contract.get("/roles/path", dict, {})
+    guessed = {f"path/{name}" for name, each in path.items() if "inferred" in each}
     first = _read(contract, "first_page", int)
     return replace(
         roles,
         first_page=_documented_first(contract, roles) if first is None else first,
-        inferred=roles.inferred | {*_guesses(contract, roles)},
+        inferred=roles.inferred | {*_guesses(contract, roles)} | guessed,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,34 +13,96 @@ from docpact.cases.styles import match_operation
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each
+from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_each
 from docpact.text import excerpt
+
+SUSPECT: Final = "path.suspect"
+"""The rule for fields that only their names suggest."""
 
 UNKNOWN: Final = "unknown"
 """Used as keyword for a case whose path names nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """The values of one field that repeats a parameter of the path.
+
+    Attributes:
+        name: of the parameter.
+        where: JSON Pointer of the field, with `*` for the items of a list.
+        shown: body, value in its path, and the values of the field in it; at least one.
+    """
+
+    name: str
+    where: str
+    shown: tuple[tuple[Body, str, tuple[Any, ...]], ...]
+
+    def find_breaches(self) -> Iterator[Broken]:
+        """Yield each body with the value of something else."""
+        for body, text, values in self.shown:
+            wrong = [value for value in values if not _is_same(text, value)]
+            if wrong:
+                observed = f"{excerpt(wrong[0])} to {self.name}={excerpt(text)}"
+                yield Broken(body.exchange, self.where, observed)
+
+    def is_confirmed(self, operation: Operation) -> bool:
+        """Return whether the field has this meaning: documented, or shown by the responses.
+
+        A field of that name may be about something else: the followers of a `user_id` have a
+        `user_id` too. It is confirmed by a body in which all values are the same as in the path. So
+        is the id of the thing that a path ends with, unless the values in the path are of another
+        form, such as `me`.
+        """
+        if f"path/{self.name}" not in operation.roles.inferred:
+            return True
+        if any(all(_is_same(text, value) for value in values) for _, text, values in self.shown):
+            return True
+        is_last = operation.path.rstrip("/").endswith(f"{{{self.name}}}")
+        return is_last and all(
+            _form(text) == _form(str(value)) for _, text, values in self.shown for value in values
+        )
+
+
+def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
+    operation = evidence.operation
+    for name, where in operation.roles.path.items():
+        shown = (
+            (body, _asked(operation, body.exchange, name), _find_values(body.decoded.value, where))
+            for body in evidence.bodies
+        )
+        yield _Identity(name, where, tuple(each for each in shown if each[1] and each[2]))
+
+
+def _find_values(value: Any, where: str) -> tuple[Any, ...]:
+    """Return the values at a pointer, which may have one `*` for the items of an array."""
+    before, each, after = where.partition("/*/")
+    found = resolve(value, before)
+    items = (found if isinstance(found, list) else ()) if each else (value,)
+    values = (resolve(item, f"/{after}" if each else where) for item in items)
+    return tuple(value for value in values if value is not None)
+
+
 def judge_identity(evidence: Evidence) -> Iterator[Judged]:
     """A response has the same identifier as the path."""
     operation = evidence.operation
-    for name, where in operation.roles.path.items():
-        promise = Promise(
-            "path.identity",
-            where,
-            f"the {name} of the path",
-            operation.field_source(where),
-        )
-        asked = [
-            (body, _read_asked(operation, body.exchange, name), resolve(body.decoded.value, where))
-            for body in evidence.bodies
-        ]
-        shown = [(body, text, value) for body, text, value in asked if text and value is not None]
-        broken = [
-            Broken(body.exchange, where, f"{excerpt(value)} to {name}={excerpt(text)}")
-            for body, text, value in shown
-            if not _is_same(text, value)
-        ]
-        yield promise, len(shown), group_breaches(broken, len(shown))
+    for each in _find_identities(evidence):
+        source = operation.field_source(each.where)
+        promise = Promise("path.identity", each.where, f"the {each.name} of the path", source)
+        count = len(each.shown) if each.is_confirmed(operation) else 0
+        yield promise, count, group_breaches(each.find_breaches() if count else (), count)
+
+
+def judge_suspect(evidence: Evidence) -> Iterator[Judged]:
+    """A field that is named like a parameter of the path repeats it."""
+    operation = evidence.operation
+    for each in _find_identities(evidence):
+        if f"path/{each.name}" not in operation.roles.inferred:
+            continue
+        documented = f"the {each.name} of the path, as the name suggests"
+        promise = Promise(SUSPECT, each.where, documented, operation.field_source(each.where))
+        count = 0 if each.is_confirmed(operation) else len(each.shown)
+        breaches = group_breaches(each.find_breaches() if count else (), count)
+        yield promise, count, advise(breaches, f"/roles/path/{each.name}", each.where)
 
 
 def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
@@ -101,6 +165,17 @@ def _is_same(text: str, value: Any) -> bool:
     return written == text or (_uuid(written) is not None and _uuid(written) == _uuid(text))
 
 
+def _form(text: str) -> str:
+    """Return the form of an identifier: letters, digits and both are three kinds of parts."""
+    if _uuid(text) is not None:
+        return "uuid"
+    return re.sub(
+        "[A-Za-z0-9]+",
+        lambda part: "0" if part[0].isdigit() else "a" if part[0].isalpha() else "x",
+        text,
+    )
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -126,6 +201,14 @@ RULES: Final = (
         "A response is about the thing that the path names.",
         "A client works on something that it did not ask for.",
         judge_identity,
+    ),
+    Rule(
+        SUSPECT,
+        Level.NOTE,
+        "A field that is named like a parameter of the path repeats it, where nothing documents "
+        "that.",
+        "docpact cannot test it until refinements.json states what the field is.",
+        judge_suspect,
     ),
     Rule(
         "path.unknown",
