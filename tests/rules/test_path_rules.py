@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from toy import LAMPS, exchange
 
-from docpact.model import Exchange, Parameter, Request, Roles
+from docpact.model import Exchange, Operation, Parameter, Request, Roles
 from docpact.rules import gather, judge
 
 LAMP = replace(
@@ -47,3 +47,51 @@ def test_an_identifier_is_that_of_the_path(asked: str, shown: Any, is_same: bool
     judgements = judge(gather(LAMP, [response(asked, shown)]))
     (found,) = (each for each in judgements if each.promise.rule == "path.identity")
     assert (found.observations, found.breaches == ()) == (1, is_same)
+
+
+def guessed(path: str, where: str, response: dict[str, Any]) -> Operation:
+    """Return an operation whose field `where` is only named like the parameter `id`."""
+    roles = Roles(path={"id": where}, inferred=frozenset({"path/id"}))
+    return replace(LAMP, path=path, response_schema=response, roles=roles)
+
+
+def rules_broken(operation: Operation, *shown: tuple[str, Any]) -> list[str]:
+    """Return the path rules that bodies break, each given with the value in its path."""
+    path = operation.path.replace("{id}", "{}")
+    exchanges = [
+        replace(exchange(body), request=Request("GET", f"{LAMP.server}{path.format(asked)}"))
+        for asked, body in shown
+    ]
+    judgements = judge(gather(operation, exchanges))
+    return [j.promise.rule for j in judgements if j.breaches and j.promise.family == "path"]
+
+
+OF_A_LAMP = guessed("/v1/lamps/{id}", "/id", {"type": "object", "properties": {"id": {}}})
+OF_A_BULB = guessed("/v1/lamps/{id}/bulb", "/id", {"type": "object", "properties": {"id": {}}})
+BULBS = guessed(
+    "/v1/lamps/{id}/bulbs",
+    "/*/id",
+    {"type": "array", "items": {"type": "object", "properties": {"id": {}}}},
+)
+
+
+@pytest.mark.parametrize(
+    ("operation", "shown", "rules"),
+    [
+        (OF_A_LAMP, [("7", {"id": 8})], ["path.identity"]),
+        (OF_A_LAMP, [("lamp_1", {"id": "lamp_2"})], ["path.identity"]),
+        (OF_A_LAMP, [("me", {"id": 8})], ["path.suspect"]),
+        (OF_A_LAMP, [("group%2Flamp", {"id": 8})], ["path.suspect"]),
+        (OF_A_LAMP, [("me", {"id": 8}), ("8", {"id": 8})], ["path.identity"]),
+        (OF_A_BULB, [("7", {"id": 8})], ["path.suspect"]),
+        (OF_A_BULB, [("7", {"id": 8}), ("9", {"id": 9})], ["path.identity"]),
+        (BULBS, [("7", [{"id": 7}, {"id": 7}])], []),
+        (BULBS, [("7", [{"id": 8}, {"id": 7}])], ["path.suspect"]),
+        (BULBS, [("7", [{"id": 7}]), ("8", [{"id": 8}, {"id": 7}])], ["path.identity"]),
+        (BULBS, [("7", [])], []),
+    ],
+)
+def test_a_field_is_believed_where_responses_confirm_it(
+    operation: Operation, shown: list[tuple[str, Any]], rules: list[str]
+) -> None:
+    assert rules_broken(operation, *shown) == rules

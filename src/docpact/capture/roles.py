@@ -139,7 +139,7 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
         if name in item.get("required", ()) and _types(schema) & _SCALARS
     }
     found = {
-        name: _inferred(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
+        name: _infer(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
         for name in path_names(path)
         if name != "id" and plain(name) in fields
     }

@@ -67,7 +67,11 @@ def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
     operation = evidence.operation
     for name, where in operation.roles.path.items():
         shown = (
-            (body, _asked(operation, body.exchange, name), _find_values(body.decoded.value, where))
+            (
+                body,
+                _read_asked(operation, body.exchange, name),
+                _find_values(body.decoded.value, where),
+            )
             for body in evidence.bodies
         )
         yield _Identity(name, where, tuple(each for each in shown if each[1] and each[2]))

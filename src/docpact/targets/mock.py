@@ -170,8 +170,10 @@ class MockApi(Scripted):
             url=url,
         )
         fields = self.operation.roles.path
-        said = {tokens(fields[name])[-1]: text for name, text in named.items()}
-        body = sample_page(self.operation, found[start : start + size], **said)
+        said = {tokens(fields[n])[-1]: text for n, text in named.items() if "/*/" not in fields[n]}
+        below = {fields[n].partition("/*")[2]: text for n, text in named.items()} if found else {}
+        items = [_put_below(item, below) for item in found[start : start + size]]
+        body = sample_page(self.operation, items, **said)
         if not found and _needs_items(self.operation):
             body = self._without_items(body)
         return describe_page(self.operation, body, facts)
@@ -343,6 +345,25 @@ def _count_items(operation: Operation) -> int:
     readable = max(1, MAX_BYTES // (4 * longest))
     documented = int(size.get("maximum", DEFAULT_ITEMS))
     return min(DEFAULT_ITEMS, _longest_page(operation), documented, readable)
+
+
+def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return an item below a thing in the path, with the fields that repeat its identifier.
+
+    Args:
+        item: of a list.
+        below: JSON Pointer of such a field in the item → the value in the path.
+    """
+    known = {tokens(where)[0]: text for where, text in below.items() if len(tokens(where)) == 1}
+    return {
+        **item,
+        **{name: _like(item[name], text) for name, text in known.items() if name in item},
+    }
+
+
+def _like(value: Any, text: str) -> Any:
+    """Return a text as a number, if a value is one and the text can be."""
+    return int(text) if isinstance(value, int) and text.isdecimal() else text
 
 
 def _text(value: Any) -> str | None:
