@@ -10,7 +10,7 @@ from itertools import count
 from math import inf
 from typing import Any, Final, Self, TypeVar
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import is_within, lengths, members, middle, sizes, types
@@ -169,7 +169,8 @@ class Sampler:
         """Return the first of several values that satisfies the checks of a description."""
         described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
         check = with_definitions(schema, {"allOf": schema["allOf"]})
-        return self._find(lambda sampler: sampler.value(described, path), partial(is_valid, check))
+        fits = make_engine(check).is_valid
+        return self._find(lambda sampler: sampler.value(described, path), fits)
 
     def _find(self, make: Callable[[Self], Any], fits: Callable[[Any], bool]) -> Any:
         for number in range(ATTEMPTS):

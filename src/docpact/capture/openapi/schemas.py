@@ -77,10 +77,10 @@ class Translator(Record):
         return self.complete(schema)
 
     def relax(self, schema: dict[str, Any]) -> None:
-        """Replace each `oneOf` by `anyOf` of which every value has several forms.
+        """Replace each `oneOf` by `anyOf` of which usual values have several forms.
 
-        So has every value that a server is likely to send if each form with all its documented
-        fields is another form too.
+        So has a value that a server is likely to send if a form with all its documented fields is
+        another form too.
         """
         described = [(at, each) for at, each in subschemas(schema) if isinstance(each, dict)]
         for path, each in described:

@@ -180,9 +180,12 @@ def without_properties(schema: dict[str, Any], names: set[str]) -> dict[str, Any
 
 
 def overlap(union: Mapping[str, Any]) -> bool:
-    """Return whether every form of a `oneOf` is an object that, whole, has another form too."""
+    """Return whether a form of a `oneOf` is an object that, whole, has another form too.
+
+    Documents often list a short form and a full one, which has all fields of the short one.
+    """
     forms = [with_definitions(union, each) for each in union["oneOf"]]
-    return all(_has_another_form(forms, number) for number in range(len(forms)))
+    return any(_has_another_form(forms, number) for number in range(len(forms)))
 
 
 def _has_another_form(forms: Sequence[Mapping[str, Any]], number: int) -> bool:
