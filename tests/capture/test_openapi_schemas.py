@@ -273,7 +273,12 @@ def test_branches_that_cannot_be_one_schema_all_count(
         ([{"enum": [1, 2]}, {"enum": [2.0, 3]}], 3, 2, "oneOf"),
         ([{"enum": ["a"]}, {"enum": ["b"]}], "b", "c", "enum"),
         ([{}, {"type": "null"}], 1, None, "oneOf"),
-        ([fields(a=TEXT), fields(b=NUMBER) | {"required": ["b"]}], {"a": ""}, {"b": 1}, "oneOf"),
+        (
+            [fields(a=TEXT) | {"required": ["a"]}, fields(b=NUMBER) | {"required": ["b"]}],
+            {"b": 1},
+            {"a": "", "b": 1},
+            "oneOf",
+        ),
     ],
 )
 def test_exactly_one_form_fits(forms: Any, right: Any, wrong: Any, keyword: str) -> None:
@@ -289,10 +294,12 @@ def test_exactly_one_form_fits(forms: Any, right: Any, wrong: Any, keyword: str)
         [{}, {}],
         [ref("N"), NUMBER],
         [fields(a=TEXT), fields(a=TEXT)],
+        [fields(a=TEXT), fields(a=TEXT, b=NUMBER)],
+        [fields(a=TEXT), fields(b=NUMBER) | {"required": ["b"]}],
         [fields(a=TEXT, b={"enum": [1]}), fields(a=TEXT, c=TEXT), fields(a=TEXT, d={"enum": [2]})],
     ],
 )
-def test_a_union_of_which_every_value_has_several_forms_is_a_gap(forms: Any) -> None:
+def test_a_union_of_which_usual_values_have_several_forms_is_a_gap(forms: Any) -> None:
     files = capture(fields(a={"oneOf": forms}), {"N": NUMBER})
     assert gaps(files) == ["that exactly one form of the union fits"]
     assert broken(files, {"a": {"a": "b"} if "properties" in forms[0] else 1}) == []
