@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
 
 import docpact
 import httpx
@@ -12,8 +13,10 @@ from docpact import strategies
 from docpact.targets.mock import MockApi
 from hypothesis import given
 
-from sorting_office import tally
+from sorting_office import connect, tally
 from sorting_office.answers import read
+
+Mocking: TypeAlias = Callable[[], AbstractContextManager[MockApi]]
 
 LIST_JOBS = docpact.load("llamacloud/list_classify_jobs")
 
@@ -27,9 +30,10 @@ def type_of(job: dict[str, Any]) -> str | None:
     return (job.get("result") or {}).get("type")
 
 
-@given(strategies.collections(LIST_JOBS))
-def test_any_account_is_counted(jobs: list[dict[str, Any]]) -> None:
-    with answered_by(MockApi(LIST_JOBS, jobs, key=None).answer) as client:
+@given(jobs=strategies.collections(LIST_JOBS))
+def test_any_account_is_counted(docpact_mocking: Mocking, jobs: list[dict[str, Any]]) -> None:
+    with docpact_mocking() as api, connect(api.key or "") as client:
+        api.items = jobs
         counted = tally(client)
     assert counted == Counter(type_of(job) for job in jobs if job["status"] == "COMPLETED")
 

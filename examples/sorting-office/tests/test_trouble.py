@@ -53,6 +53,34 @@ def test_a_cut_connection_has_its_own_error(
         tally(client)
 
 
+def test_silence_on_a_later_page_has_its_own_error(
+    client: httpx.Client, docpact_mock_api: MockApi, docpact_item: Item
+) -> None:
+    docpact_mock_api.items = [docpact_item(status="COMPLETED") for _ in range(150)]
+    docpact_mock_api.time_out_next(when=lambda request: "page_token" in request.url.params)
+    with pytest.raises(ConnectionLost):
+        tally(client)
+    assert len(docpact_mock_api.requests) == 2
+
+
+@pytest.mark.parametrize("value", [7, None])
+def test_a_type_that_drifts_is_an_error(
+    client: httpx.Client, docpact_mock_api: MockApi, docpact_item: Item, value: object
+) -> None:
+    result = {"confidence": 1, "reasoning": "", "type": "invoice"}
+    docpact_mock_api.items = [docpact_item(status="COMPLETED", result=result)]
+    docpact_mock_api.drift("/items/*/id", value)
+    with pytest.raises(Unreadable):
+        tally(client)
+
+
+@pytest.mark.docpact_servers("https://eu.example.com")
+def test_another_server_may_be_asked(docpact_mock_api: MockApi) -> None:
+    with connect(docpact_mock_api.key or "", "https://eu.example.com") as client:
+        tally(client)
+    assert docpact_mock_api.requests[0].url.host == "eu.example.com"
+
+
 def test_a_cut_real_connection_has_its_own_error(docpact_served_api: tuple[str, MockApi]) -> None:
     server, api = docpact_served_api
     with connect(api.key or "", server) as client:
