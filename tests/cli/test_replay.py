@@ -14,6 +14,8 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import Api
 
+from docpact.reports.letter import MAX_LINES
+
 CORRECT: Final = Api(make_jobs(12))
 IGNORING: Final = ignoring("status")(CANCELLED)
 """A server with two defects: an undocumented status, and a filter that it ignores."""
@@ -115,6 +117,27 @@ def test_another_target_is_tested_if_one_is_named(
 def test_a_usage_error_is_one_line(docpact: Docpact, words: tuple[str, ...], line: str) -> None:
     done = docpact("replay", *words)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"docpact: {line}\n")
+
+
+def test_a_letter_tells_the_vendor_what_differs(docpact: Docpact, checked: Checked) -> None:
+    name = checked.find("response.enum")
+    done = docpact("letter", "runs.sqlite", name[:6])
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert len(lines) <= MAX_LINES
+    assert "Source: `page line 90: " in done.stdout
+    assert '\n`"CANCELLED"`\n' in done.stdout
+    assert f"`curl -sS -g '{checked.url}" in done.stdout
+    assert ", in 1 of 1 runs\n" in done.stdout
+    assert docpact("letter", "run.json", name, "--out", "letter.md").stdout == ""
+    written = (docpact.folder / "letter.md").read_text().splitlines()
+    assert {*lines} - {*written} == {line for line in lines if line.startswith("Since: ")}
+
+
+def test_a_letter_needs_a_finding(docpact: Docpact, checked: Checked) -> None:
+    assert checked.run["findings"]
+    done = docpact("letter", "run.json", "xyz")
+    assert (done.returncode, done.stderr) == (2, "docpact: xyz matches no finding in run.json\n")
 
 
 THING: Final = {

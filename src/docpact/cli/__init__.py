@@ -39,6 +39,11 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
             "replay --failed --history runs.sqlite",
         ),
     ),
+    "letter": (
+        "letter",
+        "write a finding as a bug report to the people who run the API",
+        ("letter run.json 754b78d8d8e3", "letter runs.sqlite 754b78 --out report.md"),
+    ),
     "audit": (
         "audit",
         "check recorded traffic in bulk against the documentation",

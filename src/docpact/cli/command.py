@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from docpact.model import Run
+    from collections.abc import Sequence
+
+    from docpact.model import Finding, Run
     from docpact.settings import Settings
 
 OPERATION_HELP: Final = "provider/operation, or a contract's folder; `docpact list` shows them"
@@ -51,6 +53,31 @@ def read_runs(file: Path) -> tuple[Run, ...]:
         return decode_runs(read_text(file))
     except ValueError as error:
         raise UsageError(f"{file}: not written by `docpact check --json`: {error}") from None
+
+
+def find_finding(text: str, runs: Sequence[Run], source: Path) -> tuple[Run, Finding]:
+    """Return the finding of an id, or of how an id begins, with the first run that shows it.
+
+    Args:
+        text: the id.
+        runs: the latest ones first.
+        source: of the runs, for messages.
+
+    Raises:
+        UsageError: it is the id of no finding, or begins several.
+    """
+    from docpact.errors import UsageError
+
+    found = {
+        finding.fingerprint: (run, finding)
+        for run in reversed(runs)
+        for finding in run.findings
+        if finding.fingerprint.startswith(text)
+    }
+    if len(found) != 1:
+        problem = "matches no finding" if not found else "matches several findings"
+        raise UsageError(f"{text} {problem} in {source}")
+    return next(iter(found.values()))
 
 
 def read_settings(args: argparse.Namespace) -> Settings:

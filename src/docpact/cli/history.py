@@ -15,6 +15,7 @@ from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.history.store import History
+    from docpact.model import Run
 
 
 def add_history_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +81,11 @@ def read(file: Path) -> History:
     for line in history.damaged:
         warn(line)
     return history
+
+
+def list_runs(history: History) -> list[Run]:
+    """Return the runs of a history: the latest series first, and its latest run first."""
+    return [entry.run for entries in history.series[::-1] for entry in entries[::-1]]
 
 
 def find_history(file: Path | None, config: Path | None) -> Path:

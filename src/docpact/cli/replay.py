@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
-from docpact.cli.command import add_config, add_writes, read_runs, read_settings
-from docpact.cli.history import find_history, read
+from docpact.cli.command import add_config, add_writes, find_finding, read_runs, read_settings
+from docpact.cli.history import find_history, list_runs, read
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.options import add_options
@@ -91,16 +91,16 @@ def _choose(args: argparse.Namespace) -> list[tuple[Run, Finding]]:
         source = args.run_file
     else:
         source = find_history(args.history, args.config)
-        series = read(source).series
-        target = series[-1][-1].run.target
-        latest = [entries[-1].run for entries in series if entries[-1].run.target == target]
-        runs = [entry.run for entries in series[::-1] for entry in entries[::-1]]
+        history = read(source)
+        target = history.series[-1][-1].run.target
+        latest = [each[-1].run for each in history.series if each[-1].run.target == target]
+        runs = list_runs(history)
     if args.failed:
         chosen = [(run, finding) for run in latest for finding in _failures(args, run)]
         if not chosen:
             raise UsageError(f"{source}: no finding failed the latest run")
         return chosen
-    return [_find(each, runs, source) for each in dict.fromkeys(args.ids)]
+    return [find_finding(each, runs, source) for each in dict.fromkeys(args.ids)]
 
 
 def _failures(args: argparse.Namespace, run: Run) -> Iterator[Finding]:
@@ -108,19 +108,6 @@ def _failures(args: argparse.Namespace, run: Run) -> Iterator[Finding]:
 
     strict = read_settings(args).strict
     return (finding for finding in run.findings if is_failure(finding, strict=strict))
-
-
-def _find(text: str, runs: Sequence[Run], source: Path) -> tuple[Run, Finding]:
-    found = {
-        finding.fingerprint: (run, finding)
-        for run in reversed(runs)
-        for finding in run.findings
-        if finding.fingerprint.startswith(text)
-    }
-    if len(found) != 1:
-        problem = "matches no finding" if not found else "matches several findings"
-        raise UsageError(f"{text} {problem} in {source}")
-    return next(iter(found.values()))
 
 
 def _send_again(
