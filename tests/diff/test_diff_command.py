@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clients.sdk import environment, install
@@ -100,11 +101,16 @@ def test_the_table_says_what_changes_for_whom_by_which_line(tmp_path: Path) -> N
 
 
 def test_no_change_is_exit_code_0(tmp_path: Path) -> None:
-    assert run(tmp_path, "diff", SHIPPED, SHIPPED) == (
-        0,
-        f"from  {SHIPPED}\nto    {SHIPPED}\ncompared: operation, query, response\n\nno changes\n",
+    code, stdout, stderr = run(tmp_path, "diff", SHIPPED, SHIPPED)
+    assert (code, stderr) == (0, "")
+    assert stdout.splitlines() == [
+        f"from  {SHIPPED}",
+        f"to    {SHIPPED}",
+        "compared: operation, query, response",
+        "not compared: credentials, servers, deprecation, defaults, error responses",
         "",
-    )
+        "no changes",
+    ]
 
 
 def test_additive_changes_fail_under_strict_alone(tmp_path: Path) -> None:
@@ -113,6 +119,24 @@ def test_additive_changes_fail_under_strict_alone(tmp_path: Path) -> None:
     pair = ["answers:one.json", "answers:two.json"]
     assert run(tmp_path, "diff", *pair)[0] == 0
     assert run(tmp_path, "diff", *pair, "--strict")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "version"),
+    [
+        ({"items": []}, {"items": [], "more": 1}, "minor"),
+        ({"items": []}, {"items": {}}, "major"),
+        ({"items": []}, {"items": []}, None),
+    ],
+)
+def test_the_version_to_raise_follows_the_changes(
+    tmp_path: Path, old: Any, new: Any, version: str | None
+) -> None:
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    (tmp_path / "new.json").write_text(json.dumps(new))
+    _, stdout, _ = run(tmp_path, "diff", "answers:old.json", "answers:new.json", "--json", "d.json")
+    assert json.loads((tmp_path / "d.json").read_text())["version"] == version
+    assert stdout.endswith(f"; next version: {version}\n" if version else "\nno changes\n")
 
 
 def test_who_disagrees_with_whom(tmp_path: Path) -> None:

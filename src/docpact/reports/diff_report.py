@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, Final
 
 from docpact.diff import Change, Disagreement
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
 from docpact.text import counted, printable
+
+NOT_COMPARED: Final = ("credentials", "servers", "deprecation", "defaults", "error responses")
+"""Parts of an operation that no rule compares."""
 
 
 def render_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Change]) -> str:
@@ -32,6 +35,7 @@ def _change_lines(
     yield f"from  {printable(a)}"
     yield f"to    {printable(b)}"
     yield f"compared: {', '.join(compared)}"
+    yield f"not compared: {', '.join(NOT_COMPARED)}"
     yield ""
     for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
         yield level.value.upper()
@@ -54,11 +58,27 @@ def summarize(changes: Sequence[Change]) -> str:
         f"{sum(change.rule.level is level for change in changes)} {level.value}"
         for level in (Level.BREAKING, Level.ADDITIVE)
     ]
-    return f"{counted(len(changes), 'change')}: {', '.join(counts)}"
+    version = recommend_version(changes)
+    return f"{counted(len(changes), 'change')}: {', '.join(counts)}; next version: {version}"
+
+
+def recommend_version(changes: Sequence[Change]) -> str:
+    """Return which part of the API's version to raise, by semantic versioning 2.0.0.
+
+    Returns:
+        `major` if a change is breaking, `minor` if one is additive, `patch` if there are only
+        notes, and an empty text without changes.
+    """
+    levels = {change.rule.level for change in changes}
+    if Level.BREAKING in levels:
+        return "major"
+    if Level.ADDITIVE in levels:
+        return "minor"
+    return "patch" if levels else ""
 
 
 def encode_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Change]) -> str:
-    """Return the changes as JSON: `from`, `to`, `compared` and `changes`."""
+    """Return the changes as JSON, with the compared parts and the version to raise."""
     described = [
         {
             "rule": change.rule.id,
@@ -71,7 +91,16 @@ def encode_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Ch
         }
         for change in _sort(changes)
     ]
-    return write_json({"from": a, "to": b, "compared": list(compared), "changes": described})
+    return write_json(
+        {
+            "from": a,
+            "to": b,
+            "compared": list(compared),
+            "not_compared": list(NOT_COMPARED),
+            "version": recommend_version(changes) or None,
+            "changes": described,
+        }
+    )
 
 
 def tabulate_changes(a: str, b: str, changes: Sequence[Change]) -> str:
