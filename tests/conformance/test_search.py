@@ -19,18 +19,20 @@ from docpact.targets.request_budget import RequestBudget
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
 THREE = {"configuration_id", "project_id", "status"}
+DEFAULT = 50
+"""The page size of a request without one."""
 
 
 def fails_at_three(request: Request) -> bool:
-    return dict(request.query).keys() >= THREE
+    return dict(request.query).keys() >= {*THREE, "page_size"}
 
 
 def forgets_status_of_three(api: Api) -> Api:
-    """Ignore the status where three filters are given."""
+    """Ignore the status where three filters and a page size are given."""
 
     def matches(query: Query, job: Job) -> bool:
-        names = {name for name, _ in query.filters}
-        kept = tuple(pair for pair in query.filters if pair[0] != "status" or not names >= THREE)
+        is_wrong = {name for name, _ in query.filters} >= THREE and query.size != DEFAULT
+        kept = tuple(pair for pair in query.filters if pair[0] != "status" or not is_wrong)
         return selects(Query(kept, query.size, query.after), job)
 
     return Api(api.jobs, selects=matches)

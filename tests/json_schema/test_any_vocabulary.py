@@ -17,6 +17,7 @@ from docpact import check
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import violations
 from docpact.capture.openapi import capture_operation, find_operation
+from docpact.capture.openapi.unions import SEVERAL
 from docpact.cases.samples import NoSampleError, full, minimal
 from docpact.catalogue import load_files
 from docpact.errors import ContractError
@@ -106,7 +107,7 @@ def judge_bodies(operation: Operation) -> None:
 @pytest.mark.parametrize("schema", SCHEMAS, ids=json.dumps)
 def test_the_mock_conforms_and_bodies_are_as_stated(schema: dict[str, Any]) -> None:
     operation = captured(schema)
-    assert operation.gaps == ()
+    assert {each.text for each in operation.gaps} <= {SEVERAL}
     judge_bodies(operation)
     run = check(operation)
     assert [(each.rule, each.location, each.observed) for each in run.findings] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import combinations, islice
@@ -57,12 +57,14 @@ class Observations:
         walks: all walks so far.
         seed: of the random choices.
         left: number of requests that may still be sent.
+        redact: replaces the secrets in a text; a value with a secret is never sent.
     """
 
     operation: Operation
     walks: tuple[Walk, ...] = ()
     seed: int = 0
     left: int = BUDGET
+    redact: Callable[[str], str] = str
 
     @cached_property
     def survey(self) -> Walk | None:
@@ -103,7 +105,7 @@ class Observations:
     def text(self, item: Item, name: str) -> str | None:
         """Return the query text by which a filter selects an item, or None if there is none."""
         text = item.texts[name]
-        if text is None or REPLACED in text:
+        if text is None or REPLACED in text or self.redact(text) != text:
             return None
         listed = self.listed[name]
         is_documented = text in listed if listed else _is_documented(self.operation, name, text)

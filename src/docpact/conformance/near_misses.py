@@ -42,7 +42,8 @@ def near_miss_cases(seen: Observations) -> Iterator[Case]:
         if rarest is not None and seen.texts(name)[rarest] < _default_length(seen):
             yield _ask(((name, rarest),), name, answer=Expected.ACCEPTED)
         known = seen.texts(name)
-        texts = [*dict.fromkeys(text for text in _near_misses(seen, name) if text not in known)]
+        near = (text for text in _near_misses(seen, name) if seen.redact(text) == text)
+        texts = [*dict.fromkeys(text for text in near if text not in known)]
         if not seen.operation.parameter(name).is_array:
             yield from (_ask(((name, text),), name) for text in texts)
             continue

@@ -190,7 +190,8 @@ class Session:
         operation = self.target.operation
         final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
         walks = join(operation, final, self._reader)
-        return Observations(operation, walks, self.seed, self.target.request_budget.left)
+        left, redact = self.target.request_budget.left, self.target.redact
+        return Observations(operation, walks, self.seed, left, redact)
 
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""

@@ -192,7 +192,7 @@ class _Localizer:
         self.is_dynamic = self.is_dynamic or "$dynamicRef" in schema
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(name := schema.get(keyword), str):
-                self.anchors[base, name] = _Target(schema, base, path)
+                self.anchors.setdefault((base, name), _Target(schema, base, path))
                 if keyword == "$dynamicAnchor":
                     self.dynamic.setdefault(base, []).append(name)
         for names, each in children(schema):

@@ -80,10 +80,10 @@ class Translator(Record):
         """Replace each `oneOf` by `anyOf` of which usual values have several forms.
 
         So has a value that a server is likely to send if a form with all its documented fields is
-        another form too.
+        another form too. Inner unions come first, because the paths in them change with their own.
         """
         described = [(at, each) for at, each in subschemas(schema) if isinstance(each, dict)]
-        for path, each in described:
+        for path, each in reversed(described):
             if "oneOf" not in each or "anyOf" in each:
                 continue
             forms = with_definitions(schema, {"oneOf": each["oneOf"]})
