@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from docpact.cases.sampling import sample_items
+from docpact.client_gate.call import Call
 from docpact.client_gate.listing import is_paged, list_location, page_size, walk
 from docpact.client_gate.queries import scenarios as asked_scenarios
-from docpact.client_gate.rule import ClientRule, Family, judge_effect
+from docpact.client_gate.rule import ClientRule, Family, find_wrong_effect, judge_each
 from docpact.client_gate.scenario import Answers, Query, Scenario, json_answer
 from docpact.model import Operation
 
@@ -24,24 +26,25 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         asked = {name: size}
     before = walk(operation, _chunks(old, size, is_paged(operation)))
     after = walk(operation, _chunks(new, size, is_paged(operation)))
+    one = new[:size] if is_list else new
     refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
     rich = max(
         (each.query for each in asked_scenarios(operation) if each.rule == "client.query"),
         key=len,
         default={},
     )
-    for label, first, query in (
-        ("the same call again, of new items", before, asked),
-        ("a call after one with parameters", before, rich),
-        ("a call after one that was refused", refused, asked),
+    for label, first, query, second, items in (
+        ("the same call again, of new items", before, asked, after, new),
+        ("a call after one with parameters", before, rich, after, new),
+        ("a call after one that was refused", refused, asked, walk(operation, [one]), one),
     ):
         yield Scenario(
             "client.again",
             list_location(operation),
             label,
-            after,
+            second,
             asked,
-            items=new,
+            items=items,
             before=(query,),
             earlier=first,
         )
@@ -53,6 +56,16 @@ def _chunks(found: tuple[object, ...], size: int, is_paged: bool) -> list[tuple[
     return [found[start : start + size] for start in range(0, len(found), size)]
 
 
+def _find_wrong_second_call(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe a wrong second call; of a client that reads one page of a walk, that page counts."""
+    scenario = call.scenario
+    reads_one = len(scenario.earlier) > 1 and len({each.key for each in call.earlier}) == 1
+    if reads_one and is_paged(operation):
+        first = replace(scenario, items=scenario.items[: page_size(operation)])
+        call = replace(call, scenario=first)
+    yield from find_wrong_effect(operation, call)
+
+
 AGAIN: Final = Family(
     "again",
     scenarios,
@@ -61,7 +74,7 @@ AGAIN: Final = Family(
             "client.again",
             "A second call on the same client is like the first call on a new one.",
             "The caller gets items, or an error, that belong to an earlier call.",
-            judge_effect("client.again", "the items of the second call"),
+            judge_each("client.again", "the items of the second call", _find_wrong_second_call),
         ),
     ),
 )
