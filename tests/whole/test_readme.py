@@ -35,7 +35,7 @@ def test_the_examples_run(pytester: pytest.Pytester) -> None:
 def test_the_example_of_the_gate_runs(pytester: pytest.Pytester) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", GATE, flags=re.DOTALL)
     pytester.makepyfile(test_ours=code)
-    counts = pytester.runpytest_inprocess("-p", "no:cacheprovider").parseoutcomes()
+    counts = pytester.runpytest_subprocess("-p", "no:cacheprovider").parseoutcomes()
     assert set(counts) == {"passed", "xfailed", "skipped"}
     assert counts["passed"] > 50
 
