@@ -80,7 +80,10 @@ BULBS = guessed(
     [
         (OF_A_LAMP, [("7", {"id": 8})], ["path.identity"]),
         (OF_A_LAMP, [("lamp_1", {"id": "lamp_2"})], ["path.identity"]),
+        (OF_A_LAMP, [("lamp-1", {"id": "another"})], ["path.identity"]),
         (OF_A_LAMP, [("me", {"id": 8})], ["path.suspect"]),
+        (OF_A_LAMP, [("me", {"id": "lamp-8"})], ["path.suspect"]),
+        (OF_A_LAMP, [("lamp-1", {"id": UUID})], ["path.suspect"]),
         (OF_A_LAMP, [("group%2Flamp", {"id": 8})], ["path.suspect"]),
         (OF_A_LAMP, [("me", {"id": 8}), ("8", {"id": 8})], ["path.identity"]),
         (OF_A_BULB, [("7", {"id": 8})], ["path.suspect"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -50,16 +49,18 @@ class _Identity:
 
         A field of that name may be about something else: the followers of a `user_id` have a
         `user_id` too. It is confirmed by a body in which all values are the same as in the path. So
-        is the id of the thing that a path ends with, unless the values in the path are of another
-        form, such as `me`.
+        is the id of the thing that a path ends with, unless the path may have another name for it,
+        such as `me`.
         """
         if f"path/{self.name}" not in operation.roles.inferred:
             return True
         if any(all(_is_same(text, value) for value in values) for _, text, values in self.shown):
             return True
         is_last = operation.path.rstrip("/").endswith(f"{{{self.name}}}")
-        return is_last and all(
-            _form(text) == _form(str(value)) for _, text, values in self.shown for value in values
+        return is_last and not any(
+            _may_be_another_name(text, str(value))
+            for _, text, values in self.shown
+            for value in values
         )
 
 
@@ -169,14 +170,15 @@ def _is_same(text: str, value: Any) -> bool:
     return written == text or (_uuid(written) is not None and _uuid(written) == _uuid(text))
 
 
-def _form(text: str) -> str:
-    """Return the form of an identifier: letters, digits and both are three kinds of parts."""
-    if _uuid(text) is not None:
-        return "uuid"
-    return re.sub(
-        "[A-Za-z0-9]+",
-        lambda part: "0" if part[0].isdigit() else "a" if part[0].isalpha() else "x",
-        text,
+def _may_be_another_name(text: str, shown: str) -> bool:
+    """Return whether a text may name the thing with the id that is shown: `me`, or a name in words.
+
+    An id has a digit; that of a thing whose id is a number or a UUID is one, too.
+    """
+    if not any(map(str.isdigit, text)):
+        return True
+    return (shown.isdigit() and not text.isdigit()) or (
+        _uuid(shown) is not None and _uuid(text) is None
     )
 
 
