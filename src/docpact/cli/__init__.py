@@ -270,11 +270,11 @@ def _complete(whole: argparse.ArgumentParser) -> None:
 
 def _fail(error: BaseException, words: Sequence[str]) -> int:
     """Write one line that says why a command failed, and return the exit code."""
-    from docpact.cli.output import discard_stdout, warn
+    from docpact.cli.output import discard, warn
     from docpact.exit_codes import ExitCode, describe_failure
 
     if isinstance(error, OSError):
-        discard_stdout()
+        discard(sys.stdout)
         if isinstance(error, BrokenPipeError):
             return ExitCode.USAGE
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from docpact import __version__
 from docpact.errors import UsageError
@@ -44,7 +44,7 @@ class Screen:
             sys.stdout.flush()
         except OSError as error:
             self.problem = f"standard output: {error.strerror or error}"
-            discard_stdout()
+            discard(sys.stdout)
 
 
 def title(operation: str, target: str) -> str:
@@ -84,16 +84,21 @@ def run_lines(write: Callable[[str], None]) -> Callable[[Run], None]:
 
 def warn(line: str) -> None:
     """Write a line to standard error; if it is full or closed, only the exit code remains."""
-    with suppress(OSError, ValueError):
+    try:
         sys.stderr.write(f"docpact: {line}\n")
         sys.stderr.flush()
+    except (OSError, ValueError):
+        discard(sys.stderr)
 
 
-def discard_stdout() -> None:
-    """Discard whatever is still to be written to standard output, which is broken."""
+def discard(stream: TextIO) -> None:
+    """Discard the text that is still to be written to a standard stream, which is broken.
+
+    Python ends with 120 if it cannot write the rest at its end.
+    """
     try:
         descriptor = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(descriptor, sys.stdout.fileno())
+        os.dup2(descriptor, stream.fileno())
         os.close(descriptor)
     except (OSError, ValueError):
         return
