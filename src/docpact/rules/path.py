@@ -57,24 +57,15 @@ class _Identity:
         if any(all(_is_same(text, value) for value in values) for _, text, values in self.shown):
             return True
         is_last = operation.path.rstrip("/").endswith(f"{{{self.name}}}")
-        return is_last and not any(
-            _may_be_another_name(text, str(value))
-            for _, text, values in self.shown
-            for value in values
-        )
+        pairs = ((text, value) for _, text, values in self.shown for value in values)
+        return is_last and not any(_may_be_another_name(text, str(one)) for text, one in pairs)
 
 
 def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
     operation = evidence.operation
     for name, where in operation.roles.path.items():
-        shown = (
-            (
-                body,
-                _read_asked(operation, body.exchange, name),
-                _find_values(body.decoded.value, where),
-            )
-            for body in evidence.bodies
-        )
+        asked = ((body, _read_asked(operation, body.exchange, name)) for body in evidence.bodies)
+        shown = ((body, text, _find_values(body.decoded.value, where)) for body, text in asked)
         yield _Identity(name, where, tuple(each for each in shown if each[1] and each[2]))
 
 
