@@ -38,6 +38,19 @@ def is_running(process: subprocess.Popen[Any]) -> bool:
     return process.returncode is None
 
 
+def on_terminal(folder: Path, *args: str) -> str:
+    """Run the command in a folder with its standard output on a terminal; return its output."""
+    reader, writer = os.openpty()
+    command = subprocess.Popen([*DOCPACT, *args], cwd=folder, stdout=writer)
+    os.close(writer)
+    parts = list[bytes]()
+    with suppress(OSError), os.fdopen(reader, "rb", 0) as screen:  # an error at its end
+        while part := screen.read(65_536):
+            parts.append(part)
+    command.wait()
+    return b"".join(parts).decode()
+
+
 def environment(key: str | None) -> dict[str, str]:
     """Return this process's environment with another key, or without one."""
     kept = {name: value for name, value in os.environ.items() if name != VARIABLE}

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import parse
 
 import pytest
 from apis.shop import CORRECT, DOCUMENT, Shop
-from command import Docpact, docpact, served
+from command import Docpact, docpact, on_terminal, served
 from servers.loopback import Answer, Handler, Request, Server
 
 from docpact.apis import load_api
@@ -65,6 +65,16 @@ def test_ids_flow_from_lists_and_links_to_the_operations_below(
         done.stdout.splitlines()[1] == "7 operations, 1 not tested: at most 1,050 requests in all"
     )
     assert "conforms: operations 6 conforms, 2 not tested" in done.stdout
+
+
+def test_a_terminal_shows_a_bar_of_the_operations(folder: Path, served: Serve) -> None:
+    target = ("--target", served(CORRECT).url)
+    shown = on_terminal(folder, "check", "shop.json", *target)
+    assert "[###############---------------] 3 of 6 operations" in shown
+    assert "6 of 6" not in shown
+    lines = [line.rpartition("\r")[2] for line in shown.replace("\r\n", "\n").split("\n")]
+    assert [line.split()[0] for line in lines if line.startswith("  shop/")]
+    assert not [line for line in lines if "#" in line]
 
 
 def test_a_parameter_fills_what_nothing_shows(
@@ -175,7 +185,7 @@ def test_a_server_that_closes_connections_only_under_load_gets_no_blame(
 def test_ctrl_c_keeps_what_was_tested(folder: Path, served: Serve) -> None:
     done = list[Run]()
 
-    def interrupt(run: Run) -> None:
+    def interrupt(run: Run, _left: int) -> None:
         done.append(run)
         if len(done) == 2:
             raise KeyboardInterrupt

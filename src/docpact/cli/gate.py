@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import OPERATION_HELP
-from docpact.cli.output import Screen
+from docpact.cli.output import Screen, draw_bar
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.text import printable
@@ -292,5 +292,5 @@ def _find_client(operation: Operation, args: argparse.Namespace) -> Client:
 
 def _show_progress(over: int, planned: int) -> None:
     if sys.stdout.isatty():
-        sys.stdout.write(f"\r  {over} of {planned} calls" + ("\r" if over == planned else ""))
+        sys.stdout.write(f"\r  {draw_bar(over, planned)} calls" + ("\r" if over == planned else ""))
         sys.stdout.flush()

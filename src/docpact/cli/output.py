@@ -7,8 +7,9 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from docpact import __version__
 from docpact.errors import UsageError
@@ -16,6 +17,10 @@ from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.model import Run
+
+
+BAR_WIDTH: Final = 30
+"""Characters of a progress bar."""
 
 
 class Screen:
@@ -68,18 +73,27 @@ def phase_lines(write: Callable[[str], None]) -> Callable[[str, int, str], None]
     return show
 
 
-def run_lines(write: Callable[[str], None]) -> Callable[[Run], None]:
-    """Return a function that shows progress: a line for each operation that was checked.
+def run_lines(write: Callable[[str], None]) -> Callable[[Run, int], None]:
+    """Return a function that shows progress: a line per operation, and a bar on a terminal.
 
     Args:
         write: shows a text at once.
     """
+    is_live, done = sys.stdout.isatty(), count(1)
 
-    def show(run: Run) -> None:
-        requests = counted(run.request_count, "request")
-        write(f"  {printable(run.operation)}  {requests}  {run.verdict().value}\n")
+    def show(run: Run, left: int) -> None:
+        requests, over = counted(run.request_count, "request"), next(done)
+        line = f"  {printable(run.operation)}  {requests}  {run.verdict().value}"
+        bar = f"  {draw_bar(over, over + left)} operations" if is_live and left else ""
+        write((f"\r{line:<{BAR_WIDTH + 30}}" if is_live else line) + f"\n{bar}")
 
     return show
+
+
+def draw_bar(done: int, total: int) -> str:
+    """Return a progress bar with its numbers, e.g. `[######------] 6 of 12`."""
+    filled = BAR_WIDTH * done // total
+    return f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {done} of {total}"
 
 
 def warn(line: str) -> None:

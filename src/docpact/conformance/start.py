@@ -100,12 +100,13 @@ class Watch:
     Attributes:
         write: shows a text, such as the request budget of a whole API.
         progress: called for every request of a single operation, and at the end of its phases.
-        done: called with the run of each operation of a whole API.
+        done: called with the run of each operation of a whole API, and with the number of
+            operations that are not done yet.
     """
 
     write: Callable[[str], object] = str
     progress: Progress = ignore_progress
-    done: Callable[[Run], None] = lambda _: None
+    done: Callable[[Run, int], None] = lambda *_: None
 
 
 def run_api(  # noqa: PLR0913 — each is a choice of the caller's

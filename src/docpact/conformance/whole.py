@@ -44,7 +44,7 @@ class Whole:
     Attributes:
         check: checks one operation.
         stop: makes the checks under way end soon.
-        done: called with each run.
+        done: called with each run, and with the number of operations that are not done yet.
         defaults: returns values for parameters of an operation that nothing else has one for.
         runs: id of an operation → its run.
         not_tested: id of an operation → why nothing was sent to it.
@@ -54,7 +54,7 @@ class Whole:
 
     check: Check
     stop: Callable[[], None]
-    done: Callable[[Run], None]
+    done: Callable[[Run, int], None]
     defaults: Callable[[Operation], Mapping[str, str]]
     runs: dict[str, Run] = field(default_factory=dict)
     not_tested: dict[str, str] = field(default_factory=dict)
@@ -140,7 +140,7 @@ class Whole:
             self.stop()
             raise result
         self.runs[name] = result.run
-        self.done(result.run)
+        self.done(result.run, len(self._waiting) + len(self._running))
         self._values.learn(result.shown)
         if result.is_unreachable:
             self._abandon("the target cannot be reached")

@@ -117,7 +117,7 @@ class Writer:
         for run in self._conclude(cycle, started, time.monotonic() - clock):
             self.whole.runs[run.operation] = run
             self.whole.not_tested.pop(run.operation, None)
-            self.whole.done(run)
+            self.whole.done(run, 0)
 
     def _open(self, operation: Operation, limits: RequestBudget) -> HttpTarget:
         key = read_secret(operation, self.environment)
