@@ -81,10 +81,13 @@ PAIRS: Final = (
     Pair("pytest: an empty plugin / no docpact", EMPTY, WITHOUT),
     Pair("pytest: no docpact / no docpact", WITHOUT, WITHOUT),
     Pair("pytest: docpact / none of its requirements", PYTEST, BARE),
-    Pair(
-        "docpact --help / an empty command --help",
-        (sys.executable, "docpact_script.py", "--help"),
-        (sys.executable, "empty_script.py", "--help"),
+    *(
+        Pair(
+            f"docpact {words} / an empty command --help",
+            (sys.executable, "docpact_script.py", *words.split()),
+            (sys.executable, "empty_script.py", "--help"),
+        )
+        for words in ("--help", "check --help", "gate --help", "list --help")
     ),
 )
 

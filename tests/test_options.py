@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -11,18 +12,25 @@ import pytest
 
 from docpact.cli import parser
 from docpact.errors import UsageError
-from docpact.options import OPTIONS, Option, add_options, options_of
+from docpact.options import OPTIONS, Option, add_options, options_of, to_path
 from docpact.settings import Config, Settings, load, resolve
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.request_budget import API_BUDGET, BUDGET, RATE
 
-SAMPLES: dict[type, Any] = {str: "a", Path: Path("a"), int: 3, float: 2.5, bool: True}
+SAMPLES: dict[Callable[[str], Any], Any] = {
+    str: "a",
+    to_path: Path("a"),
+    int: 3,
+    float: 2.5,
+    bool: True,
+}
 
 
 def test_settings_have_an_attribute_for_each_option() -> None:
     hints = get_type_hints(Settings)
     for option in OPTIONS:
-        expected: Any = tuple[str, ...] if option.is_repeatable else option.type
+        one = Path if option.type is to_path else option.type
+        expected: Any = tuple[str, ...] if option.is_repeatable else one
         assert hints[option.attribute] in (expected, expected | None)
     others = {"levels", "silenced", "sources", "writes"}
     assert {field.name for field in fields(Settings)} == {o.attribute for o in OPTIONS} | others

@@ -1,25 +1,36 @@
 """The options of a run: one table for the command line, for pytest and for the configuration file.
 
-Every pytest run of an environment with docpact in it imports this module, so it imports little.
+Every pytest run of an environment with docpact in it imports this module, and so does the help of
+every command, so it imports almost nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import Any, Final
 
 MOCK: Final = "mock"
 """The name of the built-in target."""
 
 
-class Option(NamedTuple):  # a dataclass takes three times as long to make
+def to_path(text: str) -> Path:
+    """Return the path of a file or folder."""
+    from pathlib import Path
+
+    return Path(text)
+
+
+class Option:
     """One option. Every option is a key of the configuration file.
 
     Attributes:
         name: the key in the file, e.g. `require-live`; dashes become underscores in `Settings`.
-        type: of the value, or of each value if the option is repeatable. A `Path` is relative to
-            the folder of the file, or to the current folder on the command line.
+        type: of the value, or of each value if the option is repeatable: `str`, `int`, `float`,
+            `bool` or `to_path`. A path is relative to the folder of the file, or to the current
+            folder on the command line.
         metavar: a placeholder for the value in help texts.
         help: the effect of the option, in a few words.
         default: the value if nobody sets the option.
@@ -30,16 +41,30 @@ class Option(NamedTuple):  # a dataclass takes three times as long to make
         aliases: other names on the command line, with their dashes.
     """
 
-    name: str
-    type: type
-    metavar: str
-    help: str
-    default: Any = None
-    places: tuple[str, ...] = ()
-    minimum: int | None = None
-    is_positive: bool = False
-    is_repeatable: bool = False
-    aliases: tuple[str, ...] = ()
+    def __init__(  # noqa: PLR0913, PLR0917 — a dataclass takes long to import
+        self,
+        name: str,
+        type: Callable[[str], Any],  # noqa: A002 — as argparse calls it
+        metavar: str,
+        help: str,  # noqa: A002 — as argparse calls it
+        default: Any = None,
+        places: tuple[str, ...] = (),
+        *,
+        minimum: int | None = None,
+        is_positive: bool = False,
+        is_repeatable: bool = False,
+        aliases: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.metavar = metavar
+        self.help = help
+        self.default = default
+        self.places = places
+        self.minimum = minimum
+        self.is_positive = is_positive
+        self.is_repeatable = is_repeatable
+        self.aliases = aliases
 
     @property
     def attribute(self) -> str:
@@ -78,7 +103,7 @@ OPTIONS: Final = (
     ),
     Option(
         "contracts",
-        Path,
+        to_path,
         "DIR",
         "folder of your own contracts, one folder per provider/operation",
         places=("pytest",),
@@ -145,7 +170,7 @@ OPTIONS: Final = (
         is_positive=True,
     ),
     Option("proxy", str, "URL", "send every request through this proxy", places=_SEND),
-    Option("cacert", Path, "FILE", "trust the certificates in this PEM file", places=_SEND),
+    Option("cacert", to_path, "FILE", "trust the certificates in this PEM file", places=_SEND),
     Option("insecure", bool, "", "do not verify certificates", False, _SEND),
     Option(
         "headers",
@@ -166,12 +191,16 @@ OPTIONS: Final = (
         False,
         _RUN,
     ),
-    Option("baseline", Path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT),
-    Option("history", Path, "FILE", "keep the run in FILE, and show the news", places=("check",)),
-    Option("journal", Path, "FILE", "write every exchange to FILE as it happens", places=_RUN),
+    Option(
+        "baseline", to_path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT
+    ),
+    Option(
+        "history", to_path, "FILE", "keep the run in FILE, and show the news", places=("check",)
+    ),
+    Option("journal", to_path, "FILE", "write every exchange to FILE as it happens", places=_RUN),
     Option(
         "examples",
-        Path,
+        to_path,
         "DIR",
         "keep failing generated queries in DIR; the next search tries them first",
         places=_RUN,

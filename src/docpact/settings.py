@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from docpact.catalogue import load as load_contract
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.model import Level, Operation
-from docpact.options import MOCK, OPTIONS, Option
+from docpact.options import MOCK, OPTIONS, Option, to_path
 from docpact.secrets import redact_urls
 from docpact.text import suggest
 
@@ -304,9 +304,9 @@ class _Table:
         return value
 
 
-_TYPES: Final[Mapping[type, tuple[tuple[type, ...], str]]] = {
+_TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
     str: ((str,), "a text"),
-    Path: ((str,), "a text"),
+    to_path: ((str,), "a text"),
     int: ((int,), "a whole number"),
     float: ((int, float), "a number"),
     bool: ((bool,), "true or false"),
@@ -333,7 +333,7 @@ def _check_value(option: Option, value: Any, prefix: str) -> Any:
 def _convert(option: Option, value: Any, folder: Path) -> Any:
     if option.is_repeatable:
         return tuple(value)
-    return (folder / value).absolute() if option.type is Path else value
+    return (folder / value).absolute() if option.type is to_path else value
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

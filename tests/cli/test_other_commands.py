@@ -18,7 +18,14 @@ from command import DOCPACT
 from docpact.cli import _COMMANDS, main, parser
 
 PAGE = files("docpact.schemas").joinpath("llamacloud", "list_classify_jobs", "page.txt")
-SHOW = {"docpact.cli.show", "docpact.cli.command", "docpact.options", "docpact.text"}
+ARGUMENTS = {
+    "docpact.cli.arguments",
+    "docpact.options",
+    "docpact.reports",
+    "docpact.reports.formats",
+}
+SLOW = {"dataclasses", "json", "pathlib", "typing"}
+"""Modules that take longer to import than the help of a command needs for everything else."""
 CONTRACT = ("operation.json", "query.schema.json", "response.schema.json")
 
 
@@ -117,15 +124,16 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
         ("--help", set()),
         ("--version", set()),
         ("nonsense", {"docpact.text"}),
-        ("rules --help", SHOW),
-        ("list --help", SHOW),
+        *((f"{name} --help", ARGUMENTS) for name in _COMMANDS),
     ],
 )
-def test_only_the_command_that_is_called_is_imported(words: str, imported: set[str]) -> None:
+def test_help_imports_almost_nothing(words: str, imported: set[str]) -> None:
     code = "import sys, docpact.cli\ntry: docpact.cli.main()\nfinally: print(*sys.modules)"
     command = [sys.executable, "-c", code, *words.split()]
     told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    mine = {name for name in told.splitlines()[-1].split() if name.startswith("docpact")}
+    names = set(told.splitlines()[-1].split())
+    assert not names & SLOW or words == "nonsense"
+    mine = {name for name in names if name.startswith("docpact")}
     assert mine - {"docpact._version"} == {"docpact", "docpact.cli", *imported}
 
 
@@ -143,7 +151,7 @@ def test_every_command_has_a_description_and_two_examples(
         assert words[0] == name
         if "--help" not in words:
             parser().parse_args(words)
-    assert _COMMANDS[name][1][1:] in " ".join(shown.split())
+    assert _COMMANDS[name][0][1:] in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 100
 
 

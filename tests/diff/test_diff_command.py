@@ -15,7 +15,7 @@ from clients.sdk import environment, install
 from command import DOCPACT, in_process
 
 import docpact
-from docpact.cli.diff import SOURCES
+from docpact.cli.arguments import SOURCES
 from docpact.diff.sources import KINDS
 
 SHIPPED = "llamacloud/list_classify_jobs"

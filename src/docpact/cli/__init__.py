@@ -21,9 +21,8 @@ exit codes: 0 conforms, 1 drift, 2 usage error or unusable contract or document,
 4 internal error
 """
 
-_COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+_COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "check": (
-        "check",
         "check an API against its documentation",
         (
             "check",
@@ -32,7 +31,6 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "replay": (
-        "replay",
         "send the requests of findings again, and say which are still seen",
         (
             "replay 754b78d8d8e3 --from run.json --key ACME_KEY",
@@ -40,22 +38,18 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "letter": (
-        "letter",
         "write a finding as a bug report to the people who run the API",
         ("letter run.json 754b78d8d8e3", "letter runs.sqlite 754b78 --out report.md"),
     ),
     "audit": (
-        "audit",
         "check recorded traffic in bulk against the documentation",
         ("audit traffic.har", "audit 'logs/**/*.jsonl.gz' --resume audit.sqlite"),
     ),
     "history": (
-        "history",
         "show findings that are new, old, or come and go",
         ("history runs.sqlite", "history runs.sqlite --json history.json"),
     ),
     "report": (
-        "history",
         "write a history as one HTML page",
         (
             "report --history runs.sqlite --out report.html",
@@ -63,17 +57,14 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "baseline": (
-        "baseline",
         "edit the file of accepted findings",
         ("baseline update --help", "baseline prune --help"),
     ),
     "gate": (
-        "gate",
         "check a client of the API against its documentation",
         ("gate llama-cloud --against before.json", "gate --exec 'node client.mjs'"),
     ),
     "diff": (
-        "diff",
         "show what changes from one source to another, and for whom",
         (
             "diff contracts/acme/list_orders page.txt",
@@ -81,7 +72,6 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "disagree": (
-        "diff",
         "show where documentation, responses and client libraries disagree",
         (
             "disagree acme/list_orders answers:responses.jsonl",
@@ -89,17 +79,14 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "list": (
-        "show",
         "list the contracts: your own and the shipped ones",
         ("list", "list --config docpact.toml"),
     ),
     "new": (
-        "new",
         "start a contract in your own repository",
         ("new acme/list_orders", "new acme/list_orders --page page.txt"),
     ),
     "init": (
-        "init",
         "start with your own API: contracts, configuration, a workflow and a first check",
         (
             "init openapi.yaml --url http://127.0.0.1:8000",
@@ -107,7 +94,6 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "capture": (
-        "capture",
         "turn documentation into a contract",
         (
             "capture page.txt --out contracts/acme/list_orders",
@@ -116,7 +102,6 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "export": (
-        "export",
         "write contracts or a journal in another format",
         (
             "export openapi acme/list_orders --out openapi.json",
@@ -124,27 +109,23 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "serve": (
-        "serve",
         "serve the mock of an operation over HTTP",
         ("serve --port 8000 --key test-key", "serve contracts/acme/list_orders --items 50"),
     ),
     "config": (
-        "show",
         "show every setting and where it comes from",
         ("config", "config --target staging"),
     ),
     "rules": (
-        "show",
         "list every rule: its promise and its purpose",
         ("rules", "rules > rules.md"),
     ),
     "explain": (
-        "show",
         "explain one rule: an example, why it matters, how to silence it",
         ("explain response.enum", "explain filter.isolation"),
     ),
 }
-"""Subcommand → its module in this package, imported only for that command; its help; examples."""
+"""Subcommand → its help, and examples."""
 
 _COMPLETES: Final = "_ARGCOMPLETE"
 """The variable by which a shell asks argcomplete for the possible next words."""
@@ -193,10 +174,11 @@ def parser(called: Container[str] = _COMMANDS) -> _Parser:
     whole.commands = commands = whole.add_subparsers(
         title="commands", metavar="COMMAND", dest="subcommand", required=True
     )
-    for name, (module, text, examples) in _COMMANDS.items():
+    for name, (text, examples) in _COMMANDS.items():
         command = commands.add_parser(name, help=text)
         if name in called:
-            getattr(import_module(f"docpact.cli.{module}"), f"add_{name}_arguments")(command)
+            arguments = import_module("docpact.cli.arguments")
+            getattr(arguments, f"add_{name}_arguments")(command)
             _describe(command, text, examples)
     return whole
 
@@ -251,9 +233,10 @@ def _run(words: list[str]) -> int:
     args, unknown = whole.parse_known_args(words)
     if unknown:
         whole.refuse(args.subcommand, unknown)
-    code = int(args.run(args))
+    module, _, function = args.run.partition(".")
+    code = int(getattr(import_module(f"docpact.cli.{module}"), function)(args))
     sys.stdout.flush()
-    return int(code)
+    return code
 
 
 def _complete(whole: argparse.ArgumentParser) -> None:

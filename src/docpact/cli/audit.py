@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import add_config, read_settings
+from docpact.cli.command import read_settings
 from docpact.cli.output import Screen, check_writable, title
 from docpact.errors import UsageError
-from docpact.options import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,29 +22,6 @@ if TYPE_CHECKING:
     from docpact.audit.work import Workers
     from docpact.model import Api, ApiRun, Operation
     from docpact.traffic import Part
-
-
-def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    option = parser.add_argument
-    files = (
-        "a contract, a provider, a folder or an OpenAPI document; then "
-        "JSON lines, journals, HAR, VCR cassettes or Parquet, plain, gzip or zstd: paths, globs, "
-        "URLs of object stores; - for standard input"
-    )
-    option("files", metavar="[API] FILE", nargs="+", help=files)
-    fields = "the name of a field in each record, e.g. body=response_text; may be repeated"
-    option("--field", metavar="FIELD=NAME", action="append", default=[], help=fields)
-    workers = "number of processes; default: one per core"
-    option("--workers", metavar="N", type=int, help=workers)
-    option("--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler")
-    resume = "keep the progress of the audit in FILE, and continue from there"
-    option("--resume", metavar="FILE", type=Path, help=resume)
-    add_options(option, "audit")
-    reports.add_detail(parser)
-    reports.add_outputs(parser)
-    add_config(parser)
-    parser.set_defaults(run=run_audit)
 
 
 def run_audit(args: argparse.Namespace) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from docpact.cli.command import read_runs
@@ -17,26 +16,6 @@ from docpact.text import counted, printable
 if TYPE_CHECKING:
     from docpact.history.baseline import Change
     from docpact.model import AcceptedFinding
-
-
-def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
-    update = edits.add_parser("update", help="accept the findings of a run")
-    prune = edits.add_parser(
-        "prune", help="remove entries that a run no longer sees, and expired ones"
-    )
-    for each in (update, prune):
-        each.add_argument("file", metavar="FILE", type=Path, help="the baseline")
-        each.add_argument("run_file", metavar="RUN", type=Path, help="written by `check --json`")
-    update.add_argument("--reason", metavar="TEXT", required=True, help="why they are accepted")
-    update.add_argument(
-        "--until",
-        metavar="YYYY-MM-DD",
-        type=_parse_day,
-        help="last day of their acceptance",
-    )
-    parser.set_defaults(run=run_baseline)
 
 
 def run_baseline(args: argparse.Namespace) -> int:
@@ -58,13 +37,6 @@ def run_baseline(args: argparse.Namespace) -> int:
     write(args.file, baseline.render(change.known))
     sys.stdout.write("".join(f"{line}\n" for line in _describe(change)))
     return 0
-
-
-def _parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: must be a date such as 2026-12-31") from None
 
 
 def _describe(change: Change) -> Iterator[str]:

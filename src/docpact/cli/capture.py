@@ -21,28 +21,6 @@ if TYPE_CHECKING:
     from docpact.capture.captured import Captured
 
 
-def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    parser.epilog = (
-        "With --check, exit code 0 means that the documentation is unchanged, and 1 that it\n"
-        "changed."
-    )
-    pages = (
-        "documentation page as text, Markdown or HTML, as text and Markdown both, or its address;"
-        " or an OpenAPI document"
-    )
-    parser.add_argument("pages", metavar="PAGE", nargs="+", help=pages)
-    chosen = "operationId, or method and path as in 'GET /v1/things'; default: all operations"
-    parser.add_argument("--operation", metavar="ID", help=chosen)
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument(
-        "--out", metavar="DIR", type=Path, help="folder of the contract, or of all of them"
-    )
-    check = "compare with the contract in this folder, and write nothing"
-    where.add_argument("--check", metavar="DIR", type=Path, help=check)
-    parser.set_defaults(run=run_capture)
-
-
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
     if len(args.pages) > 1:

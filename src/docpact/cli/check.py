@@ -10,37 +10,19 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import add_config, add_operation, add_writes, read_settings
+from docpact.cli.arguments import HAR
+from docpact.cli.command import read_settings
 from docpact.cli.output import Screen, check_writable, phase_lines, run_lines, title, write
 from docpact.errors import UsageError
-from docpact.options import MOCK, add_options
+from docpact.options import MOCK
 
 if TYPE_CHECKING:
     from docpact.model import Api, ApiRun, Operation
     from docpact.settings import Settings
-
-HAR: Final = "har"
-"""The format of a report that needs the exchanges themselves."""
-
-
-def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    parser.epilog = "`docpact config` shows the value and the source of every setting."
-    add_operation(parser)
-    add_options(parser.add_argument, "check")
-    option = parser.add_argument
-    replay = "check recorded traffic of any format that `docpact audit` reads; may be repeated"
-    option("--replay", metavar="FILE", action="append", help=replay)
-    add_writes(parser)
-    option("--plan", action="store_true", help="print the requests, send none")
-    reports.add_detail(parser)
-    reports.add_outputs(parser, HAR)
-    add_config(parser)
-    parser.set_defaults(run=run_check)
 
 
 def run_check(args: argparse.Namespace) -> int:

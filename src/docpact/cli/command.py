@@ -4,39 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from docpact.model import Finding, Run
     from docpact.settings import Settings
-
-OPERATION_HELP: Final = "provider/operation, or a contract's folder; `docpact list` shows them"
-
-
-def add_operation(parser: argparse.ArgumentParser) -> None:
-    """Add the argument that names a contract."""
-    parser.add_argument("operation", metavar="OPERATION", nargs="?", help=OPERATION_HELP)
-
-
-def add_config(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names a configuration file."""
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        type=Path,
-        help="pyproject.toml or docpact.toml; default: the nearest one in this folder or above",
-    )
-
-
-def add_writes(parser: argparse.ArgumentParser) -> None:
-    """Add the option that allows requests which change data."""
-    text = (
-        "also create, change and delete things, and remove them again: on this machine, or on a "
-        "target configured with `writes = true`"
-    )
-    parser.add_argument("--allow-writes", action="store_true", help=text)
 
 
 def read_runs(file: Path) -> tuple[Run, ...]:

@@ -4,59 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
-from typing import Final
 
 from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
-
-SOURCES: Final = (
-    ("PROVIDER/OPERATION, DIR", "a contract: a shipped one, or a folder"),
-    ("PAGE.txt", "a documentation page"),
-    (
-        "FILE.json#OPERATION_ID",
-        "an operation of an OpenAPI 3 document (YAML with the extra `yaml`)",
-    ),
-    (
-        "package.module:Name",
-        "a Python type: a TypedDict (the query), a model or any other (the body)",
-    ),
-    ("FILE.d.ts:Name", "a TypeScript interface (the query)"),
-    ("answers:FILE", "recorded bodies: one JSON document, or one per line"),
-)
-"""The names of `docpact.diff.sources.KINDS`; help should not import their libraries."""
-
-
-def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact diff`."""
-    parser.add_argument("a", metavar="A", help="the old source")
-    parser.add_argument("b", metavar="B", help="the new source")
-    parser.add_argument("--strict", action="store_true", help="fail for additive changes too")
-    _add_common_arguments(parser)
-    parser.set_defaults(run=run_diff)
-
-
-def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact disagree`."""
-    parser.add_argument("sources", metavar="SOURCE", nargs="+", help="two or more sources")
-    _add_common_arguments(parser)
-    parser.set_defaults(run=run_disagree)
-
-
-def _add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "\n".join(
-        [
-            "a source is one of:",
-            *(f"  {form:<24} {text}" for form, text in SOURCES),
-            "one of the last three may end in @POINTER, the part of the body that it describes, as",
-            "in @/items/*; @ alone is the whole body. + joins the types of one client:",
-            "package.module:Params+package.module:Item@/items/*",
-        ]
-    )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the result as JSON")
-    parser.add_argument(
-        "--markdown", metavar="FILE", type=Path, help="write the result as Markdown"
-    )
 
 
 def run_diff(args: argparse.Namespace) -> int:

@@ -11,11 +11,10 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import OPERATION_HELP
 from docpact.cli.output import Screen, draw_bar
 from docpact.errors import UsageError
 from docpact.files import read_text
@@ -25,57 +24,6 @@ if TYPE_CHECKING:
     from docpact.client_gate import Client, Gate
     from docpact.exit_codes import ExitCode
     from docpact.model import Api, Operation
-
-WAIT: Final = 60.0
-"""Seconds that one call of the client may take."""
-
-
-def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    parser.add_argument(
-        "client",
-        metavar="CLIENT",
-        nargs="?",
-        help="an installed SDK named in the contract; or, with --exec, an OpenAPI document, a "
-        "provider or a folder, whose operations are all gated",
-    )
-    parser.add_argument(
-        "--exec",
-        metavar="COMMAND",
-        dest="command",
-        help="a client in any language, started for each query; see docs/gate.md",
-    )
-    parser.add_argument(
-        "--lines",
-        action="store_true",
-        help="keep COMMAND running: it answers one question per line",
-    )
-    parser.add_argument(
-        "--operation",
-        metavar="OPERATION",
-        help=f"{OPERATION_HELP}; default: the configured one",
-    )
-    parser.add_argument(
-        "--against",
-        metavar="FILE",
-        type=Path,
-        help="JSON of an earlier `gate --json`: fail only for promises kept less well than then",
-    )
-    parser.add_argument(
-        "--only", metavar="TEXT", default="", help="only promises whose name has TEXT"
-    )
-    parser.add_argument(
-        "--patience",
-        metavar="SECONDS",
-        type=float,
-        default=WAIT,
-        help="a call that takes longer counts as hung; default: %(default)g",
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="count additive findings as drift too"
-    )
-    reports.add_outputs(parser)
-    parser.set_defaults(run=run_gate)
 
 
 def run_gate(args: argparse.Namespace) -> int:

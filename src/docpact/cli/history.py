@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docpact import __version__
-from docpact.cli.command import add_config
 from docpact.cli.output import check_writable, warn, write
 from docpact.errors import UsageError
 from docpact.text import counted, printable
@@ -16,26 +15,6 @@ from docpact.text import counted, printable
 if TYPE_CHECKING:
     from docpact.history.store import History
     from docpact.model import Run
-
-
-def add_history_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact history`."""
-    parser.add_argument(
-        "file", metavar="FILE", nargs="?", type=Path, help="written by `check --history`"
-    )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the history as JSON")
-    add_config(parser)
-    parser.set_defaults(run=run_history)
-
-
-def add_report_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact report`."""
-    option = parser.add_argument
-    option("--history", metavar="FILE", type=Path, help="written by `check --history`")
-    option("--out", metavar="FILE", type=Path, required=True, help="the page to write")
-    option("--target", metavar="URL", help="whose runs to report; default: the latest")
-    add_config(parser)
-    parser.set_defaults(run=run_report)
 
 
 def run_history(args: argparse.Namespace) -> int:

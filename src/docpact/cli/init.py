@@ -52,19 +52,6 @@ jobs:
 _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs", "schema", "spec"})
 
 
-def add_init_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    source = "documentation page or OpenAPI document, or its address; default: docpact asks for it"
-    parser.add_argument("source", metavar="PAGE", nargs="?", help=source)
-    provider = "name of the API's provider; default: from the address or the file"
-    parser.add_argument("--provider", metavar="NAME", help=provider)
-    url = "base URL of the API; default: the documented server"
-    parser.add_argument("--target", "--url", metavar="URL", help=url)
-    key = "environment variable of the API key; default: the documented one"
-    parser.add_argument("--key", metavar="VARIABLE", help=key)
-    parser.set_defaults(run=run_init)
-
-
 def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
     from docpact.capture.captured import capture_all

@@ -15,15 +15,6 @@ _SQLITE: Final = b"SQLite format 3\0"
 """The bytes with which a history begins."""
 
 
-def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    run = "written by `check --json` or `check --history`"
-    parser.add_argument("run_file", metavar="RUN", type=Path, help=run)
-    parser.add_argument("finding", metavar="ID", help="the id of a finding, or how it begins")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write it to a file")
-    parser.set_defaults(run=run_letter)
-
-
 def run_letter(args: argparse.Namespace) -> int:
     """Print or write the letter."""
     from docpact.history.timelines import build_timelines

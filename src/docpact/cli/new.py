@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact.cli.capture import captured, save
-from docpact.cli.command import add_config
 from docpact.errors import UsageError
 from docpact.files import DOCUMENTS
 from docpact.text import printable
@@ -64,18 +63,6 @@ Returns Examples
 {{"items": [{{"id": "id", "name": "name"}}], "next_page_token": "next_page_token"}}
 """
 """A page in the text layout, to be replaced with a real one."""
-
-
-def add_new_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    parser.add_argument("name", metavar="PROVIDER/OPERATION", help="e.g. acme/list_orders")
-    source = (
-        "documentation page as text, Markdown or both, or an OpenAPI document; default: a template"
-    )
-    parser.add_argument("--page", metavar="PAGE", type=Path, action="append", help=source)
-    parser.add_argument("--operation", metavar="ID", help="operationId in the OpenAPI document")
-    add_config(parser)
-    parser.set_defaults(run=run_new)
 
 
 def run_new(args: argparse.Namespace) -> int:

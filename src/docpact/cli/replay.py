@@ -7,15 +7,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
-from docpact.cli.command import add_config, add_writes, find_finding, read_runs, read_settings
+from docpact.cli.command import find_finding, read_runs, read_settings
 from docpact.cli.history import find_history, list_runs, read
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
-from docpact.options import add_options
 from docpact.text import counted, printable, shortened
 
 if TYPE_CHECKING:
@@ -41,21 +39,6 @@ class Result:
     finding: Finding
     state: str
     reason: str = ""
-
-
-def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    option = parser.add_argument
-    option("ids", metavar="ID", nargs="*", help="the id of a finding, or its first characters")
-    option("--failed", action="store_true", help="every finding that failed the latest run")
-    option("--from", dest="run_file", metavar="RUN", type=Path, help="written by `check --json`")
-    option("--history", metavar="FILE", type=Path, help="written by `check --history`")
-    names = "the contract, folder or document, if the run's own name does not lead to it"
-    option("--operation", metavar="OPERATION", help=names)
-    add_options(option, "replay")
-    add_writes(parser)
-    add_config(parser)
-    parser.set_defaults(run=run_replay)
 
 
 def run_replay(args: argparse.Namespace) -> int:

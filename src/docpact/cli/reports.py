@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from docpact import __version__
+from docpact.cli.arguments import SUMMARY
 from docpact.cli.output import Screen, check_writable, warn, write
 from docpact.errors import DocpactError, UsageError
 from docpact.reports.formats import FORMATS
-from docpact.text import printable, suggest
+from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
@@ -22,59 +23,8 @@ if TYPE_CHECKING:
     from docpact.reports.terminal import Detail
     from docpact.reports.view import Report
 
-SUMMARY: Final = "GITHUB_STEP_SUMMARY"
-"""The variable that names the file of a step's summary in GitHub Actions."""
-
-NAME: Final = "docpact"
-"""The name of a report file without its suffix, where none is given."""
-
 Step: TypeAlias = Callable[[], None]
 """Publishes one part of a run, e.g. writes one file."""
-
-
-def add_outputs(parser: argparse.ArgumentParser, *others: str) -> None:
-    """Add the options that name report files.
-
-    Args:
-        parser: of the subcommand.
-        others: names of formats that only the subcommand itself can write.
-    """
-    for each in FORMATS:
-        parser.add_argument(f"--{each.name}", metavar="FILE", type=Path, help=each.help)
-    names = (*(each.name for each in FORMATS), *others)
-    several = f"write the run as {', '.join(names)}; FILE: {NAME}.FORMAT unless given; repeatable"
-    parser.set_defaults(**dict.fromkeys(others))
-    parser.add_argument(
-        "--report", metavar="FORMAT[=FILE]", action=_ReportAction, const=names, help=several
-    )
-    text = f"print annotations, and add the Markdown to ${SUMMARY}; default on GitHub Actions"
-    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
-    parser.add_argument("--github", action="store_true", default=on_github, help=text)
-
-
-class _ReportAction(argparse.Action):
-    """Stores `--report FORMAT=FILE` as the option `--FORMAT FILE` does."""
-
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        _option: str | None = None,
-    ) -> None:
-        name, _, file = str(values).partition("=")
-        if name not in self.const:
-            hint = suggest(name, self.const, f"the formats are {', '.join(self.const)}")
-            raise argparse.ArgumentError(self, f"there is no format {name}; {hint}")
-        setattr(namespace, name, Path(file or f"{NAME}.{name}"))
-
-
-def add_detail(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose how much of a run is printed."""
-    detail = parser.add_mutually_exclusive_group()
-    detail.add_argument("-v", "--verbose", action="store_true", help="list every detail")
-    quiet = "print only the findings and the verdict"
-    detail.add_argument("-q", "--quiet", action="store_true", help=quiet)
 
 
 def check_files(args: argparse.Namespace) -> None:

@@ -6,23 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from docpact.cli.command import add_operation
-
-
-def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the subcommand."""
-    add_operation(parser)
-    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-    parser.add_argument("--port", type=int, default=8000, help="0 for any free port; default: 8000")
-    parser.add_argument(
-        "--items", metavar="N", type=int, default=237, help="number of items; default: 237"
-    )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the sample items")
-    parser.add_argument(
-        "--key", default="docpact-mock-key", help="the key to accept; default: %(default)s"
-    )
-    parser.set_defaults(run=run_serve)
-
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until interrupted."""

@@ -8,36 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docpact.cli.command import add_config, read_settings
-from docpact.options import OPTIONS, add_options
+from docpact.cli.command import read_settings
+from docpact.options import OPTIONS
 from docpact.text import counted, printable
 
 if TYPE_CHECKING:
     from docpact.model import Operation
-
-
-def add_list_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact list`."""
-    add_config(parser)
-    parser.set_defaults(run=run_list)
-
-
-def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact config`."""
-    add_options(parser.add_argument, "config")
-    add_config(parser)
-    parser.set_defaults(run=run_config)
-
-
-def add_rules_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact rules`."""
-    parser.set_defaults(run=run_rules)
-
-
-def add_explain_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact explain`."""
-    parser.add_argument("rule", metavar="RULE", help="id of a rule, e.g. response.enum")
-    parser.set_defaults(run=run_explain)
 
 
 def run_list(args: argparse.Namespace) -> int:

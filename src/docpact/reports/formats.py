@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the help of a command imports this module, and imports cost more than the rest
+    from typing import Final
+
     from docpact.reports.view import Report
 
 
-@dataclass(frozen=True, slots=True)
 class Format:
     """A report format.
 
@@ -22,14 +21,14 @@ class Format:
         help: of the option.
     """
 
-    name: str
-    module: str
-    help: str
+    def __init__(self, name: str, module: str, help: str) -> None:  # noqa: A002
+        self.name = name
+        self.module = module
+        self.help = help
 
     def render(self, report: Report) -> str:
         """Return a run in this format."""
-        render = import_module(f"docpact.reports.{self.module}").render
-        return cast("Callable[[Report], str]", render)(report)
+        return str(import_module(f"docpact.reports.{self.module}").render(report))
 
 
 FORMATS: Final = (
