@@ -182,6 +182,20 @@ def test_a_server_that_closes_connections_only_under_load_gets_no_blame(
     assert done.returncode == 0, done.stdout
 
 
+def test_one_reason_of_several_operations_is_printed_once(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    server = served(Shop(before=lambda _: Answer(404)))
+    done = docpact("check", "shop.json", "--target", server.url)
+    assert done.returncode == 3
+    lines = done.stdout.splitlines()
+    assert len([line for line in lines if "answers 404 to every request" in line]) == 1
+    assert "INCONCLUSIVE (2): operations without a verdict, and why" in lines
+    assert max(map(len, lines)) <= 80
+    every = docpact("check", "shop.json", "--target", server.url, "-v").stdout
+    assert every.count("answers 404 to every request") == 2
+
+
 def test_ctrl_c_keeps_what_was_tested(folder: Path, served: Serve) -> None:
     done = list[Run]()
 

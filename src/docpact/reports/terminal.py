@@ -44,7 +44,7 @@ class Detail(Enum):
 def render(report: Report, detail: Detail = Detail.NORMAL, *, color: bool = False) -> str:
     """Return the findings by level, the untested promises and unseen values, and the verdict last.
 
-    Of a whole API, each operation that does not just conform has a section, and all have a line.
+    Of a whole API, each operation with findings has a section, and all have a line.
     """
     printer = _Printer(detail, color)
     whole = report.run.is_whole
@@ -75,13 +75,17 @@ class _Printer:
     color: bool
 
     def print_api(self, report: Report) -> Iterator[str]:
+        reasons: dict[str, str] = {}
         for view in report.views:
-            if view.run.findings or view.run.healed or view.run.reason or view.run.left_out:
+            if view.run.findings or view.run.healed or view.run.left_out:
                 yield f"== {printable(view.run.operation)}"
                 yield from self._findings(view)
                 yield from self._left_out(view)
                 yield from self._verdict(view.verdict, view.headline, view.run.reason)
                 yield ""
+            elif view.run.reason:
+                reasons[view.run.operation] = view.run.reason
+        yield from self._group(Verdict.INCONCLUSIVE.value, self._reasons(reasons), len(reasons))
         if self.detail is not Detail.QUIET:
             yield from self._operations(report)
         left = [line for each in report.run.left_behind for line in _wrap(each)]
@@ -110,21 +114,22 @@ class _Printer:
         yield from self._folded("never seen", [f"  {printable(line)}" for line in view.run.unseen])
 
     def _operations(self, report: Report) -> Iterator[str]:
-        width = max((len(printable(view.run.operation)) for view in report.views), default=0)
-        yield f"OPERATIONS ({len(report.views)}): `--json` lists untested and unseen parts"
+        yield f"OPERATIONS ({len(report.views)}): tested promises; `--json` lists the untested ones"
         for view in report.views:
-            counts = [f"{len(view.not_tested)} not tested", f"{len(view.run.unseen)} never seen"]
+            total = len(view.run.results)
+            tested = f"{total - len(view.not_tested)} of {total}"
             verdict = self._paint(f"{view.verdict.value:<13}", view.verdict.value)
-            about = f"{len(view.run.results)} promises, {', '.join(counts)}"
-            yield f"  {printable(view.run.operation):<{width}}  {verdict}{about}"
+            yield f"  {verdict} {tested:<11} {shortened(view.run.operation, WIDTH - 28)}"
         yield ""
         not_tested = report.run.not_tested
-        if self.detail is Detail.ALL:
-            reasons = [f"{name}: {reason}" for name, reason in not_tested.items()]
-        else:
-            reasons = list(_group_reasons(not_tested))
-        lines = [line for reason in reasons for line in _wrap(reason)]
-        yield from self._group("without a test", lines, len(not_tested))
+        yield from self._group("without a test", self._reasons(not_tested), len(not_tested))
+
+    def _reasons(self, reasons: Mapping[str, str]) -> Iterator[str]:
+        """Yield the reason of each operation, or each reason once unless every detail is wanted."""
+        is_whole = self.detail is Detail.ALL
+        each = (f"{name}: {reason}" for name, reason in reasons.items())
+        for text in each if is_whole else _group_reasons(reasons):
+            yield from _wrap(text)
 
     def _findings(self, view: View) -> Iterator[str]:
         for level, findings in view.levels.items():

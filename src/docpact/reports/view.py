@@ -30,6 +30,7 @@ ABOUT: Final = {
     "never seen": "documented, but in no response",
     "left behind": "docpact created these, and could not remove them",
     "without a test": "operations that this run did not test, and why",
+    "inconclusive": "operations without a verdict, and why",
 }
 """Name of a group → its content."""
 
