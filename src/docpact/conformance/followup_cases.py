@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import combinations, islice
 from math import ceil
@@ -65,6 +65,7 @@ class Observations:
     seed: int = 0
     left: int = BUDGET
     redact: Callable[[str], str] = str
+    _usable: dict[tuple[str, str], bool] = field(default_factory=dict, init=False, compare=False)
 
     @cached_property
     def survey(self) -> Walk | None:
@@ -105,11 +106,18 @@ class Observations:
     def text(self, item: Item, name: str) -> str | None:
         """Return the query text by which a filter selects an item, or None if there is none."""
         text = item.texts[name]
-        if text is None or REPLACED in text or self.redact(text) != text:
+        if text is None:
             return None
+        if (name, text) not in self._usable:
+            self._usable[name, text] = self._is_usable(name, text)
+        return text if self._usable[name, text] else None
+
+    def _is_usable(self, name: str, text: str) -> bool:
+        """Return whether a text may be sent as the value of a filter, and is documented for it."""
+        if REPLACED in text or self.redact(text) != text:
+            return False
         listed = self.listed[name]
-        is_documented = text in listed if listed else _is_documented(self.operation, name, text)
-        return text if is_documented else None
+        return text in listed if listed else _is_documented(self.operation, name, text)
 
     @cached_property
     def listed(self) -> dict[str, tuple[str, ...]]:
