@@ -49,6 +49,7 @@ from docpact.limits import (
     MAX_SAMPLES,
     MAX_VALUES,
     MAX_VIOLATIONS,
+    RUN_CUT,
 )
 from docpact.model import Failure, Roles, Verdict
 from docpact.model.least import measure_definitions
@@ -246,6 +247,18 @@ def test_a_run_reads_a_limited_amount(
     assert "more than 50 " in run.reason
     assert "left out that no other case replaces" in run.reason
     assert run.verdict(strict=False) is Verdict.INCONCLUSIVE
+
+
+def test_a_run_ends_after_some_responses_that_are_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("docpact.targets.body.MAX_BYTES", 50)
+    with Server(Api(make_jobs(30))) as server:
+        run = check(load(), server.url, key=KEY)
+    assert run.reason.startswith("20 responses or more were longer than a limit: ")
+    assert RUN_CUT <= run.request_count < 2 * RUN_CUT
+    (finding,) = run.findings
+    assert (finding.rule, finding.location) == ("response.json", "body")
 
 
 def test_equal_bodies_are_stored_once() -> None:

@@ -7,7 +7,7 @@ import json
 from base64 import b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -49,6 +49,20 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "wrapped hexadecimal": lambda text: f"{text[:5].encode().hex()}\n{text[5:].encode().hex()}",
     "hexadecimal": lambda text: text.encode().hex(),
     "hexadecimal, upper case": lambda text: text.encode().hex().upper(),
+    "hexadecimal with colons": lambda text: text.encode().hex(":"),
+    "hexadecimal with blanks": lambda text: text.encode().hex(" "),
+    "numbers of bytes": lambda text: ", ".join(f"0x{byte:02X}" for byte in text.encode()),
+    "Base64 in Base64": lambda text: b64encode(b64encode(text.encode())).decode(),
+}
+ESCAPES: Final = ("JSON", "JSON, slashes escaped", "percent", "HTML", "entities", "JSON Pointer")
+
+DECODINGS: Final[dict[str, Callable[[str], str]]] = {
+    "JSON": lambda text: str(json.loads(f'"{text}"')),
+    "JSON, slashes escaped": lambda text: str(json.loads(f'"{text}"')),
+    "percent": unquote,
+    "HTML": html.unescape,
+    "entities": html.unescape,
+    "JSON Pointer": lambda text: text.replace("~1", "/").replace("~0", "~"),
 }
 
 
@@ -72,6 +86,22 @@ def test_no_encoding_of_a_secret_stays(encoding: str, key: str, before: str, aft
     redacted = secrets(key).redact(text)
     assert "$KEY" in redacted
     assert written not in redacted.replace("$KEY", "\0")
+
+
+@given(
+    key=keys,
+    steps=st.lists(st.sampled_from(ESCAPES), min_size=1, max_size=3),
+    before=st.text("ab /", max_size=9),
+)
+def test_no_escape_of_an_escape_stays(key: str, steps: list[str], before: str) -> None:
+    written = f"{before}{key}"
+    for step in steps:
+        written = ENCODINGS[step](written)
+    redacted = secrets(key).redact(written)
+    assert "$KEY" in redacted
+    for step in reversed(steps):
+        redacted = DECODINGS[step](redacted)
+    assert redacted == f"{before}$KEY"
 
 
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
@@ -103,6 +133,12 @@ def test_the_beginning_that_a_cut_leaves_is_redacted(key: str, limit: int, befor
         redacted = secrets(key).redact(text)
         shown = max(n for n in range(len(key) + 1) if key[:n] in redacted)
         assert shown < 8 or key[:shown] in before or "$KEY" in redacted
+
+
+@pytest.mark.parametrize("encoding", ["hexadecimal", "Base64 in Base64", "percent", "entities"])
+def test_a_cut_in_an_encoding(encoding: str) -> None:
+    written = f"xyz {ENCODINGS[encoding](KEY)}"
+    assert "$KEY" in secrets(KEY).redact(shortened(written, 30))
 
 
 def test_a_cut_in_an_escape() -> None:

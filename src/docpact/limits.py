@@ -47,6 +47,9 @@ RUN_VALUES: Final = 2_000_000
 RUN_ITEMS: Final = 1_000_000
 """Items on all pages after which nothing more is sent."""
 
+RUN_CUT: Final = 20
+"""Responses longer than a limit after which nothing more is sent."""
+
 # Evidence.
 
 MAX_VIOLATIONS: Final = 1_000

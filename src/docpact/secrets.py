@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
 from docpact.errors import UsageError
+from docpact.layers import Layer, peel
 
 SHORTEST: Final = 4
 """Shorter values are part of too many ordinary words."""
@@ -27,14 +27,8 @@ COOKIE: Final = "[cookie]"
 CUT: Final = "…"
 """Marks the place where `docpact.text` shortened a text."""
 
-_NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-"""Name of an entity of HTML → character."""
-
-_POINTER: Final = {"~": "~0", "/": "~1"}
-"""Character → its escape in a JSON Pointer (RFC 6901)."""
-
-_ESCAPES: Final = dict(zip('"\\/\b\f\n\r\t', '"\\/bfnrt', strict=True))
-"""Character → its short escape in JSON (RFC 8259, section 7)."""
+MARGIN: Final = 4
+"""Maximum number of characters at each end of a secret that an escape beside it may take away."""
 
 
 @dataclass(slots=True)
@@ -60,23 +54,21 @@ class Secrets:
     def redact(self, text: str) -> str:
         """Return a text without any secret, longer secrets first.
 
-        Recognized are the secret as it is, escaped as in JSON or HTML, percent-encoded once or
-        twice, in Base64 at any offset and in hexadecimal, all of them also with line breaks inside,
-        and its beginning where a text was cut.
+        Recognized are the secret as it is, escaped as in JSON, HTML or URLs any number of times, in
+        Base64 at any offset, once or twice, and in hexadecimal, with any of these separators; all
+        of them also with line breaks inside, and their beginnings where a text was cut.
         """
         if not self.names:
             return text
-        plain = _decode_escapes(text)
-        if "\n" in plain or "\r" in plain:
-            plain = f"{plain}\0{_WRAPPED.sub('', plain)}"
+        layers = peel(text)
         for secret in sorted(self.names, key=len, reverse=True):
             name = self.names[secret]
             # A server may hand out a cookie in every response, too many to search for thoroughly.
-            if (name != COOKIE and plain is not text) or _may_contain(text, plain, secret):
-                for form in _forms(secret):
-                    text = form.sub(lambda _, name=name: name, text)  # type: ignore[misc]
-            if CUT in text:
-                text = _redact_beginning(text, secret, name)
+            needles = _needles(secret, is_deep=name != COOKIE)
+            places = [layer.locate(*place) for layer in layers for place in _find(layer, needles)]
+            if places:
+                text = _replace(text, places, name)
+                layers = peel(text)
         return text
 
     def redact_bytes(self, body: bytes) -> bytes:
@@ -97,136 +89,98 @@ class Secrets:
                 return value
 
 
-_ESCAPE: Final = re.compile(
-    r'\\+u([0-9A-Fa-f]{4})|\\+(["\\/bfnrt])|%(?:25)*([0-9A-Fa-f]{2})|\\+x([0-9A-Fa-f]{2})'
-    r"|&(?:amp;)*(?:#0*([0-9]{1,7})|#[xX]0*([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));?|~([01])"
-)
-_UNESCAPED: Final = _NAMED | {short: each for each, short in (*_ESCAPES.items(), *_POINTER.items())}
-_WRAPPED: Final = re.compile(r"[\r\n][ \t]*")
-_WRAP: Final = r"(?:(?:\\+[rn]|[\r\n])[ \t]*)*"
-"""The points where a line is wrapped: decoded, and as a pattern."""
+def _replace(text: str, places: Iterable[tuple[int, int]], name: str) -> str:
+    """Replace places in a text, some of which may overlap, by a name."""
+    parts, end = list[str](), 0
+    for start, stop in sorted(places):
+        if start >= end:
+            parts += text[end:start], name
+        end = max(end, stop)
+    return "".join((*parts, text[end:]))
 
 
-def _decode_escapes(text: str) -> str:
-    """Return a text with the escapes of JSON, URLs and HTML decoded, each byte as one character."""
+def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the places in a layer with a form of a secret, or with its beginning before a cut.
 
-    def decode(match: re.Match[str]) -> str:
-        unit, short, byte, other, number, digits, name, step = match.groups()
-        if short or name or step:
-            return _UNESCAPED[short or name or match[0]]
-        code = int(number) if number else int(unit or byte or other or digits, 16)
-        return chr(code) if code <= sys.maxunicode else match[0]
-
-    found = any(each in text for each in "\\%&~")
-    return _ESCAPE.sub(decode, text) if found else text
-
-
-def _may_contain(text: str, plain: str, secret: str) -> bool:
-    """Return False if a text contains no form of a secret, much faster than the patterns.
-
-    A text in which other characters and the secret together look like an escape may be missed.
-
-    Args:
-        text: as it is.
-        plain: with escapes decoded.
-        secret: to look for.
+    In a decoded layer, characters beside the secret may have made an escape with its ends.
     """
-    needles, is_ascii = _needles(secret)
-    return not is_ascii or any(needle in text or needle in plain for needle in needles)
+    text, cuts = layer.text, [match.start() for match in re.finditer(CUT, layer.text)]
+    for needle in needles:
+        margin = min(MARGIN, (len(needle) - 6) // 2) if layer.below and len(needle) > 6 else 0
+        core = needle[margin : len(needle) - margin]
+        at = text.find(core)
+        while at >= 0:
+            yield _extend(text, needle, at, margin, len(core))
+            at = text.find(core, at + len(core))
+        if cuts:
+            yield from _find_beginnings(text, needle, cuts)
 
 
-@lru_cache(maxsize=256)
-def _needles(secret: str) -> tuple[tuple[str, ...], bool]:
-    """Return the forms of a secret without escapes, and whether it is ASCII."""
-    encoded = secret.encode("utf-8", "surrogatepass")
-    cores = [core for core in _base64_cores(encoded) if len(core) >= SHORTEST_ENCODED]
-    safe = [core.replace("+", "-").replace("/", "_") for core in cores]
-    found = (_decode_escapes(secret), secret, *cores, *safe, encoded.hex(), encoded.hex().upper())
-    return tuple(dict.fromkeys(found)), secret.isascii()
+def _extend(text: str, needle: str, at: int, margin: int, length: int) -> tuple[int, int]:
+    """Return the place of a needle of which the core is at a place in a text."""
+    end, beyond = at + length, margin + length
+    while margin and at and text[at - 1] == needle[margin - 1]:
+        at, margin = at - 1, margin - 1
+    while beyond < len(needle) and text[end : end + 1] == needle[beyond]:
+        end, beyond = end + 1, beyond + 1
+    return at, end
 
 
-def _redact_beginning(text: str, secret: str, name: str) -> str:
-    """Replace the beginning of a secret, `SHORTEST` characters or more, in front of each cut."""
-    characters = _characters(secret)
-    parts = text.split(CUT)
-    for number, part in enumerate(parts[:-1]):
-        for start in _starts(secret).finditer(part):
-            end, matched = start.start(), 0
-            for character in characters:
-                found = character.match(part, end)
-                if found is None:
-                    break
-                end, matched = found.end(), matched + 1
-            if matched >= SHORTEST and _PARTIAL.fullmatch(part, end):
-                parts[number] = part[: start.start()] + name
+def _find_beginnings(text: str, needle: str, cuts: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the beginnings of a needle, `SHORTEST` characters or more, in front of each cut."""
+    for cut in cuts:
+        near = max(0, cut - len(needle) - _LONGEST)
+        at = text.find(needle[:SHORTEST], near, cut)
+        while at >= 0:
+            shown = _PARTIAL.sub("", text[at:cut])
+            shown = shown if needle.startswith(shown) else shown[:-1]  # `&#6` of `&#61;`
+            if len(shown) >= SHORTEST and needle.startswith(shown):
+                yield at, cut
                 break
-    return CUT.join(parts)
+            at = text.find(needle[:SHORTEST], at + 1, cut)
 
 
-_PARTIAL: Final = re.compile(r"(\\+(u[0-9A-Fa-f]{0,3})?|%(25?)?[0-9A-Fa-f]?)?")
+_PARTIAL: Final = re.compile(
+    r"(\\+(u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?|%(25?)*[0-9A-Fa-f]?|&[#\w]*)$"
+)
 """The beginning of an escape, which a cut may have left."""
 
-
-@lru_cache(maxsize=256)
-def _starts(secret: str) -> re.Pattern[str]:
-    return re.compile("".join(map(_alternatives, secret[:SHORTEST])))
+_LONGEST: Final = 12
+"""Maximum length of such a beginning."""
 
 
-@lru_cache(maxsize=256)
-def _characters(secret: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(_alternatives(character)) for character in secret)
+@lru_cache(maxsize=1024)
+def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
+    """Return the forms of a secret that a layer may contain.
 
-
-@lru_cache(maxsize=256)
-def _forms(secret: str) -> tuple[re.Pattern[str], ...]:
-    """Return a pattern for each form in which a text may contain a secret."""
-    patterns = [_WRAP.join(map(_alternatives, secret))]
-    patterns += [
-        _WRAP.join(map(_base64_alternatives, core))
-        for core in _base64_cores(secret.encode("utf-8", "surrogatepass"))
-        if len(core) >= SHORTEST_ENCODED
-    ]
-    hexadecimal = secret.encode("utf-8", "surrogatepass").hex()
-    if len(hexadecimal) >= SHORTEST_ENCODED:
-        patterns.append(f"(?i:{_WRAP.join(hexadecimal)})")
-    return tuple(map(re.compile, patterns))
-
-
-def _alternatives(character: str) -> str:
-    """Return a pattern for a character as it is, escaped as in JSON, or percent-encoded."""
-    utf16 = character.encode("utf-16-be", "surrogatepass").hex()
-    units = "".join(rf"\\+u(?i:{utf16[at : at + 4]})" for at in range(0, len(utf16), 4))
-    utf8 = character.encode("utf-8", "surrogatepass")
-    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in utf8)
-    code = ord(character)
-    entities = [f"#0*{code}", f"#[xX]0*(?i:{code:x})"]
-    entities += [name for name, each in _NAMED.items() if each == character]
-    found = [re.escape(character), units, percent, f"&(?:amp;)*(?:{'|'.join(entities)});?"]
-    if code <= 0xFF:
-        found.append(rf"\\+x(?i:{code:02x})")
-    if character in _POINTER:
-        found.append(_POINTER[character])
-    if character in _ESCAPES:
-        found.append(r"\\+" + re.escape(_ESCAPES[character]))
-    return f"(?:{'|'.join(reversed(found))})"
-
-
-def _base64_alternatives(character: str) -> str:
-    """Return a pattern for a character of Base64, in both alphabets (RFC 4648) and escaped."""
-    other = {"+": "-", "/": "_"}.get(character)
-    return _alternatives(character) if other is None else f"(?:{_alternatives(character)}|{other})"
+    Args:
+        secret: to look for.
+        is_deep: whether Base64 of Base64 is looked for as well.
+    """
+    encoded = secret.encode("utf-8", "surrogatepass")
+    found = [*(layer.text for layer in peel(secret)), encoded.decode("latin-1")]
+    units = secret.encode("utf-16-be", "surrogatepass").hex()
+    found.append("".join(chr(int(units[at : at + 4], 16)) for at in range(0, len(units), 4)))
+    cores = [*_base64_cores(encoded)]
+    coded = [encoded.hex(), encoded.hex().upper(), *cores]
+    if is_deep:
+        coded += [twice for core in cores for twice in _base64_cores(core.encode())]
+    found += [each for each in coded if len(each) >= SHORTEST_ENCODED]
+    return tuple(dict.fromkeys(found))
 
 
 def _base64_cores(secret: bytes) -> Iterator[str]:
     """Yield the characters that Base64 writes for a secret, whatever surrounds it.
 
-    There are three forms, by the number of bytes before the secret modulo 3. Characters that also
-    depend on neighboring bytes are left out.
+    There are three forms, by the number of bytes before the secret modulo 3, in both alphabets (RFC
+    4648). Characters that also depend on neighboring bytes are left out.
     """
     for before in range(3):
         encoded = b64encode(bytes(before) + secret).decode()
         first = (before * 8 + 5) // 6
-        yield encoded[first : (before + len(secret)) * 8 // 6]
+        core = encoded[first : (before + len(secret)) * 8 // 6]
+        yield core
+        yield core.replace("+", "-").replace("/", "_")
 
 
 _USERINFO: Final = re.compile(r"(?<=//)[^/\s?#]*@")

@@ -10,7 +10,7 @@ from typing import Final
 
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
-from docpact.limits import RUN_BYTES, RUN_ITEMS, RUN_VALUES
+from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Operation, Query
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
@@ -92,7 +92,7 @@ class BodyReader:
         self._inspected: dict[bytes, Inspection | None] = {}
         self._items: dict[bytes, tuple[Item, ...]] = {}
         self._pages: dict[tuple[bytes, Query, str | None], Page | None] = {}
-        self._bytes = self._values = self._shown = 0
+        self._bytes = self._values = self._shown = self._cut = 0
         self.used = frozenset[str]()
 
     @property
@@ -104,12 +104,15 @@ class BodyReader:
             return f"the bodies have more than {RUN_VALUES:,} values together"
         if self._shown > RUN_ITEMS:
             return f"the pages have more than {RUN_ITEMS:,} items together"
+        if self._cut >= RUN_CUT:
+            return f"{RUN_CUT} responses or more were longer than a limit"
         return ""
 
     def receive(self, exchange: Exchange) -> Exchange:
         """Count a new exchange; return it so that equal bodies take memory once."""
         response = exchange.response
         if response is None:
+            self._cut += exchange.failure is not None and exchange.failure.kind == "size"
             return exchange
         body = self._bodies.setdefault(response.body, response.body)
         if body is response.body:
