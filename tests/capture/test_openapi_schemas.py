@@ -9,6 +9,7 @@ import pytest
 
 from docpact.bodies.validate import validate
 from docpact.capture.openapi import capture_operation, find_operation
+from docpact.capture.openapi.unions import are_told_apart
 from docpact.catalogue import load_files
 
 TEXT = {"type": "string"}
@@ -303,6 +304,49 @@ def test_a_union_of_which_usual_values_have_several_forms_is_a_gap(forms: Any) -
     files = capture(fields(a={"oneOf": forms}), {"N": NUMBER})
     assert gaps(files) == ["that exactly one form of the union fits"]
     assert broken(files, {"a": {"a": "b"} if "properties" in forms[0] else 1}) == []
+
+
+@pytest.mark.parametrize(
+    ("forms", "apart"),
+    [
+        ([fields(k={"const": "a"}), fields(k={"enum": ["b", "c"]})], True),
+        ([fields(k={"const": "a"}), fields(k={"const": "b"}), fields(k={"const": "a"})], False),
+        (
+            [
+                fields(k={"const": "a"}, m={"const": "x"}),
+                fields(k={"const": "b"}, m={"const": "x"}),
+                fields(m={"const": "y"}),
+            ],
+            True,
+        ),
+        ([{"allOf": [ref("A"), fields(x=TEXT)]}, fields(k={"$ref": "#/$defs/B"})], True),
+        ([fields(k={"const": 1}), fields(k={"const": 1.0})], False),
+        ([fields(k={"const": "a"}), fields(k=TEXT)], False),
+        ([fields(k={"const": "a"}), TEXT], False),
+    ],
+)
+def test_forms_with_different_texts_are_told_apart(forms: Any, apart: bool) -> None:
+    definitions = {"A": fields(k={"const": "a"}), "B": {"enum": ["b"]}}
+    forms = json.loads(json.dumps(forms).replace("#/components/schemas", "#/$defs"))
+    assert are_told_apart({"oneOf": forms, "$defs": definitions}) is apart
+
+
+def test_forms_that_contain_their_own_union_are_captured_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kinds = [f"K{n}" for n in range(8)]
+    union = {"oneOf": [ref(kind) for kind in kinds]}
+    schemas = {
+        kind: fields(
+            k={"type": "string", "enum": [kind]},
+            **{f"child{n}": {"type": "array", "items": ref("Node")} for n in range(4)},
+        )
+        for kind in kinds
+    }
+    monkeypatch.setattr("docpact.capture.openapi.unions.full", pytest.fail)
+    files = capture(ref("Node"), {**schemas, "Node": union})
+    assert gaps(files) == []
+    assert [each for _, each in broken(files, {"k": "K8"})] == ["oneOf"]
 
 
 def test_null_is_one_of_the_forms_that_may_be_null() -> None:

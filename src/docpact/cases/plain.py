@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import lcm
 from typing import Any, Final
 
@@ -136,6 +136,11 @@ class _Maker:
         self._pending: dict[str, str | None] = {}
         self._out: dict[str, Any] = {}
 
+    @cached_property
+    def _wholes(self) -> Mapping[str, Schema]:
+        """The definitions as they are documented."""
+        return {f"{name}{WHOLE}": _whole(each) for name, each in self._definitions.items()}
+
     def run(self) -> Schema:
         """Return the plain form, with the definitions that it refers to."""
         root = self.join([{k: v for k, v in self._schema.items() if k != "$defs"}])
@@ -148,10 +153,8 @@ class _Maker:
             self._out[name] = without_endless(each, ending) if name in ending else NOTHING
         whole = subschemas({**found, "$defs": self._out})
         if any(isinstance(each, Mapping) and "allOf" in each for _, each in whole):
-            self._out |= {
-                f"{name}{WHOLE}": {**_whole(each), "$comment": CHECKED}
-                for name, each in self._definitions.items()
-            }
+            checked = {"$comment": CHECKED}
+            self._out |= {name: {**each, **checked} for name, each in self._wholes.items()}
         return {**found, "$defs": self._out} if self._out else found
 
     def join(self, schemas: Sequence[Schema], checks: Sequence[Schema] = ()) -> Schema:
@@ -258,8 +261,7 @@ class _Maker:
         listed = next(each for each in schemas if "enum" in each or "const" in each)
         values = listed["enum"] if "enum" in listed else [listed["const"]]
         whole = {"allOf": [*map(_whole, schemas), *checks]}
-        names = {f"{n}{WHOLE}": _whole(each) for n, each in self._definitions.items()}
-        engine = {**whole, "$defs": names} if '"$ref"' in json.dumps(whole) else whole
+        engine = {**whole, "$defs": self._wholes} if '"$ref"' in json.dumps(whole) else whole
         if len(schemas) > 1 or checks or schemas[0].keys() - {"enum", "const", "title"}:
             values = [each for each in values if is_valid(engine, each)]
         title = {"title": listed["title"]} if "title" in listed else {}

@@ -16,6 +16,7 @@ from docpact.capture.openapi.merging import (
 from docpact.capture.openapi.record import Record
 from docpact.capture.openapi.unions import (
     SEVERAL,
+    are_told_apart,
     overlap,
     translate_unions,
     without_properties,
@@ -31,7 +32,6 @@ from docpact.model.schema import (
     NOTHING,
     SUPPORTED,
     followed,
-    with_definitions,
 )
 from docpact.model.traversal import APPLICATORS, map_schema, subschemas
 from docpact.text import shortened
@@ -86,8 +86,10 @@ class Translator(Record):
         for path, each in reversed(described):
             if "oneOf" not in each or "anyOf" in each:
                 continue
-            forms = with_definitions(schema, {"oneOf": each["oneOf"]})
+            forms = self.with_reached({"oneOf": each["oneOf"]})
             try:
+                if are_told_apart(forms):
+                    continue
                 found, _ = followed(plain(forms))
             except RecursionError:  # loading names the definition that is one of its own forms
                 continue
@@ -99,6 +101,13 @@ class Translator(Record):
 
     def complete(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return a schema with the definitions that it reaches; others were merged into it."""
+        found = self.with_reached(schema)
+        for name in self.definitions.keys() - found.get("$defs", {}).keys():
+            self.forget(pointer(("$defs", name)))
+        return found
+
+    def with_reached(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return a schema with the definitions that it reaches."""
         reached: dict[str, Any] = {}
         waiting = [schema]
         while waiting:
@@ -108,8 +117,6 @@ class Translator(Record):
                 if name in self.definitions and name not in reached:
                     reached[name] = self.definitions[name]
                     waiting.append(reached[name])
-        for name in self.definitions.keys() - reached.keys():
-            self.forget(pointer(("$defs", name)))
         kept = {name: each for name, each in self.definitions.items() if name in reached}
         return schema | ({"$defs": kept} if kept else {})
 

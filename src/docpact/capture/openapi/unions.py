@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -13,11 +14,13 @@ from docpact.capture.openapi.merging import (
     is_in,
     list_types,
 )
+from docpact.cases.bounds import members
 from docpact.cases.samples import NoSampleError, full
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
+    statements,
     with_definitions,
 )
 
@@ -186,6 +189,27 @@ def overlap(union: Mapping[str, Any]) -> bool:
     """
     forms = [with_definitions(union, each) for each in union["oneOf"]]
     return any(_has_another_form(forms, number) for number in range(len(forms)))
+
+
+def are_told_apart(union: Mapping[str, Any]) -> bool:
+    """Return whether each two forms of a `oneOf` list different texts for a field of both."""
+    listed = [_list_texts(with_definitions(union, each)) for each in union["oneOf"]]
+    return all(
+        any(one[name].isdisjoint(other[name]) for name in one.keys() & other.keys())
+        for one, other in combinations(listed, 2)
+    )
+
+
+def _list_texts(form: Mapping[str, Any]) -> dict[str, set[Any]]:
+    """Return the fields of a form that have one of several texts, with the texts."""
+    found: dict[str, set[Any]] = {}
+    for stated, _ in statements(form):
+        for name, field in stated.get("properties", {}).items():
+            for each, _ in statements(with_definitions(form, field)):
+                texts = members(each) or [None]
+                if all(isinstance(text, str) for text in texts):
+                    found[name] = set(texts)
+    return found
 
 
 def _has_another_form(forms: Sequence[Mapping[str, Any]], number: int) -> bool:
