@@ -33,7 +33,8 @@ def with_constants(schema: Any) -> Any:
     """State each value of an enumeration in a form of its own."""
     if "enum" not in schema:
         return schema
-    return {"oneOf": [{"const": value} for value in schema["enum"]]}
+    notes = {k: v for k, v in schema.items() if k in ("default", "deprecated")}
+    return {"oneOf": [{"const": value} for value in schema["enum"]], **notes}
 
 
 def halves(schema: Any) -> Any:
@@ -49,7 +50,13 @@ def with_idle_keywords(schema: Any) -> Any:
     idle = {"minLength": 0, "minItems": 0, "required": [], "uniqueItems": False, "maxItems": 9}
     kinds = {schema["type"]} if isinstance(schema.get("type"), str) else {"array"}
     idle = {k: v for k, v in idle.items() if k != "maxItems" or "array" not in kinds}
-    notes = {"title": "T", "description": "D", "default": None, "examples": [1], "deprecated": True}
+    notes = {
+        "title": "T",
+        "description": "D",
+        "default": None,
+        "examples": [1],
+        "deprecated": False,
+    }
     opened = {} if "additionalProperties" in schema else {"additionalProperties": True}
     return {**idle, **notes, **opened, **schema}
 

@@ -25,7 +25,14 @@ PLAIN = {
 def whole(schema: Any, name: str = "whole") -> SourceView:
     """Return a source that states the same about a query and a body."""
     view = view_schema(schema, resolver(schema, name))
-    return SourceView(name, Completeness.WHOLE, {"method": "GET"}, view, view)
+    return SourceView(
+        name, Completeness.WHOLE, {"method": "GET"}, {"query": view, "response": view}
+    )
+
+
+def sent(schema: Any) -> SourceView:
+    """Return a source that states the same about a request body alone."""
+    return SourceView("sent", Completeness.WHOLE, {}, {"body": whole(schema).query})
 
 
 def places(view: ValueView | None, where: str = "") -> dict[str, ValueView]:
@@ -82,7 +89,12 @@ def schemas() -> st.SearchStrategy[dict[str, Any]]:
         )
         return arrays | objects
 
-    inner = st.recursive(scalars, deeper, max_leaves=6)
+    notes = st.fixed_dictionaries(
+        {}, optional={"default": st.sampled_from(["x", 1, 1.0]), "deprecated": st.booleans()}
+    )
+    inner = st.tuples(st.recursive(scalars, deeper, max_leaves=6), notes).map(
+        lambda pair: {**pair[0], **pair[1]}
+    )
     return st.dictionaries(names, inner, max_size=3).map(
         lambda parts: {"type": "object", "properties": parts, "required": [*parts][:1]}
     )

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from diff.schemas import PLAIN, changed, places, schemas, shuffled, whole, without
+from diff.schemas import PLAIN, changed, places, schemas, sent, shuffled, whole, without
+from diff.test_documents import DOCUMENT_RULES
 from hypothesis import given
 
 from docpact.diff import RULES, diff
@@ -30,16 +31,31 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
     "format_removed": (PLAIN, changed("when", format=None), shuffled(PLAIN)),
     "format_added": (PLAIN, changed("name", format="date"), shuffled(PLAIN)),
     "format_changed": (PLAIN, changed("when", format="uuid"), changed("when", format="date")),
+    "default_added": (PLAIN, changed("size", default=3), changed("size", default=None)),
+    "default_removed": (changed("size", default=3), PLAIN, changed("size", default=3.0)),
+    "default_changed": (
+        changed("size", default=3),
+        changed("size", default=4),
+        changed("size", default=3.0),
+    ),
+    "deprecated": (PLAIN, changed("size", deprecated=True), changed("size", deprecated=False)),
+    "undeprecated": (
+        changed("size", deprecated=True),
+        changed("size", deprecated=False),
+        shuffled(changed("size", deprecated=True)),
+    ),
 }
 OWN = {
     "diff.query.required": (PLAIN, REQUIRED, shuffled(PLAIN)),
     "diff.query.added_required": (without("name"), PLAIN, shuffled(without("name"))),
+    "diff.request.required": (PLAIN, REQUIRED, shuffled(PLAIN)),
+    "diff.request.added_required": (without("name"), PLAIN, shuffled(without("name"))),
     "diff.response.always": (PLAIN, REQUIRED, shuffled(PLAIN)),
 }
 RULE_PAIRS = {
     **{
         f"diff.{part}.{kind}": pair
-        for part in ("query", "response")
+        for part in ("query", "request", "response")
         for kind, pair in PAIRS.items()
     },
     **OWN,
@@ -50,14 +66,13 @@ RULE_PAIRS = {
 def test_a_rule_fires_on_its_pair_alone(rule: str) -> None:
     before, after, neighbour = RULE_PAIRS[rule]
     part = rule.split(".")[1]
-    fired = [
-        c.rule.id for c in diff(whole(before), whole(after)) if c.rule.id.split(".")[1] == part
-    ]
+    read = sent if part == "request" else whole
+    fired = [c.rule.id for c in diff(read(before), read(after)) if c.rule.id.split(".")[1] == part]
     assert fired == [rule]
-    assert diff(whole(before), whole(neighbour)) == ()
+    assert diff(read(before), read(neighbour)) == ()
 
 
-@pytest.mark.parametrize("fact", ["method", "path", "status", "content_type"])
+@pytest.mark.parametrize("fact", ["method", "path", "status", "content_type", "body_type"])
 def test_another_operation_is_breaking(fact: str) -> None:
     one, other = (replace(whole(PLAIN), facts={fact: text}) for text in ("a", "b"))
     (change,) = diff(one, other)
@@ -67,7 +82,7 @@ def test_another_operation_is_breaking(fact: str) -> None:
 
 def test_every_rule_is_shown_here() -> None:
     facts = {rule.id for rule in RULES if rule.id.startswith("diff.operation.")}
-    assert set(RULE_PAIRS) | facts == {rule.id for rule in RULES}
+    assert set(RULE_PAIRS) | facts | set(DOCUMENT_RULES) == {rule.id for rule in RULES}
 
 
 def test_nothing_inside_a_new_field_is_reported() -> None:
@@ -115,6 +130,8 @@ def normal(schema: Any) -> dict[str, Any]:
                 for kind, shape in view.shapes.items()
             },
             view.is_present,
+            view.is_deprecated,
+            None if view.is_present else view.default,
         )
         for where, view in places(whole(schema).query).items()
     }

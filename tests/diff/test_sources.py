@@ -105,7 +105,12 @@ def test_a_page_and_its_contract_differ_by_the_refinements() -> None:
 def test_an_openapi_document_of_a_contract_says_the_same(tmp_path: Path) -> None:
     properties = OPERATION.query_schema["properties"]
     document = openapi(OPERATION.response_schema, **properties)
-    document["paths"] = {OPERATION.path: document["paths"]["/things"]}
+    item = document["paths"]["/things"]
+    session = {"in": "cookie", "name": "session", "schema": {"type": "string"}}
+    item["get"] |= {"security": [{"key": []}]}
+    item["get"]["parameters"] = [*item["get"]["parameters"], session]
+    document["paths"] = {OPERATION.path: item}
+    document["components"] = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
     (tmp_path / "api.json").write_text(json.dumps(document))
     assert rules(SHIPPED, f"{tmp_path / 'api.json'}#list") == set()
 

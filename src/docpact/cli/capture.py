@@ -225,7 +225,7 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     found = [change for change in diff(a, b) if change.detail not in _TEXT_ALONE]
     if found:
         sys.stdout.write("the two layouts disagree; docpact uses the text:\n")
-        sys.stdout.write(diff_report.render_changes(a.name, b.name, ["query", "response"], found))
+        sys.stdout.write(diff_report.render_changes(a, b, found))
     return files
 
 
@@ -239,7 +239,7 @@ _TEXT_ALONE = frozenset(
 def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     """Print how the documentation changed since a contract was captured; return 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
-    from docpact.diff import compared, diff
+    from docpact.diff import diff
     from docpact.diff.contract import view_files
     from docpact.files import read_text
     from docpact.reports import diff_report
@@ -256,7 +256,7 @@ def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     if not other:
         sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")
         return 0
-    sys.stdout.write(diff_report.render_changes(a.name, b.name, compared(a, b), found))
+    sys.stdout.write(diff_report.render_changes(a, b, found))
     sys.stdout.write("".join(f"changed  {printable(where)}\n" for where in other))
     return 1
 

@@ -18,15 +18,14 @@ def run_diff(args: argparse.Namespace) -> int:
     check_writable("--json", args.json)
     check_writable("--markdown", args.markdown)
     a, b = read_source(args.a), read_source(args.b)
-    parts = compared(a, b)
-    if not parts:
+    if not compared(a, b):
         raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     changes = diff(a, b)
     if args.json:
-        write(args.json, diff_report.encode_changes(a.name, b.name, parts, changes))
+        write(args.json, diff_report.encode_changes(a, b, changes))
     if args.markdown:
         write(args.markdown, diff_report.tabulate_changes(a.name, b.name, changes))
-    sys.stdout.write(diff_report.render_changes(a.name, b.name, parts, changes))
+    sys.stdout.write(diff_report.render_changes(a, b, changes))
     return int(any(fails(change.rule.level, strict=args.strict) for change in changes))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from docpact.diff.compare import Change, compared, diff
+from docpact.diff.changes import Change
+from docpact.diff.compare import compared, diff, not_compared
 from docpact.diff.disagreement import Disagreement, disagree
 from docpact.diff.rules import RULES, DiffRule
 from docpact.diff.sources import read_source
@@ -17,5 +18,6 @@ __all__ = [
     "compared",
     "diff",
     "disagree",
+    "not_compared",
     "read_source",
 ]

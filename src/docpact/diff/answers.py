@@ -44,7 +44,7 @@ def view_bodies(text: str, name: str, scope: str = "") -> SourceView:
     if not bodies:
         raise UsageError(f"{name}: contains no recorded response")
     response = _view(bodies, "", is_present=True)
-    return SourceView(name, Completeness.SAMPLE, response=response, scope=tokens(scope))
+    return SourceView(name, Completeness.SAMPLE, parts={"response": response}, scope=tokens(scope))
 
 
 def _bodies(text: str, name: str) -> Iterator[Any]:

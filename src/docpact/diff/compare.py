@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from email.message import Message
 from typing import Any, Final
 
+from docpact.diff.changes import Change
+from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
 from docpact.diff.normal import ANYTHING, EXCLUSIVE, LIMITS, Limit, Shape, is_looser, keyed
-from docpact.diff.rules import BY_ID, FACTS, READERS, SENDERS, DiffRule
+from docpact.diff.rules import BY_ID, PARTS, Part
 from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
-from docpact.model import Source
-from docpact.model.path import PARAMETER
 from docpact.model.pointer import pointer
 from docpact.text import excerpt
 
+NEVER_COMPARED: Final = (
+    "patterns and other keywords that docs/diff.md does not name",
+    "how arrays and objects are written in a query",
+    "other media types of request bodies",
+    "variables of servers",
+    "callbacks",
+    "links",
+)
+"""Statements that no rule compares."""
+
 MAX_DEPTH: Final = 64
 """Maximum nesting of values: schemas that are combined anew at each level may have no end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference between two sources.
-
-    Attributes:
-        rule: the kind of change.
-        location: `query/NAME`, a folded JSON Pointer into the body, or the name of a fact.
-        before: the statement of the first source.
-        after: the statement of the second source.
-        sources: where each of them states it, or None.
-        detail: a value or a keyword, to distinguish changes of one rule at one location.
-    """
-
-    rule: DiffRule
-    location: str
-    before: str
-    after: str
-    sources: tuple[Source | None, Source | None] = (None, None)
-    detail: str = ""
-
-    @property
-    def audience(self) -> str:
-        """The people the change concerns."""
-        return {"query": SENDERS, "response": READERS}.get(self.rule.id.split(".")[1], "everybody")
 
 
 def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
@@ -52,57 +35,34 @@ def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
     same values are equal however they are written. If only one source has a field or a parameter,
     nothing inside it is reported.
     """
-    return (*_compare_facts(a, b), *_compare_part("query", a, b), *_compare_part("response", a, b))
+    found = (change for part in PARTS for change in _compare_part(part, a, b))
+    return (*compare_facts(a, b), *found)
 
 
 def compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
-    """Return what both sources cover: `operation`, `query`, and `response` with its scope."""
-    covered = ["operation"] if set(a.facts) & set(b.facts) else []
-    if a.query is not None and b.query is not None:
-        covered.append("query")
+    """Return the titles of what both sources cover, that of the response with its scope."""
     scope = _common_scope(a, b)
-    if a.response is not None and b.response is not None and scope is not None:
-        covered.append(f"response {pointer(scope)}".strip())
-    return tuple(covered)
+    covered = ["operation"] if set(a.facts) & set(b.facts) else []
+    for part in PARTS:
+        if part.name in a.parts and part.name in b.parts:
+            if part.name != "response":
+                covered.append(part.title)
+            elif scope is not None:
+                covered.append(f"response {pointer(scope)}".strip())
+    return (*covered, *compared_facts(a, b))
+
+
+def not_compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
+    """Return the titles of what the sources do not both cover, and of what no rule compares."""
+    found = {title.partition(" /")[0] for title in compared(a, b)}
+    titles = ("operation", *(part.title for part in PARTS), *FACT_TITLES)
+    return (*(title for title in titles if title not in found), *NEVER_COMPARED)
 
 
 def describe(view: ValueView) -> str:
     """Return a short description of the values at one location."""
     text = _write_types(view.types) if view.values is None else _list(view.values)
     return f"{text}, {_write_always(always=view.always)}"
-
-
-def _compare_facts(a: SourceView, b: SourceView) -> Iterator[Change]:
-    for name in FACTS:
-        one, other = a.facts.get(name), b.facts.get(name)
-        normalize = _NORMAL_FACTS.get(name, str)
-        if one is not None and other is not None and normalize(one) != normalize(other):
-            yield Change(BY_ID[f"diff.operation.{name}"], name, one, other)
-
-
-def _normalize_path(path: str) -> str:
-    return PARAMETER.sub("{}", path)
-
-
-def _normalize_media_type(text: str) -> tuple[Any, ...]:
-    """Return equal values for equal media types (RFC 9110, section 8.3.1).
-
-    JSON is always UTF-8, and a charset changes nothing about it (RFC 8259, section 11).
-    """
-    message = Message()
-    message["content-type"] = text
-    (kind, _), *parameters = message.get_params([(text, "")])
-    lowered = {(n.lower(), v.lower() if n.lower() == "charset" else v) for n, v in parameters}
-    if kind.lower().endswith(("/json", "+json")):
-        lowered.discard(("charset", "utf-8"))
-    return kind.lower(), frozenset(lowered)
-
-
-_NORMAL_FACTS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "path": _normalize_path,
-    "content_type": _normalize_media_type,
-}
-"""Fact → a function that returns equal values for equivalent facts."""
 
 
 def _common_scope(a: SourceView, b: SourceView) -> tuple[str, ...] | None:
@@ -129,43 +89,63 @@ class _Difference:
     absent_from: int | None = None
 
 
-def _compare_part(kind: str, a: SourceView, b: SourceView) -> Iterator[Change]:
-    one, other = (a.query, b.query) if kind == "query" else (a.response, b.response)
+def _compare_part(part: Part, a: SourceView, b: SourceView) -> Iterator[Change]:
+    kind = part.name
     scope = _common_scope(a, b) if kind == "response" else ()
-    if one is None or other is None or scope is None:
+    if kind not in a.parts or kind not in b.parts or scope is None:
         return
-    one, other = _descend(one, scope[len(a.scope) :]), _descend(other, scope[len(b.scope) :])
-    comparison = _Comparison(kind, a, b)
+    one = _descend(a.parts[kind], scope[len(a.scope) :])
+    other = _descend(b.parts[kind], scope[len(b.scope) :])
+    comparison = _Comparison(part.group, a, b)
     if one is None or other is None:
         found = [] if one is other else [comparison.report_absence(one, other)]
-    elif scope or kind == "query":
+    elif scope or not part.is_value:
         found = list(comparison.compare_children(one, other))
     else:
         found = comparison.compare(one, other)
     for each in found:
-        yield _change(kind, a, b, replace(each, path=(*scope, *each.path)))
+        if kind == "responses" and len(each.path) == 1:
+            yield _change(part, a, b, _name_status(each))
+        elif kind != "path" or each.absent_from is None:  # the path itself differs
+            yield _change(part, a, b, replace(each, path=(*scope, *each.path)))
 
 
-def _descend(view: ValueView, path: Iterable[str]) -> ValueView | None:
-    found: ValueView | None = view
+def _name_status(difference: _Difference) -> _Difference:
+    """Return the difference that a status is documented by only one source."""
+    if difference.name == "removed":
+        return replace(difference, name="status_removed", before="documented")
+    is_success = difference.path[0].startswith("2")
+    name = "success_added" if is_success else "error_added"
+    return replace(difference, name=name, after="documented")
+
+
+def _descend(view: ValueView | None, path: Iterable[str]) -> ValueView | None:
+    found = view
     for name in path:
         found = found.children.get(name) if found is not None else None
     return found
 
 
-def _change(kind: str, a: SourceView, b: SourceView, difference: _Difference) -> Change:
+def _change(part: Part, a: SourceView, b: SourceView, difference: _Difference) -> Change:
     path, absent = difference.path, difference.absent_from
     return Change(
-        BY_ID[f"diff.{kind}.{difference.name}"],
-        f"query/{'.'.join(path)}" if kind == "query" else pointer(path),
+        BY_ID[f"diff.{part.group}.{difference.name}"],
+        _locate(part.name, path),
         difference.before,
         difference.after,
         (
-            None if absent == 0 else a.find_source(kind, path),
-            None if absent == 1 else b.find_source(kind, path),
+            None if absent == 0 else a.find_source(part.name, path),
+            None if absent == 1 else b.find_source(part.name, path),
         ),
         difference.detail,
     )
+
+
+def _locate(part: str, path: tuple[str, ...]) -> str:
+    """Return a location as in `Change`."""
+    if part == "query":
+        return f"query/{'.'.join(path)}"
+    return pointer(path) if part == "response" else f"{part}{pointer(path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +153,14 @@ class _Comparison:
     """The comparison of one part of two sources.
 
     Attributes:
-        kind: `query` or `response`.
+        group: of the rules.
         a: the first source.
         b: the second source.
         done: the keys of two views → how they differ; empty while they are being compared, which
             ends recursion.
     """
 
-    kind: str
+    group: str
     a: SourceView
     b: SourceView
     done: dict[tuple[str, str], list[_Difference]] = field(default_factory=dict)
@@ -192,7 +172,8 @@ class _Comparison:
             self.done[pair] = []
             own = self._compare_values(one, other)
             self.done[pair] = [*own, *self.compare_children(one, other, depth)]
-        return [*self._compare_presence(one, other), *self.done[pair]]
+        shown = (*self._compare_presence(one, other), *self._compare_annotations(one, other))
+        return [*shown, *self.done[pair]]
 
     def compare_children(
         self, one: ValueView, other: ValueView, depth: int = 0
@@ -215,7 +196,7 @@ class _Comparison:
     def report_absence(self, one: ValueView | None, other: ValueView | None) -> _Difference:
         """Return the difference that only one source has a location."""
         if one is None and other is not None:
-            needed = self.kind == "query" and other.always
+            needed = self.group != "response" and other.is_present
             name = "added_required" if needed else "added"
             return _Difference(name, "absent", describe(other), absent_from=0)
         before = "absent" if one is None else describe(one)
@@ -239,11 +220,27 @@ class _Comparison:
         shown = one if self.a.completeness is Completeness.SAMPLE else other
         is_sampled = Completeness.SAMPLE in self._completeness()
         if one.always != other.always and not (is_sampled and shown.always):
-            surely = "required" if self.kind == "query" else "always"
+            surely = "always" if self.group == "response" else "required"
             name = surely if other.always else "optional"
             yield _Difference(
                 name, _write_always(always=one.always), _write_always(always=other.always)
             )
+
+    def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+        """Yield how default and deprecation differ; what is always sent needs no default."""
+        is_whole = self._completeness() == (Completeness.WHOLE, Completeness.WHOLE)
+        if is_whole and one.is_deprecated != other.is_deprecated:
+            before, after = _write_deprecated(one), _write_deprecated(other)
+            name = "deprecated" if other.is_deprecated else "undeprecated"
+            yield _Difference(name, before, after)
+        before, after = _write_default(one), _write_default(other)
+        if not is_whole or before == after or (one.is_present and other.is_present):
+            return
+        if one.default is None:
+            yield _Difference("default_added", before, after)
+        else:
+            name = "default_removed" if other.default is None else "default_changed"
+            yield _Difference(name, before, after)
 
     def _compare_values(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         is_sampled = Completeness.SAMPLE in self._completeness()
@@ -346,6 +343,15 @@ def _write_types(types: frozenset[str]) -> str:
 
 def _write_always(*, always: bool) -> str:
     return "required" if always else "optional"
+
+
+def _write_deprecated(view: ValueView) -> str:
+    return "deprecated" if view.is_deprecated else "not deprecated"
+
+
+def _write_default(view: ValueView) -> str:
+    """Return the default as text, equal for equal JSON values."""
+    return "no default" if view.default is None else excerpt(keyed(view.default)[1])
 
 
 def _list(values: Iterable[Any]) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from docpact.capture import capture
 from docpact.catalogue import load, load_files
-from docpact.diff.view import Completeness, SourceView, view_schema
+from docpact.diff.facts import describe_credential, describe_parameters, describe_responses
+from docpact.diff.view import Alternatives, Completeness, SourceView, ValueView, view_schema
 from docpact.errors import PageError, UsageError
 from docpact.files import read_text
 from docpact.model import Operation, Source
+from docpact.model.operation import Document
 from docpact.model.pointer import pointer
 from docpact.model.references import resolver
+from docpact.model.schema import Schema
 
 
 def read_contract(name: str) -> SourceView:
@@ -62,19 +67,87 @@ def view_operation(operation: Operation, name: str) -> SourceView:
     """
 
     def find_source(part: str, path: tuple[str, ...]) -> Source | None:
-        return operation.place_source("query" if part == "query" else "response", pointer(path))
+        document = _DOCUMENTS.get(part)
+        return operation.place_source(document, pointer(path)) if document is not None else None
 
-    query, response = operation.query_schema, operation.response_schema
     return SourceView(
         name,
         Completeness.WHOLE,
-        facts={
-            "method": operation.method,
-            "path": operation.path,
-            "status": str(operation.status),
-            "content_type": operation.content_type,
-        },
-        query=view_schema(query, resolver(query, f"{name}/query.schema.json")),
-        response=view_schema(response, resolver(response, f"{name}/response.schema.json")),
+        facts=dict(_list_facts(operation)),
+        parts=dict(_list_parts(operation, name)),
+        credentials=_list_credentials(operation),
+        servers=frozenset({operation.server}) if operation.server else None,
+        is_contract=True,
         find_source=find_source,
     )
+
+
+_DOCUMENTS: Final[Mapping[str, Document]] = {
+    "query": "query",
+    "response": "response",
+    "body": "body",
+    "responses": "responses",
+}
+"""Part of an operation → the document of a contract that states it."""
+
+
+def _list_facts(operation: Operation) -> Iterator[tuple[str, str]]:
+    yield "method", operation.method
+    yield "path", operation.path
+    yield "status", str(operation.status)
+    yield "content_type", operation.content_type
+    if operation.body_schema is not None:
+        yield "body_type", operation.request_body.media_type
+
+
+def _list_parts(operation: Operation, name: str) -> Iterator[tuple[str, ValueView | None]]:
+    for part, schema in (
+        ("query", operation.query_schema),
+        ("response", operation.response_schema),
+    ):
+        yield part, view_schema(schema, resolver(schema, f"{name}/{part}.schema.json"))
+    for location in ("path", "header", "cookie"):
+        stated = (
+            (p.name, p.required, p.schema) for p in operation.parameters if p.location == location
+        )
+        schema = describe_parameters(operation.path, location, stated)
+        yield location, view_schema(schema, resolver(schema, f"{name}/operation.json"))
+    body = operation.body_schema
+    if body is None:
+        yield "body", None
+    else:
+        view = view_schema(body, resolver(body, f"{name}/body.schema.json"))
+        yield "body", replace(view, is_present=operation.request_body.required)
+    if operation.responses:
+        schema = _describe_responses(operation)
+        yield "responses", view_schema(schema, resolver(schema, f"{name}/responses.schema.json"))
+
+
+def _describe_responses(operation: Operation) -> Schema:
+    stated = describe_responses(
+        (
+            each.status,
+            {
+                content.media_type: content.schema or {}
+                for content in each.content
+                if not (
+                    operation.is_main_response(each)
+                    and content.media_type == operation.content_type
+                )
+            },
+            {header.name: (header.required, header.schema) for header in each.headers},
+        )
+        for each in operation.responses
+    )
+    return {**stated, "$defs": (operation.responses_schema or {}).get("$defs", {})}
+
+
+def _list_credentials(operation: Operation) -> Alternatives | None:
+    """Return the documented credentials; None if there are none, which a page may leave out."""
+    if operation.credential is None:
+        return None
+    stated = (operation.credentials, *operation.alternatives)
+    found = {
+        frozenset(describe_credential(c.scheme, c.place, c.name) for c in each) for each in stated
+    }
+    return frozenset(found | ({frozenset()} if operation.credential.is_optional else set()))

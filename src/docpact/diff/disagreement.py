@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from docpact.diff.compare import Change, diff
+from docpact.diff.changes import Change
+from docpact.diff.compare import diff
 from docpact.diff.view import SourceView
 
 
@@ -58,6 +59,10 @@ _PROMISES: Final = {
     "required": "required",
     "optional": "required",
     "always": "required",
+    "success_added": "presence",
+    "error_added": "presence",
+    "status_removed": "presence",
+    "undeprecated": "deprecated",
 }
 """The last part of a rule's id → the promise it is about, where the word differs."""
 

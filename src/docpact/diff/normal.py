@@ -92,10 +92,10 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
     if not isinstance(schema, Mapping):
         return ANYTHING
     found = _read_own(schema)
-    for each in _listed(schema, "allOf"):
+    for each in listed(schema, "allOf"):
         found = _both(found, normalize(each, resolve, within))
     for keyword in ("anyOf", "oneOf"):
-        if members := _listed(schema, keyword):
+        if members := listed(schema, keyword):
             parts = (normalize(each, resolve, within) for each in members)
             found = _both(found, reduce(_either, parts))
     ref = schema.get("$ref")
@@ -122,7 +122,8 @@ def _reach(keyword: str, limit: Limit) -> tuple[float, bool]:
     return limit[0] * LIMITS[keyword][1], not limit[1]
 
 
-def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
+def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
+    """Return the list of a keyword; an empty one if the schema has none."""
     value = schema.get(keyword)
     return value if isinstance(value, list) else []
 
@@ -160,7 +161,7 @@ def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
     if kind == "array":
         return Shape(limits=_limits(schema, kind), items=_unless_open(schema.get("items")))
     if kind == "object":
-        properties, required = schema.get("properties"), _listed(schema, "required")
+        properties, required = schema.get("properties"), listed(schema, "required")
         return Shape(
             properties=properties if isinstance(properties, Mapping) else {},
             required=frozenset(name for name in required if isinstance(name, str)),

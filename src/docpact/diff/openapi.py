@@ -1,14 +1,25 @@
-"""An operation of an OpenAPI 3 document as a source."""
+"""An operation of an OpenAPI document as a source."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from docpact.capture.openapi.capture import list_servers
 from docpact.capture.openapi.document import OpenApiOperation, find_operation
 from docpact.capture.openapi.reading import read_document
-from docpact.capture.openapi.responses import find_main_response
-from docpact.diff.view import Completeness, SourceView, view_schema
+from docpact.capture.openapi.request_bodies import find_body
+from docpact.capture.openapi.responses import (
+    FRAMING,
+    MainResponse,
+    find_main_response,
+    list_responses,
+)
+from docpact.capture.openapi.security import TOKEN_TYPES, find_scheme, list_requirements
+from docpact.diff.facts import SCOPE, describe_credential, describe_parameters, describe_responses
+from docpact.diff.view import Alternatives, Completeness, SourceView, ValueView, view_schema
 
 
 def read_openapi(name: str) -> SourceView:
@@ -25,8 +36,7 @@ def read_openapi(name: str) -> SourceView:
     """
     file, _, operation_id = name.partition("#")
     operation = find_operation(read_document(Path(file)), operation_id, file)
-    main = find_main_response(operation)
-    resolve = operation.document.lookup
+    main, body = find_main_response(operation), find_body(operation)
     return SourceView(
         name,
         Completeness.WHOLE,
@@ -35,27 +45,95 @@ def read_openapi(name: str) -> SourceView:
             "path": operation.path,
             "status": str(main.status),
             "content_type": main.media_type,
+            **({"body_type": body.media_type} if body is not None else {}),
         },
-        query=view_schema(_query_schema(operation), resolve),
-        response=view_schema(main.media.get("schema", {}), resolve),
+        parts=dict(_list_parts(operation, main)),
+        credentials=_list_credentials(operation),
+        servers=frozenset(list_servers(operation) or ["/"]),
+        is_deprecated=operation.content.get("deprecated") is True,
     )
 
 
-def _query_schema(operation: OpenApiOperation) -> dict[str, Any]:
-    """Return the query as a schema; a parameter of the operation replaces one of the path."""
-    found = {
-        str(parameter.get("name")): parameter
-        for parameter, _ in operation.parameters()
-        if parameter.get("in") == "query"
-    }
+def _list_parts(
+    operation: OpenApiOperation, main: MainResponse
+) -> Iterator[tuple[str, ValueView | None]]:
+    resolve = operation.document.lookup
+    listed = list(_list_parameters(operation).items())
+    for place in ("query", "path", "header", "cookie"):
+        found = [(name, *stated) for (where, name), stated in listed if where == place]
+        yield place, view_schema(describe_parameters(operation.path, place, found), resolve)
+    body = find_body(operation)
+    if body is None:
+        yield "body", None
+    else:
+        view = view_schema(body.schema, resolve, "readOnly")
+        yield "body", replace(view, is_present=body.entry.get("required", True))
+    yield "response", view_schema(main.media.get("schema", {}), resolve, "writeOnly")
+    others = view_schema(_describe_responses(operation, main), resolve, "writeOnly")
+    yield "responses", others
+
+
+def _list_parameters(operation: OpenApiOperation) -> dict[tuple[str, str], tuple[bool, Any]]:
+    """Return location and name → whether it is required, and its schema.
+
+    A parameter of the operation replaces one of the path.
+    """
     return {
-        "type": "object",
-        "properties": {name: _schema(parameter) for name, parameter in found.items()},
-        "required": [name for name, each in found.items() if each.get("required") is True],
+        (str(each.get("in")), str(each.get("name"))): (each.get("required") is True, _schema(each))
+        for each, _ in operation.parameters()
     }
 
 
-def _schema(parameter: Any) -> Any:
+def _schema(parameter: Mapping[str, Any]) -> Any:
+    """Return the schema of a parameter or header, with the deprecation of the parameter itself."""
     content = parameter.get("content")
     media = next(iter(content.values()), None) if isinstance(content, dict) else None
-    return media.get("schema", {}) if isinstance(media, dict) else parameter.get("schema", {})
+    holder = media if isinstance(media, Mapping) else parameter
+    schema = holder.get("schema", {})
+    is_marked = parameter.get("deprecated") is True and isinstance(schema, Mapping)
+    return {**schema, "deprecated": True} if is_marked else schema
+
+
+def _describe_responses(operation: OpenApiOperation, main: MainResponse) -> dict[str, Any]:
+    return describe_responses(
+        (
+            each.status,
+            {
+                name: media.get("schema", {})
+                for name, (media, _) in each.content.items()
+                if (each.status, name) != (main.stated, main.media_type)
+            },
+            {
+                name: (header.get("required") is True, _schema(header))
+                for name, (header, _) in each.headers.items()
+                if name.lower() not in FRAMING
+            },
+        )
+        for each in list_responses(operation)
+    )
+
+
+def _list_credentials(operation: OpenApiOperation) -> Alternatives:
+    """Return the alternatives; tokens of OAuth 2 and OpenID Connect are bearer tokens."""
+    requirements, _ = list_requirements(operation)
+    return frozenset(
+        frozenset(
+            text
+            for name, scopes in each.items()
+            for text in _describe_scheme(find_scheme(operation, name), name, scopes)
+        )
+        for each in requirements or [{}]
+    )
+
+
+def _describe_scheme(scheme: Mapping[str, Any], name: str, scopes: Any) -> Iterator[str]:
+    kind = str(scheme.get("type"))
+    if not scheme:
+        yield f"undefined scheme {name}"
+    elif kind == "apiKey":
+        yield describe_credential(kind, str(scheme.get("in")), str(scheme.get("name")))
+    elif kind in TOKEN_TYPES:
+        yield describe_credential("bearer")
+        yield from (f"{SCOPE}{each}" for each in (scopes if isinstance(scopes, list) else ()))
+    else:
+        yield describe_credential(str(scheme.get("scheme")) if kind == "http" else kind)

@@ -8,8 +8,8 @@ from typing import Final, Literal, TypeAlias
 
 from docpact.model import Level
 
-Effect: TypeAlias = Literal["wider", "narrower", "other"]
-"""The effect of a change on the set of allowed values: it grows, it shrinks, or it changes."""
+Effect: TypeAlias = Literal["wider", "narrower", "other", "none"]
+"""The effect of a change on the set of allowed values: it grows, shrinks, changes or stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,89 @@ KINDS: Final = (
     Kind("format_added", "narrower", ("format_removed",), "A format is stated."),
     Kind("format_changed", "other", ("format_changed",), "The format is a different one."),
 )
-"""Kinds of change of a value, in a query and in a response."""
+"""Kinds of change of a value, in a request and in a response."""
+
+
+def _sent(noun: str) -> tuple[Kind, ...]:
+    """Return the kinds of change of something that is sent."""
+    return (
+        Kind("added", "wider", ("removed",), f"An optional {noun} is new."),
+        Kind("added_required", "other", ("removed",), f"A required {noun} is new."),
+        Kind("removed", "other", ("added", "added_required"), f"A {noun} is removed."),
+        Kind("required", "narrower", ("optional",), f"A {noun} became required."),
+        Kind("optional", "wider", ("required",), f"A {noun} became optional."),
+        Kind("default_added", "wider", ("default_removed",), "A default value is stated."),
+        Kind("default_removed", "other", ("default_added",), "A default is no longer stated."),
+        Kind("default_changed", "other", ("default_changed",), "The default is a different one."),
+        Kind("deprecated", "wider", ("undeprecated",), f"A {noun} is now deprecated."),
+        Kind("undeprecated", "none", ("deprecated",), f"A {noun} is no longer deprecated."),
+    )
+
 
 PLACES: Final = {
-    "query": (
-        Kind("added", "wider", ("removed",), "An optional parameter is new."),
-        Kind("added_required", "other", ("removed",), "A required parameter is new."),
-        Kind("removed", "other", ("added", "added_required"), "A parameter is removed."),
-        Kind("required", "narrower", ("optional",), "A parameter became required."),
-        Kind("optional", "wider", ("required",), "A parameter became optional."),
-    ),
+    "query": _sent("parameter"),
+    "request": _sent("parameter or field"),
     "response": (
         Kind("added", "narrower", ("removed",), "A field is new."),
         Kind("removed", "other", ("added",), "A field is removed."),
         Kind("optional", "wider", ("always",), "A field may now be absent or null."),
         Kind("always", "narrower", ("optional",), "A field is now always present, never null."),
+        Kind("default_added", "narrower", ("default_removed",), "A default value is stated."),
+        Kind("default_removed", "narrower", ("default_added",), "No default is stated any more."),
+        Kind("default_changed", "narrower", ("default_changed",), "The default is another one."),
+        Kind("deprecated", "narrower", ("undeprecated",), "A field is now deprecated."),
+        Kind("undeprecated", "none", ("deprecated",), "A field is no longer deprecated."),
+        Kind("success_added", "wider", ("status_removed",), "A status of success is new."),
+        Kind("error_added", "narrower", ("status_removed",), "Another status is new."),
+        Kind(
+            "status_removed",
+            "narrower",
+            ("success_added", "error_added"),
+            "A status is no longer documented.",
+        ),
     ),
 }
-"""Kinds of change of a parameter or field itself."""
+"""Kinds of change of a parameter, field or response itself."""
 
-FACTS: Final = ("method", "path", "status", "content_type")
+FACTS: Final = ("method", "path", "status", "content_type", "body_type")
 """The facts that make an operation the one it is."""
 
-READERS: Final = "readers of the response"
-SENDERS: Final = "senders of the query"
+AUDIENCES: Final = {
+    "query": "senders of the query",
+    "request": "senders of the request",
+    "credentials": "senders of the request",
+    "response": "readers of the response",
+}
+"""Part of a rule's id → the people whom its changes concern; everybody if it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an operation that has values.
+
+    Attributes:
+        name: as in `SourceView.parts`, and before the location of a change.
+        group: of its rules: `query`, `request` or `response`.
+        title: for people.
+        is_value: whether it is one value, not a collection of named ones.
+    """
+
+    name: str
+    group: str
+    title: str
+    is_value: bool = False
+
+
+PARTS: Final = (
+    Part("query", "query", "query"),
+    Part("response", "response", "response", is_value=True),
+    Part("path", "request", "path parameters"),
+    Part("header", "request", "request headers"),
+    Part("cookie", "request", "cookies"),
+    Part("body", "request", "request body", is_value=True),
+    Part("responses", "response", "other responses"),
+)
+"""Every part that is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +147,63 @@ class DiffRule:
     mirror: tuple[str, ...]
 
 
+_OPERATION: Final = (
+    ("operation.deprecated", Level.ADDITIVE, "The operation is now deprecated.", "undeprecated"),
+    (
+        "operation.undeprecated",
+        Level.NOTE,
+        "It is no longer deprecated.",
+        "deprecated",
+    ),
+    (
+        "credentials.added",
+        Level.ADDITIVE,
+        "Further credentials are accepted.",
+        "removed unneeded",
+    ),
+    ("credentials.removed", Level.BREAKING, "Credentials are no longer accepted.", "added"),
+    ("credentials.unneeded", Level.ADDITIVE, "Fewer credentials or scopes are needed.", "added"),
+    ("servers.added", Level.ADDITIVE, "A server is new.", "removed"),
+    ("servers.removed", Level.BREAKING, "A server is removed.", "added"),
+)
+"""Rules about the whole operation: id, level, summary, and the last parts of the mirrors' ids."""
+
+
 def _rules() -> Iterator[DiffRule]:
     for name in FACTS:
         summary = f"The {name.replace('_', ' ')} is a different one."
         rule = f"diff.operation.{name}"
         yield DiffRule(rule, Level.BREAKING, summary, "It is a different operation.", (rule,))
-    for part in ("query", "response"):
-        for kind in (*PLACES[part], *KINDS):
+    for name, level, summary, mirrors in _OPERATION:
+        part = name.partition(".")[0]
+        mirror = tuple(f"diff.{part}.{each}" for each in mirrors.split())
+        yield DiffRule(f"diff.{name}", level, summary, _WHY["request", level], mirror)
+    for part, kinds in PLACES.items():
+        for kind in (*kinds, *KINDS):
             level = _level(part, kind.effect)
-            mirror = tuple(f"diff.{part}.{name}" for name in kind.mirror)
-            yield DiffRule(
-                f"diff.{part}.{kind.name}", level, kind.summary, _WHY[part, level], mirror
-            )
+            mirror = tuple(f"diff.{part}.{each}" for each in kind.mirror)
+            why = _WHY[part, level]
+            yield DiffRule(f"diff.{part}.{kind.name}", level, kind.summary, why, mirror)
 
 
 def _level(part: str, effect: Effect) -> Level:
     """Return the level: breaking if senders may send less, or readers must expect more."""
-    hurts = {"query": "narrower", "response": "wider"}[part]
+    if effect == "none":
+        return Level.NOTE
+    hurts = "wider" if part == "response" else "narrower"
     return Level.BREAKING if effect in ("other", hurts) else Level.ADDITIVE
 
 
 _WHY: Final = {
     ("query", Level.BREAKING): "A query that was documented is refused, or means something else.",
     ("query", Level.ADDITIVE): "Queries that were documented are still documented.",
+    ("query", Level.NOTE): "Queries mean the same as before.",
+    ("request", Level.BREAKING): "A documented request is refused, or means something else.",
+    ("request", Level.ADDITIVE): "Requests that were documented are still documented.",
+    ("request", Level.NOTE): "Requests mean the same as before.",
     ("response", Level.BREAKING): "A reader that follows the first source meets the unexpected.",
     ("response", Level.ADDITIVE): "A reader that follows the first source needs no change.",
+    ("response", Level.NOTE): "Responses mean the same as before.",
 }
 
 RULES: Final = tuple(_rules())

@@ -107,6 +107,10 @@ def _read(text: str) -> SourceView:
 def _join(one: SourceView, other: SourceView, name: str) -> SourceView:
     if (one.query is None) == (other.query is None):
         raise UsageError(f"{name}: + joins the type of a query with the type of a body")
-    query, body = (one, other) if one.query is not None else (other, one)
     has_integers = one.has_integers and other.has_integers
-    return replace(body, query=query.query, has_integers=has_integers)
+    return replace(
+        one,
+        parts={**one.parts, **other.parts},
+        scope=one.scope or other.scope,
+        has_integers=has_integers,
+    )

@@ -53,8 +53,7 @@ def view_type(
     return SourceView(
         name,
         Completeness.TYPES,
-        query=view if scope is None else None,
-        response=None if scope is None else view,
+        parts={"query" if scope is None else "response": view},
         scope=tokens(scope or ""),
         has_integers=has_integers,
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from docpact.diff.annotations import read_annotation
 from docpact.diff.normal import ANYTHING, Resolve, Shapes, any_of, normalize
 from docpact.model import Source
+
+Alternatives: TypeAlias = frozenset[frozenset[str]]
+"""Credentials that a request may carry: one of these sets, each described for people."""
 
 
 class Completeness(Enum):
@@ -33,6 +37,8 @@ class ValueView:
         shapes: JSON type → the shape of its values.
         is_present: whether there is a value wherever there is a parent.
         key: equal for views of one source with equal shapes and children.
+        default: of the value; None if none is stated.
+        is_deprecated: whether it is marked so.
         read_children: returns the views of the parts of the values.
     """
 
@@ -40,6 +46,8 @@ class ValueView:
     is_present: bool
     key: str
     read_children: Callable[[], Mapping[str, ValueView]] = field(compare=False)
+    default: Any = None
+    is_deprecated: bool = False
 
     @cached_property
     def children(self) -> Mapping[str, ValueView]:
@@ -80,10 +88,17 @@ class SourceView:
     Attributes:
         name: as the user named it.
         completeness: of the source.
-        facts: `method`, `path`, `status`, `content_type` → the statement; empty if nothing.
-        query: view of an object with a property for each parameter; None if not covered.
-        response: view of the response body, or of the part of it that `scope` names; None likewise.
-        scope: tokens of the folded JSON Pointer of the part of the body that is covered.
+        facts: a name of `rules.FACTS` → the statement; empty if nothing.
+        parts: name of each part of `rules.PARTS` that is covered → its view. The view of `body` or
+            `response` is that of the body; None for a request without one. Any other view is that
+            of an object: of parameters, or of statuses with their media types and headers.
+        scope: tokens of the folded JSON Pointer of the part of the response body that is covered.
+        credentials: the alternatives, each with everything that a request carries; an empty one for
+            requests without credentials. None if nothing is known.
+        servers: base URLs; None if nothing is known.
+        is_deprecated: whether the operation is; None if nothing is known.
+        is_contract: whether it keeps only one server, no scopes, and only credentials that docpact
+            can send.
         has_integers: whether the source can tell integers from other numbers.
         find_source: returns where a location (`Change.location`) is stated, or None.
     """
@@ -91,21 +106,41 @@ class SourceView:
     name: str
     completeness: Completeness
     facts: Mapping[str, str] = field(default_factory=dict)
-    query: ValueView | None = None
-    response: ValueView | None = None
+    parts: Mapping[str, ValueView | None] = field(default_factory=dict)
     scope: tuple[str, ...] = ()
+    credentials: Alternatives | None = None
+    servers: frozenset[str] | None = None
+    is_deprecated: bool | None = None
+    is_contract: bool = False
     has_integers: bool = True
     find_source: Callable[[str, tuple[str, ...]], Source | None] = lambda _part, _path: None
 
+    @property
+    def query(self) -> ValueView | None:
+        """View of the query; None if it is not covered."""
+        return self.parts.get("query")
 
-def view_schema(schema: Any, resolve: Resolve) -> ValueView:
+    @property
+    def response(self) -> ValueView | None:
+        """View of the response body, or of the part of it that `scope` names; None likewise."""
+        return self.parts.get("response")
+
+
+def view_schema(schema: Any, resolve: Resolve, unsent: str = "") -> ValueView:
     """Return the view of the values that a schema describes.
 
     Args:
         schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
         resolve: follows the references of its document.
+        unsent: the annotation of properties that are left out: `readOnly` in a request body,
+            `writeOnly` in a response.
     """
-    return _SchemaReader(resolve).read(schema, is_present=True)
+    return _SchemaReader(resolve, unsent).read(schema, is_present=True)
+
+
+def object_of(properties: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the schema of an object with some properties."""
+    return {"type": "object", "properties": dict(properties), "required": [*required]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +149,12 @@ class _SchemaReader:
 
     Attributes:
         resolve: follows the references of the document.
+        unsent: the annotation of properties that are left out, or an empty text.
         known: schema as JSON → its view where it was met first.
     """
 
     resolve: Resolve
+    unsent: str = ""
     known: dict[str, ValueView] = field(default_factory=dict)
 
     def read(self, schema: Any, *, is_present: bool) -> ValueView:
@@ -126,7 +163,12 @@ class _SchemaReader:
         if key not in self.known:
             shapes = normalize(schema, self.resolve)
             self.known[key] = ValueView(
-                shapes, is_present, key, partial(self._read_children, shapes)
+                shapes,
+                is_present,
+                key,
+                partial(self._read_children, shapes),
+                read_annotation(schema, "default", self.resolve),
+                read_annotation(schema, "deprecated", self.resolve) is True,
             )
         return replace(self.known[key], is_present=is_present)
 
@@ -134,6 +176,7 @@ class _SchemaReader:
         views = {
             name: self.read(inner, is_present=is_present)
             for name, inner, is_present in _list_contained(shapes)
+            if not self.unsent or read_annotation(inner, self.unsent, self.resolve) is not True
         }
         return {name: view for name, view in views.items() if view.shapes}
 

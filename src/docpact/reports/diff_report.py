@@ -5,37 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
-from typing import Any, Final
+from typing import Any
 
-from docpact.diff import Change, Disagreement
+from docpact.diff import Change, Disagreement, SourceView, compared, not_compared
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
 from docpact.text import counted, printable
 
-NOT_COMPARED: Final = ("credentials", "servers", "deprecation", "defaults", "error responses")
-"""Parts of an operation that no rule compares."""
 
-
-def render_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Change]) -> str:
+def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
     """Return the changes from one source to another as text, the most severe first.
 
     Args:
-        a: name of the first source.
-        b: name of the second source.
-        compared: the parts that both sources document.
+        a: the first source.
+        b: the second source.
         changes: the changes, in any order.
     """
-    return "\n".join(_change_lines(a, b, compared, changes)) + "\n"
+    return "\n".join(_change_lines(a, b, changes)) + "\n"
 
 
-def _change_lines(
-    a: str, b: str, compared: Sequence[str], changes: Sequence[Change]
-) -> Iterator[str]:
-    yield f"from  {printable(a)}"
-    yield f"to    {printable(b)}"
-    yield f"compared: {', '.join(compared)}"
-    yield f"not compared: {', '.join(NOT_COMPARED)}"
+def _change_lines(a: SourceView, b: SourceView, changes: Sequence[Change]) -> Iterator[str]:
+    yield f"from  {printable(a.name)}"
+    yield f"to    {printable(b.name)}"
+    yield f"compared: {', '.join(compared(a, b))}"
+    yield f"not compared: {', '.join(not_compared(a, b))}"
     yield ""
     for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
         yield level.value.upper()
@@ -77,7 +71,7 @@ def recommend_version(changes: Sequence[Change]) -> str:
     return "patch" if levels else ""
 
 
-def encode_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Change]) -> str:
+def encode_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
     """Return the changes as JSON, with the compared parts and the version to raise."""
     described = [
         {
@@ -93,10 +87,10 @@ def encode_changes(a: str, b: str, compared: Sequence[str], changes: Sequence[Ch
     ]
     return write_json(
         {
-            "from": a,
-            "to": b,
-            "compared": list(compared),
-            "not_compared": list(NOT_COMPARED),
+            "from": a.name,
+            "to": b.name,
+            "compared": list(compared(a, b)),
+            "not_compared": list(not_compared(a, b)),
             "version": recommend_version(changes) or None,
             "changes": described,
         }

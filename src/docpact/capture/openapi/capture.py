@@ -115,18 +115,25 @@ def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"$schema": DRAFT, **schema}
 
 
-def _server(operation: OpenApiOperation) -> str:
-    """Return the URL of the first server, its variables filled in, without a slash at the end."""
+def list_servers(operation: OpenApiOperation) -> list[str]:
+    """Return the URL of each server, its variables filled in, without a slash at the end."""
     for holder in (operation.content, operation.path_item, operation.document.content):
         servers = holder.get("servers")
         if isinstance(servers, list) and servers and isinstance(servers[0], Mapping):
-            url = str(servers[0].get("url", ""))
-            variables = servers[0].get("variables")
-            for name, each in variables.items() if isinstance(variables, Mapping) else ():
-                if isinstance(each, Mapping):
-                    url = url.replace(f"{{{name}}}", str(each.get("default", "")))
-            return url.rstrip("/")
-    return ""
+            return [_write_url(each) for each in servers if isinstance(each, Mapping)]
+    return []
+
+
+def _write_url(server: Mapping[str, Any]) -> str:
+    url, variables = str(server.get("url", "")), server.get("variables")
+    for name, each in variables.items() if isinstance(variables, Mapping) else ():
+        if isinstance(each, Mapping):
+            url = url.replace(f"{{{name}}}", str(each.get("default", "")))
+    return url.rstrip("/")
+
+
+def _server(operation: OpenApiOperation) -> str:
+    return next(iter(list_servers(operation)), "")
 
 
 def _read_examples(

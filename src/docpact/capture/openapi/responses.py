@@ -16,7 +16,7 @@ from docpact.model.pointer import pointer
 _STATUS: Final = re.compile("[1-5][0-9]{2}|[1-5][xX]{2}|default")
 _CONTENT_TYPE: Final = "content-type"
 
-_FRAMING: Final = frozenset(
+FRAMING: Final = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "transfer-encoding"}
 )
 """Headers that servers and proxies set for each message, whatever the operation does."""
@@ -209,7 +209,7 @@ def _read_headers(stated: Stated, translator: Translator) -> Iterator[tuple[str,
         path = ("properties", stated.status, "properties", f"header {name}")
         if not TOKEN.fullmatch(name):
             translator.gaps.append((pointer(path), where, f"header {name!r}: no response has it"))
-        elif name.lower() in _FRAMING:
+        elif name.lower() in FRAMING:
             text = f"header {name}: a part of HTTP itself, so not checked"
             translator.gaps.append((pointer(path), where, text))
         elif "content" in header:
@@ -225,7 +225,7 @@ def _list_parts(stated: Stated) -> dict[str, Any]:
     headers = {
         name: {flag: True for flag in ("required", "explode") if header.get(flag) is True}
         for name, (header, _) in stated.headers.items()
-        if TOKEN.fullmatch(name) and name.lower() not in _FRAMING
+        if TOKEN.fullmatch(name) and name.lower() not in FRAMING
     }
     found: dict[str, Any] = {"content": [*stated.content]} if stated.content else {}
     return found | ({"headers": headers} if headers else {})

@@ -15,7 +15,7 @@ from docpact.model.pointer import resolve
 HTTP_SCHEMES: Final = ("bearer", "basic")
 """HTTP authentication schemes that docpact can send."""
 
-_TOKEN_TYPES: Final = {"oauth2": "OAuth 2", "openIdConnect": "OpenID Connect"}
+TOKEN_TYPES: Final = {"oauth2": "OAuth 2", "openIdConnect": "OpenID Connect"}
 """Types of security schemes whose token is sent as a bearer token (RFC 6750)."""
 
 
@@ -47,16 +47,11 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
         operation: of the document.
         server: its URL, which names the environment variable if the document has no title.
     """
-    is_own = "security" in operation.content
-    holder = operation.content if is_own else operation.document.content
-    where = f"{operation.where}/security" if is_own else "/security"
-    stated = holder.get("security")
-    listed = stated if isinstance(stated, list) else []
-    alternatives = [each for each in listed if isinstance(each, Mapping)]
+    alternatives, where = list_requirements(operation)
     required = [each for each in alternatives if each]
     if not required:
         return Security(where=where)
-    schemes = {name: _find_scheme(operation, name) for each in required for name in each}
+    schemes = {name: find_scheme(operation, name) for each in required for name in each}
     missing = {name: text for name, each in schemes.items() if (text := _problem(name, each))}
     required.sort(key=lambda each: (sum(n in missing for n in each), len(each)))
     is_optional = len(required) < len(alternatives)
@@ -82,6 +77,16 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     return Security(entries, whole, _explain(kinds), gaps + _find_clashes(entries), where)
 
 
+def list_requirements(operation: OpenApiOperation) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the alternatives, each scheme name → scopes, and where they are stated."""
+    is_own = "security" in operation.content
+    holder = operation.content if is_own else operation.document.content
+    where = f"{operation.where}/security" if is_own else "/security"
+    stated = holder.get("security")
+    listed = stated if isinstance(stated, list) else []
+    return [each for each in listed if isinstance(each, Mapping)], where
+
+
 def list_places(operation: OpenApiOperation) -> frozenset[tuple[str, str]]:
     """Return location and name, in lower case, of each credential that requests carry."""
     return frozenset(_find_place(each) for each in read_security(operation, "").entries)
@@ -97,8 +102,8 @@ def _explain(schemes: list[Mapping[str, Any]]) -> dict[str, str]:
     for number, scheme in enumerate(schemes):
         at = f"/security/{number}"
         inferred[f"{at}/variable"] = "the document names no environment variable"
-        if (kind := str(scheme["type"])) in _TOKEN_TYPES:
-            inferred[f"{at}/scheme"] = f"{_TOKEN_TYPES[kind]} tokens are sent as bearer tokens"
+        if (kind := str(scheme["type"])) in TOKEN_TYPES:
+            inferred[f"{at}/scheme"] = f"{TOKEN_TYPES[kind]} tokens are sent as bearer tokens"
     return inferred
 
 
@@ -115,7 +120,8 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
     return gaps
 
 
-def _find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
+def find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
+    """Return the security scheme of a name; an empty one if the document does not define it."""
     known = resolve(operation.document.content, "/components/securitySchemes", {})
     where = "/components/securitySchemes"
     if not isinstance(known, Mapping):
@@ -132,7 +138,7 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
     kind, http = str(scheme.get("type")), str(scheme.get("scheme")).lower()
     if not scheme:
         return f"{name}: the document does not define this security scheme"
-    if kind in _TOKEN_TYPES or (kind == "http" and http in HTTP_SCHEMES):
+    if kind in TOKEN_TYPES or (kind == "http" and http in HTTP_SCHEMES):
         return ""
     if (
         kind == "apiKey"
@@ -151,7 +157,7 @@ def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any
     """
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
-    is_token = str(scheme["type"]) in _TOKEN_TYPES
+    is_token = str(scheme["type"]) in TOKEN_TYPES
     http = "bearer" if is_token else str(scheme.get("scheme", "bearer")).lower()
     entry: dict[str, Any] = {"type": "http", "scheme": http, "header": "Authorization"}
     url = resolve(scheme, "/flows/clientCredentials/tokenUrl")

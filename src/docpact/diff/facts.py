@@ -1,0 +1,218 @@
+"""The changes of an operation as a whole: its address, its credentials, its deprecation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from email.message import Message
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from docpact.diff.changes import Change
+from docpact.diff.rules import BY_ID, FACTS
+from docpact.diff.view import Alternatives, SourceView, object_of
+from docpact.model.path import PARAMETER
+
+SCOPE: Final = "scope "
+"""The beginning of a scope of a token among what a request carries."""
+
+SENDABLE: Final = ("bearer", "basic", "key ")
+"""Beginnings of the credentials that a contract keeps."""
+
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+FACT_TITLES: Final = ("credentials", "servers", "deprecation")
+"""Titles of what is compared here, beside the facts of `rules.FACTS`."""
+
+
+def compared_facts(a: SourceView, b: SourceView) -> Iterator[str]:
+    """Yield the titles of what both sources state."""
+    stated = [(v.credentials, v.servers, v.is_deprecated) for v in (a, b)]
+    for title, one, other in zip(FACT_TITLES, *stated, strict=True):
+        if one is not None and other is not None:
+            yield title
+
+
+def compare_facts(a: SourceView, b: SourceView) -> Iterator[Change]:
+    """Yield the changes of the operation as a whole."""
+    is_moved = not _have_same_address(a, b)
+    for name in FACTS:
+        one, other = a.facts.get(name), b.facts.get(name)
+        normalize = _NORMAL_FACTS.get(name, str)
+        if one is None or other is None or normalize(one) == normalize(other):
+            continue
+        if name != "path" or is_moved:
+            yield Change(BY_ID[f"diff.operation.{name}"], name, one, other)
+    if a.is_deprecated is not None and b.is_deprecated is not None:
+        yield from _compare_deprecation(before=a.is_deprecated, after=b.is_deprecated)
+    if a.credentials is not None and b.credentials is not None:
+        yield from _compare_credentials(*_narrow_credentials(a, b))
+    if a.servers is not None and b.servers is not None and is_moved:
+        yield from _compare_servers(a, b)
+
+
+def _compare_deprecation(*, before: bool, after: bool) -> Iterator[Change]:
+    if before != after:
+        texts = {True: "deprecated", False: "not deprecated"}
+        rule = BY_ID[f"diff.operation.{'deprecated' if after else 'undeprecated'}"]
+        yield Change(rule, "deprecated", texts[before], texts[after])
+
+
+def _narrow_credentials(a: SourceView, b: SourceView) -> tuple[Alternatives, Alternatives]:
+    """Return the credentials of two sources, reduced to what a contract keeps if one is one."""
+    one, other = a.credentials or frozenset(), b.credentials or frozenset()
+    if not (a.is_contract or b.is_contract):
+        return one, other
+    return _without_scopes(one), _without_scopes(other)
+
+
+def _without_scopes(alternatives: Alternatives) -> Alternatives:
+    plain = {frozenset(x for x in each if not x.startswith(SCOPE)) for each in alternatives}
+    return frozenset(each for each in plain if all(x.startswith(SENDABLE) for x in each))
+
+
+def _compare_credentials(before: Alternatives, after: Alternatives) -> Iterator[Change]:
+    """Yield the alternatives of one side; an old one with all of a new one still suffices."""
+    for each in sorted(before - after, key=sorted):
+        name = "unneeded" if any(now <= each for now in after) else "removed"
+        yield _change(f"credentials.{name}", "credentials", _join(each), before="accepted")
+    for each in sorted(after - before, key=sorted):
+        yield _change("credentials.added", "credentials", _join(each), after="accepted")
+
+
+def _join(credentials: Set[str]) -> str:
+    return " and ".join(sorted(credentials)) or "no credentials"
+
+
+def _change(rule: str, location: str, text: str, *, before: str = "", after: str = "") -> Change:
+    """Return the change that something is only stated before, or only after."""
+    one, other = (text if before else "not stated"), (text if after else "not stated")
+    return Change(BY_ID[f"diff.{rule}"], location, one, other, detail=text)
+
+
+def _compare_servers(a: SourceView, b: SourceView) -> Iterator[Change]:
+    before, after = _list_servers(a, b)
+    if a.is_contract or b.is_contract:
+        before, after = (set(), set()) if before & after else (before, after)
+    for each in sorted(before - after):
+        yield _change("servers.removed", "servers", each, before=each)
+    for each in sorted(after - before):
+        yield _change("servers.added", "servers", each, after=each)
+
+
+def _list_servers(a: SourceView, b: SourceView) -> tuple[set[str], set[str]]:
+    """Return the servers of two sources in their normal form.
+
+    A relative one has the host of the document, which is unknown: if one source has only such
+    servers, hosts do not count.
+    """
+    urls = [set(map(_normalize_url, view.servers or ())) for view in (a, b)]
+    if any(all(url.startswith("/") for url in each) for each in urls):
+        urls = [{_path_of(url) for url in each} for each in urls]
+    return urls[0], urls[1]
+
+
+def _path_of(url: str) -> str:
+    return url if url.startswith("/") else urlsplit(url).path or "/"
+
+
+def _normalize_url(url: str) -> str:
+    """Return equal texts for equivalent base URLs (RFC 3986, section 6.2)."""
+    scheme, separator, rest = url.rpartition("://")
+    host, slash, path = rest.partition("/") if separator else ("", "/", url.lstrip("/"))
+    scheme, host = scheme.lower(), host.lower().removesuffix(_DEFAULT_PORTS.get(scheme.lower(), ""))
+    return f"{scheme}{separator}{host}{slash}{path}".rstrip("/") or "/"
+
+
+def _have_same_address(a: SourceView, b: SourceView) -> bool:
+    """Return whether servers and path together are the same, wherever one ends."""
+    paths = [_normalize_path(view.facts.get("path", "")) for view in (a, b)]
+    one, other = (
+        {url.rstrip("/") + path for url in urls}
+        for urls, path in zip(_list_servers(a, b), paths, strict=True)
+    )
+    if a.is_contract or b.is_contract:
+        return bool(one & other)
+    return one == other and bool(one)
+
+
+def _normalize_path(path: str) -> str:
+    return PARAMETER.sub("{}", path)
+
+
+def normalize_media_type(text: str) -> str:
+    """Return equal texts for equal media types (RFC 9110, section 8.3.1).
+
+    JSON is always UTF-8, and a charset changes nothing about it (RFC 8259, section 11).
+    """
+    message = Message()
+    message["content-type"] = text
+    (kind, _), *parameters = message.get_params([(text, "")])
+    lowered = {(n.lower(), v.lower() if n.lower() == "charset" else v) for n, v in parameters}
+    if kind.lower().endswith(("/json", "+json")):
+        lowered.discard(("charset", "utf-8"))
+    return "; ".join([kind.lower(), *(f"{name}={value}" for name, value in sorted(lowered))])
+
+
+def describe_credential(scheme: str, place: str = "", name: str = "") -> str:
+    """Return a credential for people: equal texts for what is equal in a request.
+
+    Args:
+        scheme: of HTTP, or `apiKey`.
+        place: of a key: `header`, `query` or `cookie`.
+        name: of a key.
+    """
+    if scheme != "apiKey":
+        return scheme.lower()
+    return f"key in {place} {name.lower() if place == 'header' else name}"
+
+
+def describe_responses(
+    responses: Iterable[tuple[str, Mapping[str, Any], Mapping[str, tuple[bool, Any]]]],
+) -> dict[str, Any]:
+    """Return responses as the schema of an object of statuses.
+
+    Args:
+        responses: of each the status, its media types with their schemas, and its headers with
+            their schemas and whether they are required.
+    """
+    found = {}
+    for status, contents, headers in responses:
+        named = {f"header {name.lower()}": each for name, each in headers.items()}
+        found[status] = object_of(
+            {normalize_media_type(name): each for name, each in contents.items()}
+            | {name: schema for name, (_, schema) in named.items()},
+            [name for name, (is_required, _) in named.items() if is_required],
+        )
+    return object_of(found)
+
+
+def describe_parameters(
+    path: str, location: str, parameters: Iterable[tuple[str, bool, Any]]
+) -> dict[str, Any]:
+    """Return the parameters of a location as a schema: those of the path by their position.
+
+    Args:
+        path: the template.
+        location: `path`, `header`, `cookie` or `query`.
+        parameters: of each the name, whether it is required, and its schema.
+    """
+    order = PARAMETER.findall(path)
+    found = {}
+    for name, is_required, schema in parameters:
+        if location == "path":
+            found.update({f"{order.index(name) + 1}": (True, schema)} if name in order else {})
+        elif location != "header" or name.lower() not in _IGNORED:
+            found[name.lower() if location == "header" else name] = (is_required, schema)
+    required = [name for name, (is_required, _) in found.items() if is_required]
+    return object_of({name: schema for name, (_, schema) in found.items()}, required)
+
+
+_IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
+"""Request headers that are no parameters (OpenAPI 3.1, section 4.8.12.2)."""
+
+_NORMAL_FACTS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "path": _normalize_path,
+    "content_type": normalize_media_type,
+    "body_type": normalize_media_type,
+}
+"""Fact → a function that returns equal values for equivalent facts."""

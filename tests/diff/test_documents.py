@@ -1,0 +1,329 @@
+"""Changes of whole OpenAPI operations: credentials, servers, deprecation, errors, requests."""
+
+from __future__ import annotations
+
+import json
+from itertools import compress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpact.apis import load_api
+from docpact.catalogue import load
+from docpact.diff import SourceView, diff, not_compared, read_source
+from docpact.diff.contract import view_operation
+from docpact.model import Level
+
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "oauth": {
+        "type": "oauth2",
+        "flows": {"implicit": {"authorizationUrl": "https://id.example/a", "scopes": {}}},
+    },
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+}
+PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]}
+
+
+def view(folder: Path, **changes: Any) -> SourceView:
+    """Return the view of an operation, some parts of which are others."""
+    folder.mkdir(exist_ok=True)
+    (folder / "api.json").write_text(json.dumps(document(**changes)))
+    return read_source(f"{folder / 'api.json'}#make")
+
+
+def document(servers: Any = None, schemes: Any = None, path: str = "", **changes: Any) -> Any:
+    """Return a document of one operation, some parts of which are others."""
+    operation = {
+        "operationId": "make",
+        "parameters": [
+            {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}},
+            {"in": "header", "name": "X-Tenant", "schema": {"type": "string"}},
+            {"in": "query", "name": "size", "schema": {"type": "integer", "default": 20}},
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": PROBLEM}}},
+        "responses": {
+            "200": {
+                "description": "",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+                "headers": {"X-Total": {"schema": {"type": "integer"}}},
+            },
+            "404": {"description": "", "content": {"application/json": {"schema": PROBLEM}}},
+        },
+        "security": [{"token": []}],
+        **changes,
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "servers": servers or [{"url": "https://api.example/v1"}],
+        "paths": {path or "/jobs/{id}": {"post": operation}},
+        "components": {"securitySchemes": schemes or SCHEMES},
+    }
+
+
+def responses(**changes: Any) -> dict[str, Any]:
+    """Return the responses, some of which are others; None removes one."""
+    stated = document()["paths"]["/jobs/{id}"]["post"]["responses"]
+    return {k.removeprefix("s"): v for k, v in {**stated, **changes}.items() if v is not None}
+
+
+def body(schema: Any, *, required: bool = True, kind: str = "application/json") -> Any:
+    return {"required": required, "content": {kind: {"schema": schema}}}
+
+
+def parameter(where: str, name: str, schema: Any, **more: Any) -> list[Any]:
+    """Return the parameters with one more, or with another in place of one."""
+    stated = document()["paths"]["/jobs/{id}"]["post"]["parameters"]
+    others = [each for each in stated if (each["in"], each["name"]) != (where, name)]
+    return [*others, {"in": where, "name": name, "schema": schema, **more}]
+
+
+OTHER = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+TEXT = {"type": "string"}
+READ_ONLY = {**PROBLEM["properties"], "made": {**TEXT, "readOnly": True}}  # type: ignore[dict-item]
+
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
+    "a key in place of a token": (
+        {},
+        {"security": [{"key": []}]},
+        {
+            "diff.credentials.removed": "credentials bearer",
+            "diff.credentials.added": "credentials key in header x-key",
+        },
+    ),
+    "a key beside the token": (
+        {},
+        {"security": [{"key": [], "token": []}]},
+        {
+            "diff.credentials.removed": "credentials bearer",
+            "diff.credentials.added": "credentials bearer and key in header x-key",
+        },
+    ),
+    "a key instead of the token, if you like": (
+        {},
+        {"security": [{"token": []}, {"key": []}]},
+        {"diff.credentials.added": "credentials key in header x-key"},
+    ),
+    "no credentials any more": (
+        {},
+        {"security": []},
+        {
+            "diff.credentials.unneeded": "credentials bearer",
+            "diff.credentials.added": "credentials no credentials",
+        },
+    ),
+    "a scope more": (
+        {"security": [{"oauth": ["read"]}]},
+        {"security": [{"oauth": ["read", "write"]}]},
+        {
+            "diff.credentials.removed": "credentials bearer and scope read",
+            "diff.credentials.added": "credentials bearer and scope read and scope write",
+        },
+    ),
+    "a server more": (
+        {},
+        {"servers": [{"url": "https://api.example/v1"}, {"url": "https://eu.example/v1"}]},
+        {"diff.servers.added": "servers https://eu.example/v1"},
+    ),
+    "another server": (
+        {},
+        {"servers": [{"url": "https://eu.example/v1"}]},
+        {
+            "diff.servers.removed": "servers https://api.example/v1",
+            "diff.servers.added": "servers https://eu.example/v1",
+        },
+    ),
+    "a deprecated operation": (
+        {},
+        {"deprecated": True},
+        {"diff.operation.deprecated": "deprecated"},
+    ),
+    "deprecated no longer": (
+        {"deprecated": True},
+        {},
+        {"diff.operation.undeprecated": "deprecated"},
+    ),
+    "a deprecated parameter": (
+        {},
+        {"parameters": parameter("header", "X-Tenant", TEXT, deprecated=True)},
+        {"diff.request.deprecated": "header/x-tenant"},
+    ),
+    "another default": (
+        {},
+        {"parameters": parameter("query", "size", {"type": "integer", "default": 50})},
+        {"diff.query.default_changed": "query/size"},
+    ),
+    "another error": (
+        {},
+        {"responses": responses(s409=OTHER)},
+        {"diff.response.error_added": "responses/409"},
+    ),
+    "another success": (
+        {},
+        {"responses": responses(s202=OTHER)},
+        {"diff.response.success_added": "responses/202"},
+    ),
+    "an error less": (
+        {},
+        {"responses": responses(**{"404": None})},
+        {"diff.response.status_removed": "responses/404"},
+    ),
+    "an error without its code": (
+        {},
+        {"responses": responses(**{"404": OTHER})},
+        {"diff.response.removed": "responses/404/application~1json/code"},
+    ),
+    "a header less": (
+        {},
+        {"responses": responses(**{"200": OTHER})},
+        {"diff.response.removed": "responses/200/header x-total"},
+    ),
+    "a required header": (
+        {},
+        {"parameters": parameter("header", "X-Trace", TEXT, required=True)},
+        {"diff.request.added_required": "header/x-trace"},
+    ),
+    "a number in the path": (
+        {},
+        {"parameters": parameter("path", "id", {"type": "integer"}, required=True)},
+        {"diff.request.type_changed": "path/1"},
+    ),
+    "an optional body": (
+        {},
+        {"requestBody": body(PROBLEM, required=False)},
+        {"diff.request.optional": "body"},
+    ),
+    "no body": ({}, {"requestBody": None}, {"diff.request.removed": "body"}),
+    "a longer code": (
+        {},
+        {"requestBody": body({**PROBLEM, "properties": {"code": {**TEXT, "minLength": 3}}})},
+        {"diff.request.bound_narrowed": "body/code"},
+    ),
+    "a form": (
+        {},
+        {"requestBody": body(PROBLEM, kind="application/x-www-form-urlencoded")},
+        {"diff.operation.body_type": "body_type"},
+    ),
+    "a field that only responses have": (
+        {},
+        {"requestBody": body({**PROBLEM, "properties": READ_ONLY, "required": ["code", "made"]})},
+        {},
+    ),
+}
+DOCUMENT_RULES = {rule for _, _, found in CHANGES.values() for rule in found}
+
+
+@pytest.mark.parametrize(("old", "new", "found"), CHANGES.values(), ids=CHANGES)
+def test_a_change_of_an_operation(tmp_path: Path, old: Any, new: Any, found: Any) -> None:
+    changes = diff(view(tmp_path / "a", **old), view(tmp_path / "b", **new))
+    details = {c: "" if c.detail == "minLength" else c.detail for c in changes}
+    named = {c.rule.id: f"{c.location} {details[c]}".strip() for c in changes}
+    assert named == found
+    assert len(changes) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ("a key beside the token", Level.BREAKING),
+        ("no credentials any more", Level.ADDITIVE),
+        ("a scope more", Level.BREAKING),
+        ("another server", Level.BREAKING),
+        ("a server more", Level.ADDITIVE),
+        ("a deprecated operation", Level.ADDITIVE),
+        ("deprecated no longer", Level.NOTE),
+        ("another default", Level.BREAKING),
+        ("another error", Level.ADDITIVE),
+        ("another success", Level.BREAKING),
+        ("an error without its code", Level.BREAKING),
+    ],
+)
+def test_the_level_of_a_change(tmp_path: Path, change: str, level: Level) -> None:
+    old, new, _ = CHANGES[change]
+    found = diff(view(tmp_path / "a", **old), view(tmp_path / "b", **new))
+    assert min((each.rule.level for each in found), key=lambda each: each.rank) is level
+
+
+def swap(document: Any) -> Any:
+    """Move the version from the server to the path."""
+    item = document["paths"].pop("/jobs/{id}")
+    return {
+        **document,
+        "servers": [{"url": "https://api.example"}],
+        "paths": {"/v1/jobs/{id}": item},
+    }
+
+
+def rename(document: Any) -> Any:
+    """Give the parameter of the path and the security scheme other names."""
+    text = json.dumps(document).replace('"id"', '"job"').replace("{id}", "{job}")
+    return json.loads(text.replace('"token"', '"login"'))
+
+
+def share(document: Any) -> Any:
+    """State parameters with the path, credentials with the document, responses by reference."""
+    ((path, item),) = document["paths"].items()
+    operation = dict(item["post"])
+    parts = document["components"]
+    parts["responses"] = {f"r{status}": each for status, each in operation["responses"].items()}
+    operation["responses"] = {
+        status: {"$ref": f"#/components/responses/r{status}"} for status in operation["responses"]
+    }
+    shared = {"parameters": operation.pop("parameters")[::-1], "post": operation}
+    security = operation.pop("security")
+    return {**document, "security": security, "paths": {path: shared}}
+
+
+def respell(document: Any) -> Any:
+    """Write the server, names of headers and media types in another way."""
+    text = json.dumps(document).replace("https://api.example", "HTTPS://API.example:443")
+    text = text.replace("X-Tenant", "x-tenant").replace("X-Total", "x-total")
+    return json.loads(text.replace("application/json", "Application/JSON; charset=utf-8"))
+
+
+def fill(document: Any) -> Any:
+    """State servers by variables, and add scopes and parameters that mean nothing."""
+    ((_, item),) = document["paths"].items()
+    item["post"]["parameters"].append({"in": "header", "name": "Accept", "schema": TEXT})
+    for server in document["servers"]:
+        if server["url"].startswith("https://api"):
+            server["url"] = server["url"].replace("https://api", "https://{where}")
+            server["variables"] = {"where": {"default": "api"}}
+    return document
+
+
+@given(st.lists(st.booleans(), min_size=5, max_size=5))
+def test_an_equivalent_document_is_no_change(
+    tmp_path_factory: pytest.TempPathFactory, chosen: list[bool]
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "same"
+    other = document()
+    for change in compress([fill, swap, rename, respell, share], chosen):
+        other = change(other)
+    before = view(folder)
+    (folder / "other.json").write_text(json.dumps(other))
+    after = read_source(f"{folder / 'other.json'}#make")
+    assert diff(before, after) == diff(after, before) == ()
+
+
+def test_a_document_and_its_contract_agree(tmp_path: Path) -> None:
+    stated = view(tmp_path, security=[{"token": []}, {"key": []}])
+    (operation,) = load_api(str(tmp_path / "api.json")).operations
+    captured = view_operation(operation, "captured")
+    assert diff(stated, captured) == diff(captured, stated) == ()
+    other = view(tmp_path / "b", responses=responses(s409=OTHER), security=[{"key": []}])
+    assert {(c.rule.id, c.location) for c in diff(captured, other)} == {
+        ("diff.credentials.removed", "credentials"),
+        ("diff.response.error_added", "responses/409"),
+    }
+
+
+def test_what_a_page_does_not_state_is_named(tmp_path: Path) -> None:
+    page = view_operation(load("llamacloud/list_classify_jobs"), "page")
+    left = not_compared(page, view(tmp_path))
+    assert left[:2] == ("other responses", "deprecation")
+    assert "credentials" not in left
