@@ -79,6 +79,13 @@ def test_values_with_correct_responses(case: Case, status: int) -> None:
     assert broken(exchange(PAGE, case, status=status)) == []
 
 
+def test_a_value_is_not_the_cause_if_a_request_without_parameters_is_refused_too() -> None:
+    plain = exchange(PAGE, Case("no parameters"), status=422)
+    refused, other = (exchange(PAGE, INSIDE, status=status) for status in (422, 400))
+    assert broken(plain, refused) == []
+    assert [each.promise.rule for each in broken(plain, other)] == ["query.accepts"]
+
+
 LAMP_STATE = Case(
     "state=off", Question((("state", "off"),)), Expectation(Expected.ACCEPTED, "state", "enum")
 )

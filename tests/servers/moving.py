@@ -131,6 +131,15 @@ def coming_to_the_front(when: int, which: int) -> Defect:
     return chained(moving(change), cutting(by_position))
 
 
+def turning(when: int) -> Defect:
+    """Turn the order of the list around at the time `when`; no job looks different."""
+
+    def change(jobs: Sequence[Job], now: int) -> Sequence[Job]:
+        return jobs if now < when else jobs[::-1]
+
+    return chained(moving(change), cutting(by_position))
+
+
 def touched(jobs: Sequence[Job], now: int) -> Sequence[Job]:
     """Say at every look that the jobs were updated just now."""
     moment = (FIRST_DAY + timedelta(days=400, seconds=now)).isoformat()

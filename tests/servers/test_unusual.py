@@ -11,7 +11,7 @@ import pytest
 from servers.client import bodies
 from servers.jobs import make_jobs
 from servers.loopback import Server
-from servers.moving import MOVING, coming_to_the_front
+from servers.moving import MOVING, coming_to_the_front, turning
 from servers.reference import KEY, Api
 from servers.unusual import REFERENCE, UNUSUAL
 from servers.zoo import Unusual
@@ -77,6 +77,21 @@ def test_it_conforms_while_a_job_comes_to_the_front(
     jobs: int, which: int, when: int, check_server: Callable[..., Run]
 ) -> None:
     run = check_server(coming_to_the_front(when, which)(Api(make_jobs(jobs))))
+    assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
+
+
+@pytest.mark.parametrize(
+    ("jobs", "when"),
+    [
+        *((30, when) for when in (20, 45)),
+        *((237, when) for when in (5, 60)),
+        *(pytest.param(237, when, marks=pytest.mark.slow) for when in range(6, 200, 7)),
+    ],
+)
+def test_it_conforms_while_the_order_changes_once(
+    jobs: int, when: int, check_server: Callable[..., Run]
+) -> None:
+    run = check_server(turning(when)(Api(make_jobs(jobs))))
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 

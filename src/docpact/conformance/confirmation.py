@@ -74,7 +74,7 @@ def _doubtful_cases(
     found: dict[Question, Case] = {}
     for judgement in judgements:
         for breach in judgement.breaches:
-            for question, repeat, page in breach.shown[:1]:
+            for question, repeat, page in breach.shown[: 1 if breach.confirmed else 2]:
                 case = first_pages.get((question, repeat))
                 if case is None or visits.get((question, page), 0) > REPEATS:
                     continue

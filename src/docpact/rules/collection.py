@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final, TypeAlias
 
 from docpact.model import Exchange, Operation
+from docpact.rules.orders import find_moved
 from docpact.rules.pages import Filters, Item, Page
 from docpact.rules.walks import Ending, Walk, find_base
 
@@ -130,7 +131,7 @@ def find_positions(walk: Walk) -> dict[str, int]:
 
 
 def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
-    """Return whether an item appeared or disappeared between two walks of the whole list.
+    """Return whether an item appeared, moved or disappeared between two walks of the whole list.
 
     An item seen before and after a walk that lacks it was lost by the server. An item seen only
     during the walk may have appeared or disappeared.
@@ -140,6 +141,8 @@ def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]
         same = [w for w in plain if w.case.question == plain[0].case.question]
         return len({walk.ids for walk in same}) > 1
     first, last = whole[0], whole[-1]
+    if find_moved(first, last) is not None:
+        return True
     appeared, disappeared = set(last.ids) - set(first.ids), set(first.ids) - set(last.ids)
     return any(sightings[one][0][0].time >= first.begins for one in appeared) or any(
         sightings[one][-1][0].time <= last.ends for one in disappeared

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from docpact.model import Operation
 from docpact.rules.collection import Collection, collect, find_positions
 from docpact.rules.continuation import is_paged
+from docpact.rules.orders import find_moves, find_same, group_walks
 from docpact.rules.pages import Filters, Item, Page, as_text
 from docpact.rules.problems import (
     SUSPECT,
@@ -32,7 +33,7 @@ from docpact.rules.problems import (
     page_location,
     rule_of_losses,
 )
-from docpact.rules.walks import DISTINCT, Ending, Walk, find_base, first_sightings, wholes_around
+from docpact.rules.walks import DISTINCT, Ending, Walk, find_base, wholes_around
 from docpact.text import counted, excerpt
 
 
@@ -375,26 +376,25 @@ class _Comparison:
 
     def _compare_orders(self) -> Iterator[Problem]:
         """Yield walks that show items in another order than the first walk with their filters."""
-        firsts: dict[Filters, Walk] = {}
-        for walk in self._related:
-            if walk.ending is Ending.FAILED or not walk.ids:
-                continue
-            first = firsts.setdefault(walk.filters or (), walk)
-            if first is walk:
-                continue
-            before, now = first_sightings(first), first_sightings(walk)
-            same = [one for one in before if one in now and before[one] == now[one]]
-            kept = set(same)
-            here = [one for one in now if one in kept]
-            if len(same) > 1:
-                self._count("paging.order", self._items)
-            if same != here:
-                one = next(a for a, b in zip(same, here, strict=True) if a != b)
+        for group in group_walks(self._related):
+            for walk in group[1:]:
+                if len(find_same(group[0], walk)) > 1:
+                    self._count("paging.order", self._items)
+            for first, walk, one, confirmed in find_moves(group):
                 observed = (
                     f"{walk.case.label} shows {excerpt(one, 40)} at another position "
                     f"than {first.case.label}"
                 )
-                yield Problem("paging.order", self._items, walk, walk.pages[0], observed)
+                page, beside = walk.pages[0], first.pages[0]
+                yield Problem(
+                    "paging.order",
+                    self._items,
+                    walk,
+                    page,
+                    observed,
+                    confirmed=confirmed,
+                    beside=beside,
+                )
 
     def _count(self, rule: str, location: str) -> None:
         self.judged[rule, location] += 1

@@ -37,6 +37,8 @@ class Problem:
         observed: the server's behavior instead, in one short line.
         ids: of the items that show it.
         confirmed: False if a change of the collection could be the cause.
+        beside: the page that it contradicts, which must be seen again to confirm the problem; None
+            if another visit of the same page is enough.
     """
 
     rule: str
@@ -46,6 +48,7 @@ class Problem:
     observed: str
     ids: frozenset[str] = frozenset()
     confirmed: bool = True
+    beside: Page | None = None
 
 
 def is_about(problem: Problem, name: str) -> bool:

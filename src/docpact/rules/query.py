@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from docpact.bodies.wording import describe_keyword
-from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise
+from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
@@ -55,6 +55,7 @@ def _judge_values(
     evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[int], bool]
 ) -> Iterator[Judged]:
     answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
+    refused = _find_plain_refusals(evidence) if expects is Expected.ACCEPTED else frozenset()
     for parameter in evidence.operation.query_parameters:
         for promise in _promises(evidence.operation, rule, parameter):
             about = [
@@ -63,9 +64,19 @@ def _judge_values(
                 if exchange.case.expectation.parameter == parameter.name
                 and exchange.case.expectation.keyword == promise.keyword
                 and exchange.status < 500
+                and exchange.status not in refused
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence.operation, exchange))
             ]
             yield judge_each(promise, about, lambda e: _describe(e) if breaks(e.status) else None)
+
+
+def _find_plain_refusals(evidence: Evidence) -> frozenset[int]:
+    """Return the 4xx statuses of requests without parameters, which no value can be the cause of.
+
+    The documentation may not say that one of several parameters is required.
+    """
+    plain = (each for each in _find_answered(evidence) if each.case.question == Question())
+    return frozenset(each.status for each in plain if 400 <= each.status < 500)
 
 
 def _may_refuse(operation: Operation, exchange: Exchange) -> bool:

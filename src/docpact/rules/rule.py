@@ -141,7 +141,9 @@ def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
         count=len(kept),
         observations=observations,
         first=first.page.exchange.case.title,
-        shown=page_visits(each.page.exchange.case for each in kept),
+        shown=page_visits(
+            page.exchange.case for each in kept for page in (each.page, each.beside) if page
+        ),
         confirmed=bool(confirmed),
     )
     return promise, observations, (found,)

@@ -366,12 +366,3 @@ def wholes_around(walk: Walk, related: Iterable[Walk]) -> tuple[Walk, ...]:
     wholes, shown = (*before[-1:], *after[:1]), set(walk.ids)
     alike = all({*[*dict.fromkeys(w.ids)][: len(shown)]} == shown for w in wholes)
     return wholes if len(wholes) > 1 and alike and len(shown) >= DISTINCT else ()
-
-
-def first_sightings(walk: Walk) -> dict[str, Item]:
-    """Return each item of a walk by its id, as the walk shows it first."""
-    shown: dict[str, Item] = {}
-    for item in walk.items:
-        if item.id is not None:
-            shown.setdefault(item.id, item)
-    return shown
