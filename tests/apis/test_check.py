@@ -77,6 +77,18 @@ def test_a_terminal_shows_a_bar_of_the_operations(folder: Path, served: Serve) -
     assert not [line for line in lines if "#" in line]
 
 
+def test_a_list_below_a_thing_is_tested_where_it_has_items(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    toy = {"id": 3, "sound": "quack"}
+    moved = {"/pets/7/toys": {"toys": []}, "/pets/9/toys": {"toys": [toy]}, "/pets/9/toys/3": toy}
+    server = served(Shop(moved))
+    done = docpact("check", "shop.json", "--target", server.url, "--json", "run.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "/pets/9/toys/3" in {request.path for request in server.requests}
+    assert written(folder)["requests"] == len(server.requests)
+
+
 def test_a_parameter_fills_what_nothing_shows(
     docpact: Docpact, folder: Path, served: Serve
 ) -> None:

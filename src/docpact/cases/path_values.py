@@ -59,19 +59,24 @@ class PathValues:
             if text is not None:
                 self._linked.setdefault((link.request, link.parameter), text)
 
-    def fill(self, operation: Operation) -> dict[str, str]:
+    def fill(self, operation: Operation, item: int = 0) -> dict[str, str]:
         """Return name → text of the path parameters that have a value.
 
         The last parameters come first: an item of a list below a thing belongs to the thing that
         the list was asked for.
+
+        Args:
+            operation: with the values that it has already.
+            item: number of the item that has the last parameter's value, from 0.
         """
         found = dict(operation.given)
         for name in reversed(path_names(operation.path)):
             if name not in found:
-                found = {**self._find(operation, name), **found}
+                found = {**self._find(operation, name, item), **found}
+                item = 0
         return found
 
-    def _find(self, operation: Operation, name: str) -> dict[str, str]:
+    def _find(self, operation: Operation, name: str, item: int) -> dict[str, str]:
         """Return the text of a parameter, and of those before it; empty without one."""
         parameter = next((p for p in operation.path_parameters if p.name == name), None)
         if parameter is None:
@@ -80,7 +85,7 @@ class PathValues:
         if linked is not None and can_be_documented(parameter, linked):
             return {name: linked}
         shown = self._lists.get(collection(operation, name) or "")
-        text = None if shown is None else _choose(shown, parameter)
+        text = None if shown is None else _choose(shown, parameter, item)
         if shown is None or text is None:
             text = next(documented_texts(parameter), None)
             return {} if text is None else {name: text}
@@ -117,11 +122,12 @@ def _plain(path: str) -> str:
     return PARAMETER.sub("{}", path.rstrip("/"))
 
 
-def _choose(shown: Shown, parameter: Parameter) -> str | None:
-    """Return the text of the first item that has a value for a parameter."""
+def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
+    """Return the text of an item, by its number among those that have a value for a parameter."""
     items = islice(shown.items(), MOST_ITEMS)
     texts = (find_text(item, parameter, shown.operation) for item in items)
-    return next((text for text in texts if text is not None), None)
+    different = dict.fromkeys(text for text in texts if text is not None)
+    return next(islice(different, number, None), None)
 
 
 def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:

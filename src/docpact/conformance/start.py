@@ -20,6 +20,7 @@ from docpact.conformance.opening import (
     open_target,
     open_targets,
 )
+from docpact.conformance.parents import PARENTS, find_filled
 from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import Checked, Whole
@@ -165,8 +166,12 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
 
         def check_one(operation: Operation) -> Checked:
             key = None if settings.target == MOCK else read_secret(operation, environment)
-            progress = ignore_progress if api.is_whole else watch.progress
-            return _check(operation, opener, key, settings, policy, progress, families, version)
+            progress, sent = watch.progress, 0
+            if api.is_whole:
+                progress, parents = ignore_progress, whole.list_parents(operation)
+                operation, sent = find_filled(parents, lambda each: opener.open(each, key))
+            checked = _check(operation, opener, key, settings, policy, progress, families, version)
+            return checked.after((PARENTS, sent)) if sent else checked
 
         if not api.is_whole:
             return ApiRun.of(check_one(sendable[0]).run)

@@ -14,6 +14,9 @@ from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
 from docpact.model import Operation, Run
 
+MOST_PARENTS: Final = 5
+"""Number of things below which a list is looked for that has items."""
+
 GRACE: Final = 5.0
 """Seconds that operations under way have to end after Ctrl-C."""
 
@@ -31,6 +34,11 @@ class Checked:
     run: Run
     shown: Shown
     is_unreachable: bool = False
+
+    def after(self, requests: tuple[str, int]) -> Checked:
+        """Return the result with the requests of a phase before the run."""
+        run = replace(self.run, requests=(requests, *self.run.requests))
+        return replace(self, run=run)
 
 
 Check: TypeAlias = Callable[[Operation], Checked]
@@ -61,6 +69,7 @@ class Whole:
     reason: str = ""
     left_behind: list[str] = field(default_factory=list)
     _values: PathValues = field(default_factory=PathValues)
+    _documented: dict[str, Operation] = field(default_factory=dict)
     _waiting: dict[str, Operation] = field(default_factory=dict)
     _running: dict[str, Operation] = field(default_factory=dict)
     _sources: dict[str, list[Operation]] = field(default_factory=dict)
@@ -73,7 +82,8 @@ class Whole:
             operations: with safe methods; their `given` has priority over values that are found.
             count: maximum number of operations at once.
         """
-        self._waiting = {each.id: each for each in operations}
+        self._documented = {each.id: each for each in operations}
+        self._waiting = dict(self._documented)
         listed = [*self._waiting.values()]
         self._sources = {each.id: list_sources(each, listed) for each in listed}
         try:
@@ -117,6 +127,16 @@ class Whole:
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""
         return {**self.defaults(operation), **self._values.fill(operation)}
+
+    def list_parents(self, operation: Operation) -> list[Operation]:
+        """Return a list with the path of each of a few things that it may be below."""
+        if not operation.roles.is_list or not operation.path_parameters:
+            return [operation]
+        documented = self._documented[operation.id]
+        fills = [self._values.fill(documented, item) for item in range(MOST_PARENTS)]
+        different = {tuple(sorted(fill.items())): fill for fill in fills}.values()
+        parents = (replace(operation, given={**operation.given, **fill}) for fill in different)
+        return [operation, *(each for each in parents if each.given != operation.given)]
 
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""
