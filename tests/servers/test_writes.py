@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -478,6 +479,20 @@ def with_property(name: str, schema: Any) -> Callable[[Any], None]:
     return change
 
 
+LOOKS: Final = count()
+HOME: Final = {"id": 7, "street": ""}
+
+
+def with_home(document: Any) -> None:
+    """Let bodies contain an object with an id."""
+    fields = {"id": {"type": "integer"}, "street": {"type": "string", "maxLength": 0}}
+    home = {"type": "object", "properties": fields}
+    with_property("home", home)(document)
+    for path, method in (("/pets", "post"), ("/pets/{pet_id}", "put")):
+        body = document["paths"][path][method]["requestBody"]["content"]["application/json"]
+        body["schema"]["properties"]["home"] = home
+
+
 def pages(document: Any) -> None:
     operation = document["paths"]["/pets"]["get"]
     operation["parameters"] = [
@@ -540,6 +555,21 @@ UNUSUAL: Final = (
         "a version that grows",
         {"show": with_fields(version=lambda p: len(str(p)))},
         change=with_property("version", {"type": "integer"}),
+    ),
+    Case(
+        "a waiting period that grows with each look",
+        {"show": lambda self, number: {**self.pets[number], "waiting": next(LOOKS) / 8}},
+        change=with_property("waiting", {"type": "number"}),
+    ),
+    Case(
+        "a rank that new things shift",
+        {"show": lambda self, number: {**self.pets[number], "rank": self.last - number}},
+        change=with_property("rank", {"type": "integer"}),
+    ),
+    Case(
+        "an id of a part that the server chooses",
+        {"show": lambda self, number: {**self.pets[number], "home": HOME}},
+        change=with_home,
     ),
     Case(
         "deleted things are kept with a mark",

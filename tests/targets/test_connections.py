@@ -12,7 +12,8 @@ import httpx
 import pytest
 from toy import LAMPS
 
-from docpact.model import Case, Exchange
+from docpact.model import Case, Exchange, Question
+from docpact.rules import gather, judge
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import RequestBudget
 
@@ -68,6 +69,15 @@ def test_a_request_that_is_sent_again_counts() -> None:
         for _ in range(3):
             server.send(PLAIN)
         assert server.request_budget.spent == 4
+
+
+def test_a_request_that_may_change_data_is_not_sent_again_and_no_failure_of_the_server() -> None:
+    post = Case("create", Question(method="POST"))
+    with target(2) as server:
+        sent = [exchange for _ in range(3) for exchange in server.send(post)]
+    assert [each.failure and each.failure.kind for each in sent] == [None, None, "race"]
+    judged = judge(gather(LAMPS, sent))
+    assert not [each for each in judged if each.breaches and each.promise.rule == "protocol.answer"]
 
 
 def test_a_new_connection_that_is_reset_is_a_failure() -> None:

@@ -32,11 +32,30 @@ class Thing:
         name: its id, as the path of its operations contains it.
         fields: the values that it must have.
         shown: as it was read last, or None.
+        volatile: the fields whose values changed although nothing was sent to change them.
     """
 
     name: str
     fields: dict[str, Any]
     shown: dict[str, Any] | None = None
+    volatile: set[str] = field(default_factory=set)
+
+    def see(self, body: Any, *, is_touched: bool) -> None:
+        """Remember how the thing was read; it is touched if something was changed before."""
+        if not isinstance(body, dict):
+            return
+        if not is_touched:
+            before = body if self.shown is None else self.shown
+            self.volatile |= {n for n, value in body.items() if before.get(n, value) != value}
+        self.shown = body
+
+    def expect(self, changed: frozenset[str], *, is_other: bool) -> dict[str, Any]:
+        """Return the values that the next reading must show; see `Step`."""
+        if self.shown is None or not (changed or is_other):
+            return dict(self.fields)
+        known = self.fields if changed else {}
+        kept = {n: v for n, v in self.shown.items() if n in self.fields or n not in self.volatile}
+        return {**kept, **known}
 
 
 @dataclass(slots=True)
@@ -84,6 +103,8 @@ class LifeCycle(Creations):
         if second is not None:
             self._read(second)
         self._send_partial()
+        self._read_again(first)
+        self._read_again(second)
         if self.resource.put is not None:
             self._update(first, self.resource.put, "put", self._write_body("3"))
             self._read_other(second)
@@ -92,6 +113,7 @@ class LifeCycle(Creations):
             self._read_other(second)
         self._send_invalid(first, second)
         self._send_again()
+        self._read_again(second)
         self._delete(first)
         self._read_other(second)
         self._create("after a deletion", self._write_body("4"))
@@ -128,7 +150,7 @@ class LifeCycle(Creations):
         if name is None:
             return None
         self._existing[name] = None
-        return Thing(name, dict(fields))
+        return Thing(name, dict(fields), shown if isinstance(shown, dict) else None)
 
     def _read(
         self,
@@ -149,9 +171,7 @@ class LifeCycle(Creations):
             if is_success != is_deleted and exchange.status < 500:
                 break
         shown = _read_body(exchange)
-        expected = dict(thing.fields)
-        if (changed or is_other) and thing.shown is not None:
-            expected = {**thing.shown, **(thing.fields if changed else {})}
+        expected = thing.expect(changed, is_other=is_other)
         self.steps.append(
             Step(
                 "read",
@@ -164,8 +184,15 @@ class LifeCycle(Creations):
                 is_other=is_other,
             )
         )
-        if is_success and isinstance(shown, dict):
-            thing.shown = shown
+        if is_success:
+            thing.see(shown, is_touched=bool(changed) or is_other)
+
+    def _read_again(self, thing: Thing | None) -> None:
+        """Read a thing after others were created, which may change what servers compute."""
+        if thing is not None and self.resource.read is not None:
+            exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
+            if 200 <= exchange.status < 300:
+                thing.see(_read_body(exchange), is_touched=False)
 
     def _read_other(self, thing: Thing | None) -> None:
         if thing is not None and thing.shown is not None:

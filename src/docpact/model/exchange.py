@@ -7,11 +7,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from docpact.model.case import Case
 
-FailureKind: TypeAlias = Literal["unreachable", "timeout", "cut", "encoding", "size"]
+FailureKind: TypeAlias = Literal["unreachable", "timeout", "cut", "race", "encoding", "size"]
 """The reason why there is no complete response.
 
 unreachable: no connection; timeout: no complete response in time; cut: the connection broke or did
-not use HTTP; encoding: the body cannot be decoded as its Content-Encoding says;
+not use HTTP; race: the same of a kept connection, which the server probably closed before it read a
+request that may not be sent twice; encoding: the body cannot be decoded as its Content-Encoding
+says;
 size: the body is longer than docpact reads.
 """
 

@@ -31,7 +31,7 @@ ANNOUNCEMENTS: Final = {
 }
 """Response headers that announce the end of an operation, and where they are defined."""
 
-NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut"})
+NO_ANSWER: Final = frozenset({"unreachable", "timeout", "cut", "race"})
 """Kinds of failure without any response to judge."""
 
 ONE_IN: Final = 50

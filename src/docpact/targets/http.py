@@ -277,11 +277,15 @@ class HttpTarget:
                 self.connections.succeed(watch)
                 return read(response, patience)
         except httpx.TransportError as error:
-            is_safe = method in SAFE_METHODS and self.request_budget.left > 0
-            if is_safe and self.connections.is_race(watch, error):
-                self.request_budget.take()
-                return self._request(method, case, address, patience)
-            return _describe(error)
+            failure = _describe(error)
+            if not self.connections.is_race(watch, error):
+                return failure
+            if method not in SAFE_METHODS:
+                return replace(failure, kind="race")
+            if self.request_budget.left <= 0:
+                return failure
+            self.request_budget.take()
+            return self._request(method, case, address, patience)
         except httpx.InvalidURL as error:
             return Failure("cut", f"the URL cannot be requested: {error}")
 
