@@ -10,6 +10,7 @@ from itertools import count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import pytest
 from command import Docpact, docpact
@@ -479,6 +480,29 @@ def with_property(name: str, schema: Any) -> Callable[[Any], None]:
     return change
 
 
+def find_by_name(self: Pets, text: str) -> int:
+    found = [number for number, pet in self.pets.items() if pet["name"] == unquote(text)]
+    if not found:
+        raise Refusal(404)
+    return found[0]
+
+
+def find_by_either(self: Pets, text: str) -> int:
+    return Pets.find(self, text) if text.isdecimal() else find_by_name(self, text)
+
+
+def with_names(parameter: str) -> Callable[[Any], None]:
+    """Return a change that documents a text as the parameter of the path."""
+
+    def change(document: Any) -> None:
+        one = json.dumps(document["paths"].pop("/pets/{pet_id}")).replace("pet_id", parameter)
+        document["paths"][f"/pets/{{{parameter}}}"] = json.loads(one)
+        for operation in document["paths"][f"/pets/{{{parameter}}}"].values():
+            operation["parameters"][0]["schema"] = {"type": "string"}
+
+    return change
+
+
 LOOKS: Final = count()
 HOME: Final = {"id": 7, "street": ""}
 
@@ -571,6 +595,8 @@ UNUSUAL: Final = (
         {"show": lambda self, number: {**self.pets[number], "home": HOME}},
         change=with_home,
     ),
+    Case("names in paths", {"find": find_by_name}, change=with_names("name")),
+    Case("ids or names in paths", {"find": find_by_either}, change=with_names("id_or_name")),
     Case(
         "deleted things are kept with a mark",
         {"delete": delete_again, "list": list_visible},

@@ -142,14 +142,15 @@ def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None
 def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     """Yield the values of an item that a parameter may take, the most likely ones first.
 
-    These are the field of the same name, the field named by its last word (`id` for `petId`), and
-    the id of the item.
+    These are the field of the same name, those of `id_or_name`, the field named by its last word
+    (`id` for `petId`), and the id of the item.
     """
     if not isinstance(item, Mapping):
         yield item
         return
     fields = {_snake(field): field for field in item}
-    for wanted in dict.fromkeys((_snake(name), _snake(name).rpartition("_")[2])):
+    whole = _snake(name)
+    for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
         if wanted in fields:
             yield item[fields[wanted]]
     if identifier is not None:

@@ -40,6 +40,10 @@ class Thing:
     shown: dict[str, Any] | None = None
     volatile: set[str] = field(default_factory=set)
 
+    def is_named_by(self, field: str) -> bool:
+        """Return whether a field is the id, so that an update would rename the thing."""
+        return field in self.fields and str(self.fields[field]) == self.name
+
     def see(self, body: Any, *, is_touched: bool) -> None:
         """Remember how the thing was read; it is touched if something was changed before."""
         if not isinstance(body, dict):
@@ -233,8 +237,9 @@ class LifeCycle(Creations):
 
     def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
         """Update a thing, and read it."""
-        if not isinstance(body, dict) or not body:
+        if not isinstance(body, dict):
             return
+        body |= {name: thing.fields[name] for name in body if thing.is_named_by(name)}
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
@@ -248,8 +253,11 @@ class LifeCycle(Creations):
         if not isinstance(body, dict) or operation.body_schema is None:
             return
         required = {*operation.body_schema.get("required", ())}
-        free = [name for name, value in body.items() if self._mark in str(value)]
-        chosen = next(iter(free or body), None)
+        others = [name for name in body if not thing.is_named_by(name)]
+        free = [name for name in others if self._mark in str(body[name])]
+        chosen = next(iter(free or others), None)
+        if chosen is None:
+            return
         sent = {name: each for name, each in body.items() if name == chosen or name in required}
         self._update(thing, operation, "patch", sent)
 
