@@ -192,6 +192,14 @@ OPTIONS: Final = (
         _RUN,
     ),
     Option(
+        "min-power",
+        float,
+        "PERCENT",
+        "call a run inconclusive if it would have noticed less than PERCENT of the drifts tried",
+        places=_RUN,
+        minimum=0,
+    ),
+    Option(
         "baseline", to_path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT
     ),
     Option(

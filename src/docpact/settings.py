@@ -95,6 +95,7 @@ class Settings:
     headers: tuple[str, ...]
     strict: bool
     require_live: bool
+    min_power: float | None
     baseline: Path | None
     history: Path | None
     journal: Path | None

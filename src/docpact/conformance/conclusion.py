@@ -13,6 +13,7 @@ from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run
 from docpact.model.pointer import pointer
 from docpact.model.schema import followed
 from docpact.options import MOCK
+from docpact.power import measure_power
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
@@ -54,6 +55,7 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
     operation = evidence.operation
     confirmed, dropped = drop_unconfirmed(judgements)
     about = find_remarks(evidence, judgements)
+    reason = redact(reason or ("" if target == MOCK else find_emptiness(evidence)))
     return Run(
         operation=operation.id,
         target=target,
@@ -65,9 +67,10 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
         remarks=tuple(map(redact, (*remarks, *about, *dropped))),
         left_out=tuple(map(redact, left_out)),
-        reason=redact(reason or ("" if target == MOCK else find_emptiness(evidence))),
+        reason=reason,
         started=started,
         latency=measure_latency(exchanges),
+        power=None if reason else measure_power(evidence, judgements, redact),
     )
 
 

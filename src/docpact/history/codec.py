@@ -103,6 +103,7 @@ def describe_run(run: Run, *, version: str, strict: bool = False) -> dict[str, A
             for result in run.results
         ],
         "exercised": {outcome.value: count for outcome, count in run.outcomes.items()},
+        "power": msgspec.to_builtins(run.power),
         "unseen": list(run.unseen),
         "remarks": list(run.remarks),
         "left_out": list(run.left_out),

@@ -19,11 +19,13 @@ class Policy:
         levels: rule id → level of its findings, instead of the rule's own.
         silenced: rule id → why its findings do not fail a run.
         known: accepted findings.
+        least_power: percentage of the drifts tried that a run must be able to notice, or None.
     """
 
     levels: Mapping[str, Level] = field(default_factory=dict)
     silenced: Mapping[str, str] = field(default_factory=dict)
     known: tuple[AcceptedFinding, ...] = ()
+    least_power: float | None = None
 
 
 def read_policy(settings: Settings) -> Policy:
@@ -33,7 +35,7 @@ def read_policy(settings: Settings) -> Policy:
         UsageError: the baseline cannot be read.
     """
     accepted = baseline.read(settings.baseline) if settings.baseline else ()
-    return Policy(settings.levels, settings.silenced, accepted)
+    return Policy(settings.levels, settings.silenced, accepted, settings.min_power)
 
 
 def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
@@ -55,6 +57,18 @@ def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
         findings=tuple(sorted(findings, key=lambda finding: finding.level.rank)),
         remarks=(*run.remarks, *_name_expired(run.findings, known, today)),
         healed=tuple(baseline.find_healed(known.values(), run)),
+        reason=run.reason or _find_weakness(run, policy.least_power),
+    )
+
+
+def _find_weakness(run: Run, least: float | None) -> str:
+    """Return why the power of a run is not enough; empty if it is, or was not measured."""
+    power = run.power
+    if least is None or power is None or power.percent >= least:
+        return ""
+    return (
+        f"it would have noticed {power.noticed:,} of {power.total:,} drifts "
+        f"({power.percent:.1f} %), and {least:g} % are required"
     )
 
 

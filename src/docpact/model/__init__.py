@@ -37,6 +37,7 @@ from docpact.model.operation import (
     ParameterLocation,
     Source,
 )
+from docpact.model.power import Missed, Power
 from docpact.model.request_body import FieldEncoding, RequestBody
 from docpact.model.roles import Lifecycle, Roles
 from docpact.model.run import (
@@ -76,12 +77,14 @@ __all__ = [
     "Level",
     "Lifecycle",
     "Link",
+    "Missed",
     "Operation",
     "Outcome",
     "PageVisit",
     "Parameter",
     "ParameterLocation",
     "PayloadCase",
+    "Power",
     "Promise",
     "PromiseResult",
     "Query",

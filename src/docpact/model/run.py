@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from docpact.model.finding import AcceptedFinding, Finding, Judgement, Level, Promise
+from docpact.model.power import Power
 
 
 class Verdict(Enum):
@@ -82,6 +83,7 @@ class Run:
         started: in UTC.
         latency: of each phase that received responses.
         healed: accepted findings that the run tested for and did not see.
+        power: the drifts that the run would have noticed; None if that was not measured.
     """
 
     operation: str
@@ -98,6 +100,7 @@ class Run:
     started: datetime = EPOCH
     latency: tuple[Latency, ...] = ()
     healed: tuple[AcceptedFinding, ...] = ()
+    power: Power | None = None
 
     @property
     def request_count(self) -> int:

@@ -10,8 +10,16 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from docpact.model import Finding, PromiseResult, Verdict
-from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
+from docpact.model import Finding, Power, PromiseResult, Verdict
+from docpact.reports.view import (
+    ABOUT,
+    WHOLE_BODY,
+    Report,
+    View,
+    describe_evidence,
+    describe_missed,
+    describe_power,
+)
 from docpact.text import counted, printable, shortened
 
 WIDTH: Final = 80
@@ -112,6 +120,19 @@ class _Printer:
             yield from self._group("not tested", tested, len(view.not_tested))
         yield from self._left_out(view)
         yield from self._folded("never seen", [f"  {printable(line)}" for line in view.run.unseen])
+        if view.run.power is not None and self.detail is not Detail.QUIET:
+            yield from self._power(view.run.power)
+
+    def _power(self, power: Power) -> Iterator[str]:
+        """Yield how many drifts the run would have noticed, and why not the others."""
+        more = "" if self.detail is Detail.ALL or not power.missed else "; -v lists the others"
+        yield from wrap(f"POWER: would notice {describe_power(power)}{more}", WIDTH)
+        shown = power.missed if self.detail is Detail.ALL else power.missed[:1]
+        for each in shown:
+            yield from _wrap(f"not {describe_missed(each)}")
+            if self.detail is Detail.ALL:
+                yield from (line for drift in each.drifts for line in _wrap(drift, indent=4))
+        yield ""
 
     def _operations(self, report: Report) -> Iterator[str]:
         yield f"OPERATIONS ({len(report.views)}): tested promises; `--json` lists the untested ones"

@@ -11,7 +11,9 @@ from docpact.model import (
     ApiRun,
     Finding,
     Level,
+    Missed,
     Outcome,
+    Power,
     PromiseResult,
     Run,
     Verdict,
@@ -145,6 +147,17 @@ class Report:
             f"{self.verdict.value}: operations {', '.join(operations)}; "
             f"{counted(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
         )
+
+
+def describe_power(power: Power) -> str:
+    """Return how many drifts a run would have noticed."""
+    return f"{power.noticed:,} of {counted(power.total, 'drift')} tried on its responses"
+
+
+def describe_missed(missed: Missed) -> str:
+    """Return why drifts would not have been noticed, and what would show them."""
+    remedy = f"; {missed.remedy} would show them" if missed.remedy else ""
+    return f"{len(missed.drifts)}: {missed.reason}{remedy}"
 
 
 def describe_evidence(finding: Finding) -> str:

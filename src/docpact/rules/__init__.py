@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from docpact.errors import InternalError
@@ -37,14 +37,20 @@ RULES: Final[tuple[Rule, ...]] = (
 """All rules, by family."""
 
 
-def judge(evidence: Evidence) -> tuple[Judgement, ...]:
+def judge(evidence: Evidence, families: Collection[str] | None = None) -> tuple[Judgement, ...]:
     """Judge every promise of the contract.
+
+    Args:
+        evidence: of the responses.
+        families: of the rules to judge by; None for all of them.
 
     Raises:
         InternalError: a problem would be dropped because it belongs to no promise.
     """
-    judgements = tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
-    _check_promised(evidence, judgements)
+    rules = [rule for rule in RULES if families is None or rule.family in families]
+    judgements = tuple(judgement for rule in rules for judgement in rule.judgements(evidence))
+    if families is None:
+        _check_promised(evidence, judgements)
     return judgements
 
 

@@ -72,11 +72,12 @@ class Collection:
 
     def expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids of the items that were there, and matched, before and after a walk."""
-        filters = walk.filters or ()
-        for one in self.sightings:
-            around = self.around(one, walk)
-            if around and (not filters or all(_has(item, filters) for item in around)):
-                yield one
+        filters, begins, ends = walk.filters or (), walk.begins, walk.ends
+        for one, times in self.times.items():
+            if times[0] < begins and ends < times[-1]:
+                around = self.around(one, walk) if filters else None
+                if around is None or all(_has(item, filters) for item in around):
+                    yield one
 
     def matches(self, item: Item, filters: Filters) -> bool:
         """Return whether an item matches every filter."""
@@ -155,6 +156,9 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
     Pages that may have overlapped are not compared: neither is earlier.
     """
     for seen in sightings:
+        first = seen[0][1]
+        if all(item is first or item == first for _, item in seen):
+            continue
         before: list[Item] = []
         for _, group in groupby(seen, key=_span):
             now: list[Item] = []

@@ -160,7 +160,11 @@ class BodyReader:
 
 
 def gather(
-    operation: Operation, exchanges: Iterable[Exchange], reader: BodyReader | None = None
+    operation: Operation,
+    exchanges: Iterable[Exchange],
+    reader: BodyReader | None = None,
+    *,
+    joined: bool = True,
 ) -> Evidence:
     """Decode, validate and summarize responses, and join them into walks.
 
@@ -168,6 +172,7 @@ def gather(
         operation: the contract.
         exchanges: in the order planned or recorded.
         reader: that has read some of the bodies before.
+        joined: whether the pages are joined into walks, which only some families need.
     """
     exchanges = tuple(exchanges)
     reader = reader or BodyReader(operation)
@@ -179,7 +184,7 @@ def gather(
         body = _add(accumulator, exchange, reader)
         if body is not None:
             bodies.append(body)
-    walks = join(operation, own, reader)
+    walks = join(operation, own, reader) if joined else ()
     return Evidence(
         operation=operation,
         summary=accumulator.summary(),

@@ -37,6 +37,11 @@ class Rule:
     judge: Judge
     needs_own_requests: bool = False
 
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
     def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
         """Judge every promise of this rule."""
         for promise, observations, breaches in self.judge(evidence):

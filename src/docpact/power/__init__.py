@@ -1,0 +1,51 @@
+"""The power of a run: its own responses, damaged by a catalogue of drifts and judged again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from docpact.model import Judgement, Missed, Power
+from docpact.power.changes import try_changes
+from docpact.power.drift import Drift, read_known
+from docpact.power.fields import try_fields
+from docpact.power.lists import Lists, try_lists
+from docpact.power.messages import try_messages
+from docpact.rules import Evidence
+
+
+def measure_power(
+    evidence: Evidence, judgements: Sequence[Judgement], redact: Callable[[str], str] = str
+) -> Power:
+    """Return the drifts that a run would have noticed.
+
+    Args:
+        evidence: of the run.
+        judgements: of the evidence.
+        redact: removes secrets from a text that the server influenced.
+    """
+    drifts = [*list_drifts(evidence, judgements)]
+    groups = defaultdict[tuple[str, str], list[str]](list)
+    for each in drifts:
+        if not each.is_noticed:
+            groups[redact(each.reason), redact(each.remedy)].append(str(each))
+    missed = [Missed(reason, remedy, tuple(names)) for (reason, remedy), names in groups.items()]
+    return Power(
+        sum(each.is_noticed for each in drifts),
+        len(drifts),
+        tuple(sorted(missed, key=lambda each: -len(each.drifts))),
+    )
+
+
+def list_drifts(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[Drift]:
+    """Yield every drift of the catalogue, tried on the responses of a run."""
+    known = read_known(judgements)
+    yield from try_fields(evidence, known)
+    yield from try_messages(evidence, judgements, known)
+    if evidence.operation.roles.is_list:
+        lists = Lists(evidence, known)
+        yield from try_lists(lists, judgements)
+        yield from try_changes(evidence, judgements, known, [*lists.before, *lists.after])
+
+
+__all__ = ["measure_power"]

@@ -1,0 +1,133 @@
+"""Drifts of items over time: the last walk of the whole list shows them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from docpact.model import Judgement, Operation
+from docpact.model.pointer import resolve, tokens
+from docpact.power.drift import EMPTY, KNOWN, Drift, Known
+from docpact.power.fields import change_at
+from docpact.rules import Evidence, judge
+from docpact.rules.metamorphic import relate
+from docpact.rules.pages import Item
+from docpact.rules.walks import Walk
+
+CHANGED: Final = "docpact changed this"
+
+Fields: TypeAlias = dict[str, Any]
+"""The fields of an item."""
+
+
+class Kind(NamedTuple):
+    """One kind of drift of items over time.
+
+    Attributes:
+        name: in words.
+        rule: that it aims at: each promise under it is one drift.
+        change: returns the fields of an item after the drift.
+        remedy: the data that would show it.
+    """
+
+    name: str
+    rule: str
+    change: Callable[[Operation, Fields], Fields]
+    remedy: str
+
+
+def try_changes(
+    evidence: Evidence,
+    judgements: Sequence[Judgement],
+    known: Known,
+    walks: Sequence[Walk],
+) -> Iterator[Drift]:
+    """Yield each drift of items that a second walk of the whole list shows.
+
+    Args:
+        evidence: of the run.
+        judgements: of the evidence.
+        known: the breaches of the run.
+        walks: the first and the last one of the whole list; fewer if there are none.
+    """
+    operation = evidence.operation
+    for kind in KINDS:
+        aims = [each.promise for each in judgements if each.promise.rule == kind.rule]
+        noticed = set()
+        if aims and len(walks) > 1:
+            last = _change_items(walks[-1], partial(kind.change, operation))
+            damaged = [*walks[:-1], last]
+            relations = relate(operation, damaged)
+            changed = replace(evidence, exchanges=(), walks=tuple(damaged), relations=relations)
+            noticed = {
+                each.promise
+                for each in judge(changed, {"stability"})
+                for breach in each.breaches
+                if (each.promise.rule, breach.location, breach.detail) not in known
+            }
+        is_empty = not any(walk.ids for walk in walks)
+        for promise in aims:
+            where = promise.location
+            reason, remedy = f"{where}: no item that could change was seen twice", kind.remedy
+            if any((rule, at) == (promise.rule, where) for rule, at, _ in known):
+                reason, remedy = KNOWN, ""
+            elif is_empty:
+                reason, remedy = EMPTY
+            if promise in noticed:
+                reason = remedy = ""
+            yield Drift(kind.name, promise.rule, where, reason, remedy)
+
+
+def _change_items(walk: Walk, change: Callable[[Fields], Fields]) -> Walk:
+    """Return a walk with enough changed items for every field that changes."""
+    covered = set[str]()
+
+    def changed(item: Item) -> Item:
+        fields = change(dict(item.fields))
+        new = {name for name, value in fields.items() if value is not item.fields[name]} - covered
+        covered.update(new)
+        return replace(item, fields=fields) if new else item
+
+    pages = [replace(page, items=tuple(map(changed, page.items))) for page in walk.pages]
+    return replace(walk, pages=tuple(pages))
+
+
+def _set(fields: Fields, where: str, value: Any) -> Fields:
+    """Return fields with another value where there is one."""
+    if resolve(fields, where) is None:
+        return fields
+    changed: Fields = change_at(fields, tokens(where), lambda _: value)
+    return changed
+
+
+def _change_constant(operation: Operation, fields: Fields) -> Fields:
+    for where in operation.roles.constant:
+        fields = _set(fields, where, CHANGED)
+    return fields
+
+
+def _change_final(operation: Operation, fields: Fields) -> Fields:
+    """Change every field of a final item, and its state to another final one."""
+    lifecycle = operation.roles.lifecycle
+    if lifecycle is None or not lifecycle.is_final(state := resolve(fields, lifecycle.field)):
+        return fields
+    others = [each for each in lifecycle.stages[-1] if each != state]
+    changed: Fields = {name: value if value is None else CHANGED for name, value in fields.items()}
+    return _set(changed, lifecycle.field, (others or [state])[0])
+
+
+def _go_back(operation: Operation, fields: Fields) -> Fields:
+    lifecycle = operation.roles.lifecycle
+    if lifecycle is None or not lifecycle.rank(resolve(fields, lifecycle.field)):
+        return fields
+    return _set(fields, lifecycle.field, lifecycle.stages[0][0])
+
+
+KINDS: Final = (
+    Kind("a constant field changes", "stability.constant", _change_constant, "an item with it"),
+    Kind("a final item changes", "stability.final", _change_final, "a final item with it"),
+    Kind("a state goes back", "stability.forward", _go_back, "an item in a later state"),
+)
+"""Every kind of drift of items over time."""

@@ -1,0 +1,53 @@
+"""The drift: one way in which an API may change, and whether a run would have noticed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeAlias
+
+from docpact.model import Judgement
+
+Known: TypeAlias = frozenset[tuple[str, str, str]]
+"""Rule, location and detail of every breach that the undamaged responses show."""
+
+
+KNOWN: Final = "the run has a finding there already"
+"""Why a drift gives no new finding."""
+
+EMPTY: Final = ("the list is empty", "one item")
+"""Reason and remedy of the drifts of an empty list."""
+
+
+class Drift(NamedTuple):
+    """One drift, tried on the responses of a run.
+
+    Attributes:
+        kind: in words, e.g. `the filter is ignored`.
+        rule: id of the rule that it aims at.
+        place: location of the promise, or the filter or page size concerned.
+        reason: why judging the damaged responses gives no new finding; empty if it does.
+        remedy: the data or request that would show it; empty if it is unknown.
+    """
+
+    kind: str
+    rule: str
+    place: str
+    reason: str = ""
+    remedy: str = ""
+
+    @property
+    def is_noticed(self) -> bool:
+        """Return whether the run would have noticed it."""
+        return not self.reason
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.place or '(the whole body)'}"
+
+
+def read_known(judgements: Iterable[Judgement]) -> Known:
+    """Return the breaches of a run."""
+    return frozenset(
+        (each.promise.rule, breach.location, breach.detail)
+        for each in judgements
+        for breach in each.breaches
+    )

@@ -1,0 +1,296 @@
+"""Drifts of response bodies: each keyword of the schema broken, at one recorded value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from docpact.bodies.places import Place, list_places
+from docpact.bodies.wording import json_type
+from docpact.cases.bounds import types, values_outside
+from docpact.cases.changes import EXTRA, UNLIKELY
+from docpact.cases.parts import Change, of, put, remove
+from docpact.cases.samples import NoSampleError, full
+from docpact.cases.texts import WRONG
+from docpact.model import Exchange, Operation, Response, Visit
+from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.schema import asserted, child
+from docpact.power.drift import EMPTY, KNOWN, Drift, Known
+from docpact.rules import Evidence, gather, judge
+from docpact.rules.response_promises import UNDOCUMENTED
+
+OTHERS: Final[tuple[Any, ...]] = ("docpact", 987_654, True, [], {}, 0.5)
+"""Values of each JSON type but null."""
+
+AT_ONCE: Final = 200
+"""Number of damaged bodies that are judged together, so that all their breaches are kept."""
+
+UNSEEN: Final = "in no response"
+
+Attempt: TypeAlias = tuple["Aim", Exchange]
+"""A drift and a response that it damaged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aim:
+    """One drift of bodies, before it is tried.
+
+    Attributes:
+        kind: see `Drift`.
+        rule: see `Drift`.
+        where: reference tokens of the value to change, with `*` for every index.
+        changes: each of them is this drift.
+        name: of the field that is added or removed; empty for another change.
+    """
+
+    kind: str
+    rule: str
+    where: Tokens
+    changes: tuple[Change, ...]
+    name: str = ""
+
+    @property
+    def place(self) -> str:
+        """The folded JSON Pointer of the drift."""
+        return pointer((*self.where, self.name) if self.name else self.where)
+
+
+def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
+    """Yield each drift of a response body, tried on one recorded value."""
+    aims = [*list_aims(evidence.operation)]
+    recorded = Bodies(evidence)
+    attempts = [(aim, each) for aim in aims for each in recorded.damage(aim)]
+    tried, noticed = {aim for aim, _ in attempts}, set[Aim]()
+    for start in range(0, len(attempts), AT_ONCE):
+        noticed |= _judge(evidence.operation, attempts[start : start + AT_ONCE], known)
+    for aim in aims:
+        reason = remedy = ""
+        if aim not in tried:
+            reason, remedy = recorded.explain(aim)
+        elif aim not in noticed:
+            reason = KNOWN if known else "no rule judges such a value"
+        yield Drift(aim.kind, aim.rule, aim.place, reason, remedy)
+
+
+def _judge(operation: Operation, attempts: Sequence[Attempt], known: Known) -> set[Aim]:
+    """Return the drifts for which a damaged body, each its own visit, gives a new finding."""
+    exchanges = [
+        replace(each, phase="", case=replace(each.case, visit=Visit(repeat=number)))
+        for number, (_, each) in enumerate(attempts)
+    ]
+    judgements = judge(gather(operation, exchanges, joined=False), {"response"})
+    return {
+        attempts[visit.repeat][0]
+        for judgement in judgements
+        for breach in judgement.breaches
+        if (judgement.promise.rule, breach.location, breach.detail) not in known
+        for visit in breach.shown
+    }
+
+
+class Bodies:
+    """The recorded bodies, and where they have values."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._seen = {location for location, _ in evidence.summary.seen}
+        self._items = tokens(evidence.operation.roles.items or "/-")
+        self._bodies = {
+            body.exchange.response.body: body for body in evidence.bodies if body.exchange.response
+        }
+        self._found: dict[Tokens, tuple[Exchange, Any, Tokens] | None] = {}
+
+    def damage(self, aim: Aim) -> Iterator[Exchange]:
+        """Yield a recorded response with each change of a drift, at its first value."""
+        found = self._find(aim.where)
+        if found is None:
+            return
+        exchange, body, path = found
+        for change in aim.changes:
+            changed = change_at(body, path, change)
+            if changed != body:
+                yield _with_body(exchange, changed)
+
+    def explain(self, aim: Aim) -> tuple[str, str]:
+        """Return why a drift cannot be tried, and the data with which it could."""
+        missing = next(
+            (n for n in range(len(aim.where) + 1) if self._find(aim.where[:n]) is None), None
+        )
+        if missing is None:
+            return "no recorded value can change this way", ""
+        if missing == len(self._items) + 1 and aim.where[:missing][:-1] == self._items:
+            return EMPTY
+        place = pointer(aim.where[:missing])
+        return f"{place or 'the body'}: {UNSEEN}", f"a response with {place or 'a body'}"
+
+    def _find(self, where: Tokens) -> tuple[Exchange, Any, Tokens] | None:
+        """Return a response with a value at a place, its body of at most one item, and the path."""
+        if where not in self._found:
+            self._found[where] = self._search(where)
+        return self._found[where]
+
+    def _search(self, where: Tokens) -> tuple[Exchange, Any, Tokens] | None:
+        if where and pointer(where) not in self._seen:
+            return None
+        for body in self._bodies.values():
+            for path in _find_paths(body.decoded.value, where) if body.decoded.readable else ():
+                return body.exchange, *self._keep_one(body.decoded.value, path)
+        return None
+
+    def _keep_one(self, value: Any, path: Tokens) -> tuple[Any, Tokens]:
+        """Return a body without the items beside the one on a path, and the path in it."""
+        depth = len(self._items)
+        if path[:depth] != self._items or len(path) == depth:
+            return value, path
+        number = path[depth]
+        kept = change_at(value, self._items, lambda items: [items[number]])
+        return kept, (*path[:depth], 0, *path[depth + 1 :])
+
+
+def _find_paths(value: Any, where: Tokens) -> Iterator[Tokens]:
+    """Yield the path of each value but null at a place."""
+    if not where:
+        if value is not None:
+            yield ()
+        return
+    name, rest = where[0], where[1:]
+    if name == "*":
+        steps = enumerate(value) if isinstance(value, list) else _fields(value)
+    else:
+        steps = ((key, each) for key, each in _fields(value) if key == name)
+    for step, inner in steps:
+        for path in _find_paths(inner, rest):
+            yield (step, *path)
+
+
+def _fields(value: Any) -> Iterator[tuple[str | int, Any]]:
+    yield from value.items() if isinstance(value, dict) else ()
+
+
+def change_at(value: Any, path: Tokens, change: Change) -> Any:
+    """Return a copy of a value with one part changed."""
+    if not path:
+        return change(value)
+    step, rest = path[0], path[1:]
+    changed = change_at(value[step], rest, change)
+    if isinstance(value, dict):
+        return {**value, step: changed}
+    return [*value[: int(step)], changed, *value[int(step) + 1 :]]
+
+
+def _with_body(exchange: Exchange, body: Any) -> Exchange:
+    encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    response = exchange.response or Response(exchange.status)
+    return replace(exchange, outcome=replace(response, body=encoded))
+
+
+def list_aims(operation: Operation) -> Iterator[Aim]:
+    """Yield the drifts of every place that the response schema documents."""
+    for place in list_places(operation.response_schema) if operation.is_json else ():
+        for keyword in asserted(place.schema):
+            rule = f"response.{keyword}"
+            if keyword == "required":
+                for name in place.schema["required"]:
+                    change = remove(name)
+                    yield Aim("a required field is missing", rule, place.where, (change,), name)
+            else:
+                for kind, changes in _list_changes(keyword, place):
+                    if changes:
+                        yield Aim(kind, rule, place.where, changes)
+        if "properties" in place.schema:
+            change = of(dict, lambda fields: {**fields, EXTRA: 7})
+            yield Aim("an undocumented field", UNDOCUMENTED, place.where, (change,), EXTRA)
+
+
+def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    """Yield the kinds of drift that break a keyword, with the changes that may."""
+    if keyword == "type":
+        stated = types(place.schema)
+        if "null" not in stated:
+            yield "null", (put(None),)
+        others = (each for each in OTHERS if not _is_one_of(json_type(each), stated))
+        yield "another type", tuple(put(each) for each in others)[:1]
+    elif keyword in KINDS:
+        kind, make = KINDS[keyword]
+        yield kind, tuple(make(place.schema))
+    elif keyword in _BOUNDS:
+        outside = [value for word, value in values_outside(place.schema) if word == keyword]
+        yield "a bound is exceeded", tuple(map(put, outside[:1]))
+    else:
+        yield "another form", (*(put(each) for each in (None, *OTHERS)), *FORMS)
+
+
+def _is_one_of(name: str, stated: Sequence[str]) -> bool:
+    return name in stated or (name == "integer" and "number" in stated)
+
+
+def _shorten(schema: Mapping[str, Any]) -> Iterator[Change]:
+    yield of(list, lambda values: values[: schema["minItems"] - 1])
+
+
+def _lengthen(schema: Mapping[str, Any]) -> Iterator[Change]:
+    most = schema["maxItems"] + 1
+    yield of(list, lambda values: (values * most or [None] * most)[:most])
+
+
+def _rename(schema: Mapping[str, Any]) -> Iterator[Change]:
+    yield from map(put, (each for each in OTHERS if each not in schema.get("enum", ())))
+
+
+def _add_field(fields: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return an object with a field more, whose value is like that of another one."""
+    return {**fields, name: next(iter(fields.values()), None)}
+
+
+FORMS: Final[tuple[Change, ...]] = (
+    of(dict, put({})),
+    *(of(dict, partial(_add_field, name=name)) for name in (EXTRA, "", "docpact!" * 40)),
+    of(list, put([])),
+    of(list, lambda values: values * 9),
+    of(list, lambda values: [*values, {EXTRA: None}]),
+)
+"""Changes that break some of the keywords that no other kind of drift is for."""
+
+
+def _remove_needed(schema: Mapping[str, Any]) -> Iterator[Change]:
+    needed = dict.fromkeys(name for names in schema["dependentRequired"].values() for name in names)
+    yield from map(remove, needed)
+
+
+def _take_excluded(schema: Mapping[str, Any]) -> Iterator[Change]:
+    with suppress(NoSampleError):
+        yield put(full(child(schema, "not")))
+
+
+KINDS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Change]]]]] = {
+    "enum": ("a new value", _rename),
+    "const": ("a new value", _rename),
+    "format": (
+        "the format is broken",
+        lambda schema: map(put, WRONG.get(schema["format"], ("docpact!",))),
+    ),
+    "pattern": ("the format is broken", lambda _: map(put, UNLIKELY)),
+    "not": ("an excluded form", _take_excluded),
+    "dependentRequired": ("a field is missing that another one needs", _remove_needed),
+    "minItems": ("a bound is exceeded", _shorten),
+    "maxItems": ("a bound is exceeded", _lengthen),
+    "uniqueItems": (
+        "a value twice",
+        lambda _: iter((of(list, lambda values: [*values, *values[-1:]]),)),
+    ),
+}
+"""Keyword → the kind of drift that breaks it, and the changes of a value, of which some do."""
+
+_BOUNDS: Final = frozenset(
+    {
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+    }
+)

@@ -1,0 +1,252 @@
+"""Drifts of lists, tried on recorded walks: other items, or other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
+
+from docpact.model import Judgement
+from docpact.power import pages, selections
+from docpact.power.drift import EMPTY, KNOWN, Drift, Known
+from docpact.power.pages import refill
+from docpact.rules import Evidence
+from docpact.rules.metamorphic import relate
+from docpact.rules.problems import Problem
+from docpact.rules.walks import Ending, Walk, find_base
+
+TRIES: Final = 2
+"""Number of walks on which a drift is tried, until one shows it."""
+
+WITNESSES: Final = 2
+"""Number of walks at other page sizes with which walks of the whole list are compared."""
+
+Attempts: TypeAlias = dict[str, Iterator[Walk]]
+"""The place of each drift of a kind → the recorded walks as it changes them."""
+
+
+class Lists:
+    """The recorded walks of a list."""
+
+    def __init__(self, evidence: Evidence, known: Known) -> None:
+        self.operation, self.known = evidence.operation, known
+        self.collection = evidence.relations.collection
+        base = find_base(self.operation)
+        walks = [w for w in evidence.walks if w.ending is not Ending.FAILED]
+        self.plain = [walk for walk in walks if walk.filters == base]
+        self.filtered = [walk for walk in walks if walk.filters and walk.filters != base]
+        longest = max(self.plain, key=lambda walk: len(walk.ids), default=None)
+        shown = longest.items if longest else ()
+        self.items = tuple({item.id or id(item): item for item in shown}.values())
+        self._capacity = max((len(walk.pages[0].items) for walk in self.plain), default=1)
+        whole = [walk for walk in self.plain if walk.ending is Ending.END]
+        self.before, self.after = whole[:1], whole[1:][-1:]
+
+    def measure(self, walk: Walk) -> int:
+        """Return the length of a full page of a walk."""
+        first = len(walk.pages[0].items)
+        return first if len(walk.pages) > 1 else walk.size or max(first, self._capacity)
+
+    def try_walks(self, attempts: Attempts) -> tuple[set[str], set[str]]:
+        """Return the places of the drifts that change a walk, and those that one of them shows.
+
+        Walks of different places are judged together, each between two whole ones.
+        """
+        tried, noticed = set[str](), set[str]()
+        for _ in range(TRIES):
+            damaged: dict[int, tuple[str, Walk]] = {}
+            for place, walks in attempts.items():
+                if place not in noticed and (walk := next(walks, None)) is not None:
+                    damaged[id(walk)] = place, walk
+            tried |= {place for place, _ in damaged.values()}
+            walks_of_all = [walk for _, walk in damaged.values()]
+            if walks_of_all:
+                for each in self.find_problems([*self.before, *walks_of_all, *self.after]):
+                    if id(each.walk) in damaged:
+                        noticed.add(damaged[id(each.walk)][0])
+        return tried, noticed
+
+    def find_problems(self, walks: Sequence[Walk]) -> Iterator[Problem]:
+        """Yield the problems of walks that a run would report, and did not."""
+        for each in relate(self.operation, walks).problems:
+            is_certain = not self.collection.moved or len(each.walk.pages) == 1
+            if each.confirmed and is_certain and (each.rule, each.location, "") not in self.known:
+                yield each
+
+
+def try_lists(lists: Lists, judgements: Sequence[Judgement]) -> Iterator[Drift]:
+    """Yield each drift of the filters and pages of a list."""
+    places = [(each.promise.rule, each.promise.location) for each in judgements]
+    for kind in selections.KINDS:
+        aims = [place for place in places if place[0] in kind.rules]
+        yield from _try_filters(lists, kind, aims)
+    stated = {rule for rule, _ in places}
+    for page_kind in pages.WHOLE:
+        if page_kind.rule in stated:
+            yield from _try_sizes(lists, page_kind)
+    for page_kind in pages.FILTERED:
+        if page_kind.rule in stated:
+            yield from _try_filtered_pages(lists, page_kind)
+    if "paging.token" in stated:
+        yield from _try_forgetting(lists)
+
+
+def _try_filters(
+    lists: Lists, kind: selections.Kind, aims: Sequence[tuple[str, str]]
+) -> Iterator[Drift]:
+    """Try a drift on the filters of some promises, given by rule and location."""
+    attempts = {where: _select(lists, kind, _read_names(where)) for _, where in aims}
+    tried, noticed = lists.try_walks(attempts)
+    for rule, location in aims:
+        names = _read_names(location)
+        if any(_applies(lists, kind, name) for name in names):
+            reason = remedy = ""
+            if location not in noticed:
+                reason, remedy = _explain(lists, names, is_tried=location in tried)
+            yield Drift(kind.name, rule, location, reason, remedy)
+
+
+def _applies(lists: Lists, kind: selections.Kind, name: str) -> bool:
+    schema = lists.operation.parameter(name).item_schema
+    return kind.applies(schema, name in lists.collection.always)
+
+
+def _select(lists: Lists, kind: selections.Kind, names: frozenset[str]) -> Iterator[Walk]:
+    """Yield each recorded walk with some filters as a drift changes it, if it does."""
+    for walk in lists.filtered:
+        filters = walk.filters or ()
+        if {name for name, _ in filters} != names:
+            continue
+        given = selections.Selection(lists.items, tuple(walk.items), filters, names)
+        if kind.is_about(given):
+            chosen = kind.choose(given)
+            if [item.id for item in chosen] != [*walk.ids]:
+                yield refill(walk, chosen, lists.measure(walk))
+
+
+def _read_names(location: str) -> frozenset[str]:
+    return frozenset(location.removeprefix("query/").split("+"))
+
+
+def _explain(lists: Lists, names: frozenset[str], *, is_tried: bool) -> tuple[str, str]:
+    """Return why a drift of filters is not noticed, and what would show it."""
+    about = " and ".join(sorted(names))
+    if not lists.items:
+        return EMPTY
+    for name in sorted(names):
+        field = lists.operation.roles.filters[name].removeprefix("/")
+        texts = {item.texts[name] for item in lists.items}
+        if texts == {None}:
+            return f"{name}: no item has a {field}", f"an item with a {field}"
+        if len(texts) == 1:
+            (text,) = texts
+            return f"{name}: every item has the {field} {text}", f"an item with another {field}"
+    if is_tried:
+        return _explain_silence(lists, about)
+    return f"{about}: it would have changed no recorded response", ""
+
+
+def _explain_silence(lists: Lists, about: str) -> tuple[str, str]:
+    """Return why damaged walks give no new finding."""
+    if lists.known:
+        return KNOWN, ""
+    if lists.collection.moved:
+        return "the list changed during the run", "a run while nothing changes"
+    if not lists.before or not lists.after:
+        return "no walk of the whole list before and after it", ""
+    return f"{about}: no other response contradicts it", ""
+
+
+def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
+    """Try a drift on the pages of the whole list, at each page size."""
+    edges = [*lists.before, *lists.after]
+    sizes = dict.fromkeys(walk.size for walk in lists.plain)
+    attempts = {
+        _describe(size): _repage(
+            lists, kind, [w for w in lists.plain if w.size == size and w not in edges]
+        )
+        for size in sizes
+    }
+    tried, noticed = lists.try_walks(attempts)
+    for size in sizes:
+        place, reason, remedy = _describe(size), "", ""
+        changed = [w for w in edges if w.size == size and any(_repage(lists, kind, [w]))]
+        if place not in noticed and not (changed and _shows_at_edges(lists, kind, size)):
+            is_tried = place in tried or bool(changed)
+            reason, remedy = _explain_size(lists, size, is_tried=is_tried)
+        yield Drift(kind.name, kind.rule, place, reason, remedy)
+
+
+def _shows_at_edges(lists: Lists, kind: pages.Kind, size: int | None) -> bool:
+    """Return whether a drift shows that changes the walks of the whole list before all others."""
+    others = [w for w in lists.plain if w.size != size and w.ending is Ending.END][-WITNESSES:]
+    before, after = ([*_repage(lists, kind, edge)] or edge for edge in (lists.before, lists.after))
+    return any(lists.find_problems([*before, *others, *after]))
+
+
+def _repage(lists: Lists, kind: pages.Kind, walks: Iterable[Walk]) -> Iterator[Walk]:
+    """Yield each walk as a drift changes it, if it does."""
+    for walk in walks:
+        if len(walk.pages) >= kind.least and walk.ids:
+            changed = kind.repage(lists.operation, walk, lists.items)
+            if changed is not None and (changed.pages, changed.ending) != (walk.pages, walk.ending):
+                yield changed
+
+
+def _describe(size: int | None) -> str:
+    return "the default page size" if size is None else f"page size {size}"
+
+
+def _explain_size(lists: Lists, size: int | None, *, is_tried: bool) -> tuple[str, str]:
+    if is_tried:
+        return _explain_silence(lists, _describe(size))
+    if not lists.items:
+        return EMPTY
+    fitting = max(len(w.pages[0].items) for w in lists.plain if w.size == size)
+    least = max(size or fitting, fitting)
+    return f"{_describe(size)}: every item is on one page", f"more than {least} items"
+
+
+def _try_filtered_pages(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
+    """Try a drift on the pages of lists with each filter."""
+    walks = {name: _find_long(lists, name) for name in lists.operation.roles.filters}
+    attempts = {name: _repage(lists, kind, long) for name, long in walks.items()}
+    yield from _try_names(lists, kind.name, kind.rule, attempts)
+
+
+def _try_forgetting(lists: Lists) -> Iterator[Drift]:
+    """Try the loss of each filter on the second page, and on the third."""
+    names = lists.operation.roles.filters
+    for begin, page in enumerate(("second", "third"), start=1):
+        attempts = {name: _forget(lists, name, begin) for name in names}
+        kind = f"the {page} page forgets the filter"
+        yield from _try_names(lists, kind, "paging.token", attempts)
+
+
+def _forget(lists: Lists, name: str, begin: int) -> Iterator[Walk]:
+    for walk in _find_long(lists, name):
+        filters = [(other, values) for other, values in walk.filters or () if other != name]
+        matching = [i for i in lists.items if lists.collection.matches(i, tuple(filters))]
+        if len(walk.pages) > begin:
+            changed = pages.forget(walk, lists.items, matching, begin)
+            if changed.ids != walk.ids:
+                yield changed
+
+
+def _find_long(lists: Lists, name: str) -> list[Walk]:
+    """Return the walks of several pages with one filter."""
+    return [
+        walk
+        for walk in lists.filtered
+        if {one for one, _ in walk.filters or ()} == {name} and len(walk.pages) > 1
+    ]
+
+
+def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterator[Drift]:
+    tried, noticed = lists.try_walks(attempts)
+    for name in attempts:
+        reason = remedy = ""
+        if name not in noticed:
+            reason, remedy = _explain(lists, frozenset({name}), is_tried=name in tried)
+        if reason.endswith("no recorded response"):
+            reason, remedy = f"{name}: no filtered list has enough pages", "more items"
+        yield Drift(kind, rule, f"query/{name}", reason, remedy)

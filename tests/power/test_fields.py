@@ -1,0 +1,77 @@
+"""Drifts of response bodies: noticed exactly where judging the damaged body gives a finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rules.test_every_place import BROKEN
+from rules.test_every_violation import RESPONSES, value
+from toy import LAMPS, exchange
+
+from docpact.model import Operation, Schema
+from docpact.power.drift import Drift, read_known
+from docpact.power.fields import Bodies, list_aims, try_fields
+from docpact.rules import Evidence, gather, judge
+
+
+def operation(schema: Schema) -> Operation:
+    return replace(LAMPS, response_schema=schema, roles=replace(LAMPS.roles, items=None))
+
+
+def recorded(schema: Schema, body: Any) -> Evidence:
+    return gather(operation(schema), [exchange(body)])
+
+
+def drifts(evidence: Evidence) -> list[Drift]:
+    return list(try_fields(evidence, read_known(judge(evidence))))
+
+
+@pytest.mark.parametrize(("schema", "valid"), [row[:2] for row in BROKEN], ids=str)
+def test_every_keyword_broken_at_a_recorded_value_is_noticed(schema: Any, valid: Any) -> None:
+    body = {"f": valid}
+    found = drifts(recorded({"type": "object", "properties": {"f": schema}}, body))
+    keyword = f"response.{[*schema][-1]}"
+    about = [each for each in found if each.rule == keyword and each.place.startswith("/f")]
+    assert any(each.is_noticed for each in about)
+    assert all(each.is_noticed for each in about if keyword != "response.contains")
+
+
+def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
+    item = {"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]}
+    schema = {"type": "object", "properties": {"a": item}}
+    found = {(d.kind, d.place): d for d in drifts(recorded(schema, {"a": None}))}
+    missing = found["a required field is missing", "/a/b"]
+    assert (missing.reason, missing.remedy) == ("/a: in no response", "a response with /a")
+    assert found["an undocumented field", "/docpact undocumented"].is_noticed
+
+
+@given(RESPONSES, st.data())
+def test_drifts_together_are_noticed_as_each_by_itself(schema: Schema, data: st.DataObject) -> None:
+    evidence = recorded(schema, value(data.draw, schema))
+    known = read_known(judge(evidence))
+    bodies, alone = Bodies(evidence), []
+    for aim in list_aims(evidence.operation):
+        damaged = [judge(gather(evidence.operation, [each])) for each in bodies.damage(aim)]
+        alone.append(any(read_known(each) - known for each in damaged))
+    found = drifts(evidence)
+    assert [each.is_noticed for each in found] == alone
+
+
+@given(RESPONSES, st.data())
+def test_every_promise_about_a_value_has_a_drift(schema: Schema, data: st.DataObject) -> None:
+    evidence = recorded(schema, value(data.draw, schema))
+    stated = {
+        (each.promise.rule, each.promise.location)
+        for each in judge(evidence)
+        if each.promise.source and each.promise.rule.startswith("response.")
+    }
+    whole = {"response.status", "response.content_type", "response.json", "response.body"}
+    tried = {(each.rule, each.place) for each in drifts(evidence)}
+    assert {each for each in stated if each[0] not in whole} <= {
+        *tried,
+        ("response.undocumented_field", ""),
+    }

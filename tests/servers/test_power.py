@@ -1,0 +1,66 @@
+"""What a run could have noticed: measured on servers with different accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from servers.defects import in_jobs
+from servers.jobs import make_jobs
+from servers.reference import Api
+
+from docpact.history.codec import decode, encode
+from docpact.history.policy import Policy, apply_policy
+from docpact.model import Power, Run, Verdict
+
+
+def power_of(run: Run) -> Power:
+    assert run.power is not None
+    return run.power
+
+
+def reasons(power: Power) -> dict[str, str]:
+    return {each.reason: each.remedy for each in power.missed}
+
+
+def test_power_grows_with_the_account(check_server: Callable[..., Run]) -> None:
+    shares = [power_of(check_server(Api(make_jobs(size)))).percent for size in (0, 3, 30)]
+    assert shares == sorted(shares)
+    assert shares[0] < 25
+    assert 75 < shares[1] < shares[2] < 90
+
+
+def test_an_empty_account_explains_what_is_missing(check_server: Callable[..., Run]) -> None:
+    power = power_of(check_server(Api(make_jobs(0))))
+    assert power.missed[0].reason == "the list is empty"
+    assert power.missed[0].remedy == "one item"
+    assert power.noticed + sum(len(each.drifts) for each in power.missed) == power.total
+
+
+def test_pages_that_hold_everything_are_named(check_server: Callable[..., Run]) -> None:
+    power = power_of(check_server(Api(make_jobs(3))))
+    assert reasons(power)["page size 50: every item is on one page"] == "more than 50 items"
+    assert reasons(power)["/items/*/result: in no response"] == "a response with /items/*/result"
+
+
+def test_one_value_of_a_filter_is_named(check_server: Callable[..., Run]) -> None:
+    alike = in_jobs(lambda _, job: job | {"configuration_id": "cfg-letters"})(Api(make_jobs(3)))
+    missed = reasons(power_of(check_server(alike)))
+    reason = "configuration_id: every item has the configuration_id cfg-letters"
+    assert missed[reason] == "an item with another configuration_id"
+
+
+@pytest.mark.parametrize(
+    ("least", "verdict"), [(10.0, Verdict.CONFORMS), (99.0, Verdict.INCONCLUSIVE)]
+)
+def test_too_little_power_is_inconclusive(
+    least: float, verdict: Verdict, check_server: Callable[..., Run]
+) -> None:
+    run = apply_policy(check_server(Api(make_jobs(3))), Policy(least_power=least))
+    assert run.verdict() is verdict
+    assert ("it would have noticed" in run.reason) is (verdict is Verdict.INCONCLUSIVE)
+
+
+def test_the_power_of_a_run_is_in_its_json(check_server: Callable[..., Run]) -> None:
+    run = check_server(Api(make_jobs(3)))
+    assert decode(encode(run, version="1")).power == run.power
