@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from docpact.targets.faults import Scripted
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
+    from docpact.traffic.records import Entry
 
     Mocking: TypeAlias = Callable[..., AbstractContextManager[MockApi]]
     """Type of `docpact_mocking`."""
@@ -51,7 +52,7 @@ def docpact_api(pytestconfig: pytest.Config) -> Api:
     return load_api(named or (configured.value if configured else None), own_contracts(config))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def docpact_operation(docpact_api: Api) -> Operation:
     """The contract for fixtures about one operation; see `docpact_api`.
 
@@ -100,7 +101,7 @@ def docpact_mock_aiohttp(
         yield docpact_mock_api
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def docpact_mocking(docpact_operation: Operation) -> Mocking:
     """A function that opens a mock API for a `with` block; for tests that Hypothesis repeats.
 
@@ -135,13 +136,21 @@ def docpact_served_api(request: pytest.FixtureRequest) -> Iterator[tuple[str, Mo
 
 def _open_mock(request: pytest.FixtureRequest) -> MockApi | MockStore:
     """Return the mock of the one operation that a test chose, or of the whole API."""
+    from docpact.model import Api
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
 
+    chosen = _choose(request)
+    return MockStore(chosen) if isinstance(chosen, Api) else MockApi(chosen)
+
+
+def _choose(request: pytest.FixtureRequest) -> Operation | Api:
+    """Return the one operation that a test chose, or the whole API."""
     try:
-        return MockApi(request.getfixturevalue("docpact_operation"))
+        operation: Operation = request.getfixturevalue("docpact_operation")
     except _SeveralOperations as error:
-        return MockStore(error.api)
+        return error.api
+    return operation
 
 
 class _SeveralOperations(UsageError):
@@ -182,43 +191,67 @@ def docpact_page(docpact_operation: Operation, docpact_item: ItemFactory) -> Pag
 
 
 @pytest.fixture
-def docpact_check_response(docpact_operation: Operation) -> ResponseChecker:
-    """A checker of bodies: takes a response, bytes, or a decoded value.
+def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
+    """A checker of responses: takes a response, or the bytes or the decoded value of a body.
 
     The response may be one of httpx, requests, urllib3, aiohttp (once it is read), or of the test
-    client of Flask, Django or Starlette. It fails the test with every violation: its place, the
-    documented and the observed value.
+    client of Flask, Django or Starlette. It is compared with the documentation of its status; of a
+    whole API, the request says which operation it belongs to. A body alone is that of an accepted
+    request. The test fails with every violation: its place, the documented and the observed value.
     """
-    from docpact.bodies.decode import decode
-    from docpact.bodies.validate import validate
+    from docpact.model import Api
+    from docpact.traffic.libraries import read_response
+    from docpact.traffic.sorting import Sorter
+
+    chosen = _choose(request)
+    sorter = Sorter(chosen.operations) if isinstance(chosen, Api) else None
 
     def check(response: Any) -> None:
-        content = _content(response)
-        value, problems = content, []
-        if isinstance(content, bytes):
-            decoded = decode(content)
-            value, problems = decoded.value, [f"{p.name}: {p.message}" for p in decoded.problems]
-            if not decoded.readable:
-                pytest.fail(_describe(docpact_operation, problems), pytrace=False)
-        problems += [
-            f"{each.pointer or '(the whole body)'}: {each.documented}; observed {each.observed}"
-            for each in validate(docpact_operation.response_schema, value).violations
-        ]
+        try:
+            entry = read_response(response)
+        except UsageError as error:
+            pytest.fail(str(error), pytrace=False)
+        operation = chosen
+        if sorter is not None:
+            found = None if entry is None or not entry.url else sorter.find(entry)
+            if found is None:
+                pytest.fail(_describe_unknown(chosen.name, entry), pytrace=False)
+            operation = found
+        problems = [*_find_problems(operation, entry.outcome if entry else response)]
         if problems:
-            pytest.fail(_describe(docpact_operation, problems), pytrace=False)
+            pytest.fail(_describe(operation, problems), pytrace=False)
 
     return check
 
 
-def _content(response: Any) -> Any:
-    """Return the body of a response; any other value is a body."""
-    for name in ("content", "data", "_body"):  # `_body`: what aiohttp has read
-        content = getattr(response, name, None)
-        if isinstance(content, bytes):
-            return content
-    if hasattr(response, "_body"):
-        pytest.fail("the response is not read yet: await response.read()", pytrace=False)
-    return response
+def _describe_unknown(api: str, entry: Entry | None) -> str:
+    if entry is None or not entry.url:
+        return f"{api} is a whole API: choose one of its operations, as no request says which it is"
+    return f"{entry.method} {entry.url} is not one of the operations of {api}"
+
+
+def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
+    """Describe what a response, the bytes of a main body or its value does not keep."""
+    from docpact.bodies.decode import decode
+    from docpact.bodies.validate import validate
+    from docpact.model import Response
+    from docpact.rules.documented_responses import describe_faults, has_main_body
+
+    value = response
+    if isinstance(response, Response):
+        if response.status and not has_main_body(operation, response):
+            yield from describe_faults(operation, response)
+            return
+        value = response.body
+    if isinstance(value, bytes):
+        decoded = decode(value)
+        yield from (f"{each.name}: {each.message}" for each in decoded.problems)
+        if not decoded.readable:
+            return
+        value = decoded.value
+    for each in validate(operation.response_schema, value).violations:
+        where = each.pointer or "(the whole body)"
+        yield f"{where}: {each.documented}; observed {each.observed}"
 
 
 def _describe(operation: Operation, problems: Sequence[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 SERVICE = """
@@ -130,6 +132,29 @@ def test_another_contract_is_chosen_by_ini(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_contract(docpact_operation):\n    pass\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*no/such: no shipped contract and no folder of that name*"])
+
+
+def test_a_contract_of_one_module_does_not_reach_the_next(pytester: pytest.Pytester) -> None:
+    source = """
+        def test_server(docpact_mocking, docpact_operation):
+            with docpact_mocking() as api:
+                assert api.operation == docpact_operation
+                assert docpact_operation.id == "{id}"
+    """
+    override = """
+        import pytest
+        from docpact.apis import load_api
+
+        @pytest.fixture(scope="session")
+        def docpact_api():
+            return load_api("{id}")
+    """
+    other, default = "llamacloud/list_files", "llamacloud/list_classify_jobs"
+    pytester.makepyfile(
+        test_first=dedent(override).format(id=other) + dedent(source).format(id=other),
+        test_second=dedent(source).format(id=default),
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
 @pytest.mark.slow
