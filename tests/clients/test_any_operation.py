@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -164,6 +164,49 @@ def test_a_careful_client_keeps_every_promise(kind: str) -> None:
     assert broken(OPERATIONS[kind](), Universal) == {}
 
 
+class ReadsNullAsAbsent(Universal):
+    """Drops optional fields that are null, whether that is documented or not."""
+
+    def read(self, response: httpx.Response) -> Any:
+        return super().read(change_body(response, drop_nulls))
+
+
+class ReadsAnyTruth(Universal):
+    """Reads any value as a boolean."""
+
+    def read(self, response: httpx.Response) -> Any:
+        return super().read(change_body(response, read_truth))
+
+
+def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx.Response:
+    """Return a response in which every object of the body is changed."""
+    try:
+        body = json.loads(response.content, object_hook=change)
+    except ValueError:
+        return response
+    return httpx.Response(response.status_code, json=body)
+
+
+def drop_nulls(lamp: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in lamp.items() if value is not None}
+
+
+def read_truth(lamp: dict[str, Any]) -> dict[str, Any]:
+    return {**lamp, "on": bool(lamp["on"])} if isinstance(lamp.get("on"), str) else lamp
+
+
+@pytest.mark.slow
+def test_a_client_may_read_null_as_absent() -> None:
+    assert broken(OPERATIONS["one resource"](), ReadsNullAsAbsent) == {}
+
+
+class OwnStart(Universal):
+    """Begins with the first page, whatever page the caller selects."""
+
+    def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
+        return super().walk({**query, "page": None, "offset": None})
+
+
 class StepsByPage(Universal):
     """Adds the number of the page instead of its length."""
 
@@ -247,6 +290,9 @@ class OtherPlace(Universal):
         ("offsets below a path", FirstOnly, "client.walk /lamps"),
         ("offsets below a path", Unescaped, "client.request request"),
         ("page numbers", StepsByPage, "client.walk /lamps"),
+        ("page numbers", OwnStart, "client.walk /lamps"),
+        ("offsets below a path", OwnStart, "client.walk /lamps"),
+        ("one resource", ReadsAnyTruth, "client.mistyped /on"),
         ("page numbers", OtherPlace, "client.credential header/X-Lamp-Key"),
         ("ids of the last item", FirstOnly, "client.walk /lamps"),
         ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),

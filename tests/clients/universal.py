@@ -44,7 +44,8 @@ class Universal:
 
     def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
         seen: set[str] = set()
-        url, text, begun = self.url(query), None, 0
+        given = query.get(str(onward_parameter(self.operation)))
+        url, text, begun = self.url(query), None if given is None else str(given), 0
         while True:
             response = self.send(url, query)
             body = self.read(response)

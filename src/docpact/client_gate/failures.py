@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import members
-from docpact.cases.parts import change_part, places, put
-from docpact.cases.payloads import invalid_payload_cases
-from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call, Effect, Raised, Read
+from docpact.client_gate.call import Call, Raised
 from docpact.client_gate.listing import (
     is_paged,
-    last_page,
-    list_location,
     page_keys,
     page_size,
     walk,
 )
+from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.retries import (
     MOST_ATTEMPTS,
@@ -40,7 +34,6 @@ from docpact.client_gate.rule import ClientRule, Family, describe, judge_each, j
 from docpact.client_gate.scenario import Answer, Answers, Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import classify, is_correct
 from docpact.model import Operation
-from docpact.model.pointer import folded
 
 RARE: Final = (402, 406, 412, 416, 418, 428, 451)
 """Other statuses of a refusal."""
@@ -59,7 +52,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
     The most important ones are also played on the second page of a list.
     """
-    for each in (*_failures(operation), *_mistyped(operation)):
+    for each in (*_failures(operation), *mistyped_scenarios(operation)):
         yield each
         is_late = each.rule in ("client.cut", "client.timeout", "client.body")
         is_late |= each.rule == "client.status" and each.status in LATER
@@ -233,36 +226,6 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
     )
 
 
-def _mistyped(operation: Operation) -> Iterator[Scenario]:
-    """Break the type of each part of the list, and leave out each required part."""
-    listed = list_location(operation)
-    for label, where, payload in _mistyped_payloads(operation):
-        if where.startswith(listed):
-            answer = json_answer(last_page(operation, payload), operation.status)
-            yield Scenario("client.mistyped", where, label, {None: (answer,)}, wanted=Wanted.ERROR)
-
-
-def _mistyped_payloads(operation: Operation) -> Iterator[tuple[str, str, Any]]:
-    """Yield label, folded location and body; an enumeration is not null either.
-
-    A required part that may be null may also be absent: clients need not distinguish the two.
-    """
-    schema, body = operation.response_schema, full(operation.response_schema)
-    found = [*places(schema)]
-    nullable = {place.location for place in found if is_valid(place.schema, None)}
-    for case in invalid_payload_cases(operation):
-        where = folded(case.pointer)
-        if case.keyword == "type" or (case.keyword == "required" and where not in nullable):
-            label = case.label.removeprefix(case.pointer).strip()
-            yield label, where, case.payload
-    for place in found:
-        if members(place.schema) is not None and place.location:
-            for value in (None, 7):
-                payload, _ = change_part(schema, body, place.path, put(value))
-                if not is_valid(schema, payload):
-                    yield f"{json.dumps(value)} for a listed value", place.location, payload
-
-
 def _find_status_problems(operation: Operation, call: Call) -> Iterator[str]:
     if not is_correct(operation, call):
         yield describe(operation, call)
@@ -275,13 +238,6 @@ def _mentions_status(raised: Raised, call: Call) -> bool:
     status = call.scenario.status
     in_text = re.search(rf"(?<!\d){status}(?!\d)", raised.message)
     return status in raised.statuses or in_text is not None
-
-
-def _find_accepted_values(operation: Operation, call: Call) -> Iterator[str]:
-    effect, text = classify(operation, call)
-    if effect is not Effect.TYPED_ERROR:
-        result = "no error" if isinstance(call.outcome, Read) else text
-        yield f"{call.scenario.label}: {effect.value}, {result}"
 
 
 FAILURES: Final = Family(
@@ -375,7 +331,7 @@ FAILURES: Final = Family(
             judge_each(
                 "client.mistyped",
                 "an error of the client's own type if a value does not have the documented type",
-                _find_accepted_values,
+                find_accepted_values,
             ),
         ),
     ),

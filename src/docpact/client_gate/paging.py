@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.sampling import sample_items
+from docpact.client_gate.asking import read_text
 from docpact.client_gate.call import Call, Read
 from docpact.client_gate.listing import (
     SIZE,
@@ -106,10 +107,30 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
         **every_filter(operation, size),
     )
     yield replace(scenario, location=onward_location(operation))
+    yield from _later_start(operation, _split(found, size, size, size))
+
+
+def _later_start(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:
+    """Yield a walk whose first page the caller selects, if a parameter for that is documented."""
+    name = onward_parameter(operation)
+    if not is_documented(operation, name):
+        return
+    key, text = str(name), str(page_keys(operation, chunks)[1])
+    whole = _walk(operation, "client.walk", "a later page that the caller selects", chunks)
+    later = replace(
+        whole,
+        query={**whole.query, key: read_text(operation.parameter(key), text)},
+        items=tuple(item for chunk in chunks[1:] for item in chunk),
+        keys=whole.keys[1:],
+    )
+    if has_tokens(operation):
+        where = onward_location(operation)
+        later = replace(later, rule="client.onward", location=where)
+    yield later
 
 
 def _token_walks(operation: Operation) -> Iterator[Scenario]:
-    token, links = str(onward_parameter(operation)), tokens_of(operation)
+    links = tokens_of(operation)
     size = page_size(operation)
     found = tuple(sample_items(operation, 4 * size))
     one, two = found[:size], found[size : 2 * size]
@@ -118,18 +139,6 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     yield _walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1), **asked)
     yield _walk(operation, "client.walk", "no items", [()])
     yield from _ends(operation, found[: size + 1])
-    whole = _walk(operation, "client.walk", "a walk", _split(found, size, size, size))
-    given = replace(
-        whole,
-        rule="client.onward",
-        location=onward_location(operation),
-        label="a token that the caller gives",
-        query={token: links[0]},
-        items=found[size : 3 * size],
-        keys=whole.keys[1:],
-    )
-    if is_documented(operation, token):
-        yield given
     for rule, label, chunks in (
         ("client.trailing_page", "an empty last page", [one, two, ()]),
         ("client.empty_page", "an empty page in the middle", [one, (), two]),

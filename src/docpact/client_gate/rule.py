@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from docpact.client_gate.call import Call, Received
 from docpact.client_gate.scenario import Scenario
-from docpact.client_gate.verdict import classify, is_correct
+from docpact.client_gate.verdict import classify, find_misread, is_correct
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
 from docpact.rules.rule import summarize
 
@@ -170,6 +170,16 @@ def find_wrong_effect(operation: Operation, call: Call) -> Iterator[str]:
     """Describe the effect of a call unless it is correct."""
     if not is_correct(operation, call):
         yield describe(operation, call)
+
+
+def find_changed_value(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe the wrong effect of the value that a scenario is about, or how it was changed."""
+    if not is_correct(operation, call):
+        yield describe(operation, call)
+        return
+    for where, text in find_misread(operation, call):
+        if where == call.scenario.location:
+            yield f"{call.scenario.label}: {text}"
 
 
 def each_request(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:

@@ -23,13 +23,12 @@ from docpact.client_gate.listing import (
 from docpact.client_gate.rule import (
     ClientRule,
     Family,
-    describe,
+    find_changed_value,
     find_wrong_effect,
     judge_each,
     judge_effect,
 )
 from docpact.client_gate.scenario import Scenario, Wanted, json_answer
-from docpact.client_gate.verdict import find_misread, is_correct
 from docpact.model import Operation
 from docpact.model.pointer import folded, pointer, resolve, tokens
 from docpact.model.schema import MAP
@@ -96,16 +95,6 @@ def _scenario(
     return Scenario(rule, where, label, {None: (answer,)}, items=items_of(operation, last))
 
 
-def _find_changed_value(operation: Operation, call: Call) -> Iterator[str]:
-    """Describe the wrong effect of a value outside its bounds, or the changed value."""
-    if not is_correct(operation, call):
-        yield describe(operation, call)
-        return
-    for where, text in find_misread(operation, call):
-        if where == call.scenario.location:
-            yield f"{call.scenario.label}: {text}"
-
-
 def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
     """Describe the wrong effect of a new value, and a documented one that was read for it."""
     yield from find_wrong_effect(operation, call)
@@ -153,7 +142,7 @@ TOLERANCE: Final = Family(
             judge_each(
                 "client.out_of_bounds",
                 "the value as sent, or an error of the client's own type",
-                _find_changed_value,
+                find_changed_value,
             ),
         ),
         ClientRule(

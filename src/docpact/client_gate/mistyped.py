@@ -1,0 +1,130 @@
+"""Wrong types: a part of a body that has another type than documented, or that is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from docpact.bodies.engine import is_valid
+from docpact.bodies.wording import json_type
+from docpact.cases.bounds import members, types
+from docpact.cases.parts import change_part, places, put
+from docpact.cases.payloads import invalid_payload_cases
+from docpact.cases.plain import plain
+from docpact.cases.samples import full
+from docpact.client_gate.call import Call, Effect, Read
+from docpact.client_gate.listing import items_of, last_page, list_location
+from docpact.client_gate.rule import find_changed_value
+from docpact.client_gate.scenario import Scenario, Wanted, json_answer
+from docpact.client_gate.verdict import classify
+from docpact.model import Operation, Schema
+from docpact.model.pointer import Tokens, folded
+from docpact.model.schema import forms
+
+
+def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
+    """Break the type of each part of the list, and leave out each required part."""
+    listed = list_location(operation)
+    for wrong in _wrong_bodies(operation):
+        if not wrong.location.startswith(listed):
+            continue
+        sent, read = (last_page(operation, body) for body in (wrong.sent, wrong.read))
+        yield Scenario(
+            "client.mistyped",
+            wrong.location,
+            wrong.label,
+            {None: (json_answer(sent, operation.status),)},
+            wanted=Wanted.EITHER if wrong.is_readable else Wanted.ERROR,
+            items=items_of(operation, read) if wrong.is_readable else (),
+        )
+
+
+class _WrongBody(NamedTuple):
+    """A body in which one part has the wrong type, or is missing.
+
+    Attributes:
+        label: describes the part in one short line.
+        location: folded JSON Pointer of the part.
+        sent: the body.
+        read: the body as a lenient client may read it.
+        is_readable: whether a client may read it so.
+    """
+
+    label: str
+    location: str
+    sent: Any
+    read: Any = None
+    is_readable: bool = False
+
+
+def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
+    """Yield the bodies; a required part that may be null may also be absent."""
+    stated = operation.response_schema
+    schema = plain(stated)
+    body, found = full(schema), [*places(schema)]
+    parents = {place.path: place.schema for place in found}
+    for place in found:
+        optional = _is_optional(parents, place.path)
+        for value, *meant in _wrong_values(place.schema, is_optional=optional):
+            sent = change_part(schema, body, place.path, put(value))[0]
+            if is_valid(stated, sent):
+                continue
+            label = f"{json.dumps(value)} (type)"
+            if meant:
+                read = change_part(schema, body, place.path, put(meant[0]))[0]
+                yield _WrongBody(label, place.location, sent, read, is_readable=True)
+            else:
+                yield _WrongBody(label, place.location, sent)
+    nullable = {place.location for place in found if is_valid(place.schema, None)}
+    for case in invalid_payload_cases(operation):
+        where = folded(case.pointer)
+        if case.keyword == "required" and where not in nullable:
+            label = case.label.removeprefix(case.pointer).strip()
+            yield _WrongBody(label, where, case.payload)
+
+
+def _is_optional(parents: Mapping[Tokens, Schema], path: Tokens) -> bool:
+    """Return whether a part is a documented field that may be absent."""
+    parent = parents.get(path[:-1], {}) if path else {}
+    return path[-1:] != () and (
+        path[-1] in parent.get("properties", {}) and path[-1] not in parent.get("required", ())
+    )
+
+
+def _wrong_values(schema: Schema, *, is_optional: bool) -> Iterator[tuple[Any, ...]]:
+    """Yield values of other types, each with the value that it may be read as, if there is one.
+
+    A client may read null and an empty text as absent, and a text as the number or false that it
+    shows.
+    """
+    listed, kinds = members(schema), _list_types(schema)
+    for value in (None, True, 7, "docpact", [], {}, *([1.5] if "integer" in kinds else ())):
+        if not is_valid({"type": kinds}, value):
+            yield (None, None) if value is None and is_optional else (value,)
+    if listed is not None or "string" in kinds:
+        return
+    if is_optional:
+        yield "", None
+    if "boolean" in kinds:
+        yield "false", False
+    if {"integer", "number"} & {*kinds}:
+        yield "3", 3
+
+
+def _list_types(schema: Schema) -> list[str]:
+    listed = members(schema)
+    if listed is not None:
+        return sorted({json_type(value) for value in listed})
+    return sorted({name for form, _ in forms(schema) for name in types(form)})
+
+
+def find_accepted_values(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe a wrong value that was accepted, or an error of another type."""
+    if call.scenario.wanted is Wanted.EITHER:
+        yield from find_changed_value(operation, call)
+        return
+    effect, text = classify(operation, call)
+    if effect is not Effect.TYPED_ERROR:
+        result = "no error" if isinstance(call.outcome, Read) else text
+        yield f"{call.scenario.label}: {effect.value}, {result}"
