@@ -199,24 +199,16 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     whole API, the request says which operation it belongs to. A body alone is that of an accepted
     request. The test fails with every violation: its place, the documented and the observed value.
     """
-    from docpact.model import Api
     from docpact.traffic.libraries import read_response
-    from docpact.traffic.sorting import Sorter
 
     chosen = _choose(request)
-    sorter = Sorter(chosen.operations) if isinstance(chosen, Api) else None
 
     def check(response: Any) -> None:
         try:
             entry = read_response(response)
         except UsageError as error:
             pytest.fail(str(error), pytrace=False)
-        operation = chosen
-        if sorter is not None:
-            found = None if entry is None or not entry.url else sorter.find(entry)
-            if found is None:
-                pytest.fail(_describe_unknown(chosen.name, entry), pytrace=False)
-            operation = found
+        operation = _find_operation(chosen, entry)
         problems = [*_find_problems(operation, entry.outcome if entry else response)]
         if problems:
             pytest.fail(_describe(operation, problems), pytrace=False)
@@ -224,10 +216,21 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     return check
 
 
-def _describe_unknown(api: str, entry: Entry | None) -> str:
+def _find_operation(chosen: Operation | Api, entry: Entry | None) -> Operation:
+    """Return the operation of a response, which fails the test if it belongs to none."""
+    from docpact.model import Operation
+    from docpact.traffic.sorting import Sorter
+
+    if isinstance(chosen, Operation):
+        return chosen
     if entry is None or not entry.url:
-        return f"{api} is a whole API: choose one of its operations, as no request says which it is"
-    return f"{entry.method} {entry.url} is not one of the operations of {api}"
+        problem = f"{chosen.name} is a whole API: choose an operation: no request says which it is"
+        pytest.fail(problem, pytrace=False)
+    found = Sorter(chosen.operations).find(entry)
+    if found is None:
+        problem = f"{entry.method} {entry.url} is not one of the operations of {chosen.name}"
+        pytest.fail(problem, pytrace=False)
+    return found
 
 
 def _find_problems(operation: Operation, response: Any) -> Iterator[str]:

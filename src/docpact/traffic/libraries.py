@@ -32,9 +32,8 @@ def read_response(value: Any) -> Entry | None:
         return None
     statuses = (getattr(value, name, None) for name in ("status_code", "status"))
     status = next((each for each in statuses if isinstance(each, int)), 0)
-    found = getattr(value, "headers", None)
-    items = found.items() if isinstance(found, Mapping) or hasattr(found, "items") else ()
-    headers = tuple((str(name).lower(), str(text)) for name, text in items)
+    stated = getattr(value, "headers", {}).items()
+    headers = tuple((str(name).lower(), str(text)) for name, text in stated)
     return Entry(*_read_request(value), Response(status, headers, body, bool(headers)))
 
 
