@@ -27,7 +27,7 @@ import docpact
 from docpact.conformance import check
 from docpact.model import Run, Verdict
 from docpact.targets.concurrency import CONNECTIONS
-from docpact.text import counted
+from docpact.text import pluralize
 
 SECONDS: Final = 0.05
 """The delay of each answer."""
@@ -84,7 +84,7 @@ def main() -> None:
     sys.stdout.write(HEADER)
     for count, ratios in found.items():
         default = " (default)" if count == CONNECTIONS else ""
-        sys.stdout.write(row(f"{counted(count, 'connection')}{default}", ratios))
+        sys.stdout.write(row(f"{pluralize(count, 'connection')}{default}", ratios))
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.patterns import matches
-from docpact.cases.expressions import LONGEST, indexed_text, sample_texts, to_python
+from docpact.cases.expressions import LONGEST, index_text, sample_texts, to_python
 from docpact.strategies.texts import ENCODABLE
 
 INDEXES: Final = (10**6, 10**3, 30, 10)
 """Numbers of texts that are tried, the first that has as many is taken."""
 
 
-def patterned(pattern: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
+def from_pattern(pattern: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
     """Generate texts of `least` to `most` characters that match a pattern of ECMA-262.
 
     A text that Hypothesis draws from the expression, but of another length, gives way to one that
@@ -31,11 +31,11 @@ def patterned(pattern: str, least: int = 0, most: int | None = None) -> SearchSt
         is_long = len(text) > (LONGEST if most is None else most)
         return len(text) >= least and not is_long and matches(pattern, text)
 
-    last = next((n for n in INDEXES if indexed_text(pattern, n, least, most) is not None), 0)
-    written = [indexed_text(pattern, number, least, most) for number in range(min(last, 10))]
+    last = next((n for n in INDEXES if index_text(pattern, n, least, most) is not None), 0)
+    written = [index_text(pattern, number, least, most) for number in range(min(last, 10))]
     if known and all(text is not None for text in written):
         plain = st.integers(0, last).map(
-            lambda number: indexed_text(pattern, number, least, most) or known[0]
+            lambda number: index_text(pattern, number, least, most) or known[0]
         )
     else:
         plain = st.sampled_from(known) if known else st.nothing()

@@ -16,7 +16,7 @@ from docpact.cases.labels import show_value
 from docpact.cases.parts import change_part, put
 from docpact.cases.payloads import (
     boundary_payload_cases,
-    mistyped,
+    list_mistyped,
     mutations,
     name_broken,
     possible_mutations,
@@ -118,7 +118,7 @@ def _wrong_values(mutation: Mutation) -> SearchStrategy[Any] | None:
     """Return a strategy of values that break the keyword alone; None where few values do."""
     schema, keyword = mutation.schema, mutation.keyword
     if keyword == "type":
-        return st.sampled_from(mistyped(schema))
+        return st.sampled_from(list_mistyped(schema))
     if keyword == "enum" and set(schema) - ANNOTATIONS <= {"type", "enum"}:
         longest = max((len(v) for v in schema["enum"] if isinstance(v, str)), default=0)
         longer = st.text(ENCODABLE, min_size=longest + 1, max_size=longest + SPREAD)

@@ -23,7 +23,7 @@ from docpact.cases.bounds import (
     lengths,
 )
 from docpact.cases.numbers import multiples
-from docpact.cases.texts import sorted_texts
+from docpact.cases.texts import sort_texts
 from docpact.model import Schema
 from docpact.strategies.blocks import (
     ABSENT,
@@ -31,8 +31,8 @@ from docpact.strategies.blocks import (
     Part,
     choice,
 )
-from docpact.strategies.patterns import patterned
-from docpact.strategies.texts import ENCODABLE, formatted
+from docpact.strategies.patterns import from_pattern
+from docpact.strategies.texts import ENCODABLE, from_format
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
@@ -115,7 +115,7 @@ class Options:
         """
         return choice(((ABSENT,), *self.known), (*self.free, *self.nested, *self.nested))
 
-    def required(self) -> Part:
+    def read_required(self) -> Part:
         """Return the part that reads a required field; nested values are as likely as a group."""
         if not self.nested:
             return choice(self.known, self.free)
@@ -126,10 +126,10 @@ class Options:
 def _strings(schema: Schema) -> Options:
     least, most = lengths(schema)
     if "pattern" in schema:
-        return _patterned(schema, least, most)
+        return _from_pattern(schema, least, most)
     if "format" in schema:
-        known = sorted_texts(schema["format"], least, most)
-        return Options(known=(known,), free=(formatted(schema["format"], least, most),))
+        known = sort_texts(schema["format"], least, most)
+        return Options(known=(known,), free=(from_format(schema["format"], least, most),))
     longest = inf if most is None else most
     plain = ["0" * length for length in range(least, least + PLAIN + 1)]
     fitting = [text for text in (*plain, *ODD_TEXTS) if least <= len(text) <= longest]
@@ -140,14 +140,16 @@ def _strings(schema: Schema) -> Options:
     return Options(known=(special,), free=(text,)) + _at_limits(least, most)
 
 
-def _patterned(schema: Schema, least: int, most: int | None) -> Options:
+def _from_pattern(schema: Schema, least: int, most: int | None) -> Options:
     """Return texts that match a pattern, and have a format if one is stated too."""
     pattern, name = schema["pattern"], schema.get("format")
     if name is None:
-        return Options(free=(patterned(pattern, least, most),))
-    known = [each for each in sorted_texts(name, least, most) if matches(pattern, each)]
-    by_format = formatted(name, least, most).filter(lambda text: matches(pattern, text))
-    by_pattern = patterned(pattern, least, most).filter(lambda text: CHECKER.conforms(text, name))
+        return Options(free=(from_pattern(pattern, least, most),))
+    known = [each for each in sort_texts(name, least, most) if matches(pattern, each)]
+    by_format = from_format(name, least, most).filter(lambda text: matches(pattern, text))
+    by_pattern = from_pattern(pattern, least, most).filter(
+        lambda text: CHECKER.conforms(text, name)
+    )
     if known:
         return Options(known=(known,), free=(by_format,))
     return Options(free=(by_pattern | by_format,))

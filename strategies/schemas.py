@@ -14,7 +14,7 @@ from docpact.bodies.engine import make_engine
 from docpact.cases.plain import plain
 from docpact.model.drafts import Draft, find_draft, translate
 from docpact.model.references import UnknownReferenceError, localize
-from docpact.model.schema import Schema, followed, is_simple
+from docpact.model.schema import Schema, follow, is_simple
 from docpact.strategies.scalars import JSON
 from docpact.strategies.values import values
 
@@ -53,7 +53,7 @@ def from_schema(schema: Schema | bool, *, draft: Draft | None = None) -> SearchS
     except RecursionError:
         msg = f"{schema=}: a schema is one of its own forms, or schemas nest too deeply"
         raise InvalidArgument(msg) from None
-    if "not" in followed(found)[0]:
+    if "not" in follow(found)[0]:
         msg = f"{schema=}: no value satisfies it"
         raise InvalidArgument(msg)
     drawn = values(found, is_wide=True)

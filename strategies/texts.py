@@ -27,7 +27,7 @@ _SECONDS: Final = st.integers(
 )
 
 
-def formatted(name: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
+def from_format(name: str, least: int = 0, most: int | None = None) -> SearchStrategy[str]:
     """Generate texts of a format, of `least` to `most` characters.
 
     Dates lie between 1970 and 2099, so that with any offset every library supports the year. The

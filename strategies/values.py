@@ -21,7 +21,7 @@ from docpact.cases.bounds import (
 from docpact.cases.plain import is_documented, most_fields
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, NOTHING, followed, part, with_definitions
+from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions
 from docpact.strategies.blocks import (
     ABSENT,
     Drawn,
@@ -32,7 +32,7 @@ from docpact.strategies.blocks import (
     strategy,
 )
 from docpact.strategies.containers import Array, Object, arrays, objects
-from docpact.strategies.patterns import patterned
+from docpact.strategies.patterns import from_pattern
 from docpact.strategies.scalars import JSON, SCALARS, Options
 from docpact.strategies.texts import SPREAD
 
@@ -78,7 +78,7 @@ def values(
         null, false, 0, the shortest text, the first enum value, the fewest items, and objects with
         required fields only.
     """
-    return _Maker(instead or {}, is_wide).values(followed(schema)[0], ())
+    return _Maker(instead or {}, is_wide).values(follow(schema)[0], ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ class _Maker:
         is_plain = not _BRANCHING & set(schema) and types(schema) == ("object",)
         if is_plain and pointer(at) not in self.instead:
             return self._object(schema, at)
-        return self._options(schema, at).required()
+        return self._options(schema, at).read_required()
 
-    def _required(self, schema: Schema, names: Tokens, at: Tokens) -> Part:
+    def _read_required(self, schema: Schema, names: Tokens, at: Tokens) -> Part:
         """Return the part that reads a required value."""
         inner, where = part(schema, *names)
         defined = self._definition(inner, where, at)
@@ -135,7 +135,7 @@ class _Maker:
         if pointer(at) in self.instead or "not" in schema:
             return Options(nested=(self.instead.get(pointer(at), st.nothing()),))
         if "allOf" in schema:
-            return self._checked(schema, at)
+            return self._check_description(schema, at)
         if "anyOf" in schema:
             return sum((self._form(schema, n, at) for n in self._list_forms(schema)), Options())
         listed = members(schema)
@@ -145,7 +145,7 @@ class _Maker:
             return Options(known=(listed,))
         return sum((self._of_type(name, schema, at) for name in types(schema)), Options())
 
-    def _checked(self, schema: Schema, at: Tokens) -> Options:
+    def _check_description(self, schema: Schema, at: Tokens) -> Options:
         """Return the options that satisfy the checks of the description."""
         described = {keyword: each for keyword, each in schema.items() if keyword != "allOf"}
         options = self._options(described, at)
@@ -167,7 +167,7 @@ class _Maker:
         """Return the options of one member of a union; null is a known value."""
         if schema["anyOf"][number].get("type") == "null":
             return Options(known=((None,),))
-        return Options(nested=(strategy(self._required(schema, ("anyOf", number), at)),))
+        return Options(nested=(strategy(self._read_required(schema, ("anyOf", number), at)),))
 
     def _of_type(self, name: str, schema: Schema, at: Tokens) -> Options:
         if name == "array":
@@ -183,7 +183,7 @@ class _Maker:
             return self._general_array(schema, at, highest)
         if "items" not in schema:
             return elements(Drawn(ANYTHING) if self.is_wide else choice([[None]]), least, highest)
-        return elements(self._required(schema, ("items",), (*at, "*")), least, highest)
+        return elements(self._read_required(schema, ("items",), (*at, "*")), least, highest)
 
     def _general_array(self, schema: Schema, at: Tokens, highest: int) -> SearchStrategy[JSON]:
         inner = (*at, "*")
@@ -215,17 +215,17 @@ class _Maker:
         return drawn_arrays.filter(make_engine(with_definitions(schema, stated)).is_valid)
 
     def _strategy(self, schema: Schema, names: Tokens, at: Tokens) -> SearchStrategy[JSON]:
-        return strategy(self._required(schema, names, at))
+        return strategy(self._read_required(schema, names, at))
 
     def _object(self, schema: Schema, at: Tokens) -> Part:
         required, named = schema.get("required", ()), schema.get("properties", {})
         parts = []
         for name in named:
-            make = self._required if name in required else self._optional
+            make = self._read_required if name in required else self._optional
             parts.append((name, make(schema, ("properties", name), (*at, name))))
         if schema.keys() & _COUNTED or isinstance(schema.get(MAP), bool):
             return self._general_object(schema, at, parts)
-        further = self._required(schema, (MAP,), (*at, "*")) if MAP in schema else None
+        further = self._read_required(schema, (MAP,), (*at, "*")) if MAP in schema else None
         unnamed = further or choice([[None]])
         parts += [(name, unnamed) for name in required if name not in named]
         return fields(parts, None if further is None else _more(strategy(further), named))
@@ -311,7 +311,7 @@ class _Maker:
             for each in schema.get("patternProperties", {})
             if "not" not in part(schema, "patternProperties", each)[0]
         ]
-        drawn = [patterned(each) for each in patterns]
+        drawn = [from_pattern(each) for each in patterns]
         if "propertyNames" in schema:
             drawn.append(self._strategy(schema, ("propertyNames",), ()).filter(_is_text))
         elif schema.get(MAP, True) is not False:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from docpact.bodies.decode import decode
 from docpact.secrets import CUT, Secrets, is_session_secret
-from docpact.text import excerpt, shortened
+from docpact.text import excerpt, shorten
 
 KEY: Final = "k+y/=7c41aa90e2d94b35-Zq"
 
@@ -129,7 +129,7 @@ def test_a_secret_in_the_place_of_a_syntax_error_is_redacted() -> None:
 
 @given(key=keys, limit=st.integers(12, 72), before=st.text("ab ", max_size=60))
 def test_the_beginning_that_a_cut_leaves_is_redacted(key: str, limit: int, before: str) -> None:
-    for text in (excerpt(before + key, limit), shortened(json_escaped(before + key), limit)):
+    for text in (excerpt(before + key, limit), shorten(json_escaped(before + key), limit)):
         redacted = secrets(key).redact(text)
         shown = max(n for n in range(len(key) + 1) if key[:n] in redacted)
         assert shown < 8 or key[:shown] in before or "$KEY" in redacted
@@ -138,7 +138,7 @@ def test_the_beginning_that_a_cut_leaves_is_redacted(key: str, limit: int, befor
 @pytest.mark.parametrize("encoding", ["hexadecimal", "Base64 in Base64", "percent", "entities"])
 def test_a_cut_in_an_encoding(encoding: str) -> None:
     written = f"xyz {ENCODINGS[encoding](KEY)}"
-    assert "$KEY" in secrets(KEY).redact(shortened(written, 30))
+    assert "$KEY" in secrets(KEY).redact(shorten(written, 30))
 
 
 def test_a_cut_in_an_escape() -> None:

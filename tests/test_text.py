@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact.model.pointer import fold, pointer, resolve, tokens
-from docpact.text import counted, excerpt, printable, shortened
+from docpact.text import excerpt, pluralize, printable, shorten
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -29,7 +29,7 @@ def test_no_part_of_a_text_commands_a_runner(text: str) -> None:
 
 @given(ANY_TEXT, st.integers(2, 40))
 def test_shortened_text_keeps_to_its_limit(text: str, limit: int) -> None:
-    assert len(shortened(text, limit)) <= limit
+    assert len(shorten(text, limit)) <= limit
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_excerpts(value: object, shown: str) -> None:
 
 
 def test_counts() -> None:
-    assert [counted(0, "item"), counted(1, "item"), counted(1204, "entry", "entries")] == [
+    assert [pluralize(0, "item"), pluralize(1, "item"), pluralize(1204, "entry", "entries")] == [
         "0 items",
         "1 item",
         "1,204 entries",

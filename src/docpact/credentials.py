@@ -252,26 +252,24 @@ def request_headers(operation: Operation, question: Question, secret: str | None
     if question.credentials == "cookie":
         cookies = [each.name for each in operation.parameters if each.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
-    return tuple(
-        pair
-        for credential, row, own in _choose(operation, question, secret)
-        if row is not None or own is not None
-        for pair in (
-            row.headers(credential) if row else kind_of(credential).valid(credential, own or "")
-        )
-    )
+    return tuple(each for part, _ in _send(operation, question, secret) for each in part)
 
 
 def request_query(operation: Operation, question: Question, secret: str | None) -> Query:
     """Return the part of the query that carries valid or invalid credentials."""
-    return tuple(
-        pair
-        for credential, row, own in _choose(operation, question, secret)
-        if row is not None or own is not None
-        for pair in (
-            row.query(credential) if row else kind_of(credential).query(credential, own or "")
-        )
-    )
+    return tuple(each for _, part in _send(operation, question, secret) for each in part)
+
+
+def _send(
+    operation: Operation, question: Question, secret: str | None
+) -> Iterator[tuple[Headers, Query]]:
+    """Yield the headers and the part of the query that carry each credential."""
+    for credential, row, own in _choose(operation, question, secret):
+        kind = kind_of(credential)
+        if row is not None:
+            yield row.headers(credential), row.query(credential)
+        elif own is not None:
+            yield kind.valid(credential, own), kind.query(credential, own)
 
 
 def shown_headers(operation: Operation, question: Question) -> tuple[SecretHeader, ...]:

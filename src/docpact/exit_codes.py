@@ -15,7 +15,7 @@ from typing import Final
 from docpact.errors import DocpactError, Inconclusive, InternalError
 from docpact.model import ApiRun, Run, Verdict
 from docpact.secrets import Secrets
-from docpact.text import printable, shortened
+from docpact.text import printable, shorten
 
 
 class ExitCode(IntEnum):
@@ -75,7 +75,7 @@ def _describe_internal(error: BaseException, command: Sequence[str], version: st
         message = f"{name}: {error}".removesuffix(": ")
         if isinstance(error, InternalError):
             message = Exception.__str__(error)
-        summary = shortened(redact(message), 200)
+        summary = shorten(redact(message), 200)
         file = _write_details(redact(_details(error, command, version)))
     except Exception as problem:  # noqa: BLE001 — memory or disk may be full
         return f"internal error: {name}; its details cannot be written: {type(problem).__name__}"

@@ -27,7 +27,7 @@ def printable(text: str) -> str:
     return text.replace("##[", "\\x23#[")
 
 
-def shortened(text: str, limit: int = 72) -> str:
+def shorten(text: str, limit: int = 72) -> str:
     """Make text printable and cut it to a number of characters, the cut marked by `…`."""
     text = printable(text[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -37,10 +37,10 @@ def excerpt(value: Any, limit: int = 72) -> str:
     """Write a decoded JSON value as JSON, printable and no longer than `limit` characters."""
     if isinstance(value, str):
         value = value[: limit + 1]
-    return shortened(_write_json(value), limit)
+    return shorten(_write_json(value), limit)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
+def pluralize(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun, e.g. `1 item`, `1,204 items`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 

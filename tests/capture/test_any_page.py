@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sizes import examples
 
-from docpact.capture import capture, captured_from_both
+from docpact.capture import capture, capture_both
 from docpact.capture.sources import list_operations
 from docpact.model.pointer import tokens
 
@@ -90,7 +90,7 @@ def test_markdown_gives_back_all_but_bounds_and_says_so(contract: Contract, pros
 def test_both_layouts_together_are_the_text_layout(contract: Contract, prose: str) -> None:
     text = Printer(markdown=False, prose=prose).page(contract)
     markdown = Printer(markdown=True, prose=prose).page(contract)
-    assert captured_from_both(text, markdown) == capture(text)
+    assert capture_both(text, markdown) == capture(text)
 
 
 @FEW

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docpact.conformance.findings import curl, redacted
+from docpact.conformance.findings import curl, redact_request
 from docpact.model import Request, SecretHeader, SecretQuery
 from docpact.model.names import TOKEN
 from docpact.secrets import Secrets
@@ -112,4 +112,4 @@ def test_a_secret_with_a_quote_is_redacted_before_the_shell_quotes_it() -> None:
     request = Request(
         "POST", "https://a.example/", (("X", "it's-a-secret-7"),), body="it's-a-secret-7"
     )
-    assert "secret-7" not in curl(redacted(request, secrets.redact))
+    assert "secret-7" not in curl(redact_request(request, secrets.redact))

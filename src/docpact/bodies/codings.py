@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from docpact.errors import MissingExtra
 from docpact.limits import MAX_BYTES, MAX_CODINGS, MAX_MEMBERS
-from docpact.text import shortened
+from docpact.text import shorten
 
 PIECE: Final = 64 * 1024
 """Number of bytes that are decompressed at once."""
@@ -136,7 +136,7 @@ def decode_recorded(body: bytes, codings: Sequence[str]) -> bytes:
         if not body or _is_text(body):
             return body
         if coding not in _DECODERS:
-            raise CodingError(f"coded with {shortened(coding, 24)}, which docpact cannot decode")
+            raise CodingError(f"coded with {shorten(coding, 24)}, which docpact cannot decode")
         body = _decode_whole(body, coding)
     return body
 
@@ -158,7 +158,7 @@ def _undo(pieces: Iterable[bytes], coding: str, check: Callable[[], None]) -> It
             try:
                 yield decoder.decompress(data, PIECE)
             except _errors() as error:
-                raise CodingError(f"not coded with {coding}: {shortened(str(error))}") from None
+                raise CodingError(f"not coded with {coding}: {shorten(str(error))}") from None
             data = b""
             if decoder.eof:
                 data, decoder = decoder.unused_data, None

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.conditions import Condition, list_conditions, list_optional
 from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
 from docpact.bodies.formats import NUMBERS
-from docpact.bodies.paths import element_path, elements_path, field_path, named_path, pair_path
+from docpact.bodies.paths import element_path, elements_path, extend_path, field_path, pair_path
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
 from docpact.limits import MAX_DEPTH
@@ -22,7 +22,7 @@ from docpact.model.schema import (
     MAP,
     Schema,
     applies,
-    asserted,
+    list_asserted,
     resolve_path,
     statements,
     with_definitions,
@@ -41,7 +41,7 @@ them."""
 
 def list_counted(schema: Schema, kind: type | None = None) -> Iterator[str]:
     """Yield the keywords of a schema whose instances are counted; of a type, if it is given."""
-    for keyword in (*asserted(schema), *(["properties"] if "properties" in schema else [])):
+    for keyword in (*list_asserted(schema), *(["properties"] if "properties" in schema else [])):
         if keyword == "format" and schema["format"] in NUMBERS:
             if kind in (None, int, float):
                 yield keyword
@@ -284,7 +284,7 @@ class Node:
         objects, path_of, _ = column
         where, folded = (*listing.path, "properties"), (*self._folded, name)
         values = [objects[number][name] for number in numbers]
-        return Extra(where, folded, values, named_path(path_of, numbers, name))
+        return Extra(where, folded, values, extend_path(path_of, numbers, name))
 
     def _node(self, key: Any, folded: Folded, describe: Any) -> Node | None:
         """Return the place within this one for a key, or None if nothing describes it."""
@@ -342,7 +342,7 @@ class _Statement:
                 continue
             if numbers := [n for n, each in enumerate(objects) if name not in each]:
                 where, folded = (*self.path, "required", index), (*self._folded, name)
-                found = Missing(where, folded, len(numbers), named_path(path_of, numbers, name))
+                found = Missing(where, folded, len(numbers), extend_path(path_of, numbers, name))
                 contents.missing.append(found)
 
     def _list_counted(self, kind: type) -> Sequence[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from docpact.limits import MAX_BYTES, MAX_DEPTH, MAX_OBSERVED, MAX_VALUES
-from docpact.text import excerpt, shortened
+from docpact.text import excerpt, shorten
 
 ProblemKind: TypeAlias = Literal[
     "empty", "size", "bom", "utf8", "depth", "syntax", "nan", "duplicate-key", "trailing"
@@ -133,10 +133,10 @@ def _parse(text: str, problems: list[Problem]) -> Decoded:
     try:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        near = shortened(text[error.pos : error.pos + 25], 24) or "the end of the body"
+        near = shorten(text[error.pos : error.pos + 25], 24) or "the end of the body"
         return _unreadable("syntax", f"no JSON at character {error.pos:,}: {near}", problems)
     if rest := text[end:].strip(_WHITESPACE):
-        problems.append(Problem("trailing", f"text after the JSON value: {shortened(rest, 24)}"))
+        problems.append(Problem("trailing", f"text after the JSON value: {shorten(rest, 24)}"))
     return Decoded(value, readable=True, problems=tuple(problems))
 
 

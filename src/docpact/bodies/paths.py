@@ -10,7 +10,7 @@ from docpact.bodies.contents import PathOf, Values
 from docpact.model.pointer import Tokens
 
 
-def named_path(path_of: PathOf, numbers: Sequence[int], name: str) -> PathOf:
+def extend_path(path_of: PathOf, numbers: Sequence[int], name: str) -> PathOf:
     """Return the function that returns the path of a field of some objects."""
     return lambda number: (*path_of(numbers[number]), name)
 

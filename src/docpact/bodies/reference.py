@@ -131,7 +131,7 @@ def _contains(validator: Any, inner: Schema, instance: Any, schema: Schema) -> E
 
 def _unevaluated_properties(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
     if isinstance(instance, dict):
-        known = set(_evaluated_names(validator, schema, instance, "unevaluatedProperties"))
+        known = set(_find_evaluated_names(validator, schema, instance, "unevaluatedProperties"))
         for name, value in instance.items():
             if name not in known:
                 yield from _descend(validator, value, inner, name)
@@ -139,13 +139,13 @@ def _unevaluated_properties(validator: Any, inner: Any, instance: Any, schema: S
 
 def _unevaluated_items(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
     if isinstance(instance, list):
-        known = set(_evaluated_numbers(validator, schema, instance, "unevaluatedItems"))
+        known = set(_find_evaluated_numbers(validator, schema, instance, "unevaluatedItems"))
         for number, value in enumerate(instance):
             if number not in known:
                 yield from _descend(validator, value, inner, number)
 
 
-def _evaluated_names(
+def _find_evaluated_names(
     validator: Any, schema: Any, instance: Mapping[str, Any], but: str = ""
 ) -> Iterator[str]:
     """Yield the fields that a schema describes, one keyword excepted."""
@@ -155,13 +155,13 @@ def _evaluated_names(
     if "unevaluatedProperties" in schema and but != "unevaluatedProperties":
         yield from instance
     for inner in _list_passed(validator, schema, instance):
-        yield from _evaluated_names(validator, inner, instance)
+        yield from _find_evaluated_names(validator, inner, instance)
     for name, inner in schema.get("dependentSchemas", {}).items():
         if name in instance:
-            yield from _evaluated_names(validator, inner, instance)
+            yield from _find_evaluated_names(validator, inner, instance)
 
 
-def _evaluated_numbers(
+def _find_evaluated_numbers(
     validator: Any, schema: Any, instance: list[Any], but: str = ""
 ) -> Iterator[int]:
     """Yield the numbers of the elements that a schema describes, one keyword excepted."""
@@ -172,7 +172,7 @@ def _evaluated_numbers(
         element = validator.evolve(schema=schema["contains"])
         yield from (number for number, each in enumerate(instance) if element.is_valid(each))
     for inner in _list_passed(validator, schema, instance):
-        yield from _evaluated_numbers(validator, inner, instance)
+        yield from _find_evaluated_numbers(validator, inner, instance)
 
 
 def _list_passed(validator: Any, schema: Any, instance: Any) -> Iterator[Any]:

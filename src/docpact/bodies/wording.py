@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from docpact.text import counted, excerpt
+from docpact.text import excerpt, pluralize
 
 
 def _describe_dependent(value: Mapping[str, Any]) -> str:
@@ -17,12 +17,12 @@ _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
     "enum": lambda value: "one of " + ", ".join(excerpt(member, 40) for member in value),
     "const": lambda value: f"always {excerpt(value, 40)}",
     "required": lambda _: "always present",
-    "anyOf": lambda members: f"one of {counted(len(members), 'form')}",
+    "anyOf": lambda members: f"one of {pluralize(len(members), 'form')}",
     "format": lambda value: f"format {value}",
-    "minLength": lambda value: f"at least {counted(value, 'character')}",
-    "maxLength": lambda value: f"at most {counted(value, 'character')}",
-    "minItems": lambda value: f"at least {counted(value, 'item')}",
-    "maxItems": lambda value: f"at most {counted(value, 'item')}",
+    "minLength": lambda value: f"at least {pluralize(value, 'character')}",
+    "maxLength": lambda value: f"at most {pluralize(value, 'character')}",
+    "minItems": lambda value: f"at least {pluralize(value, 'item')}",
+    "maxItems": lambda value: f"at most {pluralize(value, 'item')}",
     "minimum": lambda value: f"at least {value}",
     "maximum": lambda value: f"at most {value}",
     "exclusiveMinimum": lambda value: f"more than {value}",
@@ -31,16 +31,16 @@ _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
     "pattern": lambda value: f"matches {excerpt(value)}",
     "uniqueItems": lambda _: "every item different",
     "contains": lambda _: "an item of the documented kind",
-    "minContains": lambda value: f"at least {counted(value, 'item')} of the documented kind",
-    "maxContains": lambda value: f"at most {counted(value, 'item')} of the documented kind",
-    "minProperties": lambda value: f"at least {counted(value, 'field')}",
-    "maxProperties": lambda value: f"at most {counted(value, 'field')}",
+    "minContains": lambda value: f"at least {pluralize(value, 'item')} of the documented kind",
+    "maxContains": lambda value: f"at most {pluralize(value, 'item')} of the documented kind",
+    "minProperties": lambda value: f"at least {pluralize(value, 'field')}",
+    "maxProperties": lambda value: f"at most {pluralize(value, 'field')}",
     "additionalProperties": lambda _: "no other fields",
     "unevaluatedProperties": lambda _: "no other fields",
     "unevaluatedItems": lambda _: "no other items",
     "propertyNames": lambda _: "names of the documented kind",
     "dependentRequired": _describe_dependent,
-    "oneOf": lambda members: f"exactly one of {counted(len(members), 'form')}",
+    "oneOf": lambda members: f"exactly one of {pluralize(len(members), 'form')}",
     "not": lambda value: "not the excluded form" if value else "no value",
 }
 
@@ -64,11 +64,11 @@ def describe_observed(keyword: str, value: Any) -> str:
         case "type":
             return describe_value(value)
         case "minLength" | "maxLength":
-            return f"{counted(len(value), 'character')}: {excerpt(value)}"
+            return f"{pluralize(len(value), 'character')}: {excerpt(value)}"
         case "minItems" | "maxItems":
-            return counted(len(value), "item")
+            return pluralize(len(value), "item")
         case "minProperties" | "maxProperties":
-            return counted(len(value), "field")
+            return pluralize(len(value), "field")
         case _:
             return excerpt(value)
 

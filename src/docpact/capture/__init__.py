@@ -75,7 +75,7 @@ def capture_part(text: str) -> Mapping[str, str]:
     return _files(fitting[0])
 
 
-def captured_from_both(text: str, markdown: str) -> Mapping[str, str]:
+def capture_both(text: str, markdown: str) -> Mapping[str, str]:
     """Return the files of a contract for the two layouts of one page.
 
     The text shows limits and formats, and Markdown the nesting. If the text can be nested in

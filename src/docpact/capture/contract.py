@@ -88,7 +88,7 @@ def schema_document(
     """
     lines = {node.name: node.signature.line for node in nodes}
     document = Document({"$schema": DRAFT}, lines=lines)
-    builder = _Builder(document, dict(named or {}), _shortened(nodes, named or {}), nullable)
+    builder = _Builder(document, dict(named or {}), _find_shortened(nodes, named or {}), nullable)
     path: Tokens = ("items",) if listed else ("$defs", RETURNED) if listed is None else ()
     if nodes and not nodes[0].name:
         content = builder.field(nodes[0], path)
@@ -107,7 +107,7 @@ def schema_document(
     return document
 
 
-def _shortened(nodes: Sequence[Node], named: Mapping[str, Node]) -> frozenset[str]:
+def _find_shortened(nodes: Sequence[Node], named: Mapping[str, Node]) -> frozenset[str]:
     """Return the names of the types that some node prints in short."""
     found: set[str] = set()
     waiting = list(nodes)
@@ -153,7 +153,7 @@ class _Builder:
     def field(self, node: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of a field; an optional one may be null if `nullable` is set."""
         signature = node.signature
-        schema = self.typed(node, signature.type, path)
+        schema = self.write_type(node, signature.type, path)
         if signature.nullable or (self.nullable and not signature.required):
             schema = self.or_null(schema, path, signature.line)
         if signature.nullable and isinstance(signature.type, Array):
@@ -188,7 +188,7 @@ class _Builder:
         self.note(path, "type", line)
         return {"type": "null"}
 
-    def typed(self, node: Node, kind: Type, path: Tokens) -> dict[str, Any]:
+    def write_type(self, node: Node, kind: Type, path: Tokens) -> dict[str, Any]:
         """Return the schema of a type, with the constraints that apply to it."""
         line = node.signature.line
         name = type_name(node)
@@ -250,7 +250,7 @@ class _Builder:
         line = node.signature.line
         names = ("array", "items") if isinstance(kind, Array) else ("object", MAP)
         self.note(path, "type", line)
-        inner = self.typed(node, kind.of, (*path, names[1]))
+        inner = self.write_type(node, kind.of, (*path, names[1]))
         self.note(path, names[1], line)
         return {"type": names[0], names[1]: inner}
 

@@ -70,7 +70,7 @@ class Security:
     entry: dict[str, Any]
     is_named: bool = True
 
-    def marked_optional(self) -> Security:
+    def mark_optional(self) -> Security:
         """Return the credential as one that nothing says every request needs."""
         return replace(self, entry={**self.entry, "optional": True})
 
@@ -176,7 +176,7 @@ def _beside(found: Sequence[Security]) -> tuple[Security, ...]:
     """Return the credentials that one request carries; the example does not say if it needs all."""
     by_place = {_place(each): each for each in reversed(found)}
     kept = [by_place[place] for place in dict.fromkeys(map(_place, found))]
-    return (*kept[:1], *(each.marked_optional() for each in kept[1:]))
+    return (*kept[:1], *(each.mark_optional() for each in kept[1:]))
 
 
 def _list_documented(page: Page, kind: str) -> set[str]:

@@ -23,7 +23,7 @@ from docpact.capture.lines import (
     section_kind,
     split,
 )
-from docpact.capture.node import MAX_DEPTH, Node, add, titled
+from docpact.capture.node import MAX_DEPTH, Node, add, regroup
 from docpact.capture.signature import (
     Both,
     Constant,
@@ -80,10 +80,10 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
 
 def list_shared(text: str) -> Iterator[int]:
     """Yield the numbers of the lines about types, which belong to every operation of a page."""
-    yield from _shared(read_lines(text.removeprefix("\ufeff")))
+    yield from _find_shared(read_lines(text.removeprefix("\ufeff")))
 
 
-def _shared(lines: Iterable[Line]) -> Iterator[int]:
+def _find_shared(lines: Iterable[Line]) -> Iterator[int]:
     level = 0
     for line in lines:
         own, name = _heading(line)
@@ -102,7 +102,7 @@ def read(text: str) -> Page:
         PageError: a part is missing, unknown, or repeated.
     """
     every = tuple(read_lines(text.removeprefix("\ufeff")))
-    shared = {*_shared(every)}
+    shared = {*_find_shared(every)}
     lines = [line for line in every if line.text]
     index = next(at for at, line in enumerate(lines) if _OPERATION.fullmatch(line.text))
     match = _OPERATION.fullmatch(lines[index].text)
@@ -295,13 +295,13 @@ def _member(tree: _Tree, owner: str) -> Node:
 
 def _node(tree: _Tree, signature: Signature) -> Node:
     """Read a bullet and the lines below it: fields of an object, or members of a union."""
-    node = _filled(tree, signature)
+    node = _read_below(tree, signature)
     check_default(node.signature, node.literals, node.constraints)
     return node
 
 
-def _filled(tree: _Tree, signature: Signature) -> Node:
-    node = _stated(signature, tree.prose)
+def _read_below(tree: _Tree, signature: Signature) -> Node:
+    node = _read_prose(signature, tree.prose)
     if not tree.below:
         return _childless(node)
     named = signature.name or signature.title
@@ -314,7 +314,7 @@ def _filled(tree: _Tree, signature: Signature) -> Node:
     members = tuple(_member(each, named) for each in tree.below)
     if isinstance(signature.type, Constant):
         return _constant(node, members)
-    shown = titled(signature, members)
+    shown = regroup(signature, members)
     node = replace(node, signature=shown, members=members, printed=signature.type)
     _check_members(node)
     return node
@@ -333,7 +333,7 @@ def _constant(node: Node, members: Sequence[Node]) -> Node:
     return node
 
 
-def _stated(signature: Signature, lines: Sequence[Line]) -> Node:
+def _read_prose(signature: Signature, lines: Sequence[Line]) -> Node:
     """Return a node with the prose and the constraints below its bullet."""
     constraints: list[Constraint] = []
     prose = [line for line in lines if not read_listed(signature, line, constraints)]

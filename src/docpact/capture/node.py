@@ -85,14 +85,14 @@ def check_literals(node: Node, *, listed: bool) -> None:
         raise PageError(node.signature.line, problem)
 
 
-def titled(signature: Signature, listed: Sequence[Node] | None) -> Signature:
+def regroup(signature: Signature, listed: Sequence[Node] | None) -> Signature:
     """Return `array of A or B` as its list shows: an array of A and B, or an array of A, or B."""
     if not listed:
         return signature
-    return replace(signature, type=announced(signature.type, listed[0].signature))
+    return replace(signature, type=refine_type(signature.type, listed[0].signature))
 
 
-def announced(kind: Type, first: Signature | None) -> Type:
+def refine_type(kind: Type, first: Signature | None) -> Type:
     """Return the type in a signature whose list begins with a member."""
     if first is None:
         return kind
@@ -136,14 +136,14 @@ def _join_literals(first: Type, rest: Sequence[Type]) -> tuple[Type, ...]:
     return (Enum(literals, first.more + rest[0].more), *rest[1:])
 
 
-def named_types(nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:
+def list_named_types(nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:
     """Yield the name of each named type and the node that prints it in full, in page order."""
     for node in nodes:
         kind = innermost(node.signature.type)
         name = type_name(node)
         if name and (node.children or node.members) and not isinstance(kind, Enum):
             yield name, node
-        yield from named_types((*node.members, *node.children))
+        yield from list_named_types((*node.members, *node.children))
 
 
 def type_name(node: Node) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from docpact.capture.constraints import Constraint, add_constraint, check_default
 from docpact.capture.lines import Line, Section
-from docpact.capture.node import MAX_DEPTH, Node, add, announced, check_literals, titled
+from docpact.capture.node import MAX_DEPTH, Node, add, check_literals, refine_type, regroup
 from docpact.capture.signature import (
     LISTS,
     Both,
@@ -70,7 +70,7 @@ class Reader:
             raise PageError(section.end, f"expected a field below {section.heading.text!r}")
         return tuple(nodes.values())
 
-    def returned(self, section: Section) -> tuple[Node, ...]:
+    def read_returned(self, section: Section) -> tuple[Node, ...]:
         """Return the fields of a section, or the returned type as one node without a name."""
         first = section.lines[0] if section.lines else None
         head = member(first.number, first.text) if first else None
@@ -78,7 +78,7 @@ class Reader:
             return self.fields(section)
         cursor = _Cursor(section.lines, section.end, self)
         cursor.at = 1
-        node = cursor.filled(head, 0)
+        node = cursor.read_below(head, 0)
         if not cursor.done:
             line = cursor.lines[cursor.at]
             raise PageError(line.number, f"expected the end of the section, found {line.text!r}")
@@ -110,9 +110,9 @@ class _Cursor:
         if signature is None:
             raise PageError(line.number, f"expected {expected}, found {line.text!r}")
         self.at += 1
-        return self.filled(signature, depth)
+        return self.read_below(signature, depth)
 
-    def filled(self, signature: Signature, depth: int) -> Node:
+    def read_below(self, signature: Signature, depth: int) -> Node:
         """Read the lines below a signature."""
         if depth > MAX_DEPTH:
             raise PageError(signature.line, f"objects nest deeper than {MAX_DEPTH}")
@@ -168,7 +168,7 @@ class _Cursor:
         constraints: list[Constraint] = []
         prose: list[Line] = []
         listed: tuple[Node, ...] | None = None
-        while not self.done and self._signature() is None and self._expected_member() is None:
+        while not self.done and self._signature() is None and self._read_expected_member() is None:
             line = self.lines[self.at]
             self.at += 1
             if line.text in LISTS:
@@ -180,7 +180,7 @@ class _Cursor:
                 prose.append(line)
         node = replace(
             node,
-            signature=titled(node.signature, listed),
+            signature=regroup(node.signature, listed),
             members=listed or (),
             constraints=tuple(constraints),
             prose=tuple(prose),
@@ -189,7 +189,7 @@ class _Cursor:
         check_default(node.signature, node.literals, constraints)
         return node
 
-    def _expected_member(self) -> Signature | None:
+    def _read_expected_member(self) -> Signature | None:
         """Return the current line as a member of a union if an open list expects one."""
         line = self.lines[self.at]
         return member(line.number, line.text) if any(self.expected) else None
@@ -204,9 +204,9 @@ class _Cursor:
             problem = f"a list of values for {owner.name!r}, which is neither an enum nor a union"
             raise PageError(intro.number, problem)
         self.expected.append(1)
-        first = None if self.done else self._expected_member()
+        first = None if self.done else self._read_expected_member()
         self.expected.pop()
-        wanted = deque(_alternatives(announced(owner.type, first)))
+        wanted = deque(_alternatives(refine_type(owner.type, first)))
         count = len(wanted) + (kind.more if isinstance(kind, Union) else 0)
         self.expected.append(count)
         found: list[Node] = []
@@ -214,7 +214,7 @@ class _Cursor:
         while self.expected[-1] > 0:
             which = f"value {count - self.expected[-1] + 1} of {count} of {owner.name!r}"
             line = self.lines[self.at] if not self.done else Line(self.end, "")
-            head = self._expected_member() if not self.done else None
+            head = self._read_expected_member() if not self.done else None
             if head is None:
                 raise PageError(line.number, f"expected {which}, found {line.text!r}")
             self.at += 1
@@ -222,7 +222,7 @@ class _Cursor:
             self.expected[-1] -= taken
             for _ in range(min(taken, len(wanted))):
                 wanted.popleft()
-            found.append(self.filled(head, depth + 1))
+            found.append(self.read_below(head, depth + 1))
             literal = _literal(found[-1].signature)
             if literal in seen:
                 raise PageError(line.number, f"expected {which}, found {line.text!r} again")
@@ -234,9 +234,9 @@ class _Cursor:
         """Read all members that follow a type of which only the name is printed."""
         self.expected.append(1)
         found: list[Node] = []
-        while not self.done and (head := self._expected_member()) is not None:
+        while not self.done and (head := self._read_expected_member()) is not None:
             self.at += 1
-            found.append(self.filled(head, depth + 1))
+            found.append(self.read_below(head, depth + 1))
         self.expected.pop()
         if not found:
             problem = f"expected a member of {owner.name or owner.title!r} below this line"

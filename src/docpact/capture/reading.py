@@ -191,7 +191,7 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
             found.append(
                 {
                     section.kind: (
-                        reader.returned(section)
+                        reader.read_returned(section)
                         if section.kind == "returns"
                         else reader.fields(section)
                     )

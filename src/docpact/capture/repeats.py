@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from docpact.capture.node import Node, named_types
+from docpact.capture.node import Node, list_named_types
 from docpact.capture.signature import Enum, Named, Object, Type, Union, innermost
 
 Sections = Mapping[str, tuple[Node, ...]]
@@ -24,16 +24,14 @@ def fill_lists(sections: Sections) -> Sections:
             known = listed.setdefault(kind, node)
             if known is not None and _values(known) != _values(node):
                 listed[kind] = None
-    return {
-        kind: tuple(_filled(node, listed) for node in nodes) for kind, nodes in sections.items()
-    }
+    return {kind: tuple(_fill(node, listed) for node in nodes) for kind, nodes in sections.items()}
 
 
 def name_types(sections: Sections) -> Mapping[str, Node]:
     """Return the name of each type with the node that prints it, the most complete one."""
     named: dict[str, Node] = {}
     for nodes in sections.values():
-        for name, node in named_types(nodes):
+        for name, node in list_named_types(nodes):
             known = named.setdefault(name, node)
             if not is_complete(known) and is_complete(node):
                 named[name] = node
@@ -70,10 +68,10 @@ def _values(node: Node) -> Sequence[object]:
     return [(each.signature.type, each.signature.title) for each in node.members]
 
 
-def _filled(node: Node, listed: Mapping[Type, Node | None]) -> Node:
+def _fill(node: Node, listed: Mapping[Type, Node | None]) -> Node:
     if node.members or node.children:
-        members = tuple(_filled(each, listed) for each in node.members)
-        children = tuple(_filled(each, listed) for each in node.children)
+        members = tuple(_fill(each, listed) for each in node.members)
+        children = tuple(_fill(each, listed) for each in node.children)
         return replace(node, members=members, children=children)
     known = listed.get(node.signature.type)
     if known is None:

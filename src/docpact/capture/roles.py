@@ -24,7 +24,7 @@ from docpact.model.paging import (
 )
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
-from docpact.model.schema import Schema, child, followed, nested_fields, place
+from docpact.model.schema import Schema, child, follow, list_nested_fields, place
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 """Types of values that a query can carry."""
@@ -76,7 +76,7 @@ def roles(
         response: schema of the body.
         prose: name of a field of the body → the text below it.
     """
-    body = followed(response)[0]
+    body = follow(response)[0]
     fields = _fields(body)
     paged = _paging(_fields(query), body, prose or {})
     is_paged = bool(paged.keys() - {"total", "total_pages"})
@@ -84,7 +84,7 @@ def roles(
     lists = [pointer((n,)) for n, schema in listed.items() if _is_list(schema, is_paged=is_paged)]
     lists = lists or [
         pointer(where)
-        for where, schema in nested_fields(body, DEPTH)
+        for where, schema in list_nested_fields(body, DEPTH)
         if is_paged and _is_list(schema) and not _BESIDE_ITEMS & {*where}
     ]
     if _is_list(body):
@@ -154,7 +154,7 @@ def _paging(
     query: Mapping[str, Schema], body: Schema, prose: Mapping[str, Sequence[Line]]
 ) -> dict[str, Any]:
     """Return the roles of paging: a token with its parameter, or else a parameter of a style."""
-    parts = {pointer(w): s for w, s in nested_fields(body, DEPTH)}
+    parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
     found: dict[str, Any] = {}
     if pair := _token(query, parts):
         where, parameter = pair
@@ -169,13 +169,13 @@ def _paging(
             )
     if "token_parameter" not in found:
         found |= _style(query)
-    if size := _named(query, SIZE_PARAMETERS, _NUMBERS):
+    if size := _find_named(query, SIZE_PARAMETERS, _NUMBERS):
         found["size_parameter"] = _infer(size, "the name of the parameter")
     for role, names, types in _FIELDS:
-        if field := _named(parts, names, types):
+        if field := _find_named(parts, names, types):
             found[role] = _infer(field, "the name of the field")
     about = {w: s for w, s in parts.items() if all(plain(n) in ABOUT_PAGES for n in tokens(w)[:-1])}
-    if total := _named(about, TOTALS, _NUMBERS):
+    if total := _find_named(about, TOTALS, _NUMBERS):
         found["total"] = _infer(total, "the name of the field")
     return found
 
@@ -184,7 +184,7 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
     """Return the first parameter of a style, unless it is a date, which is a bound."""
     for style in STYLES:
         plainly = {n: s for n, s in query.items() if s.get("format") not in DATES}
-        if parameter := _named(plainly, style.names, style.types):
+        if parameter := _find_named(plainly, style.names, style.types):
             return {style.role: _infer(parameter, "the name of the parameter")}
     return {}
 
@@ -209,12 +209,12 @@ def _token(
         if name in NEXT or (within and name in URLS):
             is_url = name in LINKS | URLS
             taker = None if is_url else _taker(query, TOKEN_PARAMETERS, fields[where])
-            by_id = taker and plain(taker) in TELLING_IDS and _named(parts, MORE, {"boolean"})
+            by_id = taker and plain(taker) in TELLING_IDS and _find_named(parts, MORE, {"boolean"})
             return where, None if by_id else taker
         same = name in TOKEN_PARAMETERS and _taker(query, (name,), fields[where])
         if same and (within or name in TELLING_TOKENS):
             return where, same
-    last = _named(fields, ("lastid",), TOKENS)
+    last = _find_named(fields, ("lastid",), TOKENS)
     taker = last and _taker(query, ("afterid", "startingafter", "after"), fields[last])
     return (last, taker) if last and taker else None
 
@@ -223,7 +223,9 @@ def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> 
     """Return the first parameter with one of some names and a type of a field."""
     types = _types(field)
     suitable = {n: s for n, s in query.items() if s.get("format") not in DATES}
-    return _named(suitable, names, {*types, "string"} | (_NUMBERS if types & _NUMBERS else set()))
+    return _find_named(
+        suitable, names, {*types, "string"} | (_NUMBERS if types & _NUMBERS else set())
+    )
 
 
 def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
@@ -293,7 +295,7 @@ def _types(schema: Schema) -> set[str]:
     return ({stated} if isinstance(stated, str) else set(stated)) - {"null"}
 
 
-def _named(
+def _find_named(
     fields: Mapping[str, Schema], names: Sequence[str], kinds: Collection[str]
 ) -> str | None:
     """Return the name or pointer of the first field with one of some names, in order of the names.

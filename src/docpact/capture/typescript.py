@@ -172,12 +172,12 @@ class _Reader:
             at += 1
             while self.file.text(at) not in ("{", ""):
                 if self.file.text(at) != ",":
-                    parents.append(self.named(self.file.text(at), at))
+                    parents.append(self.find_type(self.file.text(at), at))
                 at += 1
         own, _ = self.object(at)
         return {"allOf": [*parents, own]} if parents else own
 
-    def named(self, name: str, at: int) -> Json:
+    def find_type(self, name: str, at: int) -> Json:
         """Return the schema of a type that is built in, declared in this file, or imported."""
         if name in _PLAIN:
             return dict(_PLAIN[name])
@@ -258,7 +258,7 @@ class _Reader:
             values, at = self.type(self._behind(at, ","))
             found, at = {"type": "object", "additionalProperties": values}, at + 1
         elif re.match(r"[A-Za-z_$]", text) and follows not in ("<", "("):
-            found, at = self.named(text, at), at + 1
+            found, at = self.find_type(text, at), at + 1
         else:
             raise self.file.error(at, f"a type that docpact does not read, at {text!r}")
         while self.file.text(at) == "[" and self.file.text(at + 1) == "]":

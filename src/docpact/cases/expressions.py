@@ -141,7 +141,7 @@ def _list_texts(pattern: str, least: int, most: int | None) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4096)
-def indexed_text(pattern: str, index: int, least: int = 0, most: int | None = None) -> str | None:
+def index_text(pattern: str, index: int, least: int = 0, most: int | None = None) -> str | None:
     """Return a text of `least` to `most` characters, a different one for each index, or None."""
     tree = _parse(pattern)
     tried = product(range(ENOUGH), (0, 1, 3, 7, least))

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from docpact.bodies.wording import json_type
 from docpact.model import Case, PayloadCase, Query, Question
-from docpact.text import counted
+from docpact.text import pluralize
 
 LONGEST_SHOWN: Final = 48
 """The longest value that a label shows, in characters."""
@@ -36,7 +36,7 @@ def show_value(value: Any) -> str:
     if len(text) <= LONGEST_SHOWN:
         return text
     noun = {"string": "character", "array": "item", "object": "field"}.get(json_type(value))
-    return counted(len(value), noun) if noun else f"{text[:LONGEST_SHOWN]}..."
+    return pluralize(len(value), noun) if noun else f"{text[:LONGEST_SHOWN]}..."
 
 
 def drop_repeats(cases: Iterable[Case]) -> tuple[Case, ...]:

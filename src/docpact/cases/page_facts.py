@@ -14,7 +14,7 @@ from docpact.cases.parts import change_part, put, remove
 from docpact.model import Operation, Schema
 from docpact.model.paging import ABOUT_PAGES, COUNTS, LAST, LINKS, MORE, NEXT, STYLES, URLS, plain
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import nested_fields, place
+from docpact.model.schema import list_nested_fields, place
 
 DEPTH: Final = 3
 """Maximum depth of such fields in the body."""
@@ -53,7 +53,7 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
     for where in (roles.next_token, roles.has_more, roles.total_pages, roles.total):
         if where is not None:
             body, _ = change_part(schema, body, tokens(where), lambda value: value)
-    for path, field in nested_fields(schema, DEPTH):
+    for path, field in list_nested_fields(schema, DEPTH):
         value = _find_value(operation, path, field, facts)
         if value is not ... and resolve(body, pointer(path), ...) is not ...:
             body = _set(schema, body, path, field, value)

@@ -17,7 +17,7 @@ from docpact.model.pointer import Tokens
 from docpact.model.schema import (
     MAP,
     child,
-    followed,
+    follow,
     forms,
 )
 
@@ -59,7 +59,7 @@ def change_part(
         change: makes the new part from the current one.
         choose: length of an array → index of the item to go on with.
     """
-    schema, _ = followed(schema)
+    schema, _ = follow(schema)
     if "anyOf" in schema:
         options = list(forms(schema))
         naming = [each for each in options if path and path[0] in each[0].get("properties", ())]

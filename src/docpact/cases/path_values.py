@@ -87,7 +87,7 @@ class PathValues:
         shown = self._lists.get(collection(operation, name) or "")
         text = None if shown is None else _choose(shown, parameter, item)
         if shown is None or text is None:
-            text = next(documented_texts(parameter), None)
+            text = next(list_documented_texts(parameter), None)
             return {} if text is None else {name: text}
         above = [shown.operation.given[each] for each in path_names(shown.operation.path)]
         return {**dict(zip(path_names(operation.path), above, strict=False)), name: text}
@@ -158,7 +158,7 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     yield item.get("id")
 
 
-def documented_texts(parameter: Parameter) -> Iterator[str]:
+def list_documented_texts(parameter: Parameter) -> Iterator[str]:
     """Yield the values that the documentation states for a parameter."""
     for keyword in _DOCUMENTED:
         stated = parameter.schema.get(keyword)

@@ -27,7 +27,7 @@ from docpact.errors import ContractError
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import pointer
 from docpact.model.schema import child, form_name, forms, is_simple
-from docpact.text import counted
+from docpact.text import pluralize
 
 ASTRAL: Final = "\U0001f9fe"
 """One code point, two UTF-16 units, four bytes of UTF-8. Lengths count code points (JSON Schema
@@ -168,7 +168,7 @@ def mutations(schema: Schema) -> Iterator[Mutation]:
             yield from _missing(place)
 
 
-def mistyped(schema: Schema) -> list[Any]:
+def list_mistyped(schema: Schema) -> list[Any]:
     """Return values that break `type` alone: null and the likeliest mistake first."""
     likely = (None, _MISTAKES[types(schema)[-1]])
     return _distinct(v for v in (*likely, *OTHER_TYPES) if _broken(schema, v) == ["type"])
@@ -218,7 +218,7 @@ def _texts(schema: Schema) -> Iterator[tuple[str, str, str]]:
     for keyword, length in (("minLength", least), ("maxLength", most)):
         if keyword in schema and length is not None:
             for kind, char in (("ASCII", "a"), ("non-ASCII", ASTRAL)):
-                yield keyword, counted(length, f"{kind} character"), char * length
+                yield keyword, pluralize(length, f"{kind} character"), char * length
     if not {"minLength", "maxLength"} & set(schema):
         yield "type", "empty", ""
         yield "type", "non-ASCII", NON_ASCII
@@ -240,7 +240,7 @@ def _arrays(schema: Schema) -> Iterator[tuple[str, str, list[Any]]]:
         return
     for keyword, size in (("minItems", least), ("maxItems", most)):
         if keyword in schema and size is not None:
-            yield keyword, counted(size, "item"), [item] * size
+            yield keyword, pluralize(size, "item"), [item] * size
     yield "type", "several items", [item] * (least + 2)
 
 
@@ -284,7 +284,7 @@ def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
             if broken == [("anyOf", "")]:
                 yield "anyOf", value
         return
-    yield from (("type", value) for value in mistyped(schema)[:2])
+    yield from (("type", value) for value in list_mistyped(schema)[:2])
     for keyword in ("enum", "const"):
         yield from ((keyword, value) for value in _list_unlisted(schema, keyword)[:3])
     yield from values_outside(schema)
@@ -316,12 +316,12 @@ def _sizes(place: Place) -> Iterator[Mutation]:
     schema = place.schema
     least, most = sizes(schema)
     if least:
-        cut = (counted(least - 1, "item"), lambda items: items[: least - 1])
+        cut = (pluralize(least - 1, "item"), lambda items: items[: least - 1])
         yield Mutation("minItems", place.path, schema, (cut,), form=place.form)
     if most is not None:
         item = _full_item(schema)
         grown = (
-            counted(most + 1, "item"),
+            pluralize(most + 1, "item"),
             lambda items: list(islice(cycle(items or [item]), most + 1)),
         )
         yield Mutation("maxItems", place.path, schema, (grown,), form=place.form)

@@ -15,7 +15,7 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.wire import read_values, write_value
 from docpact.media_types import is_json, is_text, parse_media_type, read_charset
 from docpact.model import FieldEncoding, Operation, Schema
-from docpact.model.schema import child, followed, forms, with_definitions
+from docpact.model.schema import child, follow, forms, with_definitions
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -205,7 +205,7 @@ def _type(schema: Schema, value: Any) -> Any:
 
 
 def _is_array(schema: Schema) -> bool:
-    return any("array" in form.get("type", ()) for form, _ in forms(followed(schema)[0]))
+    return any("array" in form.get("type", ()) for form, _ in forms(follow(schema)[0]))
 
 
 def _is_binary(schema: Schema) -> bool:
@@ -214,7 +214,7 @@ def _is_binary(schema: Schema) -> bool:
 
 
 def _find_items(schema: Schema) -> Schema:
-    for form, _ in forms(followed(schema)[0]):
+    for form, _ in forms(follow(schema)[0]):
         if "items" in form:
             return child(with_definitions(schema, form), "items")
     return {}
@@ -222,7 +222,7 @@ def _find_items(schema: Schema) -> Schema:
 
 def _find_property(schema: Schema, name: str) -> Schema:
     """Return the schema of a property in the first form that names it, or an empty one."""
-    for form, _ in forms(followed(schema)[0]):
+    for form, _ in forms(follow(schema)[0]):
         if name in form.get("properties", {}):
             return child(with_definitions(schema, form), "properties", name)
     return {}

@@ -27,7 +27,7 @@ from docpact.cases.vocabulary import plain_query
 from docpact.cases.wire import LONGEST, can_be_documented, query_of, write_value
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
 from docpact.model.schema import STRING_KEYWORDS
-from docpact.text import counted
+from docpact.text import pluralize
 
 UNKNOWN: Final = ("docpact-unknown", "docpact-other")
 """Texts that name nothing on any server."""
@@ -94,7 +94,7 @@ def boundary_cases(operation: Operation) -> tuple[Case, ...]:
             *(
                 _beyond_the_end(operation, case)
                 for parameter in parameters
-                for case in _documented(parameter)
+                for case in _list_documented(parameter)
             ),
             *_pairs(operation),
             *(case for parameter in parameters for case in _unknown(operation, parameter)),
@@ -170,7 +170,7 @@ def _case(
     return Case(query_label(query, note), Question(query), expectation)
 
 
-def _documented(parameter: Parameter) -> Iterator[Case]:
+def _list_documented(parameter: Parameter) -> Iterator[Case]:
     for keyword, text, note in _list_documented_values(parameter):
         yield _case(parameter, (text,), Expected.ACCEPTED, keyword, note)
     if parameter.is_array:
@@ -229,10 +229,10 @@ def _valid_texts(schema: Schema) -> Iterator[Value]:
         yield from (Value("format", t) for t in texts_of(schema["format"], least, most)[:4])
         return
     if "minLength" in schema and 0 < least <= LONGEST:
-        yield Value("minLength", "a" * least, f"shortest: {counted(least, 'character')}")
+        yield Value("minLength", "a" * least, f"shortest: {pluralize(least, 'character')}")
     if most is not None and 0 < most <= LONGEST:
-        yield Value("maxLength", "a" * most, f"longest: {counted(most, 'character')}")
-        yield Value("maxLength", "\u00e9" * most, f"longest: {counted(most, 'code point')}")
+        yield Value("maxLength", "a" * most, f"longest: {pluralize(most, 'character')}")
+        yield Value("maxLength", "\u00e9" * most, f"longest: {pluralize(most, 'code point')}")
 
 
 def _typical_texts(parameter: Parameter) -> tuple[tuple[str, ...], Expected]:

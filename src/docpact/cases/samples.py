@@ -26,7 +26,7 @@ from docpact.model.schema import (
     MAP,
     OBJECT_KEYWORDS,
     child,
-    followed,
+    follow,
     forms,
     part,
     with_definitions,
@@ -121,7 +121,7 @@ class Sampler:
 
     def start(self, schema: Schema) -> Any:
         """Return a value of a whole schema."""
-        root, where = followed(plain(schema))
+        root, where = follow(plain(schema))
         return self._enter(where, ()).value(root, ())
 
     def value(self, schema: Schema, path: Tokens) -> Any:

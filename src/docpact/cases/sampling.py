@@ -14,7 +14,7 @@ from uuid import UUID
 
 from docpact.bodies.formats import CHECKER
 from docpact.cases.bounds import SIGNS, edges, lengths, middle, types
-from docpact.cases.expressions import indexed_text
+from docpact.cases.expressions import index_text
 from docpact.cases.numbers import multiple
 from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain
@@ -25,7 +25,7 @@ from docpact.errors import ContractError, UsageError
 from docpact.limits import MAX_FULL, MAX_SAMPLES
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import child, followed, forms, joined, whole_place
+from docpact.model.schema import child, follow, forms, join_statements, whole_place
 from docpact.text import suggest
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -128,7 +128,7 @@ def sample_page(
 
 def _find_form(schema: Schema, name: str) -> Schema:
     """Return the description of an object; of a union, the first form that has some field."""
-    described = [joined(form) for form, _ in forms(followed(plain(schema))[0])]
+    described = [join_statements(form) for form, _ in forms(follow(plain(schema))[0])]
     return next((each for each in described if name in each.get("properties", {})), described[0])
 
 
@@ -157,16 +157,16 @@ def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:
     if parameter.content is not None:
         return json.dumps(sampler.start(parameter.content))
     if parameter.location == "query":
-        return sampler.value(followed(plain(parameter.item_schema))[0], (parameter.name,))
+        return sampler.value(follow(plain(parameter.item_schema))[0], (parameter.name,))
     whole = full(parameter.schema)
     if isinstance(whole, list | dict):
         return write_header(whole)
-    return sampler.value(followed(plain(parameter.schema))[0], (parameter.name,))
+    return sampler.value(follow(plain(parameter.schema))[0], (parameter.name,))
 
 
 def _item_schema(operation: Operation) -> Schema:
     schema = operation.item_schema if operation.roles.is_list else operation.response_schema
-    found, _ = followed(plain(schema))
+    found, _ = follow(plain(schema))
     if "not" in found:
         raise ContractError(operation.id, "no value satisfies the schema of the response")
     return found
@@ -239,9 +239,9 @@ class _ItemSampler(Sampler):
         number += 1000 * self.attempt
         least, most = lengths(schema)
         if "pattern" in schema:
-            return self._patterned(schema, number)
+            return self._sample_pattern(schema, number)
         if "format" in schema:
-            text = self._formatted(schema["format"], path, number)
+            text = self._sample_format(schema["format"], path, number)
             fits = least <= len(text) and (most is None or len(text) <= most)
             return text if fits else Sampler.text(self, schema, path)
         roles = self.operation.roles
@@ -272,10 +272,10 @@ class _ItemSampler(Sampler):
         between = middle({**schema, "minimum": least, "maximum": most})
         return self.choose(path, [least, most, between], between)
 
-    def _patterned(self, schema: Schema, number: int) -> str:
+    def _sample_pattern(self, schema: Schema, number: int) -> str:
         """Return a text that matches a pattern and has a format."""
         name = schema.get("format")
-        text = indexed_text(schema["pattern"], number, *lengths(schema))
+        text = index_text(schema["pattern"], number, *lengths(schema))
         if text is not None and (name is None or CHECKER.conforms(text, name)):
             return text
         known = known_texts(schema)
@@ -283,7 +283,7 @@ class _ItemSampler(Sampler):
             raise NoSampleError
         return known[number % len(known)]
 
-    def _formatted(self, name: str, path: Tokens, number: int) -> str:
+    def _sample_format(self, name: str, path: Tokens, number: int) -> str:
         moment = FIRST_MOMENT + number * STEP
         match name:
             case "date-time":

@@ -164,7 +164,7 @@ def known_texts(schema: Schema) -> tuple[str, ...]:
     return (*by_format, *by_pattern)
 
 
-def sorted_texts(name: str, least: int, most: int | None) -> list[str]:
+def sort_texts(name: str, least: int, most: int | None) -> list[str]:
     """Return the texts of `texts_of` and the last moment that strategies draw, shortest first."""
     last = [_LATEST] if name == "date-time" and _fits(len(_LATEST), least, most) else []
     return sorted([*texts_of(name, least, most), *last], key=len)

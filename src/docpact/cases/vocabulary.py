@@ -11,7 +11,7 @@ from docpact.catalogue import FILES
 from docpact.errors import ContractError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import pointer
-from docpact.model.schema import followed
+from docpact.model.schema import follow
 
 
 def check(operation: Operation, document: Literal["query", "response"]) -> Schema:
@@ -22,7 +22,7 @@ def check(operation: Operation, document: Literal["query", "response"]) -> Schem
     """
     stated = operation.query_schema if document == "query" else operation.response_schema
     schema = plain(stated)
-    if "not" in followed(schema)[0]:
+    if "not" in follow(schema)[0]:
         raise ContractError(f"{operation.id}/{FILES[document]}#", "no value satisfies this schema")
     return schema
 
@@ -40,7 +40,7 @@ def plain_query(operation: Operation) -> Operation:
 
 
 def _plain_parameter(parameter: Parameter) -> Parameter:
-    schema, _ = followed(plain(parameter.schema))
+    schema, _ = follow(plain(parameter.schema))
     return parameter if schema == parameter.schema else replace(parameter, schema=schema)
 
 

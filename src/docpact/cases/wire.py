@@ -12,7 +12,7 @@ from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import sizes
 from docpact.model import Parameter, Query, Schema
-from docpact.model.schema import child, followed, forms
+from docpact.model.schema import child, follow, forms
 
 LONGEST: Final = 2_000
 """The longest query of a case, in characters. Common servers accept URLs of up to 8 KiB (nginx's
@@ -116,7 +116,7 @@ def can_be_read(schema: Schema, text: str, explode: bool = False) -> bool:
     """
     return any(
         is_valid(schema, value)
-        for form, _ in forms(followed(schema)[0])
+        for form, _ in forms(follow(schema)[0])
         for value in _read_form(form, text.strip(), explode)
     )
 

@@ -13,7 +13,7 @@ from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
 from docpact.model.pointer import Tokens
-from docpact.model.schema import child, followed
+from docpact.model.schema import child, follow
 
 MOST: Final = 6
 """Maximum number of bodies of one kind."""
@@ -82,7 +82,7 @@ def partial_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
     body = write_body(schema, mark)
     if not isinstance(body, dict):
         return
-    optional = [name for name in body if name not in followed(schema)[0].get("required", ())]
+    optional = [name for name in body if name not in follow(schema)[0].get("required", ())]
     for number, name in enumerate(optional[:MOST]):
         other = write_body(schema, f"{mark}{number}")
         kept = {key: value for key, value in other.items() if key != name}
@@ -95,7 +95,7 @@ def invalid_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
     body = write_body(schema, mark)
     if not isinstance(body, dict):
         return
-    whole = followed(schema)[0]
+    whole = follow(schema)[0]
     found = [
         *_without_required(whole, body),
         *_with_wrong_values(whole, body),

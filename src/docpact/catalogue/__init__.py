@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 
 import msgspec
 
-from docpact.catalogue.checks import check_examples, localized
+from docpact.catalogue.checks import check_examples, localize_schemas
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError
@@ -257,10 +257,10 @@ _Line: TypeAlias = int | Annotated[str, msgspec.Meta(pattern=":[0-9]{1,9}$")]
 
 def _load(read: Read, name: str) -> Operation:
     documented = _read_contract(read, name)
-    plain = localized(documented)
+    plain = localize_schemas(documented)
     check_examples(plain)
     refined = _refine(documented, read)
-    return read_operation(plain if refined is documented else localized(refined))
+    return read_operation(plain if refined is documented else localize_schemas(refined))
 
 
 def _read_contract(read: Read, name: str) -> Contract:

@@ -17,13 +17,13 @@ from docpact.limits import MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap
 from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.references import Local, UnknownReferenceError, localize, moved
+from docpact.model.references import Local, UnknownReferenceError, list_moved, localize
 from docpact.model.schema import DEFINITIONS, SUPPORTED
 from docpact.model.traversal import APPLICATORS, children, map_schema, subschemas
-from docpact.text import counted
+from docpact.text import pluralize
 
 
-def localized(contract: Contract) -> Contract:
+def localize_schemas(contract: Contract) -> Contract:
     """Return a contract whose schemas are in the form that all other modules read.
 
     References lead to definitions; what docpact does not know is left out and becomes a gap.
@@ -46,7 +46,7 @@ def localized(contract: Contract) -> Contract:
         gaps += [Gap(document, where, text) for where, text in unknown]
         for (each, where), source in contract.sources.items():
             if each == document:
-                sources.update({(document, to): source for to in moved(copied, where)})
+                sources.update({(document, to): source for to in list_moved(copied, where)})
         _check_definitions(contract, document, schema.get("$defs", {}))
     return Contract(contract.id, documents, sources, tuple(gaps))
 
@@ -131,7 +131,7 @@ def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
     gaps = [
         (
             pointer(next(iter(paths.values()))),
-            f"{counted(len(paths), kind)} that docpact does not check: {', '.join(paths)}",
+            f"{pluralize(len(paths), kind)} that docpact does not check: {', '.join(paths)}",
         )
         for kind, paths in found.items()
     ]

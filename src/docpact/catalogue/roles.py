@@ -11,7 +11,7 @@ from docpact.catalogue.contract import Contract
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
-from docpact.model.schema import followed, place
+from docpact.model.schema import follow, place
 
 PARAMETERS: Final = (
     *("token_parameter", "page_parameter", "offset_parameter", "last_id_parameter"),
@@ -60,7 +60,7 @@ def read_roles(contract: Contract) -> Roles:
     first = _read(contract, "first_page", int)
     return replace(
         roles,
-        first_page=_documented_first(contract, roles) if first is None else first,
+        first_page=_read_first_page(contract, roles) if first is None else first,
         inferred=roles.inferred | {*_guesses(contract, roles)} | guessed,
     )
 
@@ -87,7 +87,7 @@ def _check_places(contract: Contract, roles: Roles) -> None:
         if name is not None and name not in known and _is_refined(contract, role):
             problem = f"no query parameter {name!r} is documented"
             raise contract.error("operation", f"/roles/{role}", problem)
-    body = followed(contract.documents["response"])[0]
+    body = follow(contract.documents["response"])[0]
     for role in FIELDS:
         where = getattr(roles, role)
         if not where or not _is_refined(contract, role):
@@ -105,7 +105,7 @@ def _is_refined(contract: Contract, role: str) -> bool:
     return any(source is not None and source.line is None for source in sources)
 
 
-def _documented_first(contract: Contract, roles: Roles) -> int | None:
+def _read_first_page(contract: Contract, roles: Roles) -> int | None:
     """Return 1 if the schema of the page number says so; other statements are often wrong."""
     schema = contract.documents["query"].get("properties", {}).get(roles.page_parameter, {})
     return 1 if 1 in (schema.get("default"), schema.get("minimum")) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from docpact.cli.command import read_runs
 from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.history.baseline import Change
@@ -44,7 +44,7 @@ def _describe(change: Change) -> Iterator[str]:
         yield f"accepted  {_name(each)}"
     for each, why in change.removed:
         yield f"removed   {_name(each)} ({why})"
-    yield counted(len(change.known), "accepted finding")
+    yield pluralize(len(change.known), "accepted finding")
 
 
 def _name(known: AcceptedFinding) -> str:

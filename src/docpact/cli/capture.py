@@ -15,7 +15,7 @@ from docpact.cli.output import write_together
 from docpact.cli.sources import Source, locate, read_source
 from docpact.errors import PageError, UsageError
 from docpact.files import DOCUMENTS
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.capture.captured import Captured
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
     if len(args.pages) > 1:
-        return _finish(captured(args.pages, args.operation), {}, args.pages[0], args)
+        return _finish(capture_files(args.pages, args.operation), {}, args.pages[0], args)
     source, folder = read_source(args.pages[0], args.check), args.out or args.check
     page = source.name
     if not source.is_modified:
@@ -32,7 +32,7 @@ def run_capture(args: argparse.Namespace) -> int:
         return 0
     if args.operation is None and (len(source.operations) > 1 or source.is_document):
         return _capture_all(source, args)
-    return _finish(captured([page], args.operation, source), source.kept, page, args)
+    return _finish(capture_files([page], args.operation, source), source.kept, page, args)
 
 
 def _finish(
@@ -45,7 +45,7 @@ def _finish(
     return 0
 
 
-def captured(
+def capture_files(
     pages: Sequence[Path | str], operation: str | None, source: Source | None = None
 ) -> Mapping[str, str]:
     """Return the files of a contract, captured from one page in one layout or two, and loaded.
@@ -162,7 +162,7 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")
     if not found.contracts:
-        refused = counted(len(found.refused), "operation")
+        refused = pluralize(len(found.refused), "operation")
         raise UsageError(f"{page}: docpact can use none of its {refused}; nothing was written")
     gone = sorted({*list_folders(folder)} - found.contracts.keys())
     sys.stdout.write("".join(f"no longer in the document: {each}\n" for each in gone))
@@ -192,15 +192,15 @@ def summarize(found: Captured, folder: Path) -> Iterator[str]:
     yield from dict.fromkeys(line for each in contents for line in _describe_secrets(each))
     gaps = Counter(text for each in contents for text in {g["said"] for g in each.get("gaps", [])})
     for text, number in gaps.items():
-        yield f"not documented, in {counted(number, 'operation')}: {text}"
-    written = counted(len(found.contracts), "operation")
+        yield f"not documented, in {pluralize(number, 'operation')}: {text}"
+    written = pluralize(len(found.contracts), "operation")
     refused = f"; {len(found.refused):,} refused" if found.refused else ""
     yield f"{folder}: {written} written{refused}; try `docpact check {folder}`"
 
 
 def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     """Capture the text layout with the nesting of the Markdown; print where the two disagree."""
-    from docpact.capture import capture, captured_from_both
+    from docpact.capture import capture, capture_both
     from docpact.capture.markdown import is_markdown
     from docpact.diff import diff
     from docpact.diff.contract import view_files
@@ -218,7 +218,7 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     except PageError as error:
         raise locate(str(pages[1 - at]), error) from None
     try:
-        files = captured_from_both(text, markdown)
+        files = capture_both(text, markdown)
     except PageError as error:
         raise locate(str(pages[at]), error) from None
     a, b = view_files(files, str(pages[at])), view_files(confirmed, str(pages[1 - at]))

@@ -11,14 +11,14 @@ from docpact.errors import UsageError
 
 def run_diff(args: argparse.Namespace) -> int:
     """Compare two sources; return 1 for a breaking change, or any but a note with --strict."""
-    from docpact.diff import compared, diff, read_source
+    from docpact.diff import diff, list_compared, read_source
     from docpact.model import fails
     from docpact.reports import diff_report
 
     check_writable("--json", args.json)
     check_writable("--markdown", args.markdown)
     a, b = read_source(args.a), read_source(args.b)
-    if not compared(a, b):
+    if not list_compared(a, b):
         raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     changes = diff(a, b)
     if args.json:

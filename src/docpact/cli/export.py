@@ -10,7 +10,7 @@ from docpact import __version__
 from docpact.cli.command import read_settings
 from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
-from docpact.text import counted
+from docpact.text import pluralize
 
 
 def run_har(args: argparse.Namespace) -> int:
@@ -22,7 +22,7 @@ def run_har(args: argparse.Namespace) -> int:
     run = read_journal(args.journal)
     timed = ((each.exchange, each.finished) for each in run.exchanges)
     write(args.out, har.render(timed, version=__version__))
-    sys.stdout.write(f"{counted(len(run.exchanges), 'exchange')} in {args.out}\n")
+    sys.stdout.write(f"{pluralize(len(run.exchanges), 'exchange')} in {args.out}\n")
     return 0
 
 
@@ -40,5 +40,5 @@ def run_openapi(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from None
     write(args.out, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    sys.stdout.write(f"{counted(len(found), 'operation')} in {args.out}\n")
+    sys.stdout.write(f"{pluralize(len(found), 'operation')} in {args.out}\n")
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from docpact import __version__
 from docpact.cli.output import check_writable, warn, write
 from docpact.errors import UsageError
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.history.store import History
@@ -44,7 +44,7 @@ def run_report(args: argparse.Namespace) -> int:
         raise UsageError(f"--target {args.target}: the history has only {targets}")
     entries = chosen[-1]
     write(args.out, page.render_history(entries, build_timelines(entries), version=__version__))
-    sys.stdout.write(f"{printable(str(args.out))}: {counted(len(entries), 'run')}\n")
+    sys.stdout.write(f"{printable(str(args.out))}: {pluralize(len(entries), 'run')}\n")
     return 0
 
 

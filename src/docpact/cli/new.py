@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from docpact.cli.capture import captured, save
+from docpact.cli.capture import capture_files, save
 from docpact.errors import UsageError
 from docpact.files import DOCUMENTS
 from docpact.text import printable
@@ -82,7 +82,7 @@ def run_new(args: argparse.Namespace) -> int:
         raise UsageError(f"{folder}: already exists; `docpact capture --out` captures it again")
     kept: dict[str, str] = {}
     if args.page:
-        files = captured(args.page, args.operation)
+        files = capture_files(args.page, args.operation)
         if args.page[0].suffix not in DOCUMENTS:
             kept = {f"page{page.suffix or '.txt'}": read_text(page) for page in args.page}
     else:

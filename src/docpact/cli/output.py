@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from docpact import __version__
 from docpact.errors import UsageError
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.model import Run
@@ -66,7 +66,7 @@ def phase_lines(write: Callable[[str], None]) -> Callable[[str, int, str], None]
     live = sys.stdout.isatty()
 
     def show(phase: str, requests: int, summary: str) -> None:
-        line = f"  {phase:<12} {counted(requests, 'request'):<14} {summary}".rstrip()
+        line = f"  {phase:<12} {pluralize(requests, 'request'):<14} {summary}".rstrip()
         if summary or live:
             write(("\r" if live else "") + line + ("\n" if summary else ""))
 
@@ -82,7 +82,7 @@ def run_lines(write: Callable[[str], None]) -> Callable[[Run, int], None]:
     is_live, done = sys.stdout.isatty(), count(1)
 
     def show(run: Run, left: int) -> None:
-        requests, over = counted(run.request_count, "request"), next(done)
+        requests, over = pluralize(run.request_count, "request"), next(done)
         line = f"  {printable(run.operation)}  {requests}  {run.verdict().value}"
         bar = f"  {draw_bar(over, over + left)} operations" if is_live and left else ""
         write((f"\r{line:<{BAR_WIDTH + 30}}" if is_live else line) + f"\n{bar}")

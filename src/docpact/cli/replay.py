@@ -14,7 +14,7 @@ from docpact.cli.command import find_finding, read_runs, read_settings
 from docpact.cli.history import find_history, list_runs, read
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
-from docpact.text import counted, printable, shortened
+from docpact.text import pluralize, printable, shorten
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
@@ -174,15 +174,15 @@ def _describe(results: Sequence[Result], requests: int) -> Iterator[str]:
         yield f"{each.state:<14}  {finding.rule}  {printable(finding.location)}"
         yield f"    id        {finding.fingerprint}"
         if each.reason:
-            yield f"    because   {shortened(printable(each.reason), 66)}"
+            yield f"    because   {shorten(printable(each.reason), 66)}"
         if each.state == HOLDS:
-            yield f"    observed  {shortened(printable(finding.observed), 66)}"
+            yield f"    observed  {shorten(printable(finding.observed), 66)}"
             yield f"    try       {printable(finding.reproduce)}"
     counts: Mapping[str, int] = {
         state: sum(each.state == state for each in results) for state in (HOLDS, GONE, UNTESTED)
     }
     numbers = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    yield f"{counted(len(results), 'finding')}: {numbers}; {counted(requests, 'request')}"
+    yield f"{pluralize(len(results), 'finding')}: {numbers}; {pluralize(requests, 'request')}"
 
 
 def _exit_code(results: Sequence[Result]) -> ExitCode:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from docpact.cli.command import read_settings
 from docpact.options import OPTIONS
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.model import Operation
@@ -71,9 +71,9 @@ def run_explain(args: argparse.Namespace) -> int:
 def _contract_row(operation: Operation, where: str) -> tuple[str, ...]:
     from docpact.rules import promises
 
-    size = counted(len(promises(operation)), "promise")
+    size = pluralize(len(promises(operation)), "promise")
     if operation.gaps:
-        size += f", {counted(len(operation.gaps), 'gap')}"
+        size += f", {pluralize(len(operation.gaps), 'gap')}"
     return operation.id, f"{operation.method} {operation.path}", size, where
 
 

@@ -44,7 +44,7 @@ class Blocked:
 
 
 @contextmanager
-def blocked_hosts() -> Iterator[Blocked]:
+def block_hosts() -> Iterator[Blocked]:
     """Refuse requests to other hosts for the length of a `with` block.
 
     In this process no name of another host is resolved; other processes get a proxy.

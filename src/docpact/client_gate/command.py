@@ -21,7 +21,7 @@ from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
 from docpact.model.pointer import resolve, tokens
 from docpact.secrets import split_environment
-from docpact.text import counted, shortened
+from docpact.text import pluralize, shorten
 
 BASE_URL: Final = "DOCPACT_BASE_URL"
 """The environment variable with the base URL for the command."""
@@ -83,7 +83,7 @@ class CommandCaller:
         if done.is_cut:
             return Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
         if done.code is None:
-            return Hung(f"no end within {counted(int(self.patience), 'second')}")
+            return Hung(f"no end within {pluralize(int(self.patience), 'second')}")
         result = _read_json(done.stdout)
         is_page = isinstance(result, dict | list) or not self.operation.roles.is_list
         if done.code or result is NOTHING or not is_page:
@@ -143,4 +143,4 @@ def describe_crash(code: int, stderr: str) -> Raised:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
     message = next(errors, lines[-1] if lines else WANTED)
-    return Raised(f"exit code {code}", shortened(message, 120), own=False)
+    return Raised(f"exit code {code}", shorten(message, 120), own=False)

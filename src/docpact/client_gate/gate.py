@@ -11,7 +11,7 @@ from typing import Final
 
 from docpact.client_gate.again import AGAIN
 from docpact.client_gate.asking import check_gateable, complete
-from docpact.client_gate.blocking import blocked_hosts
+from docpact.client_gate.blocking import block_hosts
 from docpact.client_gate.call import Call, Caller, Effect, Hung
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, single_items
@@ -123,7 +123,7 @@ def gate(
         for caller in client.callers
         if caller.keeps_clients or not scenario.before
     ]
-    with blocked_hosts() as blocked:
+    with block_hosts() as blocked:
         stage = Stage(operation, patience, blocked)
         for caller in client.callers:
             stage.check_arrival(caller)

@@ -21,7 +21,7 @@ from docpact.client_gate.process import end_group
 from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
 from docpact.secrets import split_environment
-from docpact.text import counted
+from docpact.text import pluralize
 
 LINES: Final = "DOCPACT_LINES"
 """The environment variable that makes a command answer one question per line."""
@@ -79,7 +79,7 @@ class LineCaller:
     def call(self, task: Task) -> Outcome:
         """Ask a process, which is started if all others are busy."""
         passed, secrets = split_environment(os.environ)
-        outcome: Outcome = Hung(f"no end within {counted(int(self.patience), 'second')}")
+        outcome: Outcome = Hung(f"no end within {pluralize(int(self.patience), 'second')}")
         try:
             process = self._take({**passed, **task.environment, LINES: "1"})
         except OSError as error:

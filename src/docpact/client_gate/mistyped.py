@@ -19,7 +19,7 @@ from docpact.client_gate.rule import find_changed_value
 from docpact.client_gate.scenario import Scenario, Wanted, json_answer
 from docpact.client_gate.verdict import classify
 from docpact.model import Operation, Schema
-from docpact.model.pointer import Tokens, folded
+from docpact.model.pointer import Tokens, fold_pointer
 from docpact.model.schema import forms
 
 
@@ -78,7 +78,7 @@ def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
                 yield _WrongBody(label, place.location, sent)
     nullable = {place.location for place in found if is_valid(place.schema, None)}
     for case in invalid_payload_cases(operation):
-        where = folded(case.pointer)
+        where = fold_pointer(case.pointer)
         if case.keyword == "required" and where not in nullable:
             label = case.label.removeprefix(case.pointer).strip()
             yield _WrongBody(label, where, case.payload)

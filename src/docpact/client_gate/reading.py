@@ -15,7 +15,7 @@ from uuid import UUID
 from docpact.model import Schema
 from docpact.model.pointer import fold
 from docpact.model.schema import MAP, child, forms
-from docpact.text import excerpt, shortened
+from docpact.text import excerpt, shorten
 
 Reader: TypeAlias = Callable[[Any, str], Any]
 """Reads a documented field, by name, from an object of the client."""
@@ -225,4 +225,4 @@ def show(read: Any) -> str:
     try:
         return excerpt(read, 40)
     except TypeError:
-        return shortened(str(read), 40)
+        return shorten(str(read), 40)

@@ -40,7 +40,7 @@ from docpact.client_gate.verdict import classify
 from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path
-from docpact.text import excerpt, shortened
+from docpact.text import excerpt, shorten
 
 PLAYED: Final = (
     "client.query",
@@ -61,7 +61,7 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
     for call, received in each_request(evidence.calls):
         if not _is_at(operation, call, received):
             text = f"{received.method} {received.path}{name_request(call, received)}"
-            problems.append(Problem(call, shortened(text)))
+            problems.append(Problem(call, shorten(text)))
     silent = [call for call in evidence.calls if not call.received]
     problems += [
         Problem(call, f"{call.scenario.label}: no request, {classify(operation, call)[1]}")
@@ -70,15 +70,15 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
     yield judge_calls(promise, evidence.calls, problems)
     documented = f"{operation.content_type} is acceptable, if the header is sent"
     promise = Promise("client.request", "header/Accept", documented)
-    yield judge_requests(promise, evidence.calls, partial(_refused_media_type, operation))
+    yield judge_requests(promise, evidence.calls, partial(_find_refused_media_type, operation))
 
 
-def _refused_media_type(operation: Operation, call: Call, received: Received) -> Iterator[str]:
+def _find_refused_media_type(operation: Operation, call: Call, received: Received) -> Iterator[str]:
     """Yield an Accept header that excludes the documented responses (RFC 9110, section 12.5.1)."""
     stated = ",".join(value for name, value in received.headers if name == "accept")
     ranges = [each.strip() for each in stated.split(",") if each.strip()]
     if ranges and not any(_accepts(each, operation.content_type) for each in ranges):
-        yield f"only {shortened(stated, 60)} accepted{name_request(call, received)}"
+        yield f"only {shorten(stated, 60)} accepted{name_request(call, received)}"
 
 
 def _accepts(media_range: str, documented: str) -> bool:
@@ -185,7 +185,7 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
             problems.append(Problem(call, f"{excerpt(given, 60)} given, {excerpt(sent, 60)} sent"))
         is_right = is_json(media) if kind == "JSON" else is_media_type(media, documented)
         if not is_right:
-            problems.append(Problem(call, f"{shortened(media, 40)} as Content-Type"))
+            problems.append(Problem(call, f"{shorten(media, 40)} as Content-Type"))
     yield judge_calls(promise, evidence.calls, problems)
 
 
@@ -241,7 +241,7 @@ def _find_additions(
         yield f"{_list(sent)} sent without being asked for"
 
 
-def _undocumented(evidence: Evidence) -> Iterator[Tested]:
+def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     known = {parameter.name for parameter in operation.query_parameters}
     known |= {onward_parameter(operation) or ""} if has_tokens(operation) else set()
@@ -255,7 +255,7 @@ def _undocumented(evidence: Evidence) -> Iterator[Tested]:
         extra = [f"query/{key}" for key, _ in sent_pairs(operation, received) if key not in known]
         extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
-        return map(shortened, extra)
+        return map(shorten, extra)
 
     yield judge_requests(promise, evidence.calls, find)
 
@@ -269,7 +269,7 @@ def _cookies(received: Received) -> Iterator[str]:
 def _elsewhere(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.elsewhere", "request", "requests to the given base URL only")
     problems = [
-        Problem(call, f"a request to {shortened(host, 60)}")
+        Problem(call, f"a request to {shorten(host, 60)}")
         for call in evidence.calls
         for host in call.blocked
     ]
@@ -332,7 +332,7 @@ REQUESTS: Final = Family(
             "client.undocumented",
             "The client sends no undocumented query parameter, cookie or body.",
             "A stricter server refuses the request, or interprets the addition.",
-            _undocumented,
+            _find_undocumented,
         ),
         _rule(
             "client.credential",

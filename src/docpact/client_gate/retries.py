@@ -21,7 +21,7 @@ from docpact.client_gate.scenario import Scenario
 from docpact.client_gate.secrecy import shows_key
 from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
-from docpact.text import counted
+from docpact.text import pluralize
 
 REFUSALS: Final = (400, 401, 403, 404, 405, 410, 413, 415, 422)
 """Statuses that the same request would get again (RFC 9110, section 15.5)."""
@@ -50,7 +50,7 @@ def judge_attempts(rule: str, statuses: tuple[int, ...], most: int, documented: 
             status = int(promise.location.removeprefix("status/"))
             if status in statuses:
                 problems = [
-                    Problem(call, f"{counted(count, 'request')} for {call.scenario.label}")
+                    Problem(call, f"{pluralize(count, 'request')} for {call.scenario.label}")
                     for call in calls
                     if (count := sum(each.status == status for each in call.received)) > most
                 ]

@@ -20,7 +20,7 @@ from docpact.client_gate.rule import (
 from docpact.credentials import kind_of
 from docpact.model import Credential, Promise
 from docpact.secrets import Secrets
-from docpact.text import shortened
+from docpact.text import shorten
 
 
 def judge_credentials(evidence: Evidence) -> Iterator[Tested]:
@@ -67,7 +67,7 @@ def _credential_problems(
     headers = {} if in_query or not sent else {credential.header: sent[0]}
     if len(sent) != 1 or not kind.accepts(credential, headers, query, key):
         shown = ", ".join(value.replace(key, "KEY") for value in sent) or "nothing"
-        yield f"{shortened(shown)} in {credential.header or credential.name}"
+        yield f"{shorten(shown)} in {credential.header or credential.name}"
     yield from (
         f"the key in header/{name}"
         for name, value in received.headers
@@ -102,5 +102,5 @@ def judge_secrecy(evidence: Evidence) -> Iterator[Tested]:
     for call in calls:
         if isinstance(call.outcome, Raised) and shows_key(call.outcome.message, call.key):
             text = _hide_key(call.outcome.message, call.key)
-            problems.append(Problem(call, f"{call.outcome.name}: {shortened(text)}"))
+            problems.append(Problem(call, f"{call.outcome.name}: {shorten(text)}"))
     yield judge_calls(promise, calls, problems)

@@ -19,7 +19,7 @@ from docpact.client_gate.loopback import MOST_REQUESTS, Player, serve
 from docpact.client_gate.scenario import Scenario
 from docpact.errors import UsageError
 from docpact.model import Credential, Operation
-from docpact.text import counted, shortened
+from docpact.text import pluralize, shorten
 
 PATIENCE: Final = 60.0
 """Seconds after which a call counts as hung."""
@@ -63,7 +63,7 @@ class Stage:
             problem += f", but one to {call.blocked[0]}: does it use the base URL it is given?"
         match call.outcome:
             case Raised(name, message):
-                problem += f"; it fails with {shortened(f'{name}: {message}', 200)}"
+                problem += f"; it fails with {shorten(f'{name}: {message}', 200)}"
             case Hung(why):
                 problem += f"; {why}"
             case _:
@@ -104,7 +104,7 @@ class Stage:
             thread = Thread(target=call, daemon=True)
             thread.start()
             thread.join(self.patience + GRACE)
-            outcome: Outcome = Hung(f"no end within {counted(int(self.patience), 'second')}")
+            outcome: Outcome = Hung(f"no end within {pluralize(int(self.patience), 'second')}")
             if not results.empty():
                 outcome = results.get()
             received = tuple(player.received)

@@ -30,7 +30,7 @@ from docpact.client_gate.rule import (
 )
 from docpact.client_gate.scenario import Scenario, Wanted, json_answer
 from docpact.model import Operation
-from docpact.model.pointer import folded, pointer, resolve, tokens
+from docpact.model.pointer import fold_pointer, pointer, resolve, tokens
 from docpact.model.schema import MAP
 from docpact.text import excerpt
 
@@ -69,7 +69,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         Link=f'<https://example.test>; rel="{relation}"',
     )
     for case in invalid_payload_cases(operation):
-        where = folded(case.pointer)
+        where = fold_pointer(case.pointer)
         value = resolve(case.payload, case.pointer)
         if not where.startswith(list_location(operation)):
             continue

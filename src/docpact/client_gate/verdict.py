@@ -12,7 +12,7 @@ from docpact.client_gate.scenario import Wanted
 from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
-from docpact.text import counted, excerpt, shortened
+from docpact.text import excerpt, pluralize, shorten
 
 CORRECT: Final = {
     Wanted.ITEMS: {Effect.TOLERATED},
@@ -32,10 +32,10 @@ def classify(operation: Operation, call: Call) -> tuple[Effect, str]:
         case Hung(why):
             return Effect.HANG, why
         case Raised(name, message, own):
-            text = shortened(f"{name}: {message}" if message else name, 100)
+            text = shorten(f"{name}: {message}" if message else name, 100)
             return (Effect.TYPED_ERROR if own else Effect.FOREIGN_ERROR), text
         case Read(items):
-            result = f"{counted(len(items), 'item')} and no error"
+            result = f"{pluralize(len(items), 'item')} and no error"
             if call.scenario.wanted is Wanted.ERROR:
                 return Effect.SILENT_CORRUPTION, result
             wanted = call.scenario.wanted
@@ -96,4 +96,4 @@ def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> st
 
 def _different_lengths(sent: Sequence[Any], read: Sequence[Any]) -> str:
     verb = "was" if len(sent) == 1 else "were"
-    return f"{counted(len(sent), 'item')} {verb} sent, {len(read)} read"
+    return f"{pluralize(len(sent), 'item')} {verb} sent, {len(read)} read"

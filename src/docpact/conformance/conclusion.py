@@ -8,17 +8,17 @@ from statistics import median, quantiles
 
 from docpact.conformance.confirmation import drop_unconfirmed
 from docpact.conformance.findings import count_visits, make_findings
-from docpact.conformance.followup_cases import Observations, encoded_values, encodings
+from docpact.conformance.followup_cases import Observations, choose_encoded_values, encodings
 from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
 from docpact.model.pointer import pointer
-from docpact.model.schema import followed
+from docpact.model.schema import follow
 from docpact.options import MOCK
 from docpact.power import measure_power
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
 from docpact.rules.walks import Ending
-from docpact.text import counted
+from docpact.text import pluralize
 
 
 def conclude(  # noqa: PLR0913 — each is a fact about the run
@@ -77,7 +77,7 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
 def find_emptiness(evidence: Evidence) -> str:
     """Return why responses without any documented field say nothing; empty if there was one."""
     counts = evidence.summary.counts
-    named = followed(evidence.operation.response_schema)[0].get("properties", {})
+    named = follow(evidence.operation.response_schema)[0].get("properties", {})
     if not named or not counts.get("decoded") or counts.get("recognized"):
         return ""
     shown = ", ".join(sorted(pointer((name,)) for name in named)[:3])
@@ -92,10 +92,10 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     """
     yield from _untestable(evidence.operation, {each.promise.family for each in judgements})
     yield from _survey_limits(evidence)
-    yield from _accepted_encodings(evidence)
+    yield from _describe_all_encodings(evidence)
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
-        yield f"waited and asked again after {counted(busy, 'response')} of 429, 502, 503 or 504"
+        yield f"waited and asked again after {pluralize(busy, 'response')} of 429, 502, 503 or 504"
     yield from describe_slow_patterns(evidence.operation)
     if evidence.summary.is_cut:
         yield CUT
@@ -130,7 +130,7 @@ def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
 def _survey_limits(evidence: Evidence) -> Iterator[str]:
     survey = next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
     if survey is not None and survey.ending is Ending.CUT:
-        seen = counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
+        seen = pluralize(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
         yield f"sampled: the collection is longer than the {seen} of the survey"
     if any(walk.ending is Ending.UNKNOWN for walk in evidence.walks if walk.filters is not None):
         yield (
@@ -141,11 +141,11 @@ def _survey_limits(evidence: Evidence) -> Iterator[str]:
         yield "the collection changed during the run; items that changed were not compared"
 
 
-def _accepted_encodings(evidence: Evidence) -> Iterator[str]:
+def _describe_all_encodings(evidence: Evidence) -> Iterator[str]:
     """Describe the forms in which the server accepts several values of one parameter."""
     operation, observations = evidence.operation, Observations(evidence.operation, evidence.walks)
     for name in operation.roles.filters:
-        values = encoded_values(observations, name)
+        values = choose_encoded_values(observations, name)
         works: dict[str, bool] = {}
         if values and (repeated := _accepts_repeated(evidence, name)) is not None:
             works["repeated parameters"] = repeated

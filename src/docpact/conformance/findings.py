@@ -105,7 +105,7 @@ def _expand(variable: str) -> str:
     return f'"${variable}"' if VARIABLE.fullmatch(variable) else _quote(f"${variable}")
 
 
-def redacted(request: Request, redact: Callable[[str], str]) -> Request:
+def redact_request(request: Request, redact: Callable[[str], str]) -> Request:
     """Return a request without secrets, which quotes would hide from `redact`."""
     headers = tuple((name, redact(value)) for name, value in request.headers)
     return replace(request, url=redact(request.url), headers=headers, body=redact(request.body))
@@ -142,6 +142,6 @@ def _finding(
         first=redact(breach.first),
         shown=len({(each.question, each.repeat) for each in breach.shown}),
         asked=sum(visits.get(page, 0) for page in _first_pages(breach)),
-        reproduce=redact(curl(redacted(breach.request, redact))),
+        reproduce=redact(curl(redact_request(breach.request, redact))),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )

@@ -85,7 +85,7 @@ def reach(seen: Observations) -> Iterator[Planned]:
     """Yield a request without credentials, and then the documented curl example."""
     credential = seen.operation.credential
     if credential is not None and not credential.is_optional:
-        yield Planned(_refused("no credentials", "none"), Priority.ALL)
+        yield Planned(_make_refused_case("no credentials", "none"), Priority.ALL)
     yield Planned(replace(EXAMPLE, pages=2 if is_paged(seen.operation) else 1), Priority.ALL)
 
 
@@ -150,10 +150,10 @@ def credentials(seen: Observations) -> Iterator[Planned]:
             label = row.label.format(scheme=credential.scheme) + (f" in {meant}" if meant else "")
             is_tested = (row.rule, meant) in tested
             priority = Priority.VALUE if is_tested else Priority.PROMISE
-            yield Planned(_refused(label, row.credentials, meant), priority)
+            yield Planned(_make_refused_case(label, row.credentials, meant), priority)
             tested.add((row.rule, meant))
     if any(parameter.location == "cookie" for parameter in operation.parameters):
-        yield Planned(_refused("an invented cookie", "cookie"), Priority.PROMISE)
+        yield Planned(_make_refused_case("an invented cookie", "cookie"), Priority.PROMISE)
     asked = [walk.case for walk in seen.walks]
     filtered = next(
         (case for case in asked if case.expectation.parameter in operation.roles.filters), None
@@ -161,7 +161,7 @@ def credentials(seen: Observations) -> Iterator[Planned]:
     later = next((p.exchange.case for walk in seen.walks for p in walk.pages[1:]), None)
     for addition, case in (("a filter", filtered), ("a page token", later)):
         if case is not None:
-            refused = _refused(f"no credentials, with {addition}", "none")
+            refused = _make_refused_case(f"no credentials, with {addition}", "none")
             yield Planned(
                 replace(refused, question=replace(refused.question, query=case.query)),
                 Priority.VALUE,
@@ -259,7 +259,7 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
     )
 
 
-def _refused(label: str, credentials: Credentials, credential: str = "") -> Case:
+def _make_refused_case(label: str, credentials: Credentials, credential: str = "") -> Case:
     question = Question(credentials=credentials, credential=credential)
     return Case(label, question, Expectation(Expected.REJECTED))
 

@@ -32,7 +32,7 @@ from docpact.rules.protocol import has_no_response
 from docpact.rules.walks import numbers_from_unknown
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
@@ -183,7 +183,7 @@ class Session:
             self._exchanges[kept:] = [
                 e for e in self._exchanges[kept:] if e.case.question not in failed
             ]
-            asked = counted(search.asked, "query", "queries")
+            asked = pluralize(search.asked, "query", "queries")
             self.progress(SEARCH, self._count_requests(SEARCH), asked)
 
     def _observe(self) -> Observations:
@@ -294,7 +294,7 @@ class Session:
         if _is_missing(final):
             message = final.failure.message if final.failure else f"status {final.status}"
             self._count_requests(phase)
-            sent = counted(self._requests.total(), "request")
+            sent = pluralize(self._requests.total(), "request")
             reason = f"{self.target.name} stopped answering after {sent}: {message}"
             raise Inconclusive(self.target.redact(printable(reason)))
         return attempts
@@ -303,7 +303,7 @@ class Session:
         survey = self._observe().survey if phase == SURVEY else None
         if survey is None:
             return "done"
-        return counted(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
+        return pluralize(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
     def _find_obstacle(self) -> str:
         found = find_obstacle(self.target.operation, self.target.name, self._exchanges)
@@ -340,9 +340,9 @@ class Session:
         lost = [each for each in self._left_out if each.priority >= Priority.PROMISE]
         if not lost:
             return ""
-        budget = counted(self.target.request_budget.budget, "request")
+        budget = pluralize(self.target.request_budget.budget, "request")
         cause = self._stopped or f"the budget of {budget} is too small"
-        return f"{cause}: {counted(len(lost), 'case')} left out that no other case replaces"
+        return f"{cause}: {pluralize(len(lost), 'case')} left out that no other case replaces"
 
 
 def _find_breaches(

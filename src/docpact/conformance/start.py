@@ -48,7 +48,7 @@ from docpact.targets.request_budget import (
     RATE,
     RequestBudget,
 )
-from docpact.text import counted
+from docpact.text import pluralize
 from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
@@ -354,10 +354,10 @@ def _describe_budget(
 ) -> str:
     """Return the line that a check of a whole API prints first."""
     names = {each.id for each in sendable}
-    operations = counted(len(names), "operation")
+    operations = pluralize(len(names), "operation")
     left = sum(name not in names for name in not_tested)
     others = f", {left:,} not tested" if left else ""
-    return f"{operations}{others}: at most {counted(budget.budget, 'request')} in all\n"
+    return f"{operations}{others}: at most {pluralize(budget.budget, 'request')} in all\n"
 
 
 def _search(settings: Settings) -> Search | None:

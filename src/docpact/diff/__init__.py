@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docpact.diff.changes import Change
-from docpact.diff.compare import compared, diff, not_compared
+from docpact.diff.compare import diff, list_compared, not_compared
 from docpact.diff.disagreement import Disagreement, disagree
 from docpact.diff.rules import RULES, DiffRule
 from docpact.diff.sources import read_source
@@ -15,9 +15,9 @@ __all__ = [
     "DiffRule",
     "Disagreement",
     "SourceView",
-    "compared",
     "diff",
     "disagree",
+    "list_compared",
     "not_compared",
     "read_source",
 ]

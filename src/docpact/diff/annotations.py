@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from docpact.diff.normal import Resolve, keyed, listed
+from docpact.diff.normal import Resolve, listed, make_key
 
 
 def read_annotation(
@@ -32,7 +32,7 @@ def read_annotation(
     for keyword in ("anyOf", "oneOf"):
         forms = [form for form in listed(schema, keyword) if not _is_null(form)]
         values = [read_annotation(form, name, resolve, within) for form in forms]
-        if values and len({keyed(value)[0] for value in values}) == 1:
+        if values and len({make_key(value)[0] for value in values}) == 1:
             return values[0]
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from docpact.bodies.decode import decode
 from docpact.bodies.wording import json_type
-from docpact.diff.normal import Shape, keyed
+from docpact.diff.normal import Shape, make_key
 from docpact.diff.view import Completeness, SourceView, ValueView
 from docpact.errors import UsageError
 from docpact.files import read_text
@@ -86,5 +86,5 @@ def _shape(kind: str, values: Sequence[Any]) -> Shape:
     """Return the shape of values of one type; numbers are integers if all of them are."""
     if kind in ("null", "object", "array"):
         return Shape()
-    listed = tuple(dict(map(keyed, values)).values())
+    listed = tuple(dict(map(make_key, values)).values())
     return Shape(values=listed, is_whole=all(type(value) is int for value in listed))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from docpact.diff.changes import Change
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
-from docpact.diff.normal import ANYTHING, EXCLUSIVE, LIMITS, Limit, Shape, is_looser, keyed
+from docpact.diff.normal import ANYTHING, EXCLUSIVE, LIMITS, Limit, Shape, is_looser, make_key
 from docpact.diff.rules import BY_ID, PARTS, Part
 from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
 from docpact.model.pointer import pointer
@@ -39,7 +39,7 @@ def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
     return (*compare_facts(a, b), *found)
 
 
-def compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
+def list_compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
     """Return the titles of what both sources cover, that of the response with its scope."""
     scope = _common_scope(a, b)
     covered = ["operation"] if set(a.facts) & set(b.facts) else []
@@ -54,7 +54,7 @@ def compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
 
 def not_compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
     """Return the titles of what the sources do not both cover, and of what no rule compares."""
-    found = {title.partition(" /")[0] for title in compared(a, b)}
+    found = {title.partition(" /")[0] for title in list_compared(a, b)}
     titles = ("operation", *(part.title for part in PARTS), *FACT_TITLES)
     return (*(title for title in titles if title not in found), *NEVER_COMPARED)
 
@@ -227,7 +227,7 @@ class _Comparison:
             )
 
     def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
-        """Yield how default and deprecation differ; what is always sent needs no default."""
+        """Yield how default and deprecation differ, except where it is always sent."""
         is_whole = self._completeness() == (Completeness.WHOLE, Completeness.WHOLE)
         if is_whole and one.is_deprecated != other.is_deprecated:
             before, after = _write_deprecated(one), _write_deprecated(other)
@@ -269,7 +269,7 @@ class _Comparison:
         is_sampled = Completeness.SAMPLE in self._completeness()
         before, after = one.values, other.values
         if before is not None and after is not None:
-            listed, now = dict(map(keyed, before)), dict(map(keyed, after))
+            listed, now = dict(map(make_key, before)), dict(map(make_key, after))
             if not is_sampled or self.b.completeness is Completeness.SAMPLE:
                 for text in sorted(excerpt(now[key]) for key in now.keys() - listed.keys()):
                     yield _Difference("value_added", "not listed", text, text)
@@ -351,7 +351,7 @@ def _write_deprecated(view: ValueView) -> str:
 
 def _write_default(view: ValueView) -> str:
     """Return the default as text, equal for equal JSON values."""
-    return "no default" if view.default is None else excerpt(keyed(view.default)[1])
+    return "no default" if view.default is None else excerpt(make_key(view.default)[1])
 
 
 def _list(values: Iterable[Any]) -> str:

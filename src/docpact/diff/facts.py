@@ -21,7 +21,7 @@ SENDABLE: Final = ("bearer", "basic", "key ")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 FACT_TITLES: Final = ("credentials", "servers", "deprecation")
-"""Titles of what is compared here, beside the facts of `rules.FACTS`."""
+"""Titles of the parts that are compared here, beside the facts of `rules.FACTS`."""
 
 
 def compared_facts(a: SourceView, b: SourceView) -> Iterator[str]:
@@ -154,7 +154,7 @@ def normalize_media_type(text: str) -> str:
 
 
 def describe_credential(scheme: str, place: str = "", name: str = "") -> str:
-    """Return a credential for people: equal texts for what is equal in a request.
+    """Return a credential for people: equal texts for equal requests.
 
     Args:
         scheme: of HTTP, or `apiKey`.
@@ -208,7 +208,7 @@ def describe_parameters(
 
 
 _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
-"""Request headers that are no parameters (OpenAPI 3.1, section 4.8.12.2)."""
+"""Request headers that are not parameters (OpenAPI 3.1, section 4.8.12.2)."""
 
 _NORMAL_FACTS: Final[Mapping[str, Callable[[str], Any]]] = {
     "path": _normalize_path,

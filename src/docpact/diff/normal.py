@@ -105,7 +105,7 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
     return {**found, "null": Shape()} if schema.get("nullable") is True else found
 
 
-def keyed(value: Any) -> tuple[str, Any]:
+def make_key(value: Any) -> tuple[str, Any]:
     """Return a key that is equal for equal JSON values, and the value; 1.0 is 1, but not true."""
     whole = int(value) if isinstance(value, float) and value.is_integer() else value
     return json.dumps(whole, sort_keys=True), whole
@@ -218,7 +218,7 @@ def _settle(kind: str, shape: Shape) -> Shape | None:
 
 def _settle_values(kind: str, shape: Shape) -> Shape | None:
     """Keep the values that the limits allow, which then say nothing more."""
-    values = {key: value for key, value in map(keyed, shape.values or ()) if _fits(shape, value)}
+    values = {key: value for key, value in map(make_key, shape.values or ()) if _fits(shape, value)}
     if not values:
         return None
     if kind == "null" or (kind == "boolean" and len(values) == 2):
@@ -266,7 +266,7 @@ def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
         limits=dict(_looser_limits(kind, one, other)),
         format=one.format if one.format == other.format else None,
         is_whole=one.is_whole and other.is_whole,
-        properties={n: any_of(_stated(n, one, other)) for n in names},
+        properties={n: any_of(_find_stated(n, one, other)) for n in names},
         required=one.required & other.required,
         others=_either_others(one.others, other.others),
         items=None if None in (one.items, other.items) else any_of((one.items, other.items)),
@@ -278,7 +278,7 @@ def _either_others(one: Any, other: Any) -> Any:
     return any_of(stated) if stated else (False if one is other is False else None)
 
 
-def _stated(name: str, *shapes: Shape) -> Iterator[Any]:
+def _find_stated(name: str, *shapes: Shape) -> Iterator[Any]:
     return (shape.properties[name] for shape in shapes if name in shape.properties)
 
 
@@ -318,8 +318,8 @@ def _both_shape(one: Shape, other: Shape) -> Shape:
 def _common(one: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
     if one is None or other is None:
         return other if one is None else one
-    keys = {keyed(value)[0] for value in other}
-    return tuple(value for value in one if keyed(value)[0] in keys)
+    keys = {make_key(value)[0] for value in other}
+    return tuple(value for value in one if make_key(value)[0] in keys)
 
 
 def _stricter_limits(one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:

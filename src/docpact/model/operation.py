@@ -332,10 +332,12 @@ class Operation:
             "responses": self.responses_schema or {},
         }
         stated = (path for _, path in places(schemas[document], location))
-        found = (source for path in stated if (source := self._printed(document, path)) is not None)
+        found = (
+            source for path in stated if (source := self._find_printed(document, path)) is not None
+        )
         return next(found, None)
 
-    def _printed(self, document: Document, path: Tokens) -> Source | None:
+    def _find_printed(self, document: Document, path: Tokens) -> Source | None:
         """Return the line that documents a part of a schema: that of its first keyword."""
         stated = (self.source(document, pointer((*path, last))) for last in _PRINTED)
         return next((source for source in stated if source is not None), None)

@@ -20,7 +20,7 @@ def fold(tokens: Iterable[str | int]) -> str:
     return pointer("*" if isinstance(token, int) else token for token in tokens)
 
 
-def folded(text: str) -> str:
+def fold_pointer(text: str) -> str:
     """Return a JSON Pointer with `*` for every reference token that may be an array index."""
     return pointer("*" if token.isdigit() else token for token in tokens(text))
 

@@ -345,7 +345,7 @@ def _has_no_effect(keyword: str, schema: Mapping[str, Any]) -> bool:
     )
 
 
-def moved(copied: Iterable[tuple[Tokens, Tokens]], where: str) -> Iterable[str]:
+def list_moved(copied: Iterable[tuple[Tokens, Tokens]], where: str) -> Iterable[str]:
     """Yield the JSON Pointers, in the local form, of a keyword that was copied into definitions."""
     for to, path in copied:
         old = pointer(path)

@@ -64,7 +64,7 @@ ASSERTIONS: Final = (
     | (ARRAY_KEYWORDS - {"items", "prefixItems"})
     | (OBJECT_KEYWORDS - {"properties", "patternProperties", "dependentSchemas"})
 )
-"""Keywords that an instance can break by itself; see `asserted`."""
+"""Keywords that an instance can break by itself; see `list_asserted`."""
 
 _BRANCHING: Final = ("anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "not")
 
@@ -80,7 +80,7 @@ SUPPORTED: Final = (
 """The keywords of a schema in the form that `docpact.model.references.localize` gives it."""
 
 
-def asserted(schema: Schema) -> Iterator[str]:
+def list_asserted(schema: Schema) -> Iterator[str]:
     """Yield the keywords of a schema that an instance can break by themselves."""
     for keyword in schema:
         if keyword in ASSERTIONS and (keyword not in CLOSING or schema[keyword] is False):
@@ -107,7 +107,7 @@ def applies(keyword: str, kind: type) -> bool:
     return keyword in ("type", "anyOf", "oneOf", "not") or kind is not NoneType
 
 
-def followed(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
+def follow(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
     """Return the schema that one refers to, with the definitions beside it, and where it is.
 
     Args:
@@ -145,7 +145,7 @@ def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Toke
         yield from statements(with_definitions(schema, each), (*path, "allOf", number))
 
 
-def joined(schema: Schema, path: Tokens = ()) -> Schema:
+def join_statements(schema: Schema, path: Tokens = ()) -> Schema:
     """Return one schema with the keywords of all `statements`: every field, and the required names.
 
     Where two of them describe a field, both count, and so do conditions and unions, the further
@@ -210,7 +210,7 @@ def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, 
     if "$defs" in schema and isinstance(found, Mapping):
         found = {**found, "$defs": schema["$defs"]}
     return (
-        followed(found, (*path, *names)) if isinstance(found, Mapping) else (found, (*path, *names))
+        follow(found, (*path, *names)) if isinstance(found, Mapping) else (found, (*path, *names))
     )
 
 
@@ -239,7 +239,7 @@ def forms(
             yield from forms(*part(schema, keyword, number, path=path), (*within, path))
 
 
-def nested_fields(
+def list_nested_fields(
     schema: Schema, depth: int, where: Tokens = ()
 ) -> Iterator[tuple[Tokens, Schema]]:
     """Yield path and schema of the fields of an object and of objects inside it, outer ones first.
@@ -253,7 +253,7 @@ def nested_fields(
     yield from (((*where, name), field) for name, field in named.items())
     for name, field in named.items() if depth > 1 else ():
         for form, _ in forms(field):
-            yield from nested_fields(form, depth - 1, (*where, name))
+            yield from list_nested_fields(form, depth - 1, (*where, name))
 
 
 def form_name(schema: Schema, path: Tokens) -> str:
@@ -307,7 +307,7 @@ def whole_place(schema: Schema, location: str) -> Schema:
     if not found:
         return {}
     together = found[0] if len(found) == 1 else {"allOf": found}
-    return joined(with_definitions(schema, together))
+    return join_statements(with_definitions(schema, together))
 
 
 def _steps(schema: Schema, name: str) -> Iterator[Tokens]:
@@ -337,6 +337,6 @@ _UNEVALUATED: Final = (("unevaluatedItems", "items"), ("unevaluatedProperties", 
 """Keywords, each with one beside which it describes nothing."""
 
 
-def stated(document: Any, where: Tokens) -> Any:
+def find_stated(document: Any, where: Tokens) -> Any:
     """Return the value at a path of a document, or None."""
     return resolve(document, pointer(where))

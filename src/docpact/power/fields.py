@@ -18,7 +18,7 @@ from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.model import Exchange, Operation, Response, Visit
 from docpact.model.pointer import Tokens, pointer, tokens
-from docpact.model.schema import asserted, child
+from docpact.model.schema import child, list_asserted
 from docpact.power.drift import EMPTY, KNOWN, Drift, Known
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.response_promises import UNDOCUMENTED
@@ -190,7 +190,7 @@ def _with_body(exchange: Exchange, body: Any) -> Exchange:
 def list_aims(operation: Operation) -> Iterator[Aim]:
     """Yield the drifts of every place that the response schema documents."""
     for place in list_places(operation.response_schema) if operation.is_json else ():
-        for keyword in asserted(place.schema):
+        for keyword in list_asserted(place.schema):
             rule = f"response.{keyword}"
             if keyword == "required":
                 for name in place.schema["required"]:

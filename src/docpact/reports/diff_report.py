@@ -7,11 +7,11 @@ from itertools import count, groupby, product
 from string import ascii_uppercase
 from typing import Any
 
-from docpact.diff import Change, Disagreement, SourceView, compared, not_compared
+from docpact.diff import Change, Disagreement, SourceView, list_compared, not_compared
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 
 def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
@@ -28,7 +28,7 @@ def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> s
 def _change_lines(a: SourceView, b: SourceView, changes: Sequence[Change]) -> Iterator[str]:
     yield f"from  {printable(a.name)}"
     yield f"to    {printable(b.name)}"
-    yield f"compared: {', '.join(compared(a, b))}"
+    yield f"compared: {', '.join(list_compared(a, b))}"
     yield f"not compared: {', '.join(not_compared(a, b))}"
     yield ""
     for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
@@ -53,7 +53,7 @@ def summarize(changes: Sequence[Change]) -> str:
         for level in (Level.BREAKING, Level.ADDITIVE)
     ]
     version = recommend_version(changes)
-    return f"{counted(len(changes), 'change')}: {', '.join(counts)}; next version: {version}"
+    return f"{pluralize(len(changes), 'change')}: {', '.join(counts)}; next version: {version}"
 
 
 def recommend_version(changes: Sequence[Change]) -> str:
@@ -89,7 +89,7 @@ def encode_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> s
         {
             "from": a.name,
             "to": b.name,
-            "compared": list(compared(a, b)),
+            "compared": list(list_compared(a, b)),
             "not_compared": list(not_compared(a, b)),
             "version": recommend_version(changes) or None,
             "changes": described,
@@ -126,7 +126,7 @@ def render_disagreements(names: Sequence[str], disagreements: Sequence[Disagreem
             lines.append(
                 f"  {', '.join(sorted(letters[one] for one in who)):<10} {printable(text)}"
             )
-    total = counted(len(disagreements), "disagreement") if disagreements else "no disagreements"
+    total = pluralize(len(disagreements), "disagreement") if disagreements else "no disagreements"
     lines += ["", total]
     return "\n".join(lines) + "\n"
 

@@ -19,7 +19,7 @@ from docpact.history.codec import (
 )
 from docpact.model import Outcome, PromiseResult
 from docpact.reports.view import Report, View
-from docpact.text import printable, shortened
+from docpact.text import printable, shorten
 
 WIDTH: Final = 100
 INDENT: Final = " " * 13
@@ -72,7 +72,7 @@ def render_worse(earlier: str, promises: Sequence[Worse], new: Sequence[str] = (
         lines += [
             f"  {printable(each.promise)}",
             f"    before     {printable(each.before)}",
-            f"    now        {shortened(each.now, WIDTH)}",
+            f"    now        {shorten(each.now, WIDTH)}",
         ]
     return "\n".join(lines) + "\n"
 
@@ -148,7 +148,7 @@ def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:
         return
     row = f"  {result.outcome.value:<10} {printable(name):<44}"
     effects = _describe_effects(gate, str(promise)) if result.outcome is Outcome.KEPT else ""
-    yield shortened(f"{row} {effects}".rstrip(), WIDTH)
+    yield shorten(f"{row} {effects}".rstrip(), WIDTH)
 
 
 def _describe_effects(gate: Gate, promise: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from docpact.model import Finding, Level
 from docpact.reports.view import Report, describe_promise
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 MOST: Final = 10
 """Maximum number of annotations of one kind that GitHub shows for a step."""
@@ -38,7 +38,7 @@ def _lines(report: Report) -> Iterator[str]:
         for finding in shown:
             yield _command(kind, f"{finding.rule} {finding.location}", _message(finding))
         if more := len(findings) - len(shown):
-            yield _command(kind, "docpact", f"{counted(more, 'more finding')} in the summary")
+            yield _command(kind, "docpact", f"{pluralize(more, 'more finding')} in the summary")
 
 
 def _message(finding: Finding) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from docpact.history.codec import describe_finding, describe_latency, write_json
 from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
 from docpact.reports.view import WHOLE_BODY
-from docpact.text import counted, printable, shortened
+from docpact.text import pluralize, printable, shorten
 
 WIDTH: Final = 80
 
@@ -49,7 +49,7 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
     marks = "".join(_MARKS[entry.verdict] for entry in entries)
     lines = [
         f"{last.run.operation} on {printable(last.run.target)}",
-        f"{counted(len(entries), 'run')}, {first.started:%Y-%m-%d} to {last.started:%Y-%m-%d}",
+        f"{pluralize(len(entries), 'run')}, {first.started:%Y-%m-%d} to {last.started:%Y-%m-%d}",
         _LEGEND,
         *wrap(marks, WIDTH),
         "",
@@ -70,7 +70,7 @@ def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline
     counts = Counter(each.state for _, timelines in series for each in timelines)
     healed = [find_healed(*each) for each in series]
     states = [f"{counts[state]} {state.value}" for state in State if state is not State.HEALED]
-    scope = f"run {len(series[0][0])}" if len(series) == 1 else counted(len(series), "operation")
+    scope = f"run {len(series[0][0])}" if len(series) == 1 else pluralize(len(series), "operation")
     number = sum(map(len, healed))
     lines = wrap(f"history: {scope}; {', '.join(states)}, {number} healed since the last", WIDTH)
     for (entries, timelines), gone in zip(series, healed, strict=True):
@@ -109,11 +109,13 @@ def summarize_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline
     found = [each for each in timelines if each.finding in last.run.findings]
     fresh = [each.finding for each in found if each.state in (State.NEW, State.BACK)]
     if len(entries) == 1:
-        return f"{counted(len(fresh), 'finding')}: {_examples(fresh)}." if fresh else "No findings."
+        return (
+            f"{pluralize(len(fresh), 'finding')}: {_examples(fresh)}." if fresh else "No findings."
+        )
     since = f"new since {entries[-2].started:%Y-%m-%d}"
     if fresh:
         return f"{len(fresh)} {since}: {_examples(fresh)}."
-    standing = f"{counted(len(found), 'finding')} known before" if found else "no findings"
+    standing = f"{pluralize(len(found), 'finding')} known before" if found else "no findings"
     return f"Nothing {since}; {standing}, {len(find_healed(entries, timelines))} healed."
 
 
@@ -121,7 +123,7 @@ def _examples(findings: Sequence[Finding]) -> str:
     """Return the most severe finding in a few words, and the number of the others."""
     worst = min(findings, key=lambda each: list(Level).index(each.level))
     security = ", security" if worst.promise.security else ""
-    text = f"{shortened(worst.observed)} ({worst.rule}{security})"
+    text = f"{shorten(worst.observed)} ({worst.rule}{security})"
     return text if len(findings) == 1 else f"{text}, and {len(findings) - 1} more"
 
 
@@ -147,14 +149,14 @@ def _states(timelines: Sequence[Timeline]) -> Iterator[str]:
 def _timeline(timeline: Timeline) -> Iterator[str]:
     finding, interval = timeline.finding, timeline.intervals[-1]
     yield f"  {_name(timeline)}"
-    seen = f"since {interval.first:%Y-%m-%d}, {counted(interval.runs, 'run')}"
+    seen = f"since {interval.first:%Y-%m-%d}, {pluralize(interval.runs, 'run')}"
     if interval.healed is not None:
         seen = (
             f"{interval.first:%Y-%m-%d} to {interval.last:%Y-%m-%d}, "
             f"healed {interval.healed:%Y-%m-%d}"
         )
     if (count := len(timeline.intervals)) > 1:
-        seen += f"; {counted(count, 'interval')} since {timeline.first:%Y-%m-%d}"
+        seen += f"; {pluralize(count, 'interval')} since {timeline.first:%Y-%m-%d}"
     accepted = [f"accepted: {finding.accepted}"] if finding.accepted else []
     for text in (f"{finding.level.value}, {seen}", f"observed {finding.observed}", *accepted):
         yield from wrap(printable(text), WIDTH, initial_indent="    ", subsequent_indent="      ")

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from docpact.model import ApiRun, Outcome, PromiseResult
 from docpact.reports.terminal import describe
 from docpact.reports.view import Report, View
-from docpact.text import counted
+from docpact.text import pluralize
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold (section 2.2)."""
@@ -73,7 +73,7 @@ def _fill(case: Element, view: View, result: PromiseResult) -> None:
         case Outcome.NOT_TESTED:
             SubElement(case, "skipped", message=_legal(view.run.not_tested))
         case Outcome.KEPT:
-            tested = f"tested by {counted(result.observations, 'observation')}"
+            tested = f"tested by {pluralize(result.observations, 'observation')}"
             SubElement(case, "system-out").text = tested
         case Outcome.BROKEN if failures:
             SubElement(case, "failure", message=_legal(failures[0].observed)).text = text

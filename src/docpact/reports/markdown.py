@@ -8,7 +8,7 @@ from typing import Final
 
 from docpact.model import Finding, Verdict
 from docpact.reports.view import ABOUT, Report, View
-from docpact.text import counted, printable, shortened
+from docpact.text import pluralize, printable, shorten
 
 MOST: Final = 200
 """Maximum number of findings shown: GitHub accepts 1 MiB of summary per step."""
@@ -98,7 +98,7 @@ def _lines(view: View) -> Iterator[str]:
         yield ""
         yield from _commands(shown)
     if len(view.open) > MOST:
-        yield f"and {counted(len(view.open) - MOST, 'more finding')}"
+        yield f"and {pluralize(len(view.open) - MOST, 'more finding')}"
         yield ""
     accepted = [f"- `{f.rule}` {code(f.location)}: {code(f.accepted)}" for f in view.accepted]
     yield from _list("accepted", accepted)
@@ -110,7 +110,7 @@ def _lines(view: View) -> Iterator[str]:
 
 def _commands(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the curl command of each finding, folded."""
-    yield f"<details><summary>{counted(len(findings), 'curl command')}</summary>"
+    yield f"<details><summary>{pluralize(len(findings), 'curl command')}</summary>"
     yield ""
     for each in findings:
         yield f"- `{each.fingerprint}`: {code(each.reproduce, is_cell=False)}"
@@ -134,6 +134,6 @@ def _row(finding: Finding) -> Sequence[str]:
     return (
         finding.level.value + (" (security)" if promise.security else ""),
         f"`{finding.rule}`",
-        *(code(shortened(text, LONGEST)) for text in texts),
+        *(code(shorten(text, LONGEST)) for text in texts),
         f"`{finding.fingerprint}`",
     )

@@ -24,7 +24,7 @@ from docpact.model import (
 from docpact.reports import plots
 from docpact.reports.history_report import find_healed, summarize_news
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -175,7 +175,7 @@ def _load_template(name: str) -> Template:
         "day": _day,
         "minute": _minute,
         "evidence": describe_evidence,
-        "counted": counted,
+        "pluralize": pluralize,
     }
     environment.globals |= {
         "style": Markup(_read("page.css")),  # noqa: S704 — a file of this package
@@ -197,7 +197,7 @@ def _changes(
     rows += [(State.HEALED, each) for each in find_healed(entries, timelines)]
     for state, timeline in rows:
         interval = timeline.intervals[-1]
-        seen = f"since {_day(interval.first)}, {counted(interval.runs, 'run')}"
+        seen = f"since {_day(interval.first)}, {pluralize(interval.runs, 'run')}"
         if interval.healed:
             seen = f"{_day(interval.first)} to {_day(interval.last)}"
         finding = timeline.finding

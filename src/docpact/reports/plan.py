@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from docpact.model import Case, Operation
 from docpact.targets.address import url
-from docpact.text import counted, shortened
+from docpact.text import pluralize, shorten
 
 WIDTH = 80
 
@@ -24,11 +24,11 @@ def render(
     lines = [f"{operation.method} {base}{operation.path}"]
     for name, remark, cases in phases:
         about = f"; {remark}" if remark else ""
-        lines.append(f"{name}: {counted(len(cases), 'request')}{about}")
+        lines.append(f"{name}: {pluralize(len(cases), 'request')}{about}")
         for case in cases:
             query = url("", operation, case).partition("?")[2]
             lines.append(
-                shortened(f"  {case.expectation.answer.value:<11} {case.label}  ?{query}", WIDTH)
+                shorten(f"  {case.expectation.answer.value:<11} {case.label}  ?{query}", WIDTH)
             )
-    lines.append(f"at least {counted(sum(len(cases) for *_, cases in phases), 'request')}")
+    lines.append(f"at least {pluralize(sum(len(cases) for *_, cases in phases), 'request')}")
     return "\n".join(lines) + "\n"

@@ -20,7 +20,7 @@ from docpact.reports.view import (
     describe_missed,
     describe_power,
 )
-from docpact.text import counted, printable, shortened
+from docpact.text import pluralize, printable, shorten
 
 WIDTH: Final = 80
 
@@ -105,7 +105,7 @@ class _Printer:
         yield from self._findings(view)
         has_tested = any(result.observations for result in run.results)
         if has_tested or self.detail is Detail.ALL:
-            yield from self._untested(view)
+            yield from self._describe_untested(view)
         if run.remarks and self.detail is not Detail.QUIET:
             yield "REMARKS"
             for remark in run.remarks:
@@ -113,13 +113,15 @@ class _Printer:
             yield ""
         yield from self._verdict(view.verdict, view.headline, run.reason)
 
-    def _untested(self, view: View) -> Iterator[str]:
+    def _describe_untested(self, view: View) -> Iterator[str]:
         """Yield the untested promises and unseen values of a run, in full or as numbers."""
         if self.detail is not Detail.QUIET:
-            tested = _not_tested(view) if self.detail is Detail.ALL else _count_families(view)
+            tested = (
+                _describe_not_tested(view) if self.detail is Detail.ALL else _count_families(view)
+            )
             yield from self._group("not tested", tested, len(view.not_tested))
         yield from self._left_out(view)
-        yield from self._folded("never seen", [f"  {printable(line)}" for line in view.run.unseen])
+        yield from self._fold("never seen", [f"  {printable(line)}" for line in view.run.unseen])
         if view.run.power is not None and self.detail is not Detail.QUIET:
             yield from self._power(view.run.power)
 
@@ -140,7 +142,7 @@ class _Printer:
             total = len(view.run.results)
             tested = f"{total - len(view.not_tested)} of {total}"
             verdict = self._paint(f"{view.verdict.value:<13}", view.verdict.value)
-            yield f"  {verdict} {tested:<11} {shortened(view.run.operation, WIDTH - 28)}"
+            yield f"  {verdict} {tested:<11} {shorten(view.run.operation, WIDTH - 28)}"
         yield ""
         not_tested = report.run.not_tested
         yield from self._group("without a test", self._reasons(not_tested), len(not_tested))
@@ -158,16 +160,16 @@ class _Printer:
             yield from self._group(level.value, described, len(findings))
         if self.detail is Detail.QUIET:
             return
-        accepted = [line for finding in view.accepted for line in _accepted(finding)]
+        accepted = [line for finding in view.accepted for line in _describe_accepted(finding)]
         yield from self._group("accepted", accepted, len(view.accepted))
         healed = [f"  {e.rule}  {printable(e.location)}  {e.fingerprint}" for e in view.run.healed]
         yield from self._group("healed", healed, len(healed))
 
     def _left_out(self, view: View) -> Iterator[str]:
-        left_out = [f"  {shortened(label, WIDTH - 2)}" for label in view.run.left_out]
-        yield from self._folded("left out", left_out)
+        left_out = [f"  {shorten(label, WIDTH - 2)}" for label in view.run.left_out]
+        yield from self._fold("left out", left_out)
 
-    def _folded(self, name: str, lines: list[str], count: int | None = None) -> Iterator[str]:
+    def _fold(self, name: str, lines: list[str], count: int | None = None) -> Iterator[str]:
         """Yield a group; only its title unless every detail is wanted."""
         number = len(lines) if count is None else count
         if not lines or self.detail is Detail.QUIET:
@@ -204,7 +206,7 @@ def _group_reasons(not_tested: Mapping[str, str]) -> Iterator[str]:
     """Yield each reason once: with the operation, or with the number of operations."""
     for reason, count in Counter(not_tested.values()).items():
         names = [name for name, each in not_tested.items() if each == reason]
-        yield f"{names[0] if count == 1 else counted(count, 'operation')}: {reason}"
+        yield f"{names[0] if count == 1 else pluralize(count, 'operation')}: {reason}"
 
 
 def _count_families(view: View) -> Iterator[str]:
@@ -215,12 +217,12 @@ def _count_families(view: View) -> Iterator[str]:
         yield from _wrap(f"{numbers}; -v lists them")
 
 
-def _accepted(finding: Finding) -> Iterator[str]:
+def _describe_accepted(finding: Finding) -> Iterator[str]:
     yield f"  {finding.rule}  {printable(finding.location)}  {finding.fingerprint}"
     yield from _wrap(finding.accepted, indent=4)
 
 
-def _not_tested(view: View) -> Iterator[str]:
+def _describe_not_tested(view: View) -> Iterator[str]:
     for rule, group in groupby(view.not_tested, key=lambda each: each.promise.rule):
         yield from _field(rule, ", ".join(map(_locate, group)), label=26)
 

@@ -19,7 +19,7 @@ from docpact.model import (
     Verdict,
     is_failure,
 )
-from docpact.text import counted
+from docpact.text import pluralize
 
 ABOUT: Final = {
     "breaking": "a client that follows the documentation breaks",
@@ -71,7 +71,7 @@ class View:
         promises = ", ".join(f"{count} {each.value}" for each, count in outcomes.items())
         return (
             f"{self.verdict.value}{harmless}: promises {promises}; "
-            f"{counted(run.request_count, 'request')} in {run.seconds:.1f} s"
+            f"{pluralize(run.request_count, 'request')} in {run.seconds:.1f} s"
         )
 
     @property
@@ -145,13 +145,13 @@ class Report:
             operations.append(f"{len(self.run.not_tested)} not tested")
         return (
             f"{self.verdict.value}: operations {', '.join(operations)}; "
-            f"{counted(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
+            f"{pluralize(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
         )
 
 
 def describe_power(power: Power) -> str:
     """Return how many drifts a run would have noticed."""
-    return f"{power.noticed:,} of {counted(power.total, 'drift')} tried on its responses"
+    return f"{power.noticed:,} of {pluralize(power.total, 'drift')} tried on its responses"
 
 
 def describe_missed(missed: Missed) -> str:

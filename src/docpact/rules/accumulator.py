@@ -21,7 +21,7 @@ from docpact.bodies.validate import (
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve
-from docpact.model.schema import followed
+from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     choose_content,
     find_body_faults,
@@ -66,7 +66,7 @@ class Accumulator:
         self._times = Counter[BreachKey]()
         self._is_cut = False
         self._keeps_visits = keeps_visits
-        self._fields = frozenset(followed(operation.response_schema)[0].get("properties", ()))
+        self._fields = frozenset(follow(operation.response_schema)[0].get("properties", ()))
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
 
     def begin(self, at: tuple[int, int], exchange: Exchange | Callable[[], Exchange]) -> None:

@@ -34,7 +34,7 @@ from docpact.rules.problems import (
     rule_of_losses,
 )
 from docpact.rules.walks import DISTINCT, Ending, Walk, find_base, wholes_around
-from docpact.text import counted, excerpt
+from docpact.text import excerpt, pluralize
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _Comparison:
         ]
         if hidden:
             observed = (
-                f"{counted(len(hidden), 'item')} of other responses missing from "
+                f"{pluralize(len(hidden), 'item')} of other responses missing from "
                 f"{last.case.label}, e.g. {excerpt(hidden[0], 40)}"
             )
             confirmed = not self.collection.moved
@@ -209,7 +209,7 @@ class _Comparison:
         first = items[0]
         name = next(self.collection.mismatches(first, filters))
         observed = (
-            f"{counted(len(items), 'item')} of {len(page.items):,} not of "
+            f"{pluralize(len(items), 'item')} of {len(page.items):,} not of "
             f"{describe_filters(filters)}, e.g. {excerpt(first.id, 40)} "
             f"with {name} {excerpt(first.texts[name], 40)}"
         )
@@ -234,7 +234,7 @@ class _Comparison:
         filters = walk.filters or ()
         if walk.ending not in (Ending.END, Ending.CUT) or not (filters or self._is_paged):
             return
-        expected = list(self._expected(walk))
+        expected = list(self._find_expected(walk))
         complete = rule_of_losses(filters)
         is_paged = self._is_paged and (not filters or len(walk.pages) > 1)
         if filters and expected:
@@ -247,26 +247,26 @@ class _Comparison:
         if not lost or (is_whole and not self._has_ids and len(walk.ids) >= len(expected)):
             return
         if filters and is_paged:
-            unpaged = self._unpaged_walks(filters)
-            if any(set(self._expected(each)) - set(each.ids) for each in unpaged):
+            unpaged = self._find_unpaged_walks(filters)
+            if any(set(self._find_expected(each)) - set(each.ids) for each in unpaged):
                 return
             is_paged = bool(plain) or bool(unpaged)
         rule, location = complete, filter_location(filters)
         if is_paged:
             rule, location = "paging.complete", self._items
         observed = (
-            f"{counted(len(lost), 'item')} of {len(expected):,} missing from {walk.case.label}, "
+            f"{pluralize(len(lost), 'item')} of {len(expected):,} missing from {walk.case.label}, "
             f"e.g. {excerpt(lost[0], 40)}"
         )
         confirmed = len(walk.pages) == 1 or not self.collection.moved
         yield Problem(rule, location, walk, walk.pages[-1], observed, frozenset(lost), confirmed)
 
-    def _unpaged_walks(self, filters: Filters) -> list[Walk]:
+    def _find_unpaged_walks(self, filters: Filters) -> list[Walk]:
         """Return the walks with some filters that end after one page."""
         alike = (walk for walk in (*self._single, *self._other) if walk.filters == filters)
         return [walk for walk in alike if len(walk.pages) == 1 and walk.ending is Ending.END]
 
-    def _expected(self, walk: Walk) -> Iterator[str]:
+    def _find_expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids that a walk must show; for a walk cut short, those before its end.
 
         Without documented ids, an item that looks new may be a known one that changed.
@@ -308,7 +308,7 @@ class _Comparison:
         if walk.ending in endings or (walk.ending is Ending.CUT and self._has_ids):
             self._count("paging.ends", ends)
         if walk.ending is Ending.ENDLESS:
-            observed = f"no end after {counted(len(walk.pages), 'page')} of {walk.case.label}"
+            observed = f"no end after {pluralize(len(walk.pages), 'page')} of {walk.case.label}"
             yield Problem("paging.ends", ends, walk, walk.pages[-1], observed)
         else:
             yield from self._find_duplicates(walk)
@@ -337,7 +337,7 @@ class _Comparison:
         elif not self._is_paged:
             return
         example = excerpt(twice[0], 40)
-        observed = f"{counted(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
+        observed = f"{pluralize(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
         confirmed = on_one or not self.collection.moved
         yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
 
@@ -352,7 +352,7 @@ class _Comparison:
         self._count("paging.size", f"query/{name}")
         page = next((page for page in walk.pages if len(page.items) > longest), None)
         if page is not None:
-            observed = f"{counted(len(page.items), 'item')} to {page.exchange.case.title}"
+            observed = f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}"
             yield Problem("paging.size", f"query/{name}", walk, page, observed)
 
     def _find_suspicious_pages(self, walk: Walk) -> Iterator[Problem]:
@@ -361,7 +361,7 @@ class _Comparison:
             self._count(SUSPECT_PAGING, page_location(self.operation))
             again = {*page.ids} & {*walk.pages[0].ids}
             if again:
-                observed = f"{page.exchange.case.title} shows {counted(len(again), 'item')} again"
+                observed = f"{page.exchange.case.title} shows {pluralize(len(again), 'item')} again"
                 location = page_location(self.operation)
                 yield Problem(SUSPECT_PAGING, location, walk, page, observed, frozenset(again))
 

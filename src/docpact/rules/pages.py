@@ -110,7 +110,7 @@ def find_token_parameter(operation: Operation) -> str | None:
 
 def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
     texts = {}
-    for name, at, is_text in _filtered_fields(operation):
+    for name, at, is_text in _list_filtered_fields(operation):
         value = resolve(fields, at)
         texts[name] = as_text(value) if isinstance(value, str) is is_text else None
     return Item(fields, _identify(operation, fields), texts)
@@ -132,7 +132,7 @@ def as_text(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], ...]:
+def _list_filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], ...]:
     """Return each filter, the JSON Pointer of its field, and whether its values are strings."""
     return tuple(
         (name, where, "string" in operation.parameter(name).item_schema.get("type", "string"))

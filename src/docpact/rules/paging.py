@@ -15,7 +15,7 @@ from docpact.rules.pages import Filters, Page, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations
 from docpact.rules.walks import Walk
-from docpact.text import counted, excerpt
+from docpact.text import excerpt, pluralize
 
 POSSIBLE_TOTAL: Final = (
     "a whole number that is not smaller than the number of items on the page, or 0"
@@ -87,7 +87,7 @@ def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) ->
         items = resolve(body.decoded.value, str(operation.roles.items))
         length = len(items) if isinstance(items, list) else 0
         if total < 0 or total % 1 or 0 < total < length:
-            observed = f"{excerpt(total)} on a page of {counted(length, 'item')}"
+            observed = f"{excerpt(total)} on a page of {pluralize(length, 'item')}"
             broken.append(Broken(body.exchange, where, observed))
     broken += own
     return promise, len(given), group_breaches(broken, len(given))
@@ -124,7 +124,7 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
         wrong = [item for item in page.items if not collection.matches(item, filters)]
         if wrong:
             names = ", ".join(name for name, _ in filters)
-            count = counted(len(wrong), "item")
+            count = pluralize(len(wrong), "item")
             found.append((page, f"{count} of {len(page.items):,} that {names} excludes"))
     yield from _about_tokens(evidence, "paging.token_alone", promised, asked, found)
 
@@ -142,7 +142,7 @@ def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     ]
     pages = {id(walk.pages[0].exchange): walk.pages[0] for walk in evidence.walks}
     found = [
-        (page, f"{counted(len(page.items), 'item')} to {page.exchange.case.title}")
+        (page, f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}")
         for exchange in foreign
         if (page := pages.get(id(exchange))) is not None and page.items
     ]

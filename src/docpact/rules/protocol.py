@@ -13,7 +13,7 @@ from docpact.model import Exchange, Level, Promise
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_explained, judge_each
-from docpact.text import printable, shortened
+from docpact.text import printable, shorten
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
 """The content codings that docpact accepts (RFC 9110, section 12.5.3)."""
@@ -153,7 +153,7 @@ def _find_announcement(name: str, exchange: Exchange) -> str | None:
     if name == "deprecation" and value.strip().lower() in ("false", "?0"):
         return None
     day = _read_day(value.strip())
-    return f"{shortened(value)}" if day is None else f"{shortened(value)}, which is {day}"
+    return f"{shorten(value)}" if day is None else f"{shorten(value)}, which is {day}"
 
 
 def _read_day(value: str) -> str | None:

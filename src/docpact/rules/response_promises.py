@@ -13,7 +13,7 @@ from docpact.bodies.wording import describe_keyword
 from docpact.errors import InternalError
 from docpact.model import DocumentedResponse, Operation, Promise
 from docpact.model.pointer import pointer
-from docpact.model.schema import asserted
+from docpact.model.schema import list_asserted
 from docpact.rules.summary import CONSISTENCY, BreachKey
 
 UNDOCUMENTED: Final = "response.undocumented_field"
@@ -72,7 +72,7 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
             found[promise.rule][where] = promise
         found[UNDOCUMENTED][documented.status] = found[UNDOCUMENTED][""]
     for place in list_places(operation.response_schema) if operation.is_json else ():
-        for keyword in asserted(place.schema):
+        for keyword in list_asserted(place.schema):
             found[f"response.{keyword}"].update(_keyword_promises(operation, keyword, place))
         if "properties" in place.schema:
             where = pointer((*place.schema_path, "properties"))

@@ -16,7 +16,7 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches
 from docpact.rules.walks import Ending, find_base
-from docpact.text import counted, excerpt
+from docpact.text import excerpt, pluralize
 
 
 def judge_forward(evidence: Evidence) -> Iterator[Judged]:
@@ -62,7 +62,7 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
     if lifecycle is None:
         return
     changes = [_final(lifecycle, each) for each in evidence.relations.collection.changes]
-    for field in _judged_fields(operation):
+    for field in _list_judged_fields(operation):
         promise = Promise(
             "stability.final",
             _location(operation, field),
@@ -111,7 +111,7 @@ def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
     whole = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
     for before, now in pairwise(whole):
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
-            observed = f"{counted(len(now.ids), 'item')}, none of which was there before"
+            observed = f"{pluralize(len(now.ids), 'item')}, none of which was there before"
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
 
 
@@ -148,7 +148,7 @@ def _broken(operation: Operation, change: Change, before: Item, field: str) -> B
     return Broken(change.exchange, _location(operation, field), observed)
 
 
-def _judged_fields(operation: Operation) -> Iterator[str]:
+def _list_judged_fields(operation: Operation) -> Iterator[str]:
     """Yield the JSON Pointers of the fields that no other rule tests, except times."""
     roles = operation.roles
     for name, schema in operation.item_schema.get("properties", {}).items():

@@ -215,7 +215,7 @@ def case_headers(
     """Return names and values of the headers of a case: documented ones, then credentials."""
     credentials = request_headers(operation, case.question, secret)
     return join_cookies(
-        (*documented_headers(operation, case), *case.question.headers, *credentials)
+        (*list_documented_headers(operation, case), *case.question.headers, *credentials)
     )
 
 
@@ -227,7 +227,7 @@ def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], .
     return (*others, *([(_COOKIE, "; ".join(cookies))] if cookies else []))
 
 
-def documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+def list_documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
     """Yield name and percent-encoded value of the documented headers of a case."""
     for name, text in _constant(operation, "header"):
         if name not in case.question.without:

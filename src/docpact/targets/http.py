@@ -30,7 +30,7 @@ from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
-from docpact.targets.address import case_headers, documented_headers, encode_pairs, url
+from docpact.targets.address import case_headers, encode_pairs, list_documented_headers, url
 from docpact.targets.body import read, too_late
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.connections import Connections, Watch
@@ -299,7 +299,7 @@ class HttpTarget:
     def _shown_request(self, method: str, address: str, case: Case) -> Request:
         """Return a request as reports show it, without the secret."""
         question = case.question
-        headers = (*documented_headers(self.operation, case), *question.headers)
+        headers = (*list_documented_headers(self.operation, case), *question.headers)
         invalid = request_headers(self.operation, question, None)
         if sent := request_query(self.operation, question, None):
             address = f"{address}{'&' if '?' in address else '?'}{encode_pairs(sent)}"

@@ -24,7 +24,7 @@ from docpact.limits import MAX_BYTES
 from docpact.model import Operation
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import followed, place
+from docpact.model.schema import follow, place
 from docpact.targets.faults import Scripted
 from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
@@ -181,7 +181,7 @@ class MockApi(Scripted):
     def _without_items(self, body: Any) -> Any:
         """Return the body of a list whose array may be absent but not empty."""
         *above, name = tokens(self.operation.roles.items or "") or [""]
-        required = followed(self.operation.response_schema)[0].get("required", ())
+        required = follow(self.operation.response_schema)[0].get("required", ())
         if above or name in required or not isinstance(body, dict):
             return body
         return {field: value for field, value in body.items() if field != name}
@@ -357,13 +357,12 @@ def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str
     known = {tokens(where)[0]: text for where, text in below.items() if len(tokens(where)) == 1}
     return {
         **item,
-        **{name: _like(item[name], text) for name, text in known.items() if name in item},
+        **{
+            name: int(text) if isinstance(item[name], int) and text.isdecimal() else text
+            for name, text in known.items()
+            if name in item
+        },
     }
-
-
-def _like(value: Any, text: str) -> Any:
-    """Return a text as a number, if a value is one and the text can be."""
-    return int(text) if isinstance(value, int) and text.isdecimal() else text
 
 
 def _text(value: Any) -> str | None:

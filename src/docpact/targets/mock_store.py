@@ -11,13 +11,13 @@ from urllib.parse import quote
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.path_values import collection, documented_texts, find_text
+from docpact.cases.path_values import collection, find_text, list_documented_texts
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.model import Api, Operation, Parameter
 from docpact.model.path import PARAMETER, choose_template
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import child, followed
+from docpact.model.schema import child, follow
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_parameters import Refused
@@ -131,7 +131,7 @@ class MockStore(Scripted):
                 place = collection(each.operation, parameter.name)
                 is_same = each.operation is operation and parameter.name == name
                 if is_same or (above is not None and place == above):
-                    found |= {each.given[parameter.name], *documented_texts(parameter)}
+                    found |= {each.given[parameter.name], *list_documented_texts(parameter)}
                     found |= self.list_linked(each.operation, parameter.name)
         return frozenset(found)
 
@@ -306,7 +306,7 @@ class _Stored(MockApi):
 
     def _read(self, where: str, text: str) -> Any:
         """Return the text of a path parameter as the field that repeats it has it."""
-        schema = followed(self.operation.response_schema)[0]
+        schema = follow(self.operation.response_schema)[0]
         named = child(schema, "properties", tokens(where)[0])
         number = int(text) if text.lstrip("-").isdecimal() and text.isascii() else None
         return number if number is not None and is_valid(named, number) else text

@@ -13,7 +13,7 @@ from docpact.bodies.validate import violations
 from docpact.cases.request_bodies import read_body
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import names as path_names
-from docpact.model.schema import child, followed
+from docpact.model.schema import child, follow
 from docpact.targets.mock_parameters import Refused
 
 
@@ -52,7 +52,7 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """
     if not isinstance(body, dict):
         return body
-    schema = followed(schema)[0]
+    schema = follow(schema)[0]
     known = schema.get("properties", {})
     inner = {name: child(schema, "properties", name) for name in known}
     shown = {

@@ -37,7 +37,7 @@ from docpact.rules.pages import Page, read_page
 from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body
 from docpact.rules.summary import LEFT_OUT
-from docpact.text import counted, printable
+from docpact.text import pluralize, printable
 from docpact.traffic.records import Entry, IncompleteLine
 
 REFUSED: Final = frozenset({401, 403, 404, 407})
@@ -104,24 +104,24 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
         operation: the contract.
         counts: group (see `classify`) → number of records.
     """
-    exchanges = counted(counts.get("exchanges", 0), "exchange")
+    exchanges = pluralize(counts.get("exchanges", 0), "exchange")
     yield f"{exchanges} of {operation.method} {operation.path}"
     if other := counts.get("other operations"):
-        yield f"{counted(other, 'exchange')} of other operations left out"
+        yield f"{pluralize(other, 'exchange')} of other operations left out"
     if elsewhere := counts.get("other servers"):
-        yield f"{counted(elsewhere, 'exchange')} with other servers left out"
+        yield f"{pluralize(elsewhere, 'exchange')} with other servers left out"
     if refused := counts.get("refused"):
         yield (
-            f"{counted(refused, 'response')} with 401, 403, 404 or 407 left out: "
+            f"{pluralize(refused, 'response')} with 401, 403, 404 or 407 left out: "
             "a recording does not show who asked"
         )
     if refused := counts.get("documented refusals"):
         yield (
-            f"of {counted(refused, 'documented response')} with 401, 403, 404 or 407 all but the "
+            f"of {pluralize(refused, 'documented response')} with 401, 403, 404 or 407 all but the "
             "status is judged: a recording does not show who asked"
         )
     for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
-        yield f"{counted(counts[group], 'exchange')} {group}"
+        yield f"{pluralize(counts[group], 'exchange')} {group}"
     yield from describe_incomplete(counts)
 
 
@@ -133,10 +133,10 @@ def describe_absence(operation: Operation) -> str:
 def describe_incomplete(counts: Mapping[str, int]) -> Iterator[str]:
     """Yield that incomplete lines were left out, if there are any; see `describe_traffic`."""
     if count := counts.get("cut short"):
-        lines = counted(count, "incomplete line")
+        lines = pluralize(count, "incomplete line")
         yield f"{lines} left out: the run that wrote {'it' if count == 1 else 'each'} was cut short"
     if count := counts.get("torn"):
-        yield f"{counted(count, 'incomplete last line')} left out"
+        yield f"{pluralize(count, 'incomplete last line')} left out"
 
 
 def build_exchange(operation: Operation, entry: Entry) -> Exchange:
@@ -156,7 +156,7 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
     if first != query:
         expectation = replace(case.expectation, answer=Expected.UNSPECIFIED)
         case = replace(case, expectation=expectation, visit=Visit(query=query))
-    return _recorded(case, entry)
+    return _make_exchange(case, entry)
 
 
 def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[Exchange]:
@@ -180,7 +180,7 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
             case = _build_case(operation, entry, query)
             case = replace(case, visit=Visit(repeat=repeats[case.question]))
             repeats[case.question] += 1
-        exchange = _recorded(case, entry)
+        exchange = _make_exchange(case, entry)
         yield exchange
         if (page := _read_page(operation, exchange)) and page.onward.query is not None:
             onward = case.next_page(page.onward.query, parameter, stated=page.onward.stated)
@@ -251,7 +251,7 @@ def find_url_problem(text: str) -> str:
     return "" if is_http else "the URL is not one of HTTP"
 
 
-def _recorded(case: Case, entry: Entry) -> Exchange:
+def _make_exchange(case: Case, entry: Entry) -> Exchange:
     request = Request(entry.method, entry.url)
     return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED, sent=entry.sent)
 

@@ -18,7 +18,7 @@ from docpact.traffic.sources import (
     Progress,
     display_name,
     has_ranges,
-    stored_size,
+    measure_source,
 )
 from docpact.traffic.streams import decompress, find_compression, open_part
 
@@ -143,7 +143,7 @@ def read_traffic(
 
 
 def _split(name: str, number: int, size: int) -> Iterator[Part]:
-    whole = Part(name, number, size=stored_size(name))
+    whole = Part(name, number, size=measure_source(name))
     format_ = _detect_splittable(whole) if whole.size > size and has_ranges(name) else None
     if format_ is None or format_.split is None:
         yield whole

@@ -45,7 +45,7 @@ def split(whole: Part, size: int) -> Iterator[Part]:
         MissingExtra: the library for Parquet is not installed.
     """
     with _open(whole.source) as file:
-        sizes = [_stored_size(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
+        sizes = [_measure_group(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
     start = covered = 0
     for end, stored in enumerate(sizes, 1):
         covered += stored
@@ -185,5 +185,5 @@ def _open(name: str, body: str = "") -> Iterator[Any]:
         yield file
 
 
-def _stored_size(group: Any) -> int:
+def _measure_group(group: Any) -> int:
     return sum(group.column(at).total_compressed_size for at in range(group.num_columns))

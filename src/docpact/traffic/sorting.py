@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from docpact.model import Exchange, Operation
 from docpact.rules.protocol import PROBES
 from docpact.rules.summary import LEFT_OUT
-from docpact.text import counted, printable, shortened
+from docpact.text import pluralize, printable, shorten
 from docpact.traffic.exchanges import find_url_problem, is_at
 from docpact.traffic.records import Entry, IncompleteLine
 
@@ -64,16 +64,16 @@ def describe_unmatched(record: Entry | Exchange | IncompleteLine) -> str:
     if problem := find_url_problem(request.url):
         return LEFT_OUT + problem
     path = urlsplit(request.url).path
-    return _UNMATCHED + shortened(printable(f"{request.method} {path}"), LONGEST)
+    return _UNMATCHED + shorten(printable(f"{request.method} {path}"), LONGEST)
 
 
 def describe_others(counts: Mapping[str, int]) -> dict[str, str]:
     """Return request or group → its number of records, for requests of no operation."""
     return {
         group.removeprefix(_UNMATCHED): (
-            f"{counted(count, 'exchange')} of no documented operation"
+            f"{pluralize(count, 'exchange')} of no documented operation"
             if group.startswith(_UNMATCHED)
-            else counted(count, "record")
+            else pluralize(count, "record")
         )
         for group, count in counts.items()
     }

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 
 from docpact.errors import DocpactError, MissingExtra, UsageError
 from docpact.secrets import redact_urls
-from docpact.text import counted
+from docpact.text import pluralize
 
 STDIN: Final = "-"
 """The name of standard input."""
@@ -96,10 +96,10 @@ def display_name(name: str) -> str:
 
 def describe_sources(names: Sequence[str]) -> str:
     """Return the display name of a single source, or the number of sources."""
-    return display_name(names[0]) if len(names) == 1 else counted(len(names), "file")
+    return display_name(names[0]) if len(names) == 1 else pluralize(len(names), "file")
 
 
-def stored_size(name: str) -> int:
+def measure_source(name: str) -> int:
     """Return the size of a source in bytes, as stored; 0 if unknown.
 
     Raises:

@@ -10,7 +10,7 @@ from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.model.schema import ASSERTIONS, JSON_TYPES, NUMBER_KEYWORDS
 from docpact.model.traversal import APPLICATORS
-from docpact.text import shortened
+from docpact.text import shorten
 
 _UNIONS: Final = frozenset({"allOf", "anyOf", "oneOf"})
 
@@ -48,7 +48,7 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
     problems = [*_read_content(stated, found)]
     for keyword in [each for each in found if not _is_readable(each, found[each])]:
         text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
-        problems.append((keyword, shortened(text)))
+        problems.append((keyword, shorten(text)))
     for keyword, is_known in NAMED.items():
         if keyword in found and not is_known(found[keyword]):
             text = f"{keyword} {found.pop(keyword)}: not checked, because docpact does not know it"
@@ -71,7 +71,7 @@ def _read_content(stated: Mapping[str, Any], found: dict[str, Any]) -> Iterator[
         value = stated.get(keyword)
         is_lost = keyword == "contentEncoding" and found.get("format") != "byte"
         if value is not None and (value not in known or (value == "base64" and is_lost)):
-            yield keyword, shortened(f"{keyword} {value}: not checked")
+            yield keyword, shorten(f"{keyword} {value}: not checked")
 
 
 _CONTENT: Final[Mapping[str, Any]] = {

@@ -170,7 +170,7 @@ class Merger:
             merged["allOf"] = [*one["allOf"], *other["allOf"]]
         for keyword in ("type", "enum", "anyOf"):
             if keyword in one and keyword in other:
-                values = self._shared(keyword, one, other, within)
+                values = self._combine(keyword, one, other, within)
                 if not values:
                     self._contradict(keyword, is_form=is_form)
                     del merged[keyword]
@@ -202,7 +202,7 @@ class Merger:
                 found[name] = dict(NOTHING)
         return found
 
-    def _shared(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
+    def _combine(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
         """Return the value of a keyword that combines two values; empty if there is none."""
         if keyword == "type":
             return _merge_types(list_types(one), list_types(other))

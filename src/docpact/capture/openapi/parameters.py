@@ -98,7 +98,7 @@ def _read_entries(
     if query.is_verbatim and not is_joined_object(entry, stated):
         yield {**entry, "schema": translator.schema(stated, f"{at}/schema", path)}
         return
-    resolved = translator.resolved(stated, f"{at}/schema", path)
+    resolved = translator.translate_resolved(stated, f"{at}/schema", path)
     if translator is not query:
         texts = (text for _, _, text in translator.gaps)
         query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)

@@ -44,7 +44,7 @@ class Record:
     targets: dict[str, tuple[Any, str]] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
 
-    def finished(self, name: str) -> Mapping[str, Any] | None:
+    def find_finished(self, name: str) -> Mapping[str, Any] | None:
         """Return a definition, or None if it is being translated."""
         found: Mapping[str, Any] = self.definitions[name]
         return None if name in self.unfinished else found

@@ -31,10 +31,10 @@ from docpact.model.schema import (
     DEFINITIONS,
     NOTHING,
     SUPPORTED,
-    followed,
+    follow,
 )
 from docpact.model.traversal import APPLICATORS, map_schema, subschemas
-from docpact.text import shortened
+from docpact.text import shorten
 
 NULLABLE: Final = ("nullable", "x-nullable")
 """Keywords of OpenAPI 3.0, and by custom of Swagger 2.0, that allow null."""
@@ -69,7 +69,7 @@ class Translator(Record):
         Raises:
             ContractError: a reference leads nowhere.
         """
-        schema = self.resolved(stated, where, ())
+        schema = self.translate_resolved(stated, where, ())
         if not self.is_verbatim:
             schema["$defs"] = self.definitions
             self.relax(schema)
@@ -90,7 +90,7 @@ class Translator(Record):
             try:
                 if are_told_apart(forms):
                     continue
-                found, _ = followed(plain(forms))
+                found, _ = follow(plain(forms))
             except RecursionError:  # loading names the definition that is one of its own forms
                 continue
             if "not" in found or overlap(forms):
@@ -120,16 +120,16 @@ class Translator(Record):
         kept = {name: each for name, each in self.definitions.items() if name in reached}
         return schema | ({"$defs": kept} if kept else {})
 
-    def resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
+    def translate_resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
         is_reference = isinstance(stated, Mapping) and "$ref" in stated
         if is_reference and not self.is_verbatim and not stated.keys() & {*_MERGED, *NULLABLE}:
-            return self.resolved(*self.document.resolve(stated, where), path)
+            return self.translate_resolved(*self.document.resolve(stated, where), path)
         schema = self.schema(stated, where, path)
         if self.is_verbatim or "$ref" not in schema:
             return schema
         name = schema.pop("$ref").removeprefix(DEFINITIONS)
-        return self.resolved(*self.targets[name], path) | schema
+        return self.translate_resolved(*self.targets[name], path) | schema
 
     def attempt(self, stated: Any, where: str, path: Tokens) -> dict[str, Any] | None:
         """Return the translation of a schema; of one that cannot be read, None and a gap."""
@@ -160,7 +160,7 @@ class Translator(Record):
         if not isinstance(stated, Mapping):
             return {}
         if self.is_verbatim:
-            return self.moved(stated, where)
+            return self.localize(stated, where)
         if isinstance(stated.get("$ref"), str):
             return self.reference(stated, where, path)
         return self.inline(stated, where, path)
@@ -175,7 +175,7 @@ class Translator(Record):
             self.gap(path, f"{where}/$dynamicRef", "$dynamicRef: which of several schemas it names")
         return found | {"allOf": [*found.get("allOf", ()), reference]}
 
-    def moved(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
+    def localize(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
         """Return a schema that docpact wrote, with references to definitions."""
 
         def refer(each: Any) -> Any:
@@ -201,7 +201,7 @@ class Translator(Record):
             is_branch: whether it is a branch of `allOf`, which has no forms of its own.
         """
         if len(path) > MAX_PATH:
-            raise self.document.error(shortened(where), "schemas nest without end, or too deeply")
+            raise self.document.error(shorten(where), "schemas nest without end, or too deeply")
         if isinstance(stated.get("required"), bool):
             self.gap(path, f"{where}/required", "required: expected a list of names")
             stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
@@ -217,12 +217,12 @@ class Translator(Record):
             own,
             *translate_unions(self, stated, where, path, is_branch=is_branch),
         ]
-        merger = Merger(self.finished, self.parts)
+        merger = Merger(self.find_finished, self.parts)
         try:
             merged = merger.merge(branches) | last
         except TooManyPartsError:
             problem = f"allOf has more than {MAX_PARTS:,} parts of schemas"
-            raise self.document.error(shortened(where), problem) from None
+            raise self.document.error(shorten(where), problem) from None
         for text in merger.problems:
             self.gap(path, where, text)
         merged = without_properties(merged, {*self.unsent_names(stated, where)})

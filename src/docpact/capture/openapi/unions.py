@@ -154,7 +154,7 @@ def _are_disjoint(translator: Translator, members: list[dict[str, Any]]) -> bool
     seen: set[str] = set()
     for each in members:
         name = each.get("$ref", "").removeprefix(DEFINITIONS)
-        found = (translator.finished(name) or {}) if name else each
+        found = (translator.find_finished(name) or {}) if name else each
         kinds = {*list_types(found)} or {*map(json_type, _list_values(found))}
         kinds |= {"number"} if "integer" in kinds else set()
         if not kinds or kinds & seen:
