@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from docpact.bodies.validate import violations
 from docpact.cases.bounds import SIGNS, members, types
 from docpact.cases.changes import Mutation
 from docpact.cases.labels import show_value
@@ -106,7 +107,8 @@ def _invalid_payloads(
         except NoSampleError:
             reject()
         case: PayloadCase = mutation.case(note, payload, path)
-        named = name_broken(stated, case, is_sure=is_plain and not mutation.form)
+        is_sure = is_plain and not mutation.form
+        named = case if is_sure else name_broken(case, violations(stated, payload))
         if named is None:
             reject()
         return named

@@ -198,6 +198,10 @@ class Validator:
         )
         return Inspection(contents, violations)
 
+    def is_valid(self, instance: Any) -> bool:
+        """Return whether an instance is valid."""
+        return self._engine.is_valid(instance)
+
     def violations(self, instance: Any) -> tuple[Violation, ...]:
         """Return the violations of an instance."""
         errors = _without_mistyped(self._expand(instance, self._engine.errors(instance)))

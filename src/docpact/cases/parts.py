@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from docpact.bodies.engine import is_valid
@@ -20,6 +21,7 @@ from docpact.model.schema import (
     follow,
     forms,
 )
+from docpact.model.traversal import subschemas
 
 Change: TypeAlias = Callable[[Any], Any]
 """The current part → the part to put in its place."""
@@ -39,7 +41,14 @@ def places(schema: Schema) -> Iterator[Place]:
             continue
         if members(place.schema) is not None:
             fixed.append(place.path)
-        yield place
+        yield replace(place, schema=_detach(place.schema))
+
+
+def _detach(schema: Schema) -> Schema:
+    """Return a schema without its `$defs` if it refers to none of them."""
+    own = {keyword: each for keyword, each in schema.items() if keyword != "$defs"}
+    inner = (each for _, each in subschemas(own))
+    return schema if any(isinstance(each, Mapping) and "$ref" in each for each in inner) else own
 
 
 def change_part(

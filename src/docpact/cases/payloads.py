@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle, islice
@@ -13,8 +13,9 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import CHECKER
 from docpact.bodies.places import Place
 from docpact.bodies.reference import Validator
-from docpact.bodies.validate import violations
+from docpact.bodies.validate import Violation, violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
+from docpact.cases.changed import ChangedBody
 from docpact.cases.changes import Mutation, list_changes
 from docpact.cases.labels import number_labels, payload_label, show_value
 from docpact.cases.parts import Change, change_part, places, put, remove
@@ -61,7 +62,8 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     found = [*whole, *(c for place in places(schema) for c in _boundaries(schema, body, place))]
     stated = operation.response_schema
     if schema is not stated:
-        found = [case for case in found if is_valid(stated, case.payload)]
+        known = ChangedBody(stated, body)
+        found = [case for case in found if known.is_valid(case.payload)]
     return number_labels(found)
 
 
@@ -82,7 +84,8 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     stated, schema = operation.response_schema, check(operation, "response")
     body = _make_full(operation, schema)
     changes = list_mutations(schema, stated)
-    found = [case for _, case in _break_bodies(stated, schema, body, changes)]
+    known = ChangedBody(stated, body)
+    found = [case for _, case in _break_bodies(known, schema, body, changes)]
     if schema is not stated:
         found = [*{json.dumps(each.payload): each for each in reversed(found)}.values()][::-1]
     return number_labels(found)
@@ -109,8 +112,9 @@ def list_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
 def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
     """Yield the mutations that break one keyword of the full body, with the name of the keyword."""
     body = full(schema)
+    known = ChangedBody(stated, body)
     for mutation in list_mutations(schema, stated):
-        broken = [*_break_bodies(stated, schema, body, [mutation])]
+        broken = [*_break_bodies(known, schema, body, [mutation])]
         by_keyword: dict[str, list[tuple[str, Change]]] = {}
         for change, case in broken:
             by_keyword.setdefault(str(case.keyword), []).append(change)
@@ -119,33 +123,30 @@ def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
 
 
 def _break_bodies(
-    stated: Schema, schema: Schema, body: Any, changes: Iterable[Mutation]
+    known: ChangedBody, schema: Schema, body: Any, changes: Iterable[Mutation]
 ) -> Iterator[tuple[tuple[str, Change], PayloadCase]]:
     """Yield each change that breaks one keyword, and the case of the changed body."""
+    is_plain = schema is known.schema and is_simple(schema)
     for mutation in changes:
         for note, change in mutation.changes:
             try:
-                changed = change_part(schema, body, mutation.path, change)
+                changed, path = change_part(schema, body, mutation.path, change)
             except NoSampleError:
                 continue
-            case = mutation.case(note, *changed)
-            is_sure = schema is stated and is_simple(stated) and not mutation.form
-            named = name_broken(stated, case, is_sure=is_sure)
+            case = mutation.case(note, changed, path)
+            is_sure = is_plain and not mutation.form
+            named = case if is_sure else name_broken(case, known.violations(changed))
             if named is not None:
                 yield (note, change), named
 
 
-def name_broken(stated: Schema, case: PayloadCase, *, is_sure: bool) -> PayloadCase | None:
+def name_broken(case: PayloadCase, found: Sequence[Violation]) -> PayloadCase | None:
     """Return a case with the keyword that it breaks, or None if it breaks none or several.
 
     Args:
-        stated: the schema of the body.
         case: a changed body.
-        is_sure: whether the change breaks its keyword alone in any body.
+        found: the violations of the body.
     """
-    if is_sure:
-        return case
-    found = violations(stated, case.payload)
     if len(found) != 1:
         return None
     (broken,) = found

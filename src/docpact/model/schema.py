@@ -196,6 +196,23 @@ def with_definitions(schema: Schema, stated: Schema) -> Schema:
     return {**stated, "$defs": schema["$defs"]} if "$defs" in schema else stated
 
 
+def with_reached(schema: Schema) -> Schema:
+    """Return a schema with only those of its `$defs` that its references reach."""
+    definitions = schema.get("$defs", {})
+    root = {keyword: each for keyword, each in schema.items() if keyword != "$defs"}
+    reached: set[str] = set()
+    waiting: list[Schema] = [root]
+    while waiting:
+        for _, each in subschemas(waiting.pop()):
+            stated = each.get("$ref") if isinstance(each, Mapping) else None
+            name = stated.removeprefix(DEFINITIONS) if isinstance(stated, str) else ""
+            if name in definitions and name not in reached:
+                reached.add(name)
+                waiting.append(definitions[name])
+    kept = {name: each for name, each in definitions.items() if name in reached}
+    return {**root, "$defs": kept} if kept else root
+
+
 def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, Tokens]:
     """Return a part of a schema, its reference followed, so that it can be used by itself.
 

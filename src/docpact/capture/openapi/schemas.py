@@ -32,6 +32,7 @@ from docpact.model.schema import (
     NOTHING,
     SUPPORTED,
     follow,
+    with_reached,
 )
 from docpact.model.traversal import APPLICATORS, map_schema, subschemas
 from docpact.text import shorten
@@ -86,7 +87,7 @@ class Translator(Record):
         for path, each in reversed(described):
             if "oneOf" not in each or "anyOf" in each:
                 continue
-            forms = self.with_reached({"oneOf": each["oneOf"]})
+            forms = with_reached({"oneOf": each["oneOf"], "$defs": self.definitions})
             try:
                 if are_told_apart(forms):
                     continue
@@ -101,24 +102,10 @@ class Translator(Record):
 
     def complete(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return a schema with the definitions that it reaches; others were merged into it."""
-        found = self.with_reached(schema)
+        found = {**with_reached({**schema, "$defs": self.definitions})}
         for name in self.definitions.keys() - found.get("$defs", {}).keys():
             self.forget(pointer(("$defs", name)))
         return found
-
-    def with_reached(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Return a schema with the definitions that it reaches."""
-        reached: dict[str, Any] = {}
-        waiting = [schema]
-        while waiting:
-            for _, each in subschemas(waiting.pop()):
-                name = str(each.get("$ref", "")) if isinstance(each, Mapping) else ""
-                name = name.removeprefix(DEFINITIONS)
-                if name in self.definitions and name not in reached:
-                    reached[name] = self.definitions[name]
-                    waiting.append(reached[name])
-        kept = {name: each for name, each in self.definitions.items() if name in reached}
-        return schema | ({"$defs": kept} if kept else {})
 
     def translate_resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
