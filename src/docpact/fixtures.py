@@ -7,7 +7,10 @@ until a fixture is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -15,7 +18,7 @@ import pytest
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:
-    from docpact.model import Api, Operation
+    from docpact.model import Api, Finding, Operation
     from docpact.targets.faults import Scripted
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
@@ -74,8 +77,7 @@ def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockS
     """
     from docpact.targets.mock import mounted
 
-    api = _open_mock(request)
-    with mounted(api, _servers(request, api)):
+    with _open_mock(request) as api, mounted(api, _servers(request, api)):
         yield api
 
 
@@ -110,8 +112,11 @@ def docpact_mocking(docpact_operation: Operation) -> Mocking:
     """
     from docpact.targets.mock import MockApi, mounted
 
-    def mock(*servers: str) -> AbstractContextManager[MockApi]:
-        return mounted(MockApi(docpact_operation), servers or None)
+    @contextmanager
+    def mock(*servers: str) -> Iterator[MockApi]:
+        api = MockApi(docpact_operation)
+        with _recorded(api), mounted(api, servers or None):
+            yield api
 
     return mock
 
@@ -129,19 +134,59 @@ def docpact_served_api(request: pytest.FixtureRequest) -> Iterator[tuple[str, Mo
     """A base URL on loopback and the mock API behind it; needs the extra `serve`."""
     from docpact.targets.asgi import served
 
-    api = _open_mock(request)
-    with served(api) as base:
+    with _open_mock(request) as api, served(api) as base:
         yield base, api
 
 
-def _open_mock(request: pytest.FixtureRequest) -> MockApi | MockStore:
-    """Return the mock of the one operation that a test chose, or of the whole API."""
+@contextmanager
+def _open_mock(request: pytest.FixtureRequest) -> Iterator[MockApi | MockStore]:
+    """Open the mock of the one operation that a test chose, or of the whole API."""
     from docpact.model import Api
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
 
     chosen = _choose(request)
-    return MockStore(chosen) if isinstance(chosen, Api) else MockApi(chosen)
+    api = MockStore(chosen) if isinstance(chosen, Api) else MockApi(chosen)
+    for each in (api, *getattr(api, "apis", {}).values()):
+        each.find_past = partial(_find_past, request.config, each)
+    with _recorded(api):
+        yield api
+
+
+@contextmanager
+def _recorded(api: MockApi | MockStore) -> Iterator[None]:
+    """Play the finding of `docpact impact` on a mock, and record whether a test met it."""
+    from docpact.played import count_drifted, play_named, write_event
+
+    play_named(api)
+    try:
+        yield
+    finally:
+        write_event(mock=True, drifted=count_drifted(api))
+
+
+def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Finding]:
+    """Return the findings of the last run until a day, according to the configured history.
+
+    Raises:
+        UsageError: no history is configured, or it has no run of the operation until then.
+    """
+    from docpact.history.store import read_history
+    from docpact.settings import load
+
+    named = load(None, config.rootpath).general.get("history")
+    if named is None:
+        raise UsageError("as_of needs a history: name it in the configuration file")
+    operation = getattr(getattr(api, "operation", None), "id", None)
+    entries = [
+        entry
+        for series in read_history(Path(named.value)).series
+        for entry in series
+        if entry.run.operation == operation and entry.started.date() <= day
+    ]
+    if not entries:
+        raise UsageError(f"{named.value}: no run of {operation} until {day}")
+    return max(entries, key=lambda entry: entry.started).run.findings
 
 
 def _choose(request: pytest.FixtureRequest) -> Operation | Api:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,19 @@ def send_to_controller(config: pytest.Config, **content: Any) -> None:
         import pickle
 
         output["docpact"] = pickle.dumps(content)
+
+
+def pytest_exception_interact(
+    node: Any, call: pytest.CallInfo[Any], report: pytest.TestReport
+) -> None:
+    """Record for `docpact impact` where a test failed: file, line and name of the exception."""
+    from docpact.played import LOG, write_event
+
+    if LOG in os.environ and call.excinfo is not None:
+        path = str(getattr(node, "path", ""))
+        lines = [each for each in call.excinfo.traceback if str(each.path) == path]
+        line = lines[-1].lineno + 1 if lines else 0
+        write_event(failed=report.nodeid, line=line, error=call.excinfo.typename)
 
 
 @pytest.hookimpl(optionalhook=True)

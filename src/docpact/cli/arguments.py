@@ -88,6 +88,21 @@ def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run="letter.run_letter")
 
 
+def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact impact`."""
+    option = parser.add_argument
+    parser.epilog = (
+        "exit codes: 0 nothing breaks and nothing goes unnoticed, 1 a difference breaks a test,\n"
+        "or no test noticed it, 3 inconclusive: the tests fail without a difference, or met none"
+    )
+    option("run_file", metavar="RUN", type=to_path, help="written by `check --json`")
+    option("command", metavar="COMMAND", nargs="+", help="runs your tests; put -- before it")
+    limit = "maximum time of each run of the tests; default: 600"
+    option("--timeout", metavar="SECONDS", type=float, default=600.0, help=limit)
+    option("--json", metavar="FILE", type=to_path, help="write the result as JSON")
+    parser.set_defaults(run="impact.run_impact")
+
+
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact audit`."""
     option = parser.add_argument

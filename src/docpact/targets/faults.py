@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from math import inf
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +15,7 @@ import httpx
 
 from docpact.errors import UsageError
 from docpact.limits import MAX_REQUESTS
+from docpact.model import Finding
 from docpact.model.path import match_path
 from docpact.model.pointer import tokens
 from docpact.targets.mock_responses import respond_with_json
@@ -27,6 +30,13 @@ REMOVED: Final = ...
 """Placeholder for the value of a field that drift removes."""
 
 
+Respond: TypeAlias = Callable[[httpx.Request], httpx.Response]
+"""Returns the response of a mock to a request."""
+
+Play: TypeAlias = Callable[[httpx.Request, httpx.Response, Respond], httpx.Response | None]
+"""Takes a request, the response to it and the mock; returns another response, or None."""
+
+
 @dataclass(slots=True)
 class Fault:
     """A scripted fault.
@@ -38,8 +48,7 @@ class Fault:
         seconds: before the response.
         cut: whether the connection closes without a response.
         silent: whether there is never a response.
-        drift: JSON Pointer of the field that is changed, with `*` for every index; empty for none.
-        value: of that field; `...` to remove it.
+        play: changes responses; None for a fault that does not.
     """
 
     times: float = 1
@@ -48,8 +57,7 @@ class Fault:
     seconds: float = 0.0
     cut: bool = False
     silent: bool = False
-    drift: str = ""
-    value: Any = REMOVED
+    play: Play | None = None
 
     def matches(self, request: httpx.Request) -> bool:
         """Return whether a request gets this fault."""
@@ -72,11 +80,15 @@ class Scripted:
 
     Attributes:
         requests: every request so far, including those with scripted responses.
+        drifted: number of responses that drift has changed.
+        find_past: returns the findings of a day in the history; None without a history.
     """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.faults: list[Fault] = []
+        self.drifted = 0
+        self.find_past: Callable[[date], Iterable[Finding]] | None = None
 
     def fail_next(
         self,
@@ -109,25 +121,62 @@ class Scripted:
 
     def drift(
         self,
-        pointer: str,
+        change: str | Finding,
         value: Any = REMOVED,
         *,
         times: float = inf,
         when: Matcher | None = None,
     ) -> None:
-        """Change a field of every response from now on: set a value, or remove the field.
+        """Change every response from now on: set or remove a field, or show a finding of a run.
 
         Args:
-            pointer: JSON Pointer of the field; `*` matches every index of an array.
+            change: JSON Pointer of the field, in which `*` matches every index of an array; or a
+                finding.
             value: that the field has instead; leave it out to remove the field.
             times: number of responses that drift.
             when: chooses the requests.
 
         Raises:
             ValueError: the pointer is not a JSON Pointer.
+            UsageError: the mock cannot behave as the finding says.
         """
-        tokens(pointer)
-        self.faults.append(Fault(times, when, drift=pointer, value=value))
+        if isinstance(change, str):
+            tokens(change)
+            play: Play = partial(drift_field, change, value)
+        else:
+            play = self.play_finding(change)
+        self.faults.append(Fault(times, when, play=play))
+
+    def as_of(self, day: str | date) -> tuple[Finding, ...]:
+        """Drift as the API did on a day, according to the history of the configuration.
+
+        Args:
+            day: `YYYY-MM-DD`, or a date. The last run of that day or before it counts.
+
+        Returns:
+            the findings that cannot be played.
+
+        Raises:
+            UsageError: there is no history, or no run until that day.
+        """
+        if self.find_past is None:
+            raise UsageError("as_of needs a history: name it in the configuration file")
+        stated = date.fromisoformat(day) if isinstance(day, str) else day
+        left = []
+        for finding in self.find_past(stated):
+            try:
+                self.drift(finding)
+            except UsageError:
+                left.append(finding)
+        return tuple(left)
+
+    def play_finding(self, finding: Finding) -> Play:
+        """Return the change of responses that shows a finding.
+
+        Raises:
+            UsageError: the mock cannot behave like that.
+        """
+        raise UsageError(f"{finding.rule}: name the mock of one operation, as in api.apis[ID]")
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request.
@@ -147,7 +196,7 @@ class Scripted:
         del self.requests[:-MAX_REQUESTS]
         taken: list[Fault] = []
         for fault in self.faults:
-            is_due = bool(fault.drift) or all(each.drift for each in taken)
+            is_due = fault.play is not None or all(each.play for each in taken)
             if is_due and fault.matches(request):
                 taken.append(fault)
                 fault.times -= 1
@@ -163,10 +212,12 @@ class Scripted:
             msg = "The read operation timed out"
             raise httpx.ReadTimeout(msg, request=request)
         scripted = next((f.response for f in faults if f.response is not None), None)
-        response = self._respond(request) if scripted is None else _copy(scripted)
+        response = self._respond(request) if scripted is None else copy_response(scripted)
         for fault in faults:
-            if fault.drift:
-                response = _drift_response(response, fault)
+            changed = fault.play(request, response, self._respond) if fault.play else None
+            if changed is not None:
+                self.drifted += 1
+                response = changed
         return response
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
@@ -219,32 +270,43 @@ def _script(api: Scripted, stated: Mapping[str, Any], shared: Mapping[str, Any])
         raise ValueError(msg)
 
 
-def _copy(response: httpx.Response) -> httpx.Response:
+def copy_response(response: httpx.Response, content: bytes | None = None) -> httpx.Response:
+    """Return a response of its own, with another body if one is given."""
     headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-length"]
-    return httpx.Response(response.status_code, headers=headers, content=response.content)
+    body = response.content if content is None else content
+    return httpx.Response(response.status_code, headers=headers, content=body)
 
 
-def _drift_response(response: httpx.Response, fault: Fault) -> httpx.Response:
-    """Return a response of JSON with a changed field; any other response is unchanged."""
+def drift_field(
+    where: str, value: Any, _: httpx.Request, response: httpx.Response, __: Respond
+) -> httpx.Response | None:
+    """Return a response of JSON with a changed field, or None if nothing changes.
+
+    Args:
+        where: JSON Pointer of the field; `*` matches every index.
+        value: that it has instead; `...` to remove it.
+        response: as documented.
+    """
     try:
         body = json.loads(response.content)
     except ValueError:
-        return response
-    changed = _change(body, tokens(fault.drift), fault.value)
-    headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-length"]
-    content = json.dumps(changed, ensure_ascii=False).encode()
-    return httpx.Response(response.status_code, headers=headers, content=content)
+        return None
+    changed = set_field(body, tokens(where), value)
+    if changed == body:
+        return None
+    return copy_response(response, json.dumps(changed, ensure_ascii=False).encode())
 
 
-def _change(value: Any, path: tuple[str, ...], new: Any) -> Any:
+def set_field(value: Any, path: tuple[str, ...], new: Any) -> Any:
+    """Return a value with another part at a path; `...` removes the part."""
     if not path:
         return new
     name, rest = path[0], path[1:]
     if isinstance(value, list):
         chosen = range(len(value)) if name == "*" else [int(name)] if name.isdecimal() else []
-        parts = [(_change(v, rest, new) if n in chosen else v) for n, v in enumerate(value)]
+        parts = [(set_field(v, rest, new) if n in chosen else v) for n, v in enumerate(value)]
         return [part for part in parts if part is not REMOVED]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or (rest and name not in value):
         return value
-    fields = {**value, name: _change(value.get(name), rest, new)}
+    fields = {**value, name: set_field(value.get(name), rest, new)}
     return {key: part for key, part in fields.items() if part is not REMOVED}

@@ -21,13 +21,14 @@ from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import write_value
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
-from docpact.model import Operation
+from docpact.model import Finding, Operation
 from docpact.model.paging import STYLES, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import follow, place
-from docpact.targets.faults import Scripted
+from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
+from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"
 """The default key that a mock accepts."""
@@ -96,6 +97,14 @@ class MockApi(Scripted):
     def servers(self) -> frozenset[str]:
         """The documented base URLs."""
         return frozenset([self.operation.server])
+
+    def play_finding(self, finding: Finding) -> Play:
+        """Return the change of responses that shows a finding of the operation.
+
+        Raises:
+            NotPlayable: the mock cannot behave like that.
+        """
+        return play_finding(self, finding)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         try:

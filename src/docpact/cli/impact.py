@@ -1,0 +1,199 @@
+"""`docpact impact`: what each difference of a run does to the user's own tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from docpact.cli.command import read_runs
+from docpact.cli.output import Screen, check_writable, write
+from docpact.errors import UsageError
+from docpact.exit_codes import ExitCode
+from docpact.played import FINDING, LOG, read_events
+from docpact.secrets import split_environment
+from docpact.text import pluralize, printable, shorten
+
+if TYPE_CHECKING:
+    import argparse
+
+    from docpact.model import Finding, Run
+
+BREAKS: Final = "breaks"
+UNNOTICED: Final = "nobody noticed"
+TOLERATED: Final = "tolerated"
+NOT_MET: Final = "not exercised"
+NOT_PLAYED: Final = "cannot be played"
+
+SHOWN: Final = 5
+"""Maximum number of failed tests that are shown for a difference."""
+
+_TAIL: Final = 30
+"""Number of lines of the tests' output that are shown if they fail without a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """The result of one difference.
+
+    Attributes:
+        operation: id of the operation.
+        finding: its id.
+        rule: of the finding.
+        location: of the finding.
+        observed: as in the finding.
+        result: `BREAKS`, `UNNOTICED`, `TOLERATED`, `NOT_MET` or `NOT_PLAYED`.
+        details: the tests that break, or the reason why it cannot be played.
+    """
+
+    operation: str
+    finding: str
+    rule: str
+    location: str
+    observed: str
+    result: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One run of the tests.
+
+    Attributes:
+        code: exit code; None if the tests did not end in time.
+        output: of the tests, without secrets.
+        mocks: number of mocks that were opened.
+        drifted: number of responses that were changed.
+        failures: each test that failed: file, line and exception.
+        unplayable: why the mock cannot show the difference; empty if it can.
+    """
+
+    code: int | None
+    output: str
+    mocks: int
+    drifted: int
+    failures: tuple[str, ...]
+    unplayable: str
+
+
+def run_impact(args: argparse.Namespace) -> int:
+    """Run the tests as documented, then once for each finding; print the results."""
+    check_writable("--json", args.json)
+    pairs = [(run, finding) for run in read_runs(args.run_file) for finding in run.findings]
+    if not pairs:
+        raise UsageError(f"{args.run_file}: the run has no findings")
+    screen = Screen()
+    screen.note("tests with the mock as documented\n")
+    first = _test(args, "")
+    if problem := _find_problem(first, args):
+        sys.stdout.write(f"inconclusive: {problem}\n{_tail(first.output)}")
+        return ExitCode.INCONCLUSIVE
+    results = []
+    for number, (run, finding) in enumerate(pairs, 1):
+        screen.note(f"{number} of {len(pairs)}: {finding.rule} {printable(finding.location)}\n")
+        results.append(_judge(run, finding, _test(args, finding.fingerprint), args.timeout))
+    sys.stdout.write("".join(f"{line}\n" for line in _describe(results)))
+    if args.json:
+        from docpact.history.codec import write_json
+
+        write(args.json, write_json({"impacts": [asdict(each) for each in results]}))
+    return _exit_code(results)
+
+
+def _test(args: argparse.Namespace, finding: str) -> Tested:
+    """Run the tests in a process group of their own, which ends with this call."""
+    from docpact.client_gate.process import run_command
+
+    secrets = split_environment(os.environ)[1]
+    with TemporaryDirectory(prefix="docpact-impact-") as folder:
+        log = Path(folder) / "log"
+        log.touch()
+        environment = {**os.environ, LOG: str(log)}
+        if finding:
+            environment[FINDING] = f"{args.run_file.resolve()} {finding}"
+        try:
+            done = run_command(args.command, b"", environment, args.timeout)
+        except OSError as error:
+            raise UsageError(f"{args.command[0]}: {error.strerror}") from None
+        events = list(read_events(log))
+    failures = (
+        f"{e['failed'].partition('::')[0]}:{e['line']} {e['error']}"
+        for e in events
+        if "failed" in e
+    )
+    output = (done.stdout + done.stderr).decode(errors="replace")
+    return Tested(
+        done.code,
+        secrets.redact(output),
+        sum("mock" in event for event in events),
+        sum(event.get("drifted", 0) for event in events),
+        tuple(dict.fromkeys(map(secrets.redact, failures))),
+        next((event["unplayable"] for event in events if "unplayable" in event), ""),
+    )
+
+
+def _find_problem(first: Tested, args: argparse.Namespace) -> str:
+    """Return why the first run of the tests shows nothing, or an empty text."""
+    if first.code is None:
+        return f"the tests do not end within {args.timeout:g} s, without any difference"
+    if first.code:
+        return f"the tests fail without any difference (exit code {first.code})"
+    if not first.mocks:
+        return "no test uses the mock of docpact's fixtures, e.g. docpact_mock_api"
+    return ""
+
+
+def _tail(output: str) -> str:
+    return "".join(f"  {printable(line)}\n" for line in output.splitlines()[-_TAIL:])
+
+
+def _judge(run: Run, finding: Finding, tested: Tested, timeout: float) -> Impact:
+    from docpact.model import Level
+
+    result, details = NOT_MET, tuple[str, ...]()
+    if tested.unplayable:
+        result, details = NOT_PLAYED, (tested.unplayable,)
+    elif tested.code is None:
+        result, details = BREAKS, (f"the tests do not end within {timeout:g} s",)
+    elif tested.code:
+        result, details = BREAKS, tested.failures or (f"exit code {tested.code}",)
+    elif tested.drifted:
+        result = UNNOTICED if finding.level is Level.BREAKING else TOLERATED
+    return Impact(
+        run.operation,
+        finding.fingerprint,
+        finding.rule,
+        finding.location,
+        finding.observed,
+        result,
+        details,
+    )
+
+
+def _describe(results: Sequence[Impact]) -> Iterator[str]:
+    for each in results:
+        yield f"{each.result:<16}  {each.rule}  {printable(each.location)}"
+        yield f"    id        {each.finding}"
+        yield f"    observed  {shorten(printable(each.observed), 66)}"
+        name = "because" if each.result == NOT_PLAYED else "test"
+        for detail in each.details[:SHOWN]:
+            yield f"    {name:<8}  {printable(detail)}"
+        if len(each.details) > SHOWN:
+            yield f"    and {pluralize(len(each.details) - SHOWN, 'further test')}"
+    yield ""
+    states = (BREAKS, UNNOTICED, TOLERATED, NOT_MET, NOT_PLAYED)
+    counts = [(state, sum(each.result == state for each in results)) for state in states]
+    numbers = ", ".join(f"{count} {state}" for state, count in counts if count)
+    yield f"{pluralize(len(results), 'difference')}: {numbers}"
+
+
+def _exit_code(results: Sequence[Impact]) -> ExitCode:
+    """Return drift if something breaks or goes unnoticed, and conforms if something was met."""
+    found = {each.result for each in results}
+    if found & {BREAKS, UNNOTICED}:
+        return ExitCode.DRIFT
+    return ExitCode.CONFORMS if TOLERATED in found else ExitCode.INCONCLUSIVE
