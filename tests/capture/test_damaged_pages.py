@@ -378,6 +378,7 @@ curl https://boats.example/v1/boats \\
         pytest.param("  ", "\u00a0 ", id="no-break spaces"),
         pytest.param(" ", "\u00a0", id="only no-break spaces"),
         pytest.param("\n", "\u200b\n\u200d", id="zero-width characters"),
+        pytest.param("\n", "\ue09a\n", id="characters of an icon font"),
         pytest.param("##", "\ufeff##", id="byte order marks"),
         pytest.param("\n", "   \n", id="blanks at the ends"),
     ],

@@ -57,6 +57,7 @@ _TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
 _GLUED: Final = re.compile(
     r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*)|[a-z]+[\d\"^]\S*"
 )
+_END_OF_PROSE: Final = re.compile(r"\"|[A-Za-z]+[.,:;!?)]+")
 _LISTED: Final = rf"(?:{'|'.join((*CONSTRAINTS, *UNSUPPORTED))}): "
 _LISTED_LINE: Final = re.compile(rf"{_LISTED}\S.*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?")
@@ -118,7 +119,8 @@ def _read_constraint(signature: Signature, line: Line) -> Constraint | None:
     """Read a line as a constraint; return None for a line of prose."""
     if _TRAILED.fullmatch(line.text):
         raise PageError(line.number, f"expected a constraint without blanks, found {line.text!r}")
-    if " " in line.text and not line.text.startswith('default"'):
+    is_prose = " " in line.text and not line.text.startswith('default"')
+    if is_prose or _END_OF_PROSE.fullmatch(line.text):
         return None
     if _UNSUPPORTED_LINE.fullmatch(line.text):
         return _refuse(line, line.text)

@@ -10,12 +10,17 @@ _PERMALINK: Final = re.compile(r"\[(?:Link to this property)?\]\(.*|Link to this
 _ESCAPE: Final = re.compile(r"\\([_*\[\]<>~`#|{}-])")
 _FENCE: Final = re.compile(r"```\w*|\* ?\* ?\*|-{3,}|`")
 _HEADING: Final = re.compile(r"#{1,6} +")
-_SPLIT_HEADING: Final = re.compile(r"([A-Z]) ([a-z]+ Parameters(?:JSON)?Expand Collapse)")
+_SPLIT_HEADING: Final = re.compile(r"([A-Z]) ([a-z]+ Parameters(?:JSON|Form Data)?Expand Collapse)")
 _GLUED_OR: Final = re.compile(r'(?<=["}\]])or (?=["A-Za-z])')
 _BOLD: Final = re.compile(r"\*\*([^*]+)\*\*")
 
 
-_INVISIBLE: Final = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+_INVISIBLE: Final = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad\ue000-\uf8ff]")
+"""Characters without a width, and those that only an icon font of a page can show."""
+
+_GLUED_BEHIND: Final = re.compile(rf"(?m)^(\w.*?){_INVISIBLE.pattern}+Deprecated\b")
+"""The mark of a deprecated field behind its type."""
+
 _MARGIN: Final = re.compile("(?m)^[ \t\u00a0]*[\t\u00a0][ \t\u00a0]*")
 
 
@@ -24,7 +29,8 @@ def as_typed(text: str) -> str:
 
     A tab at the beginning of a line is one level of indentation, two blanks.
     """
-    margins = _MARGIN.sub(lambda match: match[0].replace("\t", "  "), _INVISIBLE.sub("", text))
+    text = _INVISIBLE.sub("", _GLUED_BEHIND.sub(r"Deprecated\1", text))
+    margins = _MARGIN.sub(lambda match: match[0].replace("\t", "  "), text)
     return margins.replace("\u00a0", " ")
 
 

@@ -19,6 +19,7 @@ AGAIN: Final = "Returns Examples"
 _STATUS: Final = re.compile(
     r"([1-5][0-9]{2}) example|(?:#+ )?Response \(?([1-5][0-9]{2})\)?(?: .*)?"
 )
+_NO_BRACE: Final = re.compile(r'"[^"]+": ?\S')
 _ELLIPSIS: Final = re.compile(r"\.\.\.|…")
 
 
@@ -64,9 +65,14 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
         return tuple(_list_bodies(page, start))
     if not page.is_announced or (page.section("returns") is None and not _has_body(page, start)):
         return ()
-    first, start = _body(page, start)
     lines = page.example
-    again = next((at for at in range(start, len(lines)) if lines[at].text == AGAIN), None)
+    again = _find_again(lines, start)
+    if again is not None and not any(map(_begins_body, lines[start:])):
+        return ()
+    if again is not None and not any(map(_begins_body, lines[start:again])):
+        return (_body(page, again + 1)[0],)
+    first, start = _body(page, start)
+    again = _find_again(lines, start)
     if again is None:
         found = next((line for line in lines[start:] if line.text), None)
         number = found.number if found else _last(page)
@@ -79,6 +85,10 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
     return first, second
 
 
+def _find_again(lines: Sequence[Line], start: int) -> int | None:
+    return next((at for at in range(start, len(lines)) if lines[at].text == AGAIN), None)
+
+
 def _content(body: Body | Unreadable) -> Any:
     return body.value if isinstance(body, Body) else type(body)
 
@@ -89,6 +99,11 @@ def _has_body(page: Page, start: int) -> bool:
 
 def _is_body(line: Line) -> bool:
     return line.text.startswith(("{", "["))
+
+
+def _begins_body(line: Line) -> bool:
+    """Return whether a line begins a body, or is the first of one whose brace a crawler lost."""
+    return _is_body(line) or _NO_BRACE.match(line.text) is not None
 
 
 def _list_bodies(page: Page, start: int) -> Iterator[Body | Unreadable]:
@@ -121,7 +136,7 @@ def _is_scalar(line: Line) -> bool:
 def _body(page: Page, start: int) -> tuple[Body | Unreadable, int]:
     """Return the body that the text layout has next, and the index of the line behind it."""
     lines, status = page.example, None
-    while start < len(lines) and not _is_body(lines[start]):
+    while start < len(lines) and not _begins_body(lines[start]):
         line = lines[start]
         if line.text == AGAIN or '"' in line.text[:1]:
             raise PageError(line.number, f"expected an example body, found {line.text!r}")
@@ -132,6 +147,9 @@ def _body(page: Page, start: int) -> tuple[Body | Unreadable, int]:
         start += 1
     if start == len(lines):
         raise PageError(_last(page), "the page ends here; expected an example body")
+    if not _is_body(lines[start]):
+        problem = "the example body is not JSON: the copy has lost its lines of braces"
+        return Unreadable(lines[start].number, problem), _end(lines, start)
     body, end = _decode(lines, start, status)
     text = " ".join(line.text for line in lines[start:end])
     if isinstance(body, Unreadable) and not _ELLIPSIS.search(text):

@@ -15,7 +15,7 @@ METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(
-    r"(.{1,40}?) ?(?:JSON)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
+    r"(.{1,40}?) ?(?:JSON|Form Data)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
 )
 MODELS: Final = ("models", "domain types")
 """Headings, in lower case, of types that belong to no single operation."""
@@ -125,10 +125,13 @@ def read(text: str) -> Page:
     after = body[end].number if end is not None else lines[-1].number
     sections = tuple(split(_without_models(body[:end]), after, _kind))
     has_body = any(line.text.startswith(("{", "[", "curl ")) for line in body)
+    if not (sections or "curl" in {line.text[:4] for line in body}) and _lists_others(body):
+        raise PageError(lines[index].number, _OVERVIEW)
     has_returns = bool(sections) and sections[-1].kind == "returns"
     if end is None and (has_body or not has_returns):
         raise PageError(after, cut_short(title))
-    if not has_returns and any(line.text.startswith(("{", "[")) for line in body[end:]):
+    bodies = [line for line in body[end:] if line.text.startswith(("{", "["))]
+    if not has_returns and any(line.text not in ("{}", "[]") for line in bodies):
         raise PageError(after, "expected a section Returns before the title comes again")
     first = sections[0].heading.number if sections else after
     return Page(
@@ -156,7 +159,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         match = _OPERATION.fullmatch(line.text)
         if match is None or match[1].upper() not in METHODS or at == 0:
             continue
-        title = at - 1 if texts[at - 1] != "Deprecated" or at < 2 else at - 2
+        title = at - 1 if not _is_mark(texts[at - 1]) or at < 2 else at - 2
         if first or texts[title] in texts[at + 1 :]:
             yield written[title].number, line, f"{match[1].upper()} {match[2]}"
         first = False
@@ -178,7 +181,7 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     Raises:
         PageError: there is none, or it is the call of a client library.
     """
-    titles = [line for line in lines if line.text != "Deprecated"]
+    titles = [line for line in lines if not _is_mark(line.text)]
     if not titles:
         problem = "expected the title on the line above the method and path"
         raise PageError(operation.number, problem)
@@ -188,10 +191,26 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     return titles[-1]
 
 
+def _is_mark(text: str) -> bool:
+    return text == "Deprecated" or text.startswith("Deprecated: ")
+
+
 CLIENT_LIBRARY: Final = (
     "this is the page of a client library, whose types are not those of HTTP; copy the page again"
     " with HTTP, or cURL, chosen as its language"
 )
+
+
+_OVERVIEW: Final = (
+    "this page only lists operations, without their parameters and fields; copy the page of one"
+)
+
+
+def _lists_others(body: Sequence[Line]) -> bool:
+    """Return whether another operation, or a heading of types, is below the first operation."""
+    operations = (_OPERATION.fullmatch(line.text) for line in body)
+    has_others = any(match and match[1].upper() in METHODS for match in operations)
+    return has_others or len(_without_models(body)) < len(body)
 
 
 def _without_models(lines: Sequence[Line]) -> Sequence[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,11 @@ from docpact.capture.lines import Line, Section
 from docpact.capture.node import MAX_DEPTH, Node, add, check_literals, refine_type, regroup
 from docpact.capture.signature import (
     LISTS,
+    Array,
     Both,
     Constant,
     Enum,
+    Map,
     Named,
     Object,
     Scalar,
@@ -29,12 +32,15 @@ from docpact.capture.signature import (
 from docpact.capture.signature import signature as read_signature
 from docpact.errors import PageError
 
+_RESULT: Final = re.compile(r"[A-Z]\w* (?:= \S.*|object \{.*\})")
+"""The first line of a returned type."""
+
 NO_NESTING: Final = "text does not show how they are nested; capture the Markdown of the page"
 
 
 @dataclass(unsafe_hash=True)
 class Undecided(Exception):
-    """A named type that may be printed in full or in short: the next lines fit both.
+    """A type that may be printed in full or in short, or belong to either of two lists.
 
     Attributes:
         line: of the type.
@@ -48,12 +54,15 @@ class Reader:
     """Reads sections in order, and remembers the named types that were printed in full.
 
     Attributes:
-        choices: line of a type → whether it is printed in short, without its fields.
-        known: name of a type → its braces where it was printed in full.
+        choices: line of a type → whether it is printed in short, without its fields; or of a member
+            → whether the list that is open inside another one ends before it.
+        signatures: line → what it is read as; readings of the same page share them.
+        known: name of a type → its braces, and the lines of its fields where all are printed.
     """
 
     choices: Mapping[int, bool] = field(default_factory=dict)
-    known: dict[str, Object] = field(default_factory=dict)
+    signatures: dict[int, Signature | None] = field(default_factory=dict)
+    known: dict[str, tuple[Object, tuple[Line, ...]]] = field(default_factory=dict)
 
     def fields(self, section: Section) -> tuple[Node, ...]:
         """Return the fields of a section.
@@ -71,18 +80,28 @@ class Reader:
         return tuple(nodes.values())
 
     def read_returned(self, section: Section) -> tuple[Node, ...]:
-        """Return the fields of a section, or the returned type as one node without a name."""
+        """Return the fields of a section, or the returned type as one node without a name.
+
+        Several types are a union.
+        """
         first = section.lines[0] if section.lines else None
         head = member(first.number, first.text) if first else None
         if head is None or isinstance(head.type, Named) or not section.lines:
             return self.fields(section)
-        cursor = _Cursor(section.lines, section.end, self)
-        cursor.at = 1
-        node = cursor.read_below(head, 0)
-        if not cursor.done:
+        cursor = _Cursor(section.lines, section.end, self, is_result=True)
+        nodes: dict[Type, Node] = {}
+        while not cursor.done:
             line = cursor.lines[cursor.at]
-            raise PageError(line.number, f"expected the end of the section, found {line.text!r}")
-        return (node,)
+            head = member(line.number, line.text)
+            if head is None:
+                problem = f"expected the end of the section, found {line.text!r}"
+                raise PageError(line.number, problem)
+            cursor.at += 1
+            nodes.setdefault(head.type, cursor.read_below(head, 0))
+        if len(nodes) == 1:
+            return tuple(nodes.values())
+        union = Signature(section.heading.number, "", required=True, type=Union(()))
+        return (Node(union, members=tuple(nodes.values())),)
 
 
 @dataclass(slots=True)
@@ -93,9 +112,9 @@ class _Cursor:
     end: int
     reader: Reader
     at: int = 0
+    is_result: bool = False
     expanding: list[str] = field(default_factory=list)
     expected: list[int] = field(default_factory=list)
-    _signatures: dict[int, Signature | None] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -128,23 +147,32 @@ class _Cursor:
         if self._is_short(signature, kind):
             return replace(node, short=True)
         self.expanding.append(kind.title)
+        start = self.at
         children = self._children(signature, kind, depth + 1)
         self.expanding.pop()
         if kind.title:
-            self.reader.known.setdefault(kind.title, kind)
+            self.reader.known.setdefault(kind.title, (kind, tuple(self.lines[start : self.at])))
         return replace(node, children=children)
 
     def _is_short(self, signature: Signature, kind: Object) -> bool:
-        """Return whether a named type is printed without its fields, which came before."""
+        """Return whether a named type is printed without its fields, which came before.
+
+        It is not if the lines of its fields come again, with a value or a text that shows that they
+        are the same.
+        """
         if not kind.title or not kind.count:
             return False
         if kind.title in self.expanding:
             return True
-        if self.reader.known.get(kind.title) != kind:
+        known, fields = self.reader.known.get(kind.title, (None, ()))
+        if known != kind:
             return False
-        following = None if self.done else self._signature()
-        if following is None or following.name != kind.names[0]:
+        if self.done or self.lines[self.at].text != fields[0].text:
             return True
+        texts = [line.text for line in fields]
+        is_again = [line.text for line in self.lines[self.at : self.at + len(fields)]] == texts
+        if is_again and (len(fields) > 1 or '"' in texts[0]):
+            return False
         if signature.line not in self.reader.choices:
             raise Undecided(signature.line)
         return self.reader.choices[signature.line]
@@ -168,7 +196,7 @@ class _Cursor:
         constraints: list[Constraint] = []
         prose: list[Line] = []
         listed: tuple[Node, ...] | None = None
-        while not self.done and self._signature() is None and self._read_expected_member() is None:
+        while not (self.done or self._begins_part()):
             line = self.lines[self.at]
             self.at += 1
             if line.text in LISTS:
@@ -180,7 +208,9 @@ class _Cursor:
                 prose.append(line)
         node = replace(
             node,
-            signature=regroup(node.signature, listed),
+            signature=regroup(
+                _without_braces(node.signature) if listed else node.signature, listed
+            ),
             members=listed or (),
             constraints=tuple(constraints),
             prose=tuple(prose),
@@ -194,12 +224,21 @@ class _Cursor:
         line = self.lines[self.at]
         return member(line.number, line.text) if any(self.expected) else None
 
+    def _begins_part(self) -> bool:
+        """Return whether the current line begins a field, a member, or another returned type."""
+        is_result = self.is_result and _RESULT.fullmatch(self.lines[self.at].text) is not None
+        return (
+            is_result or self._signature() is not None or self._read_expected_member() is not None
+        )
+
     def _list(self, owner: Signature, depth: int) -> tuple[Node, ...]:
         """Read as many members below `Accepts one of the following:` as the signature lists."""
         kind = innermost(owner.type)
         intro = self.lines[self.at - 1]
         if isinstance(kind, Named):
             return self._alternatives(owner, depth)
+        if isinstance(kind, Object) and kind.title and kind.count:
+            return self._alternatives(owner, depth, kind.count)
         if not isinstance(kind, Enum | Union):
             problem = f"a list of values for {owner.name!r}, which is neither an enum nor a union"
             raise PageError(intro.number, problem)
@@ -219,7 +258,7 @@ class _Cursor:
                 raise PageError(line.number, f"expected {which}, found {line.text!r}")
             self.at += 1
             taken = _count_covered(head, wanted, owner, line)
-            self.expected[-1] -= taken
+            self.expected[-1] = max(0, self.expected[-1] - taken)
             for _ in range(min(taken, len(wanted))):
                 wanted.popleft()
             found.append(self.read_below(head, depth + 1))
@@ -230,24 +269,48 @@ class _Cursor:
         self.expected.pop()
         return tuple(found)
 
-    def _alternatives(self, owner: Signature, depth: int) -> tuple[Node, ...]:
-        """Read all members that follow a type of which only the name is printed."""
-        self.expected.append(1)
+    def _alternatives(
+        self, owner: Signature, depth: int, count: int | None = None
+    ) -> tuple[Node, ...]:
+        """Read the members of a type without a definition: so many, or all that follow."""
+        self.expected.append(1 if count is None else count)
         found: list[Node] = []
-        while not self.done and (head := self._read_expected_member()) is not None:
+        while not self.done and len(found) != count:
+            head = self._read_expected_member()
+            is_last = count is None and bool(found) and any(self.expected[:-1])
+            if head is None or (is_last and self._is_outside(head)):
+                break
             self.at += 1
+            self.expected[-1] -= 0 if count is None else 1
             found.append(self.read_below(head, depth + 1))
         self.expected.pop()
-        if not found:
+        if not found or (count is not None and len(found) < count):
             problem = f"expected a member of {owner.name or owner.title!r} below this line"
             raise PageError(self.lines[self.at - 1].number, problem)
         return tuple(found)
 
+    def _is_outside(self, head: Signature) -> bool:
+        """Return whether a member belongs to an outer list, although an inner one may go on."""
+        if head.line not in self.reader.choices:
+            raise Undecided(head.line)
+        return self.reader.choices[head.line]
+
     def _signature(self) -> Signature | None:
-        if self.at not in self._signatures:
-            line = self.lines[self.at]
-            self._signatures[self.at] = read_signature(line.number, line.text)
-        return self._signatures[self.at]
+        line, known = self.lines[self.at], self.reader.signatures
+        if line.number not in known:
+            known[line.number] = read_signature(line.number, line.text)
+        return known[line.number]
+
+
+def _without_braces(signature: Signature) -> Signature:
+    """Return a signature with only the name of a type whose braces list its members."""
+    return replace(signature, type=_only_name(signature.type))
+
+
+def _only_name(kind: Type) -> Type:
+    if isinstance(kind, Array | Map):
+        return replace(kind, of=_only_name(kind.of))
+    return Named(kind.title) if isinstance(kind, Object) else kind
 
 
 def _alternatives(kind: Type) -> Iterator[Type | str]:
@@ -274,17 +337,29 @@ def _count_covered(
     """Return how many of the expected alternatives a member covers."""
     expected = wanted[0] if wanted else None
     kind = head.type
+    if isinstance(kind, Union):
+        pairs = zip(_alternatives(kind), wanted, strict=False)
+        return max(1, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
-        return max(1, _run(wanted, len(kind.literals) + kind.more))
+        own = len(kind.literals) + kind.more
+        run = _run(wanted, own)
+        return own if run and run == len(wanted) else max(1, run)
     if isinstance(expected, str) and expected and kind != Enum((expected,)):
         problem = f"expected {expected!r}, as line {owner.line} says"
         raise PageError(line.number, f"{problem}, found {line.text}")
     plain = isinstance(expected, Object | Scalar | Unknown | Constant)
-    short = isinstance(expected, Object) and isinstance(kind, Named)
-    if plain and not short and kind != expected:
+    if plain and not _is_same(kind, expected):
         problem = f"expected the member {_shown(expected)}, as line {owner.line} says"
         raise PageError(line.number, f"{problem}, found {line.text!r}")
     return 1
+
+
+def _is_same(kind: Type, expected: Type | str | None) -> bool:
+    """Return whether a member is the expected one; only one of the two may have its name."""
+    if not isinstance(expected, Object):
+        return kind == expected
+    is_titled = isinstance(kind, Object) and replace(kind, title="") == expected
+    return kind == expected or is_titled or isinstance(kind, Named)
 
 
 def _run(wanted: Iterable[Type | str], most: int) -> int:

@@ -51,10 +51,10 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
         yield PageGap("", line, _NO_RETURNS)
     elif is_other_type(reading):
         yield PageGap("", line, _OTHER_TYPE)
-    elif page.markdown and not reading.bodies:
-        yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
     elif not page.markdown and not page.is_announced:
         yield PageGap("", page.end, _NO_END)
+    elif not reading.bodies:
+        yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
     yield from _list_unused(reading)
 
 

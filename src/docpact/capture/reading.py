@@ -17,13 +17,16 @@ from docpact.capture.node import Node, type_name
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
 from docpact.capture.repeats import Sections, fill_lists, is_complete, name_types
-from docpact.capture.signature import Array, Map, Scalar, Type, Unknown, signature
+from docpact.capture.signature import Array, Map, Scalar, Signature, Type, Unknown, signature
 from docpact.capture.stated import list_open, make_nodes
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
 
-MAX_READINGS: Final = 64
+MAX_TRIED: Final = 500
 """Maximum number of readings of one page that are tried."""
+
+MAX_READINGS: Final = 64
+"""Maximum number of readings of one page that fit its braces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +185,12 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
     found: list[Mapping[str, tuple[Node, ...]]] = []
     problem: PageError | None = None
     waiting: list[dict[int, bool]] = [{}]
-    for _ in range(MAX_READINGS):
-        if not waiting:
+    signatures: dict[int, Signature | None] = {}
+    for _ in range(MAX_TRIED):
+        if not waiting or len(found) == MAX_READINGS:
             break
         choices = waiting.pop()
-        reader = Reader(choices)
+        reader = Reader(choices, signatures)
         try:
             found.append(
                 {
@@ -199,7 +203,7 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
                 }
             )
         except Undecided as undecided:
-            waiting += [{**choices, undecided.line: choice} for choice in (False, True)]
+            waiting += [{**choices, undecided.line: choice} for choice in (True, False)]
         except PageError as error:
             problem = problem or error
     if not found and problem is not None:

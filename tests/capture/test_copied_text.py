@@ -1,0 +1,222 @@
+"""Text that browsers and crawlers copy: repeated types, lost braces, marks of icons."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture import capture
+from docpact.catalogue import load_files
+from docpact.errors import PageError
+
+EMPTY_BODIES = "{}\n\nReturns Examples\n\n{}\n"
+
+
+def page(fields: str, example: str = EMPTY_BODIES, before: str = "") -> str:
+    """Return a page whose section Returns has some lines."""
+    returns = f"ReturnsExpand Collapse\n\n{fields}\n\n" if fields else ""
+    curl = "curl https://harbor.example/v1/boat"
+    return f"Get Boat\n\nGET/v1/boat\n\n{before}{returns}Get Boat\n\n{curl}\n\n{example}"
+
+
+def examples(body: str) -> str:
+    return f"{body}\n\nReturns Examples\n\n{body}\n"
+
+
+def read(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the response schema and the operation, from a contract that loads."""
+    files = capture(text)
+    load_files(files, "page")
+    found = json.loads(files["response.schema.json"])
+    del found["$schema"]
+    return found, json.loads(files["operation.json"])
+
+
+def gaps(operation: dict[str, Any]) -> str:
+    return " ".join(each["said"] for each in operation["gaps"])
+
+
+def test_members_with_names_are_those_that_the_signature_shows_without() -> None:
+    fields = (
+        "sail: object { area }  or object { reefs } \n\nOne of the following:\n\n"
+        "Jib object { area } \n\narea: number\n\nMain object { reefs } \n\nreefs: number"
+    )
+    schema, _ = read(page(fields, examples('{"sail": {"area": 3}}')))
+    forms = schema["properties"]["sail"]["anyOf"]
+    assert [(each["title"], [*each["properties"]]) for each in forms] == [
+        ("Jib", ["area"]),
+        ("Main", ["reefs"]),
+    ]
+
+
+def test_a_type_that_is_printed_in_full_each_time_is_read_in_full() -> None:
+    knots = [
+        f'knot_{n}: Knot {{ type, turns }} \n\ntype: "knot"\n\nturns: number' for n in range(40)
+    ]
+    body = json.dumps({f"knot_{n}": {"type": "knot", "turns": 1} for n in range(40)})
+    schema, _ = read(
+        page("\n\n".join([*knots, 'type: "rope"']), examples(body[:-1] + ', "type": "rope"}'))
+    )
+    assert schema["properties"]["knot_39"]["required"] == ["type", "turns"]
+    assert schema["properties"]["type"] == {"type": "string", "enum": ["rope"]}
+
+
+def test_a_type_in_short_does_not_take_the_field_of_another_value_behind_it() -> None:
+    fields = 'bow: Knot { type } \n\ntype: "knot"\n\nstern: Knot { type } \n\ntype: "rope"'
+    body = '{"bow": {"type": "knot"}, "stern": {"type": "knot"}, "type": "rope"}'
+    schema, _ = read(page(fields, examples(body)))
+    assert [*schema["properties"]] == ["bow", "stern", "type"]
+
+
+LISTED = """\
+crew: array of Role
+
+One of the following:
+
+Cook object { galley }
+
+galley: Stove
+
+One of the following:
+
+Gas object { bottles }
+
+bottles: number
+
+{between}Mate object { watch }
+
+watch: number
+"""
+
+
+def test_a_list_inside_a_list_that_may_end_in_two_places_is_refused() -> None:
+    with pytest.raises(PageError, match="nested in two ways"):
+        capture(page(LISTED.replace("{between}", ""), examples('{"crew": []}')))
+
+
+def test_a_list_inside_a_list_ends_at_a_field_of_the_outer_member() -> None:
+    fields = LISTED.replace("{ galley }", "{ galley, pay }").replace("{between}", "pay: number\n\n")
+    schema, _ = read(page(fields, examples('{"crew": []}')))
+    cook, mate = schema["properties"]["crew"]["items"]["anyOf"]
+    assert ([*cook["properties"]], [*mate["properties"]]) == (["galley", "pay"], ["watch"])
+
+
+def test_several_returned_types_are_a_union() -> None:
+    fields = "Sloop object { jib } \n\njib: number\n\nYawl object { mizzen } \n\nmizzen: number"
+    schema, _ = read(page(fields, examples('{"mizzen": 1}')))
+    assert [each["title"] for each in schema["anyOf"]] == ["Sloop", "Yawl"]
+
+
+def test_a_mark_behind_the_type_deprecates_a_field() -> None:
+    schema, _ = read(page("rig: optional string or null\u2060\ue000Deprecated"))
+    rig = schema["properties"]["rig"]
+    assert (rig["type"], rig["deprecated"]) == (["string", "null"], True)
+
+
+@pytest.mark.parametrize("prose", ["default.", "maximum.", '"', "format:"])
+def test_the_last_word_of_a_sentence_is_prose(prose: str) -> None:
+    schema, _ = read(page(f"rig: optional string\n\nHow it is rigged by\n{prose}"))
+    assert schema["properties"]["rig"] == {"type": ["string", "null"]}
+
+
+def test_an_empty_example_needs_no_fields() -> None:
+    schema, operation = read(page(""))
+    assert schema == {}
+    assert "documents no fields of the response" in gaps(operation)
+
+
+def test_a_page_without_example_bodies_is_captured() -> None:
+    schema, operation = read(page("rig: string", "Returns Examples\n\nAll rights reserved.\n"))
+    assert schema["required"] == ["rig"]
+    assert "an example body" in gaps(operation)
+
+
+LOST = '  "rig": "sloop",\n  "crew": {\n    "name": "Ann"\n'
+
+
+def test_bodies_without_their_lines_of_braces_are_a_gap() -> None:
+    schema, operation = read(page("rig: string", examples(LOST)))
+    assert schema["required"] == ["rig"]
+    assert "lost its lines of braces" in gaps(operation)
+    assert operation["response"]["examples"] == []
+
+
+def test_one_body_without_its_first_brace_is_damage() -> None:
+    text = page("rig: string", '"rig": "sloop"\n}\n\nReturns Examples\n\n{"rig": "sloop"}\n')
+    with pytest.raises(PageError, match="differs from the one"):
+        capture(text)
+
+
+def test_a_form_is_a_gap() -> None:
+    text = (
+        page("rig: optional string")
+        .replace("GET/", "POST/")
+        .replace("boat\n\n{", "boat -F plan=@a.pdf\n\n{")
+    )
+    form = "Body ParametersForm DataExpand Collapse\n\nplan: file\n\n"
+    files = capture(text.replace("ReturnsExpand", f"{form}ReturnsExpand"))
+    assert "body.schema.json" not in files
+    assert "a form or a file" in gaps(json.loads(files["operation.json"]))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param("Get Boat\n\nGET/v1/boats/{boat_id}\n", id="another operation"),
+        pytest.param("ModelsExpand Collapse\n\nBoat object { rig }\n\nrig: string\n", id="types"),
+    ],
+)
+def test_an_overview_is_refused(rest: str) -> None:
+    with pytest.raises(PageError, match="copy the page of one") as caught:
+        capture(f"Boats\n\nList Boats\n\nGET/v1/boats\n\n{rest}")
+    assert caught.value.line == 5
+
+
+def test_braces_may_list_the_members_of_a_type() -> None:
+    fields = (
+        "sails: optional Sails { Jib, Main }\n\nOne of the following:\n\nJib object { area }\n\n"
+        "area: number\n\nMain object { reefs }\n\nreefs: number\n\nname: optional string"
+    )
+    schema, _ = read(page(fields))
+    forms = schema["properties"]["sails"]["anyOf"]
+    assert [each.get("title", "null") for each in forms] == ["Jib", "Main", "null"]
+    assert "name" in schema["properties"]
+
+
+def test_a_listed_union_stands_for_several_alternatives() -> None:
+    fields = (
+        "load: optional string or array of Crate { weight } or Barrel { volume }\n\n"
+        "One of the following:\n\nstring\n\n"
+        "Several = array of Crate { weight } or Barrel { volume }"
+        "\n\nOne of the following:\n\nCrate object { weight }\n\nweight: number\n\n"
+        "Barrel object { volume }\n\nvolume: number\n\nname: optional string"
+    )
+    schema, _ = read(page(fields))
+    several = schema["properties"]["load"]["anyOf"][1]
+    assert [each["title"] for each in several["items"]["anyOf"]] == ["Crate", "Barrel"]
+
+
+def test_a_listed_enumeration_covers_the_values_that_the_signature_leaves_out() -> None:
+    values = "\n\n".join(f'"{rig}"' for rig in ("sloop", "yawl", "ketch", "cutter"))
+    kind = '"sloop" or "yawl" or 2 more'
+    fields = (
+        f"rig: optional string or {kind}\n\nOne of the following:\n\nstring\n\nRig = {kind}\n\n"
+        f"One of the following:\n\n{values}\n\nname: optional string"
+    )
+    schema, _ = read(page(fields))
+    assert schema["properties"]["rig"]["anyOf"][1]["enum"][-1] == "cutter"
+    assert "name" in schema["properties"]
+
+
+def test_a_reason_of_deprecation_is_not_the_title() -> None:
+    text = page("").replace("Get Boat\n\nGET", "Get Boat\n\nDeprecated: sold\n\nGET", 1)
+    assert read(text)[1]["title"] == "Get Boat"
+
+
+def test_an_example_of_events_is_left_out() -> None:
+    body = '{"rig": "sloop"}'
+    events = f"data: {body}\n\nReturns Examples\n\n{body}\n"
+    _, operation = read(page("rig: string", events))
+    assert operation["response"]["examples"] == [{"rig": "sloop"}]
