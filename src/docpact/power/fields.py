@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.places import Place, list_places
@@ -17,17 +18,21 @@ from docpact.cases.parts import Change, of, put, remove
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.model import Exchange, Operation, Response, Visit
-from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
 from docpact.power.drift import EMPTY, KNOWN, Drift, Known
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.response_promises import UNDOCUMENTED
+from docpact.rules.summary import CONSISTENCY
 
 OTHERS: Final[tuple[Any, ...]] = ("docpact", 987_654, True, [], {}, 0.5)
 """Values of each JSON type but null."""
 
 AT_ONCE: Final = 200
 """Number of damaged bodies that are judged together, so that all their breaches are kept."""
+
+SCANNED: Final = 50
+"""Number of values at one place of which the first that can change is taken."""
 
 UNSEEN: Final = "in no response"
 
@@ -44,7 +49,8 @@ class Aim:
         rule: see `Drift`.
         where: reference tokens of the value to change, with `*` for every index.
         changes: each of them is this drift.
-        name: of the field that is added or removed; empty for another change.
+        name: of the field that is removed or filled in; empty for another change.
+        remedy: the data with which it could be tried, if there are values at the place.
     """
 
     kind: str
@@ -52,6 +58,7 @@ class Aim:
     where: Tokens
     changes: tuple[Change, ...]
     name: str = ""
+    remedy: str = ""
 
     @property
     def place(self) -> str:
@@ -101,44 +108,35 @@ class Bodies:
         self._bodies = {
             body.exchange.response.body: body for body in evidence.bodies if body.exchange.response
         }
-        self._found: dict[Tokens, tuple[Exchange, Any, Tokens] | None] = {}
 
     def damage(self, aim: Aim) -> Iterator[Exchange]:
-        """Yield a recorded response with each change of a drift, at its first value."""
-        found = self._find(aim.where)
-        if found is None:
-            return
-        exchange, body, path = found
-        for change in aim.changes:
-            changed = change_at(body, path, change)
-            if changed != body:
-                yield _with_body(exchange, changed)
+        """Yield a recorded response with each change of a drift, at the first value that fits."""
+        for exchange, body, path in islice(self._find(aim.where), SCANNED):
+            changed = [change_at(body, path, change) for change in aim.changes]
+            different = [each for each in changed if each != body]
+            if different:
+                yield from (_with_body(exchange, each) for each in different)
+                return
 
     def explain(self, aim: Aim) -> tuple[str, str]:
         """Return why a drift cannot be tried, and the data with which it could."""
         missing = next(
-            (n for n in range(len(aim.where) + 1) if self._find(aim.where[:n]) is None), None
+            (n for n in range(len(aim.where) + 1) if not any(self._find(aim.where[:n]))), None
         )
         if missing is None:
-            return "no recorded value can change this way", ""
+            return f"{aim.place}: no recorded value can change this way", aim.remedy
         if missing == len(self._items) + 1 and aim.where[:missing][:-1] == self._items:
             return EMPTY
         place = pointer(aim.where[:missing])
         return f"{place or 'the body'}: {UNSEEN}", f"a response with {place or 'a body'}"
 
-    def _find(self, where: Tokens) -> tuple[Exchange, Any, Tokens] | None:
-        """Return a response with a value at a place, its body of at most one item, and the path."""
-        if where not in self._found:
-            self._found[where] = self._search(where)
-        return self._found[where]
-
-    def _search(self, where: Tokens) -> tuple[Exchange, Any, Tokens] | None:
+    def _find(self, where: Tokens) -> Iterator[tuple[Exchange, Any, Tokens]]:
+        """Yield each value at a place: a response, its body of at most one item, and the path."""
         if where and pointer(where) not in self._seen:
-            return None
+            return
         for body in self._bodies.values():
             for path in _find_paths(body.decoded.value, where) if body.decoded.readable else ():
-                return body.exchange, *self._keep_one(body.decoded.value, path)
-        return None
+                yield body.exchange, *self._keep_one(body.decoded.value, path)
 
     def _keep_one(self, value: Any, path: Tokens) -> tuple[Any, Tokens]:
         """Return a body without the items beside the one on a path, and the path in it."""
@@ -202,7 +200,25 @@ def list_aims(operation: Operation) -> Iterator[Aim]:
                         yield Aim(kind, rule, place.where, changes)
         if "properties" in place.schema:
             change = of(dict, lambda fields: {**fields, EXTRA: 7})
-            yield Aim("an undocumented field", UNDOCUMENTED, place.where, (change,), EXTRA)
+            yield Aim("an undocumented field", UNDOCUMENTED, place.where, (change,))
+    yield from _list_ties(operation)
+
+
+def _list_ties(operation: Operation) -> Iterator[Aim]:
+    """Yield the drifts of fields that have a value only in some states of an item."""
+    items = (*tokens(operation.roles.items or ""), "*")
+    for field, (other, values) in operation.roles.only_when.items():
+        change = of(dict, partial(_fill_in, field, other, values))
+        remedy = f"an item with another {other.removeprefix('/')} than {' or '.join(values)}"
+        name = field.removeprefix("/")
+        yield Aim("a value in another state", CONSISTENCY, items, (change,), name, remedy)
+
+
+def _fill_in(field: str, other: str, values: Sequence[str], item: dict[str, Any]) -> Any:
+    """Give a field a value where the field beside it has none of some values."""
+    name = field.removeprefix("/")
+    is_free = resolve(item, other) not in (None, *values) and "/" not in name
+    return {**item, name: "docpact"} if is_free else item
 
 
 def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Change, ...]]]:

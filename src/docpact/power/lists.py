@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
-from docpact.model import Judgement
+from docpact.model import Exchange, Judgement
 from docpact.power import pages, selections
 from docpact.power.drift import EMPTY, KNOWN, Drift, Known
 from docpact.power.pages import refill
-from docpact.rules import Evidence
+from docpact.rules import Evidence, judge
 from docpact.rules.metamorphic import relate
+from docpact.rules.pages import find_token_parameter
 from docpact.rules.problems import Problem
 from docpact.rules.walks import Ending, Walk, find_base
 
 TRIES: Final = 2
 """Number of walks on which a drift is tried, until one shows it."""
+
+TOKEN_RULES: Final = ("paging.token_alone", "paging.foreign_token")
 
 WITNESSES: Final = 2
 """Number of walks at other page sizes with which walks of the whole list are compared."""
@@ -28,7 +32,7 @@ class Lists:
     """The recorded walks of a list."""
 
     def __init__(self, evidence: Evidence, known: Known) -> None:
-        self.operation, self.known = evidence.operation, known
+        self.evidence, self.operation, self.known = evidence, evidence.operation, known
         self.collection = evidence.relations.collection
         base = find_base(self.operation)
         walks = [w for w in evidence.walks if w.ending is not Ending.FAILED]
@@ -65,6 +69,14 @@ class Lists:
                         noticed.add(damaged[id(each.walk)][0])
         return tried, noticed
 
+    def is_between(self, walk: Walk) -> bool:
+        """Return whether a walk lies between two walks of the whole list."""
+        return (
+            bool(self.after)
+            and self.before[0].ends < walk.begins
+            and walk.ends < self.after[0].begins
+        )
+
     def find_problems(self, walks: Sequence[Walk]) -> Iterator[Problem]:
         """Yield the problems of walks that a run would report, and did not."""
         for each in relate(self.operation, walks).problems:
@@ -88,6 +100,7 @@ def try_lists(lists: Lists, judgements: Sequence[Judgement]) -> Iterator[Drift]:
             yield from _try_filtered_pages(lists, page_kind)
     if "paging.token" in stated:
         yield from _try_forgetting(lists)
+    yield from _try_tokens(lists, [p for p in places if p[0] in TOKEN_RULES])
 
 
 def _try_filters(
@@ -158,29 +171,44 @@ def _explain_silence(lists: Lists, about: str) -> tuple[str, str]:
 
 def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
     """Try a drift on the pages of the whole list, at each page size."""
-    edges = [*lists.before, *lists.after]
     sizes = dict.fromkeys(walk.size for walk in lists.plain)
-    attempts = {
-        _describe(size): _repage(
-            lists, kind, [w for w in lists.plain if w.size == size and w not in edges]
-        )
+    between = {
+        size: [w for w in lists.plain if w.size == size]
         for size in sizes
+        if all(lists.is_between(walk) for walk in lists.plain if walk.size == size)
     }
-    tried, noticed = lists.try_walks(attempts)
+    tried, noticed = lists.try_walks(
+        {_describe(size): _repage(lists, kind, walks) for size, walks in between.items()}
+    )
     for size in sizes:
         place, reason, remedy = _describe(size), "", ""
-        changed = [w for w in edges if w.size == size and any(_repage(lists, kind, [w]))]
-        if place not in noticed and not (changed and _shows_at_edges(lists, kind, size)):
-            is_tried = place in tried or bool(changed)
-            reason, remedy = _explain_size(lists, size, is_tried=is_tried)
+        if size not in between:
+            damaged = _damage_size(lists, kind, size)
+            tried |= {place} if damaged else set()
+            noticed |= {place} if damaged and any(lists.find_problems(damaged)) else set()
+        if place not in noticed:
+            reason, remedy = _explain_size(lists, size, is_tried=place in tried)
         yield Drift(kind.name, kind.rule, place, reason, remedy)
 
 
-def _shows_at_edges(lists: Lists, kind: pages.Kind, size: int | None) -> bool:
-    """Return whether a drift shows that changes the walks of the whole list before all others."""
-    others = [w for w in lists.plain if w.size != size and w.ending is Ending.END][-WITNESSES:]
-    before, after = ([*_repage(lists, kind, edge)] or edge for edge in (lists.before, lists.after))
-    return any(lists.find_problems([*before, *others, *after]))
+def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]:
+    """Return the walks of a page size after a drift, among some others; none if it changes none.
+
+    This is for sizes of walks that are not between two walks of the whole list.
+    """
+    changed = {
+        id(walk): new
+        for walk in lists.plain
+        if walk.size == size
+        for new in _repage(lists, kind, [walk])
+    }
+    others = [w for w in lists.plain if w.size != size and w.ending is Ending.END]
+    kept = {id(walk) for walk in (*others[:1], *others[-WITNESSES:])}
+    if not changed:
+        return []
+    return [
+        changed.get(id(walk), walk) for walk in lists.plain if walk.size == size or id(walk) in kept
+    ]
 
 
 def _repage(lists: Lists, kind: pages.Kind, walks: Iterable[Walk]) -> Iterator[Walk]:
@@ -250,3 +278,29 @@ def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterat
         if reason.endswith("no recorded response"):
             reason, remedy = f"{name}: no filtered list has enough pages", "more items"
         yield Drift(kind, rule, f"query/{name}", reason, remedy)
+
+
+def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]:
+    """Try the first page of the whole list as the response to every misplaced token."""
+    evidence, token = lists.evidence, find_token_parameter(lists.operation)
+    asked = [e for e in evidence.exchanges if {*dict(e.case.query)} == {token} and _is_first(e)]
+    walks = [walk for walk in evidence.walks if walk.pages[0].exchange not in asked]
+    for each in asked if lists.before else ():
+        page = replace(lists.before[0].pages[0], exchange=each)
+        walks.append(replace(lists.before[0], case=each.case, filters=None, pages=(page,)))
+    damaged = replace(evidence, walks=tuple(walks), bodies=(), exchanges=tuple(asked))
+    noticed = {
+        each.promise.rule
+        for each in judge(damaged, {"paging"})
+        for breach in each.breaches
+        if (each.promise.rule, breach.location, breach.detail) not in lists.known
+    }
+    for rule, location in aims:
+        reason = remedy = ""
+        if rule not in noticed:
+            reason, remedy = EMPTY if not lists.items else ("no request tested it", "more items")
+        yield Drift("a misplaced token leads to the first page", rule, location, reason, remedy)
+
+
+def _is_first(exchange: Exchange) -> bool:
+    return exchange.case.visit.page == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from docpact.model import Exchange, Failure, Judgement, Response
+from docpact.model import Exchange, Failure, Judgement, Operation, Question, Response
+from docpact.model.pointer import tokens
 from docpact.power.drift import KNOWN, Drift, Known
 from docpact.rules import Evidence, gather, judge
 
@@ -19,7 +21,15 @@ SUNSET: Final = (
 )
 """Announcements of an end (RFC 8594, RFC 9745, RFC 9111)."""
 
+SILENT: Final = "no other response contradicts it"
+
 UNTESTED: Final = "no recorded response tests it"
+
+
+Change: TypeAlias = Callable[[Exchange], Exchange]
+"""Returns an exchange after a drift."""
+
+Damage: TypeAlias = Callable[[Operation, Sequence[Exchange]], Sequence[Exchange]]
 
 
 class Kind(NamedTuple):
@@ -28,12 +38,12 @@ class Kind(NamedTuple):
     Attributes:
         name: in words.
         rules: that it aims at: each promise under them is one drift.
-        damage: returns an exchange after the drift.
+        damage: returns the exchanges of an operation after the drift.
     """
 
     name: str
     rules: tuple[str, ...]
-    damage: Callable[[Exchange], Exchange]
+    damage: Damage
 
 
 def try_messages(
@@ -46,7 +56,7 @@ def try_messages(
         aims = [promise for promise in tested if promise.rule in kind.rules]
         if not aims:
             continue
-        exchanges = [kind.damage(each) for each in representatives]
+        exchanges = kind.damage(evidence.operation, representatives)
         families = {rule.partition(".")[0] for rule in kind.rules}
         damaged = judge(gather(evidence.operation, exchanges, joined=False), families)
         noticed = {
@@ -57,7 +67,10 @@ def try_messages(
         }
         for promise in aims:
             about = " ".join(filter(None, (promise.location, promise.keyword)))
-            reason = "" if promise in noticed else KNOWN if tested[promise] else UNTESTED
+            reason = ""
+            if promise not in noticed:
+                is_known = any(rule == promise.rule for rule, _, _ in known)
+                reason = UNTESTED if not tested[promise] else KNOWN if is_known else SILENT
             yield Drift(kind.name, promise.rule, about, reason)
 
 
@@ -67,48 +80,83 @@ def _choose(exchanges: Iterable[Exchange]) -> list[Exchange]:
     for each in exchanges:
         case = each.case
         asked = replace(case.question, query=(), headers=(), body="")
-        chosen.setdefault((asked, case.expectation, each.status), _relabel()(each))
+        is_plain = case.question == Question()
+        chosen.setdefault((asked, is_plain, case.expectation, each.status), _relabel(each))
     return list(chosen.values())
 
 
-def _respond(
-    status: int, body: bytes = b"{}", headers: Sequence[tuple[str, str]] = ()
-) -> Callable[[Exchange], Exchange]:
-    """Return the drift that gives every request one response."""
-    response = Response(status, tuple(headers), body)
-    return lambda exchange: replace(exchange, outcome=response)
-
-
-def _fail(failure: Failure) -> Callable[[Exchange], Exchange]:
-    return lambda exchange: replace(exchange, outcome=failure)
-
-
-def _relabel(*headers: tuple[str, str], body: bytes = b"{}") -> Callable[[Exchange], Exchange]:
-    """Return the drift that sets headers and the body, and keeps the other headers."""
+def _relabel(
+    exchange: Exchange, headers: Sequence[tuple[str, str]] = (), body: bytes = b"{}"
+) -> Exchange:
+    """Return an exchange with another body and some other headers, if it has a response."""
+    response = exchange.response
+    if response is None:
+        return exchange
     names = {name for name, _ in headers}
+    kept = [(name, value) for name, value in response.headers if name not in names]
+    return replace(exchange, outcome=replace(response, headers=(*kept, *headers), body=body))
 
-    def damage(exchange: Exchange) -> Exchange:
-        response = exchange.response
-        if response is None:
-            return exchange
-        kept = [(name, value) for name, value in response.headers if name not in names]
-        response = replace(response, headers=(*kept, *headers), body=body)
-        return replace(exchange, outcome=response)
 
-    return damage
+def _each(change: Change) -> Damage:
+    """Return the drift that changes every exchange."""
+    return lambda _, exchanges: [change(each) for each in exchanges]
+
+
+def _respond(status: int, headers: Sequence[tuple[str, str]] = ()) -> Damage:
+    """Return the drift that gives every request one response."""
+    response = Response(status, tuple(headers), b"{}")
+    return _each(lambda exchange: replace(exchange, outcome=response))
+
+
+def _fail(failure: Failure) -> Damage:
+    return _each(lambda exchange: replace(exchange, outcome=failure))
+
+
+def _refuse(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Refuse every request with a parameter."""
+    refusal = Response(400, (), b"{}")
+    return [e if e.case.question == Question() else replace(e, outcome=refusal) for e in exchanges]
+
+
+def _fail_first(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Let the first attempt of each request fail."""
+    error = Response(500, (), b"{}")
+    return [*exchanges, *(replace(each, retried=True, outcome=error) for each in exchanges)]
+
+
+def _fail_once(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Let the first attempt of one request fail."""
+    return _fail_first(_, exchanges)[: len(exchanges) + 1]
+
+
+def _vary(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Answer each question with another status the second time."""
+    return [*exchanges, *(replace(each, outcome=Response(404)) for each in exchanges)]
+
+
+def _state_total(operation: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """State a number of items below zero."""
+    body: object = -1
+    for name in reversed(tokens(operation.roles.total or "/-")):
+        body = {name: body}
+    return [_relabel(each, (), json.dumps(body).encode()) for each in exchanges]
 
 
 def _remove_headers(exchange: Exchange) -> Exchange:
     response = exchange.response
     kept = [(n, v) for n, v in response.headers if n == "content-type"] if response else []
-    return exchange if response is None else _respond(response.status, b"{}", kept)(exchange)
+    if response is None:
+        return exchange
+    return replace(exchange, outcome=replace(response, headers=tuple(kept)))
 
 
 KINDS: Final = (
-    Kind("a documented value is refused", ("query.accepts",), _respond(400)),
+    Kind("a documented value is refused", ("query.accepts",), _refuse),
     Kind("an undocumented value is accepted", ("query.rejects",), _respond(200)),
     Kind(
-        "a value makes the server fail", ("query.server_error", "path.server_error"), _respond(500)
+        "a value makes the server fail",
+        ("query.server_error", "path.server_error"),
+        _respond(500),
     ),
     Kind(
         "invalid credentials are accepted",
@@ -118,18 +166,34 @@ KINDS: Final = (
     Kind(
         "invalid credentials lead to a page",
         ("auth.redirect",),
-        _respond(302, headers=[("location", "/login")]),
+        _respond(302, [("location", "/login")]),
     ),
     Kind(
         "the credential is in a response",
         ("auth.echo",),
-        lambda exchange: replace(exchange, echoes=("body",)),
+        _each(lambda exchange: replace(exchange, echoes=("body",))),
     ),
     Kind("a documented request fails", ("response.status",), _respond(500)),
-    Kind("another media type", ("response.content_type",), _relabel(*HTML)),
-    Kind("a body is cut short", ("response.json",), _relabel(body=b'{"')),
-    Kind("an error has another body", ("response.body",), _relabel(body=b'"docpact"')),
-    Kind("headers are missing", ("response.header",), _remove_headers),
+    Kind(
+        "another media type",
+        ("response.content_type",),
+        _each(lambda exchange: _relabel(exchange, HTML)),
+    ),
+    Kind(
+        "a body is cut short",
+        ("response.json",),
+        _each(lambda exchange: _relabel(exchange, (), b'{"')),
+    ),
+    Kind(
+        "an error has another body",
+        ("response.body",),
+        _each(lambda exchange: _relabel(exchange, (), b'"docpact"')),
+    ),
+    Kind("headers are missing", ("response.header",), _each(_remove_headers)),
+    Kind("the total is below zero", ("paging.total",), _state_total),
+    Kind("the status differs the second time", ("stability.same",), _vary),
+    Kind("a first attempt fails", ("protocol.intermittent",), _fail_once),
+    Kind("first attempts fail", ("protocol.reliable",), _fail_first),
     Kind("no response", ("protocol.answer",), _fail(Failure("cut", "the connection broke"))),
     Kind(
         "another coding",
@@ -139,9 +203,13 @@ KINDS: Final = (
     Kind(
         "a redirect",
         ("protocol.redirect",),
-        lambda exchange: replace(exchange, redirects=(exchange.request.url,)),
+        _each(lambda exchange: replace(exchange, redirects=(exchange.request.url,))),
     ),
     Kind("another method fails", ("protocol.methods",), _respond(500)),
-    Kind("the end is announced", ("protocol.deprecation",), _relabel(*SUNSET)),
+    Kind(
+        "the end is announced",
+        ("protocol.deprecation",),
+        _each(lambda exchange: _relabel(exchange, SUNSET)),
+    ),
 )
 """Every kind of drift of responses as a whole."""

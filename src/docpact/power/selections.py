@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Schema
@@ -96,13 +97,14 @@ def _add_unset(given: Selection) -> list[Item]:
     return [*given.shown, *unset]
 
 
-def _take_first(given: Selection) -> list[Item]:
-    return [item for item in given.shown if given.values[0] in item.texts.values()]
+def _take_many(count: int) -> Choose:
+    """Return the drift that ignores all values but some."""
 
+    def choose(given: Selection) -> list[Item]:
+        kept = {*given.values[:count]}
+        return [item for item in given.shown if kept & {*item.texts.values()}]
 
-def _take_half(given: Selection) -> list[Item]:
-    half = {*given.values[: len(given.values) // 2]}
-    return [item for item in given.shown if half & {*item.texts.values()}]
+    return choose
 
 
 def _select_either(given: Selection) -> list[Item]:
@@ -111,6 +113,11 @@ def _select_either(given: Selection) -> list[Item]:
         for item in given.whole
         if any(item.texts[name] in values for name, values in given.filters)
     ]
+
+
+def _ignore_one(given: Selection) -> list[Item]:
+    (name, values), *_ = given.filters
+    return [item for item in given.whole if item.texts[name] in values]
 
 
 def _is_prefix(text: str, value: str) -> bool:
@@ -128,6 +135,10 @@ def _is_unknown(given: Selection) -> bool:
 
 def _is_short(given: Selection) -> bool:
     return len(given.values) <= SHORT
+
+
+def _has_more(count: int, given: Selection) -> bool:
+    return len(given.values) > count
 
 
 def _is_several(given: Selection) -> bool:
@@ -173,8 +184,16 @@ KINDS: Final = (
         _add_newest,
         _is_unknown,
     ),
-    Kind("only the first value counts", ("filter.several",), _take_first, _is_several),
-    Kind("only the first half of the values counts", ("filter.several",), _take_half, _is_several),
+    Kind("only the first value counts", ("filter.several",), _take_many(1), _is_several),
+    *(
+        Kind(
+            f"only the first {count} values count",
+            ("filter.several",),
+            _take_many(count),
+            partial(_has_more, count),
+        )
+        for count in (20, 100)
+    ),
     Kind("several values find nothing", ("filter.several",), lambda _: (), _is_several),
     Kind(
         "an item is shown twice",
@@ -188,6 +207,7 @@ KINDS: Final = (
         lambda g: g.candidates,
         _is_mixed,
     ),
+    Kind("one of two filters is ignored", ("filter.combined",), _ignore_one),
     Kind("one filter is enough", ("filter.combined",), _select_either),
     Kind("two filters find nothing", ("filter.combined",), lambda _: ()),
 )

@@ -56,7 +56,8 @@ def find_moves(group: Sequence[Walk]) -> Iterator[Move]:
 def find_moved(first: Walk, walk: Walk) -> str | None:
     """Return the id of the first item at another position than in a walk before, or None."""
     same = find_same(first, walk)
-    now = [one for one in _first_sightings(walk) if one in {*same}]
+    kept = set(same)
+    now = [one for one in _first_sightings(walk) if one in kept]
     return next((a for a, b in zip(same, now, strict=True) if a != b), None)
 
 
