@@ -115,7 +115,7 @@ class Bodies:
             changed = [change_at(body, path, change) for change in aim.changes]
             different = [each for each in changed if each != body]
             if different:
-                yield from (_with_body(exchange, each) for each in different)
+                yield from (with_body(exchange, each) for each in different)
                 return
 
     def explain(self, aim: Aim) -> tuple[str, str]:
@@ -179,7 +179,16 @@ def change_at(value: Any, path: Tokens, change: Change) -> Any:
     return [*value[: int(step)], changed, *value[int(step) + 1 :]]
 
 
-def _with_body(exchange: Exchange, body: Any) -> Exchange:
+def put_at(value: Any, path: Sequence[str], new: Any) -> Any:
+    """Return a copy of an object with a field at a path, whose parents may be missing."""
+    if not path:
+        return new
+    fields = value if isinstance(value, dict) else {}
+    return {**fields, path[0]: put_at(fields.get(path[0]), path[1:], new)}
+
+
+def with_body(exchange: Exchange, body: Any) -> Exchange:
+    """Return an exchange with another decoded body."""
     encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
     response = exchange.response or Response(exchange.status)
     return replace(exchange, outcome=replace(response, body=encoded))

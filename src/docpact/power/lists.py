@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final, TypeAlias
 
 from docpact.model import Exchange, Judgement
+from docpact.model.pointer import tokens
 from docpact.power import pages, selections
-from docpact.power.drift import EMPTY, KNOWN, Drift, Known
+from docpact.power.drift import EMPTY, KNOWN, Drift, Known, read_known
+from docpact.power.fields import put_at, with_body
 from docpact.power.pages import refill
-from docpact.rules import Evidence, judge
+from docpact.rules import Evidence, gather, judge
 from docpact.rules.metamorphic import relate
 from docpact.rules.pages import find_token_parameter
 from docpact.rules.problems import Problem
@@ -100,6 +103,7 @@ def try_lists(lists: Lists, judgements: Sequence[Judgement]) -> Iterator[Drift]:
             yield from _try_filtered_pages(lists, page_kind)
     if "paging.token" in stated:
         yield from _try_forgetting(lists)
+    yield from _try_total(lists, [p for p in places if p[0] == "paging.total"])
     yield from _try_tokens(lists, [p for p in places if p[0] in TOKEN_RULES])
 
 
@@ -304,3 +308,18 @@ def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift
 
 def _is_first(exchange: Exchange) -> bool:
     return exchange.case.visit.page == 1
+
+
+def _try_total(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]:
+    """Try a total of one item on a page of two."""
+    operation, noticed = lists.operation, False
+    shown = (walk.pages[0] for walk in lists.plain if len(walk.pages[0].items) > 1)
+    for page in islice(shown if aims else (), 1):
+        items = [dict(item.fields) for item in page.items[:2]]
+        value = put_at({}, tokens(operation.roles.items or ""), items)
+        value = put_at(value, tokens(operation.roles.total or ""), 1)
+        evidence = gather(operation, [with_body(page.exchange, value)], joined=False)
+        noticed = bool(read_known(judge(evidence, {"paging"})) - lists.known)
+    for rule, location in aims:
+        reason, remedy = ("", "") if noticed else ("no page has two items", "two items")
+        yield Drift("the total is less than the items of a page", rule, location, reason, remedy)

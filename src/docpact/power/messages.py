@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
@@ -10,6 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from docpact.model import Exchange, Failure, Judgement, Operation, Question, Response
 from docpact.model.pointer import tokens
 from docpact.power.drift import KNOWN, Drift, Known
+from docpact.power.fields import put_at, with_body
 from docpact.rules import Evidence, gather, judge
 
 HTML: Final = (("content-type", "text/html"),)
@@ -136,10 +136,8 @@ def _vary(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 def _state_total(operation: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
     """State a number of items below zero."""
-    body: object = -1
-    for name in reversed(tokens(operation.roles.total or "/-")):
-        body = {name: body}
-    return [_relabel(each, (), json.dumps(body).encode()) for each in exchanges]
+    body = put_at({}, tokens(operation.roles.total or ""), -1)
+    return [with_body(each, body) if each.response else each for each in exchanges]
 
 
 def _remove_headers(exchange: Exchange) -> Exchange:

@@ -11,6 +11,9 @@ from docpact.rules.continuation import NOWHERE, Onward
 from docpact.rules.pages import Item, Page
 from docpact.rules.walks import Ending, Walk, settle
 
+MORE: Final = 1
+"""Number of pages after the last one that a walk requests if there seem to be any."""
+
 
 def with_pages(walk: Walk, pages: Sequence[Page], ending: Ending) -> Walk:
     """Return a walk with other pages."""
@@ -22,9 +25,9 @@ def refill(walk: Walk, items: Sequence[Item], size: int) -> Walk:
     """Return a walk that shows other items, on pages of some size."""
     size = max(1, size)
     parts = [items[start : start + size] for start in range(0, len(items), size)] or [()]
-    pages = [
-        replace(page, items=tuple(part)) for page, part in zip(walk.pages, parts, strict=False)
-    ]
+    may_go_on = len(walk.pages) > 1 and walk.ending is Ending.END
+    room = [*walk.pages, *walk.pages[-1:] * (MORE * may_go_on)]
+    pages = [replace(page, items=tuple(part)) for page, part in zip(room, parts, strict=False)]
     if len(parts) > len(pages):
         return with_pages(walk, pages, Ending.CUT)
     if len(pages) < len(walk.pages):
@@ -32,9 +35,6 @@ def refill(walk: Walk, items: Sequence[Item], size: int) -> Walk:
         return with_pages(walk, pages, Ending.END)
     return with_pages(walk, pages, walk.ending)
 
-
-MORE: Final = 1
-"""Number of pages after the last one that a walk requests if there seem to be any."""
 
 Repage: TypeAlias = Callable[[Operation, Walk, Sequence[Item]], Walk | None]
 """Takes a recorded walk and all items of the list; returns the walk after the drift, or None."""
