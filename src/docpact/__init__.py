@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from docpact.catalogue import load, names
     from docpact.client_contract import ClientContract
     from docpact.conformance import check
+    from docpact.listening import listen
 
 try:
     from docpact._version import __version__
 except ModuleNotFoundError:  # a checkout that was never installed
     __version__ = "0+unknown"
 
-__all__ = ["ClientContract", "__version__", "check", "load", "names", "validate"]
+__all__ = ["ClientContract", "__version__", "check", "listen", "load", "names", "validate"]
 
 _HOMES: Final = {
     "ClientContract": "docpact.client_contract",
     "check": "docpact.conformance",
+    "listen": "docpact.listening",
     "validate": "docpact.bodies.validate",
     "load": "docpact.catalogue",
     "names": "docpact.catalogue",

@@ -23,6 +23,9 @@ from docpact.fixtures import (
 from docpact.options import add_options
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from docpact.listening import Listener
     from docpact.model import ApiRun
 
 __all__ = [
@@ -47,10 +50,34 @@ pytest.register_assert_rewrite("docpact.contract_tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that chooses further servers of the mock."""
+    """Declare the marker that chooses further servers of the mock, and begin to listen."""
     config.addinivalue_line(
         "markers", "docpact_servers(*urls): base URLs that the mock of this test answers too"
     )
+
+    if name := config.getoption("--docpact-listen"):
+        _begin_to_listen(config, name)
+
+
+def _begin_to_listen(config: pytest.Config, name: str) -> None:
+    from docpact.apis import load_api
+    from docpact.errors import DocpactError
+    from docpact.listening import Listener, listening_to_all
+    from docpact.settings import load, own_contracts
+
+    try:
+        api = load_api(name, own_contracts(load(None, config.rootpath)))
+    except DocpactError as error:
+        raise pytest.UsageError(f"--docpact-listen: {error}") from None
+    config.stash[LISTENER] = listener = Listener(api)
+    config.stash[LISTENING] = listening = listening_to_all(listener)
+    listening.__enter__()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End listening."""
+    if LISTENING in config.stash:
+        config.stash[LISTENING].__exit__(None, None, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,11 +96,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("docpact", "check an HTTP API against its documentation")
     add_options(group.addoption, "pytest", "--docpact-")
     group.addoption(
+        "--docpact-listen",
+        metavar="API",
+        help="check the traffic of these tests: provider/operation, a provider, a folder, "
+        "or an OpenAPI document",
+    )
+    group.addoption(
         "--docpact-config",
         metavar="FILE",
         type=Path,
         help="configuration file, e.g. docpact.toml; options go before its values",
     )
+
+
+LISTENER: pytest.StashKey[Listener] = pytest.StashKey()
+"""The listener of `--docpact-listen`."""
+
+LISTENING: pytest.StashKey[AbstractContextManager[None]] = pytest.StashKey()
+"""Ends its listening."""
 
 
 def send_to_controller(config: pytest.Config, **content: Any) -> None:
@@ -113,6 +153,9 @@ def pytest_testnodedown(node: Any) -> None:
     import pickle
 
     content = pickle.loads(packed)  # noqa: S301 — packed by a process that this one started
+    if "listened" in content:
+        node.config.stash[LISTENER].merge(content["listened"])
+        return
     if "problem" in content:
         pytest.exit(content["problem"], returncode=content["code"])
     node.config.stash[RUN] = (content["run"], content["strict"])
@@ -120,12 +163,27 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Give an inconclusive run its own exit code, so that it does not look like a pass."""
-    if RUN in session.config.stash:
+    if LISTENER in session.config.stash:
+        _end_listening(session)
+    elif RUN in session.config.stash:
         from docpact.exit_codes import ExitCode, exit_code
 
         run, strict = session.config.stash[RUN]
         if exit_code(run, strict=strict) is ExitCode.INCONCLUSIVE:
             session.exitstatus = ExitCode.INCONCLUSIVE
+
+
+def _end_listening(session: pytest.Session) -> None:
+    """Make a run of the traffic, whose verdict is the exit code of tests that passed."""
+    from docpact.exit_codes import exit_code
+
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        send_to_controller(config, listened=config.stash[LISTENER].summary)
+        return
+    run, strict = config.stash[LISTENER].run, bool(config.getoption("--docpact-strict"))
+    config.stash[RUN] = (run, strict)
+    session.exitstatus = session.exitstatus or exit_code(run, strict=strict)
 
 
 def pytest_terminal_summary(

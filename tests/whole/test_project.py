@@ -25,7 +25,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 def test_public_names() -> None:
     assert sorted(docpact.__all__) == dir(docpact)
-    assert dir(docpact) == ["ClientContract", "__version__", "check", "load", "names", "validate"]
+    names = ["ClientContract", "__version__", "check", "listen", "load", "names", "validate"]
+    assert dir(docpact) == names
     assert all(getattr(docpact, name) for name in docpact.__all__)
 
 

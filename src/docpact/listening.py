@@ -1,0 +1,300 @@
+"""Listening: the traffic that a program makes anyway, judged as an audit judges recordings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import httpx
+
+from docpact.apis import load_api
+from docpact.audit.auditing import ApiAuditor, Auditor
+from docpact.audit.conclusion import conclude, conclude_api
+from docpact.errors import UsageError
+from docpact.limits import MAX_BYTES
+from docpact.model import Api, ApiRun, Failure, Finding, Response
+from docpact.rules.summary import Summary
+from docpact.traffic.masking import mask
+from docpact.traffic.records import CUT_BODY, Entry, build_response, build_sent, find_accept
+
+if TYPE_CHECKING:
+    import requests
+
+Listened: TypeAlias = "httpx.Client | httpx.AsyncClient | requests.Session"
+
+Headers: TypeAlias = list[tuple[str, str]]
+"""Names in lower case, and values."""
+
+Outcome: TypeAlias = Response | Failure
+
+BATCH: Final = 50
+"""Number of responses that are judged together."""
+
+NAME: Final = "the program's own traffic"
+"""The target of a run that listened."""
+
+
+class Listener:
+    """Judges each response that a client gets by the contract; the program gets it unchanged.
+
+    A response is judged once the program has read its body to the end. Credentials and other
+    secrets of its request are masked before it is kept, wherever the response repeats them.
+
+    Attributes:
+        api: the contracts.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._auditor = ApiAuditor(api.operations) if api.is_whole else Auditor(api.operations[0])
+        known = [each for o in api.operations for each in o.credentials]
+        self._keys = {each.name for each in known if each.place == "query"}
+        self._headers = {each.header.lower() for each in known}
+        self._error: Exception | None = None
+        self._begun, self._lock = monotonic(), threading.Lock()
+        self._summary = Summary()
+        self._batch: list[Entry] = []
+        self._count = 0
+
+    def add(self, method: str, url: str, sent: Headers, body: bytes, outcome: Outcome) -> None:
+        """Keep a request and its outcome, without secrets, until a batch is judged.
+
+        Args:
+            method: in upper case.
+            url: absolute.
+            sent: headers of the request, names in lower case.
+            body: of the request.
+            outcome: the response, or why it cannot be judged.
+        """
+        accept, content = find_accept(sent), build_sent(sent, body)
+        named = [("authorization" if name in self._headers else name, text) for name, text in sent]
+        entry = mask(Entry(method, url, outcome, accept=accept, sent=content), named, self._keys)
+        with self._lock:
+            self._batch.append(entry)
+            if len(self._batch) >= BATCH:
+                self._judge()
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Keep an error of docpact from the program; `run` raises it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 — whatever it is, the program goes on
+            self._error = error
+
+    @property
+    def summary(self) -> Summary:
+        """The counts so far, which may be added to those of another process."""
+        with self._lock:
+            self._judge()
+            return self._summary
+
+    def merge(self, summary: Summary) -> None:
+        """Add the counts of another process."""
+        with self._lock:
+            self._summary = self._summary + summary
+
+    @property
+    def run(self) -> ApiRun:
+        """The result so far.
+
+        Raises:
+            Exception: docpact failed while it listened.
+        """
+        if self._error is not None:
+            raise self._error
+        summary, seconds = self.summary, monotonic() - self._begun
+        if self.api.is_whole:
+            return conclude_api(self.api, summary, NAME, seconds)
+        return ApiRun.of(conclude(self.api.operations[0], summary, NAME, seconds))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings so far, of all operations."""
+        return tuple(finding for run in self.run.runs for finding in run.findings)
+
+    def _judge(self) -> None:
+        batch, self._batch = self._batch, []
+        if batch:
+            records = [((0, self._count + n), entry) for n, entry in enumerate(batch)]
+            self._count += len(batch)
+            self._summary = self._summary + self._auditor.summary(records)
+
+
+@contextmanager
+def listen(client: Listened, operation: str | Api | None = None) -> Iterator[Listener]:
+    """Check the traffic of a client by the documentation, for the length of a `with` block.
+
+    Args:
+        client: of httpx or requests; an `AsyncClient` too.
+        operation: `provider/operation`, a provider, a folder, an OpenAPI document, or a loaded API;
+            None for the default contract.
+
+    Yields:
+        the listener; its `run` and `findings` have the result so far.
+
+    Raises:
+        UsageError: the client is of another library.
+        MissingExtra: the libraries of the extra `audit` are not installed.
+    """
+    listener = Listener(operation if isinstance(operation, Api) else load_api(operation))
+    hooks, hook = _find_hooks(client, listener)
+    hooks.append(hook)
+    try:
+        yield listener
+    finally:
+        hooks.remove(hook)
+
+
+def _find_hooks(client: Listened, listener: Listener) -> tuple[list[Any], Callable[..., Any]]:
+    """Return the list of a client's hooks for responses, and the hook that belongs there."""
+    if isinstance(client, httpx.AsyncClient):
+        return client.event_hooks["response"], _hook_async(listener)
+    if isinstance(client, httpx.Client):
+        return client.event_hooks["response"], _hook_sync(listener)
+    hooks = getattr(client, "hooks", None)
+    if isinstance(hooks, dict) and isinstance(hooks.get("response"), list):
+        return hooks["response"], _hook_requests(listener)
+    kind = type(client)
+    raise UsageError(f"{kind.__module__}.{kind.__qualname__} is not a client of httpx or requests")
+
+
+class _Copy:
+    """Copies the bytes of a body while the program reads them.
+
+    Attributes:
+        finish: called once, with the bytes; None if the program did not read to the end.
+    """
+
+    def __init__(self, stream: Any, finish: Callable[[bytes | None], None]) -> None:
+        self._stream, self._finish = stream, finish
+        self._content = bytearray()
+        self._is_open = True
+
+    def _keep(self, piece: bytes) -> bytes:
+        if len(self._content) <= MAX_BYTES:
+            self._content += piece
+        return piece
+
+    def _end(self, *, is_whole: bool) -> None:
+        if self._is_open:
+            self._is_open = False
+            is_kept = is_whole and len(self._content) <= MAX_BYTES
+            self._finish(bytes(self._content) if is_kept else None)
+
+
+class _SyncCopy(_Copy, httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            yield self._keep(piece)
+        self._end(is_whole=True)
+
+    def close(self) -> None:
+        self._stream.close()
+        self._end(is_whole=False)
+
+
+class _AsyncCopy(_Copy, httpx.AsyncByteStream):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            yield self._keep(piece)
+        self._end(is_whole=True)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+        self._end(is_whole=False)
+
+
+def _hook_sync(listener: Listener) -> Callable[[httpx.Response], None]:
+    return lambda response: _attach(listener, response, _SyncCopy)
+
+
+def _hook_async(listener: Listener) -> Callable[[httpx.Response], Any]:
+    async def hook(response: httpx.Response) -> None:
+        _attach(listener, response, _AsyncCopy)
+
+    return hook
+
+
+def _attach(
+    listener: Listener, response: httpx.Response, kind: type[_SyncCopy | _AsyncCopy]
+) -> None:
+    """Let a response of httpx be judged: at once if its body is known, else when it is read."""
+    request = response.request
+    sent = [(name.lower(), value) for name, value in request.headers.multi_items()]
+    received = [(name.lower(), value) for name, value in response.headers.multi_items()]
+    method, url = request.method, str(request.url)
+    try:
+        body = request.content
+    except httpx.RequestNotRead:
+        body = b""
+
+    def finish(content: bytes | None, *, is_decoded: bool = False) -> None:
+        status = response.status_code
+        with listener.guarded():
+            outcome = _judgeable(method, status, received, content, is_decoded=is_decoded)
+            listener.add(method, url, sent, body, outcome)
+
+    try:
+        content = response.content
+    except httpx.ResponseNotRead:
+        response.stream = kind(response.stream, finish)
+    else:
+        finish(content, is_decoded=True)
+
+
+def _hook_requests(listener: Listener) -> Callable[..., None]:
+    def hook(response: requests.Response, **options: Any) -> None:
+        content = None if options.get("stream") else response.content
+        with listener.guarded():
+            request, status = response.request, response.status_code
+            method, body = str(request.method), request.body
+            sent = [(name.lower(), str(value)) for name, value in request.headers.items()]
+            received = [(name.lower(), value) for name, value in response.headers.items()]
+            outcome = _judgeable(method, status, received, content, is_decoded=True)
+            raw = body.encode() if isinstance(body, str) else body
+            sent_body = raw if isinstance(raw, bytes) else b""
+            listener.add(method, str(request.url), sent, sent_body, outcome)
+
+    return hook
+
+
+def _judgeable(
+    method: str, status: int, headers: Headers, content: bytes | None, *, is_decoded: bool
+) -> Outcome:
+    """Return a response, or why it cannot be judged; None is a body that was not read whole."""
+    if content is None:
+        return CUT_BODY
+    undone = ("content-encoding", "content-length") if is_decoded else ()
+    kept = [pair for pair in headers if pair[0] not in undone]
+    return build_response(method, status, kept, content)
+
+
+@contextmanager
+def listening_to_all(listener: Listener) -> Iterator[None]:
+    """Let every client of httpx and requests that is made in a `with` block be listened to."""
+    kinds: list[Any] = [httpx.Client, httpx.AsyncClient]
+    with suppress(ImportError):
+        from requests import Session
+
+        kinds.append(Session)
+    before = [kind.__init__ for kind in kinds]
+
+    def listen_from_start(make: Callable[..., None]) -> Callable[..., None]:
+        def __init__(client: Any, *args: Any, **options: Any) -> None:  # noqa: N807
+            make(client, *args, **options)
+            hooks, hook = _find_hooks(client, listener)
+            hooks.append(hook)
+
+        return __init__
+
+    for kind, make in zip(kinds, before, strict=True):
+        kind.__init__ = listen_from_start(make)
+    try:
+        yield
+    finally:
+        for kind, make in zip(kinds, before, strict=True):
+            kind.__init__ = make
