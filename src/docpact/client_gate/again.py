@@ -19,7 +19,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Make a plain call after another one: the same, one with parameters, one that failed."""
     is_list, size = operation.roles.is_list, page_size(operation)
     found = tuple(sample_items(operation, 5 * size if is_list else 2))
-    old, new = (found[: 3 * size], found[3 * size :]) if is_list else (found[:1], found[1:])
+    old, new = (found[: 3 * size], found[2 * size :]) if is_list else (found[:1], found[1:])
     asked: Query = {}
     name = operation.roles.size_parameter
     if is_paged(operation) and name is not None:
@@ -34,7 +34,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         default={},
     )
     for label, first, query, second, items in (
-        ("the same call again, of new items", before, asked, after, new),
+        ("the same call again, of new items and old ones", before, asked, after, new),
         ("a call after one with parameters", before, rich, after, new),
         ("a call after one that was refused", refused, asked, walk(operation, [one]), one),
     ):

@@ -9,12 +9,14 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members
 from docpact.cases.payloads import boundary_payload_cases
+from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.asking import given_values
 from docpact.client_gate.draws import draw_values
 from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
+from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.scenario import BODY, Query, Scenario
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.strategies import boundary_cases, queries
@@ -100,6 +102,8 @@ def _label_queries(operation: Operation) -> Iterator[tuple[str, Query]]:
         about = replace(operation, response_schema=operation.body_schema)
         for payload in boundary_payload_cases(about):
             yield f"body: {payload.label}", {BODY: payload.payload}
+        for number, value in enumerate(list_odd_values(plain(operation.body_schema))):
+            yield f"body: odd values, number {number + 1}", {BODY: value}
 
 
 def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:

@@ -1,0 +1,136 @@
+"""Odd values: documented ones that clients change by mistake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from docpact.bodies.engine import is_valid
+from docpact.bodies.places import Place
+from docpact.cases.bounds import members, types
+from docpact.cases.parts import change_part, places, put
+from docpact.cases.samples import full
+from docpact.model import Schema
+from docpact.model.schema import MAP, child
+
+BEYOND_DOUBLE: Final = 2**53 + 1
+"""The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
+
+ODD_TEXTS: Final = (
+    " spaces around ",
+    "two\n\nlines\r\n\tand a tab",
+    "&amp;<b>\"'\\/</b>",
+    "e\u0301 \ufb01 \u212b",
+    "MiXeD cAsE \u00df \u0130",
+    "null",
+    "None",
+    "true",
+    "007",
+    "1e5",
+    "12.50",
+    "2025-01-02",
+    "a,b;c|d",
+    "%41%20+",
+    "{name} $name %s",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f9fe",
+    "\u202eright to left, no\u00a0break, \u2028line, \u200bnothing, \ufeffmark, so\u00adft",
+    "long " * 1000,
+    "x" * 300,
+    "\u0000",
+)
+"""Texts that clients change by mistake."""
+
+ODD_NUMBERS: Final = (
+    0,
+    -1,
+    1,
+    0.1 + 0.2,
+    1 / 3,
+    0.123456789012345,
+    1e-7,
+    123456789.12345678,
+    1e21,
+    2**31,
+    BEYOND_DOUBLE,
+)
+"""Numbers that lose digits, or their sign, in a narrower type."""
+
+LONG: Final = 120
+"""Number of elements of a long array."""
+
+ODD_FORMATS: Final = {
+    "email": ("Jo.Doe+Tag@Example.ORG",),
+    "uri": ("http://example.org/A//b/?q=1&x=%2F&x=2#Frag",),
+}
+"""Format → texts that clients change by mistake."""
+
+ODD_NAMES: Final = (
+    "MiXeD cAsE",
+    " spaces around ",
+    "snake_case",
+    "kebab-case",
+    "a.b/c~d",
+    "é",
+    "1",
+)
+"""Names in a map that clients change by mistake."""
+
+
+def list_odd_values(schema: Schema) -> Iterator[Any]:
+    """Yield values of a schema with an odd value in every place at once, and with long arrays."""
+    whole = full(schema)
+    found = [place for place in places(schema) if members(place.schema) is None]
+    values = {place.path: _odd_values(place) for place in found}
+    for turn in range(max(map(len, values.values()), default=0)):
+        item = whole
+        for place in found:
+            mine = values[place.path]
+            if mine:
+                item, _ = change_part(schema, item, place.path, put(mine[turn % len(mine)]))
+        if is_valid(schema, item):
+            yield item
+
+
+def _odd_values(place: Place) -> list[Any]:
+    schema = place.schema
+    if "anyOf" in schema:
+        return []
+    candidates: list[Any] = []
+    kinds = types(schema)
+    if "string" in kinds and "format" not in schema:
+        most = schema.get("maxLength")
+        candidates += ODD_TEXTS if most is None else [text[:most] for text in ODD_TEXTS]
+    elif "string" in kinds:
+        candidates += ODD_FORMATS.get(schema["format"], ())
+    if {"number", "integer"} & {*kinds}:
+        low, high = schema.get("minimum", 0), schema.get("maximum", 1)
+        between = [low + (high - low) * number for number in (1 / 3, 0.123456789012345)]
+        most = 2**31 - 1 if schema.get("format") == "int32" else BEYOND_DOUBLE
+        candidates += [n for n in (*ODD_NUMBERS, *between) if n <= most]
+    if "array" in kinds:
+        candidates += _odd_arrays(schema)
+    if isinstance(schema.get(MAP), Mapping) and not schema.get("properties"):
+        candidates.append(dict.fromkeys(ODD_NAMES, full(child(schema, MAP))))
+    fitting = [value for value in candidates if is_valid(schema, value)]
+    return list({json.dumps(value): value for value in fitting}.values())
+
+
+def _odd_arrays(schema: Schema) -> Iterator[list[Any]]:
+    """Yield arrays that are unsorted, that repeat an element, and that are long."""
+    inner = child(schema, "items") if "items" in schema else {"type": "string"}
+    if "string" in types(inner) and members(inner) is None and "format" not in inner:
+        texts = ["b", "c", "a", "b"]
+        yield texts
+        yield [f"{number:03}" for number in range(LONG, 0, -1)]
+        return
+    element = full(inner)
+    yield [element] * LONG
+    varied = [
+        changed
+        for place in places(inner)
+        for value in _odd_values(place)[:4]
+        for changed in [change_part(inner, element, place.path, put(value))[0]]
+    ]
+    if varied:
+        yield [*reversed(varied), element]
