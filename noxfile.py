@@ -30,6 +30,8 @@ CLIENT_GENERATORS = [
     "openapi-python-client==0.29.1",
     "datamodel-code-generator==0.89.0",
     "openapi-generator-cli==7.26.0",
+    "python-dateutil>=2.9",  # of the Python client of openapi-generator, like urllib3
+    "urllib3>=2.7",
 ]
 NODE_GENERATORS = [
     "typescript@5.9.3",
@@ -38,6 +40,14 @@ NODE_GENERATORS = [
     "openapi-fetch@0.17.0",
     "@hey-api/openapi-ts@0.95.0",
     "orval@7.13.2",
+    "swagger-typescript-api@13.13.0",
+    "openapi-typescript-codegen@0.31.0",
+    "oazapfts@7.5.0",
+    "@oazapfts/runtime@1.2.0",
+    "openapi-zod-client@1.18.3",
+    "@zodios/core@10.9.6",
+    "axios@1.21.1",
+    "zod@3.25.76",
 ]
 
 nox.needs_version = ">=2025.2.9"

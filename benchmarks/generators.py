@@ -40,7 +40,7 @@ class Generator:
 
 def bundle(name: str) -> str:
     """Return the command that compiles an adapter in TypeScript."""
-    options = "--bundle --platform=node --format=esm --log-level=warning"
+    options = "--bundle --platform=node --format=esm --packages=external --log-level=warning"
     return f"npx --no-install esbuild {name}.ts {options} --outfile={name}.mjs"
 
 
@@ -87,6 +87,57 @@ GENERATORS: Final = (
             bundle("orval"),
         ),
         "node orval.mjs",
+    ),
+    Generator(
+        "swagger-typescript-api",
+        ("npx",),
+        (
+            "npx --no-install swagger-typescript-api generate -p api.json -o . -n swagger_jobs.ts",
+            bundle("swagger_typescript_api"),
+        ),
+        "node swagger_typescript_api.mjs",
+    ),
+    Generator(
+        "openapi-typescript-codegen",
+        ("npx",),
+        (
+            "npx --no-install openapi --input api.json --output codegen",
+            bundle("openapi_typescript_codegen"),
+        ),
+        "node openapi_typescript_codegen.mjs",
+    ),
+    Generator(
+        "oazapfts",
+        ("npx",),
+        ("npx --no-install oazapfts api.json oazapfts_jobs.ts", bundle("oazapfts")),
+        "node oazapfts.mjs",
+    ),
+    Generator(
+        "openapi-zod-client, Zodios",
+        ("npx",),
+        ("npx --no-install openapi-zod-client api.json -o zodios_jobs.ts", bundle("zodios")),
+        "node zodios.mjs",
+    ),
+    Generator(
+        "openapi-generator (TypeScript)",
+        ("openapi-generator-cli", "npx"),
+        (
+            "openapi-generator-cli generate -i api.json -g typescript-fetch -o tsfetch",
+            bundle("typescript_fetch"),
+        ),
+        "node typescript_fetch.mjs",
+    ),
+    Generator(
+        "openapi-generator (Python)",
+        ("openapi-generator-cli",),
+        (
+            (
+                "openapi-generator-cli generate -i api.json -g python -o og"
+                " --additional-properties=packageName=og_jobs"
+            ),
+            "rm -rf og_jobs && cp -r og/og_jobs .",
+        ),
+        "{python} openapi_generator_python.py",
     ),
     Generator(
         "openapi-generator (Go)",

@@ -111,7 +111,7 @@ def _odd_values(place: Place) -> list[Any]:
     if "array" in kinds:
         candidates += _odd_arrays(schema)
     if isinstance(schema.get(MAP), Mapping) and not schema.get("properties"):
-        candidates.append(dict.fromkeys(ODD_NAMES, full(child(schema, MAP))))
+        candidates += [dict.fromkeys(ODD_NAMES, full(child(schema, MAP))), {}]
     fitting = [value for value in candidates if is_valid(schema, value)]
     return list({json.dumps(value): value for value in fitting}.values())
 
