@@ -17,7 +17,7 @@ from docpact.bodies.columns import Column, Node, list_counted
 from docpact.bodies.contents import Contents
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, SIMPLE, Schema, statements, with_definitions
+from docpact.model.schema import MAP, SIMPLE, Schema, list_types, statements, with_definitions
 from docpact.text import excerpt
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -348,7 +348,5 @@ def _choose_class(schema: Schema) -> type[_Place]:
 
 def _only_kind(schema: Schema) -> tuple[type, bool]:
     """Return a type that a schema allows beside null, and whether it is the only one."""
-    stated = schema.get("type", ())
-    names = [stated] if isinstance(stated, str) else list(stated)
-    kinds = [_KINDS[name] for name in names if name != "null"]
+    kinds = [_KINDS[name] for name in list_types(schema) if name != "null"]
     return (kinds[0], True) if len(kinds) == 1 else (NoneType, False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from docpact.bodies.engine import make_engine
 from docpact.bodies.wording import json_type
-from docpact.model.schema import Schema, descriptions, statements, with_definitions
+from docpact.model.schema import Schema, descriptions, list_types, statements, with_definitions
 
 
 class Union:
@@ -61,9 +61,7 @@ def _may_describe(schema: Schema, value: Any) -> bool:
 
 
 def _may_state(schema: Schema, value: Any) -> bool:
-    names = schema.get("type", ())
-    kinds = {names} if isinstance(names, str) else set(names)
-    kind = json_type(value)
+    kinds, kind = list_types(schema), json_type(value)
     if kinds and kind not in kinds and not (kind == "number" and "integer" in kinds):
         return False
     for keyword in ("anyOf", "oneOf"):

@@ -22,7 +22,7 @@ from docpact.model.path import names
 from docpact.model.pointer import pointer
 from docpact.model.traversal import map_schema
 
-__all__ = ["capture", "capture_part", "captured_from_both"]
+__all__ = ["capture", "capture_both", "capture_part"]
 
 PARAMETERS: Final = ("path", "query", "header", "cookie")
 """Kinds of parameters, each with its own section on a page."""

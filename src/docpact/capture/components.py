@@ -153,7 +153,7 @@ def read(text: str) -> Components:
         problem = "the page states no parameters, no fields and no example of this operation"
         problem += (
             "; give the OpenAPI document that it is made from"
-            if _is_only_front_matter(line)
+            if _FRONT_MATTER.fullmatch(line.text)
             else ""
         )
         raise PageError(line.number, problem)
@@ -172,11 +172,6 @@ def read(text: str) -> Components:
         markdown=True,
     )
     return Components(page, found.stated, server, tuple(found.gaps))
-
-
-def _is_only_front_matter(operation: Line) -> bool:
-    """Return whether only the front matter of a page names its operation."""
-    return _FRONT_MATTER.fullmatch(operation.text) is not None
 
 
 def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:

@@ -242,9 +242,15 @@ def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
             return index, match[1].upper(), match[2]
     for index, match in found:
         if match[1].isupper():
-            problem = f"{match[1]!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
-            raise PageError(lines[index].number, problem)
+            check_method(lines[index], match[1])
     raise PageError(lines[-1].number, "the page ends here without a line such as GET/v1/things")
+
+
+def check_method(line: Line, method: str) -> None:
+    """Raise PageError for an unknown method."""
+    if method not in METHODS:
+        problem = f"{method!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
+        raise PageError(line.number, problem)
 
 
 def check_path(line: Line, path: str) -> None:

@@ -13,12 +13,12 @@ from docpact.capture.command import is_command
 from docpact.capture.constraints import Constraint, check_default, read_listed
 from docpact.capture.lines import (
     CLIENT_LIBRARY,
-    METHODS,
     MODELS,
     SECTIONS,
     Line,
     Page,
     Section,
+    check_method,
     check_path,
     section_kind,
     split,
@@ -107,9 +107,7 @@ def read(text: str) -> Page:
     index = next(at for at, line in enumerate(lines) if _OPERATION.fullmatch(line.text))
     match = _OPERATION.fullmatch(lines[index].text)
     method, path = (match[1].upper(), match[2]) if match else ("", "")
-    if method not in METHODS:
-        problem = f"{method!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
-        raise PageError(lines[index].number, problem)
+    check_method(lines[index], method)
     check_path(lines[index], path)
     title, level = _find_title(lines[:index], lines[index])
     body = lines[index + 1 :]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.lines import Line
+from docpact.model.names import snake_case
 from docpact.model.paging import (
     ABOUT_PAGES,
     COUNTS,
@@ -24,7 +25,7 @@ from docpact.model.paging import (
 )
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
-from docpact.model.schema import Schema, child, follow, list_nested_fields, place
+from docpact.model.schema import Schema, child, follow, list_nested_fields, list_types, place
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 """Types of values that a query can carry."""
@@ -230,7 +231,7 @@ def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> 
 
 def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
     """Return the field of an item that a parameter filters by, or None."""
-    if NO_EQUALITY.fullmatch(_snake(name)):
+    if NO_EQUALITY.fullmatch(snake_case(name).strip("_")):
         return None
     fields = _fields(item)
     stated = _types(schema)
@@ -246,11 +247,6 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
         if field in fields and _types(inner) == {"string"} and "enum" not in inner:
             return _infer(f"/{field}", "a list of ids")
     return None
-
-
-def _snake(name: str) -> str:
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
 def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:
@@ -291,8 +287,7 @@ def _common(item: Schema) -> Schema:
 
 
 def _types(schema: Schema) -> set[str]:
-    stated = schema.get("type", ())
-    return ({stated} if isinstance(stated, str) else set(stated)) - {"null"}
+    return {*list_types(schema)} - {"null"}
 
 
 def _find_named(

@@ -15,7 +15,7 @@ from docpact.bodies.engine import make_engine
 from docpact.bodies.wording import json_type
 from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
-from docpact.model.schema import ANNOTATIONS, with_definitions
+from docpact.model.schema import ANNOTATIONS, list_types, with_definitions
 
 TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 """The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
@@ -51,8 +51,7 @@ class Edge:
 
 def types(schema: Schema) -> tuple[str, ...]:
     """Return the types that a schema allows, simplest first; `number` includes `integer`."""
-    stated = schema.get("type", TYPES)
-    stated = {stated} if isinstance(stated, str) else set(stated)
+    stated = list_types(schema, TYPES)
     return tuple(
         name for name in TYPES if name in stated and not (name == "integer" and "number" in stated)
     )

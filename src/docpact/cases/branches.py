@@ -17,6 +17,7 @@ from docpact.model.schema import (
     NUMBER_KEYWORDS,
     OBJECT_KEYWORDS,
     STRING_KEYWORDS,
+    list_types,
 )
 
 MOST: Final = 24
@@ -185,7 +186,7 @@ class Branches:
         yield from _break_condition(schema)
         for keyword in (k for k in schema if k in _OPPOSITES):
             yield from ([each] for each in _OPPOSITES[keyword](schema[keyword]))
-        if "integer" in (kinds := _list_types(schema)) and "number" not in kinds:
+        if "integer" in (kinds := list_types(schema)) and "number" not in kinds:
             yield [{"type": "number"}, FRACTION]
         known = _NEGATED if is_short else _NEGATED - {"oneOf"}
         unknown = {k: each for k, each in schema.items() if k not in known}
@@ -236,7 +237,7 @@ def common_types(schemas: Iterable[Schema]) -> tuple[str, ...]:
     found = {*TYPES}
     for each in schemas:
         if "type" in each:
-            stated = _list_types(each)
+            stated = {*list_types(each)}
             wide = stated | ({"integer"} if "number" in stated else set())
             found &= wide
     return tuple(name for name in TYPES if name in found)
@@ -260,13 +261,8 @@ def _break_condition(schema: Schema) -> Iterator[list[Schema | Task]]:
             yield [holds, {"not": schema[keyword]}]
 
 
-def _list_types(schema: Schema) -> set[str]:
-    stated = schema.get("type", ())
-    return {stated} if isinstance(stated, str) else {*stated}
-
-
 def _other_types(value: Any) -> Iterator[Schema]:
-    stated = _list_types({"type": value})
+    stated = {*list_types({"type": value})}
     near = {"integer", "number"} if {"integer", "number"} & stated else set()
     others = [name for name in TYPES if name not in stated | near]
     yield {"type": others} if others else NOTHING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,8 +9,9 @@ from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter
-from docpact.model.path import PARAMETER
+from docpact.model.names import snake_case
 from docpact.model.path import names as path_names
+from docpact.model.path import without_names
 from docpact.model.pointer import resolve
 
 MOST_ITEMS: Final = 20
@@ -52,7 +52,7 @@ class PathValues:
         """Learn the items of a list, and the values that links name."""
         operation = shown.operation
         if operation.roles.is_list:
-            self._lists.setdefault(_plain(operation.path), shown)
+            self._lists.setdefault(without_names(operation.path), shown)
         for link in operation.links:
             values = (resolve(body, link.pointer, default=None) for body in shown.bodies)
             text = next((text for value in values if (text := _write(value))), None)
@@ -103,7 +103,7 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
         for each in others
         if each is not operation
         and (
-            (each.roles.is_list and _plain(each.path) in above)
+            (each.roles.is_list and without_names(each.path) in above)
             or any((link.request, link.parameter) in linked for link in each.links)
         )
     ]
@@ -115,11 +115,7 @@ def collection(operation: Operation, name: str) -> str | None:
     None if the parameter is only a part of a segment.
     """
     before, found, after = operation.path.partition(f"/{{{name}}}")
-    return _plain(before) if found and after[:1] in ("", "/") else None
-
-
-def _plain(path: str) -> str:
-    return PARAMETER.sub("{}", path.rstrip("/"))
+    return without_names(before) if found and after[:1] in ("", "/") else None
 
 
 def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
@@ -148,8 +144,8 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     if not isinstance(item, Mapping):
         yield item
         return
-    fields = {_snake(field): field for field in item}
-    whole = _snake(name)
+    fields = {snake_case(field): field for field in item}
+    whole = snake_case(name)
     for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
         if wanted in fields:
             yield item[fields[wanted]]
@@ -172,7 +168,3 @@ def _write(value: Any) -> str | None:
         return None
     text = write_value(value)
     return text if text.isprintable() and text not in ("", ".", "..") else None
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())

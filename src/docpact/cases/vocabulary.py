@@ -11,7 +11,7 @@ from docpact.catalogue import FILES
 from docpact.errors import ContractError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import pointer
-from docpact.model.schema import follow
+from docpact.model.schema import follow, list_types
 
 
 def check(operation: Operation, document: Literal["query", "response"]) -> Schema:
@@ -46,8 +46,7 @@ def _plain_parameter(parameter: Parameter) -> Parameter:
 
 def _check_wire(operation: Operation) -> None:
     for parameter in operation.query_parameters:
-        stated = parameter.item_schema.get("type", "string")
-        nested = {stated} if isinstance(stated, str) else set(stated)
+        nested = {*list_types(parameter.item_schema, "string")}
         listed = members(parameter.item_schema) or ()
         where = f"{operation.id}/{FILES['query']}#{pointer(['properties', parameter.name])}"
         if "not" in parameter.schema:

@@ -70,7 +70,11 @@ def read_operation(contract: Contract) -> Operation:
         },
         preferred_paths=contract.get("/preferred_paths", tuple[str, ...], ()),
         body_schema=contract.documents.get("body"),
-        request_body=_request_body(contract),
+        request_body=RequestBody(
+            media_type=contract.get("/body/content_type", str, "application/json"),
+            required=contract.get("/body/required", bool, True),
+            encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
+        ),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),
         links=contract.get("/links", tuple[Link, ...], ()),
@@ -128,14 +132,6 @@ def _api_key(contract: Contract, where: str, *, is_optional: bool) -> Credential
         place=place,
         name=name,
         is_optional=is_optional,
-    )
-
-
-def _request_body(contract: Contract) -> RequestBody:
-    return RequestBody(
-        media_type=contract.get("/body/content_type", str, "application/json"),
-        required=contract.get("/body/required", bool, True),
-        encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
     )
 
 

@@ -154,7 +154,7 @@ class Caller(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the build."""
+        """Name of the build; empty for a command, which has only one."""
         ...
 
     @property

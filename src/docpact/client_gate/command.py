@@ -9,7 +9,7 @@ import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import item_schema
@@ -53,21 +53,9 @@ class CommandCaller:
     words: tuple[str, ...]
     operation: Operation
     patience: float
-
-    @property
-    def name(self) -> str:
-        """Empty: a command has only one build."""
-        return ""
-
-    @property
-    def keeps_clients(self) -> bool:
-        """Whether one client can make several queries: never."""
-        return False
-
-    @property
-    def most_at_once(self) -> int:
-        """The maximum number of calls at once that mostly wait."""
-        return WAITING
+    name: ClassVar = ""
+    keeps_clients: ClassVar = False
+    most_at_once: ClassVar = WAITING
 
     def call(self, task: Task) -> Outcome:
         """Start the command for one query, and return the result that it wrote."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from types import TracebackType
-from typing import IO, Any, Final, Self
+from typing import IO, Any, ClassVar, Final, Self
 
 from docpact.client_gate.call import Hung, Outcome, Raised, Task
 from docpact.client_gate.command import describe_crash, operation_name, read_result
@@ -46,18 +46,11 @@ class LineCaller:
     words: tuple[str, ...]
     operation: Operation
     patience: float
+    name: ClassVar = ""
+    keeps_clients: ClassVar = True
+    most_at_once: ClassVar = os.cpu_count() or 1
     _idle: list[_Process] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
-
-    @property
-    def name(self) -> str:
-        """Empty: a command has only one build."""
-        return ""
-
-    @property
-    def keeps_clients(self) -> bool:
-        """Whether one client can make several queries: the command may keep it."""
-        return True
 
     def __enter__(self) -> Self:
         return self
@@ -70,11 +63,6 @@ class LineCaller:
     ) -> None:
         while self._idle:
             self._idle.pop().end()
-
-    @property
-    def most_at_once(self) -> int:
-        """The maximum number of processes."""
-        return os.cpu_count() or 1
 
     def call(self, task: Task) -> Outcome:
         """Ask a process, which is started if all others are busy."""

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from docpact.client_gate.call import WAITING, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import item_schema
 from docpact.client_gate.reading import ABSENT, Reader, extract
 from docpact.client_gate.scenario import Query
 from docpact.model import Operation
+from docpact.model.names import snake_case
 from docpact.model.pointer import tokens
 
 MOST_ITEMS: Final = 10_000
@@ -50,16 +51,8 @@ class PythonCaller:
     read_page: Reader
     errors: tuple[type[BaseException], ...]
     absent: Any = NOTHING
-
-    @property
-    def keeps_clients(self) -> bool:
-        """Whether one client can make several queries: always."""
-        return True
-
-    @property
-    def most_at_once(self) -> int:
-        """The maximum number of calls at once that mostly wait."""
-        return WAITING
+    keeps_clients: ClassVar = True
+    most_at_once: ClassVar = WAITING
 
     def call(self, task: Task) -> Outcome:
         """Make the queries with one client, and return the caller's result of the last one."""
@@ -191,12 +184,7 @@ def member(value: Any, name: str) -> Any:
     for attribute, field in getattr(type(value), "model_fields", {}).items():
         if name in (field.alias, field.validation_alias, field.serialization_alias):
             return getattr(value, attribute)
-    for spelling in (name, f"{name}_", snake := _snake_case(name), f"{snake}_"):
+    for spelling in (name, f"{name}_", snake := snake_case(name).strip("_"), f"{snake}_"):
         with suppress(AttributeError):
             return getattr(value, spelling)
     raise AttributeError(name)
-
-
-def _snake_case(name: str) -> str:
-    letters = (f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return "".join(letters).lstrip("_").replace("-", "_")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from docpact.limits import MAX_LEAST
-from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS
+from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS, list_types
 from docpact.model.traversal import subschemas
 
 
@@ -49,8 +49,7 @@ def measure(schema: Any, sizes: Mapping[str, int]) -> int | None:
 
 def _measure_own(schema: Mapping[str, Any], sizes: Mapping[str, int]) -> int | None:
     """Return the size of the smallest instance, by the keywords for its own parts."""
-    stated = schema.get("type", "object" if schema.keys() & OBJECT_KEYWORDS else "null")
-    types = {stated} if isinstance(stated, str) else {*stated}
+    types = {*list_types(schema, "object" if schema.keys() & OBJECT_KEYWORDS else "null")}
     if types - {"object", "array"}:
         return 1
     if "object" in types:

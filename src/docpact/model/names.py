@@ -11,3 +11,8 @@ TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The name of an environment variable that every shell can expand."""
+
+
+def snake_case(name: str) -> str:
+    """Return a name in lower case with `_` between its words: `created_at` for `createdAt`."""
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())

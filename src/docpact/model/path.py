@@ -20,6 +20,11 @@ def names(template: str) -> tuple[str, ...]:
     return tuple(PARAMETER.findall(template))
 
 
+def without_names(template: str) -> str:
+    """Return a path template with `{}` for each parameter, without a slash at its end."""
+    return PARAMETER.sub("{}", template.rstrip("/"))
+
+
 def fill_path(template: str, values: Mapping[str, str]) -> str:
     """Return a path: a template with the values of its parameters, percent-encoded.
 

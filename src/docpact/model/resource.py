@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from docpact.model.operation import Operation
-from docpact.model.path import PARAMETER
+from docpact.model.path import without_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
 
     `POST /pets` creates what `/pets/{id}` names.
     """
-    known = {(each.method, _plain(each.path)): each for each in operations}
+    known = {(each.method, without_names(each.path)): each for each in operations}
     return tuple(
         replace(each, resource=_find_resource(each, known)) if each.method == "POST" else each
         for each in operations
@@ -45,7 +45,7 @@ def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
 
 
 def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -> Resource | None:
-    path = _plain(create.path)
+    path = without_names(create.path)
     item = f"{path}/{{}}"
     listing = known.get(("GET", path))
     found = Resource(
@@ -56,7 +56,3 @@ def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -
         delete=known.get(("DELETE", item)),
     )
     return found if create.body_schema is not None and any(found.item_operations()) else None
-
-
-def _plain(path: str) -> str:
-    return PARAMETER.sub("{}", path.rstrip("/"))

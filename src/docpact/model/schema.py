@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, Final, TypeAlias
 
@@ -352,6 +352,12 @@ def parts(schema: Schema) -> Iterator[tuple[Tokens, tuple[str, ...]]]:
 
 _UNEVALUATED: Final = (("unevaluatedItems", "items"), ("unevaluatedProperties", MAP))
 """Keywords, each with one beside which it describes nothing."""
+
+
+def list_types(schema: Mapping[str, Any], otherwise: str | Sequence[str] = ()) -> list[str]:
+    """Return the names in `type`, or others where it is absent."""
+    stated = schema.get("type", otherwise)
+    return [stated] if isinstance(stated, str) else list(stated)
 
 
 def find_stated(document: Any, where: Tokens) -> Any:

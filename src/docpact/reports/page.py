@@ -73,8 +73,12 @@ def render(report: Report) -> str:
     """Return a run as an HTML page; that of one operation as `render_history` does."""
     if report.run.is_whole:
         return _load_template("api.html").render(
-            report=report,
+            title=f"{report.run.name} on {report.run.target}",
+            verdict=report.verdict,
+            headline=report.headline,
+            version=report.version,
             run=report.run,
+            views=report.views,
             verdicts=_VERDICTS,
             not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
             about=ABOUT,
@@ -102,9 +106,11 @@ def render_history(
     last, view = entries[-1], View(entries[-1].run, version)
     by_fingerprint = {each.finding.fingerprint: each for each in timelines}
     return _load_template("page.html").render(
+        title=f"{last.run.operation} on {last.run.target}",
         run=last.run,
         verdict=last.verdict,
-        verdict_mark=_VERDICTS[last.verdict],
+        verdicts=_VERDICTS,
+        version=version,
         headline=summarize_news(entries, timelines),
         outcomes=plots.plot_outcomes(last.run),
         view=view,
@@ -155,7 +161,7 @@ def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:
 
 def _load_template(name: str) -> Template:
     try:
-        from jinja2 import Environment, StrictUndefined
+        from jinja2 import Environment, FunctionLoader, StrictUndefined
         from markupsafe import Markup
     except ModuleNotFoundError:
         raise MissingExtra("the HTML report", "report") from None
@@ -164,6 +170,7 @@ def _load_template(name: str) -> Template:
         return value if isinstance(value, Markup) else printable(str(value))
 
     environment = Environment(
+        loader=FunctionLoader(_read),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=finalize,
@@ -181,7 +188,7 @@ def _load_template(name: str) -> Template:
         "style": Markup(_read("page.css")),  # noqa: S704 — a file of this package
         "script": Markup(_read("page.js")),  # noqa: S704 — a file of this package
     }
-    return environment.from_string(_read(name))
+    return environment.get_template(name)
 
 
 def _read(name: str) -> str:

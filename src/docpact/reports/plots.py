@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from docpact.model import HistoryEntry, Level, Outcome, Run, Timeline
+from docpact.model import HistoryEntry, Level, Run, Timeline
 from docpact.text import printable
 
 WIDTH: Final = 720
@@ -71,7 +71,7 @@ def plot_outcomes(run: Run) -> Panel:
     whole, x, boxes = len(run.results) or 1, 0.0, []
     for outcome, count in run.outcomes.items():
         width = count / whole * WIDTH
-        boxes.append((_outcome_class(outcome), x, 0.0, width, float(HEIGHT)))
+        boxes.append((outcome.value.replace(" ", "-"), x, 0.0, width, float(HEIGHT)))
         x += width
     return Panel(boxes)
 
@@ -131,10 +131,6 @@ def plot_latency(entries: Sequence[HistoryEntry]) -> Plot:
         legend.append((color, phase))
     title = "Median response time by phase"
     return Plot(title, [Panel((), lines)], f"{most:.2g} s", _days(entries), legend)
-
-
-def _outcome_class(outcome: Outcome) -> str:
-    return outcome.value.replace(" ", "-")
 
 
 def _days(entries: Sequence[HistoryEntry]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from docpact.model import Exchange, Operation
 from docpact.model.pointer import resolve
+from docpact.model.schema import list_types
 from docpact.rules.continuation import NOWHERE, Onward, read_onward
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
@@ -104,8 +105,9 @@ def read_token(operation: Operation, page: Page) -> str | None:
 def find_token_parameter(operation: Operation) -> str | None:
     """Return the query parameter that takes opaque tokens; None if they are numbers or unused."""
     name = operation.roles.token_parameter
-    stated = operation.parameter(name).schema.get("type", "string") if name is not None else ()
-    return name if "string" in ([stated] if isinstance(stated, str) else stated) else None
+    if name is None or "string" not in list_types(operation.parameter(name).schema, "string"):
+        return None
+    return name
 
 
 def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:

@@ -12,7 +12,15 @@ from docpact.cases.styles import match_operation
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_each
+from docpact.rules.rule import (
+    Broken,
+    Judged,
+    Rule,
+    advise,
+    describe_status,
+    group_breaches,
+    judge_each,
+)
 from docpact.text import excerpt
 
 SUSPECT: Final = "path.suspect"
@@ -123,7 +131,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
 
         def find_content(exchange: Exchange) -> str | None:
             is_shown = _shows(operation, bodies.get(id(exchange)))
-            return _describe(exchange) if 200 <= exchange.status < 300 and is_shown else None
+            return describe_status(exchange) if 200 <= exchange.status < 300 and is_shown else None
 
         yield judge_each(promise, about, find_content)
 
@@ -142,11 +150,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             for exchange in evidence.exchanges
             if exchange.response is not None and parameter.name in dict(exchange.case.question.path)
         ]
-        yield judge_each(promise, about, lambda e: _describe(e) if e.status >= 500 else None)
-
-
-def _describe(exchange: Exchange) -> str:
-    return f"{exchange.status} to {exchange.case.label}"
+        yield judge_each(promise, about, lambda e: describe_status(e) if e.status >= 500 else None)
 
 
 def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:

@@ -11,7 +11,7 @@ from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
-from docpact.rules.rule import Judged, Rule, judge_each
+from docpact.rules.rule import Judged, Rule, describe_status, judge_each
 
 NOT_IMPLEMENTED: Final = 501
 """A documented answer to a parameter that a server does not support (RFC 9110, section 15.6.2)."""
@@ -46,7 +46,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 
         def find_failure(exchange: Exchange) -> str | None:
             is_stated = exchange.status == NOT_IMPLEMENTED and evidence.operation.documents(501)
-            return _describe(exchange) if exchange.status >= 500 and not is_stated else None
+            return describe_status(exchange) if exchange.status >= 500 and not is_stated else None
 
         yield judge_each(promise, about, find_failure)
 
@@ -67,7 +67,9 @@ def _judge_values(
                 and exchange.status not in refused
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence.operation, exchange))
             ]
-            yield judge_each(promise, about, lambda e: _describe(e) if breaks(e.status) else None)
+            yield judge_each(
+                promise, about, lambda e: describe_status(e) if breaks(e.status) else None
+            )
 
 
 def _find_plain_refusals(evidence: Evidence) -> frozenset[int]:
@@ -94,10 +96,6 @@ def _may_refuse(operation: Operation, exchange: Exchange) -> bool:
         and documented is not None
         and documented.is_explicit
     )
-
-
-def _describe(exchange: Exchange) -> str:
-    return f"{exchange.status} to {exchange.case.label}"
 
 
 def _find_answered(evidence: Evidence) -> Iterator[Exchange]:

@@ -108,6 +108,11 @@ def judge_each(
     return promise, len(exchanges), group_breaches(broken, len(exchanges))
 
 
+def describe_status(exchange: Exchange) -> str:
+    """Return the status of a response and its case."""
+    return f"{exchange.status} to {exchange.case.label}"
+
+
 def is_explained(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     """Return whether a case with several parameters fails as a case with one of them does."""
     if exchange.case.expectation.parameter is not None or len(exchange.case.query) < 2:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Level, Operation, Promise
+from docpact.model.names import snake_case
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.query import NOT_IMPLEMENTED
@@ -240,7 +241,7 @@ def judge_idempotent(evidence: Evidence) -> Iterator[Judged]:
 def idempotency_header(operation: Operation) -> str | None:
     """Return the header that carries an idempotency key, or None."""
     names = (p.name for p in operation.parameters if p.location == "header")
-    return next((n for n in names if _snake(n).endswith("idempotency_key")), None)
+    return next((n for n in names if snake_case(n).endswith("idempotency_key")), None)
 
 
 def _judge_fields(
@@ -279,7 +280,7 @@ def _differing(step: Step, part: str) -> Iterator[tuple[str, str]]:
             part != "" and (name in step.changed) != (part == "changed")
         ):
             continue
-        if name in step.body and not _SET_BY_SERVERS.fullmatch(_snake(name)):
+        if name in step.body and not _SET_BY_SERVERS.fullmatch(snake_case(name)):
             shown = step.body[name]
             if not is_same(value, shown):
                 observed = (
@@ -292,7 +293,7 @@ def _is_marked_gone(body: Any) -> bool:
     """Return whether a thing is marked as deleted."""
     if not isinstance(body, dict):
         return False
-    marked = (value for name, value in body.items() if _GONE.fullmatch(_snake(name)))
+    marked = (value for name, value in body.items() if _GONE.fullmatch(snake_case(name)))
     states = (body.get(name) for name in ("status", "state"))
     return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
 
@@ -300,10 +301,6 @@ def _is_marked_gone(body: Any) -> bool:
 def _describe(step: Step) -> str:
     failure = step.exchange.failure
     return failure.message if failure is not None else f"status {step.exchange.status}"
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
 
 
 def _rule(name: str, summary: str, why: str, judge: Judge, level: Level = Level.BREAKING) -> Rule:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from docpact.bodies.validate import violations
 from docpact.cases.wire import read_content
 from docpact.model import Parameter
+from docpact.model.schema import list_types
 
 
 class Refused(Exception):
@@ -39,8 +40,7 @@ def check_value(parameter: Parameter, text: str) -> None:
             raise refuse_parameter(parameter.name, "not the documented JSON")
         return
     schema = parameter.item_schema
-    stated = schema.get("type", "string")
-    kinds = {stated} if isinstance(stated, str) else set(stated)
+    kinds = {*list_types(schema, "string")}
     if not text and "string" not in kinds:
         return
     readings: list[Any] = [text] if "string" in kinds else []

@@ -14,7 +14,7 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.path_values import collection, find_text, list_documented_texts
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.model import Api, Operation, Parameter
-from docpact.model.path import PARAMETER, choose_template
+from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import child, follow
@@ -116,7 +116,7 @@ class MockStore(Scripted):
             if (
                 listing.roles.is_list
                 and listing.method == "GET"
-                and PARAMETER.sub("{}", listing.path.rstrip("/")) == above
+                and without_names(listing.path) == above
                 and any(find_text(item, parameter, listing) for item in each.items)
             ):
                 return each

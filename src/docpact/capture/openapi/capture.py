@@ -12,7 +12,6 @@ from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.export import EXTENSION, RESTORED, restore
 from docpact.capture.openapi.links import read_links
-from docpact.capture.openapi.merging import list_types
 from docpact.capture.openapi.naming import inline_objects
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.provenance import describe_origins, describe_place
@@ -30,6 +29,7 @@ from docpact.media_types import is_json
 from docpact.model.operation import SECURITY
 from docpact.model.path import find_preferred
 from docpact.model.pointer import pointer
+from docpact.model.schema import list_types
 
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:

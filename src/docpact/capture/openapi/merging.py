@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.bodies.wording import json_type
 from docpact.limits import MAX_PARTS
-from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING
+from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING, list_types
 
 Stated: TypeAlias = Mapping[str, Any]
 """A schema in the vocabulary of contracts."""
@@ -89,12 +89,6 @@ def allow_null(schema: Stated) -> dict[str, Any]:
         if keyword in found and not any(map(_allows_null, found[keyword])):
             found[keyword] = [*found[keyword], {"type": "null"}]
     return found
-
-
-def list_types(schema: Stated) -> list[str]:
-    """Return the names in `type`."""
-    kinds = schema.get("type", [])
-    return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _allows_null(schema: Stated) -> bool:

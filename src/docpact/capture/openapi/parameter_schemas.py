@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from docpact.bodies.wording import json_type
-from docpact.capture.openapi.merging import list_types
-from docpact.model.schema import ANNOTATIONS, DEFINITIONS
+from docpact.model.schema import ANNOTATIONS, DEFINITIONS, list_types
 
 MAX_DEPTH: Final = 20
 """Maximum number of references and unions between a parameter and its values."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from docpact.capture.openapi.document import OpenApiOperation
-from docpact.capture.openapi.merging import list_types
 from docpact.capture.openapi.parameter_schemas import (
     OBJECT,
     TEXT,
@@ -20,6 +19,7 @@ from docpact.media_types import is_json
 from docpact.model.names import TOKEN
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
+from docpact.model.schema import list_types
 
 _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""

@@ -12,7 +12,6 @@ from docpact.capture.openapi.document import name_discriminator
 from docpact.capture.openapi.merging import (
     allow_null,
     is_in,
-    list_types,
 )
 from docpact.cases.bounds import members
 from docpact.cases.samples import NoSampleError, full
@@ -20,6 +19,7 @@ from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
+    list_types,
     statements,
     with_definitions,
 )
