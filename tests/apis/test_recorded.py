@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,12 @@ import pytest
 from apis.shop import CORRECT, DOCUMENT, STORE
 from command import Docpact, docpact, served
 from servers.loopback import Handler, Server
+
+from docpact.apis import load_api
+from docpact.audit import Summary, auditing
+from docpact.audit.auditing import Auditor
+from docpact.audit.work import Task, summarize
+from docpact.traffic import split_sources
 
 __all__ = ["docpact", "served"]
 
@@ -102,3 +108,23 @@ def test_the_progress_of_an_audit_of_a_whole_api_is_kept(docpact: Docpact, folde
     verdicts = outcome(folder)
     again = docpact("audit", "shop.json", "traffic.jsonl", "--resume", "kept", "--json", "run.json")
     assert (again.returncode, outcome(folder)) == (first.returncode, verdicts)
+
+
+def test_records_of_a_whole_api_are_judged_some_at_a_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations = load_api(str(folder / "shop.json")).operations
+    (part,) = split_sources([str(folder / "traffic.jsonl")])
+    whole = summarize(Task.of(operations), [part], lambda *_: None)
+    groups: list[int] = []
+
+    def judge(auditor: Auditor, records: Sequence[Any]) -> Summary:
+        groups.append(len(records))
+        return summary(auditor, records)
+
+    summary = Auditor.summary
+    monkeypatch.setattr(auditing, "GROUP_BYTES", 1)
+    monkeypatch.setattr(Auditor, "summary", judge)
+    assert summarize(Task.of(operations), [part], lambda *_: None) == whole
+    assert len(groups) > 5
+    assert set(groups) == {1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -24,6 +24,10 @@ from docpact.traffic.sorting import OTHERS, Sorter, describe_unmatched
 BATCH_BYTES: Final = 16 * 1024
 """Bytes of bodies counted together, so that small ones cost little; more would not stay in a
 processor's cache."""
+
+
+GROUP_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of bodies that are sorted by operation together."""
 
 
 class _Candidate(NamedTuple):
@@ -75,6 +79,9 @@ class ApiAuditor:
 
     def summary(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
         """Return the summary of some records, with one for each operation; see `Auditor`."""
+        return sum(map(self._summarize, _split(records)), Summary())
+
+    def _summarize(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
         sorted_records: dict[str, list[tuple[tuple[int, int], Traffic]]] = {}
         counts = Counter[str]()
         for at, record in records:
@@ -90,6 +97,21 @@ class ApiAuditor:
                 name: self._auditors[name].summary(each) for name, each in sorted_records.items()
             },
         )
+
+
+def _split(
+    records: Iterable[tuple[tuple[int, int], Traffic]],
+) -> Iterator[list[tuple[tuple[int, int], Traffic]]]:
+    """Yield records in groups whose bodies fit into memory."""
+    group, size = list[tuple[tuple[int, int], Traffic]](), 0
+    for at, record in records:
+        group.append((at, record))
+        outcome = None if isinstance(record, IncompleteLine) else record.outcome
+        size += len(outcome.body) if isinstance(outcome, Response) else 0
+        if size >= GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    yield group
 
 
 class Auditor:
