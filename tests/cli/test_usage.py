@@ -54,6 +54,8 @@ WRONG_USES = [
     ("check --baseline nowhere.json", "nowhere.json"),
     ("check --json no/such/run.json", "--json no/such/run.json: there is no folder no/such"),
     ("check --journal .", ": is a folder; name a file"),
+    ("check --json run --junit run", "--junit run: --json has this name already"),
+    ("check --journal ./run --html run", "run: --html has this name already"),
     ("check --examples kept", "--examples keeps the failing queries of a search"),
     ("audit", "FILE"),
     ("audit nowhere.har", "nowhere.har"),

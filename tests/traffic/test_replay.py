@@ -22,6 +22,7 @@ import pytest
 import vcr  # type: ignore[import-untyped]
 import zstandard
 from command import CANCELLED, DOCPACT, Docpact, environment
+from hostile.document import DOCUMENT
 from servers.broken import BROKEN
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Request, Server
@@ -415,6 +416,25 @@ def test_a_journal_of_the_first_format_is_read(tmp_path: Path) -> None:
     ]
     assert exchanges[1].request.headers == (("Authorization", "Bearer $LLAMA_CLOUD_API_KEY"),)
     assert exchanges[2].failure == Failure("timeout", "no answer in 30 s")
+
+
+@pytest.mark.parametrize("content", ["{}\n", "[]", "docpact"])
+def test_no_journal_is_added_to_another_file(
+    docpact: Docpact, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "run.json").write_text(content)
+    done = docpact("check", "--journal", "run.json")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "run.json: not a journal; name another file" in done.stderr
+    assert (tmp_path / "run.json").read_text() == content
+
+
+def test_no_report_replaces_the_document(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "api.json").write_text(json.dumps(DOCUMENT))
+    done = docpact("check", "api.json", "--json", "api.json")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "--json api.json: the document has this name already" in done.stderr
+    assert json.loads((tmp_path / "api.json").read_text()) == DOCUMENT
 
 
 PLAIN = """

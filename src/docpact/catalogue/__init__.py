@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 import msgspec
 
 from docpact.catalogue.checks import check_examples, localize_schemas
-from docpact.catalogue.contract import FILES, OPTIONAL, Contract
+from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError
 from docpact.model import Document, Operation, Source
@@ -272,7 +272,8 @@ def _read_contract(read: Read, name: str) -> Contract:
     lines = contract.get("/lines", dict[str, str])
     for document in get_args(Document):
         origins = contract.get(f"/origins/{document}", dict[str, str], {})
-        for where, line in contract.get(f"/provenance/{document}", dict[str, _Line], {}).items():
+        places = contract.get(f"/provenance/{document}", dict[JsonPointer, _Line], {})
+        for where, line in places.items():
             number = int(str(line).rpartition(":")[2])
             place = find_by_prefix(origins, where) or ""
             contract.sources[document, where] = Source(lines.get(str(line), ""), number, place)
@@ -308,7 +309,7 @@ def _read_refinement(
     if not isinstance(entry, dict) or set(entry) != keys:
         raise ContractError(where, f"a refinement has exactly {', '.join(sorted(keys))}")
     document, at, source = entry["document"], entry["pointer"], entry["source"]
-    if document not in documents:
+    if document not in [*documents]:
         known = ", ".join(documents)
         raise ContractError(f"{where}/document", f"expected one of {known}, found {document!r}")
     if not isinstance(at, str) or not at.startswith("/"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,9 @@ FILES: Final[Mapping[Document, str]] = {
 OPTIONAL: Final = frozenset({"body", "responses"})
 """Documents that only some operations have."""
 
+
+JsonPointer: TypeAlias = Annotated[str, msgspec.Meta(pattern="^(/|$)")]
+"""A JSON Pointer (RFC 6901) in operation.json."""
 
 _PLAIN: Final = frozenset({str, int, bool, dict, list})
 _STEP: Final = re.compile(r"\.([^.\[\]`]+)|\[([0-9.]+|\.\.\.)\]")
@@ -63,6 +66,6 @@ class Contract:
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            problem, _, path = str(error).partition(" - at `$")
+            problem, _, path = str(error).partition(" - at `")
             steps = (name or number for name, number in _STEP.findall(path))
             raise self.error("operation", f"{where}{pointer([*steps])}", problem) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from docpact.catalogue.contract import Contract
+from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.catalogue.responses import read_responses
 from docpact.catalogue.roles import read_roles
 from docpact.model import (
@@ -26,7 +26,7 @@ class _Gap(msgspec.Struct):
     """A gap in operation.json."""
 
     document: Document
-    pointer: str
+    pointer: JsonPointer
     said: str
     line: int | None = None
     place: str = ""
@@ -62,7 +62,7 @@ def read_operation(contract: Contract) -> Operation:
         examples=tuple(contract.get("/response/examples", list)),
         roles=read_roles(contract),
         sources=contract.sources,
-        origins=contract.get("/origins", dict[str, dict[str, str]], {}),
+        origins=contract.get("/origins", dict[str, dict[JsonPointer, str]], {}),
         given={
             contract.get(f"/parameters/{number}/name", str): value
             for number in range(len(contract.get("/parameters", list)))
@@ -113,7 +113,7 @@ def _credential(contract: Contract, where: str) -> Credential:
         kind="basic" if scheme.lower() == "basic" else "http",
         is_optional=is_optional,
         token_url=contract.get(f"{where}/token_url", str, ""),
-        scopes=tuple(map(str, contract.get(f"{where}/scopes", list, []))),
+        scopes=contract.get(f"{where}/scopes", tuple[str, ...], ()),
     )
 
 

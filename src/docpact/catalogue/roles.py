@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
 
-from docpact.catalogue.contract import Contract
+from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
@@ -38,20 +38,22 @@ def read_roles(contract: Contract) -> Roles:
     _check_names(contract)
     filters = contract.get("/roles/filters", dict, {})
     named = {name: each for name, each in filters.items() if each is not None}
-    scopes = tuple(contract.get("/roles/scopes", list, []))
+    scopes = contract.get("/roles/scopes", tuple[str, ...], ())
     roles = Roles(
-        **{name: _read(contract, name) for name in (*PARAMETERS, *FIELDS, "id")},
+        **{name: _read(contract, name) for name in PARAMETERS},
+        **{name: _read(contract, name, JsonPointer) for name in (*FIELDS, "id")},
         filters={
-            name: contract.get(pointer(["roles", "filters", name, "value"]), str) for name in named
+            name: contract.get(pointer(["roles", "filters", name, "value"]), JsonPointer)
+            for name in named
         },
         inferred=frozenset(n for n, each in named.items() if "inferred" in each) - {*scopes},
         path={
-            name: contract.get(pointer(["roles", "path", name, "value"]), str)
+            name: contract.get(pointer(["roles", "path", name, "value"]), JsonPointer)
             for name in contract.get("/roles/path", dict, {})
         },
         scopes=scopes,
         lifecycle=_lifecycle(contract),
-        constant=tuple(contract.get("/roles/constant", list, [])),
+        constant=contract.get("/roles/constant", tuple[JsonPointer, ...], ()),
         only_when=_only_when(contract),
     )
     _check_places(contract, roles)
@@ -65,7 +67,7 @@ def read_roles(contract: Contract) -> Roles:
     )
 
 
-def _read(contract: Contract, name: str, kind: type = str) -> Any:
+def _read(contract: Contract, name: str, kind: Any = str) -> Any:
     """Return the value of a role, or None; null says that nothing has the role."""
     return contract.get(f"/roles/{name}/value", kind, None)
 
@@ -79,14 +81,18 @@ def _check_names(contract: Contract) -> None:
 
 
 def _check_places(contract: Contract, roles: Roles) -> None:
-    """Raise for a refined role that names an undocumented parameter or field."""
+    """Raise for a role that names an undocumented parameter, or is refined to such a field."""
     known = contract.documents["query"].get("properties", {})
     named = [(role, getattr(roles, role)) for role in PARAMETERS]
     named += [(f"filters/{name}", name) for name in roles.filters]
     for role, name in named:
-        if name is not None and name not in known and _is_refined(contract, role):
+        if name is not None and name not in known:
             problem = f"no query parameter {name!r} is documented"
             raise contract.error("operation", f"/roles/{role}", problem)
+    if unknown := [name for name in roles.scopes if name not in roles.filters]:
+        raise contract.error("operation", "/roles/scopes", f"{unknown[0]!r} is not a filter")
+    if roles.total is not None and roles.items is None:
+        raise contract.error("operation", "/roles/total", "there is no role items")
     body = follow(contract.documents["response"])[0]
     for role in FIELDS:
         where = getattr(roles, role)
@@ -143,13 +149,13 @@ def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
 def _lifecycle(contract: Contract) -> Lifecycle | None:
     if contract.get("/roles/lifecycle", dict, None) is None:
         return None
-    stages = contract.get("/roles/lifecycle/stages", list)
-    if not stages or not all(isinstance(stage, list) and stage for stage in stages):
+    stages = contract.get("/roles/lifecycle/stages", tuple[tuple[str, ...], ...])
+    if not stages or not all(stages):
         problem = f"expected a list of stages, each a list of values; found {stages!r}"
         raise contract.error("operation", "/roles/lifecycle/stages", problem)
     return Lifecycle(
-        field=contract.get("/roles/lifecycle/field", str),
-        stages=tuple(tuple(stage) for stage in stages),
+        field=contract.get("/roles/lifecycle/field", JsonPointer),
+        stages=stages,
     )
 
 
@@ -157,6 +163,6 @@ def _only_when(contract: Contract) -> Mapping[str, tuple[str, tuple[str, ...]]]:
     found = {}
     for name in contract.get("/roles/only_when", dict, {}):
         where = pointer(["roles", "only_when", name])
-        beside = contract.get(f"{where}/field", str)
-        found[name] = (beside, tuple(contract.get(f"{where}/values", list)))
+        beside = contract.get(f"{where}/field", JsonPointer)
+        found[name] = (beside, contract.get(f"{where}/values", tuple[str, ...]))
     return found

@@ -16,7 +16,7 @@ from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.arguments import HAR
 from docpact.cli.command import read_settings
-from docpact.cli.output import Screen, check_writable, phase_lines, run_lines, title, write
+from docpact.cli.output import Screen, phase_lines, run_lines, title, write
 from docpact.errors import UsageError
 from docpact.options import MOCK
 
@@ -35,10 +35,8 @@ def run_check(args: argparse.Namespace) -> int:
         for operation in api.operations:
             _print_plan(operation, settings)
         return 0
-    reports.check_files(args)
-    check_writable("--history", settings.history)
-    check_writable("--journal", settings.journal)
-    check_writable(f"--report {HAR}", args.har)
+    files = {"--history": settings.history, "--journal": settings.journal}
+    reports.check_files(args, {**files, f"--report {HAR}": args.har})
     screen = Screen(quiet=args.quiet)
     with _temporary_journal(settings) if args.har else nullcontext(settings) as journaled:
         if args.replay is None:

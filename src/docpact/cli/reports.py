@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from docpact import __version__
@@ -27,14 +28,27 @@ Step: TypeAlias = Callable[[], None]
 """Publishes one part of a run, e.g. writes one file."""
 
 
-def check_files(args: argparse.Namespace) -> None:
-    """Check that every report file can be written.
+def check_files(
+    args: argparse.Namespace, others: Mapping[str, Path | None] = MappingProxyType({})
+) -> None:
+    """Check that every file of a run can be written, and that no two are the same.
+
+    Args:
+        args: with the names of the report files, and of the document if there is one.
+        others: option → another file that the run writes.
 
     Raises:
         UsageError: one cannot; the message names the option.
     """
-    for each in FORMATS:
-        check_writable(f"--{each.name}", getattr(args, each.name))
+    document = Path(getattr(args, "operation", None) or "")
+    taken = {document.resolve(): "the document"}
+    named = {f"--{each.name}": getattr(args, each.name) for each in FORMATS}
+    for option, file in {**named, **others}.items():
+        check_writable(option, file)
+        if file is not None and (file.is_file() or not file.exists()):
+            other = taken.setdefault(file.resolve(), option)
+            if other != option:
+                raise UsageError(f"{option} {file}: {other} has this name already")
 
 
 def publish(  # noqa: PLR0913 — each is a choice of the command's

@@ -138,7 +138,7 @@ class Journal:
         """Write the first line of the run, on a new line if the last one is incomplete.
 
         Raises:
-            UsageError: the file cannot be read or written.
+            UsageError: the file cannot be read or written, or is not a journal.
         """
         started = datetime.now(UTC).replace(microsecond=0)
         contract = contract_hash(operation)
@@ -170,6 +170,8 @@ class Journal:
         content = json.dumps(line, ensure_ascii=True).encode() + b"\n"
         try:
             with self._turn:
+                if _START in line and _is_foreign(self.file):
+                    raise UsageError(f"--journal {self.file}: not a journal; name another file")
                 if _START in line and _has_incomplete_line(self.file):
                     content = b"\n" + content
                 _append(self.file, content)
@@ -313,6 +315,15 @@ def _write_response(response: Response) -> _ResponseLine:
         return _ResponseLine(response.status, response.headers, body=response.body.decode())
     except UnicodeDecodeError:
         return _ResponseLine(response.status, response.headers, base64=response.body)
+
+
+def _is_foreign(file: Path) -> bool:
+    """Return whether a file has content that is not a journal's."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as content:
+        start = content.read(len(RUN_START))
+    return not any(start.startswith(each[: len(start)]) for each in (RUN_START, EXCHANGE_START))
 
 
 def _has_incomplete_line(file: Path) -> bool:
