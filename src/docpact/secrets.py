@@ -106,12 +106,13 @@ def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """
     text, cuts = layer.text, [match.start() for match in re.finditer(CUT, layer.text)]
     for needle in needles:
-        margin = min(MARGIN, (len(needle) - 6) // 2) if layer.below and len(needle) > 6 else 0
-        core = needle[margin : len(needle) - margin]
-        at = text.find(core)
-        while at >= 0:
-            yield _extend(text, needle, at, margin, len(core))
-            at = text.find(core, at + len(core))
+        longest = min(MARGIN, (len(needle) - 6) // 2) if layer.below and len(needle) > 6 else 0
+        for margin in {0, longest}:
+            core = needle[margin : len(needle) - margin]
+            at = text.find(core)
+            while at >= 0:
+                yield _extend(text, needle, at, margin, len(core))
+                at = text.find(core, at + len(core))
         if cuts:
             yield from _find_beginnings(text, needle, cuts)
 
