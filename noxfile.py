@@ -262,6 +262,13 @@ def detection(session: nox.Session) -> None:
     session.run("python", "benchmarks/detection.py", "--schemathesis", command, *session.posargs)
 
 
+@nox.session(default=False)
+def power(session: nox.Session) -> None:
+    """Compare what a run could notice with the broken servers: `nox -s power -- --every 9`."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "benchmarks/power.py", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation, warnings as errors: `build/docs/index.html`."""
