@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from servers.defects import in_jobs
@@ -12,6 +13,9 @@ from servers.reference import Api
 from docpact.history.codec import decode, encode
 from docpact.history.policy import Policy, apply_policy
 from docpact.model import Power, Run, Verdict
+from docpact.reports import markdown, page, terminal
+from docpact.reports.terminal import Detail
+from docpact.reports.view import Report
 
 
 def power_of(run: Run) -> Power:
@@ -64,3 +68,18 @@ def test_too_little_power_is_inconclusive(
 def test_the_power_of_a_run_is_in_its_json(check_server: Callable[..., Run]) -> None:
     run = check_server(Api(make_jobs(3)))
     assert decode(encode(run, version="1")).power == run.power
+
+
+def test_promises_kept_without_proof_are_named(check_server: Callable[..., Run]) -> None:
+    power = power_of(check_server(Api(make_jobs(3))))
+    assert "stability.final /items/*/result" in power.unproved
+    assert "stability.final /items/*/status" not in power.unproved
+
+
+def test_every_report_shows_the_power(check_server: Callable[..., Run]) -> None:
+    report = Report.of(check_server(Api(make_jobs(3))), "1")
+    reason = "page size 50: every item is on one page; more than 50 items would show them"
+    for render in (page.render, markdown.render, partial(terminal.render, detail=Detail.ALL)):
+        text = " ".join(render(report).split())
+        assert "would notice" in text
+        assert reason in text

@@ -28,11 +28,13 @@ class Power:
         noticed: number of drifts that give a finding when its responses are damaged by them.
         total: number of drifts tried.
         missed: the other ones, the largest group first.
+        unproved: promises that were kept although no drift that breaks them would be noticed.
     """
 
     noticed: int
     total: int
     missed: tuple[Missed, ...] = ()
+    unproved: tuple[str, ...] = ()
 
     @property
     def percent(self) -> float:

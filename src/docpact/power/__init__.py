@@ -34,7 +34,22 @@ def measure_power(
         sum(each.is_noticed for each in drifts),
         len(drifts),
         tuple(sorted(missed, key=lambda each: -len(each.drifts))),
+        tuple(_list_unproved(drifts, judgements)),
     )
+
+
+def _list_unproved(drifts: Sequence[Drift], judgements: Sequence[Judgement]) -> Iterator[str]:
+    """Yield the promises that were kept although none of the drifts against them is noticed."""
+    aimed: dict[tuple[str, str], bool] = {}
+    for each in drifts:
+        for place in ("", each.place.partition(" ")[0]):
+            key = each.rule, place
+            aimed[key] = aimed.get(key, False) or each.is_noticed
+    for judgement in judgements:
+        promise = judgement.promise
+        is_noticed = aimed.get((promise.rule, promise.location), aimed.get((promise.rule, "")))
+        if judgement.observations and not judgement.breaches and is_noticed is False:
+            yield str(promise)
 
 
 def list_drifts(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[Drift]:

@@ -104,6 +104,12 @@ def _lines(view: View) -> Iterator[str]:
     yield from _list("accepted", accepted)
     healed = [f"- `{e.rule}` {code(e.location)} `{e.fingerprint}`" for e in run.healed]
     yield from _list("healed", healed, "; remove them with `docpact baseline prune`")
+    power, reasons = view.power
+    if power:
+        yield f"**Power:** {power}"
+        yield ""
+        yield from [f"- {code(each, is_cell=False)}" for each in reasons[:MOST]]
+        yield ""
     if view.not_tested:
         yield f"**Not tested** ({len(view.not_tested)}): {code(run.not_tested)}"
 

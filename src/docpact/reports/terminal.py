@@ -10,15 +10,13 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from docpact.model import Finding, Power, PromiseResult, Verdict
+from docpact.model import Finding, PromiseResult, Verdict
 from docpact.reports.view import (
     ABOUT,
     WHOLE_BODY,
     Report,
     View,
     describe_evidence,
-    describe_missed,
-    describe_power,
 )
 from docpact.text import pluralize, printable, shorten
 
@@ -122,27 +120,32 @@ class _Printer:
             yield from self._group("not tested", tested, len(view.not_tested))
         yield from self._left_out(view)
         yield from self._fold("never seen", [f"  {printable(line)}" for line in view.run.unseen])
-        if view.run.power is not None and self.detail is not Detail.QUIET:
-            yield from self._power(view.run.power)
+        yield from self._describe_power(view)
 
-    def _power(self, power: Power) -> Iterator[str]:
+    def _describe_power(self, view: View) -> Iterator[str]:
         """Yield how many drifts the run would have noticed, and why not the others."""
-        more = "" if self.detail is Detail.ALL or not power.missed else "; -v lists the others"
-        yield from wrap(f"POWER: would notice {describe_power(power)}{more}", WIDTH)
-        shown = power.missed if self.detail is Detail.ALL else power.missed[:1]
-        for each in shown:
-            yield from _wrap(f"not {describe_missed(each)}")
-            if self.detail is Detail.ALL:
-                yield from (line for drift in each.drifts for line in _wrap(drift, indent=4))
+        title, reasons = view.power
+        if not title or self.detail is Detail.QUIET:
+            return
+        is_full = self.detail is Detail.ALL
+        more = "; -v lists the reasons" if len(reasons) > 1 and not is_full else ""
+        yield from wrap(f"POWER: {title}{more}", WIDTH)
+        for reason in reasons if is_full else reasons[:1]:
+            yield from _wrap(reason)
+        for each in view.run.power.missed if is_full and view.run.power else ():
+            for drift in each.drifts:
+                yield from _wrap(f"not {drift}", indent=4)
         yield ""
 
     def _operations(self, report: Report) -> Iterator[str]:
-        yield f"OPERATIONS ({len(report.views)}): tested promises; `--json` lists the untested ones"
+        yield f"OPERATIONS ({len(report.views)}): tested promises and power; `--json` has the rest"
         for view in report.views:
             total = len(view.run.results)
             tested = f"{total - len(view.not_tested)} of {total}"
             verdict = self._paint(f"{view.verdict.value:<13}", view.verdict.value)
-            yield f"  {verdict} {tested:<11} {shorten(view.run.operation, WIDTH - 28)}"
+            power = f"{view.run.power.percent:.0f} %" if view.run.power else ""
+            operation = shorten(view.run.operation, WIDTH - 34)
+            yield f"  {verdict} {tested:<11} {power:>5} {operation}"
         yield ""
         not_tested = report.run.not_tested
         yield from self._group("without a test", self._reasons(not_tested), len(not_tested))

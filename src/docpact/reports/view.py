@@ -91,6 +91,16 @@ class View:
         return tuple(finding for finding in self.run.findings if finding.accepted)
 
     @property
+    def power(self) -> tuple[str, list[str]]:
+        """How many drifts the run would have noticed, and why not the others; empty if unknown."""
+        power = self.run.power
+        if power is None:
+            return "", []
+        missed = [f"not {describe_missed(each)}" for each in power.missed]
+        unproved = [f"kept without proof: {', '.join(power.unproved)}"] if power.unproved else []
+        return f"would notice {describe_power(power)}", [*missed, *unproved]
+
+    @property
     def not_tested(self) -> tuple[PromiseResult, ...]:
         """The promises that are not tested."""
         return tuple(each for each in self.run.results if each.outcome is Outcome.NOT_TESTED)
@@ -151,7 +161,9 @@ class Report:
 
 def describe_power(power: Power) -> str:
     """Return how many drifts a run would have noticed."""
-    return f"{power.noticed:,} of {pluralize(power.total, 'drift')} tried on its responses"
+    tried = f"{power.noticed:,} of {pluralize(power.total, 'drift')} tried on its responses"
+    unproved = pluralize(len(power.unproved), "promise")
+    return f"{tried}; {unproved} kept without proof" if power.unproved else tried
 
 
 def describe_missed(missed: Missed) -> str:

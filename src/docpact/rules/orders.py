@@ -57,14 +57,18 @@ def find_moved(first: Walk, walk: Walk) -> str | None:
     """Return the id of the first item at another position than in a walk before, or None."""
     same = find_same(first, walk)
     kept = set(same)
-    now = [one for one in _first_sightings(walk) if one in kept]
+    now = [one for one in dict.fromkeys(walk.ids) if one in kept]
     return next((a for a, b in zip(same, now, strict=True) if a != b), None)
 
 
 def find_same(first: Walk, walk: Walk) -> list[str]:
     """Return the ids of the items that two walks show unchanged, in the order of the first one."""
     before, now = _first_sightings(first), _first_sightings(walk)
-    return [one for one in before if one in now and before[one] == now[one]]
+    return [
+        one
+        for one, item in before.items()
+        if (new := now.get(one)) is not None and (new is item or new == item)
+    ]
 
 
 def _first_sightings(walk: Walk) -> dict[str, Item]:
