@@ -12,6 +12,7 @@ from command import Docpact, docpact
 from servers.pets import DOCUMENT
 
 from docpact.apis import load_api
+from docpact.cases.writes import write_body
 from docpact.targets.mock_store import MockStore, open_mock
 
 __all__ = ["docpact"]
@@ -94,3 +95,71 @@ def test_the_life_cycle_of_the_mock_conforms(
     runs = json.loads(Path("run.json").read_text())["operations"]
     tested = {name for name, run in runs.items()} if isinstance(runs, dict) else runs
     assert len(tested) >= 5
+
+
+CUP: dict[str, Any] = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "color": {"type": "string"}},
+    "required": ["color"],
+}
+
+
+def describe(body: Any = None) -> Any:
+    content = {"content": {"application/json": {"schema": CUP}}}
+    sent = {"requestBody": content} if body else {}
+    return {**sent, "responses": {"200": {"description": "", **content}}}
+
+
+@pytest.fixture
+def cups(tmp_path: Path) -> Path:
+    """A document of things that no operation lists."""
+    name = {"name": "cupId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    one = {"get": describe(), "put": describe(CUP), "delete": describe(), "parameters": [name]}
+    paths = {"/cups": {"post": describe(CUP)}, "/cups/{cupId}": one}
+    info = {"title": "Cups", "version": "1"}
+    servers = [{"url": "https://cups.example"}]
+    file = tmp_path / "cups.json"
+    file.write_text(
+        json.dumps({"openapi": "3.1.0", "info": info, "servers": servers, "paths": paths})
+    )
+    return file
+
+
+def test_things_that_no_operation_lists_are_stored_too(cups: Path) -> None:
+    store = open_mock(load_api(str(cups)), key=None)
+    assert isinstance(store, MockStore)
+    paths = []
+    for color in "abcdefgh":
+        path = send(store, "POST", "/cups", {"color": color}).headers["location"]
+        assert send(store, "GET", path).json()["color"] == color
+        assert send(store, "PUT", path, {"color": "z"}).json()["color"] == "z"
+        assert send(store, "DELETE", path).is_success
+        assert send(store, "GET", path).status_code == 404
+        paths.append(path)
+    assert len({*paths}) == len(paths)
+
+
+def test_an_id_that_was_sent_is_kept_and_not_given_twice(cups: Path) -> None:
+    store = open_mock(load_api(str(cups)), key=None)
+    assert isinstance(store, MockStore)
+    cup = {"id": 77, "color": "red"}
+    assert send(store, "POST", "/cups", cup).headers["location"] == "/cups/77"
+    assert send(store, "POST", "/cups", cup).status_code == 409
+    assert send(store, "DELETE", "/cups/77").is_success
+    assert send(store, "POST", "/cups", cup).headers["location"] == "/cups/77"
+
+
+def test_the_life_cycle_of_things_that_no_operation_lists_conforms(
+    docpact: Docpact, cups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(cups.parent)
+    done = docpact("check", "cups.json", "--allow-writes")
+    assert done.returncode == 0, done.stdout
+    assert "cups/POST_cups" in done.stdout
+
+
+def test_an_optional_id_without_the_mark_is_not_sent() -> None:
+    assert write_body(CUP, "mark").keys() == {"color"}
+    assert write_body({**CUP, "required": ["id"]}, "mark").keys() == {"id", "color"}
+    named = {**CUP, "properties": {"id": {"type": "string"}}}
+    assert "mark" in write_body({**named, "required": []}, "mark")["id"]

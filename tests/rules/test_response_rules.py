@@ -68,6 +68,15 @@ def test_a_documented_error_of_the_server_is_still_one(status: int, is_right: bo
     assert (found.observations, found.breaches == ()) == (1, is_right)
 
 
+@pytest.mark.parametrize(("length", "observed"), [("0", []), ("7", ["Content-Length: 7"])])
+def test_a_204_that_nothing_else_describes_has_no_body(length: str, observed: list[str]) -> None:
+    bare = replace(LAMPS, status=204, content_type="", responses=())
+    answer = exchange(b"", status=204, headers=(("content-length", length),))
+    found = [each for each in judge(gather(bare, [answer])) if each.promise.rule == "response.body"]
+    assert [each.observed for judged in found for each in judged.breaches] == observed
+    assert [judged.observations for judged in found] == [1]
+
+
 def test_status_of_a_redirect_says_where_it_leads() -> None:
     answer = exchange(b"", status=302, headers=(("location", "https://elsewhere.example/\x1b"),))
     assert breach("response.status", answer).observed == "302 to https://elsewhere.example/\\x1b"

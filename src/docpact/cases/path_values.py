@@ -144,14 +144,19 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     if not isinstance(item, Mapping):
         yield item
         return
-    fields = {snake_case(field): field for field in item}
-    whole = snake_case(name)
-    for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
-        if wanted in fields:
-            yield item[fields[wanted]]
+    yield from (item[field] for field in list_fields(item, name))
     if identifier is not None:
         yield resolve(item, identifier, default=None)
     yield item.get("id")
+
+
+def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
+    """Yield the fields of an item that a path parameter may take, by their names."""
+    fields = {snake_case(field): field for field in names}
+    whole = snake_case(parameter)
+    for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
+        if wanted in fields:
+            yield fields[wanted]
 
 
 def list_documented_texts(parameter: Parameter) -> Iterator[str]:

@@ -68,10 +68,15 @@ class _Marked(Sampler):
 def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:
     """Return a documented body; its free texts contain a mark.
 
+    An optional `id` without the mark is left out: it may be that of a thing of someone else.
+
     Raises:
         ContractError: no sample can be made of the schema.
     """
     body = _Marked(required_only=required_only, mark=mark).start(schema)
+    if isinstance(body, dict) and mark not in str(body.get("id", mark)):
+        unnamed = {name: value for name, value in body.items() if name != "id"}
+        body = unnamed if is_valid(schema, unnamed) else body
     if not is_valid(schema, body):
         raise ContractError("the request body", "docpact cannot make a value of its schema")
     return body

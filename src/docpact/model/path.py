@@ -11,6 +11,10 @@ from urllib.parse import quote, unquote
 
 PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
 
+_CODES: Final = "|".join(f"{ord(mark):02X}" for mark in "-._~!$&'()*+,;=:@")
+_NEEDLESS: Final = re.compile(f"%({_CODES})", re.IGNORECASE)
+"""An encoded mark that a segment may contain as it is (RFC 3986, section 3.3)."""
+
 MOST_MATCHES: Final = 1_000
 """Number of ways to divide a path between parameters that share a segment."""
 
@@ -46,13 +50,18 @@ def fill_template(template: str, write: Callable[[str], str]) -> str:
 def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:
     """Return the prefix before a template in a path, and the parameters; None without a match.
 
-    A slash at the end is ignored.
+    A slash at the end is ignored, and so is encoding that a segment does not need: clients encode
+    the parentheses of `/things({id})` or not.
     """
-    match = _pattern(template).fullmatch(path.rstrip("/"))
+    match = _pattern(template).fullmatch(_decode_needless(path).rstrip("/"))
     if match is None:
         return None
     prefix, *values = match.groups()
     return prefix, dict(zip(names(template), map(unquote, values), strict=True))
+
+
+def _decode_needless(path: str) -> str:
+    return _NEEDLESS.sub(lambda found: chr(int(found[1], 16)), path)
 
 
 def list_matches(template: str, path: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -68,7 +77,7 @@ def list_matches(template: str, path: str) -> Iterator[tuple[str, dict[str, str]
     if all(len(fixed) < 3 for fixed in segments):
         return
     prefix = first[0]
-    texts = path.rstrip("/")[len(prefix) :].split("/")
+    texts = _decode_needless(path).rstrip("/")[len(prefix) :].split("/")
     divided = (
         list(islice(_divide(fixed, text), MOST_MATCHES))
         for fixed, text in zip(segments, texts, strict=True)
@@ -99,7 +108,7 @@ def find_preferred(template: str, paths: Iterable[str]) -> tuple[str, ...]:
     """Return the paths that a URL belongs to rather than to a template that it matches too.
 
     A literal path comes before a template (OpenAPI 3.1, section 4.8.8): the first segment in which
-    two paths differ decides.
+    two paths differ decides. `{name}.json` comes before `{name}`.
     """
     return tuple(path for path in paths if _is_preferred(path.split("/"), template.split("/")))
 
@@ -132,13 +141,19 @@ def _is_preferred(segments: list[str], others: list[str]) -> bool:
     if len(segments) != len(others):
         return False
     differing = [
-        (PARAMETER.search(one) is None, PARAMETER.search(other) is None)
+        (_rank(one), _rank(other))
         for one, other in zip(segments, others, strict=True)
         if one != other
     ]
-    is_ambiguous = all(not (one and other) for one, other in differing)
-    decisive = next((one for one, other in differing if one != other), False)
+    is_ambiguous = all(one or other for one, other in differing)
+    decisive = next((one < other for one, other in differing if one != other), False)
     return is_ambiguous and decisive
+
+
+def _rank(segment: str) -> int:
+    """Return 0 for a literal segment, 1 for one with a parameter in it, 2 for a parameter."""
+    found = PARAMETER.search(segment)
+    return 0 if found is None else 1 + (found[0] == segment)
 
 
 @lru_cache(maxsize=64)

@@ -67,7 +67,8 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
     found: dict[str, dict[str, Promise]] = defaultdict(dict)
     for promise in _whole_promises(operation):
         found[promise.rule][""] = promise
-    for documented in operation.responses:
+    main = operation.find_response(operation.status)
+    for documented in operation.responses or filter(None, (main,)):
         for where, promise in _status_promises(operation, documented):
             found[promise.rule][where] = promise
         found[UNDOCUMENTED][documented.status] = found[UNDOCUMENTED][""]

@@ -11,9 +11,14 @@ from urllib.parse import quote
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.path_values import collection, find_text, list_documented_texts
+from docpact.cases.path_values import (
+    collection,
+    find_text,
+    list_documented_texts,
+    list_fields,
+)
 from docpact.cases.sampling import sample_item, sample_items
-from docpact.model import Api, Operation, Parameter
+from docpact.model import Api, Operation, Parameter, Schema
 from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
@@ -122,6 +127,16 @@ class MockStore(Scripted):
                 return each
         return None
 
+    def find_holder(self, operation: Operation, name: str) -> _Stored | None:
+        """Return the mock of the operation that reads the things which a path parameter names."""
+        above = collection(operation, name)
+        reads = (each for each in self.apis.values() if each.operation.method == "GET")
+        found = (each for each in reads if last_parameter(each.operation) is not None)
+        return next(
+            (each for each in found if without_names(each.operation.path) == f"{above}/{{}}"),
+            None,
+        )
+
     def list_names(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter that any operation with the same path above it knows."""
         above = collection(operation, name)
@@ -149,6 +164,9 @@ class MockStore(Scripted):
         return frozenset(found)
 
 
+FIRST: Final = 1_000
+"""The first number that names a created thing whose sample has the name of another."""
+
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 """The header whose value makes a repeated request create one thing."""
 
@@ -161,14 +179,16 @@ def _refuse(status: int, body: Any, headers: Mapping[str, str]) -> httpx.Respons
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An item of a list in the store.
+    """A thing in the store.
 
     Attributes:
-        item: as the list shows it.
-        index: in the list.
+        holder: the mock of the operation that lists or reads it.
+        item: as that operation shows it.
+        index: among those of its holder.
         written: the fields that requests have written.
     """
 
+    holder: _Stored
     item: Any
     index: int
     written: Mapping[str, Any]
@@ -211,17 +231,30 @@ class _Stored(MockApi):
         for name in path_names(self.operation.path):
             parameter = next(p for p in self.operation.path_parameters if p.name == name)
             listing = self._store.find_listing(self.operation, name)
+            holder = self._store.find_holder(self.operation, name)
             if listing is not None:
                 found[name] = listing.find_place(parameter, path[name])
-            elif path[name] not in self._list_names(parameter):
+            elif holder is not None and holder.has_created(path[name]):
+                found[name] = holder.find_place(parameter, path[name])
+            elif (holder is not None and holder.has_removed(path[name])) or path[
+                name
+            ] not in self._list_names(parameter):
                 raise Refused(404, "Not Found")
         return found
 
+    def has_created(self, text: str) -> bool:
+        """Return whether a request has created the thing that a text names."""
+        return text in self._written.fields
+
+    def has_removed(self, text: str) -> bool:
+        """Return whether a request has removed the thing that a text names."""
+        return text in self._written.removed
+
     def find_place(self, parameter: Parameter, text: str) -> _Place:
         """Return the item of this list that the text of a parameter names, or refuse it."""
-        for index, item in enumerate(self.items):
+        for index, item in enumerate(self.things):
             if find_text(item, parameter, self.operation) == text:
-                return _Place(item, index, self._written.fields.get(text, {}))
+                return _Place(self, item, index, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
 
     def _list_names(self, parameter: Parameter) -> frozenset[str]:
@@ -238,25 +271,25 @@ class _Stored(MockApi):
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Create, change or delete an item of a list, or respond as for any other operation."""
         method, resource = self.operation.method, self.operation.resource
-        if method == "POST" and resource is not None and resource.listing is not None:
-            return self._create(request, path, self._store.apis[resource.listing.id])
+        shown = None if resource is None else resource.listing or resource.read
+        if method == "POST" and shown is not None:
+            return self._create(request, path, self._store.apis[shown.id])
         parameter = last_parameter(self.operation)
-        listing = parameter and self._store.find_listing(self.operation, parameter.name)
-        if parameter is None or not listing or method not in ("PUT", "PATCH", "DELETE"):
+        place = self._find_places(path).get(parameter.name) if parameter is not None else None
+        if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
             return super()._carry_out(request, path)
-        place = self._find_places(path)[parameter.name]
         response = self._body(self.find_item(path))
         text = path[parameter.name]
         if method == "DELETE":
-            listing.remove(text, place.index)
+            place.holder.remove(text, place.index)
             return response
-        listing.change(text, place.index, read_request(self.operation, request))
+        place.holder.change(text, place.index, read_request(self.operation, request))
         return self._body(self.find_item(path))
 
     def _create(
-        self, request: httpx.Request, path: Mapping[str, str], listing: _Stored
+        self, request: httpx.Request, path: Mapping[str, str], holder: _Stored
     ) -> httpx.Response:
-        """Add an item to a list; the same idempotency key adds one."""
+        """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
         fields, key = read_request(self.operation, request), request.headers.get(IDEMPOTENCY_KEY)
         resource = self.operation.resource
@@ -264,45 +297,92 @@ class _Stored(MockApi):
         parameter = next((each for one in items if (each := last_parameter(one))), None)
         if parameter is None:
             return super()._carry_out(request, path)
-        known = listing.find_key(key)
-        text = listing.add(parameter, fields, key) if known is None else known
-        place = listing.find_place(parameter, text)
+        known = holder.find_key(key)
+        text = holder.add(parameter, fields, key) if known is None else known
+        if text is None:
+            return super()._carry_out(request, path)
+        place = holder.find_place(parameter, text)
         body = sample_item(self.operation, index=place.index, seed=self._seed)
         response = self._body(self._merge(body, place))
         response.headers["Location"] = f"{request.url.path.rstrip('/')}/{quote(text, safe='')}"
         return response
 
+    @property
+    def schema(self) -> Schema:
+        """The schema of one thing."""
+        is_list = self.operation.roles.is_list
+        return self.operation.item_schema if is_list else self.operation.response_schema
+
     def find_key(self, key: str | None) -> str | None:
         """Return the text of the item that a request with an idempotency key has created."""
         return None if key is None else self._written.keys.get(key)
 
-    def add(self, parameter: Parameter, fields: Mapping[str, Any], key: str | None) -> str:
-        """Add an item with some fields; return the text that names it in a path."""
+    def add(self, parameter: Parameter, fields: Mapping[str, Any], key: str | None) -> str | None:
+        """Add a thing with some fields; return the text that names it in a path, or None."""
         sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
-        item = merge_fields(self.operation.item_schema, sample, fields)
+        item = merge_fields(self.schema, sample, fields)
         text = find_text(item, parameter, self.operation)
-        if text is None or text in self._list_texts(parameter):
+        if not self._is_free(text, parameter, fields):
+            item = self._name_apart(parameter, item, fields)
+            text = find_text(item, parameter, self.operation)
+        if text is None:
+            return None
+        if not self._is_free(text, parameter, fields):
             raise Refused(409, "there is one already")
         self._written.created += 1
         self._written.fields[text] = dict(fields)
+        self._written.removed.discard(text)
         if key is not None:
             self._written.keys[key] = text
-        self.items = (*self.items, item)
+        self._put([*self.things, item])
         return text
 
-    def _list_texts(self, parameter: Parameter) -> frozenset[str | None]:
-        return frozenset(find_text(item, parameter, self.operation) for item in self.items)
+    def _is_free(self, text: str | None, parameter: Parameter, fields: Mapping[str, Any]) -> bool:
+        """Return whether a text names no thing, and none that was deleted unless it was sent."""
+        if text is None:
+            return False
+        taken = {find_text(item, parameter, self.operation) for item in self.things}
+        is_sent = text in (str(fields.get(name)) for name in self._list_fields(parameter))
+        return text not in taken and (is_sent or not self.has_removed(text))
+
+    def _list_fields(self, parameter: Parameter) -> list[str]:
+        """Return the fields that may name a thing."""
+        known = follow(self.schema)[0].get("properties", {})
+        named = dict.fromkeys((*list_fields(known, parameter.name), "id"))
+        return [name for name in named if name in known]
+
+    def _name_apart(self, parameter: Parameter, item: Any, fields: Mapping[str, Any]) -> Any:
+        """Return an item with a name that no other has, unless the request names it itself."""
+        number = FIRST + self._written.created
+        for name in self._list_fields(parameter):
+            for value in (number, f"{name}-{number}") if name not in fields else ():
+                named = merge_fields(self.schema, item, {name: value})
+                if find_text(named, parameter, self.operation) == str(value):
+                    return named
+        return item
 
     def change(self, text: str, index: int, fields: Mapping[str, Any]) -> None:
-        """Change some fields of an item."""
-        item = merge_fields(self.operation.item_schema, self.items[index], fields)
-        self.items = (*self.items[:index], item, *self.items[index + 1 :])
+        """Change some fields of a thing."""
+        item = merge_fields(self.schema, self.things[index], fields)
+        self._put([*self.things[:index], item, *self.things[index + 1 :]])
         self._written.fields[text] = {**self._written.fields.get(text, {}), **fields}
 
     def remove(self, text: str, index: int) -> None:
-        """Remove an item."""
-        self.items = (*self.items[:index], *self.items[index + 1 :])
+        """Remove a thing."""
+        self._put([*self.things[:index], *self.things[index + 1 :]])
         self._written.fields.pop(text, None)
+        self._written.removed.add(text)
+
+    @property
+    def things(self) -> Sequence[Any]:
+        """The items of a list, or what requests have created to be read one by one."""
+        return self.items if self.operation.roles.is_list else self._written.things
+
+    def _put(self, things: Sequence[Any]) -> None:
+        if self.operation.roles.is_list:
+            self.items = tuple(things)
+        else:
+            self._written.things = tuple(things)
 
     def _read(self, where: str, text: str) -> Any:
         """Return the text of a path parameter as the field that repeats it has it."""

@@ -19,17 +19,21 @@ from docpact.targets.mock_parameters import Refused
 
 @dataclass(slots=True)
 class Written:
-    """The things that requests have created and changed in one list.
+    """The things that requests have created and changed in one place.
 
     Attributes:
         fields: text that names an item in a path → the fields that requests have sent.
         keys: idempotency key → such a text.
         created: number of items so far, also those that were deleted.
+        things: those that no list shows.
+        removed: texts that named a thing until it was deleted.
     """
 
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     created: int = 0
+    things: tuple[Any, ...] = ()
+    removed: set[str] = field(default_factory=set)
 
 
 def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]:

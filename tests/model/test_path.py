@@ -1,0 +1,41 @@
+"""Paths and the templates that they belong to."""
+
+from __future__ import annotations
+
+import pytest
+
+from docpact.model.path import choose_template, list_matches, match_path
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "values"),
+    [
+        ("/sums({id})", "/sums%285%29", {"id": "5"}),
+        ("/sums({id})", "/sums(5)", {"id": "5"}),
+        ("/a:b/{id}", "/a%3Ab/x%3ay", {"id": "x:y"}),
+        ("/a/{id}", "/a/b%2Fc", {"id": "b/c"}),
+        ("/a/{id}", "/a/b%252Fc%23", {"id": "b%2Fc#"}),
+        ("/{name}.{kind}", "/a%2Eb", {"name": "a", "kind": "b"}),
+    ],
+)
+def test_needless_encoding_is_ignored(template: str, path: str, values: dict[str, str]) -> None:
+    assert match_path(template, path) == ("", values)
+    assert ("", values) in list(list_matches(template, path))
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen"),
+    [
+        ("/a/5", "/a/{id}"),
+        ("/a/me", "/a/me"),
+        ("/a/5.json", "/a/{id}.json"),
+        ("/a/sum(5)", "/a/sum({id})"),
+        ("/a/sum%285%29", "/a/sum({id})"),
+    ],
+)
+def test_more_fixed_text_comes_first(path: str, chosen: str) -> None:
+    templates = ["/a/{id}", "/a/{id}.json", "/a/sum({id})", "/a/me"]
+    for listed in (templates, templates[::-1]):
+        found = choose_template(listed, path)
+        assert found is not None
+        assert found[0] == chosen
