@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from docpact.capture.bullets import is_bullet, read_list, states_type
 from docpact.capture.gitbook import as_components
 from docpact.capture.lines import METHODS, Line, Page, Section, check_path
-from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements
+from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
     find_columns,
     is_header_of_values,
@@ -41,6 +42,8 @@ _PART: Final = re.compile(
 )
 """A heading inside the documentation of an operation."""
 
+_ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
+_BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*)")
 _TAG: Final = re.compile(
     r"<(/?)(ParamField|ResponseField|Expandable|RequestExample|ResponseExample)\b"
@@ -123,9 +126,11 @@ class _Beginning:
 
 
 def has_statements(text: str) -> bool:
-    """Return whether a page has components or tables of parameters."""
+    """Return whether a page has components, tables or lists of parameters."""
     return bool(_TAG.search(as_components(text))) or any(
-        find_columns(line.text) is not None for line, is_code in _lines(text) if not is_code
+        find_columns(line.text) is not None or states_type(line)
+        for line, is_code in _lines(text)
+        if not is_code
     )
 
 
@@ -193,7 +198,8 @@ def _lines(text: str) -> Iterator[tuple[Line, bool]]:
             opening = ""
             yield Line(number, raw.strip()), False
         else:
-            yield Line(number, raw.strip()), bool(opening)
+            depth = len(raw) - len(raw.lstrip()) if _ITEM.match(raw) else None
+            yield Line(number, raw.strip(), depth), bool(opening)
 
 
 def _find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
@@ -274,8 +280,8 @@ def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str
 
 
 def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
-    """Read the tables and the examples of a page."""
-    found.headings, at = [], 0
+    """Read the tables, the lists and the examples of a page; lists only without components."""
+    found.headings, at, is_components = [], 0, bool(found.stated)
     while at < len(lines):
         line, is_code = lines[at]
         at += 1
@@ -284,6 +290,10 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
         label, found.label = found.label, line.text if line.text.startswith(">") else ""
         if _HEADING.fullmatch(line.text):
             found.enter(line.text)
+        elif (bold := _BOLD.fullmatch(line.text)) and is_heading(bold[1]):
+            found.enter(f"####### {bold[1]}")
+        elif is_bullet(line) and not is_components:
+            at = read_list(lines, at - 1, found)
         elif tag := re.match(r"<(/?)(Request|Response)Example", line.text):
             found.example_of = "" if tag[1] else tag[2]
         elif fence := _FENCE.fullmatch(line.text):
@@ -305,7 +315,7 @@ def _read_block(
     while block and (not block[0].text or block[0].text.startswith("# ")):
         block.pop(0)
     first = block[0].text if block else ""
-    last = found.headings[-1][1] if found.headings and not found.example_of else ""
+    last = "" if found.example_of else found.last_heading
     labels = f"{info} {last}".lower()
     status = next((int(each) for each in STATUS.findall(labels)), 200)
     is_error = "error" in labels or "default response" in labels

@@ -68,6 +68,11 @@ def is_markdown(text: str) -> bool:
     return any(_OPERATION.fullmatch(line.strip()) for line in text.split("\n"))
 
 
+def has_signatures(text: str) -> bool:
+    """Return whether a page has bullets such as "- `id: string`"."""
+    return re.search(r"(?m)^ *- `[^`\n]+: [^`\n]+`\s*$", text) is not None
+
+
 def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line with the title, and line and name of each operation."""
     start = 1

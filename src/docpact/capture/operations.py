@@ -37,10 +37,12 @@ def split_page(text: str) -> tuple[Part, ...]:
 
 def find_layout(text: str) -> ModuleType:
     """Return the module that reads a page."""
-    if markdown.is_markdown(text):
+    states = components.has_statements(text)
+    if markdown.is_markdown(text) and (markdown.has_signatures(text) or not states):
         return markdown
-    is_text = "Expand Collapse" in text or bool(list(lines.list_operations(text)))
-    if components.has_statements(text) or not is_text:
+    is_copied = "Expand Collapse" in text
+    is_text = is_copied or bool(list(lines.list_operations(text)))
+    if (states and not is_copied) or not is_text:
         return components if list(components.list_operations(text)) else lines
     return lines
 

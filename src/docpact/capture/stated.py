@@ -26,6 +26,9 @@ _PLACES: Final = (
 )
 """The kind of section that a heading begins, the first that fits."""
 
+_LONGEST: Final = 40
+"""Maximum number of characters of a bold line that is a heading."""
+
 _NEUTRAL: Final = re.compile(
     r"\W*(?:(?:required|optional|all) )?(?:properties|fields|parameters|attributes|schema"
     r"|success\w*|content[ -]type.*|application/json|(?:\w+ \W*)?2[0-9]{2}\b.*|ok|json)\W*",
@@ -106,6 +109,11 @@ class Statements:
         return " / ".join(text for _, text in self.headings)
 
     @property
+    def last_heading(self) -> str:
+        """The heading right above the present line; empty if there is none."""
+        return self.headings[-1][1] if self.headings else ""
+
+    @property
     def place(self) -> str:
         """The kind of section that the present line belongs to; empty if it is another one.
 
@@ -130,6 +138,12 @@ class Statements:
         """The status in the last heading that has one, or 0."""
         matches = [STATUS.search(text) for _, text in reversed(self.headings)]
         return next((int(match[1]) for match in matches if match), 0)
+
+
+def is_heading(text: str) -> bool:
+    """Return whether a bold line, such as `**Query Parameters:**`, says what is below it."""
+    is_place = any(words.search(text) for _, words in _PLACES) or _ASIDE.search(text)
+    return len(text) < _LONGEST and bool(is_place or _NEUTRAL.fullmatch(text))
 
 
 def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:

@@ -1,0 +1,98 @@
+"""Lists of parameters and fields, such as "- `limit` (integer, optional): How many"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from docpact.capture.lines import Line
+from docpact.capture.stated import LOCATIONS, Stated, Statements
+
+_BULLET: Final = re.compile(r"[-*+] +(.+)")
+_NAMED: Final = re.compile(
+    r"(?:\*\*)?[`*]([\w.$@-]+(?:\[\])?)[`*]\**:?\**"
+    r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
+)
+_REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
+_PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
+_PARAMETERS: Final = ("path", "query", "header", "cookie")
+
+
+def is_bullet(line: Line) -> bool:
+    """Return whether a line begins an item of a list."""
+    return line.depth is not None and _BULLET.fullmatch(line.text) is not None
+
+
+def states_type(line: Line) -> bool:
+    """Return whether an item has a name and facts in brackets."""
+    bullet = _BULLET.fullmatch(line.text)
+    match = _NAMED.fullmatch(bullet[1]) if bullet else None
+    return match is not None and bool(match["facts"])
+
+
+def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+    """Read the items of a list; return the index of the line behind it.
+
+    An item states a parameter or a field if it begins with a name, and has a type in brackets or is
+    in a section of parameters. Any other item of such a section is a gap.
+    """
+    above: list[tuple[int, Stated]] = []
+    key = (found.place, f"list {found.heading}")
+    is_first = key not in found.tables
+    found.tables.add(key)
+    for line, end in _list_items(lines, at):
+        at = end
+        depth = line.depth or 0
+        above = [each for each in above if each[0] < depth]
+        item = _read_item(line, found)
+        place, stated = item or (found.place, None)
+        is_listed = is_first and place in _PARAMETERS and not above
+        if stated is None or not (stated.type or stated.required is not None or is_listed):
+            _leave_out(line, above[-1][1].name if above else found.last_heading, found)
+            continue
+        if place in _PARAMETERS and stated.required is None:
+            stated.required = place == "path"
+        if above:
+            above[-1][1].inside.append(stated)
+        elif place:
+            found.add(place, stated)
+        above.append((depth, stated))
+    return at
+
+
+def _leave_out(line: Line, owner: str, found: Statements) -> None:
+    """Record a list that states no parameters or fields, once for what it is below."""
+    text = f"the list below {owner!r}"
+    if found.place and text not in {each for _, each in found.gaps}:
+        found.gaps.append((line.number, text))
+
+
+def _list_items(lines: Sequence[tuple[Line, bool]], at: int) -> Iterator[tuple[Line, int]]:
+    """Yield each item of a list, and the index of the line behind it."""
+    while at < len(lines) and not lines[at][1]:
+        line = lines[at][0]
+        if is_bullet(line):
+            yield line, at + 1
+        elif line.text and line.depth is None:
+            return
+        at += 1
+
+
+def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
+    """Return the kind of section of an item and its statement; None if it has no name."""
+    bullet = _BULLET.fullmatch(line.text)
+    match = _NAMED.fullmatch(bullet[1]) if bullet else None
+    if match is None or (match[1].lower() == "authorization" and found.place != "header"):
+        return None
+    place, stated = found.place, Stated(line.number, match[1], prose=match["rest"])
+    for fact in (match["facts"] or "").split(","):
+        plain = fact.strip(" *_`")
+        if plain.lower() in _REQUIRED:
+            stated.required = _REQUIRED[plain.lower()]
+        elif plain.lower() in LOCATIONS:
+            place = plain.lower()
+        elif plain and not _PLAIN.fullmatch(plain):
+            found.gaps += [(line.number, f"{stated.name}: {plain}")] if stated.type else []
+            stated.type = stated.type or plain
+    return place, stated

@@ -1,0 +1,116 @@
+"""Pages with lists of parameters and fields, "- `limit` (integer, optional): How many"."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture import capture
+from docpact.catalogue import load_files
+
+PAGE = """\
+# List boats
+
+**GET** `/v1/quays/{quay}/boats`
+
+## Authentication
+
+- `X-Key` (required): from the harbor master
+
+**Path Parameters:**
+
+- `quay` (string): where they lie
+
+### Query Parameters
+
+- `rig` (string, **required**) \u2014 such as `sloop`
+- **`limit`** *(integer, optional)*: How many (default: 10)
+- `page` - which one
+
+  of the pages
+- `Authorization`: `Bearer ...`
+
+Orders:
+
+- `name`: by name
+
+## Response
+
+### 200
+
+- `boats` (array of object, required)
+  - `id` (string, required)
+  - `crew` (object, optional): who sails it
+    - `name` (string | null, required, read only)
+  - `state` (string, required)
+    - `afloat`: in the water
+- A sentence about the boats.
+
+```json
+{"boats": [{"id": "a", "state": "afloat"}]}
+```
+
+### Errors
+
+- `reason` (string, required)
+"""
+
+
+def read(page: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the operation, and the schemas of query and response, of a contract that loads."""
+    files = capture(page)
+    load_files(files, "page")
+    operation, query, response = (
+        json.loads(files[f"{name}.json"])
+        for name in ("operation", "query.schema", "response.schema")
+    )
+    return operation, query, response
+
+
+def test_lists_state_parameters() -> None:
+    operation, query, _ = read(PAGE)
+    found = [(each["name"], each["in"], each["required"]) for each in operation["parameters"]]
+    assert found == [
+        ("quay", "path", True),
+        ("rig", "query", True),
+        ("limit", "query", False),
+        ("page", "query", False),
+    ]
+    assert query["properties"]["limit"] == {"type": "integer"}
+
+
+def test_indented_lists_state_the_fields_inside() -> None:
+    _, _, response = read(PAGE)
+    boat = response["properties"]["boats"]["items"]
+    assert boat["required"] == ["id", "state"]
+    assert boat["properties"]["crew"]["properties"] == {"name": {"type": ["string", "null"]}}
+    assert [*response["properties"]] == ["boats"]
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        "page: the page states no type",
+        "the list below 'Query Parameters'",
+        "name: read only",
+        "the list below 'state'",
+        "the list below '200'",
+    ],
+)
+def test_the_rest_of_a_list_is_a_gap(gap: str) -> None:
+    operation, _, _ = read(PAGE)
+    assert [each["said"] for each in operation["gaps"]].count(gap) == 1
+
+
+def test_an_item_may_say_where_its_parameter_is() -> None:
+    page = "# Get boat\n\nGET /v1/boats\n\n### Parameters\n\n- `rig` (query, string, required)\n"
+    operation, _, _ = read(page)
+    assert operation["parameters"] == [{"name": "rig", "in": "query", "required": True}]
+
+
+def test_lists_beside_components_are_prose() -> None:
+    field = '<ParamField query="rig" type="string" />\n\n- `sloop` (string): one mast\n'
+    operation, _, _ = read(f"# Get boat\n\nGET /v1/boats\n\n### Query Parameters\n\n{field}")
+    assert [each["name"] for each in operation["parameters"]] == ["rig"]
