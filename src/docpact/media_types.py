@@ -31,7 +31,8 @@ class MediaType(NamedTuple):
 def parse_media_type(text: str) -> MediaType:
     """Return a media type; a text that is not one has a name that equals no other."""
     message = Message()
-    message["content-type"] = text.replace("\r", " ").replace("\n", " ")
+    whole = text.encode("utf-8", "backslashreplace").decode()  # a document may have surrogates
+    message["content-type"] = whole.replace("\r", " ").replace("\n", " ")
     (name, _), *parameters = message.get_params(failobj=[("", "")])
     found = {key.lower(): _fold(key.lower(), value) for key, value in parameters}
     return MediaType(name.strip().lower(), found)
@@ -81,5 +82,7 @@ def _specificity(text: str) -> tuple[int, int]:
     return -parsed.name.count("*"), len(parsed.parameters)
 
 
-def _fold(name: str, value: str) -> str:
+def _fold(name: str, value: str | tuple[str | None, str | None, str]) -> str:
+    """Return the value of a parameter to compare; `charset*=` has three parts (RFC 8187)."""
+    value = value if isinstance(value, str) else value[2]
     return value.lower() if name in _WITHOUT_CASE else value

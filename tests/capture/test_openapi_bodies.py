@@ -108,6 +108,29 @@ def test_forms(name: str, value: dict[str, Any], body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("disposition", "read"),
+    [
+        ('form-data; name="größe"', {"größe": "x"}),
+        ("form-data; name*=utf-8''gr%C3%B6%C3%9Fe", {"größe": "x"}),
+        ("form-data; name*", {"": "x"}),
+        ("form-data; (;name=a", {"a": "x"}),
+    ],
+)
+def test_names_of_parts(disposition: str, read: dict[str, Any]) -> None:
+    lines = ["--b", f"Content-Disposition: {disposition}", "", "x", "--b--", ""]
+    body = "\r\n".join(lines).encode()
+    assert read_body(OPERATIONS["multipart"], f"{MULTIPART}; boundary=b", body) == read
+
+
+@given(st.text(st.sampled_from("name=*0;\"'%() ()<>@,:\\[]?\u00e9/"), max_size=30))
+def test_no_head_of_a_part_is_unreadable(head: str) -> None:
+    lines = ["--b", f"Content-Disposition: {head}", f"Content-Type: {head}", "", "x", "--b--", ""]
+    body = "\r\n".join(lines).encode()
+    (text,) = read_body(OPERATIONS["multipart"], f"{MULTIPART}; boundary=b", body).values()
+    assert text == "x"
+
+
+@pytest.mark.parametrize(
     ("name", "media_type", "body"),
     [
         ("JSON", "application/json", b"{"),

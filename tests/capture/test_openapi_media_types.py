@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from capture.test_openapi_schemas import FIELDS, document
+from hypothesis import given
+from hypothesis import strategies as st
 
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
-from docpact.media_types import choose_media_type, is_media_type
+from docpact.diff.facts import normalize_media_type
+from docpact.media_types import choose_media_type, is_media_type, read_charset
 from docpact.model.run import Verdict
 
 
@@ -34,10 +37,21 @@ def captured(media: str) -> Any:
         ("application/json", "application/json; v=1", True),
         ("application/problem+json", "application/problem+json; charset=utf-8", True),
         ("not a media type", "application/json", False),
+        ("application/json; charset*=utf-8''UTF-8", "application/json; charset=utf-8", True),
+        ("application/json; charset*=", "application/json; charset=utf-8", False),
+        ("application/json;v*0*=''1;v*1=2", "application/json; v=12", True),
+        ("\ud800", "application/json", False),
     ],
 )
 def test_media_types(sent: str, documented: str, same: bool) -> None:
     assert is_media_type(sent, documented) is same
+
+
+@given(st.text(st.sampled_from("a/;*=\"'0%\ud800\r\n \u00e9"), max_size=20))
+def test_no_text_is_unreadable(text: str) -> None:
+    assert is_media_type(text, "*/*")
+    assert normalize_media_type(normalize_media_type(text)) == normalize_media_type(text)
+    assert read_charset(text)
 
 
 @pytest.mark.parametrize(

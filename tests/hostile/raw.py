@@ -157,6 +157,7 @@ def _odd_headers(rng: random.Random) -> bytes:
                 f"X-Odd: {text}",
                 f"Set-Cookie: a={text}; Path=/",
                 f"Content-Type: {text}",
+                f"Content-Type: application/json; charset*={rng.choice(['', text])}",
                 f"Retry-After: {rng.choice(['-1', '1e308', 'nan', '²', '٣', 'x', ''])}",
                 "Retry-After: Fri, 31 Dec 99999999999 23:59:59 GMT",
                 "Retry-After: Fri, 31 Dec 9999 23:59:59 -1200",

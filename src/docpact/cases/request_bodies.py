@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import compat32
+from email.utils import collapse_rfc2231_value
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,6 +20,7 @@ from docpact.model.schema import child, follow, forms, with_definitions
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
+DISPOSITION: Final = "content-disposition"
 BYTES: Final = "application/octet-stream"
 
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
@@ -130,16 +132,26 @@ def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, byt
 
 def _read_parts(content_type: str, body: bytes) -> Iterator[Pair]:
     head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    # Other policies raise, or take minutes, for some invalid headers of parts.
+    message = BytesParser(policy=compat32).parsebytes(head + body)
     if not message.is_multipart():
         raise ValueError("the body is not multipart, or its boundary is missing")
     for part in message.get_payload():
         if isinstance(part, Message):
-            name = part.get_param("name", header="content-disposition")
+            name = _name_of(part)
             content = part.get_payload(decode=True)
             is_file = part.get_filename() is not None
             raw = content if isinstance(content, bytes) else b""
-            yield str(name), raw.decode("latin-1" if is_file else "utf-8", "replace")
+            yield name, raw.decode("latin-1" if is_file else "utf-8", "replace")
+
+
+def _name_of(part: Message) -> str:
+    """Return the name of a field of a form; browsers send it as UTF-8 (RFC 7578, section 5.1)."""
+    stated = [str(value) for name, value in part.raw_items() if name.lower() == DISPOSITION]
+    head = Message()
+    head[DISPOSITION] = "".join(stated).encode("ascii", "surrogateescape").decode(errors="replace")
+    name = head.get_param("name", header=DISPOSITION)
+    return str(name) if name is None else collapse_rfc2231_value(name)
 
 
 def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from email.message import Message
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from docpact.diff.changes import Change
 from docpact.diff.rules import BY_ID, FACTS
 from docpact.diff.view import Alternatives, SourceView, object_of
+from docpact.media_types import parse_media_type
 from docpact.model.path import PARAMETER
 
 SCOPE: Final = "scope "
@@ -144,13 +144,11 @@ def normalize_media_type(text: str) -> str:
 
     JSON is always UTF-8, and a charset changes nothing about it (RFC 8259, section 11).
     """
-    message = Message()
-    message["content-type"] = text
-    (kind, _), *parameters = message.get_params([(text, "")])
-    lowered = {(n.lower(), v.lower() if n.lower() == "charset" else v) for n, v in parameters}
-    if kind.lower().endswith(("/json", "+json")):
-        lowered.discard(("charset", "utf-8"))
-    return "; ".join([kind.lower(), *(f"{name}={value}" for name, value in sorted(lowered))])
+    kind, parameters = parse_media_type(text)
+    stated = sorted(parameters.items())
+    if kind.endswith(("/json", "+json")):
+        stated = [each for each in stated if each != ("charset", "utf-8")]
+    return "; ".join([kind, *(f"{name}={value}" for name, value in stated)])
 
 
 def describe_credential(scheme: str, place: str = "", name: str = "") -> str:
