@@ -27,6 +27,7 @@ def contract(
     fields: Mapping[str, Any] | None = None,
     refinements: Sequence[Any] = (),
     body: Mapping[str, Any] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> Operation:
     """Return a list at `/things`; without further fields its body is an array, if it is not given.
 
@@ -36,6 +37,7 @@ def contract(
         fields: of the body besides `items`.
         refinements: the content of `refinements.json`.
         body: its whole schema.
+        texts: parameter → its description.
     """
     one = {"type": "object", "properties": item, "required": [*item]}
     array: dict[str, Any] = {"type": "array", "items": one}
@@ -51,7 +53,7 @@ def contract(
                 "get": {
                     "operationId": "list_things",
                     "parameters": [
-                        {"name": name, "in": "query", "schema": schema}
+                        {"name": name, "in": "query", "schema": schema, **describe(texts, name)}
                         for name, schema in parameters.items()
                     ],
                     "responses": {
@@ -68,6 +70,11 @@ def contract(
     if refinements:
         files["refinements.json"] = json.dumps(refinements)
     return load_files(files, "lists/list_things")
+
+
+def describe(texts: Mapping[str, str] | None, name: str) -> dict[str, str]:
+    """Return the description of a parameter as OpenAPI states it."""
+    return {"description": texts[name]} if texts and name in texts else {}
 
 
 def check(operation: Operation, handler: Handler, secret: str | None = None) -> Run:

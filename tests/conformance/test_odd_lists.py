@@ -9,6 +9,7 @@ import pytest
 from lists import BASE, Handler, Query, breaking, check, contract, whole_number
 
 from docpact.model import Operation
+from docpact.model.ranges import selects_fields
 
 TEXT: Final = {"type": "string"}
 NULLABLE: Final = {"type": ["string", "null"]}
@@ -107,6 +108,17 @@ def test_a_list_ends_where_a_url_that_other_pages_have_is_missing() -> None:
     assert ("filter.complete", "query/state") in breaking(check(operation, handler))
 
 
+def test_a_server_that_fails_for_whole_numbers_of_more_than_64_bits_is_found() -> None:
+    operation = contract({"offset": NUMBER, "limit": SIZE}, {"id": TEXT}, {})
+
+    def handler(query: Query) -> Any:
+        is_large = int(whole_number(query.get("offset", "0"), 0, 10**99) or 0) >= 2**63
+        return (500, {}) if is_large else serve("offset", {})(query)
+
+    assert breaking(check(operation, handler)) == [("query.server_error", "query/offset")]
+    assert breaking(check(operation, serve("offset", {}))) == []
+
+
 UNION: Final = {
     "anyOf": [
         {
@@ -138,3 +150,53 @@ def test_items_of_several_forms_are_a_list(item: Mapping[str, Any]) -> None:
 def test_fields_that_all_forms_have_are_ids_and_filters() -> None:
     roles = of_items(UNION).roles
     assert (roles.id, roles.filters) == ("/id", {"state": "/state"})
+
+
+def test_a_total_that_ignores_the_filter_is_a_note() -> None:
+    operation = contract(
+        {"offset": NUMBER, "limit": SIZE, "state": {"type": "string", "enum": [*STATES]}},
+        {"id": TEXT, "state": TEXT},
+        {"total": NUMBER},
+    )
+
+    def counting(*, all_items: bool) -> Handler:
+        def handler(query: Query) -> Any:
+            status, body, *_ = serve("offset", {})(query)
+            asked = query.get("state") if not all_items else None
+            count = sum(asked in (None, each["state"]) for each in ITEMS)
+            return status, {**body, "total": count}
+
+        return handler
+
+    def notes(handler: Handler) -> set[str]:
+        run = check(operation, handler)
+        assert breaking(run) == []
+        return {each.observed for each in run.findings if each.location == "/total"}
+
+    assert notes(counting(all_items=False)) == set()
+    (observed,) = notes(counting(all_items=True))
+    assert observed.startswith("45 for state=new, a list of 30 items")
+
+
+@pytest.mark.parametrize("name", ["fields", "$select", "response_fields"])
+def test_required_fields_may_be_absent_where_a_request_chooses_fields(name: str) -> None:
+    parameters = {"offset": NUMBER, "limit": SIZE, name: TEXT}
+    operation = contract(parameters, {"id": TEXT, "state": TEXT}, {})
+
+    def choosing(query: Query) -> Any:
+        status, body, *_ = serve("offset", {})(query)
+        chosen = query[name].split(",") if name in query else ["id", "state"]
+        items = [{n: v for n, v in i.items() if n in chosen} for i in body.get("items", ())]
+        return status, {**body, "items": items}
+
+    def losing(query: Query) -> Any:
+        status, body, *_ = choosing(query)
+        return status, {**body, "items": [{"state": "new"} for _ in body["items"]]}
+
+    assert breaking(check(operation, choosing)) == []
+    assert ("response.required", "/items/*/id") in breaking(check(operation, losing))
+
+
+def test_ids_for_a_parameter_that_excludes_things_are_still_required() -> None:
+    assert not selects_fields([("exclude_archived", "true"), ("only_open", "1"), ("field", "a")])
+    assert selects_fields([("fields[pets]", "name")])

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.lines import Line
+from docpact.capture.ranges import find_types, read_bounds, read_orders
 from docpact.model.names import snake_case
 from docpact.model.paging import (
     ABOUT_PAGES,
@@ -25,7 +26,7 @@ from docpact.model.paging import (
 )
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
-from docpact.model.schema import Schema, child, follow, list_nested_fields, list_types, place
+from docpact.model.schema import Schema, child, follow, list_nested_fields, place
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 """Types of values that a query can carry."""
@@ -64,7 +65,11 @@ _SCALARS: Final = frozenset({"string", "number", "integer"})
 
 
 def roles(
-    path: str, query: Schema, response: Schema, prose: Mapping[str, Sequence[Line]] | None = None
+    path: str,
+    query: Schema,
+    response: Schema,
+    prose: Mapping[str, Sequence[Line]] | None = None,
+    descriptions: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return role → its value with the reason it was inferred, or the line that states it.
 
@@ -76,6 +81,7 @@ def roles(
         query: schema of the query.
         response: schema of the body.
         prose: name of a field of the body → the text below it.
+        descriptions: query parameter → its description.
     """
     body = follow(response)[0]
     fields = _fields(body)
@@ -105,13 +111,17 @@ def roles(
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
     asked = {name: schema for name, schema in _fields(query).items() if name not in taken}
     selected = {n: role for n, s in asked.items() if (role := _filter(n, s, item))}
-    found |= {"filters": selected} if selected else {}
+    asked = {name: schema for name, schema in asked.items() if name not in selected}
+    bounds = read_bounds(asked, _fields(item), descriptions or {})
+    orders = read_orders(asked, _fields(item))
+    parts = {"filters": selected, "bounds": bounds, "orders": orders}
+    found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
 
 
 def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:
     """Return whether a parameter takes the ids of items with some fields."""
-    ids, taken = _types(fields.get("id", {})), _types(parameter)
+    ids, taken = find_types(fields.get("id", {})), find_types(parameter)
     return bool(ids) and ("string" in taken or ids <= taken or ids | taken <= _NUMBERS)
 
 
@@ -120,7 +130,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
     The last part of a path names the returned thing itself, whose id is `id`.
     """
-    fields = {name for name, schema in _fields(body).items() if _types(schema) & _SCALARS}
+    fields = {name for name, schema in _fields(body).items() if find_types(schema) & _SCALARS}
     required = fields & set(body.get("required", ()))
     found: dict[str, Any] = {}
     named = path_names(path)
@@ -137,7 +147,7 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
     fields = {
         plain(name): name
         for name, schema in _fields(item).items()
-        if name in item.get("required", ()) and _types(schema) & _SCALARS
+        if name in item.get("required", ()) and find_types(schema) & _SCALARS
     }
     found = {
         name: _infer(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
@@ -198,7 +208,7 @@ def _token(
     A field with a parameter of its own name comes first. A field whose name alone may mean
     something else needs one.
     """
-    fields = {w: s for w, s in parts.items() if "enum" not in s and _types(s) & TOKENS}
+    fields = {w: s for w, s in parts.items() if "enum" not in s and find_types(s) & TOKENS}
     named = {where: [plain(name) for name in tokens(where)] for where in fields}
     for where, (*_, name) in named.items():
         names = (name.removeprefix("next") or name, name)
@@ -222,7 +232,7 @@ def _token(
 
 def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> str | None:
     """Return the first parameter with one of some names and a type of a field."""
-    types = _types(field)
+    types = find_types(field)
     suitable = {n: s for n, s in query.items() if s.get("format") not in DATES}
     return _find_named(
         suitable, names, {*types, "string"} | (_NUMBERS if types & _NUMBERS else set())
@@ -234,17 +244,17 @@ def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
     if NO_EQUALITY.fullmatch(snake_case(name).strip("_")):
         return None
     fields = _fields(item)
-    stated = _types(schema)
+    stated = find_types(schema)
     if name in fields and stated & SCALARS:
         return _infer(f"/{name}", "the item's field of the same name")
-    if stated == {"array"} and _types(fields.get(name, {})) & SCALARS:
+    if stated == {"array"} and find_types(fields.get(name, {})) & SCALARS:
         return _infer(f"/{name}", "a list of values of the item's field of the same name")
     if stated == {"array"} and (field := _singular(name, child(schema, "items"), fields)):
         return _infer(f"/{field}", "a list of values of the item's field of that name")
     if stated == {"array"} and re.fullmatch(r"\w+_ids|ids", name):
         inner = child(schema, "items")
         field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
-        if field in fields and _types(inner) == {"string"} and "enum" not in inner:
+        if field in fields and find_types(inner) == {"string"} and "enum" not in inner:
             return _infer(f"/{field}", "a list of ids")
     return None
 
@@ -262,32 +272,28 @@ def _fields(schema: Schema) -> dict[str, Schema]:
 
 def _is_list(schema: Schema, *, is_paged: bool = False) -> bool:
     """Return whether a schema is that of a list of objects; those of a paged list may be any."""
-    if "array" not in _types(schema) or "items" not in schema:
+    if "array" not in find_types(schema) or "items" not in schema:
         return False
     item = _common(child(schema, "items"))
-    return _types(item) == {"object"} and (is_paged or "properties" in item)
+    return find_types(item) == {"object"} and (is_paged or "properties" in item)
 
 
 def _common(item: Schema) -> Schema:
     """Return the schema of the fields that all forms of an item have, if it is a union."""
     keyword = next((name for name in ("anyOf", "oneOf") if name in item), None)
-    if keyword is None or _types(item):
+    if keyword is None or find_types(item):
         return item
     forms = [_common(child(item, keyword, number)) for number in range(len(item[keyword]))]
-    if any(_types(form) != {"object"} for form in forms):
+    if any(find_types(form) != {"object"} for form in forms):
         return item
     first, *others = map(_fields, forms)
     fields = {
         name: schema
         for name, schema in first.items()
-        if all(_types(other.get(name, {})) == _types(schema) for other in others)
+        if all(find_types(other.get(name, {})) == find_types(schema) for other in others)
     }
     required = set(fields).intersection(*(form.get("required", ()) for form in forms))
     return {"type": "object", "properties": fields, "required": sorted(required)}
-
-
-def _types(schema: Schema) -> set[str]:
-    return {*list_types(schema)} - {"null"}
 
 
 def _find_named(
@@ -300,7 +306,7 @@ def _find_named(
     listed = {plain(name.rpartition("/")[2]): name for name in [*fields][::-1]}
     for name in names:
         schema = fields[listed[name]] if name in listed else {}
-        if (types := _types(schema)) and types <= {*kinds} and "enum" not in schema:
+        if (types := find_types(schema)) and types <= {*kinds} and "enum" not in schema:
             return listed[name]
     return None
 

@@ -12,6 +12,7 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import (
     SIGNS,
     edges,
+    integers_within,
     lengths,
     members,
     middle,
@@ -34,6 +35,9 @@ UNKNOWN: Final = ("docpact-unknown", "docpact-other")
 
 STRANGE_UUID: Final = "d0c9ac70-0000-4000-8000-000000000000"
 """A UUID that names nothing on any server."""
+
+BEYOND_64_BITS: Final = str(2**63)
+"""The smallest whole number that does not fit into the integers of most databases."""
 
 NON_ASCII: Final = "caf\u00e9 e\u0301 \u65e5\u672c\u8a9e \u0639\u0631\u0628 \U0001f9fe \u200b\ufeff"
 """Mixed scripts, a combining accent, an astral emoji, invisible characters."""
@@ -149,6 +153,11 @@ def is_free(parameter: Parameter) -> bool:
         return False
     narrowed = {"enum", "const", "allOf", *STRING_KEYWORDS} & set(schema)
     return "string" in types(schema) and not narrowed
+
+
+def _is_open(schema: Schema) -> bool:
+    """Return whether a schema allows whole numbers of any size."""
+    return "enum" not in schema and "const" not in schema and integers_within(schema)[1] is None
 
 
 def is_numeric(parameter: Parameter) -> bool:
@@ -299,6 +308,8 @@ def _odd_forms(parameter: Parameter) -> Iterator[Case]:
         forms.append(((f"{texts[0]}e0",), "type", "exponent"))
         if "number" not in types(parameter.item_schema):
             forms.append(((f"{texts[0]}.5",), "type", "fraction"))
+        if types(parameter.item_schema) == ("integer",) and _is_open(parameter.item_schema):
+            forms.append(((BEYOND_64_BITS,), "type", "more than 64 bits"))
     for sent, keyword, note in forms:
         yield _case(parameter, sent, Expected.UNSPECIFIED, keyword, note)
 

@@ -164,6 +164,7 @@ def _parameters(contract: Contract) -> tuple[Parameter, ...]:
                 holder=contract.get(f"{where}/holder", str, ""),
                 content=contract.get(f"{where}/content", dict, None),
                 allow_reserved=contract.get(f"{where}/allow_reserved", bool, False),
+                description=contract.get(f"{where}/description", str, ""),
             )
         )
     return tuple(parameters)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
 from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
+from docpact.model.ranges import Bound, Order
 from docpact.model.schema import follow, place
 
 PARAMETERS: Final = (
@@ -24,9 +25,17 @@ FIELDS: Final = ("items", "next_token", "has_more", "total_pages", "total")
 
 NAMES: Final = (
     *(*PARAMETERS, *FIELDS, "id", "first_page"),
-    *("filters", "scopes", "lifecycle", "constant", "path", "only_when"),
+    *("filters", "bounds", "orders", "scopes", "lifecycle", "constant", "path", "only_when"),
 )
 """Every role."""
+
+
+class StatedOrder(TypedDict):
+    """An order in operation.json; see `Order`."""
+
+    query: list[tuple[str, str]]
+    field: JsonPointer
+    descending: NotRequired[bool | None]
 
 
 def read_roles(contract: Contract) -> Roles:
@@ -39,6 +48,7 @@ def read_roles(contract: Contract) -> Roles:
     filters = contract.get("/roles/filters", dict, {})
     named = {name: each for name, each in filters.items() if each is not None}
     scopes = contract.get("/roles/scopes", tuple[str, ...], ())
+    bounds = {n: e for n, e in contract.get("/roles/bounds", dict, {}).items() if e is not None}
     roles = Roles(
         **{name: _read(contract, name) for name in PARAMETERS},
         **{name: _read(contract, name, JsonPointer) for name in (*FIELDS, "id")},
@@ -46,7 +56,14 @@ def read_roles(contract: Contract) -> Roles:
             name: contract.get(pointer(["roles", "filters", name, "value"]), JsonPointer)
             for name in named
         },
-        inferred=frozenset(n for n, each in named.items() if "inferred" in each) - {*scopes},
+        inferred=frozenset(n for n, each in (named | bounds).items() if "inferred" in each)
+        - {*scopes},
+        bounds={name: _read_bound(contract, name) for name in bounds},
+        orders={
+            name: _read_orders(contract, name)
+            for name, each in contract.get("/roles/orders", dict, {}).items()
+            if each is not None
+        },
         path={
             name: contract.get(pointer(["roles", "path", name, "value"]), JsonPointer)
             for name in contract.get("/roles/path", dict, {})
@@ -64,6 +81,19 @@ def read_roles(contract: Contract) -> Roles:
         roles,
         first_page=_read_first_page(contract, roles) if first is None else first,
         inferred=roles.inferred | {*_guesses(contract, roles)} | guessed,
+    )
+
+
+def _read_bound(contract: Contract, name: str) -> Bound:
+    where = pointer(["roles", "bounds", name, "value"])
+    return Bound(contract.get(f"{where}/field", JsonPointer), contract.get(f"{where}/lower", bool))
+
+
+def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
+    where = pointer(["roles", "orders", name, "value"])
+    orders = contract.get(where, list[StatedOrder])
+    return tuple(
+        Order(tuple(each["query"]), each["field"], each.get("descending")) for each in orders
     )
 
 
@@ -85,6 +115,8 @@ def _check_places(contract: Contract, roles: Roles) -> None:
     known = contract.documents["query"].get("properties", {})
     named = [(role, getattr(roles, role)) for role in PARAMETERS]
     named += [(f"filters/{name}", name) for name in roles.filters]
+    named += [(f"bounds/{name}", name) for name in roles.bounds]
+    named += [(f"orders/{name}", name) for name in roles.orders]
     for role, name in named:
         if name is not None and name not in known:
             problem = f"no query parameter {name!r} is documented"

@@ -151,10 +151,10 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
         listed = [text for text in seen.listed[name] if text]
         if listed or len(counts) <= FEW:
             for value in dict.fromkeys([*listed, *counts]):
-                yield _make_filter_case(seen, ((name, value),), counts[value])
+                yield make_filter_case(seen, ((name, value),), counts[value])
         elif not parameter.is_array:
             for value in seen.random(name).sample(sorted(counts), FEW // 2):
-                yield _make_filter_case(seen, ((name, value),), counts[value])
+                yield make_filter_case(seen, ((name, value),), counts[value])
         if parameter.is_array and len(counts) > 1:
             yield from _id_lists(seen, name, list(counts))
 
@@ -164,7 +164,7 @@ def pair_cases(seen: Observations) -> Iterator[Case]:
     for one, other in combinations(seen.operation.roles.filters, 2):
         query = _pair(seen, one, other)
         if query:
-            yield _make_filter_case(seen, query, len(seen.items) // 4)
+            yield make_filter_case(seen, query, len(seen.items) // 4)
 
 
 def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
@@ -267,18 +267,18 @@ def encodings(name: str, values: Sequence[str]) -> tuple[tuple[str, Query], ...]
 def _id_lists(seen: Observations, name: str, ids: Sequence[str]) -> Iterator[Case]:
     first, *others = dict.fromkeys((ids[len(ids) // 2], ids[-1], ids[0]))
     if len(ids) > FEW:
-        yield _make_filter_case(seen, ((name, seen.random(name).choice(ids)),), 1)
+        yield make_filter_case(seen, ((name, seen.random(name).choice(ids)),), 1)
     if is_free(seen.operation.parameter(name)):
         mixed = tuple((name, value) for value in (first, UNKNOWN[0], *others))
         title = query_label(mixed, "known and unknown")
-        yield _make_filter_case(seen, mixed, len(mixed) - 1, title, Expected.UNSPECIFIED)
+        yield make_filter_case(seen, mixed, len(mixed) - 1, title, Expected.UNSPECIFIED)
     twice = ((name, ids[-1]), (name, ids[-1]))
-    yield _make_filter_case(seen, twice, 1, query_label(twice, "the same twice"))
+    yield make_filter_case(seen, twice, 1, query_label(twice, "the same twice"))
     batches = [*_batches(ids, LONGEST_LIST), *islice(_batches(ids[::-1], LONG_LIST), 1)]
     for number, batch in enumerate(dict.fromkeys(map(tuple, batches)), start=1):
         query = tuple((name, value) for value in batch)
         title = f"{name}={len(batch):,} values, list {number}"
-        yield _make_filter_case(seen, query, len(batch), title, Expected.UNSPECIFIED)
+        yield make_filter_case(seen, query, len(batch), title, Expected.UNSPECIFIED)
 
 
 def _batches(ids: Sequence[str], longest: int) -> Iterator[list[str]]:
@@ -354,7 +354,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
                 )
 
 
-def _make_filter_case(
+def make_filter_case(
     seen: Observations,
     query: Query,
     count: int,

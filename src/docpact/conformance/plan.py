@@ -22,6 +22,7 @@ from docpact.conformance.followup_cases import (
     walk_cases,
 )
 from docpact.conformance.near_misses import combination_cases, exclusive_cases, near_miss_cases
+from docpact.conformance.range_cases import bound_cases, order_cases
 from docpact.credentials import list_invalid
 from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
@@ -102,10 +103,12 @@ def default_survey(seen: Observations) -> Iterator[Planned]:
 
 
 def filters(seen: Observations) -> Iterator[Planned]:
-    """Yield filters with every value seen, with lists of ids, and two filters at once."""
+    """Yield filters with every value seen, lists of ids, two filters at once, ranges and orders."""
     if seen.operation.roles.is_list:
         yield from _prioritize(filter_cases(seen))
         yield from (Planned(case, Priority.PROMISE) for case in pair_cases(seen))
+        yield from (Planned(case, Priority.VALUE) for case in bound_cases(seen))
+        yield from (Planned(case, Priority.VALUE) for case in order_cases(seen))
         yield from (Planned(case, Priority.ODD) for case in encoding_cases(seen))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
@@ -88,6 +88,7 @@ class Parameter:
             `holder[property]`. Empty for any other parameter.
         content: schema of the decoded JSON, if the value is a text of JSON.
         allow_reserved: whether reserved characters are sent unencoded.
+        description: as documented, in one line; empty without one.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Parameter:
     holder: str = ""
     content: Schema | None = None
     allow_reserved: bool = False
+    description: str = ""
 
     @property
     def written_style(self) -> str:
@@ -318,6 +320,11 @@ class Operation:
     def parameter_source(self, name: str) -> Source | None:
         """Return the line that documents a query parameter, or None."""
         return self.place_source("query", pointer((name,)))
+
+    def description_source(self, name: str) -> Source | None:
+        """Return the source of a query parameter, with its description, if any, as the line."""
+        source, text = self.parameter_source(name), self.parameter(name).description
+        return replace(source, text=text) if source is not None and text else source
 
     def field_source(self, location: str) -> Source | None:
         """Return the line that documents a response field, given its folded pointer, or None."""

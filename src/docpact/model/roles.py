@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from docpact.model.paging import STYLES, Paging
+from docpact.model.ranges import Bound, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Roles:
         total: response; the number of all items.
         filters: query parameter → item pointer of the field that it selects by.
         inferred: the query parameters whose role only their names suggest; nothing documents it.
+        bounds: query parameter → the bound of a field that it takes.
+        orders: query parameter → the orders that its documented values put the items in.
         scopes: the filters that separate the items of different owners.
         lifecycle: of an item.
         constant: item pointers of fields that never change.
@@ -73,6 +76,8 @@ class Roles:
     total: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     inferred: frozenset[str] = frozenset()
+    bounds: Mapping[str, Bound] = field(default_factory=dict)
+    orders: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None
     constant: tuple[str, ...] = ()

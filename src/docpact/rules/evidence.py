@@ -12,6 +12,7 @@ from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Operation, Query
+from docpact.model.ranges import selects_fields
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Item, Page, read_items, read_page
@@ -218,6 +219,8 @@ def join(
 ) -> tuple[Walk, ...]:
     """Join the pages of a list operation; a response that cannot be read ends its walk.
 
+    Items of which a request chose some fields are not compared with others.
+
     Args:
         operation: the contract.
         exchanges: by the operation's own method, in the order planned, without retried attempts.
@@ -227,7 +230,8 @@ def join(
         return ()
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
-        if exchange.case.question.credentials == "valid":
+        is_partial = selects_fields(exchange.case.query)
+        if exchange.case.question.credentials == "valid" and not is_partial:
             page = reader.read_page(exchange, time, span)
             empty = Page(exchange, time, span, ())
             pages.append((page or empty, page is not None))

@@ -11,6 +11,7 @@ from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.problems import SUSPECT
+from docpact.rules.ranges import judge_suspect_ranges
 from docpact.rules.rule import Judged, Rule, advise, judge_relations
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]
@@ -54,6 +55,7 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
         )
         promise, observations, breaches = judge_relations(evidence, promise)
         yield promise, observations, advise(breaches, pointer(("roles", "filters", name)), field)
+    yield from judge_suspect_ranges(evidence)
 
 
 def _selects(operation: Operation) -> Iterator[tuple[str, str]]:

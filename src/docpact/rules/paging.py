@@ -14,12 +14,13 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Filters, Page, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations
-from docpact.rules.walks import Walk
+from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
 
 POSSIBLE_TOTAL: Final = (
     "a whole number that is not smaller than the number of items on the page, or 0"
 )
+SUGGESTED_TOTAL: Final = "the number of all items that the query selects, as the name suggests"
 SUGGESTED: Final = "further pages or pages of a length, as the name suggests"
 
 
@@ -60,16 +61,37 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
             promise, observations, breaches = judge_relations(evidence, promise)
             yield promise, observations, advise(breaches, f"/roles/{role}", name)
     where = roles.total
-    if where is not None and (where in roles.inferred or _is_vague(where)):
+    if where is not None:
         source = operation.field_source(where)
-        promise = Promise(SUSPECT_PAGING, where, POSSIBLE_TOTAL, source)
-        own = [*_count_own_items(evidence.walks, where)]
+        promise = Promise(SUSPECT_PAGING, where, SUGGESTED_TOTAL, source)
+        own = [*_count_own_items(evidence.walks, where)] if _is_doubtful(operation, where) else []
+        own = own or [*_find_other_totals(evidence, where)]
         if where in roles.inferred:
             promise, observations, breaches = _judge_total(evidence, promise, own)
         else:
             observations = len(evidence.walks)
             breaches = group_breaches(own, observations)
         yield promise, observations, advise(breaches, "/roles/total", where)
+
+
+def _find_other_totals(evidence: Evidence, where: str) -> Iterator[Broken]:
+    """Yield a page with another total than the number of items up to the end of its list.
+
+    Such a total may be an estimate, or that of the list without its filters.
+    """
+    for walk in evidence.walks if not evidence.relations.collection.moved else ():
+        totals, shown = {page.total for page in walk.pages}, len({*walk.ids})
+        is_whole = walk.ending is Ending.END and walk.filters is not None
+        counts_all = shown == sum(len(page.items) for page in walk.pages)
+        if is_whole and counts_all and len(totals) == 1 and totals.isdisjoint({None, shown}):
+            page = walk.pages[0]
+            observed = f"{page.total:,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
+            yield Broken(page.exchange, where, observed)
+            return
+
+
+def _is_doubtful(operation: Operation, where: str) -> bool:
+    return where in operation.roles.inferred or _is_vague(where)
 
 
 def _is_vague(where: str) -> bool:

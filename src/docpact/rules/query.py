@@ -77,8 +77,12 @@ def _find_plain_refusals(evidence: Evidence) -> frozenset[int]:
 
     The documentation may not say that one of several parameters is required.
     """
-    plain = (each for each in _find_answered(evidence) if each.case.question == Question())
-    return frozenset(each.status for each in plain if 400 <= each.status < 500)
+    return frozenset(
+        each.status
+        for each in _find_answered(evidence)
+        if each.case.question == Question() and each.case.expectation.parameter is None
+        if 400 <= each.status < 500
+    )
 
 
 def _may_refuse(operation: Operation, exchange: Exchange) -> bool:

@@ -18,7 +18,6 @@ from docpact.cases.bounds import types
 from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
-from docpact.cases.wire import write_value
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation
@@ -28,6 +27,7 @@ from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
+from docpact.targets.mock_selection import list_names, select_items, write_text
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -163,7 +163,7 @@ class MockApi(Scripted):
         url: httpx.URL,
     ) -> Any:
         """Return the page for a query, with every documented field that describes it."""
-        found = [item for item in items if self._matches(item, query)]
+        found = select_items(self.operation, items, query.filters)
         size = max(0, min(query.size, _longest_page(self.operation)))
         start = self._start(query, found, size)
         if size and found and start >= len(found) and _needs_items(self.operation):
@@ -201,7 +201,7 @@ class MockApi(Scripted):
         if query.text is None or style is None:
             return query.start
         where = self.operation.roles.id or "/id"
-        ids = [_text(resolve(item, where)) for item in found]
+        ids = [write_text(resolve(item, where)) for item in found]
         index = style.index(Position(query.text, size, ids, self._first_page))
         if index is None and self._is_given(query.text):
             return 0
@@ -220,7 +220,7 @@ class MockApi(Scripted):
         if style is None:
             return self._write_token(_Query(query.filters, query.size, end))
         last = (
-            _text(resolve(found[end - 1], self.operation.roles.id or "/id"))
+            write_text(resolve(found[end - 1], self.operation.roles.id or "/id"))
             if size and end > 0
             else None
         )
@@ -257,10 +257,11 @@ class MockApi(Scripted):
                 raise refuse_parameter(parameter.name, "field required")
         roles = self.operation.roles
         size = _last(values, roles.size_parameter)
+        named = (self.operation.parameter(n) for n in list_names(self.operation))
         filters = tuple(
-            (name, tuple(values[name] if self._is_array(name) else values[name][-1:]))
-            for name in roles.filters
-            if values.get(name)
+            (each.name, tuple(values[each.name][0 if each.is_array else -1 :]))
+            for each in named
+            if values.get(each.name)
         )
         length = read_whole(size) if size else self._default_size()
         asked = _last(values, _page_parameter(self.operation))
@@ -285,13 +286,6 @@ class MockApi(Scripted):
             return len(self.items)
         largest = self.operation.parameter(name).schema.get("maximum") if name else None
         return DEFAULT_PAGE if largest is None else min(DEFAULT_PAGE, int(largest))
-
-    def _is_array(self, name: str) -> bool:
-        return self.operation.parameter(name).is_array
-
-    def _matches(self, item: Mapping[str, Any], query: _Query) -> bool:
-        fields = self.operation.roles.filters
-        return all(_text(resolve(item, fields[name])) in values for name, values in query.filters)
 
     def _write_token(self, query: _Query) -> str:
         content = json.dumps([query.filters, query.size, query.start]).encode()
@@ -372,11 +366,6 @@ def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str
             if name in item
         },
     }
-
-
-def _text(value: Any) -> str | None:
-    """Return a field's value as a filter writes it, or None for a value without such a text."""
-    return None if value is None or isinstance(value, list | dict) else write_value(value)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         content |= {name: value for name, value in kept.items() if name not in RESTORED}
         files |= {"refinements.json": kept["refinements"]} if "refinements" in kept else {}
     else:
-        content |= _infer_parts(operation, schemas, translators, places)
+        content |= _infer_parts(operation, schemas, translators, places, content["parameters"])
         _forget_objects(content)
     files["operation.json"] = content
     return {
@@ -177,6 +177,7 @@ def _infer_parts(
     schemas: Mapping[str, Any],
     translators: Mapping[str, Translator],
     places: Iterable[str],
+    parameters: Iterable[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return the parts of operation.json that docpact infers from a foreign document."""
     document = operation.document
@@ -200,7 +201,16 @@ def _infer_parts(
     return {
         "security": security.entries,
         **({"security_alternatives": security.alternatives} if security.alternatives else {}),
-        "roles": roles(operation.path, schemas["query"], schemas["response"] if is_list else {}),
+        "roles": roles(
+            operation.path,
+            schemas["query"],
+            schemas["response"] if is_list else {},
+            descriptions={
+                each["name"]: each.get("description", "")
+                for each in parameters
+                if each["in"] == "query"
+            },
+        ),
         "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),

@@ -20,6 +20,7 @@ from docpact.model.names import TOKEN
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
 from docpact.model.schema import list_types
+from docpact.text import shorten
 
 _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""
@@ -28,6 +29,9 @@ _LOCATIONS: Final = ("path", "query", "header", "cookie")
 
 MAX_NESTED: Final = 3
 """Maximum number of objects within the object of a parameter."""
+
+LONGEST_DESCRIPTION: Final = 500
+"""Number of characters of a description that are kept."""
 
 STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "path": ("simple", "label", "matrix"),
@@ -90,6 +94,7 @@ def _read_entries(
     name, location = str(parameter.get("name")), parameter["in"]
     required = parameter.get("required") is True or location == "path"
     entry = {"name": name, "in": location, "required": required, **_read_style(parameter)}
+    entry |= _read_description(parameter)
     if isinstance(parameter.get("content"), Mapping):
         yield from _read_content(parameter, at, query, entry)
         return
@@ -105,6 +110,16 @@ def _read_entries(
     reader = _Reader(translator, entry, at)
     yield from reader.read(resolved)
     query.gaps.extend(reader.gaps)
+
+
+def _read_description(parameter: Mapping[str, Any]) -> dict[str, str]:
+    """Return the description of a parameter, or else of its schema, in one line."""
+    schema = parameter.get("schema")
+    stated = parameter.get("description") or (
+        schema.get("description") if isinstance(schema, Mapping) else None
+    )
+    text = " ".join(stated.split()) if isinstance(stated, str) else ""
+    return {"description": shorten(text, LONGEST_DESCRIPTION)} if text else {}
 
 
 def _read_style(parameter: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,173 @@
+"""Parameters that bound or sort items, inferred from names, enumerations and descriptions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from docpact.model.names import snake_case
+from docpact.model.pointer import pointer
+from docpact.model.schema import Schema, child, list_types
+
+_LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"})
+_UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"})
+
+_SAYS_LOWER: Final = re.compile(
+    r"\b(after|since|from|later|newer|least|min(imum)?|greater|above|over|lower bound|start)\b|[>≥]"
+)
+_SAYS_UPPER: Final = re.compile(
+    r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
+)
+
+_TIME: Final = re.compile(r"_?(at|on|date|time|datetime|timestamp)$")
+_NUMBERS: Final = frozenset({"number", "integer"})
+
+_SORT: Final = re.compile(r"(sort|order)(_?by)?|ordering|sorting")
+_DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|order")
+_ASCENDING: Final = frozenset({"asc", "ascending"})
+_DESCENDING: Final = frozenset({"desc", "descending"})
+_SIGNED: Final = re.compile(
+    r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
+)
+
+Fields = Mapping[str, Schema]
+
+
+def read_bounds(query: Fields, item: Fields, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return parameter → the field that it bounds, with the evidence.
+
+    A bound is documented where the parameter's description names the field and the direction.
+
+    Args:
+        query: parameter → its schema.
+        item: field of an item → its schema.
+        texts: parameter → its description.
+    """
+    found = {}
+    for name, schema in query.items():
+        bound = _read_bound(name, schema, item)
+        if bound is None:
+            continue
+        field, is_lower = bound
+        text = texts.get(name, "").lower()
+        why = "documented" if _states(text, field, is_lower=is_lower) else "inferred"
+        reason = "the parameter's description" if why == "documented" else "the name"
+        value = {"field": pointer((field,)), "lower": is_lower}
+        found[name] = {"value": value, why: reason}
+    return found
+
+
+def _read_bound(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
+    """Return the field that a parameter bounds by its name, and whether from below."""
+    words = _snake(name).split("_")
+    if name in item or len(words) < 2:
+        return None
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
+        if word in _LOWER | _UPPER and (field := _find_field("_".join(rest), schema, item)):
+            return field, word in _LOWER
+    return None
+
+
+def _find_field(named: str, parameter: Schema, item: Fields) -> str | None:
+    """Return the only field with a name, or with one that differs in a word such as `at`."""
+    fields = [name for name, schema in item.items() if _is_bounded(parameter, name, schema)]
+    exact = [name for name in fields if _snake(name) == named]
+    near = [name for name in fields if _stem(name) == _stem(named)]
+    found = exact or near
+    return found[0] if len(found) == 1 else None
+
+
+def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
+    """Return whether a parameter may bound a field: both are numbers, or both are times."""
+    asked, shown = find_types(parameter), find_types(field)
+    if "enum" in parameter or "enum" in field:
+        return False
+    if asked and asked <= _NUMBERS:
+        return bool(shown) and shown <= _NUMBERS
+    is_time = field.get("format") in ("date", "date-time") or bool(_TIME.search(_snake(name)))
+    return asked == {"string"} and shown == {"string"} and is_time
+
+
+def _stem(name: str) -> str:
+    return _TIME.sub("", _snake(name)) or _snake(name)
+
+
+def _states(text: str, field: str, *, is_lower: bool) -> bool:
+    """Return whether a description names a field and one direction."""
+    stem = _stem(field).replace("_", " ")
+    names = stem[: max(4, len(stem) - 2)] in text.replace("_", " ")
+    lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
+    return names and (lower, upper) == (is_lower, not is_lower)
+
+
+def read_orders(query: Fields, item: Fields) -> dict[str, Any]:
+    """Return parameter → the documented orders: the values of its enumeration that name a field."""
+    read = {name: _read_directions(name, schema) for name, schema in query.items()}
+    directions = {name: values for name, values in read.items() if values}
+    found = {}
+    for name, schema in query.items():
+        if name in directions or not _SORT.fullmatch(_snake(name)):
+            continue
+        is_array = find_types(schema) == {"array"}
+        listed = (child(schema, "items") if is_array else schema).get("enum", ())
+        values = [value for value in listed if isinstance(value, str)]
+        orders = [each for value in values for each in _list_orders(name, value, item, directions)]
+        if orders:
+            signed = {each["field"] for each in orders if each["descending"]}
+            for each in orders:
+                if each["descending"] is None and each["field"] in signed:
+                    each["descending"] = False
+            found[name] = {"value": orders, "documented": "the parameter's values"}
+    return found
+
+
+def _read_directions(name: str, schema: Schema) -> dict[bool, str]:
+    """Return whether descending → the value that a parameter of a direction takes."""
+    values = {str(value).lower(): str(value) for value in schema.get("enum", ()) if value}
+    if not _DIRECTION.fullmatch(_snake(name)) or not values.keys() <= _ASCENDING | _DESCENDING:
+        return {}
+    return {low in _DESCENDING: value for low, value in values.items()}
+
+
+def _list_orders(
+    name: str, value: str, item: Fields, directions: Mapping[str, Mapping[bool, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the orders of one value of a parameter."""
+    parts = _SIGNED.fullmatch(value)
+    field = _find_sorted(parts["name"], item) if parts else None
+    if parts is None or field is None:
+        return
+    word = (parts["word"] or "").lower()
+    descending = True if parts["sign"] == "-" or word in _DESCENDING else None
+    descending = False if parts["sign"] == "+" or word in _ASCENDING else descending
+    order = {"query": [[name, value]], "field": pointer((field,)), "descending": descending}
+    if descending is not None or len(directions) != 1:
+        yield order
+        return
+    ((other, texts),) = directions.items()
+    for down, text in texts.items():
+        yield {**order, "query": [[name, value], [other, text]], "descending": down}
+
+
+def _find_sorted(named: str, item: Fields) -> str | None:
+    """Return the only field that a value of a sort parameter names, if its order is known."""
+    fields = {
+        name: schema
+        for name, schema in item.items()
+        if "enum" not in schema and find_types(schema) <= {*_NUMBERS, "string"}
+        if find_types(schema)
+    }
+    exact = [name for name in fields if _snake(name) == _snake(named)]
+    near = [name for name in fields if _stem(name) == _stem(named)]
+    found = exact or near
+    return found[0] if len(found) == 1 else None
+
+
+def find_types(schema: Schema) -> set[str]:
+    """Return the types that a schema states itself, without null."""
+    return {*list_types(schema)} - {"null"}
+
+
+def _snake(name: str) -> str:
+    return snake_case(name).strip("_")

@@ -1,0 +1,337 @@
+"""Ranges and orders: bounds select items on one side of a value, and orders sort all items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, TypeAlias
+from unicodedata import combining, normalize
+
+from docpact.model import Level, Operation, Promise
+from docpact.model.pointer import pointer, resolve
+from docpact.model.ranges import Bound, Order
+from docpact.rules.collection import Collection
+from docpact.rules.evidence import Evidence
+from docpact.rules.pages import Item, Page
+from docpact.rules.problems import SUSPECT
+from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches
+from docpact.rules.walks import Ending, Walk
+from docpact.text import excerpt, pluralize
+
+DAY: Final = 86_400.0
+"""Seconds by which times may differ if one is a date or has no time zone."""
+
+SECOND: Final = 1.0
+"""Seconds by which other times may differ: servers round them."""
+
+ENOUGH: Final = 3
+"""Number of different texts in order that show which order of texts the server uses."""
+
+Key: TypeAlias = tuple[str, Any]
+"""Kind and value of a field that can be compared with others of its kind."""
+
+
+def make_key(value: Any) -> Key | None:
+    """Return the key of a number, a time or a text; None for other values.
+
+    A time is its number of seconds, and whether it is that of a moment.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number", value
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return "text", value
+    has_time = "T" in value or " " in value or ":" in value
+    exact = moment.tzinfo is not None and has_time
+    return "time", (moment.replace(tzinfo=moment.tzinfo or UTC).timestamp(), exact)
+
+
+def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
+    """Return whether a value is on the wrong side of a bound; None if it may be on either side."""
+    if limit[0] != key[0] or key[0] == "text":
+        return None
+    if key[0] == "number":
+        distance, least = key[1] - limit[1], 0.0
+    else:
+        exact = key[1][1] and limit[1][1]
+        distance, least = key[1][0] - limit[1][0], SECOND if exact else DAY
+    distance = distance if bound.is_lower else -distance
+    return None if abs(distance) <= least else distance < 0
+
+
+def is_sorted(keys: Sequence[Key], *, descending: bool) -> bool:
+    """Return whether keys are in order, for texts in one of the orders that servers use."""
+    pairs = [(b, a) if descending else (a, b) for a, b in pairwise(keys) if a[0] == b[0]]
+    if any(a[0] == "number" and a[1] > b[1] for a, b in pairs):
+        return False
+    if any(a[0] == "time" and a[1][0] > b[1][0] for a, b in pairs):
+        return False
+    texts = [(a[1], b[1]) for a, b in pairs if a[0] == "text"]
+    return not texts or any(all(order(a) <= order(b) for a, b in texts) for order in _COLLATIONS)
+
+
+def _fold(text: str) -> str:
+    """Return a text without case and accents."""
+    plain = (char for char in normalize("NFKD", text.casefold()) if not combining(char))
+    return "".join(plain)
+
+
+def _naturally(text: str) -> list[tuple[bool, float, str]]:
+    """Return the parts of a text, with numbers by their value."""
+    parts = re.split(r"(\d+)", _fold(text))
+    return [(n % 2 == 0, float(part) if n % 2 else 0.0, part) for n, part in enumerate(parts)]
+
+
+_COLLATIONS: Final[tuple[Callable[[str], Any], ...]] = (
+    str,
+    _fold,
+    _naturally,
+    lambda text: re.sub(r"\W+", "", _fold(text)),
+)
+"""Keys of the orders of texts that servers use: by code points, by letters, with numbers by value,
+and without punctuation."""
+
+
+class Fault(NamedTuple):
+    """A page that breaks a promise about a range or an order.
+
+    Attributes:
+        page: the page.
+        observed: the server's behavior instead, in one short line.
+    """
+
+    page: Page
+    observed: str
+
+
+class Outcome(NamedTuple):
+    """The result of judging one parameter.
+
+    Attributes:
+        observations: number of walks that could have broken the promise.
+        faults: of these walks.
+        is_confirmed: whether a walk shows that the parameter has the role.
+    """
+
+    observations: int
+    faults: tuple[Fault, ...]
+    is_confirmed: bool
+
+
+NOTHING: Final = Outcome(0, (), is_confirmed=False)
+
+
+def find_walks(operation: Operation, walks: Sequence[Walk], names: set[str]) -> Iterator[Walk]:
+    """Yield the walks whose query has some parameters, each once, and else only those of pages."""
+    paging = operation.roles.paging
+    others = {operation.roles.size_parameter, paging.parameter if paging else None}
+    for walk in walks:
+        asked = [name for name, _ in walk.case.query if name not in others]
+        if sorted(asked) == sorted(names) and not walk.case.question.path:
+            yield walk
+
+
+def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
+    """Compare the items for each value of a bound with those that were seen around it."""
+    operation, collection = evidence.operation, evidence.relations.collection
+    faults, observations, is_confirmed = list[Fault](), 0, False
+    for walk in find_walks(operation, evidence.walks, {name}):
+        limit = read_limit(operation, name, dict(walk.case.query)[name])
+        if limit is None or walk.ending is Ending.FAILED:
+            continue
+        side = partial(_is_excluded, bound, limit)
+        outside = {one for one, seen in collection.sightings.items() if side(seen[-1][1])}
+        found = [*_find_extras(walk, side, bound), *_find_lost(operation, collection, walk, side)]
+        observations += 1
+        faults += found
+        is_whole = walk.ending is Ending.END and bool(walk.ids) and bool(outside)
+        is_confirmed = is_confirmed or (is_whole and not found)
+    return Outcome(observations, tuple(faults), is_confirmed)
+
+
+def read_limit(operation: Operation, name: str, text: str) -> Key | None:
+    """Return the value of a bound in a query, or None if it is not one."""
+    if "string" in operation.parameter(name).item_schema.get("type", "string"):
+        return make_key(text)
+    try:
+        return make_key(float(text))
+    except ValueError:
+        return None
+
+
+def _is_excluded(bound: Bound, limit: Key, item: Item) -> bool | None:
+    """Return whether a bound excludes an item; None if that is unclear."""
+    key = make_key(resolve(item.fields, bound.field))
+    return None if key is None else is_beyond(bound, limit, key)
+
+
+def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) -> Iterator[Fault]:
+    """Yield the first page that shows items which a bound excludes."""
+    for page in walk.pages:
+        extra = [item for item in page.items if side(item)]
+        if extra:
+            shown = excerpt(resolve(extra[0].fields, bound.field), 40)
+            observed = f"{len(extra):,} of {len(page.items):,} outside {walk.case.label}"
+            yield Fault(page, f"{observed}, e.g. {bound.field.lstrip('/')} {shown}")
+            return
+
+
+def _find_lost(
+    operation: Operation,
+    collection: Collection,
+    walk: Walk,
+    side: Callable[[Item], bool | None],
+) -> Iterator[Fault]:
+    """Yield the items that a walk to the end must show, and does not."""
+    if walk.ending is not Ending.END or operation.roles.id is None:
+        return
+    shown = {*walk.ids}
+    around = ((one, collection.around(one, walk)) for one in collection.sightings)
+    expected = [one for one, both in around if both and all(side(i) is False for i in both)]
+    lost = [one for one in expected if one not in shown]
+    if lost and not (collection.moved and len(walk.pages) > 1):
+        observed = f"{pluralize(len(lost), 'item')} missing from {walk.case.label}"
+        yield Fault(walk.pages[-1], f"{observed}, e.g. {excerpt(lost[0], 40)}")
+
+
+def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, Outcome]:
+    """Judge the orders of one parameter: the certain outcome, and that about texts.
+
+    Servers sort texts in many ways. So texts in the wrong order are certain only if the server
+    sorted texts of the same field as expected in another walk, or if it does not sort them at all.
+    """
+    operation = evidence.operation
+    looks = [(order, walk) for order in orders for walk in _find_sorted_walks(evidence, order)]
+    faults: dict[bool, list[Fault]] = {True: [], False: []}
+    for order, walk in looks:
+        lost = _find_lost(operation, evidence.relations.collection, walk, lambda _: False)
+        faults[True] += lost
+        sure = _is_sure(order, walk, looks)
+        faults[sure] += _find_unsorted(order, walk)
+    certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
+    return certain, Outcome(len(looks), tuple(faults[False]), is_confirmed=False)
+
+
+def _find_sorted_walks(evidence: Evidence, order: Order) -> Iterator[Walk]:
+    names = {name for name, _ in order.query}
+    for walk in find_walks(evidence.operation, evidence.walks, names):
+        if {*order.query} <= {*walk.case.query} and walk.ending is not Ending.FAILED:
+            yield walk
+
+
+def _keys(order: Order, items: Sequence[Item]) -> list[Key]:
+    """Return the keys of the items that have a value; where servers put the others is unknown."""
+    keys = (make_key(resolve(item.fields, order.field)) for item in items)
+    return [key for key in keys if key is not None]
+
+
+def _find_unsorted(order: Order, walk: Walk) -> Iterator[Fault]:
+    """Yield the first page that is not in order."""
+    ways = [False, True] if order.descending is None else [order.descending]
+    for page in walk.pages:
+        keys = _keys(order, page.items)
+        if not any(is_sorted(keys, descending=way) for way in ways):
+            way = {None: "", True: " downwards", False: " upwards"}[order.descending]
+            shown = ", ".join(excerpt(value, 24) for value in _example(order, page, way=ways[-1]))
+            field = order.field.lstrip("/")
+            yield Fault(page, f"not by {field}{way} for {walk.case.label}, e.g. {shown}")
+            return
+
+
+def _example(order: Order, page: Page, *, way: bool) -> tuple[Any, Any]:
+    """Return the first two values that are not in order."""
+    values = [resolve(item.fields, order.field) for item in page.items]
+    known = [(key, value) for value in values if (key := make_key(value)) is not None]
+    pairs = [(a, b) for (x, a), (y, b) in pairwise(known) if not is_sorted([x, y], descending=way)]
+    return pairs[0] if pairs else (known[0][1], known[-1][1])
+
+
+def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> bool:
+    """Return whether items in another order are certainly wrong."""
+    if not any(kind == "text" for kind, _ in _keys(order, walk.pages[0].items)):
+        return True
+    same = [(o, w) for o, w in looks if o.field == order.field and w is not walk]
+    for other, beside in same:
+        keys = _keys(other, beside.pages[0].items)
+        turned = {other.descending, order.descending} == {True, False}
+        if turned and beside.ids == walk.ids and len({*keys}) > 1:
+            return True
+        if len({*keys}) >= ENOUGH and not [*_find_unsorted(other, beside)]:
+            return other.descending is not None
+    return False
+
+
+def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
+    """A documented bound, or one that responses confirm, selects items on its side."""
+    for name, bound, outcome in _list_bounds(evidence):
+        stated = f"only and all items with {bound}"
+        yield _conclude(evidence, "filter.range", name, stated, outcome)
+
+
+def judge_orders(evidence: Evidence) -> Iterator[Judged]:
+    """A documented order sorts the items, and shows all of them."""
+    for name, orders in evidence.operation.roles.orders.items():
+        fields = ", ".join(dict.fromkeys(order.field.lstrip("/") for order in orders))
+        stated = f"all items, sorted by {fields} as the value says"
+        yield _conclude(evidence, "filter.order", name, stated, judge_order(evidence, orders)[0])
+
+
+def judge_suspect_ranges(evidence: Evidence) -> Iterator[Judged]:
+    """A bound that only its name suggests, and an order of texts that is not certain."""
+    for name, bound, outcome in _list_bounds(evidence, suspected=True):
+        stated = f"only and all items with {bound}, as the name suggests"
+        promise, count, breaches = _conclude(evidence, SUSPECT, name, stated, outcome)
+        role, value = pointer(("roles", "bounds", name)), _write_bound(bound)
+        yield promise, count, advise(breaches, role, value)
+    for name, orders in evidence.operation.roles.orders.items():
+        stated = "texts in order, of which servers have several"
+        yield _conclude(evidence, SUSPECT, name, stated, judge_order(evidence, orders)[1])
+
+
+def _write_bound(bound: Bound) -> Mapping[str, Any]:
+    return {"field": bound.field, "lower": bound.is_lower}
+
+
+def _list_bounds(
+    evidence: Evidence, *, suspected: bool = False
+) -> Iterator[tuple[str, Bound, Outcome]]:
+    """Yield every bound with its outcome; one that is a guess counts only among the suspected."""
+    inferred = evidence.operation.roles.inferred
+    for name, bound in evidence.operation.roles.bounds.items():
+        outcome = judge_bound(evidence, name, bound)
+        if suspected and name not in inferred:
+            continue
+        is_guess = name in inferred and not outcome.is_confirmed
+        yield name, bound, outcome if is_guess is suspected else NOTHING
+
+
+def _conclude(evidence: Evidence, rule: str, name: str, stated: str, outcome: Outcome) -> Judged:
+    """Return the promise about one parameter with its breaches; it quotes the description."""
+    source = evidence.operation.description_source(name)
+    promise = Promise(rule, f"query/{name}", stated, source)
+    broken = [Broken(page.exchange, promise.location, text) for page, text in outcome.faults]
+    return promise, outcome.observations, group_breaches(broken, outcome.observations)
+
+
+RULES: Final = (
+    Rule(
+        "filter.range",
+        Level.BREAKING,
+        "A parameter that bounds a field selects all items on its side, and no others.",
+        "A client works on items that it did not ask for, or never sees some.",
+        judge_ranges,
+    ),
+    Rule(
+        "filter.order",
+        Level.BREAKING,
+        "A documented order sorts the items, and hides none.",
+        "A client that reads the first items reads the wrong ones.",
+        judge_orders,
+    ),
+)

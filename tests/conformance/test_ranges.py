@@ -1,0 +1,308 @@
+"""Ranges and orders: broken servers are found, and correct but unusual ones raise no alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from lists import Query, check, contract, whole_number
+from sizes import sample
+
+from docpact.conformance import Session
+from docpact.model import Level, Operation, Run, Verdict
+from docpact.targets.http import HttpTarget
+from docpact.targets.mock import MockApi, mock_client
+
+TEXT: Final = {"type": "string"}
+WHEN: Final = {"type": "string", "format": "date-time"}
+PRICE: Final = {"type": "number"}
+SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 50}
+SORT: Final = {"type": "string", "enum": ["price", "-price", "name", "-name"]}
+PARAMETERS: Final[Mapping[str, Any]] = {
+    "offset": {"type": "integer", "minimum": 0},
+    "limit": SIZE,
+    "created_after": WHEN,
+    "created_before": WHEN,
+    "min_price": PRICE,
+    "sort": SORT,
+}
+TEXTS: Final = {
+    "created_after": "Only things created after this time.",
+    "created_before": "Only things created before this time.",
+    "min_price": "Lowest price: things that cost at least this price.",
+}
+ITEM: Final = {
+    "id": TEXT,
+    "created_at": WHEN,
+    "price": {"type": ["number", "null"]},
+    "name": TEXT,
+}
+BEGIN: Final = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
+COUNTS: Final = (0, 1, 3, 30, 237)
+
+Item = dict[str, Any]
+Items = Sequence[Item]
+
+
+def make(count: int) -> list[Item]:
+    return [
+        {
+            "id": f"t{n}",
+            "created_at": (BEGIN + timedelta(hours=7 * n)).isoformat(),
+            "price": None if n % 7 == 3 else n * 31 % 47 / 2,
+            "name": f"{'aBcD'[n % 4]}{n * 7 % 13}",
+        }
+        for n in range(count)
+    ]
+
+
+def not_below(items: Items, field: str, text: str) -> list[Item]:
+    return [each for each in items if each[field] is not None and each[field] >= value_of(text)]
+
+
+def value_of(text: str) -> Any:
+    return float(text) if "-" not in text[1:] else datetime.fromisoformat(text).isoformat()
+
+
+def after(items: Items, query: Query) -> Items:
+    return not_below(items, "created_at", query["created_after"])
+
+
+def before(items: Items, query: Query) -> Items:
+    return [i for i in items if i["created_at"] <= value_of(query["created_before"])]
+
+
+def costing(items: Items, query: Query) -> Items:
+    return not_below(items, "price", query["min_price"])
+
+
+def ordered(items: Items, query: Query) -> Items:
+    field, down = query["sort"].removeprefix("-"), query["sort"].startswith("-")
+    empty = [each for each in items if each[field] is None]
+    full = [each for each in items if each[field] is not None]
+    return [*sorted(full, key=lambda each: each[field], reverse=down), *empty]
+
+
+Change = Callable[[Items, Query], Items]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A list with ranges and orders; each part may be replaced.
+
+    Attributes:
+        parts: parameter → what it does with the items.
+        cut: changes a page, given all found items, the start and the size.
+    """
+
+    parts: Mapping[str, Change]
+
+    def serve(self, items: Items) -> Callable[[Query], Any]:
+        def handler(query: Query) -> Any:
+            start = whole_number(query.get("offset", "0"), 0, 10**6)
+            size = whole_number(query.get("limit", "20"), 1, 50)
+            if start is None or size is None or query.get("sort", "name") not in SORT["enum"]:
+                return 422, {}
+            found = items
+            for name, part in self.parts.items():
+                if name in query:
+                    try:
+                        found = part(found, query)
+                    except ValueError:
+                        return 422, {}
+            return 200, {"items": found[start : start + size], "total": len(found)}
+
+        return handler
+
+
+CORRECT: Final = Shop(
+    {"created_after": after, "created_before": before, "min_price": costing, "sort": ordered}
+)
+
+
+def changed(**parts: Change) -> Shop:
+    return Shop({**CORRECT.parts, **parts})
+
+
+def listed(texts: Mapping[str, str] | None = None) -> Operation:
+    total = {"total": {"type": "integer"}}
+    return contract(PARAMETERS, ITEM, total, texts=TEXTS if texts is None else texts)
+
+
+def ignore(items: Items, query: Query) -> Items:
+    del query
+    return items
+
+
+def found(run: Run, level: Level = Level.BREAKING) -> set[tuple[str, str]]:
+    return {(each.rule, each.location) for each in run.findings if each.level is level}
+
+
+BROKEN: Final[Mapping[str, tuple[Shop, str, str]]] = {
+    "a time is ignored": (changed(created_after=ignore), "filter.range", "created_after"),
+    "a number is ignored": (changed(min_price=ignore), "filter.range", "min_price"),
+    "a time is compared the wrong way": (
+        changed(created_before=lambda i, q: after(i, {"created_after": q["created_before"]})),
+        "filter.range",
+        "created_before",
+    ),
+    "numbers are compared as texts": (
+        changed(
+            min_price=lambda items, q: [
+                i for i in items if i["price"] is not None and str(i["price"]) >= q["min_price"]
+            ]
+        ),
+        "filter.range",
+        "min_price",
+    ),
+    "a bound hides one item": (
+        changed(created_after=lambda i, q: after(i, q)[:-1]),
+        "filter.range",
+        "created_after",
+    ),
+    "a bound hides everything": (
+        changed(created_before=lambda items, q: items[:0]),
+        "filter.range",
+        "created_before",
+    ),
+    "an order is ignored": (changed(sort=ignore), "filter.order", "sort"),
+    "an order is never downwards": (
+        changed(sort=lambda i, q: ordered(i, {"sort": q["sort"].removeprefix("-")})),
+        "filter.order",
+        "sort",
+    ),
+    "an order hides items without a value": (
+        changed(sort=lambda i, q: [each for each in ordered(i, q) if each["price"] is not None]),
+        "filter.order",
+        "sort",
+    ),
+    "numbers are sorted as texts": (
+        changed(sort=lambda i, q: sorted(i, key=lambda e: str(e[q["sort"].removeprefix("-")]))),
+        "filter.order",
+        "sort",
+    ),
+}
+
+
+@pytest.mark.parametrize("count", [30, pytest.param(237, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_range_or_order_is_found(name: str, count: int) -> None:
+    shop, rule, parameter = BROKEN[name]
+    assert (rule, f"query/{parameter}") in found(check(listed(), shop.serve(make(count))))
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, (_, rule, _) in BROKEN.items() if rule == "filter.range"]
+)
+def test_a_range_that_only_its_name_suggests_is_at_most_a_note(name: str) -> None:
+    shop, _, parameter = BROKEN[name]
+    run = check(listed({}), shop.serve(make(30)))
+    assert ("filter.suspect", f"query/{parameter}") in found(run, Level.NOTE)
+    assert found(run) == set()
+
+
+def assert_conforms(run: Run) -> None:
+    assert [
+        (e.rule, e.location, e.observed) for e in run.findings if e.level is Level.BREAKING
+    ] == []
+    assert run.verdict() in (Verdict.CONFORMS, Verdict.INCONCLUSIVE), run.reason
+
+
+def minutes(text: str) -> str:
+    return f"{text[:16]}:00+00:00"
+
+
+def folded(items: Items, query: Query) -> Items:
+    field, down = query["sort"].removeprefix("-"), query["sort"].startswith("-")
+    if field != "name":
+        return ordered(items, query)
+    return sorted(items, key=lambda each: each["name"].casefold(), reverse=down)
+
+
+def by_number(items: Items, query: Query) -> Items:
+    field, down = query["sort"].removeprefix("-"), query["sort"].startswith("-")
+    if field != "name":
+        return ordered(items, query)
+    key = lambda each: (each["name"][0].lower(), int(each["name"][1:]))  # noqa: E731
+    return sorted(items, key=key, reverse=down)
+
+
+UNUSUAL: Final[Mapping[str, tuple[Shop, Callable[[Items], Items]]]] = {
+    "correct": (CORRECT, list),
+    "strict bounds": (
+        changed(
+            created_after=lambda i, q: [
+                e for e in after(i, q) if e["created_at"] != value_of(q["created_after"])
+            ],
+            min_price=lambda i, q: [
+                e for e in costing(i, q) if e["price"] != value_of(q["min_price"])
+            ],
+        ),
+        list,
+    ),
+    "items without a value are in every range": (
+        changed(min_price=lambda i, q: [e for e in i if e["price"] is None or e in costing(i, q)]),
+        list,
+    ),
+    "times are shown in minutes": (
+        CORRECT,
+        lambda items: [{**each, "created_at": minutes(each["created_at"])} for each in items],
+    ),
+    "times are shown in another zone": (
+        CORRECT,
+        lambda items: [{**e, "created_at": e["created_at"].replace("+00:00", "Z")} for e in items],
+    ),
+    "names in the order of their letters": (changed(sort=folded), list),
+    "names with numbers in the order of their values": (changed(sort=by_number), list),
+    "items without a value first": (
+        changed(
+            sort=lambda i, q: ordered(i, {"sort": q["sort"].strip("-")})[
+                :: -1 if "-" in q["sort"] else 1
+            ]
+        ),
+        list,
+    ),
+    "all the same price": (CORRECT, lambda items: [{**each, "price": 2} for each in items]),
+    "no price": (CORRECT, lambda items: [{**each, "price": None} for each in items]),
+}
+
+
+@pytest.mark.parametrize("count", sample(COUNTS, 5, first=3))
+@pytest.mark.parametrize("name", sample(UNUSUAL, 3))
+@pytest.mark.parametrize("texts", [TEXTS, {}], ids=["documented", "named"])
+def test_a_correct_range_or_order_raises_no_alarm(
+    name: str, count: int, texts: Mapping[str, str]
+) -> None:
+    shop, show = UNUSUAL[name]
+    assert_conforms(check(listed(texts), shop.serve(show(make(count)))))
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_the_mock_conforms(count: int) -> None:
+    operation = listed()
+    with mock_client(MockApi(operation, make(count))) as client:
+        target = HttpTarget(operation.server, operation, operation.server, client)
+        run = Session(target).run()
+    assert_conforms(run)
+    judged = {(e.promise.rule, e.promise.location) for e in run.results if e.observations}
+    assert {("filter.range", "query/min_price"), ("filter.order", "query/sort")} <= judged
+
+
+def test_a_finding_quotes_the_description() -> None:
+    run = check(listed(), changed(min_price=ignore).serve(make(30)))
+    (finding,) = [each for each in run.findings if each.rule == "filter.range"]
+    assert TEXTS["min_price"] in str(finding.promise.source)
+
+
+def test_confirmed_by_responses_a_guess_is_tested_like_a_documented_range() -> None:
+    """The first value selects as the name suggests, and the second one loses the dearest item."""
+
+    def lose(items: Items, query: Query) -> Items:
+        dear = costing(items, query)
+        return dear if len(dear) > 4 else sorted(dear, key=lambda each: each["price"])[:-1]
+
+    run = check(listed({}), changed(min_price=lose).serve(make(30)))
+    assert ("filter.range", "query/min_price") in found(run)
