@@ -41,6 +41,10 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         "write a finding as a bug report to the people who run the API",
         ("letter run.json 754b78d8d8e3", "letter runs.sqlite 754b78 --out report.md"),
     ),
+    "issue": (
+        "open, update or close one GitHub issue, as a run says",
+        ("issue run.json --repo acme/shop", "issue run.json --repo acme/shop --strict"),
+    ),
     "impact": (
         "run your tests with each difference of a run, and say which break",
         ("impact run.json -- pytest tests/", "impact run.json --json impact.json -- tox -e tests"),

@@ -88,6 +88,16 @@ def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run="letter.run_letter")
 
 
+def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `docpact issue`."""
+    option = parser.add_argument
+    parser.epilog = "GITHUB_TOKEN has a token that may write issues."
+    option("run_file", metavar="RUN", type=to_path, help="written by `check --json`")
+    option("--repo", metavar="OWNER/NAME", required=True, help="the repository of the issue")
+    option("--strict", action="store_true", help="count additive findings as drift too")
+    parser.set_defaults(run="issue.run_issue")
+
+
 def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact impact`."""
     option = parser.add_argument
@@ -347,6 +357,8 @@ def _add_outputs(parser: argparse.ArgumentParser, *others: str) -> None:
     parser.add_argument(
         "--report", metavar="FORMAT[=FILE]", action=_ReportAction, const=names, help=several
     )
+    webhook = "send the JSON of the run to this address: https, or on this machine"
+    parser.add_argument("--webhook", metavar="URL", help=webhook)
     text = f"print annotations, and add the Markdown to ${SUMMARY}; default on GitHub Actions"
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     parser.add_argument("--github", action="store_true", default=on_github, help=text)

@@ -49,6 +49,24 @@ def check_files(
             other = taken.setdefault(file.resolve(), option)
             if other != option:
                 raise UsageError(f"{option} {file}: {other} has this name already")
+    if args.webhook is not None:
+        _check_webhook(args.webhook)
+
+
+def _check_webhook(url: str) -> None:
+    """Refuse an address to which others could listen; its path may be a secret, so it is not shown.
+
+    Raises:
+        UsageError: it is neither https nor on this machine.
+    """
+    from docpact.targets.address import is_loopback
+
+    try:
+        is_safe = url.startswith("https://") or (url.startswith("http://") and is_loopback(url))
+    except ValueError:
+        is_safe = False
+    if not is_safe:
+        raise UsageError("--webhook: give a URL of https, or of http on this machine")
 
 
 def publish(  # noqa: PLR0913 — each is a choice of the command's
@@ -120,6 +138,9 @@ def list_steps(
     for each in FORMATS:
         if file := getattr(args, each.name):
             yield partial(_write, file, renderers.get(each.name) or partial(each.render, report))
+    if args.webhook:
+        (encode,) = (partial(each.render, report) for each in FORMATS if each.name == "json")
+        yield partial(_send, args.webhook, renderers.get("json") or encode)
     if args.github:
         from docpact.reports import github, markdown
 
@@ -182,6 +203,23 @@ def _link_to_run() -> str:
 
 def _write(file: Path, render: Callable[[], str]) -> None:
     write(file, render())
+
+
+def _send(url: str, render: Callable[[], str]) -> None:
+    """Send a run as JSON. A failure is a warning, which does not change the exit code."""
+    from urllib.parse import urlsplit
+
+    import httpx
+
+    headers = {"Content-Type": "application/json", "User-Agent": f"docpact/{__version__}"}
+    try:
+        problem = f"{httpx.post(url, content=render(), headers=headers, timeout=10).status_code}"
+        is_refused = not problem.startswith("2")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        problem, is_refused = type(error).__name__, True
+    if is_refused:
+        host = urlsplit(url).hostname or ""
+        warn(printable(f"the webhook at {host} did not take the run: {problem}"))
 
 
 def _append(file: Path, text: str) -> None:
