@@ -311,11 +311,14 @@ def test_an_equivalent_document_is_no_change(
 
 
 def test_a_document_and_its_contract_agree(tmp_path: Path) -> None:
-    stated = view(tmp_path, security=[{"token": []}, {"key": []}])
+    old = parameter("query", "old", TEXT, deprecated=True)
+    stated = view(tmp_path, security=[{"token": []}, {"key": []}], parameters=old)
     (operation,) = load_api(str(tmp_path / "api.json")).operations
     captured = view_operation(operation, "captured")
     assert diff(stated, captured) == diff(captured, stated) == ()
-    other = view(tmp_path / "b", responses=responses(s409=OTHER), security=[{"key": []}])
+    other = view(
+        tmp_path / "b", responses=responses(s409=OTHER), security=[{"key": []}], parameters=old
+    )
     assert {(c.rule.id, c.location) for c in diff(captured, other)} == {
         ("diff.credentials.removed", "credentials"),
         ("diff.response.error_added", "responses/409"),

@@ -229,7 +229,8 @@ class _Comparison:
     def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         """Yield how default and deprecation differ, except where it is always sent."""
         is_whole = self._completeness() == (Completeness.WHOLE, Completeness.WHOLE)
-        if is_whole and one.is_deprecated != other.is_deprecated:
+        is_known = self._states_marks(self.a, one) and self._states_marks(self.b, other)
+        if is_whole and is_known and one.is_deprecated != other.is_deprecated:
             before, after = _write_deprecated(one), _write_deprecated(other)
             name = "deprecated" if other.is_deprecated else "undeprecated"
             yield _Difference(name, before, after)
@@ -241,6 +242,14 @@ class _Comparison:
         else:
             name = "default_removed" if other.default is None else "default_changed"
             yield _Difference(name, before, after)
+
+    def _states_marks(self, own: SourceView, view: ValueView) -> bool:
+        """Return whether a source would say that a value is deprecated.
+
+        A contract keeps the mark of a schema, but not that of a parameter in OpenAPI.
+        """
+        are_contracts = self.a.is_contract and self.b.is_contract
+        return view.is_deprecated or are_contracts or not own.is_contract
 
     def _compare_values(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         is_sampled = Completeness.SAMPLE in self._completeness()
