@@ -31,6 +31,7 @@ LAMP = {
         "since": {"type": "string", "format": "date-time"},
         "colors": {"type": "array", "items": {"type": "string"}},
         "level": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}
@@ -124,7 +125,9 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "GET /lamps", ROOM, schema=held(next={"type": ["string", "null"], "format": "uri"}),
         scheme="query",
     ),
-    "no paging": lambda: lamps("GET /lamps", ROOM, TRACE, schema=LAMPS, scheme="cookie"),
+    "no paging": lambda: lamps(
+        "GET /lamps", ROOM, TRACE, number("floor"), schema=LAMPS, scheme="cookie"
+    ),
     "required parameters": lambda: lamps(
         "GET /lamps", {**ROOM, "required": True}, {**TRACE, "required": True}, schema=LAMPS
     ),
@@ -205,6 +208,54 @@ class OwnStart(Universal):
 
     def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
         return super().walk({**query, "page": None, "offset": None})
+
+
+class LosesEmptyMaps(Universal):
+    """Drops the labels of a lamp that has none."""
+
+    def read(self, response: httpx.Response) -> Any:
+        return super().read(change_body(response, drop_empty))
+
+
+class LowersNames(Universal):
+    """Writes the names of labels in lower case."""
+
+    def read(self, response: httpx.Response) -> Any:
+        return super().read(change_body(response, lower_names))
+
+
+def drop_empty(lamp: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in lamp.items() if value != {}}
+
+
+def lower_names(lamp: dict[str, Any]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in lamp.items()}
+
+
+class RoundsSent(Universal):
+    """Rounds the numbers of a request body."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        body = {n: round(v, 2) if isinstance(v, float) else v for n, v in query["body"].items()}
+        return super().send(url, {**query, "body": body})
+
+
+class DropsZero(Universal):
+    """Sends no parameter that is zero."""
+
+    def write(self, pairs: Pairs) -> str:
+        return super().write([pair for pair in pairs if pair[1] != "0"])
+
+
+class ReturnsOnce(Universal):
+    """Returns no lamp again that an earlier call returned."""
+
+    def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
+        seen = self.__dict__.setdefault("seen", set())
+        for lamp in super().walk(query):
+            if lamp["id"] not in seen:
+                seen.add(lamp["id"])
+                yield lamp
 
 
 class StepsByPage(Universal):
@@ -293,6 +344,11 @@ class OtherPlace(Universal):
         ("page numbers", OwnStart, "client.walk /lamps"),
         ("offsets below a path", OwnStart, "client.walk /lamps"),
         ("one resource", ReadsAnyTruth, "client.mistyped /on"),
+        ("one resource", LosesEmptyMaps, "client.fidelity /labels"),
+        ("one resource", LowersNames, "client.fidelity /labels/*"),
+        ("no paging", DropsZero, "client.query query/floor"),
+        ("no paging", ReturnsOnce, "client.again"),
+        ("a write", RoundsSent, "client.request_body body"),
         ("page numbers", OtherPlace, "client.credential header/X-Lamp-Key"),
         ("ids of the last item", FirstOnly, "client.walk /lamps"),
         ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),

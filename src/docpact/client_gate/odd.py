@@ -90,6 +90,15 @@ def list_odd_values(schema: Schema) -> Iterator[Any]:
                 item, _ = change_part(schema, item, place.path, put(mine[turn % len(mine)]))
         if is_valid(schema, item):
             yield item
+    for place in found:
+        if _is_map(place.schema):
+            item, _ = change_part(schema, whole, place.path, put({}))
+            if is_valid(schema, item):
+                yield item
+
+
+def _is_map(schema: Schema) -> bool:
+    return isinstance(schema.get(MAP), Mapping) and not schema.get("properties")
 
 
 def _odd_values(place: Place) -> list[Any]:
@@ -110,8 +119,8 @@ def _odd_values(place: Place) -> list[Any]:
         candidates += [n for n in (*ODD_NUMBERS, *between) if n <= most]
     if "array" in kinds:
         candidates += _odd_arrays(schema)
-    if isinstance(schema.get(MAP), Mapping) and not schema.get("properties"):
-        candidates += [dict.fromkeys(ODD_NAMES, full(child(schema, MAP))), {}]
+    if _is_map(schema):
+        candidates.append(dict.fromkeys(ODD_NAMES, full(child(schema, MAP))))
     fitting = [value for value in candidates if is_valid(schema, value)]
     return list({json.dumps(value): value for value in fitting}.values())
 

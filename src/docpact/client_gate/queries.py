@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import members
+from docpact.cases.bounds import members, types
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
@@ -37,6 +37,9 @@ ODD_TEXTS: Final = (
     "x" * 300,
 )
 """Texts that clients change by mistake, or fail to escape."""
+
+ODD_INTEGERS: Final = (0, -1, 2**31)
+"""Integers that clients drop, or cut."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
@@ -118,6 +121,9 @@ def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
             if name not in given:
                 yield f"{name} in a header", {name: full(parameter.schema)}
             continue
+        if types(schema) == ("integer",) and not parameter.is_array:
+            numbers = (number for number in ODD_INTEGERS if is_valid(schema, number))
+            yield from ((f"{name}={number}", {name: number}) for number in numbers)
         texts = [text for text in ODD_TEXTS if is_valid(schema, text)]
         for text in texts:
             value = [text] if parameter.is_array else text

@@ -81,7 +81,8 @@ def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> st
     sent = call.scenario.items
     if len(sent) != len(items):
         return _different_lengths(sent, items)
-    where, schema = operation.roles.id, item_schema(operation)
+    schema = item_schema(operation)
+    where = operation.roles.id or ("/id" if "id" in schema.get("properties", {}) else None)
     for number, (one, other) in enumerate(zip(sent, items, strict=True)):
         if where is None:
             found = next(differences(schema, one, other), None)
