@@ -52,6 +52,12 @@ RUN_CUT: Final = 20
 
 # Evidence.
 
+POWER_BYTES: Final = 8 * 1024**2
+"""Number of bytes of the bodies that are damaged to measure the power of a run."""
+
+POWER_ITEMS: Final = 50_000
+"""Number of items, on all pages of a run, up to which drifts of its lists are tried."""
+
 MAX_VIOLATIONS: Final = 1_000
 """Maximum number of violations of one keyword in one body that are described; all are counted."""
 

@@ -36,6 +36,7 @@ class Option:
         default: the value if nobody sets the option.
         places: the commands that take it as `--name`; `pytest` takes it as `--docpact-name`.
         minimum: the smallest number allowed.
+        maximum: the largest number allowed.
         is_positive: whether the number must be finite and above 0.
         is_repeatable: whether the option takes several values.
         aliases: other names on the command line, with their dashes.
@@ -51,6 +52,7 @@ class Option:
         places: tuple[str, ...] = (),
         *,
         minimum: int | None = None,
+        maximum: int | None = None,
         is_positive: bool = False,
         is_repeatable: bool = False,
         aliases: tuple[str, ...] = (),
@@ -62,6 +64,7 @@ class Option:
         self.default = default
         self.places = places
         self.minimum = minimum
+        self.maximum = maximum
         self.is_positive = is_positive
         self.is_repeatable = is_repeatable
         self.aliases = aliases
@@ -84,6 +87,8 @@ class Option:
         """
         if self.is_positive and not 0 < value < float("inf"):
             return "a number above 0"
+        if self.maximum is not None and not value <= self.maximum:
+            return f"at most {self.maximum}"
         if self.minimum is not None and value < self.minimum:
             return f"at least {self.minimum}"
         return ""
@@ -198,6 +203,7 @@ OPTIONS: Final = (
         "call a run inconclusive if it would have noticed less than PERCENT of the drifts tried",
         places=_RUN,
         minimum=0,
+        maximum=100,
     ),
     Option(
         "baseline", to_path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT

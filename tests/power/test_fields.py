@@ -13,6 +13,7 @@ from rules.test_every_violation import RESPONSES, value
 from toy import LAMPS, exchange
 
 from docpact.model import Operation, Schema
+from docpact.power import fields
 from docpact.power.drift import Drift, read_known
 from docpact.power.fields import Bodies, list_aims, try_fields
 from docpact.rules import Evidence, gather, judge
@@ -75,3 +76,12 @@ def test_every_promise_about_a_value_has_a_drift(schema: Schema, data: st.DataOb
         *tried,
         ("response.undocumented_field", ""),
     }
+
+
+def test_bodies_that_are_too_long_are_not_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fields, "POWER_BYTES", 500)
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in "abcdefgh"}}
+    found = drifts(recorded(schema, dict.fromkeys("abcdefgh", "x" * 30)))
+    reasons = [each.reason for each in found]
+    assert reasons[0] == ""
+    assert reasons[-1] == "the responses are too long to try it"

@@ -13,6 +13,7 @@ from servers.reference import Api
 from docpact.history.codec import decode, encode
 from docpact.history.policy import Policy, apply_policy
 from docpact.model import Power, Run, Verdict
+from docpact.power import lists
 from docpact.reports import markdown, page, terminal
 from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
@@ -83,3 +84,12 @@ def test_every_report_shows_the_power(check_server: Callable[..., Run]) -> None:
         text = " ".join(render(report).split())
         assert "would notice" in text
         assert reason in text
+
+
+def test_lists_that_are_too_long_are_not_damaged(
+    check_server: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "POWER_ITEMS", 10)
+    power = power_of(check_server(Api(make_jobs(3))))
+    assert power.missed[0].reason == "the responses are too long to try it"
+    assert power.noticed + sum(len(each.drifts) for each in power.missed) == power.total

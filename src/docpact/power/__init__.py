@@ -60,7 +60,8 @@ def list_drifts(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator
     if evidence.operation.roles.is_list:
         lists = Lists(evidence, known)
         yield from try_lists(lists, judgements)
-        yield from try_changes(evidence, judgements, known, [*lists.before, *lists.after])
+        ends = [*lists.before, *lists.after]
+        yield from try_changes(evidence, judgements, known, ends, lists.excuse)
 
 
 __all__ = ["measure_power"]

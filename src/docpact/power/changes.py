@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model import Judgement, Operation
 from docpact.model.pointer import resolve, tokens
-from docpact.power.drift import EMPTY, KNOWN, Drift, Known
+from docpact.power.drift import KNOWN, Drift, Known
 from docpact.power.fields import change_at
 from docpact.rules import Evidence, judge
 from docpact.rules.metamorphic import relate
@@ -43,6 +43,7 @@ def try_changes(
     judgements: Sequence[Judgement],
     known: Known,
     walks: Sequence[Walk],
+    excuse: tuple[str, str],
 ) -> Iterator[Drift]:
     """Yield each drift of items that a second walk of the whole list shows.
 
@@ -51,6 +52,7 @@ def try_changes(
         judgements: of the evidence.
         known: the breaches of the run.
         walks: the first and the last one of the whole list; fewer if there are none.
+        excuse: reason and remedy if they show no items.
     """
     operation = evidence.operation
     for kind in KINDS:
@@ -74,7 +76,7 @@ def try_changes(
             if any((rule, at) == (promise.rule, where) for rule, at, _ in known):
                 reason, remedy = KNOWN, ""
             elif is_empty:
-                reason, remedy = EMPTY
+                reason, remedy = excuse
             if promise in noticed:
                 reason = remedy = ""
             yield Drift(kind.name, promise.rule, where, reason, remedy)

@@ -12,7 +12,10 @@ Known: TypeAlias = frozenset[tuple[str, str, str]]
 
 
 KNOWN: Final = "the run has a finding there already"
-"""Why a drift gives no new finding."""
+"""The reason of a drift that gives no new finding."""
+
+TOO_LONG: Final = ("the responses are too long to try it", "")
+"""Reason and remedy of the drifts that would take too much time."""
 
 EMPTY: Final = ("the list is empty", "one item")
 """Reason and remedy of the drifts of an empty list."""

@@ -17,10 +17,11 @@ from docpact.cases.changes import EXTRA, UNLIKELY
 from docpact.cases.parts import Change, of, put, remove
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
+from docpact.limits import POWER_BYTES
 from docpact.model import Exchange, Operation, Response, Visit
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
-from docpact.power.drift import EMPTY, KNOWN, Drift, Known
+from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.response_promises import UNDOCUMENTED
 from docpact.rules.summary import CONSISTENCY
@@ -70,13 +71,22 @@ def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
     """Yield each drift of a response body, tried on one recorded value."""
     aims = [*list_aims(evidence.operation)]
     recorded = Bodies(evidence)
-    attempts = [(aim, each) for aim in aims for each in recorded.damage(aim)]
+    attempts, left_out, size = list[Attempt](), set[Aim](), 0
+    for aim in aims:
+        if size > POWER_BYTES:
+            left_out.add(aim)
+            continue
+        for each in recorded.damage(aim):
+            attempts.append((aim, each))
+            size += len(each.response.body) if each.response else 0
     tried, noticed = {aim for aim, _ in attempts}, set[Aim]()
     for start in range(0, len(attempts), AT_ONCE):
         noticed |= _judge(evidence.operation, attempts[start : start + AT_ONCE], known)
     for aim in aims:
         reason = remedy = ""
-        if aim not in tried:
+        if aim in left_out:
+            reason, remedy = TOO_LONG
+        elif aim not in tried:
             reason, remedy = recorded.explain(aim)
         elif aim not in noticed:
             reason = KNOWN if known else "no rule judges such a value"

@@ -7,10 +7,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeAlias
 
+from docpact.limits import POWER_ITEMS
 from docpact.model import Exchange, Judgement
 from docpact.model.pointer import tokens
 from docpact.power import pages, selections
-from docpact.power.drift import EMPTY, KNOWN, Drift, Known, read_known
+from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known, read_known
 from docpact.power.fields import put_at, with_body
 from docpact.power.pages import refill
 from docpact.rules import Evidence, gather, judge
@@ -39,6 +40,9 @@ class Lists:
         self.collection = evidence.relations.collection
         base = find_base(self.operation)
         walks = [w for w in evidence.walks if w.ending is not Ending.FAILED]
+        is_long = sum(len(walk.ids) for walk in walks) > POWER_ITEMS
+        walks = [] if is_long else walks
+        self.excuse = TOO_LONG if is_long else EMPTY
         self.plain = [walk for walk in walks if walk.filters == base]
         self.filtered = [walk for walk in walks if walk.filters and walk.filters != base]
         longest = max(self.plain, key=lambda walk: len(walk.ids), default=None)
@@ -148,7 +152,7 @@ def _explain(lists: Lists, names: frozenset[str], *, is_tried: bool) -> tuple[st
     """Return why a drift of filters is not noticed, and what would show it."""
     about = " and ".join(sorted(names))
     if not lists.items:
-        return EMPTY
+        return lists.excuse
     for name in sorted(names):
         field = lists.operation.roles.filters[name].removeprefix("/")
         texts = {item.texts[name] for item in lists.items}
@@ -164,7 +168,7 @@ def _explain(lists: Lists, names: frozenset[str], *, is_tried: bool) -> tuple[st
 
 def _explain_silence(lists: Lists, about: str) -> tuple[str, str]:
     """Return why damaged walks give no new finding."""
-    if lists.known:
+    if any(rule.startswith(("filter.", "paging.")) for rule, _, _ in lists.known):
         return KNOWN, ""
     if lists.collection.moved:
         return "the list changed during the run", "a run while nothing changes"
@@ -232,7 +236,7 @@ def _explain_size(lists: Lists, size: int | None, *, is_tried: bool) -> tuple[st
     if is_tried:
         return _explain_silence(lists, _describe(size))
     if not lists.items:
-        return EMPTY
+        return lists.excuse
     fitting = max(len(w.pages[0].items) for w in lists.plain if w.size == size)
     least = max(size or fitting, fitting)
     return f"{_describe(size)}: every item is on one page", f"more than {least} items"
@@ -302,7 +306,9 @@ def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift
     for rule, location in aims:
         reason = remedy = ""
         if rule not in noticed:
-            reason, remedy = EMPTY if not lists.items else ("no request tested it", "more items")
+            reason, remedy = (
+                lists.excuse if not lists.items else ("no request tested it", "more items")
+            )
         yield Drift("a misplaced token leads to the first page", rule, location, reason, remedy)
 
 

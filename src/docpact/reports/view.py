@@ -92,7 +92,7 @@ class View:
 
     @property
     def power(self) -> tuple[str, list[str]]:
-        """How many drifts the run would have noticed, and why not the others; empty if unknown."""
+        """The share of drifts that would be noticed, and the reasons for the others."""
         power = self.run.power
         if power is None:
             return "", []
