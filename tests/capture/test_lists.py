@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from docpact.capture import capture
+from docpact.capture.sources import list_operations
 from docpact.catalogue import load_files
+from docpact.errors import PageError
 
 PAGE = """\
 # List boats
@@ -114,3 +116,17 @@ def test_lists_beside_components_are_prose() -> None:
     field = '<ParamField query="rig" type="string" />\n\n- `sloop` (string): one mast\n'
     operation, _, _ = read(f"# Get boat\n\nGET /v1/boats\n\n### Query Parameters\n\n{field}")
     assert [each["name"] for each in operation["parameters"]] == ["rig"]
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("post /v1/boats", "give the OpenAPI document that it is made from"),
+        ('"api/harbor.yaml POST /v1/boats"', "document 'api/harbor.yaml', that it is made from"),
+    ],
+)
+def test_front_matter_with_only_an_operation_names_the_document(named: str, says: str) -> None:
+    with pytest.raises(PageError, match=says):
+        list_operations(f"---\nopenapi: {named}\ntitle: Boats\n---\n\nWords.\n", "page")[
+            0
+        ].capture()

@@ -156,12 +156,7 @@ def read(text: str) -> Components:
             found.add("path", Stated(line.number, name, "string", required=True))
     if not (found.stated.keys() - {"path"} or found.example):
         problem = "the page states no parameters, no fields and no example of this operation"
-        problem += (
-            "; give the OpenAPI document that it is made from"
-            if _FRONT_MATTER.fullmatch(line.text)
-            else ""
-        )
-        raise PageError(line.number, problem)
+        raise PageError(line.number, f"{problem}{_name_document(line)}")
     sections = tuple(_sections(found.stated))
     last = len(lines)
     page = Page(
@@ -177,6 +172,15 @@ def read(text: str) -> Components:
         markdown=True,
     )
     return Components(page, found.stated, server, tuple(found.gaps))
+
+
+def _name_document(operation: Line) -> str:
+    """Return what to give instead of a page whose front matter names its operation."""
+    if _FRONT_MATTER.fullmatch(operation.text) is None:
+        return ""
+    named = re.search(rf":\s*[\"']?(\S+)\s+(?:{_METHOD})\s", operation.text, re.IGNORECASE)
+    document = f" {named[1]!r}," if named else ""
+    return f"; give the OpenAPI document{document} that it is made from"
 
 
 def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:

@@ -14,7 +14,12 @@ from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
 
 _FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
-_START: Final = re.compile(r"""\s*(?:---\s*)?(?:[{]\s*)?["']?(?:openapi|swagger)["']?\s*:""")
+_START: Final = re.compile(
+    r"""\s*(?:---\s*)?(?:[{]\s*)?["']?(?:openapi|swagger)["']?\s*:"""
+    r"""(?!\s*["']?(?:\S+\s+)?(?i:get|head|options|post|put|patch|delete|webhook)\s)"""
+)
+"""The beginning of a document; in front matter, `openapi: get /things` only names an operation."""
+
 _VERSION: Final = re.compile(r""""(?:openapi|swagger)"\s*:\s*"[23]\.""")
 _VERSION_LINE: Final = re.compile(r"""(?m)^["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""")
 _COMPRESSED: Final = re.compile(r"(?m)^api: *[\"']?(eJ[A-Za-z0-9+/]+={0,2})[\"']?\s*$")
