@@ -20,6 +20,9 @@ _SAYS_UPPER: Final = re.compile(
     r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
 )
 
+_ID: Final = re.compile(r"(^|_)(id|uuid)$")
+"""Names of texts that encode something else, by which servers sort."""
+
 _TIME: Final = re.compile(r"_?(at|on|date|time|datetime|timestamp)$")
 _NUMBERS: Final = frozenset({"number", "integer"})
 
@@ -157,6 +160,7 @@ def _find_sorted(named: str, item: Fields) -> str | None:
         for name, schema in item.items()
         if "enum" not in schema and find_types(schema) <= {*_NUMBERS, "string"}
         if find_types(schema)
+        and not (find_types(schema) == {"string"} and _ID.search(_snake(name)))
     }
     exact = [name for name in fields if _snake(name) == _snake(named)]
     near = [name for name in fields if _stem(name) == _stem(named)]
