@@ -248,7 +248,8 @@ def count_lost_keywords(stated: OpenApiOperation, operation: Operation, tally: T
 def is_stated(schema: Schema, location: Tokens, keyword: str, value: Any) -> bool:
     """Return whether a schema states a keyword for a folded location, perhaps merged with others.
 
-    Null may be one of several types, and one name of several required ones.
+    Null may be one of several types, and one name of several required ones. Of an `enum`, another
+    statement may exclude some values.
     """
     found = [schema]
     for name in location:
@@ -263,6 +264,8 @@ def is_stated(schema: Schema, location: Tokens, keyword: str, value: Any) -> boo
     merged: set[Any] = set()
     for stated in (stated for each in found for stated, _ in descriptions(each)):
         if keyword not in _NAMES and stated.get(keyword) == value:
+            return True
+        if keyword == "enum" and all(each in value for each in stated.get("enum", [stated])):
             return True
         listed = stated.get(keyword, [])
         merged |= (

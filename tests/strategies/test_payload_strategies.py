@@ -124,6 +124,19 @@ def test_each_value_at_an_edge_is_there(toy: Operation, where: str, found: list[
     assert [resolve(case.payload, where) for case in cases if "absent" not in case.label] == found
 
 
+def test_a_form_without_a_sample_ends_no_case(toy: Operation, errors: Errors) -> None:
+    name = {"type": "string", "maxLength": 3}
+    code = {"type": "string", "format": "byte", "pattern": "^.{2}$"}
+    forms = [
+        {"type": "object", "properties": {"name": name, "code": code}, "required": ["code"]},
+        {"type": "object", "properties": {"name": name}, "required": ["name"]},
+    ]
+    changed = replace(toy, response_schema={"anyOf": forms})
+    cases = boundary_payload_cases(changed)
+    assert len(cases) >= 3
+    assert not any([*errors(changed.response_schema, case.payload)] for case in cases)
+
+
 def test_a_listed_object_stays_whole(toy: Operation, errors: Errors) -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "enum": [{"a": "b"}]}
     for case in boundary_payload_cases(replace(toy, response_schema=schema)):

@@ -130,6 +130,29 @@ recorded_with: VCR 6.0.0
     status: {{code: 200, message: OK}}
 version: 1
 """,
+    "vcrpy of botocore": f"""interactions:
+- request:
+    body: !!python/object/new:_io.BytesIO
+      state: !!python/tuple
+      - !!binary |
+        YWJj
+      - 0
+      - null
+    headers:
+      Accept:
+      - !!binary |
+        YXBwbGljYXRpb24vanNvbg==
+    method: GET
+    uri: {URL}
+  response:
+    body: {{string: '{BODY}'}}
+    headers:
+      content-type:
+      - !!binary |
+        YXBwbGljYXRpb24vanNvbg==
+    status: {{code: 200, message: OK}}
+version: 1
+""",
     "vcrpy of old httpx": f"""interactions:
 - request: {{body: '', headers: {{}}, method: GET, uri: '{URL}'}}
   response:

@@ -207,7 +207,7 @@ def _valid_values(place: Place) -> Iterator[tuple[str, str, Any]]:
         yield from ((keyword, show_value(value), value) for value in listed)
         return
     for name in types(schema) if "type" in schema else ():
-        yield from _LIMITS[name](schema)
+        yield from _arrays(place) if name == "array" else _LIMITS[name](schema)
 
 
 def _texts(schema: Schema) -> Iterator[tuple[str, str, str]]:
@@ -231,12 +231,14 @@ def _numbers(schema: Schema) -> Iterator[tuple[str, str, float]]:
         yield "type", "0.5", 0.5
 
 
-def _arrays(schema: Schema) -> Iterator[tuple[str, str, list[Any]]]:
+def _arrays(place: Place) -> Iterator[tuple[str, str, list[Any]]]:
+    schema = place.schema
     least, most = sizes(schema)
     if least == 0:
         yield "type", "empty", []
     try:
-        item = _full_item(schema)
+        is_known = isinstance(place.value, list) and place.value and "prefixItems" not in schema
+        item = place.value[0] if is_known else _full_item(schema)
     except NoSampleError:
         return
     for keyword, size in (("minItems", least), ("maxItems", most)):
@@ -251,7 +253,6 @@ _LIMITS: Final[Mapping[str, Callable[[Schema], Iterable[tuple[str, str, Any]]]]]
     "integer": _numbers,
     "number": _numbers,
     "string": _texts,
-    "array": _arrays,
     "object": lambda _: [],
 }
 
@@ -264,9 +265,10 @@ def _longest(schema: Schema) -> Any:
     """Return the full body with every text at its maximum length."""
     body = full(schema)
     for place in places(schema):
-        for keyword, _, value in _valid_values(place):
+        for keyword, _, value in _texts(place.schema) if "maxLength" in place.schema else ():
             if keyword == "maxLength" and is_valid(place.schema, value):
-                body, _ = change_part(schema, body, place.path, put(value))
+                with suppress(NoSampleError):
+                    body, _ = change_part(schema, body, place.path, put(value))
     return body
 
 

@@ -31,8 +31,10 @@ _START: Final = re.compile(
     rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
     rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:(?:http_)?interactions|version)\s*:"
 )
-_PYTHON_TEXT: Final = re.compile(r"!!python/(?:unicode|str|tuple)(?=\s)")
-"""A tag in cassettes that Python 2 wrote."""
+_PYTHON_TAG: Final = re.compile(
+    r"!!python/(?:unicode|str|tuple|object/new:_io\.(?:BytesIO|StringIO))(?=\s)"
+)
+"""A tag of a text in cassettes that Python 2 wrote, or of a file that was sent as a body."""
 
 
 class _Request(msgspec.Struct):
@@ -91,7 +93,7 @@ def _load(content: bytes, name: str) -> Any:
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: not UTF-8 text (byte {error.start:,})") from None
     if not text.lstrip().startswith("{"):
-        return read_yaml(_PYTHON_TEXT.sub("", text), name)
+        return read_yaml(_PYTHON_TAG.sub("", text), name)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -125,13 +127,16 @@ def _read_status(response: _Response) -> int:
 def _read_headers(headers: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     for name, values in headers.items():
         for value in values if isinstance(values, list) else [values]:
-            yield str(name).lower(), str(value)
+            text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            yield str(name).lower(), text
 
 
 def _read_body(body: Any) -> bytes:
     content = body.get("string") if isinstance(body, dict) else body
     if isinstance(body, dict) and "base64_string" in body:
         content = b64decode(body["base64_string"])
+    if isinstance(body, dict) and isinstance(body.get("state"), list):  # of a Python file
+        content = body["state"][0]
     raw = content or b""
     if isinstance(content, str):
         raw = _encode(content, body.get("encoding") if isinstance(body, dict) else None)
