@@ -25,7 +25,7 @@ from docpact.text import suggest
 COMMAND_LINE: Final = "command line"
 """The source of a value that an option states."""
 
-_FILE: Final = "docpact.toml"
+FILE: Final = "docpact.toml"
 _PROJECT: Final = "pyproject.toml"
 _URL: Final = Option("url", str, "URL", "the base URL of the target")
 _HOST: Final = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d{1,5})?(/[\w./-]*)?")
@@ -184,7 +184,7 @@ def own_contracts(config: Config) -> Path | None:
 
 def _find_nearest(folder: Path) -> Path | None:
     for each in (folder, *folder.parents):
-        own, project = each / _FILE, each / _PROJECT
+        own, project = each / FILE, each / _PROJECT
         has_table = project.is_file() and "docpact" in _parse(project).get("tool", {})
         if own.is_file() and has_table:
             raise UsageError(

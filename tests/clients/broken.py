@@ -10,23 +10,9 @@ from urllib.parse import quote
 
 import httpx
 from clients.plain import Plain
+from servers.jobs import OPTIONAL, REQUIRED
 
-ITEM = {
-    "id",
-    "configuration",
-    "document_input_type",
-    "document_input_value",
-    "project_id",
-    "status",
-    "user_id",
-    "configuration_id",
-    "created_at",
-    "error_message",
-    "parse_job_id",
-    "result",
-    "transaction_id",
-    "updated_at",
-}
+ITEM = {*REQUIRED, *OPTIONAL}
 
 
 @dataclass(frozen=True, slots=True)

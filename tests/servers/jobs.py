@@ -32,6 +32,29 @@ ABSENT: Final = object()
 """Stands for a field that is not there."""
 
 
+REQUIRED: Final = (
+    "id",
+    "configuration",
+    "document_input_type",
+    "document_input_value",
+    "project_id",
+    "status",
+    "user_id",
+)
+"""The fields that every job has."""
+
+OPTIONAL: Final = (
+    "configuration_id",
+    "created_at",
+    "error_message",
+    "parse_job_id",
+    "result",
+    "transaction_id",
+    "updated_at",
+)
+"""The fields that may be absent or null."""
+
+
 @cache
 def make_jobs(count: int = 237) -> tuple[Job, ...]:
     """Return that many jobs, newest first, the same ones every time: copy before you change one."""

@@ -27,21 +27,12 @@ from servers.defects import (
     selecting,
     setting,
 )
-from servers.jobs import ABSENT, CONFIGURATIONS, ORGANIZATION, PROJECTS, Job
+from servers.jobs import ABSENT, CONFIGURATIONS, OPTIONAL, ORGANIZATION, PROJECTS, Job
 from servers.loopback import Answer, Request
 from servers.moving import MOVING, RELATIONS
 from servers.reference import Api, Query, read_query, read_token, selects, write_token
 from servers.zoo import Unusual
 
-OPTIONAL: Final = (
-    "configuration_id",
-    "created_at",
-    "error_message",
-    "parse_job_id",
-    "result",
-    "transaction_id",
-    "updated_at",
-)
 TEXT: Final = (("Content-Type", "text/plain"),)
 MARKUP: Final = (("Content-Type", "text/html"), ("WWW-Authenticate", "Bearer"))
 DATE_TIMES: Final = (

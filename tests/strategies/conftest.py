@@ -11,6 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft202012Validator, FormatChecker
+from servers.jobs import REQUIRED
 
 from docpact.catalogue import load
 from docpact.model import Operation, Parameter, Roles
@@ -75,15 +76,7 @@ JOB: dict[str, Any] = {
         "transaction_id": OPTIONAL_TEXT,
         "updated_at": {"type": ["string", "null"], "format": "date-time"},
     },
-    "required": [
-        "id",
-        "configuration",
-        "document_input_type",
-        "document_input_value",
-        "project_id",
-        "status",
-        "user_id",
-    ],
+    "required": [*REQUIRED],
 }
 
 RESPONSE: dict[str, Any] = {

@@ -6,15 +6,15 @@ A place whose values can show nothing new is no longer looked into: only their n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from types import NoneType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from docpact.bodies.columns import Column, Node, list_counted
-from docpact.bodies.contents import Contents
+from docpact.bodies.contents import Contents, Values
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, SIMPLE, Schema, list_types, statements, with_definitions
@@ -23,8 +23,6 @@ from docpact.text import excerpt
 _KINDS: Final[Mapping[str, type]] = {
     "string": str, "number": float, "integer": int, "boolean": bool, "array": list, "object": dict,
 }  # fmt: skip
-
-Values: TypeAlias = Sequence[Any]
 
 
 class CannotCount(Exception):

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.conditions import Condition, list_conditions, list_optional
 from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
 from docpact.bodies.formats import NUMBERS
-from docpact.bodies.paths import element_path, elements_path, extend_path, field_path, pair_path
+from docpact.bodies.paths import elements_path, extend_path, field_path, pair_path
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
 from docpact.limits import MAX_DEPTH
@@ -169,7 +169,7 @@ class Node:
         arrays, path_of, contents = column
         for number in range(self._prefix):
             some = [n for n, each in enumerate(arrays) if len(each) > number]
-            paths = element_path(path_of, some, number)
+            paths = extend_path(path_of, some, number)
             self._read_elements(column, [arrays[n][number] for n in some], paths, number)
         first = self._prefix
         rest = [each[first:] for each in arrays] if first else arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
@@ -15,7 +16,6 @@ ProblemKind: TypeAlias = Literal[
     "empty", "size", "bom", "utf8", "depth", "syntax", "nan", "duplicate-key", "trailing"
 ]
 
-_BOM: Final = b"\xef\xbb\xbf"
 _STRINGS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS: Final = re.compile(r"[\[{\]}]")
 _EMPTY: Final = re.compile(r"\[\s*+\]|\{\s*+\}")
@@ -80,9 +80,9 @@ def decode(body: bytes) -> Decoded:
 
 
 def _text(body: bytes, problems: list[Problem]) -> str:
-    if body.startswith(_BOM):
+    if body.startswith(BOM_UTF8):
         problems.append(Problem("bom", "the body begins with a byte order mark"))
-        body = body[len(_BOM) :]
+        body = body[len(BOM_UTF8) :]
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:

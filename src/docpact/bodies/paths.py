@@ -10,9 +10,9 @@ from docpact.bodies.contents import PathOf, Values
 from docpact.model.pointer import Tokens
 
 
-def extend_path(path_of: PathOf, numbers: Sequence[int], name: str) -> PathOf:
-    """Return the function that returns the path of a field of some objects."""
-    return lambda number: (*path_of(numbers[number]), name)
+def extend_path(path_of: PathOf, numbers: Sequence[int], token: str | int) -> PathOf:
+    """Return the function that returns the path of a part of some objects or arrays."""
+    return lambda number: (*path_of(numbers[number]), token)
 
 
 def pair_path(path_of: PathOf, found: Sequence[tuple[int, str]]) -> PathOf:
@@ -30,11 +30,6 @@ def field_path(path_of: PathOf, objects: Values, name: str) -> PathOf:
         return (*path_of(numbers[number]), name)
 
     return find
-
-
-def element_path(path_of: PathOf, numbers: Sequence[int], index: int) -> PathOf:
-    """Return the function that returns the path of the element with an index of some arrays."""
-    return lambda number: (*path_of(numbers[number]), index)
 
 
 def elements_path(path_of: PathOf, arrays: Values, first: int) -> PathOf:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from docpact.capture.bullets import is_bullet, read_list, states_type
 from docpact.capture.gitbook import as_components
-from docpact.capture.lines import METHODS, Line, Page, Section, check_path
+from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
     find_columns,
@@ -22,6 +22,7 @@ from docpact.capture.tables import (
     read_values,
 )
 from docpact.errors import PageError
+from docpact.model.names import METHODS
 from docpact.model.path import names
 
 _METHOD: Final = "|".join(METHODS)

@@ -9,9 +9,8 @@ from typing import Final
 
 from docpact.capture.crawled import clean_line
 from docpact.errors import PageError
+from docpact.model.names import METHODS
 from docpact.model.path import PARAMETER
-
-METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(

@@ -69,10 +69,10 @@ def has_number(schema: Schema, kind: str) -> bool:
     """Return whether a number of a type satisfies the bounds and `multipleOf`."""
     if "multipleOf" in schema:
         found = multiples(schema, whole=kind == "integer")
-        return not _is_empty(found.first, found.last)
-    if not _is_empty(*integers_within(schema)):
+        return not exceeds(found.first, found.last)
+    if not exceeds(*integers_within(schema)):
         return True
-    return kind == "number" and not _is_empty(*floats_within(schema))
+    return kind == "number" and not exceeds(*floats_within(schema))
 
 
 def exact(number: float) -> Fraction:
@@ -80,5 +80,6 @@ def exact(number: float) -> Fraction:
     return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
-def _is_empty(least: float | None, most: float | None) -> bool:
+def exceeds(least: float | None, most: float | None) -> bool:
+    """Return whether a minimum is above a maximum; None is no limit."""
     return least is not None and most is not None and least > most

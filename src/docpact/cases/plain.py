@@ -23,7 +23,7 @@ from docpact.cases.bounds import lengths, members, sizes, types
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
-from docpact.cases.numbers import exact, has_number
+from docpact.cases.numbers import exact, exceeds, has_number
 from docpact.cases.texts import FORMATS, has_text
 from docpact.model import Schema
 from docpact.model.schema import (
@@ -278,17 +278,17 @@ def is_empty(kind: str, found: Schema) -> bool:
     """Return whether plainly no value of a type satisfies the keywords of a description itself."""
     match kind:
         case "string":
-            return _exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))
+            return exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))
         case "integer" | "number":
             return not has_number(found, kind)
         case "array":
-            return _exceeds(*sizes(found))
+            return exceeds(*sizes(found))
         case "object":
             unnamed = {*found.get("required", ())} - found.get("properties", {}).keys()
             if unnamed and found.get(MAP) is False and "patternProperties" not in found:
                 return True
             least = max(found.get("minProperties", 0), len(found.get("required", ())))
-            return _exceeds(least, most_fields(found))
+            return exceeds(least, most_fields(found))
     return False
 
 
@@ -353,10 +353,6 @@ def _unite(found: Iterable[Schema]) -> Schema:
     if len(members) < 2:
         return next(iter(members.values()), NOTHING)
     return {"anyOf": [*members.values()]}
-
-
-def _exceeds(least: float | None, most: float | None) -> bool:
-    return least is not None and most is not None and least > most
 
 
 def _join_multiples(values: Sequence[float]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from docpact.capture.openapi.parameters import NO_PARAMETERS
 from docpact.diff.changes import Change
 from docpact.diff.rules import BY_ID, FACTS
 from docpact.diff.view import Alternatives, SourceView, object_of
@@ -199,14 +200,11 @@ def describe_parameters(
     for name, is_required, schema in parameters:
         if location == "path":
             found.update({f"{order.index(name) + 1}": (True, schema)} if name in order else {})
-        elif location != "header" or name.lower() not in _IGNORED:
+        elif location != "header" or name.lower() not in NO_PARAMETERS:
             found[name.lower() if location == "header" else name] = (is_required, schema)
     required = [name for name, (is_required, _) in found.items() if is_required]
     return object_of({name: schema for name, (_, schema) in found.items()}, required)
 
-
-_IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
-"""Request headers that are not parameters (OpenAPI 3.1, section 4.8.12.2)."""
 
 _NORMAL_FACTS: Final[Mapping[str, Callable[[str], Any]]] = {
     "path": _normalize_path,

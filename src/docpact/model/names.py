@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+"""The methods that operations of contracts may have."""
+
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
 

@@ -11,7 +11,7 @@ from docpact.model.names import snake_case
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.query import NOT_IMPLEMENTED
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches
+from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches
 from docpact.rules.sameness import is_same
 from docpact.rules.steps import Step
 from docpact.text import excerpt
@@ -33,8 +33,6 @@ _GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by)
 
 _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
 
-
-Judge: TypeAlias = Callable[[Evidence], Iterator[Judged]]
 
 Find: TypeAlias = Callable[[Step], str | None]
 """Returns the problem that a step shows, in one short line, or None."""

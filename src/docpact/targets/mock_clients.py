@@ -7,15 +7,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import httpx
 
 from docpact.errors import MissingExtra
+from docpact.model.names import METHODS
 from docpact.targets.faults import Scripted
-
-METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-"""The methods that a mock answers."""
 
 
 @contextmanager

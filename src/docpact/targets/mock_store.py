@@ -23,6 +23,7 @@ from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import child, follow
+from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_parameters import Refused
@@ -102,7 +103,7 @@ class MockStore(Scripted):
             asked = by_method.get("GET", mocks[0])
         if asked is not None:
             return asked.answer(request)
-        allowed = ", ".join(dict.fromkeys([each.operation.method for each in mocks] + _PROBES))
+        allowed = ", ".join(dict.fromkeys([*(each.operation.method for each in mocks), *PROBES]))
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
         return _refuse(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
@@ -169,8 +170,6 @@ FIRST: Final = 1_000
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 """The header whose value makes a repeated request create one thing."""
-
-_PROBES: Final = ["HEAD", "OPTIONS"]
 
 
 def _refuse(status: int, body: Any, headers: Mapping[str, str]) -> httpx.Response:

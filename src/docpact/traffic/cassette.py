@@ -6,6 +6,7 @@ import io
 import json
 import re
 from base64 import b64decode
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -25,7 +26,6 @@ from docpact.traffic.records import (
     find_accept,
 )
 from docpact.traffic.sources import Part, display_name
-from docpact.traffic.streams import BOM
 
 _START: Final = re.compile(
     rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
@@ -63,7 +63,7 @@ class _Interaction(msgspec.Struct):
 
 def is_cassette(head: bytes) -> bool:
     """Return whether a source with these first bytes is a cassette."""
-    return _START.match(head.removeprefix(BOM)) is not None
+    return _START.match(head.removeprefix(BOM_UTF8)) is not None
 
 
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from base64 import b64decode, b64encode
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -30,7 +31,6 @@ from docpact.traffic.records import (
     find_accept,
 )
 from docpact.traffic.sources import Part, display_name
-from docpact.traffic.streams import BOM
 
 _CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie across two chunks
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
@@ -84,7 +84,7 @@ class _Entry(msgspec.Struct):
 
 def is_har(head: bytes) -> bool:
     """Return whether a source with these first bytes is a HAR document."""
-    return _START.match(head.removeprefix(BOM)) is not None
+    return _START.match(head.removeprefix(BOM_UTF8)) is not None
 
 
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
@@ -97,8 +97,8 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         MissingExtra: the document is long, and the library to stream it is not installed.
     """
     name, head = display_name(part.source), stream.peek()
-    if head.startswith(BOM):
-        stream.read(len(BOM))
+    if head.startswith(BOM_UTF8):
+        stream.read(len(BOM_UTF8))
     at = -1
     for at, document in enumerate(_iterate(stream, name)):
         if at >= options.begin:

@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Final
@@ -22,8 +23,6 @@ from docpact.traffic.sources import (
     open_raw,
     usage_errors,
 )
-
-BOM: Final = b"\xef\xbb\xbf"
 
 HEAD_BYTES: Final = 4096
 """Number of bytes from which a format is detected."""
@@ -216,7 +215,7 @@ def read_lines(
         if len(line) > MAX_RECORD:
             raise UsageError(f"{where}: the line is longer than {MAX_RECORD:,} bytes")
         if not line.isspace():
-            yield position, where, line if position else line.removeprefix(BOM)
+            yield position, where, line if position else line.removeprefix(BOM_UTF8)
         position += len(line)
 
 

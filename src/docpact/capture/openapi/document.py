@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -12,6 +11,7 @@ from docpact.capture.openapi.positions import TextFile
 from docpact.capture.openapi.reading import FILES, FileContent
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
+from docpact.model.names import TOKEN
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 
 COMPONENTS: Final = "#/components/schemas/"
@@ -22,7 +22,6 @@ _RANGES: Final = ("*/*", "application/*")
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
-_METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A method of HTTP (RFC 9110, section 9.1)."""
 
 
@@ -280,7 +279,7 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
             if isinstance(item.get(method), Mapping):
                 yield OpenApiOperation(document, path, method, item, where)
         for method, each in further.items():  # OpenAPI 3.2, section 4.9
-            if isinstance(each, Mapping) and _METHOD.fullmatch(method):
+            if isinstance(each, Mapping) and TOKEN.fullmatch(method):
                 at = f"{where}/additionalOperations"
                 inner = {"parameters": item.get("parameters"), method: each}
                 yield OpenApiOperation(document, path, method, inner, at)

@@ -22,7 +22,7 @@ from docpact.model.pointer import pointer
 from docpact.model.schema import list_types
 from docpact.text import shorten
 
-_IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
+NO_PARAMETERS: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""
 
 _LOCATIONS: Final = ("path", "query", "header", "cookie")
@@ -55,7 +55,7 @@ def read_parameters(
     places: dict[tuple[str, str], str] = {}
     for each, at in operation.parameters():
         name, location = str(each.get("name", "")), str(each.get("in"))
-        if location not in _LOCATIONS or (location == "header" and name.lower() in _IGNORED):
+        if location not in _LOCATIONS or (location == "header" and name.lower() in NO_PARAMETERS):
             continue
         if (location, name.lower()) in credentials:
             continue

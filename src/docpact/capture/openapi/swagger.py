@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from docpact.cases.request_bodies import FORM, MULTIPART
 from docpact.model.pointer import pointer, resolve
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
 JSON: Final = "application/json"
 
-_FORM: Final = "application/x-www-form-urlencoded"
-_MULTIPART: Final = "multipart/form-data"
 
 _NOT_SCHEMA: Final = frozenset(
     {"name", "in", "description", "required", "collectionFormat", "allowEmptyValue"}
@@ -174,8 +173,8 @@ class _Swagger:
             **({"required": needed} if needed else {}),
         }
         has_file = any(each.get("type") == "file" for each, _ in named.values())
-        media = [each for each in consumed if each.partition(";")[0] in (_FORM, _MULTIPART)]
-        media = media or [_MULTIPART if has_file else _FORM]
+        media = [each for each in consumed if each.partition(";")[0] in (FORM, MULTIPART)]
+        media = media or [MULTIPART if has_file else FORM]
         for name in media:
             at = f"{where}/requestBody{pointer(['content', name])}"
             self.moved |= {f"{where}/requestBody": where, at: where, f"{at}/schema": where}
