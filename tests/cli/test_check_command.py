@@ -223,9 +223,9 @@ def test_an_interrupt_is_inconclusive(served: Any) -> None:
     with subprocess.Popen(
         command, env=environment(KEY), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as check:
-        assert asked.wait(30)
+        assert asked.wait(120)
         check.send_signal(signal.SIGINT)
-        shown, told = check.communicate(timeout=30)
+        shown, told = check.communicate(timeout=120)
         leave.set()
     assert (check.returncode, told) == (3, "")
     assert "inconclusive: interrupted" in shown

@@ -94,7 +94,7 @@ def test_serve_answers_over_http_until_it_is_interrupted() -> None:
         answer = httpx.request(method, address, headers={"Authorization": "Bearer k"})
         refused = httpx.request(method, address)
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=20)
+        server.wait(timeout=120)
     assert (len(answer.json()["items"]), refused.status_code, server.returncode) == (3, 401, 0)
 
 

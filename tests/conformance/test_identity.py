@@ -60,7 +60,7 @@ def run(operation: Operation, handler: Callable[[Request], Answer]) -> Run:
             return Answer(401, JSON, b'"no"')
         return handler(request)
 
-    with Server(authorized) as server, httpx.Client(timeout=5) as client:
+    with Server(authorized) as server, httpx.Client(timeout=60) as client:
         target = HttpTarget(server.url, operation, server.url, client, SECRET, sleep=lambda _: None)
         return Session(target).run()
 

@@ -63,7 +63,7 @@ LOGIN_PAGE = Answer(200, (("Content-Type", "text/html"),), b"<html>")
 def session(
     handler: Callable[[Request], Answer] = lamps, secret: str | None = SECRET
 ) -> Iterator[tuple[Session, list[Request]]]:
-    with Server(handler) as server, httpx.Client(timeout=5) as client:
+    with Server(handler) as server, httpx.Client(timeout=60) as client:
         target = HttpTarget(server.url, LAMPS, server.url, client, secret, sleep=lambda _: None)
         yield Session(target), server.requests
 

@@ -39,7 +39,7 @@ STILL = [server for server in (*BROKEN, *UNUSUAL) if server not in (*STABILITY, 
 
 @contextmanager
 def session(
-    url: str, connections: int, budget: int = BUDGET, seconds: float = 10.0
+    url: str, connections: int, budget: int = BUDGET, seconds: float = 60.0
 ) -> Iterator[Session]:
     with httpx.Client(timeout=seconds) as client:
         target = HttpTarget(

@@ -46,7 +46,7 @@ def target(answered: int, budget: int = 999) -> Iterator[HttpTarget]:
         Thread(target=serve, args=(listener, answered), daemon=True).start()
         limits = RequestBudget(budget=budget, rate=100_000)
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with httpx.Client(timeout=5) as client:
+        with httpx.Client(timeout=60) as client:
             yield HttpTarget(
                 "toys", LAMPS, base, client, request_budget=limits, sleep=lambda _: None
             )
