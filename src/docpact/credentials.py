@@ -222,6 +222,10 @@ KINDS: Final[Mapping[str, HttpScheme]] = {
 """Kind of a credential → how it works."""
 
 
+SHORTEST_PASSWORD: Final = 8
+"""Shorter passwords may be ordinary words, which responses repeat by chance."""
+
+
 def kind_of(credential: Credential) -> HttpScheme:
     """Return how a credential works."""
     return KINDS[credential.kind]
@@ -296,6 +300,12 @@ def sent_secrets(operation: Operation, question: Question, secret: str | None) -
         if row is None or row.credentials not in ("none", "malformed")
     )
     return tuple(each for each in found if each)
+
+
+def list_parts(credential: Credential, secret: str) -> tuple[str, ...]:
+    """Return a secret, and the password in it: the texts that nothing written may contain."""
+    password = secret.partition(":")[2] if credential.kind == "basic" else ""
+    return (secret, *([password] if len(password) >= SHORTEST_PASSWORD else []))
 
 
 def accepts(operation: Operation, headers: Mapping[str, str], query: Query, secret: str) -> bool:

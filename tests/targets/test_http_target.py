@@ -47,6 +47,19 @@ def opened(
         yield target, server.requests
 
 
+@pytest.mark.parametrize(
+    ("password", "shown"), [("canary-98", "$TOY_KEY"), ("word", "word"), ("", "")]
+)
+def test_a_long_password_of_a_login_is_a_secret_of_its_own(password: str, shown: str) -> None:
+    assert LAMPS.credential is not None
+    basic = replace(LAMPS.credential, scheme="basic", kind="basic")
+    with httpx.Client() as client:
+        operation = replace(LAMPS, credential=basic)
+        target = HttpTarget("toys", operation, "http://toys.example", client, f"ann:{password}")
+        assert target.redact(f"login ann:{password}") == "login $TOY_KEY"
+        assert target.redact(f"password {password}") == f"password {shown}"
+
+
 def statuses(attempts: tuple[Exchange, ...]) -> list[tuple[int, bool]]:
     return [(each.status, each.retried) for each in attempts]
 

@@ -25,6 +25,7 @@ from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import Checked, Whole
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
+from docpact.credentials import list_parts
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
@@ -235,7 +236,8 @@ def _learn_secrets(
     for each in operations:
         for credential in chain(each.credentials, *each.alternatives):
             variable = credential.variable
-            secrets.learn(environment.get(variable, "").strip(), f"${variable}")
+            for part in list_parts(credential, environment.get(variable, "").strip()):
+                secrets.learn(part, f"${variable}")
     return secrets
 
 

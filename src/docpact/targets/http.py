@@ -18,6 +18,7 @@ import httpx
 
 from docpact.credentials import (
     LINE,
+    list_parts,
     request_headers,
     request_query,
     sent_secrets,
@@ -102,7 +103,8 @@ class HttpTarget:
         """Add the secrets of the credentials to the secrets."""
         lines = (self.secret or "").split(LINE)
         for credential, secret in zip(self.operation.credentials, lines, strict=False):
-            self.secrets.learn(secret, f"${credential.variable}")
+            for part in list_parts(credential, secret):
+                self.secrets.learn(part, f"${credential.variable}")
 
     def send(self, case: Case, phase: str = "", *, together: bool = False) -> tuple[Exchange, ...]:
         """Send a case and return every attempt, the last one final.
