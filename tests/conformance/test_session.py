@@ -16,11 +16,13 @@ from servers.loopback import Answer, Request, Server
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance import Session, check
+from docpact.conformance.followup_cases import Observations, token_cases
 from docpact.conformance.plan import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
 from docpact.conformance.session import ignore_progress
 from docpact.errors import UsageError
 from docpact.model import Exchange, Failure, Level, Parameter, Roles, Run, Verdict
+from docpact.rules import gather
 from docpact.rules.walks import BARREN
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BUDGET
@@ -404,3 +406,11 @@ def test_a_value_of_an_item_that_the_filter_does_not_allow_is_not_tested() -> No
         roles=Roles(items="/items", id="/id", filters={"a": "/a"}),
     )
     assert check(operation).findings == ()
+
+
+@pytest.mark.parametrize(("token", "expected"), [("token-0123", ["token"]), (SECRET, [])])
+def test_no_half_of_a_secret_is_sent(token: str, expected: list[str]) -> None:
+    walks = gather(LAMPS, [exchange({"items": [lamp(1)], "next": token})]).walks
+    seen = Observations(LAMPS, walks, redact=lambda text: text.replace(SECRET, "$KEY"))
+    halves = [case.query for case in token_cases(seen) if case.label == "half a token"]
+    assert [value for query in halves for _, value in query] == expected
