@@ -382,3 +382,15 @@ def test_a_client_gets_odd_texts() -> None:
     scenarios = [*FIDELITY.scenarios(OPERATIONS["no paging"]())]
     items = [item for each in scenarios for item in each.items]
     assert {"007", "null", " spaces around "} <= {item.get("room") for item in items}
+
+
+def test_a_client_gets_odd_texts_in_the_members_of_a_union() -> None:
+    shade = {"oneOf": [held_text("maker"), held_text("name")]}
+    schema = {"type": "object", "properties": {"shade": shade}}
+    operation = lamps("GET /lamp", schema=schema)
+    bodies = [item for each in FIDELITY.scenarios(operation) for item in each.items]
+    assert {"007", "null"} <= {body.get("shade", {}).get("maker") for body in bodies}
+
+
+def held_text(name: str) -> Any:
+    return {"type": "object", "required": [name], "properties": {name: {"type": "string"}}}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.cases.parts import change_part, places, put
+from docpact.cases.plain import plain
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read
 from docpact.client_gate.draws import draw_values
@@ -74,7 +75,7 @@ def _chunks(operation: Operation, found: Sequence[Any], size: int) -> Iterator[l
 
 def _with_id(operation: Operation, item: Any, value: Any) -> Any:
     path = tokens(str(operation.roles.id))
-    return change_part(operation.item_schema, item, path, put(value))[0]
+    return change_part(plain(operation.item_schema), item, path, put(value))[0]
 
 
 def _totals(operation: Operation) -> Iterator[Scenario]:

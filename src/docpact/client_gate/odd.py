@@ -10,6 +10,7 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place
 from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, places, put
+from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.model import Schema
 from docpact.model.schema import MAP, child
@@ -77,8 +78,9 @@ ODD_NAMES: Final = (
 """Names in a map that clients change by mistake."""
 
 
-def list_odd_values(schema: Schema) -> Iterator[Any]:
+def list_odd_values(stated: Schema) -> Iterator[Any]:
     """Yield values of a schema with an odd value in every place at once, and with long arrays."""
+    schema = plain(stated)
     whole = full(schema)
     found = [place for place in places(schema) if members(place.schema) is None]
     values = {place.path: _odd_values(place) for place in found}
@@ -88,12 +90,12 @@ def list_odd_values(schema: Schema) -> Iterator[Any]:
             mine = values[place.path]
             if mine:
                 item, _ = change_part(schema, item, place.path, put(mine[turn % len(mine)]))
-        if is_valid(schema, item):
+        if is_valid(stated, item):
             yield item
     for place in found:
         if _is_map(place.schema):
             item, _ = change_part(schema, whole, place.path, put({}))
-            if is_valid(schema, item):
+            if is_valid(stated, item):
                 yield item
 
 
