@@ -141,7 +141,7 @@ class Statements:
 
 
 def is_heading(text: str) -> bool:
-    """Return whether a bold line, such as `**Query Parameters:**`, says what is below it."""
+    """Return whether a bold line, such as `**Query Parameters:**`, names the lines below it."""
     is_place = any(words.search(text) for _, words in _PLACES) or _ASIDE.search(text)
     return len(text) < _LONGEST and bool(is_place or _NEUTRAL.fullmatch(text))
 
