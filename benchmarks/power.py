@@ -67,7 +67,8 @@ def check(handler: Handler, keep: Callable[[Exchange], None] = forget) -> Run:
         Server(handler) as server,
         open_target(OPERATION, server.url, key=KEY, request_budget=budget) as target,
     ):
-        return Session(replace(target, sleep=lambda _: None, keep=keep)).run()
+        patient = replace(target, sleep=lambda _: None, keep=keep)
+        return Session(patient, measures_power=True).run()
 
 
 def predict(size: int) -> tuple[list[Drift], float, float]:

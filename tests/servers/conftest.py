@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -17,11 +18,14 @@ from docpact.conformance import Session, open_target
 from docpact.model import Operation, Run
 from docpact.targets.request_budget import RequestBudget
 
+IN_CI: Final = bool(os.environ.get("CI"))
+"""Whether checks also measure what they could have noticed, which takes time."""
+
 
 class Check(Protocol):
     """Checks a handler."""
 
-    def __call__(self, handler: Handler, seed: int = 0) -> Run:
+    def __call__(self, handler: Handler, seed: int = 0, *, measures_power: bool = IN_CI) -> Run:
         """Return the run."""
         ...
 
@@ -42,12 +46,13 @@ def errors_of(operation: Operation) -> Callable[[Any], list[str]]:
 def check_server(operation: Operation) -> Check:
     """Check a handler over HTTP, without waiting before retries."""
 
-    def check(handler: Handler, seed: int = 0) -> Run:
+    def check(handler: Handler, seed: int = 0, *, measures_power: bool = IN_CI) -> Run:
         request_budget = RequestBudget(rate=100_000)
         with (
             Server(handler) as server,
             open_target(operation, server.url, key=KEY, request_budget=request_budget) as target,
         ):
-            return Session(replace(target, sleep=lambda _: None), seed).run()
+            patient = replace(target, sleep=lambda _: None)
+            return Session(patient, seed, measures_power=measures_power).run()
 
     return check

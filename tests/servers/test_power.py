@@ -19,6 +19,11 @@ from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
 
 
+@pytest.fixture
+def check(check_server: Callable[..., Run]) -> Callable[..., Run]:
+    return partial(check_server, measures_power=True)
+
+
 def power_of(run: Run) -> Power:
     assert run.power is not None
     return run.power
@@ -28,29 +33,29 @@ def reasons(power: Power) -> dict[str, str]:
     return {each.reason: each.remedy for each in power.missed}
 
 
-def test_power_grows_with_the_account(check_server: Callable[..., Run]) -> None:
-    shares = [power_of(check_server(Api(make_jobs(size)))).percent for size in (0, 3, 30)]
+def test_power_grows_with_the_account(check: Callable[..., Run]) -> None:
+    shares = [power_of(check(Api(make_jobs(size)))).percent for size in (0, 3, 30)]
     assert shares == sorted(shares)
     assert shares[0] < 25
     assert 75 < shares[1] < shares[2] < 90
 
 
-def test_an_empty_account_explains_what_is_missing(check_server: Callable[..., Run]) -> None:
-    power = power_of(check_server(Api(make_jobs(0))))
+def test_an_empty_account_explains_what_is_missing(check: Callable[..., Run]) -> None:
+    power = power_of(check(Api(make_jobs(0))))
     assert power.missed[0].reason == "the list is empty"
     assert power.missed[0].remedy == "one item"
     assert power.noticed + sum(len(each.drifts) for each in power.missed) == power.total
 
 
-def test_pages_that_hold_everything_are_named(check_server: Callable[..., Run]) -> None:
-    power = power_of(check_server(Api(make_jobs(3))))
+def test_pages_that_hold_everything_are_named(check: Callable[..., Run]) -> None:
+    power = power_of(check(Api(make_jobs(3))))
     assert reasons(power)["page size 50: every item is on one page"] == "more than 50 items"
     assert reasons(power)["/items/*/result: in no response"] == "a response with /items/*/result"
 
 
-def test_one_value_of_a_filter_is_named(check_server: Callable[..., Run]) -> None:
+def test_one_value_of_a_filter_is_named(check: Callable[..., Run]) -> None:
     alike = in_jobs(lambda _, job: job | {"configuration_id": "cfg-letters"})(Api(make_jobs(3)))
-    missed = reasons(power_of(check_server(alike)))
+    missed = reasons(power_of(check(alike)))
     reason = "configuration_id: every item has the configuration_id cfg-letters"
     assert missed[reason] == "an item with another configuration_id"
 
@@ -59,26 +64,26 @@ def test_one_value_of_a_filter_is_named(check_server: Callable[..., Run]) -> Non
     ("least", "verdict"), [(10.0, Verdict.CONFORMS), (99.0, Verdict.INCONCLUSIVE)]
 )
 def test_too_little_power_is_inconclusive(
-    least: float, verdict: Verdict, check_server: Callable[..., Run]
+    least: float, verdict: Verdict, check: Callable[..., Run]
 ) -> None:
-    run = apply_policy(check_server(Api(make_jobs(3))), Policy(least_power=least))
+    run = apply_policy(check(Api(make_jobs(3))), Policy(least_power=least))
     assert run.verdict() is verdict
     assert ("it would have noticed" in run.reason) is (verdict is Verdict.INCONCLUSIVE)
 
 
-def test_the_power_of_a_run_is_in_its_json(check_server: Callable[..., Run]) -> None:
-    run = check_server(Api(make_jobs(3)))
+def test_the_power_of_a_run_is_in_its_json(check: Callable[..., Run]) -> None:
+    run = check(Api(make_jobs(3)))
     assert decode(encode(run, version="1")).power == run.power
 
 
-def test_promises_kept_without_proof_are_named(check_server: Callable[..., Run]) -> None:
-    power = power_of(check_server(Api(make_jobs(3))))
+def test_promises_kept_without_proof_are_named(check: Callable[..., Run]) -> None:
+    power = power_of(check(Api(make_jobs(3))))
     assert "stability.final /items/*/result" in power.unproved
     assert "stability.final /items/*/status" not in power.unproved
 
 
-def test_every_report_shows_the_power(check_server: Callable[..., Run]) -> None:
-    report = Report.of(check_server(Api(make_jobs(3))), "1")
+def test_every_report_shows_the_power(check: Callable[..., Run]) -> None:
+    report = Report.of(check(Api(make_jobs(3))), "1")
     reason = "page size 50: every item is on one page; more than 50 items would show them"
     for render in (page.render, markdown.render, partial(terminal.render, detail=Detail.ALL)):
         text = " ".join(render(report).split())
@@ -87,9 +92,9 @@ def test_every_report_shows_the_power(check_server: Callable[..., Run]) -> None:
 
 
 def test_lists_that_are_too_long_are_not_damaged(
-    check_server: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+    check: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "POWER_ITEMS", 10)
-    power = power_of(check_server(Api(make_jobs(3))))
+    power = power_of(check(Api(make_jobs(3))))
     assert power.missed[0].reason == "the responses are too long to try it"
     assert power.noticed + sum(len(each.drifts) for each in power.missed) == power.total

@@ -35,6 +35,7 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
     left_out: Iterable[str] = (),
     remarks: Iterable[str] = (),
     redact: Callable[[str], str] = str,
+    measures_power: bool = False,
 ) -> Run:
     """Return the run that some evidence makes.
 
@@ -51,6 +52,7 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         left_out: labels of cases.
         remarks: that come before those about the evidence.
         redact: removes secrets from a text that the server influenced.
+        measures_power: whether to find out what the run could have noticed.
     """
     operation = evidence.operation
     confirmed, dropped = drop_unconfirmed(judgements)
@@ -70,7 +72,9 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         reason=reason,
         started=started,
         latency=measure_latency(exchanges),
-        power=None if reason else measure_power(evidence, judgements, redact),
+        power=measure_power(evidence, judgements, redact)
+        if measures_power and not reason
+        else None,
     )
 
 

@@ -48,6 +48,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         started=recording.started or datetime.now(UTC),
         reason=recording.reason or printable(obstacle),
         remarks=(*recording.remarks, *untestable),
+        measures_power=True,
     )
 
 

@@ -101,6 +101,7 @@ class Session:
         seed: of the random choices.
         progress: called for every request and at the end of every phase.
         search: for further failing questions, or None.
+        measures_power: whether to find out what the run could have noticed.
         is_unreachable: whether the run ended because no connection was possible.
     """
 
@@ -108,6 +109,7 @@ class Session:
     seed: int = 0
     progress: Progress = ignore_progress
     search: Search | None = None
+    measures_power: bool = False
     is_unreachable: bool = field(default=False, init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
@@ -333,6 +335,7 @@ class Session:
             reason=self._reason or self._budget_reason(),
             left_out=[each.case.label for each in self._left_out],
             redact=self.target.redact,
+            measures_power=self.measures_power,
         )
 
     def _budget_reason(self) -> str:

@@ -254,7 +254,8 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     """Check one operation."""
     journal = Journal(settings.journal, version, opener.secrets) if settings.journal else None
     target = opener.open(operation, key, journal)
-    session = Session(target, settings.seed, progress, _search(settings))
+    measures_power = settings.target != MOCK or settings.min_power is not None
+    session = Session(target, settings.seed, progress, _search(settings), measures_power)
     run = session.run(families)
     if journal is not None:
         journal.end(run.reason)
@@ -338,7 +339,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         request_budget=request_budget,
         connections=connections,
     ) as opened:
-        return Session(opened, seed, progress).run()
+        return Session(opened, seed, progress, measures_power=target != MOCK).run()
 
 
 def plan_budget(settings: Settings, count: int) -> RequestBudget:
