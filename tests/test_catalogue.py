@@ -178,6 +178,7 @@ REFINED = "refinements.json"
             "#/roles/lifecycle/stages/0/0",
             "Expected `str`",
         ),
+        (OPERATION, "parameters", [], "#/roles/filters/size", "no query parameter"),
         (OPERATION, "preferred_paths", [1], "#/preferred_paths/0", "Expected `str`"),
         (OPERATION, "array_encoding", "comma", f"{OPERATION}#/array_encoding", "only 'repeat'"),
         (OPERATION, "parameters/0/name", "n", f"{QUERY}#/properties/n", "missing"),

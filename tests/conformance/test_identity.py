@@ -14,10 +14,10 @@ from servers.loopback import Answer, Request, Server
 from toy import ITEM, LAMPS, lamp
 
 from docpact.cases.labels import query_label
-from docpact.conformance import Session
+from docpact.conformance import Session, check
 from docpact.conformance.followup_cases import Observations, filter_cases
 from docpact.conformance.replay import replay
-from docpact.model import Operation, Parameter, Response, Run
+from docpact.model import Operation, Parameter, Response, Run, Verdict
 from docpact.targets.http import HttpTarget
 from docpact.traffic import Entry
 from docpact.traffic.recording import build_recording
@@ -143,3 +143,12 @@ def test_enumerated_numbers_and_booleans_are_asked_as_a_query_writes_them() -> N
     queries = [dict(case.query) for case in filter_cases(Observations(operation))]
     assert [each["level"] for each in queries if "level" in each] == ["0", "1"]
     assert [each["lit"] for each in queries if "lit" in each] == ["true", "false"]
+
+
+def test_an_array_without_items_has_values_of_any_kind() -> None:
+    free = Parameter("tags", "query", required=False, schema={"type": "array"})
+    assert free.item_schema == {}
+    operation = replace(LAMPS, parameters=(*LAMPS.parameters, free))
+    properties = {**LAMPS.query_schema["properties"], "tags": free.schema}
+    schema = {**LAMPS.query_schema, "properties": properties}
+    assert check(replace(operation, query_schema=schema)).verdict() is Verdict.CONFORMS

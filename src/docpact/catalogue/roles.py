@@ -112,7 +112,8 @@ def _check_names(contract: Contract) -> None:
 
 def _check_places(contract: Contract, roles: Roles) -> None:
     """Raise for a role that names an undocumented parameter, or is refined to such a field."""
-    known = contract.documents["query"].get("properties", {})
+    listed = contract.get("/parameters", list[dict[str, Any]])
+    known = [each["name"] for each in listed if each["in"] == "query"]
     named = [(role, getattr(roles, role)) for role in PARAMETERS]
     named += [(f"filters/{name}", name) for name in roles.filters]
     named += [(f"bounds/{name}", name) for name in roles.bounds]

@@ -127,7 +127,9 @@ class Parameter:
     @property
     def item_schema(self) -> Schema:
         """The schema of one value in a request: of an array's items, or else of the parameter."""
-        return child(self.schema, "items") if self.is_array else self.schema
+        if not self.is_array:
+            return self.schema
+        return child(self.schema, "items") if "items" in self.schema else {}
 
 
 @dataclass(frozen=True, slots=True)
