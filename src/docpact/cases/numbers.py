@@ -81,5 +81,5 @@ def exact(number: float) -> Fraction:
 
 
 def exceeds(least: float | None, most: float | None) -> bool:
-    """Return whether a minimum is above a maximum; None is no limit."""
+    """Return whether a minimum is above a maximum; None for no limit."""
     return least is not None and most is not None and least > most
