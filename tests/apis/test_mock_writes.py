@@ -163,3 +163,44 @@ def test_an_optional_id_without_the_mark_is_not_sent() -> None:
     assert write_body({**CUP, "required": ["id"]}, "mark").keys() == {"id", "color"}
     named = {**CUP, "properties": {"id": {"type": "string"}}}
     assert "mark" in write_body({**named, "required": []}, "mark")["id"]
+
+
+def open_document(folder: Path, paths: Any) -> MockStore:
+    file = folder / "document.json"
+    info, servers = {"title": "Cups", "version": "1"}, [{"url": "https://cups.example"}]
+    content = {"openapi": "3.1.0", "info": info, "servers": servers, "paths": paths}
+    file.write_text(json.dumps(content))
+    store = open_mock(load_api(str(file)), key=None, items=3)
+    assert isinstance(store, MockStore)
+    return store
+
+
+def respond(schema: Any) -> Any:
+    content = {"application/json": {"schema": schema}}
+    return {"responses": {"200": {"description": "", "content": content}}}
+
+
+def test_fields_that_a_list_lacks_stay_when_an_earlier_thing_is_deleted(tmp_path: Path) -> None:
+    fields = {"name": {"type": "string"}, "note": {"type": "string", "maxLength": 60}}
+    full = {"type": "object", "properties": fields, "required": ["name", "note"]}
+    short = {"type": "object", "properties": {"name": fields["name"]}, "required": ["name"]}
+    named = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    one = {"get": respond(full), "delete": respond(full), "parameters": [named]}
+    listed = {"get": respond({"type": "array", "items": short})}
+    store = open_document(tmp_path, {"/cups": listed, "/cups/{name}": one})
+    first, second, _ = (each["name"] for each in send(store, "GET", "/cups").json())
+    before = send(store, "GET", f"/cups/{second}").json()
+    assert send(store, "DELETE", f"/cups/{first}").is_success
+    assert send(store, "GET", f"/cups/{second}").json() == before
+
+
+@pytest.mark.parametrize("union", ["anyOf", "oneOf"])
+def test_a_thing_that_is_not_kept_is_returned_as_it_was_sent(tmp_path: Path, union: str) -> None:
+    form = {**CUP, "required": ["id", "color"]}
+    union_of_both = {union: [form, {"type": "array", "items": form}]}
+    content = {"application/json": {"schema": CUP}}
+    create = {**respond(union_of_both), "requestBody": {"content": content}}
+    named = {"name": "cupId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    one = {"delete": respond(CUP), "parameters": [named]}
+    store = open_document(tmp_path, {"/cups": {"post": create}, "/cups/{cupId}": one})
+    assert send(store, "POST", "/cups", {"color": "teal"}).json()["color"] == "teal"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -28,7 +28,14 @@ from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
-from docpact.targets.mock_writes import Written, last_parameter, merge_fields, read_request
+from docpact.targets.mock_writes import (
+    FIRST,
+    IDEMPOTENCY_KEY,
+    Written,
+    last_parameter,
+    merge_fields,
+    read_request,
+)
 
 LINKED: Final = 20
 """Maximum number of items of an operation whose links are followed."""
@@ -165,13 +172,6 @@ class MockStore(Scripted):
         return frozenset(found)
 
 
-FIRST: Final = 1_000
-"""The first number that names a created thing whose sample has the name of another."""
-
-IDEMPOTENCY_KEY: Final = "idempotency-key"
-"""The header whose value makes a repeated request create one thing."""
-
-
 def _refuse(status: int, body: Any, headers: Mapping[str, str]) -> httpx.Response:
     return respond_with_json(status, body, "application/json", headers)
 
@@ -184,12 +184,14 @@ class _Place:
         holder: the mock of the operation that lists or reads it.
         item: as that operation shows it.
         index: among those of its holder.
+        number: of the samples that have its other fields; it stays the same.
         written: the fields that requests have written.
     """
 
     holder: _Stored
     item: Any
     index: int
+    number: int
     written: Mapping[str, Any]
 
 
@@ -203,15 +205,17 @@ class _Stored(MockApi):
         super().__init__(operation, chosen, key=key, seed=seed)
         self._store, self._seed = store, seed
         self._free = dict[str, frozenset[str]]()
-        self._written = Written(created=len(self.items))
+        count = len(self.items)
+        numbers = [*range(count)] if operation.roles.is_list else []
+        self._written = Written(numbers=numbers, created=count)
 
     def find_item(self, path: Mapping[str, str]) -> Any:
         """Return the item of the list above that a path names, with the fields of this path."""
         places = self._find_places(path)
         last = [*places][-1] if places else ""
         is_item = bool(last) and self.operation.path.rstrip("/").endswith(f"{{{last}}}")
-        index = places[last].index if places else 0
-        body = sample_item(self.operation, index=index, seed=self._seed)
+        number = places[last].number if places else 0
+        body = sample_item(self.operation, index=number, seed=self._seed)
         if is_item:
             body = self._merge(body, places[last])
         for name, where in self.operation.roles.path.items():
@@ -251,9 +255,10 @@ class _Stored(MockApi):
 
     def find_place(self, parameter: Parameter, text: str) -> _Place:
         """Return the item of this list that the text of a parameter names, or refuse it."""
-        for index, item in enumerate(self.things):
+        numbers = chain(self._written.numbers, count(len(self._written.numbers)))
+        for index, (item, number) in enumerate(zip(self.things, numbers, strict=False)):
             if find_text(item, parameter, self.operation) == text:
-                return _Place(self, item, index, self._written.fields.get(text, {}))
+                return _Place(self, item, index, number, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
 
     def _list_names(self, parameter: Parameter) -> frozenset[str]:
@@ -271,8 +276,9 @@ class _Stored(MockApi):
         """Create, change or delete an item of a list, or respond as for any other operation."""
         method, resource = self.operation.method, self.operation.resource
         shown = None if resource is None else resource.listing or resource.read
-        if method == "POST" and shown is not None:
-            return self._create(request, path, self._store.apis[shown.id])
+        if method == "POST" and resource is not None:
+            holder = None if shown is None else self._store.apis[shown.id]
+            return self._create(request, path, holder)
         parameter = last_parameter(self.operation)
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
@@ -286,7 +292,7 @@ class _Stored(MockApi):
         return self._body(self.find_item(path))
 
     def _create(
-        self, request: httpx.Request, path: Mapping[str, str], holder: _Stored
+        self, request: httpx.Request, path: Mapping[str, str], holder: _Stored | None
     ) -> httpx.Response:
         """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
@@ -294,17 +300,22 @@ class _Stored(MockApi):
         resource = self.operation.resource
         items = resource.item_operations() if resource is not None else ()
         parameter = next((each for one in items if (each := last_parameter(one))), None)
-        if parameter is None:
-            return super()._carry_out(request, path)
+        if parameter is None or holder is None:
+            return self._repeat(path, fields)
         known = holder.find_key(key)
         text = holder.add(parameter, fields, key) if known is None else known
         if text is None:
-            return super()._carry_out(request, path)
+            return self._repeat(path, fields)
         place = holder.find_place(parameter, text)
-        body = sample_item(self.operation, index=place.index, seed=self._seed)
+        body = sample_item(self.operation, index=place.number, seed=self._seed)
         response = self._body(self._merge(body, place))
         response.headers["Location"] = f"{request.url.path.rstrip('/')}/{quote(text, safe='')}"
         return response
+
+    def _repeat(self, path: Mapping[str, str], fields: Mapping[str, Any]) -> httpx.Response:
+        """Return a response with the fields of a thing that is not kept."""
+        body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
+        return self._body(body)
 
     @property
     def schema(self) -> Schema:
@@ -328,6 +339,7 @@ class _Stored(MockApi):
             return None
         if not self._is_free(text, parameter, fields):
             raise Refused(409, "there is one already")
+        self._written.numbers.append(self._written.created)
         self._written.created += 1
         self._written.fields[text] = dict(fields)
         self._written.removed.discard(text)
@@ -369,6 +381,7 @@ class _Stored(MockApi):
     def remove(self, text: str, index: int) -> None:
         """Remove a thing."""
         self._put([*self.things[:index], *self.things[index + 1 :]])
+        del self._written.numbers[index : index + 1]
         self._written.fields.pop(text, None)
         self._written.removed.add(text)
 

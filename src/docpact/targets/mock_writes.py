@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import violations
+from docpact.cases.plain import plain
 from docpact.cases.request_bodies import read_body
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import names as path_names
-from docpact.model.schema import child, follow
+from docpact.model.schema import child, follow, forms, join_statements
 from docpact.targets.mock_parameters import Refused
+
+FIRST: Final = 1_000
+"""The first number that names a created thing whose sample has the name of another."""
+
+IDEMPOTENCY_KEY: Final = "idempotency-key"
+"""The header whose value makes a repeated request create one thing."""
 
 
 @dataclass(slots=True)
@@ -24,6 +31,7 @@ class Written:
     Attributes:
         fields: text that names an item in a path → the fields that requests have sent.
         keys: idempotency key → such a text.
+        numbers: of the sample of each item, in the order of the items.
         created: number of items so far, also those that were deleted.
         things: those that no list shows.
         removed: texts that named a thing until it was deleted.
@@ -31,6 +39,7 @@ class Written:
 
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
     created: int = 0
     things: tuple[Any, ...] = ()
     removed: set[str] = field(default_factory=set)
@@ -56,7 +65,7 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """
     if not isinstance(body, dict):
         return body
-    schema = follow(schema)[0]
+    schema = _find_form(schema, body)
     known = schema.get("properties", {})
     inner = {name: child(schema, "properties", name) for name in known}
     shown = {
@@ -69,6 +78,12 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     nested = {name: merge_fields(inner[name], body[name], fields) for name in known if name in body}
     changed = next((name for name, value in nested.items() if value != body[name]), None)
     return body if changed is None else {**body, changed: nested[changed]}
+
+
+def _find_form(schema: Schema, body: Mapping[str, Any]) -> Schema:
+    """Return the description of an object; of a union, the form of a body."""
+    found = [join_statements(form) for form, _ in forms(follow(plain(schema))[0])]
+    return next((form for form in found if is_valid(form, body)), found[0] if found else {})
 
 
 def last_parameter(operation: Operation) -> Parameter | None:
