@@ -7,7 +7,7 @@ import json
 from base64 import b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -56,15 +56,6 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
 }
 ESCAPES: Final = ("JSON", "JSON, slashes escaped", "percent", "HTML", "entities", "JSON Pointer")
 
-DECODINGS: Final[dict[str, Callable[[str], str]]] = {
-    "JSON": lambda text: str(json.loads(f'"{text}"')),
-    "JSON, slashes escaped": lambda text: str(json.loads(f'"{text}"')),
-    "percent": unquote,
-    "HTML": html.unescape,
-    "entities": html.unescape,
-    "JSON Pointer": lambda text: text.replace("~1", "/").replace("~0", "~"),
-}
-
 
 def secrets(*values: str) -> Secrets:
     found = Secrets()
@@ -88,20 +79,13 @@ def test_no_encoding_of_a_secret_stays(encoding: str, key: str, before: str, aft
     assert written not in redacted.replace("$KEY", "\0")
 
 
-@given(
-    key=keys,
-    steps=st.lists(st.sampled_from(ESCAPES), min_size=1, max_size=3),
-    before=st.text("ab /", max_size=9),
-)
-def test_no_escape_of_an_escape_stays(key: str, steps: list[str], before: str) -> None:
-    written = f"{before}{key}"
+@given(key=keys, steps=st.lists(st.sampled_from(ESCAPES), min_size=1, max_size=3))
+def test_no_escape_of_an_escape_stays(key: str, steps: list[str]) -> None:
+    written = key
     for step in steps:
         written = ENCODINGS[step](written)
-    redacted = secrets(key).redact(written)
-    assert "$KEY" in redacted
-    for step in reversed(steps):
-        redacted = DECODINGS[step](redacted)
-    assert redacted == f"{before}$KEY"
+    redacted = secrets(key).redact(f"a {written} b")
+    assert redacted == "a $KEY b"
 
 
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])

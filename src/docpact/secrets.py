@@ -104,7 +104,8 @@ def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
 
     In a decoded layer, characters beside the secret may have made an escape with its ends.
     """
-    text, cuts = layer.text, [match.start() for match in re.finditer(CUT, layer.text)]
+    text = layer.text
+    cuts = [match.start() for match in re.finditer(CUT, text)] if CUT in text else []
     for needle in needles:
         longest = min(MARGIN, (len(needle) - 6) // 2) if layer.below and len(needle) > 6 else 0
         for margin in {0, longest}:
@@ -150,7 +151,7 @@ _LONGEST: Final = 12
 """Maximum length of such a beginning."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32_768)
 def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
     """Return the forms of a secret that a layer may contain.
 
