@@ -342,4 +342,14 @@ TOTAL: Final = tuple(
     for total in (-1, 12.5, 3)
 )
 
-PAGING: Final = (*UNIQUE, *COMPLETE, *ENDS, *SIZE, *TOKEN, *ORDER, *EMPTY, *TOTAL)
+SUSPECT: Final = (
+    Broken(
+        "total: of all jobs under every filter",
+        "paging.suspect",
+        "/total_size",
+        stating(237),
+        Level.NOTE,
+    ),
+)
+
+PAGING: Final = (*UNIQUE, *COMPLETE, *ENDS, *SIZE, *TOKEN, *ORDER, *EMPTY, *TOTAL, *SUSPECT)

@@ -85,10 +85,10 @@ def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
 
 
 def _is_optional(parents: Mapping[Tokens, Schema], path: Tokens) -> bool:
-    """Return whether a part is a documented field that may be absent."""
+    """Return whether a part is a field or an entry of a map, and may be absent."""
     parent = parents.get(path[:-1], {})
-    is_field = bool(path) and path[-1] in parent.get("properties", {})
-    return is_field and path[-1] not in parent.get("required", ())
+    is_named = bool(path) and "object" in types(parent)
+    return is_named and path[-1] not in parent.get("required", ())
 
 
 def _wrong_values(schema: Schema, *, is_optional: bool) -> Iterator[tuple[Any, ...]]:

@@ -77,13 +77,14 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
 def _find_other_totals(evidence: Evidence, where: str) -> Iterator[Broken]:
     """Yield a page with another total than the number of items up to the end of its list.
 
-    Such a total may be an estimate, or that of the list without its filters.
+    Such a total may be an estimate, or that of the list without its filters. A total of 0 states
+    that nothing was counted.
     """
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
         totals, shown = {page.total for page in walk.pages}, len({*walk.ids})
         is_whole = walk.ending is Ending.END and walk.filters is not None
         counts_all = shown == sum(len(page.items) for page in walk.pages)
-        if is_whole and counts_all and len(totals) == 1 and totals.isdisjoint({None, shown}):
+        if is_whole and counts_all and len(totals) == 1 and totals.isdisjoint({None, 0, shown}):
             page = walk.pages[0]
             observed = f"{page.total:,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
             yield Broken(page.exchange, where, observed)
