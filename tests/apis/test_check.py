@@ -169,6 +169,7 @@ def test_an_unreachable_target_is_asked_once(docpact: Docpact, folder: Path) -> 
     assert run["requests"] <= 2
 
 
+@pytest.mark.slow
 def test_a_server_that_closes_connections_only_under_load_gets_no_blame(
     docpact: Docpact, folder: Path, served: Serve
 ) -> None:

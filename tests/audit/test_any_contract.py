@@ -91,6 +91,7 @@ def as_entries(exchanges: Sequence[Exchange], path: str) -> list[Entry]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sample(SHIPPED, 3))
 @FEW
 @given(data=st.data())

@@ -55,6 +55,7 @@ def test_a_page_without_returns_promises_no_body(
     assert run.verdict() is not Verdict.DRIFT
 
 
+@pytest.mark.slow
 def test_a_page_without_returns_still_promises_success(
     served: Callable[[Handler], Server],
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_check_uses_what_is_configured(
     assert "1 run" in docpact("history").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "code"), [("note", 0), ("additive", 0), ("breaking", 1)])
 def test_a_rule_has_the_level_that_it_is_given(
     docpact: Docpact, served: Served, tmp_path: Path, level: str, code: int

@@ -162,6 +162,7 @@ def test_usage_errors(tmp_path: Path, repo: str, url: str, says: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "warns"), [(200, False), (204, False), (500, True)])
 def test_a_webhook_gets_the_run(tmp_path: Path, status: int, warns: bool) -> None:
     got: list[Request] = []

@@ -24,6 +24,7 @@ FULL = Path("/dev/full")
 on_linux = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("name", ["json", "junit", "sarif", "markdown"])
 def test_a_file_that_cannot_be_written_loses_no_other(
@@ -90,6 +91,7 @@ def test_the_step_summary_has_states_curl_commands_and_a_link(
     assert summaries[0].endswith("(https://github.com/acme/shop/actions/runs/17)\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "file"), [("html", "docpact.html"), ("json=run.json", "run.json")]
 )
@@ -228,6 +230,7 @@ def test_an_unreachable_server_is_a_few_lines(docpact: Docpact) -> None:
     assert (done.returncode, done.stdout.count("\n")) == (3, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [

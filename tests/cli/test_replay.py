@@ -83,6 +83,7 @@ def test_a_mended_finding_is_no_longer_seen(docpact: Docpact, checked: Checked) 
     assert "still holds" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_finding_that_was_not_tested_leaves_the_replay_inconclusive(
     docpact: Docpact, checked: Checked
 ) -> None:

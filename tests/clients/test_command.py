@@ -266,6 +266,7 @@ def test_one_process_answers_for_all_operations_of_a_document(tmp_path: Path) ->
     assert "lamps/lampTable cannot be gated: its responses are text/csv, not JSON" in done.stderr
 
 
+@pytest.mark.slow
 def test_several_operations_are_compared_with_an_earlier_gate(tmp_path: Path) -> None:
     def run(client: str, *options: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "client.py").write_text(client)

@@ -93,6 +93,7 @@ def test_a_failing_query_is_sent_first_in_the_next_run(tmp_path: Path) -> None:
     assert forgotten.findings == ()
 
 
+@pytest.mark.slow
 def test_the_search_keeps_within_the_budget() -> None:
     found, requests = run(answering(500, fails_at_three), Search(500, seed=1), budget=170)
     assert found.request_count == len(requests) <= 170

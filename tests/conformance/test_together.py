@@ -83,6 +83,7 @@ def describe(run: Run) -> dict[str, Any]:
     return {"findings": findings, "judged": judged, **{n: getattr(run, n) for n in names}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", sample(STILL[::60], 3, attrgetter("name")))
 def test_concurrent_requests_do_not_change_a_run(server: Any) -> None:
     assert describe(check(server.handler())) == describe(check(server.handler(), 1))

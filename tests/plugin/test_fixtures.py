@@ -264,6 +264,7 @@ def get(base, key, **query):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["requests", "aiohttp"])
 def test_the_mock_answers_other_libraries(pytester: pytest.Pytester, library: str) -> None:
     pytest.importorskip({"requests": "responses", "aiohttp": "aioresponses"}[library])

@@ -191,6 +191,7 @@ def test_requests(docpact_served_api):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "options", "code", "says"),
     [

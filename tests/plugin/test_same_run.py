@@ -92,6 +92,7 @@ def test_both_give_the_same_verdict_and_findings(
     assert len(lines) == 2 * (run["requests"] + 2)
 
 
+@pytest.mark.slow
 def test_both_are_inconclusive_for_the_same_reason(docpact: Docpact, tmp_path: Path) -> None:
     checked = docpact("check", "--require-live", "--json", "run.json")
     status, run = run_suite(tmp_path, "--docpact-require-live")

@@ -112,7 +112,7 @@ IDENTITIES: Final = (
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize(("item", "identify"), IDENTITIES, ids=["no id", "whole numbers"])
-@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name")))
+@pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name")))
 def test_items_without_a_text_id_conform(
     style: Style, item: Any, identify: Any, count: int
 ) -> None:
@@ -122,7 +122,7 @@ def test_items_without_a_text_id_conform(
 
 
 @pytest.mark.parametrize("count", [30, 237])
-@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name"), 1))
+@pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name"), 1))
 def test_a_server_that_shortens_long_pages_in_silence_conforms(style: Style, count: int) -> None:
     assert_conforms(run(Server(style, things(count), most=7, default=5)))
 
@@ -134,7 +134,7 @@ def announced(at: Request) -> Any:
 
 
 @pytest.mark.parametrize("count", [1, 3, 30])
-@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name"), 2))
+@pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name"), 2))
 def test_an_empty_last_page_conforms(style: Style, count: int) -> None:
     def start(query: Query, size: int, items: Any) -> int | None:
         return (
@@ -163,7 +163,7 @@ ESTIMATES: Final = product(
 )
 
 
-@pytest.mark.parametrize("estimate", sample(ESTIMATES, 3))
+@pytest.mark.parametrize("estimate", sample(ESTIMATES, 6))
 def test_a_total_that_is_an_estimate_conforms(estimate: Any) -> None:
     name, errors, most, count = estimate
     cut = estimating(*errors)
@@ -177,7 +177,7 @@ BEYOND: Final = product(
 )
 
 
-@pytest.mark.parametrize("kind", sample(BEYOND, 3))
+@pytest.mark.parametrize("kind", sample(BEYOND, 6))
 def test_an_error_beyond_the_end_conforms(kind: Any) -> None:
     name, count, status = kind
     server = Server(BY_NAME[name], things(count))
@@ -198,7 +198,7 @@ def test_a_last_page_again_beyond_a_stated_total_conforms(name: str, count: int)
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("style", sample(STYLES, 11, attrgetter("name"), 3))
+@pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name"), 3))
 def test_the_mock_conforms(style: Style, count: int) -> None:
     operation = Server(style, ()).operation
     api = MockApi(operation, sample_items(operation, count))

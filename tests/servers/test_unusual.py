@@ -44,18 +44,22 @@ def test_it_conforms(unusual: Unusual, check_server: Callable[..., Run]) -> None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Take every sixth server, half of them slow, and the changing accounts, or the whole zoo."""
+    """Take every sixth server and the changing accounts, or the whole zoo.
+
+    Three quarters of these are slow, so that a local run takes only the others.
+    """
     whole = metafunc.config.getoption("--whole-zoo")
     if "unusual" in metafunc.fixturenames:
         few = [each for n, each in enumerate(UNUSUAL) if n % 6 == 0 or each in MOVING]
         servers = UNUSUAL if whole else few
-        metafunc.parametrize("unusual", sample(servers, 2, attrgetter("name")))
+        metafunc.parametrize("unusual", sample(servers, 4, attrgetter("name")))
     if "seeded" in metafunc.fixturenames:
         chosen = UNUSUAL if whole else [REFERENCE, *MOVING]
         metafunc.parametrize("seeded", sample(chosen, 3, attrgetter("name")))
         metafunc.parametrize("seed", range(1, 5 if whole else 2))
 
 
+@pytest.mark.slow
 def test_it_conforms_whatever_the_seed(
     seeded: Unusual, seed: int, check_server: Callable[..., Run]
 ) -> None:

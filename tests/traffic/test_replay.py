@@ -60,6 +60,7 @@ def findings(file: Path) -> list[tuple[str, str, str]]:
     return [(each["rule"], each["location"], each["fingerprint"]) for each in told]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", BROKEN[::100], ids=lambda broken: broken.name)
 def test_a_journal_is_judged_as_the_run_was(
     docpact: Docpact, served: Served, tmp_path: Path, broken: Any
@@ -113,6 +114,7 @@ def test_the_last_run_of_a_journal_counts(docpact: Docpact, served: Served) -> N
     assert "the last of 2 runs in the file" in done.stdout
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_in_one_journal_are_told_apart(
     docpact: Docpact, served: Served, tmp_path: Path
 ) -> None:
@@ -210,6 +212,7 @@ def test_a_journal_and_its_har_have_the_same_findings(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unusual", UNUSUAL[::25], ids=lambda unusual: unusual.name)
 def test_recorded_traffic_of_a_correct_server_has_no_finding(
     docpact: Docpact, served: Served, tmp_path: Path, unusual: Any

@@ -206,8 +206,15 @@ def page_name(page: Path) -> str:
     return page.relative_to(DOCS).as_posix()
 
 
-SLOW: Final = ("gate.md", "howto/gate-a-client.md")
-"""Pages whose commands take long: each starts a gate several times."""
+SLOW: Final = (
+    "gate.md",
+    "howto/capture-a-page.md",
+    "howto/check-a-whole-api.md",
+    "howto/fixtures-in-your-tests.md",
+    "howto/gate-a-client.md",
+    "howto/nightly-run.md",
+)
+"""Pages whose commands take long; CI runs all of them."""
 
 
 @pytest.mark.parametrize(

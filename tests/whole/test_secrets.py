@@ -142,6 +142,7 @@ def test_on_success_and_on_drift(tmp_path: Path, served: Served, drift: bool, co
     assert leaks(tmp_path, *printed, har.stdout, again.stdout, again.stderr) == []
 
 
+@pytest.mark.slow
 def test_on_ctrl_c(tmp_path: Path, served: Served) -> None:
     process: list[subprocess.Popen[bytes]] = []
     handler = with_secrets(api(), drift=True)

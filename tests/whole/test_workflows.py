@@ -60,6 +60,7 @@ def run_action(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str, s
 Served = Callable[[Handler], Server]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("handler", "code", "verdict"),
     [(Api(make_jobs(12)), 0, "conforms"), (CANCELLED, 1, "drift")],
@@ -104,6 +105,7 @@ def test_a_mistyped_command_is_a_usage_error(tmp_path: Path) -> None:
     assert "neither check nor gate" in output
 
 
+@pytest.mark.slow
 def test_the_outputs_are_set_even_if_the_history_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "h.sqlite").write_text("no database")
     (tmp_path / "summary").touch()
