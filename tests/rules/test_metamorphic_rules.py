@@ -200,6 +200,15 @@ def test_walks_that_may_overlap_have_no_order() -> None:
     assert broken(off, on, later) == [("stability.forward", "/items/*/state")]
 
 
+def test_an_order_that_changes_once_during_overlapping_walks_is_no_alarm() -> None:
+    survey, turned = walk(ALL, phase="survey"), [*reversed(ALL)]
+    looks = [walk(turned if size % 2 else ALL, size, phase="walks") for size in range(3, 11)]
+    last = walk(turned, look=1, phase="again")
+    assert broken(survey, *looks, last) == []
+    restored = walk(ALL, look=1, phase="again")
+    assert broken(survey, *looks, restored) == [("paging.order", "/items")]
+
+
 def test_an_item_that_appears_during_the_first_walk_is_a_change() -> None:
     more = [*ALL, lamp(10)]
     looks = walk(ALL), walk(more, 19), walk(ALL[1:], 3)

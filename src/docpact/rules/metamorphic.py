@@ -309,7 +309,9 @@ class _Comparison:
             self._count("paging.ends", ends)
         if walk.ending is Ending.ENDLESS:
             observed = f"no end after {pluralize(len(walk.pages), 'page')} of {walk.case.label}"
-            yield Problem("paging.ends", ends, walk, walk.pages[-1], observed)
+            ids, last = frozenset(walk.ids), walk.pages[-1]
+            confirmed = not (ids and self.collection.moved)
+            yield Problem("paging.ends", ends, walk, last, observed, ids, confirmed)
         else:
             yield from self._find_duplicates(walk)
         yield from self._find_long_pages(walk)

@@ -10,7 +10,7 @@ from docpact.rules.pages import Filters, Item
 from docpact.rules.walks import Ending, Walk
 
 CHANGES: Final = 2
-"""Number of times that neighboring walks differ if the order changes once, during one of them."""
+"""Number of times that walks one after another differ if the order changes once, during one."""
 
 
 class Move(NamedTuple):
@@ -43,7 +43,8 @@ def find_moves(group: Sequence[Walk]) -> Iterator[Move]:
     """Yield each walk of a group that shows an item at another position than the first walk."""
     first, *others = group
     moved = {n: one for n, walk in enumerate(others) if (one := find_moved(first, walk))}
-    often = sum(find_moved(a, b) is not None for a, b in pairwise(group)) > CHANGES
+    in_turn = pairwise(_choose_separate(group))
+    often = sum(find_moved(a, b) is not None for a, b in in_turn) > CHANGES
     for number, one in moved.items():
         walk = others[number]
         again = any(
@@ -51,6 +52,15 @@ def find_moves(group: Sequence[Walk]) -> Iterator[Move]:
             for n, later in enumerate(others)
         )
         yield Move(first, walk, one, often or again)
+
+
+def _choose_separate(group: Sequence[Walk]) -> Iterator[Walk]:
+    """Yield walks that did not overlap in time: of others, nobody knows which was earlier."""
+    end = -1
+    for walk in group:
+        if walk.begins > end:
+            end = walk.ends
+            yield walk
 
 
 def find_moved(first: Walk, walk: Walk) -> str | None:
