@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from capture.test_openapi_schemas import FIELDS, document
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from docpact import check
@@ -48,6 +48,8 @@ def test_media_types(sent: str, documented: str, same: bool) -> None:
 
 
 @given(st.text(st.sampled_from("a/;*=\"'0%\ud800\r\n \u00e9"), max_size=20))
+@example('"=";')
+@example('a/a; a="a;a"')
 def test_no_text_is_unreadable(text: str) -> None:
     assert is_media_type(text, "*/*")
     assert normalize_media_type(normalize_media_type(text)) == normalize_media_type(text)

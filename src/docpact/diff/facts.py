@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from email.utils import quote
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ from docpact.diff.changes import Change
 from docpact.diff.rules import BY_ID, FACTS
 from docpact.diff.view import Alternatives, SourceView, object_of
 from docpact.media_types import parse_media_type
+from docpact.model.names import TOKEN
 from docpact.model.path import PARAMETER
 
 SCOPE: Final = "scope "
@@ -18,6 +21,9 @@ SCOPE: Final = "scope "
 
 SENDABLE: Final = ("bearer", "basic", "key ")
 """Beginnings of the credentials that a contract keeps."""
+
+_KIND: Final = re.compile(rf"{TOKEN.pattern}/{TOKEN.pattern}")
+"""A media type without parameters."""
 
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
@@ -143,13 +149,20 @@ def _normalize_path(path: str) -> str:
 def normalize_media_type(text: str) -> str:
     """Return equal texts for equal media types (RFC 9110, section 8.3.1).
 
-    JSON is always UTF-8, and a charset changes nothing about it (RFC 8259, section 11).
+    JSON is always UTF-8, and a charset changes nothing about it (RFC 8259, section 11). A text that
+    is not a media type stays as it is.
     """
     kind, parameters = parse_media_type(text)
+    if not _KIND.fullmatch(kind):
+        return text
     stated = sorted(parameters.items())
     if kind.endswith(("/json", "+json")):
         stated = [each for each in stated if each != ("charset", "utf-8")]
-    return "; ".join([kind, *(f"{name}={value}" for name, value in stated)])
+    return "; ".join([kind, *(f"{name}={_write_value(value)}" for name, value in stated)])
+
+
+def _write_value(value: str) -> str:
+    return value if TOKEN.fullmatch(value) else f'"{quote(value)}"'
 
 
 def describe_credential(scheme: str, place: str = "", name: str = "") -> str:
