@@ -1,4 +1,4 @@
-"""Is the power of a run right? Its prediction for each broken server, and what a check finds.
+"""Compare the predictions of a run's power with the findings on each broken server.
 
     python benchmarks/power.py [--every 9] [--sizes 0 3 30 237]
 
@@ -68,7 +68,7 @@ def check(handler: Handler, keep: Callable[[Exchange], None] = forget) -> Run:
         open_target(OPERATION, server.url, key=KEY, request_budget=budget) as target,
     ):
         patient = replace(target, sleep=lambda _: None, keep=keep)
-        return Session(patient, measures_power=True).run()
+        return Session(patient).run()
 
 
 def predict(size: int) -> tuple[list[Drift], float, float]:
@@ -85,7 +85,7 @@ def predict(size: int) -> tuple[list[Drift], float, float]:
 
 
 def match(broken: Broken, drifts: Sequence[Drift]) -> list[Drift]:
-    """Return the drifts of which a server is an example."""
+    """Return the drifts that a broken server shows."""
     found = [each for each in drifts if each.rule == broken.rule and _is_there(broken, each)]
     for name, kind in HINTS:
         if re.search(name, broken.name):
