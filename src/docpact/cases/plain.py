@@ -31,6 +31,9 @@ from docpact.model.schema import (
     DEFINITIONS,
     MAP,
     NOTHING,
+    follow,
+    forms,
+    join_statements,
 )
 from docpact.model.traversal import children, map_schema, subschemas
 
@@ -53,6 +56,11 @@ def plain(schema: Schema) -> Schema:
     """Return the plain form of a schema; the schema itself if it is plain already."""
     found = _plain(json.dumps(schema))
     return schema if found is None else found
+
+
+def describe_forms(schema: Schema) -> list[Schema]:
+    """Return the description of a schema, or those of the forms of a union."""
+    return [join_statements(form) for form, _ in forms(follow(plain(schema))[0])]
 
 
 @lru_cache(maxsize=128)

@@ -17,7 +17,7 @@ from docpact.cases.bounds import SIGNS, edges, lengths, middle, types
 from docpact.cases.expressions import index_text
 from docpact.cases.numbers import multiple
 from docpact.cases.parts import change_part, put
-from docpact.cases.plain import plain
+from docpact.cases.plain import describe_forms, plain
 from docpact.cases.samples import NO_SAMPLE, PRESENT, NoSampleError, Sampler, full
 from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
@@ -25,7 +25,7 @@ from docpact.errors import ContractError, UsageError
 from docpact.limits import MAX_FULL, MAX_SAMPLES
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import child, follow, forms, join_statements, whole_place
+from docpact.model.schema import child, follow, whole_place
 from docpact.text import suggest
 
 FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -128,7 +128,7 @@ def sample_page(
 
 def _find_form(schema: Schema, name: str) -> Schema:
     """Return the description of an object; of a union, the first form that has some field."""
-    described = [join_statements(form) for form, _ in forms(follow(plain(schema))[0])]
+    described = describe_forms(schema)
     return next((each for each in described if name in each.get("properties", {})), described[0])
 
 

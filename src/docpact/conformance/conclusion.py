@@ -9,11 +9,19 @@ from statistics import median, quantiles
 from docpact.conformance.confirmation import drop_unconfirmed
 from docpact.conformance.findings import count_visits, make_findings
 from docpact.conformance.followup_cases import Observations, choose_encoded_values, encodings
-from docpact.model import Exchange, Judgement, Latency, Operation, Question, Run, collect_results
+from docpact.model import (
+    Exchange,
+    Judgement,
+    Latency,
+    Operation,
+    Power,
+    Question,
+    Run,
+    collect_results,
+)
 from docpact.model.pointer import pointer
 from docpact.model.schema import follow
 from docpact.options import MOCK
-from docpact.power import measure_power
 from docpact.rules import WITHOUT, Evidence
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
@@ -72,10 +80,18 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         reason=reason,
         started=started,
         latency=measure_latency(exchanges),
-        power=measure_power(evidence, judgements, redact)
+        power=_measure_power(evidence, judgements, redact)
         if measures_power and not reason
         else None,
     )
+
+
+def _measure_power(
+    evidence: Evidence, judgements: Sequence[Judgement], redact: Callable[[str], str]
+) -> Power:
+    from docpact.power import measure_power  # a check of the mock starts without it
+
+    return measure_power(evidence, judgements, redact)
 
 
 def find_emptiness(evidence: Evidence) -> str:

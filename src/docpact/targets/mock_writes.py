@@ -10,11 +10,11 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import violations
-from docpact.cases.plain import plain
+from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import names as path_names
-from docpact.model.schema import child, follow, forms, join_statements
+from docpact.model.schema import child
 from docpact.targets.mock_parameters import Refused
 
 FIRST: Final = 1_000
@@ -82,7 +82,7 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
 def _find_form(schema: Schema, body: Mapping[str, Any]) -> Schema:
     """Return the description of an object; of a union, the form of a body."""
-    found = [join_statements(form) for form, _ in forms(follow(plain(schema))[0])]
+    found = describe_forms(schema)
     return next((form for form in found if is_valid(form, body)), found[0] if found else {})
 
 
