@@ -9,7 +9,9 @@ from typing import Final
 from docpact.credentials import kind_of, list_invalid
 from docpact.model import Breach, Credentials, Level, Promise
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, rule
+
+_WHY: Final = "Protected data is open to anyone, or a client with a bad key sees an outage."
 
 
 def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
@@ -37,8 +39,9 @@ def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
         yield promise, *_judge(evidence, promise, sent)
 
 
+@rule("auth.cookie", _WHY, needs_own_requests=True)
 def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
-    """Judge whether an invented cookie is refused."""
+    """A documented cookie with an invented value is refused."""
     operation = evidence.operation
     cookies = [p.name for p in operation.parameters if p.location == "cookie"]
     if operation.credential is None or operation.credential.is_optional or not cookies:
@@ -53,8 +56,14 @@ def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
     yield promise, *_judge(evidence, promise, [("cookie", "")])
 
 
+@rule(
+    "auth.redirect",
+    "A client that follows redirects reads a sign-in page with status 200 as data.",
+    Level.NOTE,
+    needs_own_requests=True,
+)
 def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
-    """Judge whether a request without valid credentials is redirected instead of refused."""
+    """A request without valid credentials is not redirected to a page."""
     operation = evidence.operation
     if operation.credential is None or operation.credential.is_optional:
         return
@@ -77,8 +86,9 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
     yield promise, len(answered), group_breaches(broken, len(answered))
 
 
+@rule("auth.echo", "Keys end up in logs, caches and error reports.", needs_own_requests=True)
 def judge_echo(evidence: Evidence) -> Iterator[Judged]:
-    """Judge whether a response contains the credential that was sent."""
+    """No response contains the credential that was sent with its request (security)."""
     if evidence.operation.credential is None:
         return
     promise = Promise("auth.echo", "body", "a response without the credential", security=True)
@@ -111,55 +121,23 @@ def _judge(
 
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 
-_WHY: Final = "Protected data is open to anyone, or a client with a bad key sees an outage."
-
 RULES: Final = (
-    Rule(
-        "auth.missing",
-        Level.BREAKING,
-        "A request without credentials is refused.",
-        _WHY,
-        partial(judge_refusal, "auth.missing"),
-        needs_own_requests=True,
+    *(
+        Rule(
+            f"auth.{name}",
+            Level.BREAKING,
+            f"A request {text} is refused.",
+            _WHY,
+            partial(judge_refusal, f"auth.{name}"),
+            needs_own_requests=True,
+        )
+        for name, text in (
+            ("missing", "without credentials"),
+            ("wrong", "with a key that was never issued"),
+            ("malformed", "with malformed credentials"),
+        )
     ),
-    Rule(
-        "auth.wrong",
-        Level.BREAKING,
-        "A request with a key that was never issued is refused.",
-        _WHY,
-        partial(judge_refusal, "auth.wrong"),
-        needs_own_requests=True,
-    ),
-    Rule(
-        "auth.malformed",
-        Level.BREAKING,
-        "A request with malformed credentials is refused.",
-        _WHY,
-        partial(judge_refusal, "auth.malformed"),
-        needs_own_requests=True,
-    ),
-    Rule(
-        "auth.cookie",
-        Level.BREAKING,
-        "A documented cookie with an invented value is refused.",
-        _WHY,
-        judge_cookie,
-        needs_own_requests=True,
-    ),
-    Rule(
-        "auth.redirect",
-        Level.NOTE,
-        "A request without valid credentials is not redirected to a page.",
-        "A client that follows redirects reads a sign-in page with status 200 as data.",
-        judge_redirect,
-        needs_own_requests=True,
-    ),
-    Rule(
-        "auth.echo",
-        Level.BREAKING,
-        "No response contains the credential that was sent with its request (security).",
-        "Keys end up in logs, caches and error reports.",
-        judge_echo,
-        needs_own_requests=True,
-    ),
+    judge_cookie,
+    judge_redirect,
+    judge_echo,
 )

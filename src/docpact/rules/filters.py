@@ -12,7 +12,7 @@ from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_suspect_ranges
-from docpact.rules.rule import Judged, Rule, advise, judge_relations
+from docpact.rules.rule import Judged, Rule, advise, judge_relations, rule
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]
 """Yields the location and the text of every promise of a contract under a rule."""
@@ -41,8 +41,13 @@ def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator
         )
 
 
+@rule(
+    SUSPECT,
+    "docpact cannot test the parameter as a filter until refinements.json states its role.",
+    Level.NOTE,
+)
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
-    """A parameter named like a field selects by it, where nothing documents that."""
+    """A parameter that is named like a field selects by it, where nothing documents that."""
     operation = evidence.operation
     for name, field in sorted(operation.roles.filters.items()):
         if name not in operation.roles.inferred:
@@ -132,11 +137,5 @@ RULES: Final = (
         "Filters together select the items that match all of them.",
         _WRONG,
     ),
-    Rule(
-        SUSPECT,
-        Level.NOTE,
-        "A parameter that is named like a field selects by it, where nothing documents that.",
-        "docpact cannot test the parameter as a filter until refinements.json states its role.",
-        judge_suspects,
-    ),
+    judge_suspects,
 )

@@ -13,7 +13,7 @@ from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Filters, Page, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
-from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations
+from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
 
@@ -39,8 +39,9 @@ def judge_walks(
     yield judge_relations(evidence, Promise(rule, location, documented, source))
 
 
+@rule("paging.total", "A progress bar or a displayed count is wrong.")
 def judge_total(evidence: Evidence) -> Iterator[Judged]:
-    """A total is a whole number that is not smaller than its page, or 0."""
+    """A total is possible, at least as an estimate."""
     operation, where = evidence.operation, evidence.operation.roles.total
     if where is None or where in operation.roles.inferred:
         return
@@ -130,6 +131,12 @@ def _count_own_items(walks: tuple[Walk, ...], where: str) -> Iterator[Broken]:
         yield Broken(page.exchange, where, observed)
 
 
+@rule(
+    "paging.token_alone",
+    "A client must repeat the filters with every token, which is not documented.",
+    Level.NOTE,
+    needs_own_requests=True,
+)
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     """A token sent without its filters keeps them."""
     promised = "the next page with the same filters, even if they are not sent again"
@@ -152,6 +159,11 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     yield from _about_tokens(evidence, "paging.token_alone", promised, asked, found)
 
 
+@rule(
+    "paging.foreign_token",
+    "A client with a damaged token starts again without noticing.",
+    Level.NOTE,
+)
 def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     """A token that the server never issued returns no items."""
     promised, given = (
@@ -272,13 +284,7 @@ RULES: Final = (
         "no page but the last is empty",
         "A client that stops at an empty page, as official clients do, loses the rest.",
     ),
-    Rule(
-        "paging.total",
-        Level.BREAKING,
-        "A total is possible, at least as an estimate.",
-        "A progress bar or a displayed count is wrong.",
-        judge_total,
-    ),
+    judge_total,
     Rule(
         SUSPECT_PAGING,
         Level.NOTE,
@@ -287,19 +293,6 @@ RULES: Final = (
         "docpact cannot test the pages of the list until refinements.json states its role.",
         judge_suspects,
     ),
-    Rule(
-        "paging.token_alone",
-        Level.NOTE,
-        "A token sent without its filters keeps them.",
-        "A client must repeat the filters with every token, which is not documented.",
-        judge_token_alone,
-        needs_own_requests=True,
-    ),
-    Rule(
-        "paging.foreign_token",
-        Level.NOTE,
-        "A token that the server never issued returns no items.",
-        "A client with a damaged token starts again without noticing.",
-        judge_foreign_token,
-    ),
+    judge_token_alone,
+    judge_foreign_token,
 )

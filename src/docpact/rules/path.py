@@ -20,6 +20,7 @@ from docpact.rules.rule import (
     describe_status,
     group_breaches,
     judge_each,
+    rule,
 )
 from docpact.text import excerpt
 
@@ -86,8 +87,9 @@ def _find_values(value: Any, where: str) -> tuple[Any, ...]:
     return tuple(value for value in values if value is not None)
 
 
+@rule("path.identity", "A client works on something that it did not ask for.")
 def judge_identity(evidence: Evidence) -> Iterator[Judged]:
-    """A response has the same identifier as the path."""
+    """A response is about the thing that the path names."""
     operation = evidence.operation
     for each in _find_identities(evidence):
         source = operation.field_source(each.where)
@@ -109,8 +111,9 @@ def judge_suspect(evidence: Evidence) -> Iterator[Judged]:
         yield promise, count, advise(breaches, f"/roles/path/{each.name}", each.where)
 
 
+@rule("path.unknown", "A client believes that something exists which does not.")
 def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
-    """A path that names nothing returns nothing; an empty list is nothing too."""
+    """A path that names nothing returns nothing."""
     operation = evidence.operation
     bodies = {id(body.exchange): body for body in evidence.bodies}
     for parameter in operation.path_parameters:
@@ -136,8 +139,12 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
         yield judge_each(promise, about, find_content)
 
 
+@rule(
+    "path.server_error",
+    "A client cannot distinguish its own mistake from an outage and retries in vain.",
+)
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
-    """No value in the path makes the server fail."""
+    """No value in the path causes a 5xx status."""
     for parameter in evidence.operation.path_parameters:
         promise = Promise(
             "path.server_error",
@@ -196,13 +203,7 @@ def _source(operation: Operation, parameter: Parameter) -> Source | None:
 
 
 RULES: Final = (
-    Rule(
-        "path.identity",
-        Level.BREAKING,
-        "A response is about the thing that the path names.",
-        "A client works on something that it did not ask for.",
-        judge_identity,
-    ),
+    judge_identity,
     Rule(
         SUSPECT,
         Level.NOTE,
@@ -211,18 +212,6 @@ RULES: Final = (
         "docpact cannot test it until refinements.json states what the field is.",
         judge_suspect,
     ),
-    Rule(
-        "path.unknown",
-        Level.BREAKING,
-        "A path that names nothing returns nothing.",
-        "A client believes that something exists which does not.",
-        judge_unknown,
-    ),
-    Rule(
-        "path.server_error",
-        Level.BREAKING,
-        "No value in the path causes a 5xx status.",
-        "A client cannot distinguish its own mistake from an outage and retries in vain.",
-        judge_server_error,
-    ),
+    judge_unknown,
+    judge_server_error,
 )

@@ -12,7 +12,7 @@ from typing import Final
 from docpact.model import Exchange, Level, Promise
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_explained, judge_each
+from docpact.rules.rule import Broken, Judged, group_breaches, is_explained, judge_each, rule
 from docpact.text import printable, shorten
 
 ACCEPTED_ENCODINGS: Final = ("gzip", "deflate")
@@ -49,8 +49,9 @@ def has_no_response(exchange: Exchange) -> bool:
     return exchange.failure is not None and exchange.failure.kind in NO_ANSWER
 
 
+@rule("protocol.answer", "A client sees a broken connection instead of a response.")
 def judge_answer(evidence: Evidence) -> Iterator[Judged]:
-    """Every request gets a complete response in time."""
+    """A request gets a complete response in time."""
     promise = Promise("protocol.answer", "connection", "a complete response to every request")
     broken = [
         Broken(e, _about(e), f"{e.failure.message}, to {e.case.title}")
@@ -62,6 +63,7 @@ def judge_answer(evidence: Evidence) -> Iterator[Judged]:
     yield promise, judged, group_breaches(broken, judged)
 
 
+@rule("protocol.encoding", "No client can read the body.")
 def judge_encoding(evidence: Evidence) -> Iterator[Judged]:
     """A body has the encoding of its header, one that the request accepts."""
     promise = Promise(
@@ -72,6 +74,7 @@ def judge_encoding(evidence: Evidence) -> Iterator[Judged]:
     yield judge_each(promise, evidence.exchanges, _encoding_problem)
 
 
+@rule("protocol.redirect", "A client that does not follow redirects gets no data.", Level.NOTE)
 def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
     """The documented path does not redirect."""
     promise = Promise(
@@ -83,8 +86,9 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
     yield judge_each(promise, evidence.exchanges, _redirect)
 
 
+@rule("protocol.intermittent", "A client without retries fails sometimes.", Level.NOTE)
 def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
-    """A request does not fail once and succeed when repeated; a few such failures are a note."""
+    """A request that succeeds when repeated succeeds at the first attempt."""
     promise = Promise("protocol.intermittent", "status", "success at the first attempt")
     healed = _find_healed(evidence, BUSY)
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
@@ -92,6 +96,7 @@ def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
     yield promise, judged, () if _is_unreliable(evidence) else group_breaches(broken, judged)
 
 
+@rule("protocol.reliable", "A client without retries fails often.")
 def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
     """Failures that a retry heals are rare."""
     promise = Promise(
@@ -103,8 +108,13 @@ def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
     yield promise, judged, group_breaches(broken, judged) if _is_unreliable(evidence) else ()
 
 
+@rule(
+    "protocol.methods",
+    "Caches, link checkers and browsers use these methods and report errors.",
+    needs_own_requests=True,
+)
 def judge_methods(evidence: Evidence) -> Iterator[Judged]:
-    """HEAD and OPTIONS are answered or refused."""
+    """HEAD and OPTIONS are answered or refused, without a 5xx status other than 501."""
     for method in PROBES:
         promise = Promise(
             "protocol.methods",
@@ -121,8 +131,9 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
         yield judge_each(promise, asked, _method_problem)
 
 
+@rule("protocol.slow", "The timeout of a client may be shorter.", Level.NOTE)
 def judge_slow(evidence: Evidence) -> Iterator[Judged]:
-    """Half of all responses arrive soon, and none takes very long."""
+    """Responses arrive soon."""
     promise = Promise(
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
@@ -136,6 +147,11 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     yield promise, len(answered), group_breaches(broken, len(answered))
 
 
+@rule(
+    "protocol.deprecation",
+    "A client must move to another operation before the announced day.",
+    Level.NOTE,
+)
 def judge_deprecation(evidence: Evidence) -> Iterator[Judged]:
     """No response announces that the operation is deprecated or will be removed."""
     answered = [e for e in evidence.exchanges if e.response is not None]
@@ -230,61 +246,12 @@ def _encoding_problem(exchange: Exchange) -> str | None:
 
 
 RULES: Final = (
-    Rule(
-        "protocol.answer",
-        Level.BREAKING,
-        "A request gets a complete response in time.",
-        "A client sees a broken connection instead of a response.",
-        judge_answer,
-    ),
-    Rule(
-        "protocol.encoding",
-        Level.BREAKING,
-        "A body has the encoding of its header, one that the request accepts.",
-        "No client can read the body.",
-        judge_encoding,
-    ),
-    Rule(
-        "protocol.redirect",
-        Level.NOTE,
-        "The documented path does not redirect.",
-        "A client that does not follow redirects gets no data.",
-        judge_redirect,
-    ),
-    Rule(
-        "protocol.intermittent",
-        Level.NOTE,
-        "A request that succeeds when repeated succeeds at the first attempt.",
-        "A client without retries fails sometimes.",
-        judge_intermittent,
-    ),
-    Rule(
-        "protocol.reliable",
-        Level.BREAKING,
-        "Failures that a retry heals are rare.",
-        "A client without retries fails often.",
-        judge_reliable,
-    ),
-    Rule(
-        "protocol.methods",
-        Level.BREAKING,
-        "HEAD and OPTIONS are answered or refused, without a 5xx status other than 501.",
-        "Caches, link checkers and browsers use these methods and report errors.",
-        judge_methods,
-        needs_own_requests=True,
-    ),
-    Rule(
-        "protocol.deprecation",
-        Level.NOTE,
-        "No response announces that the operation is deprecated or will be removed.",
-        "A client must move to another operation before the announced day.",
-        judge_deprecation,
-    ),
-    Rule(
-        "protocol.slow",
-        Level.NOTE,
-        "Responses arrive soon.",
-        "The timeout of a client may be shorter.",
-        judge_slow,
-    ),
+    judge_answer,
+    judge_encoding,
+    judge_redirect,
+    judge_intermittent,
+    judge_reliable,
+    judge_methods,
+    judge_deprecation,
+    judge_slow,
 )

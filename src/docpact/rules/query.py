@@ -11,28 +11,39 @@ from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
-from docpact.rules.rule import Judged, Rule, describe_status, judge_each
+from docpact.rules.rule import Judged, describe_status, judge_each, rule
 
 NOT_IMPLEMENTED: Final = 501
 """A documented answer to a parameter that a server does not support (RFC 9110, section 15.6.2)."""
 
 
+@rule("query.accepts", "A client that follows the documentation is refused.")
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
-    """A documented value is accepted."""
+    """A documented value of a parameter is accepted."""
     yield from _judge_values(
         evidence, "query.accepts", Expected.ACCEPTED, lambda status: 400 <= status < 500
     )
 
 
+@rule(
+    "query.rejects",
+    "A mistake goes unnoticed, and the response answers another question.",
+    Level.ADDITIVE,
+    needs_own_requests=True,
+)
 def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
-    """A value is rejected if no reading of its text is documented."""
+    """An undocumented value of a parameter is rejected with a 4xx status."""
     yield from _judge_values(
         evidence, "query.rejects", Expected.REJECTED, lambda status: 200 <= status < 300
     )
 
 
+@rule(
+    "query.server_error",
+    "A client cannot distinguish its own mistake from an outage and retries in vain.",
+)
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
-    """No value of a parameter, documented or not, makes the server fail."""
+    """No value of a parameter, documented or not, causes a 5xx status."""
     for parameter in evidence.operation.query_parameters:
         promise = Promise(
             "query.server_error",
@@ -135,26 +146,7 @@ def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator
 
 
 RULES: Final = (
-    Rule(
-        "query.accepts",
-        Level.BREAKING,
-        "A documented value of a parameter is accepted.",
-        "A client that follows the documentation is refused.",
-        judge_accepts,
-    ),
-    Rule(
-        "query.rejects",
-        Level.ADDITIVE,
-        "An undocumented value of a parameter is rejected with a 4xx status.",
-        "A mistake goes unnoticed, and the response answers another question.",
-        judge_rejects,
-        needs_own_requests=True,
-    ),
-    Rule(
-        "query.server_error",
-        Level.BREAKING,
-        "No value of a parameter, documented or not, causes a 5xx status.",
-        "A client cannot distinguish its own mistake from an outage and retries in vain.",
-        judge_server_error,
-    ),
+    judge_accepts,
+    judge_rejects,
+    judge_server_error,
 )

@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 from unicodedata import combining, normalize
 
-from docpact.model import Level, Operation, Promise
+from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.ranges import Bound, Order
 from docpact.rules.collection import Collection
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, Page
 from docpact.rules.problems import SUSPECT
-from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches
+from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
 
@@ -267,15 +267,17 @@ def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> b
     return False
 
 
+@rule("filter.range", "A client works on items that it did not ask for, or never sees some.")
 def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
-    """A documented bound, or one that responses confirm, selects items on its side."""
+    """A parameter that bounds a field selects all items on its side, and no others."""
     for name, bound, outcome in _list_bounds(evidence):
         stated = f"only and all items with {bound}"
         yield _conclude(evidence, "filter.range", name, stated, outcome)
 
 
+@rule("filter.order", "A client that reads the first items reads the wrong ones.")
 def judge_orders(evidence: Evidence) -> Iterator[Judged]:
-    """A documented order sorts the items, and shows all of them."""
+    """A documented order sorts the items, and hides none."""
     for name, orders in evidence.operation.roles.orders.items():
         fields = ", ".join(dict.fromkeys(order.field.lstrip("/") for order in orders))
         stated = f"all items, sorted by {fields} as the value says"
@@ -320,18 +322,6 @@ def _conclude(evidence: Evidence, rule: str, name: str, stated: str, outcome: Ou
 
 
 RULES: Final = (
-    Rule(
-        "filter.range",
-        Level.BREAKING,
-        "A parameter that bounds a field selects all items on its side, and no others.",
-        "A client works on items that it did not ask for, or never sees some.",
-        judge_ranges,
-    ),
-    Rule(
-        "filter.order",
-        Level.BREAKING,
-        "A documented order sorts the items, and hides none.",
-        "A client that reads the first items reads the wrong ones.",
-        judge_orders,
-    ),
+    judge_ranges,
+    judge_orders,
 )

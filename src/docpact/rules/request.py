@@ -9,20 +9,15 @@ from docpact.model import Level
 from docpact.rules.evidence import Evidence
 from docpact.rules.response import judge_status
 from docpact.rules.response_promises import REQUEST
-from docpact.rules.rule import Judged, Rule
+from docpact.rules.rule import Judged, rule
 
 
+@rule(
+    REQUEST, "The client may stop working when the server begins to refuse such a body.", Level.NOTE
+)
 def judge_recorded(evidence: Evidence) -> Iterator[Judged]:
-    """Judge the bodies of recorded requests; docpact's own are always as documented."""
+    """A recorded request that the server accepted has the documented body."""
     yield from (judged for judged in judge_status(REQUEST, evidence) if judged[1])
 
 
-RULES: Final = (
-    Rule(
-        REQUEST,
-        Level.NOTE,
-        "A recorded request that the server accepted has the documented body.",
-        "The client may stop working when the server begins to refuse such a body.",
-        judge_recorded,
-    ),
-)
+RULES: Final = (judge_recorded,)

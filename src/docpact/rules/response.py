@@ -23,7 +23,7 @@ from docpact.rules.response_promises import (
     UNDOCUMENTED,
     response_promises,
 )
-from docpact.rules.rule import Judged, Rule, summarize
+from docpact.rules.rule import Judged, Rule, rule, summarize
 from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 
 Entry: TypeAlias = tuple[BreachKey, BreachSummary]
@@ -93,8 +93,13 @@ def judge_status(rule: str, evidence: Evidence) -> Iterator[Judged]:
         yield promise, total, tuple(found)
 
 
+@rule(
+    UNDOCUMENTED,
+    "Harmless to a tolerant client, but the documentation may be out of date.",
+    Level.ADDITIVE,
+)
 def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
-    """Judge whether objects have only documented fields, each location by itself."""
+    """A body has only the documented fields, at every depth."""
     summary = evidence.summary
     promise = response_promises(evidence.operation)[UNDOCUMENTED][""]
     found = [
@@ -104,8 +109,13 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
     yield promise, summary.counts.get("decoded", 0), tuple(found)
 
 
+@rule(
+    CONSISTENCY,
+    "A client that relies on this shows an error or a result that does not exist.",
+    Level.NOTE,
+)
 def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
-    """Judge fields that prose ties to some values of another, in the survey if it has items."""
+    """A field documented for one state of an item has a value only in that state."""
     summary = evidence.summary
     in_survey = bool(summary.observations.get((True, CONSISTENCY)))
     entries = list(_entries(summary, CONSISTENCY))
@@ -228,18 +238,6 @@ RULES: Final = (
         )
         for keyword, summary in KEYWORDS.items()
     ),
-    Rule(
-        CONSISTENCY,
-        Level.NOTE,
-        "A field documented for one state of an item has a value only in that state.",
-        "A client that relies on this shows an error or a result that does not exist.",
-        judge_consistency,
-    ),
-    Rule(
-        UNDOCUMENTED,
-        Level.ADDITIVE,
-        "A body has only the documented fields, at every depth.",
-        "Harmless to a tolerant client, but the documentation may be out of date.",
-        judge_undocumented,
-    ),
+    judge_consistency,
+    judge_undocumented,
 )

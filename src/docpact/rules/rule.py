@@ -48,6 +48,22 @@ class Rule:
             yield Judgement(promise, self.level, observations, breaches)
 
 
+def rule(
+    id: str,  # noqa: A002  as in `Rule`
+    why: str,
+    level: Level = Level.BREAKING,
+    *,
+    needs_own_requests: bool = False,
+) -> Callable[[Judge], Rule]:
+    """Return the decorator that makes a rule of its judge, whose docstring is the promise."""
+
+    def make(judge: Judge) -> Rule:
+        summary = (judge.__doc__ or "").partition("\n")[0]
+        return Rule(id, level, summary, why, judge, needs_own_requests)
+
+    return make
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """One exchange that broke a promise.

@@ -8,17 +8,20 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Query, Question
+from docpact.model import Exchange, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import RECORDED
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches
+from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.walks import Ending, find_base
 from docpact.text import excerpt, pluralize
 
+_WHY: Final = "A client that stores what it reads has wrong data without knowing."
 
+
+@rule("stability.forward", "A client that waits for the end waits forever, or repeats a step.")
 def judge_forward(evidence: Evidence) -> Iterator[Judged]:
     """The state of an item moves forward through its lifecycle, or stays."""
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
@@ -40,8 +43,9 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
     yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
 
 
+@rule("stability.constant", _WHY)
 def judge_constant(evidence: Evidence) -> Iterator[Judged]:
-    """Some fields of an item never change."""
+    """The origin of an item never changes: its inputs, its creator and its time."""
     operation = evidence.operation
     changes = evidence.relations.collection.changes
     for field in operation.roles.constant:
@@ -56,8 +60,9 @@ def judge_constant(evidence: Evidence) -> Iterator[Judged]:
         yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
 
 
+@rule("stability.final", _WHY)
 def judge_final(evidence: Evidence) -> Iterator[Judged]:
-    """An item in a final state does not change, except for times and fields without a value."""
+    """An item in a final state does not change, except for times and missing values."""
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
@@ -73,8 +78,9 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
         yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
 
 
+@rule("stability.same", "A client that asks again gets contradictory data.")
 def judge_same(evidence: Evidence) -> Iterator[Judged]:
-    """A repeated request gets the same status, and items of the same collection."""
+    """The same request gets the same response."""
     operation = evidence.operation
     promise = Promise("stability.same", "status", "the same response to the same request")
     groups: dict[tuple[Question, Query | None], list[Exchange]] = {}
@@ -171,35 +177,9 @@ def _location(operation: Operation, field: str) -> str:
     return f"{operation.roles.items}/*{field}" if tokens(field) else str(operation.roles.items)
 
 
-_WHY: Final = "A client that stores what it reads has wrong data without knowing."
-
 RULES: Final = (
-    Rule(
-        "stability.forward",
-        Level.BREAKING,
-        "The state of an item moves forward through its lifecycle, or stays.",
-        "A client that waits for the end waits forever, or repeats a step.",
-        judge_forward,
-    ),
-    Rule(
-        "stability.constant",
-        Level.BREAKING,
-        "The origin of an item never changes: its inputs, its creator and its time.",
-        _WHY,
-        judge_constant,
-    ),
-    Rule(
-        "stability.final",
-        Level.BREAKING,
-        "An item in a final state does not change, except for times and missing values.",
-        _WHY,
-        judge_final,
-    ),
-    Rule(
-        "stability.same",
-        Level.BREAKING,
-        "The same request gets the same response.",
-        "A client that asks again gets contradictory data.",
-        judge_same,
-    ),
+    judge_forward,
+    judge_constant,
+    judge_final,
+    judge_same,
 )

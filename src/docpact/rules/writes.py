@@ -11,7 +11,7 @@ from docpact.model.names import snake_case
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
 from docpact.rules.query import NOT_IMPLEMENTED
-from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches
+from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches, rule
 from docpact.rules.sameness import is_same
 from docpact.rules.steps import Step
 from docpact.text import excerpt
@@ -52,6 +52,7 @@ def _creates(operation: Operation) -> bool:
     return operation.resource is not None
 
 
+@rule("write.readable", "A client sees a success, and its data is lost.", needs_own_requests=True)
 def judge_readable(evidence: Evidence) -> Iterator[Judged]:
     """A created thing can be read."""
     resource = evidence.operation.resource
@@ -65,8 +66,13 @@ def judge_readable(evidence: Evidence) -> Iterator[Judged]:
     yield _judge(Promise("write.readable", resource.read.request, "the created thing"), steps, find)
 
 
+@rule(
+    "write.listed",
+    "A client that looks for its things does not find them, and creates them again.",
+    needs_own_requests=True,
+)
 def judge_listed(evidence: Evidence) -> Iterator[Judged]:
-    """The list shows a created thing."""
+    """A list shows a created thing."""
     resource = evidence.operation.resource
     if resource is None or resource.listing is None:
         return
@@ -83,13 +89,19 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
     yield _judge(Promise("write.listed", where, "the created thing"), steps, find)
 
 
+@rule(
+    "write.as_sent", "A client's data is lost or changed without an error.", needs_own_requests=True
+)
 def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:
-    """A thing has the values that were sent."""
+    """A thing has the values with which it was created."""
     if _creates(evidence.operation):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s) and not s.is_other]
         yield _judge_fields("write.as_sent", steps, lambda step: _differing(step, ""))
 
 
+@rule(
+    "write.updated", "A client believes in a change that did not happen.", needs_own_requests=True
+)
 def judge_updated(evidence: Evidence) -> Iterator[Judged]:
     """An update changes the fields that were sent."""
     resource = evidence.operation.resource
@@ -98,8 +110,9 @@ def judge_updated(evidence: Evidence) -> Iterator[Judged]:
         yield _judge_fields("write.updated", steps, lambda step: _differing(step, "changed"))
 
 
+@rule("write.kept", "A client loses data that it did not touch.", needs_own_requests=True)
 def judge_kept(evidence: Evidence) -> Iterator[Judged]:
-    """An update changes nothing else, and neither does a deletion."""
+    """An update or a deletion changes nothing else."""
     resource = evidence.operation.resource
     if resource is not None and (resource.put or resource.patch or resource.delete):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s)]
@@ -107,6 +120,11 @@ def judge_kept(evidence: Evidence) -> Iterator[Judged]:
         yield _judge_fields("write.kept", steps, lambda step: _differing(step, "kept"))
 
 
+@rule(
+    "write.deleted",
+    "Data that a client deleted, perhaps because it had to, is still there.",
+    needs_own_requests=True,
+)
 def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
     """A deleted thing can be neither read nor listed."""
     resource = evidence.operation.resource
@@ -133,6 +151,9 @@ def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
         yield _judge(Promise("write.deleted", where, "a list without it"), listed, find_listed)
 
 
+@rule(
+    "write.unique", "A client reads, changes or deletes the wrong thing.", needs_own_requests=True
+)
 def judge_unique(evidence: Evidence) -> Iterator[Judged]:
     """Every thing has its own id."""
     if not _creates(evidence.operation):
@@ -147,6 +168,12 @@ def judge_unique(evidence: Evidence) -> Iterator[Judged]:
     yield _judge(Promise("write.unique", "id", "an id that no other thing has"), steps, find)
 
 
+@rule(
+    "write.reused",
+    "A client that kept an id reaches another thing than it knew.",
+    Level.ADDITIVE,
+    needs_own_requests=True,
+)
 def judge_reused(evidence: Evidence) -> Iterator[Judged]:
     """The id of a deleted thing is not used again."""
     resource = evidence.operation.resource
@@ -160,8 +187,14 @@ def judge_reused(evidence: Evidence) -> Iterator[Judged]:
     yield _judge(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
 
 
+@rule(
+    "write.rejects",
+    "A client's mistake goes unnoticed, and invalid data is stored.",
+    Level.ADDITIVE,
+    needs_own_requests=True,
+)
 def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
-    """An invalid body is rejected."""
+    """A body that breaks the documentation is rejected with a 4xx status."""
     if not _creates(evidence.operation):
         return
     steps = [s for s in evidence.steps if s.action == "invalid" and s.exchange.response]
@@ -176,6 +209,11 @@ def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
         yield _judge(Promise("write.rejects", where, "a 4xx status"), about, find)
 
 
+@rule(
+    "write.nothing_created",
+    "A client that corrects its mistake creates a thing twice.",
+    needs_own_requests=True,
+)
 def judge_nothing_created(evidence: Evidence) -> Iterator[Judged]:
     """A rejected body creates nothing."""
     resource = evidence.operation.resource
@@ -191,6 +229,11 @@ def judge_nothing_created(evidence: Evidence) -> Iterator[Judged]:
     yield _judge(Promise("write.nothing_created", where, "no new thing"), steps, find)
 
 
+@rule(
+    "write.server_error",
+    "A client cannot distinguish its own mistake from an outage and retries in vain.",
+    needs_own_requests=True,
+)
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No request of a life cycle causes a 5xx status."""
     if not _creates(evidence.operation):
@@ -208,6 +251,12 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
         yield _judge(Promise("write.server_error", action, "no 5xx status"), steps, find)
 
 
+@rule(
+    "write.accepts",
+    "A client cannot know what else the server asks for.",
+    Level.NOTE,
+    needs_own_requests=True,
+)
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     """A documented body is accepted."""
     if not _creates(evidence.operation):
@@ -223,6 +272,11 @@ def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     yield _judge(Promise("write.accepts", "body", "a documented body is accepted"), steps, find)
 
 
+@rule(
+    "write.idempotent",
+    "A client that repeats a request after a lost response creates a thing twice.",
+    needs_own_requests=True,
+)
 def judge_idempotent(evidence: Evidence) -> Iterator[Judged]:
     """The same idempotency key creates one thing."""
     if not _creates(evidence.operation) or idempotency_header(evidence.operation) is None:
@@ -306,85 +360,17 @@ def _rule(name: str, summary: str, why: str, judge: Judge, level: Level = Level.
 
 
 RULES: Final = (
-    _rule(
-        "readable",
-        "A created thing can be read.",
-        "A client sees a success, and its data is lost.",
-        judge_readable,
-    ),
-    _rule(
-        "listed",
-        "A list shows a created thing.",
-        "A client that looks for its things does not find them, and creates them again.",
-        judge_listed,
-    ),
-    _rule(
-        "as_sent",
-        "A thing has the values with which it was created.",
-        "A client's data is lost or changed without an error.",
-        judge_as_sent,
-    ),
-    _rule(
-        "updated",
-        "An update changes the fields that were sent.",
-        "A client believes in a change that did not happen.",
-        judge_updated,
-    ),
-    _rule(
-        "kept",
-        "An update or a deletion changes nothing else.",
-        "A client loses data that it did not touch.",
-        judge_kept,
-    ),
-    _rule(
-        "deleted",
-        "A deleted thing can be neither read nor listed.",
-        "Data that a client deleted, perhaps because it had to, is still there.",
-        judge_deleted,
-    ),
-    _rule(
-        "unique",
-        "Every thing has its own id.",
-        "A client reads, changes or deletes the wrong thing.",
-        judge_unique,
-    ),
-    _rule(
-        "reused",
-        "The id of a deleted thing is not used again.",
-        "A client that kept an id reaches another thing than it knew.",
-        judge_reused,
-        Level.ADDITIVE,
-    ),
-    _rule(
-        "rejects",
-        "A body that breaks the documentation is rejected with a 4xx status.",
-        "A client's mistake goes unnoticed, and invalid data is stored.",
-        judge_rejects,
-        Level.ADDITIVE,
-    ),
-    _rule(
-        "nothing_created",
-        "A rejected body creates nothing.",
-        "A client that corrects its mistake creates a thing twice.",
-        judge_nothing_created,
-    ),
-    _rule(
-        "server_error",
-        "No request of a life cycle causes a 5xx status.",
-        "A client cannot distinguish its own mistake from an outage and retries in vain.",
-        judge_server_error,
-    ),
-    _rule(
-        "accepts",
-        "A documented body is accepted.",
-        "A client cannot know what else the server asks for.",
-        judge_accepts,
-        Level.NOTE,
-    ),
-    _rule(
-        "idempotent",
-        "The same idempotency key creates one thing.",
-        "A client that repeats a request after a lost response creates a thing twice.",
-        judge_idempotent,
-    ),
+    judge_readable,
+    judge_listed,
+    judge_as_sent,
+    judge_updated,
+    judge_kept,
+    judge_deleted,
+    judge_unique,
+    judge_reused,
+    judge_rejects,
+    judge_nothing_created,
+    judge_server_error,
+    judge_accepts,
+    judge_idempotent,
 )
