@@ -217,9 +217,8 @@ def _read_earlier(file: Path | None, plans: Sequence[_Plan]) -> dict[str, Gate]:
 
 def _find_client(operation: Operation, args: argparse.Namespace) -> Client:
     from docpact.client_gate import Client
-    from docpact.client_gate.command import CommandCaller, split_command
-    from docpact.client_gate.lines import LineCaller
-    from docpact.client_gate.sdk import load_sdk
+    from docpact.client_gate.command import CommandCaller, LineCaller, split_command
+    from docpact.client_gate.python import load_sdk
     from docpact.settings import load as load_config
     from docpact.settings import own_contracts
 

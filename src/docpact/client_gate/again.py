@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call
+from docpact.client_gate.call import Answers, Call, Query, Scenario, json_answer
 from docpact.client_gate.listing import is_paged, list_location, page_size, walk
 from docpact.client_gate.queries import scenarios as asked_scenarios
 from docpact.client_gate.rule import ClientRule, Family, find_wrong_effect, judge_each
-from docpact.client_gate.scenario import Answers, Query, Scenario, json_answer
 from docpact.model import Operation
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.cases.samples import minimal
 from docpact.cases.sampling import sample_given, sample_items
+from docpact.client_gate.call import BODY, Query, Scenario
 from docpact.client_gate.listing import walk
-from docpact.client_gate.scenario import BODY, Query, Scenario
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Parameter
 

@@ -1,19 +1,25 @@
-"""A client in any language as a caller: a command that is started for each question."""
+"""A client in any language as a caller: a command that answers one question, or many."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import select
 import shlex
 import shutil
+import subprocess
+import tempfile
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import IO, Any, ClassVar, Final, Self, TypeAlias
 
 from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import item_schema
-from docpact.client_gate.process import run_command
+from docpact.client_gate.process import end_group, run_command
 from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
 from docpact.errors import UsageError
@@ -34,15 +40,24 @@ OPERATION: Final = "DOCPACT_OPERATION"
 
 WANTED: Final = 'expected one JSON object on stdout: the page, or {"error": ...}'
 
+LINES: Final = "DOCPACT_LINES"
+"""The environment variable that makes a command answer one question per line."""
+
+BLOCK: Final = 1 << 16
+
+TOO_MUCH: Final = Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
+
+Redact: TypeAlias = Callable[[str], str]
+"""Removes the secrets of the environment from a text."""
+
 
 @dataclass(frozen=True, slots=True)
-class CommandCaller:
-    """A command that reads a query as JSON from stdin and writes the page it read to stdout.
+class _Command:
+    """A client in any language, which gets a query as JSON and writes the page that it read.
 
-    Its environment has `DOCPACT_BASE_URL` and `DOCPACT_KEY`, and no variable with a secret. The
-    page is a body as documented, with the items of all pages. An error of the client's own type is
-    `{"error": {"name": ..., "message": ..., "status": ...}}`; anything else, such as a crash, is a
-    foreign error.
+    The page is a body as documented, with the items of all pages. An error of the client's own type
+    is `{"error": {"name": ..., "message": ..., "status": ...}}`; anything else, such as a crash, is
+    a foreign error. No variable with a secret is in its environment.
 
     Attributes:
         words: the command and its arguments.
@@ -54,38 +69,113 @@ class CommandCaller:
     operation: Operation
     patience: float
     name: ClassVar = ""
+
+    def call(self, task: Task) -> Outcome:
+        """Let the command make the queries, and return the result of the last one."""
+        passed, secrets = split_environment(os.environ)
+        try:
+            return self._ask(task, {**passed, **task.environment}, secrets.redact)
+        except OSError as error:
+            return Raised(type(error).__name__, str(error), own=False)
+
+    def _ask(self, task: Task, environment: dict[str, str], redact: Redact) -> Outcome:
+        raise NotImplementedError
+
+    @property
+    def _operation_name(self) -> str:
+        """The name of the operation without the provider."""
+        return self.operation.id.partition("/")[2] or self.operation.id
+
+    def _is_page(self, result: Any) -> bool:
+        return isinstance(result, dict | list) or not self.operation.roles.is_list
+
+    def _hang(self) -> Hung:
+        return Hung(f"no end within {pluralize(int(self.patience), 'second')}")
+
+
+class CommandCaller(_Command):
+    """A command that is started for each query, which is its standard input.
+
+    Its environment has `DOCPACT_BASE_URL`, `DOCPACT_KEY` and `DOCPACT_OPERATION`.
+    """
+
     keeps_clients: ClassVar = False
     most_at_once: ClassVar = WAITING
 
-    def call(self, task: Task) -> Outcome:
-        """Start the command for one query, and return the result that it wrote."""
-        passed, secrets = split_environment(os.environ)
-        name = operation_name(self.operation)
-        own = {BASE_URL: task.base_url, KEY: task.key, OPERATION: name}
-        environment = {**passed, **task.environment, **own}
+    def _ask(self, task: Task, environment: dict[str, str], redact: Redact) -> Outcome:
+        environment |= {BASE_URL: task.base_url, KEY: task.key, OPERATION: self._operation_name}
         text = json.dumps(dict(task.queries[-1])).encode()
-        try:
-            done = run_command(self.words, text, environment, self.patience)
-        except OSError as error:
-            return Raised(type(error).__name__, str(error), own=False)
+        done = run_command(self.words, text, environment, self.patience)
         if done.is_cut:
-            return Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
+            return TOO_MUCH
         if done.code is None:
-            return Hung(f"no end within {pluralize(int(self.patience), 'second')}")
+            return self._hang()
         result = _read_json(done.stdout)
-        is_page = isinstance(result, dict | list) or not self.operation.roles.is_list
-        if done.code or result is NOTHING or not is_page:
-            stderr = secrets.redact(done.stderr.decode(errors="replace"))
-            return describe_crash(done.code, stderr)
-        return read_result(self.operation, result, secrets.redact)
+        if done.code or result is NOTHING or not self._is_page(result):
+            return describe_crash(done.code, redact(done.stderr.decode(errors="replace")))
+        return read_result(self.operation, result, redact)
 
 
-def operation_name(operation: Operation) -> str:
-    """Return the name of an operation as commands get it: without the provider."""
-    return operation.id.partition("/")[2] or operation.id
+@dataclass(frozen=True, slots=True)
+class LineCaller(_Command):
+    """Processes of one command that each answer many questions, one line of JSON for each.
+
+    A question is an object with `base_url`, `key`, `operation` and `query`. The answer is one line
+    with the output of a command that is started for one question. As many processes run as calls at
+    once; one that does not answer in time is ended.
+    """
+
+    keeps_clients: ClassVar = True
+    most_at_once: ClassVar = os.cpu_count() or 1
+    _idle: list[_Process] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._idle:
+            self._idle.pop().end()
+
+    def _ask(self, task: Task, environment: dict[str, str], redact: Redact) -> Outcome:
+        """Ask a process, which is started if all others are busy."""
+        process = self._take({**environment, LINES: "1"})
+        outcome: Outcome = self._hang()
+        shared = {"base_url": task.base_url, "key": task.key, "operation": self._operation_name}
+        for number, query in enumerate(task.queries):
+            if number:
+                task.turn()
+            line = process.ask(json.dumps({**shared, "query": dict(query)}), self.patience)
+            if line is None:
+                process.end()
+                return self._hang()
+            if len(line) > MAX_OUTPUT:
+                process.end()
+                return TOO_MUCH
+            if not line.endswith(b"\n"):
+                code, stderr = process.end()
+                return describe_crash(code, redact(stderr))
+            outcome = self._read(line, redact)
+        with self._lock:
+            self._idle.append(process)
+        return outcome
+
+    def _take(self, environment: dict[str, str]) -> _Process:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return _Process.start(self.words, environment)
+
+    def _read(self, line: bytes, redact: Redact) -> Outcome:
+        result = _read_json(line)
+        if result is NOTHING:
+            return Raised("no JSON", redact(line.decode(errors="replace")).strip(), own=False)
+        if not self._is_page(result):
+            return Raised("no page", redact(str(result)), own=False)
+        return read_result(self.operation, result, redact)
 
 
-def read_result(operation: Operation, result: Any, redact: Callable[[str], str]) -> Outcome:
+def read_result(operation: Operation, result: Any, redact: Redact) -> Outcome:
     """Return the caller's result that a command wrote as JSON."""
     if isinstance(result, dict) and isinstance(raised := result.get("error"), dict):
         status = raised.get("status")
@@ -132,3 +222,64 @@ def describe_crash(code: int, stderr: str) -> Raised:
     errors = (line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
     message = next(errors, lines[-1] if lines else WANTED)
     return Raised(f"exit code {code}", shorten(message, 120), own=False)
+
+
+@dataclass(slots=True)
+class _Process:
+    """A process that answers questions; its errors go to a file."""
+
+    running: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    @classmethod
+    def start(cls, words: tuple[str, ...], environment: dict[str, str]) -> _Process:
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by `end`
+        running = subprocess.Popen(  # noqa: S603 — the user's own command, without a shell
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            bufsize=0,
+            start_new_session=True,
+        )
+        return cls(running, errors)
+
+    def ask(self, question: str, patience: float) -> bytes | None:
+        """Return the line of the answer, or None if there is none in time.
+
+        The line is unfinished if the process ended, or wrote more than `MAX_OUTPUT` bytes.
+        """
+        stdin, stdout = self.running.stdin, self.running.stdout
+        assert stdin is not None  # noqa: S101  it is a pipe
+        assert stdout is not None  # noqa: S101  it is a pipe
+        with suppress(BrokenPipeError):
+            stdin.write(question.encode() + b"\n")
+        line, end = b"", time.monotonic() + patience
+        while not line.endswith(b"\n"):
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([stdout], [], [], left)[0]:
+                return None
+            block = os.read(stdout.fileno(), BLOCK)
+            if not block:
+                return line.rstrip(b"\n")
+            line += block
+            if len(line) > MAX_OUTPUT:
+                break
+        return line
+
+    def end(self) -> tuple[int, str]:
+        """End the process and all that it started, and return its exit code and its errors."""
+        for pipe in (self.running.stdin, self.running.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            code = self.running.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            code = None
+        end_group(self.running)
+        code = self.running.wait() if code is None else code
+        self.errors.seek(0)
+        stderr = self.errors.read(MAX_OUTPUT).decode(errors="replace")
+        self.errors.close()
+        return code, stderr

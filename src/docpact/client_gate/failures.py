@@ -9,7 +9,7 @@ from typing import Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call, Raised
+from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     is_paged,
     page_keys,
@@ -18,6 +18,7 @@ from docpact.client_gate.listing import (
 )
 from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
 from docpact.client_gate.queries import every_filter
+from docpact.client_gate.reading import classify, is_correct
 from docpact.client_gate.retries import (
     MOST_ATTEMPTS,
     PASSING,
@@ -31,8 +32,6 @@ from docpact.client_gate.retries import (
     judge_retry_after,
 )
 from docpact.client_gate.rule import ClientRule, Family, describe, judge_each, judge_effect
-from docpact.client_gate.scenario import Answer, Answers, Scenario, Wanted, json_answer
-from docpact.client_gate.verdict import classify, is_correct
 from docpact.model import Operation
 
 RARE: Final = (402, 406, 412, 416, 418, 428, 451)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call, Read
+from docpact.client_gate.call import Answer, Call, Read, Scenario, json_answer
 from docpact.client_gate.listing import page, walk
+from docpact.client_gate.reading import find_misread, is_correct
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -19,8 +20,6 @@ from docpact.client_gate.rule import (
     describe,
     judge_each,
 )
-from docpact.client_gate.scenario import Answer, Scenario, json_answer
-from docpact.client_gate.verdict import find_misread, is_correct
 from docpact.model import Operation
 
 COUNT: Final = 5

@@ -20,8 +20,7 @@ from docpact.cases.page_facts import PageFacts, describe_page
 from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
-from docpact.client_gate.call import Received
-from docpact.client_gate.scenario import Answer, Answers, json_answer
+from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
 from docpact.model.pointer import resolve

@@ -1,24 +1,25 @@
-"""A loopback server that plays one scenario and records the requests it receives."""
+"""Servers on loopback: one plays a scenario, another refuses requests to other hosts."""
 
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_address
 from socketserver import ThreadingTCPServer
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
-from docpact.client_gate.call import Received
+from docpact.client_gate.call import Answer, Received, Scenario
 from docpact.client_gate.listing import NEXT, page_key, slice_of, with_urls
-from docpact.client_gate.scenario import Answer, Scenario
 from docpact.model import Operation
 
 MOST_REQUESTS: Final = 30
@@ -109,13 +110,22 @@ def serve(player: Player) -> Iterator[str]:
 
 @contextmanager
 def _listening(player: Player, *, is_away: bool) -> Iterator[int]:
-    with _Server(("127.0.0.1", 0), partial(_Connection, player, is_away)) as server:
+    with _running(partial(_Connection, player, is_away)) as port:
+        try:
+            yield port
+        finally:
+            player.over.set()
+
+
+@contextmanager
+def _running(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Run a server on a free port, which it yields, for the length of a `with` block."""
+    with _Server(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield server.server_address[1]
         finally:
-            player.over.set()
             server.shutdown()
             thread.join()
 
@@ -130,7 +140,12 @@ class _Server(ThreadingTCPServer):
         """Ignore a client that closes its connection."""
 
 
-class _Connection(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Log nothing."""
+
+
+class _Connection(_Handler):
     protocol_version = "HTTP/1.1"
     raw_requestline: bytes
     server: ThreadingTCPServer
@@ -200,9 +215,6 @@ class _Connection(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Log nothing: the player records the requests."""
-
 
 def _phrase(status: int) -> str:
     try:
@@ -216,3 +228,81 @@ def _parts(body: bytes) -> Iterator[bytes]:
     middle = len(body) // 2
     yield from filter(None, (body[:middle], body[middle:]))
     yield b""
+
+
+LOCAL: Final = frozenset({"localhost", "ip6-localhost", ""})
+"""Names of this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The other hosts that clients asked for.
+
+    Attributes:
+        hosts: in order.
+        environment: variables that lead the requests of other processes to a proxy that refuses
+            them.
+    """
+
+    hosts: list[str]
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def block_hosts() -> Iterator[Blocked]:
+    """Refuse requests to other hosts for the length of a `with` block.
+
+    In this process no name of another host is resolved; other processes get a proxy.
+    """
+    hosts: list[str] = []
+    with _running(partial(_Refusal, hosts)) as port, _resolving_only_local(hosts):
+        yield Blocked(hosts, _lead_to(port))
+
+
+def _lead_to(port: int) -> dict[str, str]:
+    """Return the variables by which clients in any language use a proxy on this machine."""
+    here, proxy = "127.0.0.1,localhost,::1", f"http://127.0.0.1:{port}"
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    proxies = {name: proxy for each in names for name in (each, each.lower())}
+    return {**proxies, "NO_PROXY": here, "no_proxy": here, "NODE_USE_ENV_PROXY": "1"}
+
+
+@contextmanager
+def _resolving_only_local(hosts: list[str]) -> Iterator[None]:
+    resolve = socket.getaddrinfo
+
+    def refuse(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else str(host or "")
+        if not _is_local(name):
+            hosts.append(name)
+            msg = f"{name}: not the server of the gate"
+            raise socket.gaierror(socket.EAI_FAIL, msg)
+        return resolve(host, *args, **kwargs)
+
+    socket.getaddrinfo = refuse
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = resolve
+
+
+def _is_local(host: str) -> bool:
+    if host.lower() in LOCAL:
+        return True
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+class _Refusal(_Handler):
+    def __init__(self, hosts: list[str], *args: Any) -> None:
+        self._hosts = hosts
+        super().__init__(*args)
+
+    def do_CONNECT(self) -> None:
+        host = self.path.removeprefix("http://").partition("/")[0]
+        self._hosts.append(host.rpartition(":")[0] or host)
+        self.send_error(403, "not the server of the gate")
+
+    do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT  # noqa: N815

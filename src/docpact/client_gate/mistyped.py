@@ -13,11 +13,10 @@ from docpact.cases.parts import change_part, places, put
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
-from docpact.client_gate.call import Call, Effect, Read
+from docpact.client_gate.call import Call, Effect, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import items_of, last_page, list_location
+from docpact.client_gate.reading import classify
 from docpact.client_gate.rule import find_changed_value
-from docpact.client_gate.scenario import Scenario, Wanted, json_answer
-from docpact.client_gate.verdict import classify
 from docpact.model import Operation, Schema
 from docpact.model.pointer import Tokens, fold_pointer
 from docpact.model.schema import forms

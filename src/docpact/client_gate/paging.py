@@ -9,7 +9,7 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.asking import read_text
-from docpact.client_gate.call import Call, Read
+from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     SIZE,
     has_tokens,
@@ -28,6 +28,7 @@ from docpact.client_gate.listing import (
     walk,
 )
 from docpact.client_gate.queries import every_filter
+from docpact.client_gate.reading import is_correct
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -37,8 +38,6 @@ from docpact.client_gate.rule import (
     judge_calls,
     judge_effect,
 )
-from docpact.client_gate.scenario import Answer, Query, Scenario, Wanted, json_answer
-from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
 from docpact.model.pointer import tokens
 from docpact.text import excerpt

@@ -13,10 +13,10 @@ from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.asking import given_values
+from docpact.client_gate.call import BODY, Query, Scenario
 from docpact.client_gate.draws import draw_values
 from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
 from docpact.client_gate.odd import list_odd_values
-from docpact.client_gate.scenario import BODY, Query, Scenario
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.strategies import boundary_cases, queries
 

@@ -13,7 +13,7 @@ from docpact.bodies.wording import json_type
 from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_value
-from docpact.client_gate.call import Call, Received
+from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import (
     body_parameter,
     has_tokens,
@@ -22,6 +22,7 @@ from docpact.client_gate.listing import (
     sent_pairs,
 )
 from docpact.client_gate.queries import location_of, scenarios, values_of
+from docpact.client_gate.reading import classify
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -34,9 +35,7 @@ from docpact.client_gate.rule import (
     name_request,
     promises_of,
 )
-from docpact.client_gate.scenario import BODY
 from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
-from docpact.client_gate.verdict import classify
 from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise, Source
 from docpact.model.path import fill_path, match_path

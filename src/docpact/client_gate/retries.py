@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from docpact.client_gate.call import Call, Received
+from docpact.client_gate.call import Call, Received, Scenario
+from docpact.client_gate.reading import is_correct
 from docpact.client_gate.rule import (
     Evidence,
     Judge,
@@ -17,9 +18,7 @@ from docpact.client_gate.rule import (
     judge_calls,
     promises_of,
 )
-from docpact.client_gate.scenario import Scenario
 from docpact.client_gate.secrecy import shows_key
-from docpact.client_gate.verdict import is_correct
 from docpact.model import Operation, Promise
 from docpact.text import pluralize
 

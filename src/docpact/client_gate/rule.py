@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from docpact.client_gate.call import Call, Received
-from docpact.client_gate.scenario import Scenario
-from docpact.client_gate.verdict import classify, find_misread, is_correct
+from docpact.client_gate.call import Call, Received, Scenario
+from docpact.client_gate.reading import classify, find_misread, is_correct
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
 from docpact.rules.rule import summarize
 

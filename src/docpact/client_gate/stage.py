@@ -13,10 +13,8 @@ from threading import Thread
 from typing import Final, TypeAlias
 
 from docpact.client_gate.asking import plain_scenario
-from docpact.client_gate.blocking import Blocked
-from docpact.client_gate.call import Call, Caller, Hung, Outcome, Raised, Task
-from docpact.client_gate.loopback import MOST_REQUESTS, Player, serve
-from docpact.client_gate.scenario import Scenario
+from docpact.client_gate.call import Call, Caller, Hung, Outcome, Raised, Scenario, Task
+from docpact.client_gate.loopback import MOST_REQUESTS, Blocked, Player, serve
 from docpact.errors import UsageError
 from docpact.model import Credential, Operation
 from docpact.text import pluralize, shorten

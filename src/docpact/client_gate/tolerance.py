@@ -12,7 +12,7 @@ from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.cases.texts import WRONG
-from docpact.client_gate.call import Call, Read
+from docpact.client_gate.call import Call, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     item_location,
     item_schema,
@@ -28,7 +28,6 @@ from docpact.client_gate.rule import (
     judge_each,
     judge_effect,
 )
-from docpact.client_gate.scenario import Scenario, Wanted, json_answer
 from docpact.model import Operation
 from docpact.model.pointer import fold_pointer, pointer, resolve, tokens
 from docpact.model.schema import MAP
