@@ -12,9 +12,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import SIGNS, members, types
-from docpact.cases.changes import Mutation
 from docpact.cases.labels import show_value
-from docpact.cases.parts import change_part, put
+from docpact.cases.parts import Mutation, change_part, put
 from docpact.cases.payloads import (
     boundary_payload_cases,
     list_mistyped,

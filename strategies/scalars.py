@@ -21,8 +21,8 @@ from docpact.cases.bounds import (
     floats_within,
     integers_within,
     lengths,
+    multiples,
 )
-from docpact.cases.numbers import multiples
 from docpact.cases.texts import sort_texts
 from docpact.model import Schema
 from docpact.strategies.blocks import (
@@ -31,8 +31,7 @@ from docpact.strategies.blocks import (
     Part,
     choice,
 )
-from docpact.strategies.patterns import from_pattern
-from docpact.strategies.texts import ENCODABLE, from_format
+from docpact.strategies.texts import ENCODABLE, from_format, from_pattern
 
 JSON: TypeAlias = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""

@@ -32,9 +32,8 @@ from docpact.strategies.blocks import (
     strategy,
 )
 from docpact.strategies.containers import Array, Object, arrays, objects
-from docpact.strategies.patterns import from_pattern
 from docpact.strategies.scalars import JSON, SCALARS, Options
-from docpact.strategies.texts import SPREAD
+from docpact.strategies.texts import SPREAD, from_pattern
 
 LONGEST_ENUM: Final = 64
 """The most enum values that a byte chooses from."""

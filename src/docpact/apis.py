@@ -20,8 +20,8 @@ from docpact.catalogue import (
 from docpact.errors import ContractError
 from docpact.files import DOCUMENTS
 from docpact.model import Api, Operation
+from docpact.model.api import with_resources
 from docpact.model.path import find_longer, find_preferred
-from docpact.model.resource import with_resources
 
 HEAD: Final = 4096
 """Number of bytes in which an OpenAPI document says that it is one."""

@@ -10,7 +10,7 @@ from lists import BASE, Handler, Query, breaking, check, contract, whole_number
 from sizes import sample
 
 from docpact.model import Operation
-from docpact.model.ranges import selects_fields
+from docpact.model.roles import selects_fields
 
 TEXT: Final = {"type": "string"}
 NULLABLE: Final = {"type": ["string", "null"]}

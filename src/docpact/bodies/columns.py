@@ -10,12 +10,21 @@ from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.bodies.conditions import Condition, list_conditions, list_optional
-from docpact.bodies.contents import Contents, Extra, Missing, PathOf, Values
+from docpact.bodies.contents import (
+    Contents,
+    Extra,
+    Missing,
+    PathOf,
+    Values,
+    elements_path,
+    extend_path,
+    field_path,
+    pair_path,
+)
 from docpact.bodies.formats import NUMBERS
-from docpact.bodies.paths import elements_path, extend_path, field_path, pair_path
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import Folded, known_pointer
+from docpact.bodies.unions import Condition, list_conditions, list_optional
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (

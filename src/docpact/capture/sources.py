@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from docpact.capture import capture, capture_part, html
 from docpact.capture.captured import Found
 from docpact.capture.embedded import decode_document, find_documents, is_document
-from docpact.capture.openapi.whole import find_operations
+from docpact.capture.openapi.capture import find_operations
 from docpact.capture.operations import split_page
 from docpact.errors import PageError, UsageError
 

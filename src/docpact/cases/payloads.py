@@ -16,9 +16,8 @@ from docpact.bodies.reference import Validator
 from docpact.bodies.validate import Violation, violations
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changed import ChangedBody
-from docpact.cases.changes import Mutation, list_changes
 from docpact.cases.labels import number_labels, payload_label, show_value
-from docpact.cases.parts import Change, change_part, places, put, remove
+from docpact.cases.parts import Change, Mutation, change_part, list_changes, places, put, remove
 from docpact.cases.plain import is_documented
 from docpact.cases.requests import NON_ASCII, near_misses
 from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, minimal

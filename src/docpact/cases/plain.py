@@ -19,11 +19,10 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
-from docpact.cases.bounds import lengths, members, sizes, types
+from docpact.cases.bounds import exact, exceeds, has_number, lengths, members, sizes, types
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
-from docpact.cases.numbers import exact, exceeds, has_number
 from docpact.cases.texts import FORMATS, has_text
 from docpact.model import Schema
 from docpact.model.schema import (

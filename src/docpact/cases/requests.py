@@ -12,16 +12,17 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import (
     SIGNS,
     edges,
+    exact,
     integers_within,
     lengths,
     members,
     middle,
+    multiple,
     sizes,
     types,
     values_outside,
 )
 from docpact.cases.labels import drop_repeats, number_labels, query_label
-from docpact.cases.numbers import exact, multiple
 from docpact.cases.samples import full, minimal
 from docpact.cases.texts import WRONG, known_texts, texts_of
 from docpact.cases.vocabulary import plain_query

@@ -13,9 +13,8 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from docpact.bodies.formats import CHECKER
-from docpact.cases.bounds import SIGNS, edges, lengths, middle, types
+from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, types
 from docpact.cases.expressions import index_text
-from docpact.cases.numbers import multiple
 from docpact.cases.parts import change_part, put
 from docpact.cases.plain import describe_forms, plain
 from docpact.cases.samples import NO_SAMPLE, PRESENT, NoSampleError, Sampler, full

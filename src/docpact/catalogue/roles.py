@@ -11,7 +11,7 @@ from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
-from docpact.model.ranges import Bound, Order
+from docpact.model.roles import Bound, Order
 from docpact.model.schema import follow, place
 
 PARAMETERS: Final = (

@@ -9,7 +9,7 @@ from docpact.cases.wire import can_be_documented
 from docpact.conformance.followup_cases import Observations, make_filter_case
 from docpact.model import Case, Expected
 from docpact.model.pointer import resolve
-from docpact.model.ranges import Bound
+from docpact.model.roles import Bound
 from docpact.rules.pages import Item, as_text
 from docpact.rules.ranges import Key, make_key
 

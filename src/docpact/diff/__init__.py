@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from docpact.diff.changes import Change
 from docpact.diff.compare import diff, list_compared, not_compared
 from docpact.diff.disagreement import Disagreement, disagree
-from docpact.diff.rules import RULES, DiffRule
+from docpact.diff.rules import RULES, Change, DiffRule
 from docpact.diff.sources import read_source
 from docpact.diff.view import SourceView
 

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from docpact.diff.changes import Change
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
 from docpact.diff.normal import ANYTHING, EXCLUSIVE, LIMITS, Limit, Shape, is_looser, make_key
-from docpact.diff.rules import BY_ID, PARTS, Part
+from docpact.diff.rules import BY_ID, PARTS, Change, Part
 from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
 from docpact.model.pointer import pointer
 from docpact.text import excerpt

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from docpact.diff.changes import Change
 from docpact.diff.compare import diff
+from docpact.diff.rules import Change
 from docpact.diff.view import SourceView
 
 

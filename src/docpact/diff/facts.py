@@ -9,8 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from docpact.capture.openapi.parameters import NO_PARAMETERS
-from docpact.diff.changes import Change
-from docpact.diff.rules import BY_ID, FACTS
+from docpact.diff.rules import BY_ID, FACTS, Change
 from docpact.diff.view import Alternatives, SourceView, object_of
 from docpact.media_types import parse_media_type
 from docpact.model.names import TOKEN

@@ -1,4 +1,4 @@
-"""The rules of `diff`: every kind of change. Its level depends on who sends and who reads."""
+"""The rules of `diff`: every kind of change, its level, and a change as it is found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from docpact.model import Level
+from docpact.model import Level, Source
 
 Effect: TypeAlias = Literal["wider", "narrower", "other", "none"]
 """The effect of a change on the set of allowed values: it grows, shrinks, changes or stays."""
@@ -210,3 +210,30 @@ RULES: Final = tuple(_rules())
 """Every rule of `docpact diff`."""
 
 BY_ID: Final = {rule.id: rule for rule in RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two sources.
+
+    Attributes:
+        rule: the kind of change.
+        location: `query/NAME`, a folded JSON Pointer into the response body, another part with such
+            a pointer, as in `body/name`, or the name of a fact.
+        before: the statement of the first source.
+        after: the statement of the second source.
+        sources: where each of them states it, or None.
+        detail: a value or a keyword, to distinguish changes of one rule at one location.
+    """
+
+    rule: DiffRule
+    location: str
+    before: str
+    after: str
+    sources: tuple[Source | None, Source | None] = (None, None)
+    detail: str = ""
+
+    @property
+    def audience(self) -> str:
+        """The people the change concerns."""
+        return AUDIENCES.get(self.rule.id.split(".")[1], "everybody")

@@ -14,7 +14,13 @@ from docpact.model.case import (
     Question,
     Visit,
 )
-from docpact.model.documented import DocumentedResponse, ResponseContent, ResponseHeader
+from docpact.model.documented import (
+    DocumentedResponse,
+    FieldEncoding,
+    RequestBody,
+    ResponseContent,
+    ResponseHeader,
+)
 from docpact.model.exchange import (
     Exchange,
     Failure,
@@ -37,12 +43,12 @@ from docpact.model.operation import (
     ParameterLocation,
     Source,
 )
-from docpact.model.power import Missed, Power
-from docpact.model.request_body import FieldEncoding, RequestBody
 from docpact.model.roles import Lifecycle, Roles
 from docpact.model.run import (
     Latency,
+    Missed,
     Outcome,
+    Power,
     PromiseResult,
     Run,
     Verdict,

@@ -1,9 +1,9 @@
-"""The documented responses of an operation: by status, with their content and headers."""
+"""The documented bodies: of a request, and of the responses by status, with their headers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from docpact.model.schema import Schema
@@ -73,3 +73,33 @@ def find_response(
     named = {each.status.upper(): each for each in responses}
     names = (str(status), f"{status // 100}XX", DEFAULT.upper())
     return next((named[name] for name in names if name in named), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEncoding:
+    """The encoding of one property of a form (OpenAPI 3.1, section 4.8.15).
+
+    Attributes:
+        style: as of a query parameter; empty to write arrays as several fields, objects as JSON.
+        explode: whether each value has its own name; None for the default of the style.
+        content_type: of the part of a multipart body; empty for the default.
+    """
+
+    style: str = ""
+    explode: bool | None = None
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """The documented form of a request body; `Operation.body_schema` describes its value.
+
+    Attributes:
+        media_type: as documented.
+        required: whether every request has a body.
+        encodings: property of a form → how it is written, where that is not the default.
+    """
+
+    media_type: str = "application/json"
+    required: bool = True
+    encodings: Mapping[str, FieldEncoding] = field(default_factory=dict)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
-from docpact.model.documented import DocumentedResponse, ResponseContent, find_response
+from docpact.model.documented import DocumentedResponse, RequestBody, ResponseContent, find_response
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
-from docpact.model.request_body import RequestBody
 from docpact.model.roles import Roles
 from docpact.model.schema import Schema, child, places, whole_place
 
 if TYPE_CHECKING:
-    from docpact.model.resource import Resource
+    from docpact.model.api import Resource
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""

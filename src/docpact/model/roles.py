@@ -1,12 +1,15 @@
-"""The parts of a list operation, by role."""
+"""The parts of a list operation, by role: fields, filters, ranges, orders and selections."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from docpact.model.case import Query
+from docpact.model.names import snake_case
 from docpact.model.paging import STYLES, Paging
-from docpact.model.ranges import Bound, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +100,48 @@ class Roles:
         styles = ((style, getattr(self, style.role)) for style in STYLES)
         found = next((Paging(style, name) for style, name in styles if name is not None), None)
         return found or (Paging(None, None) if self.next_token is not None else None)
+
+
+SELECTION: Final = re.compile(
+    r"((response|return|only|include|exclude|select|sparse|extra)_)?fields(_.*)?"
+    r"|select|attributes|columns|only|exclude|omit|projection|(field_?)?mask"
+)
+"""Names, in snake case, of parameters that choose the fields of a response, so that others, also
+required ones, may be absent."""
+
+
+def selects_fields(query: Iterable[tuple[str, str]]) -> bool:
+    """Return whether a query has a parameter that chooses the fields of the response."""
+    return any(SELECTION.fullmatch(snake_case(name).strip("_")) for name, _ in query)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A parameter that bounds a field of the items; an item with the value itself may be shown.
+
+    Attributes:
+        field: item pointer.
+        is_lower: whether items have at least the value, and not at most.
+    """
+
+    field: str
+    is_lower: bool
+
+    def __str__(self) -> str:
+        """Return the relation in words."""
+        return f"{self.field} at or {'above' if self.is_lower else 'below'} the value"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Parameters that sort the items by a field.
+
+    Attributes:
+        query: the parameters with their values.
+        field: item pointer.
+        descending: whether the largest value comes first; None if that is not documented.
+    """
+
+    query: Query
+    field: str
+    descending: bool | None

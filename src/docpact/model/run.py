@@ -1,4 +1,4 @@
-"""The run: its findings, the tested promises and the untested ones."""
+"""The run: its findings, the tested promises and the untested ones, and its power."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Final
 
 from docpact.model.finding import AcceptedFinding, Finding, Judgement, Level, Promise
-from docpact.model.power import Power
 
 
 class Verdict(Enum):
@@ -164,3 +163,40 @@ def _outcome(judgement: Judgement) -> Outcome:
     if judgement.breaches:
         return Outcome.BROKEN
     return Outcome.KEPT if judgement.observations else Outcome.NOT_TESTED
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Drifts that a run would not have noticed for one reason.
+
+    Attributes:
+        reason: in one short line.
+        remedy: the data or request that would show them; empty if it is unknown.
+        drifts: kind and place of each, in words.
+    """
+
+    reason: str
+    remedy: str
+    drifts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """The drifts of the catalogue that a run would have noticed.
+
+    Attributes:
+        noticed: number of drifts that give a finding when its responses are damaged by them.
+        total: number of drifts tried.
+        missed: the other ones, the largest group first.
+        unproved: promises that were kept although no drift that breaks them would be noticed.
+    """
+
+    noticed: int
+    total: int
+    missed: tuple[Missed, ...] = ()
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        """The share of noticed drifts in percent; 0 if none was tried."""
+        return 100 * self.noticed / self.total if self.total else 0.0

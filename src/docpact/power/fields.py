@@ -13,8 +13,7 @@ from typing import Any, Final, TypeAlias
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types, values_outside
-from docpact.cases.changes import EXTRA, UNLIKELY
-from docpact.cases.parts import Change, of, put, remove
+from docpact.cases.parts import EXTRA, UNLIKELY, Change, of, put, remove
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import POWER_BYTES

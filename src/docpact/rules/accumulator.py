@@ -21,7 +21,7 @@ from docpact.bodies.validate import (
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve
-from docpact.model.ranges import selects_fields
+from docpact.model.roles import selects_fields
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     choose_content,

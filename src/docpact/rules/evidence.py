@@ -12,7 +12,7 @@ from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Operation, Query
-from docpact.model.ranges import selects_fields
+from docpact.model.roles import selects_fields
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Item, Page, read_items, read_page

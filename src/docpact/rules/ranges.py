@@ -12,7 +12,7 @@ from unicodedata import combining, normalize
 
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
-from docpact.model.ranges import Bound, Order
+from docpact.model.roles import Bound, Order
 from docpact.rules.collection import Collection
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, Page

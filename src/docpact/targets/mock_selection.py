@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from docpact.cases.wire import write_value
 from docpact.model import Operation
 from docpact.model.pointer import resolve
-from docpact.model.ranges import Order
+from docpact.model.roles import Order
 from docpact.rules.ranges import is_beyond, make_key, read_limit
 
 Items: TypeAlias = Sequence[Mapping[str, Any]]

@@ -1,25 +1,25 @@
-"""Contracts captured from operations of OpenAPI documents."""
+"""Contracts captured from operations of OpenAPI documents, one or all of them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from docpact.bodies.validate import validate
+from docpact.capture.captured import Captured, Found, capture_all
 from docpact.capture.contract import DRAFT
-from docpact.capture.openapi.document import OpenApiOperation
-from docpact.capture.openapi.export import EXTENSION, RESTORED, restore
-from docpact.capture.openapi.links import read_links
-from docpact.capture.openapi.naming import inline_objects
+from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
+from docpact.capture.openapi.export import EXTENSION, RESTORED, inline_objects, restore
 from docpact.capture.openapi.parameters import read_parameters
-from docpact.capture.openapi.provenance import describe_origins, describe_place
 from docpact.capture.openapi.request_bodies import find_body
 from docpact.capture.openapi.responses import (
     MainResponse,
     find_content_problem,
     find_main_response,
+    read_links,
     read_responses,
 )
 from docpact.capture.openapi.schemas import Translator
@@ -28,7 +28,7 @@ from docpact.capture.roles import roles
 from docpact.media_types import is_json
 from docpact.model.operation import SECURITY
 from docpact.model.path import find_preferred
-from docpact.model.pointer import pointer
+from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.schema import list_types
 
 
@@ -217,3 +217,78 @@ def _infer_parts(
         **({"links": links} if (links := read_links(operation)) else {}),
         **describe_origins(document, stated),
     }
+
+
+def describe_origins(
+    document: OpenApi, stated: Mapping[str, Mapping[str, str]]
+) -> dict[str, Mapping[str, Any]]:
+    """Return `origins`, `provenance` and `lines` of operation.json.
+
+    Args:
+        document: the user's.
+        stated: part of the contract → JSON Pointer in it → JSON Pointer in the document.
+    """
+    lines: dict[int | str, str] = {}
+    provenance: dict[str, dict[str, int | str]] = {}
+    for name, table in stated.items():
+        provenance[name] = {}
+        for where, at in table.items():
+            place = document.find_place(at)
+            if place.line is not None:
+                number, lines[number] = _name_line(document, place), place.line[1]
+                provenance[name][where] = number
+    return {
+        "origins": {name: _shorten(document, table) for name, table in stated.items()},
+        "provenance": provenance,
+        "lines": {str(number): lines[number] for number in sorted(lines, key=str)},
+    }
+
+
+def _name_line(document: OpenApi, place: Place) -> int | str:
+    """Return the number of a line; with the name of the file before it, if it is not the first."""
+    number = place.line[0] if place.line else 0
+    file = place.text.partition("#")[0]
+    return number if file == document.file_name else f"{file}:{number}"
+
+
+def describe_place(document: OpenApi, where: str) -> dict[str, Any]:
+    """Return the place and the line of a gap."""
+    place = document.find_place(where)
+    return {"place": place.text, **({"line": place.line[0]} if place.line else {})}
+
+
+def _shorten(document: OpenApi, table: Mapping[str, str]) -> dict[str, str]:
+    """Return the places of a table without those that follow from the place of a part around."""
+    found: dict[str, str] = {}
+    places = {where: document.find_place(at).text for where, at in table.items()}
+    for where in sorted(places, key=len):
+        if find_by_prefix(found, where) != places[where]:
+            found[where] = places[where]
+    return found
+
+
+def find_operations(content: Any, name: str) -> list[Found]:
+    """Return the operations of a decoded document.
+
+    Raises:
+        ContractError: it is not an OpenAPI document.
+    """
+    title = str(resolve(content, "/info/title", ""))
+    return [
+        Found(each.name, each.method_and_path, partial(capture_operation, each), title)
+        for each in list_operations(content, name)
+    ]
+
+
+def capture_document(content: Any, name: str, provider: str) -> Captured:
+    """Capture and load every operation of a document.
+
+    Args:
+        content: the decoded document.
+        name: of the document in errors.
+        provider: the first part of the name of each contract.
+
+    Raises:
+        ContractError: it is not an OpenAPI document, or has no operation.
+    """
+    return capture_all(find_operations(content, name), name, provider)
