@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -13,6 +13,9 @@ from servers.pets import DOCUMENT
 
 from docpact.apis import load_api
 from docpact.cases.writes import write_body
+from docpact.conformance import run_api
+from docpact.model import Verdict
+from docpact.settings import Config, resolve
 from docpact.targets.mock_store import MockStore, open_mock
 
 __all__ = ["docpact"]
@@ -204,3 +207,127 @@ def test_a_thing_that_is_not_kept_is_returned_as_it_was_sent(tmp_path: Path, uni
     one = {"delete": respond(CUP), "parameters": [named]}
     store = open_document(tmp_path, {"/cups": {"post": create}, "/cups/{cupId}": one})
     assert send(store, "POST", "/cups", {"color": "teal"}).json()["color"] == "teal"
+
+
+THING: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["id", "text"],
+    "properties": {"id": {"type": "integer", "readOnly": True}, "text": {"type": "string"}},
+}
+TEXT: Final[dict[str, Any]] = {"type": "object", "properties": {"text": {"type": "string"}}}
+PART: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+}
+BOX: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["id", "parts", "lid"],
+    "properties": {
+        "id": {"type": "integer"},
+        "parts": {"type": "array", "items": PART},
+        "lid": PART,
+    },
+}
+TOKEN: Final[dict[str, Any]] = {"type": "object", "properties": {"id": {"type": "string"}}}
+PAGED: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["paging", "messages"],
+    "properties": {
+        "paging": {"type": "object", "properties": {"next": {"type": ["string", "null"]}}},
+        "messages": {"type": "array", "items": THING},
+    },
+}
+
+
+def accept(sent: Any, shown: Any) -> Any:
+    return {**respond(shown), "requestBody": {"content": {"application/json": {"schema": sent}}}}
+
+
+def name_by(schema: Any, **operations: Any) -> Any:
+    named = {"name": "id", "in": "path", "required": True, "schema": schema}
+    return {
+        **operations,
+        "delete": {"responses": {"204": {"description": ""}}},
+        "parameters": [named],
+    }
+
+
+NUMBER: Final = {"type": "integer"}
+CYCLES: Final[dict[str, Any]] = {
+    "neither read nor listed": {
+        "/message": {"post": accept(TEXT, THING)},
+        "/message/{id}": name_by(NUMBER),
+    },
+    "messages with paging": {
+        "/message": {"get": respond(PAGED), "post": accept(TEXT, THING)},
+        "/message/{id}": name_by(NUMBER),
+    },
+    "parts with ids of the server": {
+        "/boxes": {
+            "post": accept(
+                {"type": "object", "properties": {"parts": {"type": "array", "items": TEXT}}}, BOX
+            )
+        },
+        "/boxes/{id}": name_by(NUMBER, get=respond(BOX)),
+    },
+    "an id that must be a UUID": {
+        "/tokens": {"post": accept(TEXT, TOKEN)},
+        "/tokens/{id}": name_by({"type": "string", "format": "uuid"}, get=respond(TOKEN)),
+    },
+    "PUT needs the id": {
+        "/kinds": {"post": accept(TEXT, THING)},
+        "/kinds/{id}": name_by(
+            NUMBER,
+            get=respond(THING),
+            put=accept(
+                {**TEXT, "properties": {**THING["properties"], "id": NUMBER}, "required": ["id"]},
+                THING,
+            ),
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("paths", CYCLES.values(), ids=CYCLES)
+def test_a_life_cycle_conforms_on_its_own_mock(tmp_path: Path, paths: Any) -> None:
+    api = open_document(tmp_path, paths).api
+    run = run_api(api, resolve(Config(), {"target": "mock"}), {}, version="0", allow_writes=True)
+    assert [
+        (each.rule, each.location, each.observed) for one in run.runs for each in one.findings
+    ] == []
+    assert (run.verdict(), run.not_tested, run.left_behind) == (Verdict.CONFORMS, {}, ())
+    assert len(run.runs) == len(api.operations)
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        ({"type": "array", "items": THING}, "it returns a list"),
+        (
+            {
+                "type": "object",
+                "required": ["settings"],
+                "properties": {
+                    "settings": {
+                        "type": "object",
+                        "required": ["id", "alarms"],
+                        "properties": {
+                            "id": {"type": "string"},
+                            "alarms": {"type": "array", "minItems": 1, "items": THING},
+                        },
+                    }
+                },
+            },
+            "does not show the id",
+        ),
+    ],
+)
+def test_a_response_around_the_things_does_not_name_one(
+    tmp_path: Path, shown: Any, reason: str
+) -> None:
+    paths = {"/alarms": {"post": accept(TEXT, shown)}, "/alarms/{id}": name_by({"type": "string"})}
+    api = open_document(tmp_path, paths).api
+    run = run_api(api, resolve(Config(), {"target": "mock"}), {}, version="0", allow_writes=True)
+    assert run.runs == ()
+    assert reason in run.not_tested["document/POST_alarms"]

@@ -87,12 +87,13 @@ def roles(
     fields = _fields(body)
     paged = _paging(_fields(query), body, prose or {})
     is_paged = bool(paged.keys() - {"total", "total_pages"})
-    listed = {name: schema for name, schema in fields.items() if name not in _BESIDE_ITEMS}
+    beside = _BESIDE_ITEMS - _list_last_names(path)
+    listed = {name: schema for name, schema in fields.items() if name not in beside}
     lists = [pointer((n,)) for n, schema in listed.items() if _is_list(schema, is_paged=is_paged)]
     lists = lists or [
         pointer(where)
         for where, schema in list_nested_fields(body, DEPTH)
-        if is_paged and _is_list(schema) and not _BESIDE_ITEMS & {*where}
+        if is_paged and _is_list(schema) and not beside & {*where}
     ]
     if _is_list(body):
         found = {"items": _infer("", "the body is an array of objects")}
@@ -117,6 +118,12 @@ def roles(
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
+
+
+def _list_last_names(path: str) -> frozenset[str]:
+    """Return the last word of a path outside parameters, as it is and in the plural."""
+    words = [word for word in path.split("/") if word and "{" not in word]
+    return frozenset({words[-1], f"{words[-1]}s"} if words else ())
 
 
 def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:

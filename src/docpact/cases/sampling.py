@@ -163,6 +163,11 @@ def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:
     return sampler.value(follow(plain(parameter.schema))[0], (parameter.name,))
 
 
+def name_thing(operation: Operation, parameter: Parameter, number: int) -> Any:
+    """Return a documented value of a path parameter; different numbers have different values."""
+    return sample_parameter(parameter, _ItemSampler(operation=operation, seed=0, index=number))
+
+
 def _item_schema(operation: Operation) -> Schema:
     schema = operation.item_schema if operation.roles.is_list else operation.response_schema
     found, _ = follow(plain(schema))

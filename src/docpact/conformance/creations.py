@@ -118,7 +118,9 @@ class Creations:
         parameter = _last_parameter(item)
         if parameter is None:
             return None
-        for body in (shown, *(shown.values() if isinstance(shown, Mapping) else ())):
+        inner = [*shown.values()] if isinstance(shown, Mapping) else []
+        sent = json.loads(exchange.case.question.body or "null")
+        for body in (shown, *(each for each in inner if _may_be_created(each, sent))):
             if isinstance(body, Mapping):
                 text = find_text(body, parameter, self.resource.listing or self.create)
                 if text is not None:
@@ -190,6 +192,15 @@ class Creations:
         attempts = target.send(case, WRITE)
         self.exchanges.setdefault(operation.id, []).extend(attempts)
         return attempts[-1]
+
+
+def _may_be_created(shown: Any, sent: Any) -> bool:
+    """Return whether an object may show what was sent, and not only a list that has it."""
+    if not isinstance(shown, Mapping):
+        return False
+    arrays = [each for each in shown.values() if isinstance(each, list)]
+    has_things = any(isinstance(item, Mapping) for each in arrays for item in each)
+    return not has_things or bool(isinstance(sent, Mapping) and shown.keys() & sent.keys() - {"id"})
 
 
 def _last_parameter(operation: Operation) -> Parameter | None:

@@ -165,6 +165,8 @@ def _explain(operation: Operation) -> str:
         return f"{operation.method}: nothing that docpact creates has this path"
     if operation.body_schema is None:
         return "POST: no JSON body is documented, so docpact does not know its effect"
+    if operation.roles.is_list:
+        return "POST: it returns a list, so docpact does not know what it creates"
     return (
         "POST: docpact could not remove the things that it creates: no DELETE is documented for it"
     )

@@ -101,7 +101,7 @@ class Resource:
 def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     """Return operations, each that creates things with the operations on them.
 
-    `POST /pets` creates what `/pets/{id}` names.
+    `POST /pets` creates what `/pets/{id}` names, unless it returns a list, as a search does.
     """
     known = {(each.method, without_names(each.path)): each for each in operations}
     return tuple(
@@ -121,4 +121,5 @@ def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -
         patch=known.get(("PATCH", item)),
         delete=known.get(("DELETE", item)),
     )
-    return found if create.body_schema is not None and any(found.item_operations()) else None
+    creates = create.body_schema is not None and not create.roles.is_list
+    return found if creates and any(found.item_operations()) else None

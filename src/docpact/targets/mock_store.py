@@ -17,7 +17,7 @@ from docpact.cases.path_values import (
     list_documented_texts,
     list_fields,
 )
-from docpact.cases.sampling import sample_item, sample_items
+from docpact.cases.sampling import name_thing, sample_item, sample_items
 from docpact.model import Api, Operation, Parameter, Schema
 from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
@@ -136,14 +136,15 @@ class MockStore(Scripted):
         return None
 
     def find_holder(self, operation: Operation, name: str) -> _Stored | None:
-        """Return the mock of the operation that reads the things which a path parameter names."""
+        """Return the mock of the operation that reads, or creates, the things that a path names."""
         above = collection(operation, name)
-        reads = (each for each in self.apis.values() if each.operation.method == "GET")
-        found = (each for each in reads if last_parameter(each.operation) is not None)
-        return next(
-            (each for each in found if without_names(each.operation.path) == f"{above}/{{}}"),
-            None,
-        )
+        known = {
+            (each.operation.method, without_names(each.operation.path)): each
+            for each in self.apis.values()
+        }
+        creator = known.get(("POST", str(above)))
+        is_creating = creator is not None and creator.operation.resource is not None
+        return known.get(("GET", f"{above}/{{}}"), creator if is_creating else None)
 
     def list_names(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter that any operation with the same path above it knows."""
@@ -275,10 +276,9 @@ class _Stored(MockApi):
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Create, change or delete an item of a list, or respond as for any other operation."""
         method, resource = self.operation.method, self.operation.resource
-        shown = None if resource is None else resource.listing or resource.read
         if method == "POST" and resource is not None:
-            holder = None if shown is None else self._store.apis[shown.id]
-            return self._create(request, path, holder)
+            shown = resource.listing or resource.read or self.operation
+            return self._create(request, path, self._store.apis[shown.id])
         parameter = last_parameter(self.operation)
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
@@ -292,7 +292,7 @@ class _Stored(MockApi):
         return self._body(self.find_item(path))
 
     def _create(
-        self, request: httpx.Request, path: Mapping[str, str], holder: _Stored | None
+        self, request: httpx.Request, path: Mapping[str, str], holder: _Stored
     ) -> httpx.Response:
         """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
@@ -300,7 +300,7 @@ class _Stored(MockApi):
         resource = self.operation.resource
         items = resource.item_operations() if resource is not None else ()
         parameter = next((each for one in items if (each := last_parameter(one))), None)
-        if parameter is None or holder is None:
+        if parameter is None:
             return self._repeat(path, fields)
         known = holder.find_key(key)
         text = holder.add(parameter, fields, key) if known is None else known
@@ -365,8 +365,9 @@ class _Stored(MockApi):
     def _name_apart(self, parameter: Parameter, item: Any, fields: Mapping[str, Any]) -> Any:
         """Return an item with a name that no other has, unless the request names it itself."""
         number = FIRST + self._written.created
+        documented = name_thing(self.operation, parameter, number)
         for name in self._list_fields(parameter):
-            for value in (number, f"{name}-{number}") if name not in fields else ():
+            for value in (number, f"{name}-{number}", documented) if name not in fields else ():
                 named = merge_fields(self.schema, item, {name: value})
                 if find_text(named, parameter, self.operation) == str(value):
                     return named

@@ -10,8 +10,11 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import violations
+from docpact.bodies.wording import json_type
+from docpact.cases.bounds import types
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
+from docpact.cases.samples import minimal
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import names as path_names
 from docpact.model.schema import child
@@ -61,23 +64,35 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
 def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, where its schema allows them.
 
-    If none of them is a field of the body, they are those of an object in it.
+    Objects in the values get the further fields that the schema requires. An optional field that
+    cannot have its value is left out. If no field is one of the body, they are those of an object
+    in it.
     """
     if not isinstance(body, dict):
         return body
     schema = _find_form(schema, body)
     known = schema.get("properties", {})
     inner = {name: child(schema, "properties", name) for name in known}
-    shown = {
-        name: value
-        for name, value in fields.items()
-        if name in known and is_valid(inner[name], value)
-    }
-    if shown or not fields:
-        return {**body, **shown}
+    sent = {name: _complete(inner[name], fields[name]) for name in fields if name in known}
+    if sent or not fields:
+        shown = {name: value for name, value in sent.items() if is_valid(inner[name], value)}
+        kept = {**body, **shown}
+        seen = {name: kept[name] for name in kept if name in shown or name not in sent}
+        return seen if is_valid(schema, seen) else kept
     nested = {name: merge_fields(inner[name], body[name], fields) for name in known if name in body}
     changed = next((name for name, value in nested.items() if value != body[name]), None)
     return body if changed is None else {**body, changed: nested[changed]}
+
+
+def _complete(schema: Schema, value: Any) -> Any:
+    """Return a value with the fields that the objects in it must have."""
+    if not isinstance(value, dict | list) or is_valid(schema, value):
+        return value
+    kind = json_type(value)
+    form = next((each for each in describe_forms(schema) if kind in types(each)), {})
+    if isinstance(value, dict):
+        return merge_fields(form, minimal({**form, "type": kind}), value)
+    return [_complete(child(form, "items"), each) for each in value] if "items" in form else value
 
 
 def _find_form(schema: Schema, body: Mapping[str, Any]) -> Schema:
