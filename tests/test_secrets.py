@@ -10,11 +10,12 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from docpact.bodies.decode import decode
-from docpact.secrets import CUT, Secrets, is_session_secret
+from docpact.layers import peel
+from docpact.secrets import CUT, SHORTEST, Secrets, is_session_secret
 from docpact.text import excerpt, shorten
 
 KEY: Final = "k+y/=7c41aa90e2d94b35-Zq"
@@ -55,6 +56,8 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "Base64 in Base64": lambda text: b64encode(b64encode(text.encode())).decode(),
 }
 ESCAPES: Final = ("JSON", "JSON, slashes escaped", "percent", "HTML", "entities", "JSON Pointer")
+ODD: Final = "\\\"'%+/&;~#uxnrt0125Aa"
+"""Characters of which escapes are made."""
 
 
 def secrets(*values: str) -> Secrets:
@@ -88,6 +91,24 @@ def test_no_escape_of_an_escape_stays(key: str, steps: list[str]) -> None:
     assert redacted == "a $KEY b"
 
 
+@example(key="000\\0000", steps=["wrapped", "JSON"], at=4)
+@given(
+    key=st.text(ODD, min_size=6, max_size=24)
+    .map("k{}z".format)
+    .filter(lambda key: len(peel(key)[-1].text) >= SHORTEST),
+    steps=st.lists(st.sampled_from((*ESCAPES, "wrapped")), min_size=1, max_size=3),
+    at=st.integers(1, 23),
+)
+def test_keys_of_characters_that_escapes_use(key: str, steps: list[str], at: int) -> None:
+    written = key
+    for step in steps:
+        middle = min(at, len(written) - 1)
+        wrapped = f"{written[:middle]}\r\n  {written[middle:]}"
+        written = wrapped if step == "wrapped" else ENCODINGS[step](written)
+    redacted = secrets(key).redact(f"a {written} b")
+    assert redacted == "a $KEY b"
+
+
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
 @given(key=keys, before=st.binary(max_size=9), after=st.binary(max_size=9))
 def test_base64_at_any_offset(
@@ -111,6 +132,7 @@ def test_a_secret_in_the_place_of_a_syntax_error_is_redacted() -> None:
     assert quote(KEY)[:12] not in secrets(f"{KEY}0123456789").redact(problem.message)
 
 
+@example(key="000&00000", limit=12, before="aa")
 @given(key=keys, limit=st.integers(12, 72), before=st.text("ab ", max_size=60))
 def test_the_beginning_that_a_cut_leaves_is_redacted(key: str, limit: int, before: str) -> None:
     for text in (excerpt(before + key, limit), shorten(json_escaped(before + key), limit)):

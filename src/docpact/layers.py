@@ -9,23 +9,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-DEPTH: Final = 4
+DEPTH: Final = 12
 """Maximum number of times that a text is decoded."""
 
 _SHORT: Final = {
     **dict(zip(("amp", "lt", "gt", "quot", "apos"), "&<>\"'", strict=True)),  # HTML
     **dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True)),  # JSON (RFC 8259, section 7)
+    "'": "'",  # JavaScript and Python
     **dict(zip("01", "~/", strict=True)),  # JSON Pointer (RFC 6901, section 3)
 }
 _ESCAPE: Final = re.compile(
-    r'\\+u([0-9A-Fa-f]{4})|\\+(["\\/bfnrt])|%(?:25)*([0-9A-Fa-f]{2})|\\+x([0-9A-Fa-f]{2})'
-    r"|&(?:amp;)*(?:#0*([0-9]{1,7})|#[xX]0*([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));?|~([01])"
+    r"""\\u([0-9A-Fa-f]{4})|\\(["'\\/bfnrt])|%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})"""
+    r"|&(?:#0*+([0-9]{1,7}+)|#[xX]0*+([0-9A-Fa-f]{1,6}+)|(amp|lt|gt|quot|apos))(?:;|(?![\\\r\n%]))"
+    "|~([01])"
 )
 _WRAP: Final = re.compile(r"[\r\n][ \t]*")
+_BACKSLASHES: Final = re.compile(r"\\+")
 _BETWEEN_BYTES: Final = re.compile(
     r"(?<=[0-9A-Fa-f]{2})(?:,? ?0[xX]|, ?|[ :._-])(?=[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))"
 )
-"""The points where a line is wrapped, and the separators of bytes as `6b:65:79` and `6b 65 79`."""
+"""The separators of bytes as `6b:65:79` and `6b 65 79`."""
 
 _Read: TypeAlias = Callable[[re.Match[str]], str]
 
@@ -73,28 +76,32 @@ class Layer:
             self._escapes.append((*match.span(), length))
             shift += match.end() - match.start() - length
 
-    def decode(self, pattern: re.Pattern[str], read: _Read) -> Layer:
-        """Return a layer above this one."""
-        return Layer(pattern.sub(read, self.text), self, pattern, read)
+    def decode(self, pattern: re.Pattern[str], read: _Read) -> list[Layer]:
+        """Return the layer above this one, or nothing if that would be the same text."""
+        text = pattern.sub(read, self.text)
+        return [Layer(text, self, pattern, read)] if text != self.text else []
 
 
 def peel(text: str) -> tuple[Layer, ...]:
-    """Return a text as it is, with its escapes decoded until none is left, and with bytes joined.
+    """Return a text as it is, and decoded again and again, with bytes joined.
 
-    The escapes are those of JSON, JSON Pointer, URLs and HTML, in any order.
+    The escapes are those of JSON, JSON Pointer, URLs and HTML, in any order; a line that is wrapped
+    is joined. Each layer decodes one level, so that a secret's own backslashes stay in one of them.
+    The last layer has no backslashes, because how many of them belong to escapes may be unclear.
     """
     found = [Layer(text)]
-    while len(found) <= DEPTH and any(each in found[-1].text for each in "\\%&~"):
-        layer = found[-1].decode(_ESCAPE, _read_escape)
-        if layer.text == found[-1].text:
+    for _level in range(DEPTH):
+        found += found[-1].decode(_WRAP, _drop)
+        decoded = found[-1].decode(_ESCAPE, _read_escape)
+        if not decoded:
             break
-        found.append(layer)
-    found += [each.decode(_WRAP, _drop) for each in found if not _WRAPS.isdisjoint(each.text)]
-    found += [each.decode(_BETWEEN_BYTES, _drop) for each in found if _BYTES.search(each.text)]
+        found += decoded
+    found += found[-1].decode(_BACKSLASHES, _drop)
+    for layer in [each for each in found if _BYTES.search(each.text)]:
+        found += layer.decode(_BETWEEN_BYTES, _drop)
     return tuple(found)
 
 
-_WRAPS: Final = frozenset("\r\n")
 _BYTES: Final = re.compile(_BETWEEN_BYTES.pattern + "[0-9A-Fa-f]{2}" + _BETWEEN_BYTES.pattern)
 
 

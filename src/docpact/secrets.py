@@ -54,7 +54,7 @@ class Secrets:
     def redact(self, text: str) -> str:
         """Return a text without any secret, longer secrets first.
 
-        Recognized are the secret as it is, escaped as in JSON, HTML or URLs any number of times, in
+        Recognized are the secret as it is, escaped as in JSON, HTML or URLs up to `DEPTH` times, in
         Base64 at any offset, once or twice, and in hexadecimal, with any of these separators; all
         of them also with line breaks inside, and their beginnings where a text was cut.
         """
@@ -134,9 +134,10 @@ def _find_beginnings(text: str, needle: str, cuts: Iterable[int]) -> Iterator[tu
         near = max(0, cut - len(needle) - _LONGEST)
         at = text.find(needle[:SHORTEST], near, cut)
         while at >= 0:
-            shown = _PARTIAL.sub("", text[at:cut])
-            shown = shown if needle.startswith(shown) else shown[:-1]  # `&#6` of `&#61;`
-            if len(shown) >= SHORTEST and needle.startswith(shown):
+            shown = text[at:cut]
+            whole = _PARTIAL.sub("", shown)
+            begun = (shown, whole, whole[:-1])  # `&#6` of `&#61;`
+            if any(len(each) >= SHORTEST and needle.startswith(each) for each in begun):
                 yield at, cut
                 break
             at = text.find(needle[:SHORTEST], at + 1, cut)
@@ -160,7 +161,12 @@ def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
         is_deep: whether Base64 of Base64 is looked for as well.
     """
     encoded = secret.encode("utf-8", "surrogatepass")
-    found = [*(layer.text for layer in peel(secret)), encoded.decode("latin-1")]
+    found = [layer.text for layer in peel(secret) if len(layer.text) >= SHORTEST]
+    found += [
+        encoded.decode("latin-1"),
+        secret.replace("+", " "),
+        secret.replace(" ", "+"),
+    ]  # forms
     units = secret.encode("utf-16-be", "surrogatepass").hex()
     found.append("".join(chr(int(units[at : at + 4], 16)) for at in range(0, len(units), 4)))
     cores = [*_base64_cores(encoded)]
