@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.engine import Engine, Error, make_engine
-from docpact.model.pointer import Tokens
+from docpact.model.pointer import Tokens, change_at
 from docpact.model.schema import ANNOTATIONS, Schema, statements, with_definitions
 
 LONG: Final = 1_000
@@ -98,7 +98,7 @@ def list_errors(
         kept = [each for each, valid in zip(values, is_valid, strict=True) if valid][:1]
         if kept or not chosen.is_counted:
             # Other keywords see as many elements as there are, all of them valid.
-            rest = _replace(instance, chosen.path, kept * len(values))
+            rest = change_at(instance, chosen.path, lambda _: kept * len(values))
             yield engine.errors(rest, is_finite=is_finite)
             for number, valid in enumerate(is_valid):
                 if not valid:
@@ -118,10 +118,3 @@ def _get(instance: Any, path: Tokens) -> Sequence[Any]:
     for name in path:
         instance = instance.get(name) if isinstance(instance, dict) else None
     return instance if isinstance(instance, list) else ()
-
-
-def _replace(instance: Any, path: Tokens, value: Any) -> Any:
-    """Return a copy of an instance with another value at a path."""
-    if not path:
-        return value
-    return {**instance, path[0]: _replace(instance[path[0]], path[1:], value)}

@@ -12,7 +12,18 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
 from docpact.cases.parts import change_part, put, remove
 from docpact.model import Operation, Schema
-from docpact.model.paging import ABOUT_PAGES, COUNTS, LAST, LINKS, MORE, NEXT, STYLES, URLS, plain
+from docpact.model.paging import (
+    ABOUT_PAGES,
+    COUNTS,
+    LAST,
+    LINKS,
+    MORE,
+    NEXT,
+    STYLES,
+    URLS,
+    Style,
+    plain,
+)
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields, place
 
@@ -43,6 +54,34 @@ class PageFacts:
     onward: str | None
     parameter: str
     url: httpx.URL
+
+
+def find_style(operation: Operation, name: str | None) -> Style | None:
+    """Return the style in which positions are computed; None if responses state them.
+
+    A token that is a number is that of a page or of an item.
+
+    Args:
+        operation: the contract.
+        name: of the parameter, or of the field of the request body, that selects a page.
+    """
+    paging = operation.roles.paging
+    if paging is not None and paging.style is not None:
+        return paging.style
+    stated = next((each for each in operation.query_parameters if each.name == name), None)
+    if stated is None or "string" in types(stated.schema):
+        return None
+    return STYLES[0] if plain(stated.name) in STYLES[0].names else STYLES[1]
+
+
+def find_first_page(operation: Operation) -> int:
+    """Return the number of the first page: as documented, else 1, or 0 where that is a minimum."""
+    roles = operation.roles
+    if roles.first_page is not None:
+        return roles.first_page
+    name = roles.page_parameter
+    schema = operation.parameter(name).schema if name is not None else {}
+    return 0 if schema.get("minimum") == 0 else 1
 
 
 def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:

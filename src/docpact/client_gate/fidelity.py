@@ -11,7 +11,6 @@ from docpact.cases.parts import change_part, places, put
 from docpact.cases.plain import plain
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read, Scenario, json_answer
-from docpact.client_gate.draws import draw_values
 from docpact.client_gate.listing import (
     has_tokens,
     is_paged,
@@ -23,6 +22,7 @@ from docpact.client_gate.listing import (
     walk,
 )
 from docpact.client_gate.odd import BEYOND_DOUBLE, list_odd_values
+from docpact.client_gate.queries import draw_values
 from docpact.client_gate.reading import classify, find_misread
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, Tested, judge_calls
 from docpact.errors import InternalError

@@ -15,14 +15,13 @@ from urllib.parse import parse_qsl
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import types
-from docpact.cases.page_facts import PageFacts, describe_page
+from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
 from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.model import Operation, Schema
-from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
+from docpact.model.paging import TOKEN_PARAMETERS, Position, Style, Turn, plain
 from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
 
@@ -121,18 +120,7 @@ def has_tokens(operation: Operation) -> bool:
 
 
 def _style(operation: Operation) -> Style | None:
-    """Return the style in which clients compute the next request; None if responses state it.
-
-    A token that is a number is written in the style of its parameter.
-    """
-    paging, name = operation.roles.paging, onward_parameter(operation)
-    if paging is not None and paging.style is not None:
-        return paging.style
-    if not is_documented(operation, name) or "string" in types(
-        operation.parameter(str(name)).schema
-    ):
-        return None
-    return next((each for each in STYLES if plain(str(name)) in each.names), STYLES[1])
+    return find_style(operation, onward_parameter(operation))
 
 
 def paging_parameters(operation: Operation) -> frozenset[str]:
@@ -167,13 +155,8 @@ def page_key(operation: Operation, received: Received) -> str | None:
     in_body = name is not None and name == body_parameter(operation)
     pairs = _body_pairs(received.body) if in_body else sent_pairs(operation, received)
     key = next((value for each, value in pairs if each == name and value), None)
-    starts = {"page_parameter": str(_first_page(operation)), "offset_parameter": "0"}
+    starts = {"page_parameter": str(find_first_page(operation)), "offset_parameter": "0"}
     return None if style is not None and key == starts.get(style.role) else key
-
-
-def _first_page(operation: Operation) -> int:
-    first = operation.roles.first_page
-    return 1 if first is None else first
 
 
 def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
@@ -236,7 +219,7 @@ def _following(operation: Operation, key: str | None, items: Sequence[Any]) -> s
     assert style is not None  # noqa: S101  only such lists have computed keys
     last = resolve(items[-1], operation.roles.id or "/id") if items else None
     text = None if last is None else write_value(last)
-    return style.following(Turn(key, len(items), text, _first_page(operation)))
+    return style.following(Turn(key, len(items), text, find_first_page(operation)))
 
 
 def page_facts(
@@ -255,7 +238,7 @@ def page_facts(
     return PageFacts(
         size=size,
         start=start,
-        number=_first_page(operation) + start // size,
+        number=find_first_page(operation) + start // size,
         pages=-(-total // size),
         total=total,
         onward=onward,
@@ -314,7 +297,7 @@ def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> 
     size = int(length) if length.isdecimal() else page_size(operation)
     ids = [write_value(resolve(item, operation.roles.id or "/id")) for item in items]
     text = sent.get(str(onward_parameter(operation)))
-    first = _first_page(operation)
+    first = find_first_page(operation)
     start = 0 if text is None or not items else style.index(Position(text, size, ids, first))
     if start is None:
         return None

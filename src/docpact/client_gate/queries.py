@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members, types
@@ -14,11 +17,38 @@ from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.asking import given_values
 from docpact.client_gate.call import BODY, Query, Scenario
-from docpact.client_gate.draws import draw_values
 from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
 from docpact.client_gate.odd import list_odd_values
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.strategies import boundary_cases, queries
+
+T = TypeVar("T")
+
+
+def draw_values(strategy: SearchStrategy[T], count: int) -> list[T]:
+    """Return values of a strategy, the same in every process.
+
+    Args:
+        strategy: the strategy to draw from.
+        count: maximum number of values; fewer if the strategy has fewer.
+    """
+    values: list[T] = []
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def keep(value: T) -> None:
+        values.append(value)
+
+    keep()
+    return values
+
 
 DRAWN: Final = 20
 """Number of generated queries, in addition to the boundary cases."""

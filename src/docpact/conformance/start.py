@@ -20,10 +20,9 @@ from docpact.conformance.opening import (
     open_target,
     open_targets,
 )
-from docpact.conformance.parents import PARENTS, find_filled
 from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
-from docpact.conformance.whole import Checked, Whole
+from docpact.conformance.whole import PARENTS, Checked, Whole, find_filled
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_parts
 from docpact.errors import UsageError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -10,9 +10,12 @@ from time import monotonic
 from typing import Final, TypeAlias
 
 from docpact.cases.path_values import PathValues, Shown, list_sources
-from docpact.conformance.session import INTERRUPTED
+from docpact.conformance.plan import EXAMPLE
+from docpact.conformance.session import INTERRUPTED, Target
 from docpact.errors import ContractError
 from docpact.model import Operation, Run
+from docpact.rules.evidence import BodyReader
+from docpact.targets.request_budget import BudgetSpent
 
 MOST_PARENTS: Final = 5
 """Number of things below which a list is looked for that has items."""
@@ -192,3 +195,37 @@ def _missing(operation: Operation) -> Iterator[str]:
     for each in operation.parameters:
         if each.required and each.location != "cookie" and not operation.given.get(each.name):
             yield f"{each.location} parameter {each.name}"
+
+
+PARENTS: Final = "parents"
+"""Name of the phase that looks for a thing below which a list has items."""
+
+
+def find_filled(
+    parents: Sequence[Operation], open_target: Callable[[Operation], Target]
+) -> tuple[Operation, int]:
+    """Return the first list that shows items, or else the first one, and the requests sent.
+
+    Args:
+        parents: the same list below several things, at least one; only one is not asked.
+        open_target: opens the target of a list.
+    """
+    sent = 0
+    for each in parents if len(parents) > 1 else ():
+        target = open_target(each)
+        before = target.request_budget.spent
+        try:
+            found = _has_items(target)
+        except BudgetSpent:
+            break
+        finally:
+            sent += target.request_budget.spent - before
+        if found:
+            return each, sent
+    return parents[0], sent
+
+
+def _has_items(target: Target) -> bool:
+    """Return whether the first page shows items."""
+    page = BodyReader(target.operation).read_page(target.send(EXAMPLE)[-1])
+    return page is not None and bool(page.items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -66,6 +66,18 @@ def resolve(document: Any, text: str, default: Any = None) -> Any:
         else:
             return default
     return value
+
+
+def change_at(value: Any, path: Tokens, change: Callable[[Any], Any]) -> Any:
+    """Return a copy of a document with one part changed; of a missing field, None is changed."""
+    if not path:
+        return change(value)
+    step, rest = path[0], path[1:]
+    if isinstance(value, list):
+        number = int(step)
+        return [*value[:number], change_at(value[number], rest, change), *value[number + 1 :]]
+    fields = value if isinstance(value, dict) else {}
+    return {**fields, step: change_at(fields.get(step), rest, change)}
 
 
 def _is_index(token: str, array: Sequence[Any]) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.model import Judgement, Operation
-from docpact.model.pointer import resolve, tokens
-from docpact.power.drift import KNOWN, Drift, Known
-from docpact.power.fields import change_at
+from docpact.cases.parts import put
+from docpact.model import Judgement, Operation, Promise
+from docpact.model.pointer import change_at, resolve, tokens
+from docpact.power.drift import KNOWN, Drift, Known, find_new
 from docpact.rules import Evidence, judge
 from docpact.rules.metamorphic import relate
 from docpact.rules.pages import Item
@@ -57,18 +57,13 @@ def try_changes(
     operation = evidence.operation
     for kind in KINDS:
         aims = [each.promise for each in judgements if each.promise.rule == kind.rule]
-        noticed = set()
+        noticed = frozenset[Promise]()
         if aims and len(walks) > 1:
             last = _change_items(walks[-1], partial(kind.change, operation))
             damaged = [*walks[:-1], last]
             relations = relate(operation, damaged)
             changed = replace(evidence, exchanges=(), walks=tuple(damaged), relations=relations)
-            noticed = {
-                each.promise
-                for each in judge(changed, {"stability"})
-                for breach in each.breaches
-                if (each.promise.rule, breach.location, breach.detail) not in known
-            }
+            noticed = find_new(judge(changed, {"stability"}), known)
         is_empty = not any(walk.ids for walk in walks)
         for promise in aims:
             where = promise.location
@@ -100,7 +95,7 @@ def _set(fields: Fields, where: str, value: Any) -> Fields:
     """Return fields with another value where there is one."""
     if resolve(fields, where) is None:
         return fields
-    changed: Fields = change_at(fields, tokens(where), lambda _: value)
+    changed: Fields = change_at(fields, tokens(where), put(value))
     return changed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias
 
-from docpact.model import Judgement
+from docpact.model import Judgement, Promise
 
 Known: TypeAlias = frozenset[tuple[str, str, str]]
 """Rule, location and detail of every breach that the undamaged responses show."""
@@ -54,3 +54,8 @@ def read_known(judgements: Iterable[Judgement]) -> Known:
         for each in judgements
         for breach in each.breaches
     )
+
+
+def find_new(judgements: Iterable[Judgement], known: Known) -> frozenset[Promise]:
+    """Return the promises with a breach that the undamaged responses do not show."""
+    return frozenset(each.promise for each in judgements if read_known([each]) - known)

@@ -18,7 +18,7 @@ from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import POWER_BYTES
 from docpact.model import Exchange, Operation, Response, Visit
-from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
 from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known
 from docpact.rules import Evidence, gather, judge
@@ -175,25 +175,6 @@ def _find_paths(value: Any, where: Tokens) -> Iterator[Tokens]:
 
 def _fields(value: Any) -> Iterator[tuple[str | int, Any]]:
     yield from value.items() if isinstance(value, dict) else ()
-
-
-def change_at(value: Any, path: Tokens, change: Change) -> Any:
-    """Return a copy of a value with one part changed."""
-    if not path:
-        return change(value)
-    step, rest = path[0], path[1:]
-    changed = change_at(value[step], rest, change)
-    if isinstance(value, dict):
-        return {**value, step: changed}
-    return [*value[: int(step)], changed, *value[int(step) + 1 :]]
-
-
-def put_at(value: Any, path: Sequence[str], new: Any) -> Any:
-    """Return a copy of an object with a field at a path, whose parents may be missing."""
-    if not path:
-        return new
-    fields = value if isinstance(value, dict) else {}
-    return {**fields, path[0]: put_at(fields.get(path[0]), path[1:], new)}
 
 
 def with_body(exchange: Exchange, body: Any) -> Exchange:

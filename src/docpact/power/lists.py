@@ -7,12 +7,13 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeAlias
 
+from docpact.cases.parts import put
 from docpact.limits import POWER_ITEMS
 from docpact.model import Exchange, Judgement
-from docpact.model.pointer import tokens
+from docpact.model.pointer import change_at, tokens
 from docpact.power import pages, selections
-from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known, read_known
-from docpact.power.fields import put_at, with_body
+from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known, find_new
+from docpact.power.fields import with_body
 from docpact.power.pages import refill
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.metamorphic import relate
@@ -297,12 +298,7 @@ def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift
         page = replace(lists.before[0].pages[0], exchange=each)
         walks.append(replace(lists.before[0], case=each.case, filters=None, pages=(page,)))
     damaged = replace(evidence, walks=tuple(walks), bodies=(), exchanges=tuple(asked))
-    noticed = {
-        each.promise.rule
-        for each in judge(damaged, {"paging"})
-        for breach in each.breaches
-        if (each.promise.rule, breach.location, breach.detail) not in lists.known
-    }
+    noticed = {each.rule for each in find_new(judge(damaged, {"paging"}), lists.known)}
     for rule, location in aims:
         reason = remedy = ""
         if rule not in noticed:
@@ -322,10 +318,10 @@ def _try_total(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]
     shown = (walk.pages[0] for walk in lists.plain if len(walk.pages[0].items) > 1)
     for page in islice(shown if aims else (), 1):
         items = [dict(item.fields) for item in page.items[:2]]
-        value = put_at({}, tokens(operation.roles.items or ""), items)
-        value = put_at(value, tokens(operation.roles.total or ""), 1)
+        value = change_at({}, tokens(operation.roles.items or ""), put(items))
+        value = change_at(value, tokens(operation.roles.total or ""), put(1))
         evidence = gather(operation, [with_body(page.exchange, value)], joined=False)
-        noticed = bool(read_known(judge(evidence, {"paging"})) - lists.known)
+        noticed = bool(find_new(judge(evidence, {"paging"}), lists.known))
     for rule, location in aims:
         reason, remedy = ("", "") if noticed else ("no page has two items", "two items")
         yield Drift("the total is less than the items of a page", rule, location, reason, remedy)

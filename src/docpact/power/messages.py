@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
 
+from docpact.cases.parts import put
 from docpact.model import Exchange, Failure, Judgement, Operation, Question, Response
-from docpact.model.pointer import tokens
-from docpact.power.drift import KNOWN, Drift, Known
-from docpact.power.fields import put_at, with_body
+from docpact.model.pointer import change_at, tokens
+from docpact.power.drift import KNOWN, Drift, Known, find_new
+from docpact.power.fields import with_body
 from docpact.rules import Evidence, gather, judge
 
 HTML: Final = (("content-type", "text/html"),)
@@ -59,12 +60,7 @@ def try_messages(
         exchanges = kind.damage(evidence.operation, representatives)
         families = {rule.partition(".")[0] for rule in kind.rules}
         damaged = judge(gather(evidence.operation, exchanges, joined=False), families)
-        noticed = {
-            each.promise
-            for each in damaged
-            for breach in each.breaches
-            if (each.promise.rule, breach.location, breach.detail) not in known
-        }
+        noticed = find_new(damaged, known)
         for promise in aims:
             about = " ".join(filter(None, (promise.location, promise.keyword)))
             reason = ""
@@ -136,7 +132,7 @@ def _vary(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 def _state_total(operation: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
     """State a number of items below zero."""
-    body = put_at({}, tokens(operation.roles.total or ""), -1)
+    body = change_at({}, tokens(operation.roles.total or ""), put(-1))
     return [with_body(each, body) if each.response else each for each in exchanges]
 
 

@@ -287,11 +287,16 @@ def drift_field(
         value: that it has instead; `...` to remove it.
         response: as documented.
     """
+    return change_body(response, lambda body: set_field(body, tokens(where), value))
+
+
+def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx.Response | None:
+    """Return a response with another decoded body, or None if it is not JSON or stays as it is."""
     try:
         body = json.loads(response.content)
     except ValueError:
         return None
-    changed = set_field(body, tokens(where), value)
+    changed = change(body)
     if changed == body:
         return None
     return copy_response(response, json.dumps(changed, ensure_ascii=False).encode())

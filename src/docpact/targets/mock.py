@@ -14,14 +14,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from docpact.cases.bounds import types
-from docpact.cases.page_facts import PageFacts, describe_page
+from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation
-from docpact.model.paging import STYLES, Position, Style, Turn, plain
+from docpact.model.paging import Position, Style, Turn
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
@@ -171,7 +170,7 @@ class MockApi(Scripted):
         facts = PageFacts(
             size=query.size,
             start=start,
-            number=self._first_page + (start // size if size else 0),
+            number=find_first_page(self.operation) + (start // size if size else 0),
             pages=-(-len(found) // size) if size else 0,
             total=len(found),
             onward=self._write_onward(query, found, start, size),
@@ -195,14 +194,19 @@ class MockApi(Scripted):
             return body
         return {field: value for field, value in body.items() if field != name}
 
+    @property
+    def _style(self) -> Style | None:
+        paging = self.operation.roles.paging
+        return find_style(self.operation, paging.parameter if paging is not None else None)
+
     def _start(self, query: _Query, found: Sequence[Mapping[str, Any]], size: int) -> int:
         """Return the index of a page's first item."""
-        style = _style(self.operation)
+        style = self._style
         if query.text is None or style is None:
             return query.start
         where = self.operation.roles.id or "/id"
         ids = [write_text(resolve(item, where)) for item in found]
-        index = style.index(Position(query.text, size, ids, self._first_page))
+        index = style.index(Position(query.text, size, ids, find_first_page(self.operation)))
         if index is None and self._is_given(query.text):
             return 0
         if index is None:
@@ -216,7 +220,7 @@ class MockApi(Scripted):
         end = start + size
         if end >= len(found):
             return None
-        style = _style(self.operation)
+        style = self._style
         if style is None:
             return self._write_token(_Query(query.filters, query.size, end))
         last = (
@@ -224,17 +228,7 @@ class MockApi(Scripted):
             if size and end > 0
             else None
         )
-        return style.following(Turn(query.text, size, last, self._first_page))
-
-    @property
-    def _first_page(self) -> int:
-        """The number of the first page: as documented, or else 1, or 0 where that is a minimum."""
-        roles = self.operation.roles
-        if roles.first_page is not None:
-            return roles.first_page
-        name = roles.page_parameter
-        schema = self.operation.parameter(name).schema if name is not None else {}
-        return 0 if schema.get("minimum") == 0 else 1
+        return style.following(Turn(query.text, size, last, find_first_page(self.operation)))
 
     def _check_credential(self, request: httpx.Request) -> None:
         credential = self.operation.credential
@@ -265,7 +259,7 @@ class MockApi(Scripted):
         )
         length = read_whole(size) if size else self._default_size()
         asked = _last(values, _page_parameter(self.operation))
-        if not asked or _style(self.operation) is not None:
+        if not asked or self._style is not None:
             return _Query(filters, length, text=asked or None)
         if self._is_given(asked):
             return _Query(filters, length)
@@ -304,20 +298,6 @@ class MockApi(Scripted):
 
     def _seal(self, content: bytes) -> bytes:
         return hmac.digest(self.operation.id.encode(), content, "sha256")[:8]
-
-
-def _style(operation: Operation) -> Style | None:
-    """Return the style in which positions are computed; None if tokens state them.
-
-    A token that is a number is that of a page or of an item.
-    """
-    paging = operation.roles.paging
-    if paging is None or paging.style is not None or paging.parameter is None:
-        return paging.style if paging is not None else None
-    if "string" in types(operation.parameter(paging.parameter).schema):
-        return None
-    name = plain(paging.parameter)
-    return STYLES[0] if name in STYLES[0].names else STYLES[1]
 
 
 def _page_parameter(operation: Operation) -> str:

@@ -12,8 +12,8 @@ import httpx
 
 from docpact.errors import UsageError
 from docpact.model import Finding
-from docpact.model.pointer import resolve, tokens
-from docpact.targets.faults import REMOVED, Play, Respond, copy_response, drift_field, set_field
+from docpact.model.pointer import change_at, resolve, tokens
+from docpact.targets.faults import REMOVED, Play, Respond, change_body, copy_response, drift_field
 
 if TYPE_CHECKING:
     from docpact.targets.mock import MockApi
@@ -167,17 +167,15 @@ def _play_items(change: ListChange, *, filtered: bool = False) -> Callable[..., 
         if where is None:
             raise NotPlayable("the operation is not a list")
 
+        def change_items(body: Any) -> Any:
+            is_page = isinstance(resolve(body, where), list)
+            return change_at(body, tokens(where), change) if is_page else body
+
         def play(
             request: httpx.Request, response: httpx.Response, _: Respond
         ) -> httpx.Response | None:
-            body = _read_body(response)
-            items = resolve(body, where)
-            if not isinstance(items, list) or (name and name not in request.url.params):
-                return None
-            changed = change(items)
-            if changed == items:
-                return None
-            return copy_response(response, _write_body(set_field(body, tokens(where), changed)))
+            is_meant = not name or name in request.url.params
+            return change_body(response, change_items) if is_meant else None
 
         return play
 
@@ -189,10 +187,6 @@ def _read_body(response: httpx.Response) -> Any:
         return json.loads(response.content)
     except ValueError:
         return None
-
-
-def _write_body(body: Any) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _play_endless(api: MockApi, _: Finding) -> Play:
