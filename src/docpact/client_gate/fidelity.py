@@ -127,7 +127,8 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
             problems.setdefault(where, []).append(Problem(call, text))
         if not isinstance(call.outcome, Read):
             text = classify(operation, call)[1]
-            problems.setdefault(_find_blamed(call, listed), []).append(Problem(call, text))
+            blamed = call.scenario.location if isinstance(call.outcome, Raised) else listed
+            problems.setdefault(blamed, []).append(Problem(call, text))
     documented = dict(_fields(operation))
     unknown = problems.keys() - documented.keys()
     if unknown:
@@ -137,10 +138,6 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
         promise = Promise("client.fidelity", where, text, operation.field_source(where))
         about = [c for c in readable if _shows(c, where, str(operation.roles.total))]
         yield judge_calls(promise, about, problems.get(where, ()))
-
-
-def _find_blamed(call: Call, listed: str) -> str:
-    return call.scenario.location if isinstance(call.outcome, Raised) else listed
 
 
 def _shows(call: Call, where: str, total: str) -> bool:

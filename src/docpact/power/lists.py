@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from docpact.cases.parts import put
 from docpact.limits import POWER_ITEMS
-from docpact.model import Exchange, Judgement
+from docpact.model import Judgement
 from docpact.model.pointer import change_at, tokens
 from docpact.power import pages, selections
 from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known, find_new
@@ -292,7 +292,9 @@ def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterat
 def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]:
     """Try the first page of the whole list as the response to every misplaced token."""
     evidence, token = lists.evidence, find_token_parameter(lists.operation)
-    asked = [e for e in evidence.exchanges if {*dict(e.case.query)} == {token} and _is_first(e)]
+    asked = [
+        e for e in evidence.exchanges if {*dict(e.case.query)} == {token} and e.case.visit.page == 1
+    ]
     walks = [walk for walk in evidence.walks if walk.pages[0].exchange not in asked]
     for each in asked if lists.before else ():
         page = replace(lists.before[0].pages[0], exchange=each)
@@ -306,10 +308,6 @@ def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift
                 lists.excuse if not lists.items else ("no request tested it", "more items")
             )
         yield Drift("a misplaced token leads to the first page", rule, location, reason, remedy)
-
-
-def _is_first(exchange: Exchange) -> bool:
-    return exchange.case.visit.page == 1
 
 
 def _try_total(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]:

@@ -114,7 +114,10 @@ def render_history(
         headline=summarize_news(entries, timelines),
         outcomes=plots.plot_outcomes(last.run),
         view=view,
-        levels={level: _news_first(each, by_fingerprint) for level, each in view.levels.items()},
+        levels={
+            level: sorted(each, key=lambda f: by_fingerprint[f.fingerprint].state not in _NEWS)
+            for level, each in view.levels.items()
+        },
         is_open=lambda each, at: at < _MOST_OPEN and _is_urgent(each, by_fingerprint),
         entries=entries,
         nights=[(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]],
@@ -146,12 +149,6 @@ def build_tree(results: Iterable[PromiseResult]) -> Node:
             node = child
         node.results.append(result)
     return root
-
-
-def _news_first(
-    findings: Iterable[Finding], timelines: Mapping[str, Timeline]
-) -> Sequence[Finding]:
-    return sorted(findings, key=lambda each: timelines[each.fingerprint].state not in _NEWS)
 
 
 def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:

@@ -25,6 +25,7 @@ from docpact.model.roles import selects_fields
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     choose_content,
+    describe_label,
     find_body_faults,
     find_header_faults,
     is_foreign_html,
@@ -141,7 +142,7 @@ class Accumulator:
             self.counts["labelled"] += 1
             if content is None:
                 label = response.header("content-type")
-                self.add_breach(BreachKey("response.content_type"), _describe_label(label))
+                self.add_breach(BreachKey("response.content_type"), describe_label(label))
         if is_other or not operation.is_json:
             self.add_documented(documented, response)
             return False
@@ -346,10 +347,6 @@ def has_main_body(operation: Operation, response: Response) -> bool:
     documented = operation.find_response(response.status)
     content = choose_content(documented, response) if documented else None
     return content is not None and content.media_type == operation.content_type
-
-
-def _describe_label(label: str | None) -> str:
-    return printable(label or "") or "no content-type header"
 
 
 def _describe_status(exchange: Exchange) -> str:

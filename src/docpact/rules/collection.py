@@ -160,7 +160,7 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
         if all(item is first or item == first for _, item in seen):
             continue
         before: list[Item] = []
-        for _, group in groupby(seen, key=_span):
+        for _, group in groupby(seen, key=lambda sighting: sighting[0].span):
             now: list[Item] = []
             for page, item in group:
                 if item not in now:
@@ -169,10 +169,6 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
                     if different:
                         yield Change(page.exchange, different, item)
             before = now
-
-
-def _span(sighting: Sighting) -> range:
-    return sighting[0].span
 
 
 def _has(item: Item, filters: Filters) -> bool:

@@ -62,6 +62,11 @@ def choose_content(documented: DocumentedResponse, response: Response) -> Respon
     return None if chosen is None else contents[chosen]
 
 
+def describe_label(label: str | None) -> str:
+    """Return the value of a Content-Type header as findings show it."""
+    return printable(label or "") or "no content-type header"
+
+
 def is_foreign_html(operation: Operation, outcome: Response | Failure) -> bool:
     """Return whether a response is a page of HTML for people, which is not documented."""
     if isinstance(outcome, Failure) or not outcome.body.lstrip().startswith(b"<"):
@@ -149,8 +154,7 @@ def find_body_faults(
         return [_fault(where, "body", observed)] if observed else []
     content = choose_content(documented, response)
     if content is None:
-        label = response.header("content-type")
-        observed = printable(label or "") or "no content-type header"
+        observed = describe_label(response.header("content-type"))
         is_judged = response.headers_known and not is_lenient
         return [_fault(where, "media type", observed)] if is_judged else None
     schema = (

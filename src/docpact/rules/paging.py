@@ -65,7 +65,8 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
     if where is not None:
         source = operation.field_source(where)
         promise = Promise(SUSPECT_PAGING, where, SUGGESTED_TOTAL, source)
-        own = [*_count_own_items(evidence.walks, where)] if _is_doubtful(operation, where) else []
+        is_doubtful = where in roles.inferred or _is_vague(where)
+        own = [*_count_own_items(evidence.walks, where)] if is_doubtful else []
         own = own or [*_find_other_totals(evidence, where)]
         if where in roles.inferred:
             promise, observations, breaches = _judge_total(evidence, promise, own)
@@ -90,10 +91,6 @@ def _find_other_totals(evidence: Evidence, where: str) -> Iterator[Broken]:
             observed = f"{page.total:,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
             yield Broken(page.exchange, where, observed)
             return
-
-
-def _is_doubtful(operation: Operation, where: str) -> bool:
-    return where in operation.roles.inferred or _is_vague(where)
 
 
 def _is_vague(where: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -289,15 +289,11 @@ def judge_suspect_ranges(evidence: Evidence) -> Iterator[Judged]:
     for name, bound, outcome in _list_bounds(evidence, suspected=True):
         stated = f"only and all items with {bound}, as the name suggests"
         promise, count, breaches = _conclude(evidence, SUSPECT, name, stated, outcome)
-        role, value = pointer(("roles", "bounds", name)), _write_bound(bound)
-        yield promise, count, advise(breaches, role, value)
+        value = {"field": bound.field, "lower": bound.is_lower}
+        yield promise, count, advise(breaches, pointer(("roles", "bounds", name)), value)
     for name, orders in evidence.operation.roles.orders.items():
         stated = "texts in order, of which servers have several"
         yield _conclude(evidence, SUSPECT, name, stated, judge_order(evidence, orders)[1])
-
-
-def _write_bound(bound: Bound) -> Mapping[str, Any]:
-    return {"field": bound.field, "lower": bound.is_lower}
 
 
 def _list_bounds(
