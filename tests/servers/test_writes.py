@@ -531,6 +531,49 @@ def pages(document: Any) -> None:
     schema["properties"]["next_page_token"] = {"type": "string"}
 
 
+def create_ranked(self: Pets, request: Request) -> Answer:
+    body = self.read(request)
+    rank = body.get("age", 1 + max(pet["age"] for pet in self.pets.values()))
+    key = request.headers.get("idempotency-key", "")
+    if key in self.keys:
+        return self.write(201, self.show(self.keys[key]))
+    number = self.keys[key or "none"] = self.insert({**DEFAULTS, **body, "age": -1})
+    return self.write(201, json.loads(rank_as(self, number, body, rank).body))
+
+
+def rank_as(self: Pets, number: int, body: dict[str, Any], rank: int) -> Answer:
+    """Give a pet an age that no other one has: those from this age on become older."""
+    for other, pet in self.pets.items():
+        if other != number and pet["age"] >= rank:
+            pet["age"] += 1
+    self.pets[number] |= {**body, "age": rank}
+    return self.write(200, self.show(number))
+
+
+def put_ranked(self: Pets, number: int, request: Request) -> Answer:
+    body = {**DEFAULTS, **self.read(request)}
+    return rank_as(self, number, body, body["age"])
+
+
+def patch_ranked(self: Pets, number: int, request: Request) -> Answer:
+    body = self.read(request, PATCH)
+    return rank_as(self, number, body, body.get("age", self.pets[number]["age"]))
+
+
+def delete_ranked(self: Pets, number: int, request: Request) -> Answer:
+    rank = self.pets[number]["age"]
+    for pet in self.pets.values():
+        pet["age"] -= pet["age"] > rank
+    return Pets.delete(self, number, request)
+
+
+RANKED: Final[Mapping[str, Method]] = {
+    "create": create_ranked,
+    "put": put_ranked,
+    "patch": patch_ranked,
+}
+
+
 def refuse_all(self: Pets, request: Request) -> Answer:
     del request
     return self.write(409, {"error": "the owner does not exist"})
@@ -604,6 +647,8 @@ UNUSUAL: Final = (
     Case("410 for deleted things", {"find": gone}),
     Case("only a Location header", {"create": with_location}, change=without_body),
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
+    Case("ages that no two things share", RANKED),
+    Case("ages that no two things share, without gaps", {**RANKED, "delete": delete_ranked}),
     Case("a list in pages", {"list": paged}, change=pages),
     Case("a list that is late", {"list": late()}),
     Case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
@@ -39,8 +39,24 @@ def serve(listener: socket.socket, answered: int) -> None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
+def serve_failures(listener: socket.socket, status: int) -> None:
+    """Answer the first request of each connection with an error, and close it at the next one."""
+    response = FINE.replace(b"200 OK", b"%d Error" % status)
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(response)
+            connection.recv(65536)
+
+
 @contextmanager
-def target(answered: int, budget: int = 999) -> Iterator[HttpTarget]:
+def target(
+    answered: int, budget: int = 999, serve: Callable[[socket.socket, int], None] = serve
+) -> Iterator[HttpTarget]:
     """Open a target on a server that answers some requests of each connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         Thread(target=serve, args=(listener, answered), daemon=True).start()
@@ -78,6 +94,13 @@ def test_a_request_that_may_change_data_is_not_sent_again_and_no_failure_of_the_
     assert [each.failure and each.failure.kind for each in sent] == [None, None, "race"]
     judged = judge(gather(LAMPS, sent))
     assert not [each for each in judged if each.breaches and each.promise.rule == "protocol.answer"]
+
+
+@pytest.mark.parametrize("status", [500, 422])
+def test_a_connection_that_was_closed_after_an_error_is_no_failure(status: int) -> None:
+    with target(status, serve=serve_failures) as server:
+        found = [each.status for _ in range(9) for each in server.send(PLAIN)]
+    assert set(found) == {status}
 
 
 def test_a_new_connection_that_is_reset_is_a_failure() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
@@ -25,6 +25,18 @@ from docpact.targets.request_budget import BudgetSpent
 
 WAITS: Final = (0.1, 0.5, 1.5)
 """Seconds to wait before a thing is looked for again: a server may store and delete with delay."""
+
+
+class Moves(NamedTuple):
+    """How far a change of another thing may move the numbers by which things are sorted.
+
+    Attributes:
+        by: differences.
+        sent: the values of the other thing, which this one does not take.
+    """
+
+    by: range
+    sent: Mapping[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -55,6 +67,20 @@ class Thing:
             before = body if self.shown is None else self.shown
             self.volatile |= {n for n, value in body.items() if before.get(n, value) != value}
         self.shown = body
+
+    def follow_rank(self, body: Any, moves: Moves) -> None:
+        """Accept whole numbers that moved by a few, because another thing took their place.
+
+        Things that are sorted by a number which no two of them share change it when another thing
+        is put between them or leaves. A number that was just sent for the other thing did not move.
+        """
+        before = {**(self.shown or {}), **self.fields}
+        for name, value in body.items() if isinstance(body, dict) else ():
+            known = before.get(name)
+            is_number = type(value) is int and type(known) is int
+            if is_number and value - known in moves.by and moves.sent.get(name) != value:
+                self.shown = {**(self.shown or {}), name: value}
+                self.fields |= {name: value} if name in self.fields else {}
 
     def expect(self, changed: frozenset[str], *, is_other: bool) -> dict[str, Any]:
         """Return the values that the next reading must show; see `Step`."""
@@ -119,15 +145,15 @@ class LifeCycle(Creations):
         self._read_again(second)
         if self.resource.put is not None:
             self._update(first, self.resource.put, "put", self._write_whole(first, "3"))
-            self._read_other(second)
+            self._read_other(second, Moves(range(-1, 2), first.fields))
         if self.resource.patch is not None:
             self._patch(first, self.resource.patch)
-            self._read_other(second)
+            self._read_other(second, Moves(range(-1, 2), first.fields))
         self._send_invalid(first, second)
         self._send_again()
         self._read_again(second)
         self._delete(first)
-        self._read_other(second)
+        self._read_other(second, Moves(range(-1, 1)))
         self._create("after a deletion", self._write_body("4"))
 
     def _write_body(self, number: str, *, required_only: bool = False) -> Any:
@@ -182,7 +208,7 @@ class LifeCycle(Creations):
         *,
         changed: frozenset[str] = frozenset(),
         is_deleted: bool = False,
-        is_other: bool = False,
+        moves: Moves | None = None,
     ) -> None:
         """Read a thing, again after a moment if the server is not up to date."""
         read = self.resource.read
@@ -195,6 +221,9 @@ class LifeCycle(Creations):
             if is_success != is_deleted and exchange.status < 500:
                 break
         shown = _read_body(exchange)
+        if moves is not None:
+            thing.follow_rank(shown, moves)
+        is_other = moves is not None
         expected = thing.expect(changed, is_other=is_other)
         self.steps.append(
             Step(
@@ -216,11 +245,12 @@ class LifeCycle(Creations):
         if thing is not None and self.resource.read is not None:
             exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
             if 200 <= exchange.status < 300:
+                thing.follow_rank(_read_body(exchange), Moves(range(self._sent)))
                 thing.see(_read_body(exchange), is_touched=False)
 
-    def _read_other(self, thing: Thing | None) -> None:
+    def _read_other(self, thing: Thing | None, moves: Moves) -> None:
         if thing is not None and thing.shown is not None:
-            self._read(thing, is_other=True)
+            self._read(thing, moves=moves)
 
     def _look(self, thing: Thing, *, is_deleted: bool = False) -> None:
         """Look for a thing in the list, again after a moment if the list is not up to date."""

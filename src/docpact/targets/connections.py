@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
@@ -24,30 +25,36 @@ class Connections:
     Attributes:
         opened: number of connections that were opened.
         failed: number of requests without a response.
+        latest: the statuses of the latest responses, as many as there may be connections.
     """
 
     opened: int = 0
     failed: int = 0
+    latest: deque[int] = field(default_factory=lambda: deque(maxlen=CONNECTIONS))
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def is_race(self, watch: Watch, error: httpx.TransportError) -> bool:
         """Return whether a server probably closed an idle connection before it got a request.
 
-        That is so if the network says that nobody listens, or if the server has closed other
-        connections after their responses.
+        That is so if the network says that nobody listens, if the server has closed other
+        connections after their responses, or if it just sent an error, after which servers may
+        close a connection without saying so.
         """
         with self._lock:
             self.opened += watch.is_new
             self.failed += 1
-            closes = self.opened > self.failed + 2 * CONNECTIONS
+            closes = (
+                self.opened > self.failed + 2 * CONNECTIONS or max(self.latest, default=0) >= 400
+            )
         was_reset = isinstance(error, httpx.ReadError | httpx.WriteError)
         was_closed = isinstance(error, httpx.RemoteProtocolError) and closes
         return not watch.is_new and not watch.has_response and (was_reset or was_closed)
 
-    def succeed(self, watch: Watch) -> None:
+    def succeed(self, watch: Watch, status: int) -> None:
         """Count the connection of a request that has a response."""
         with self._lock:
             self.opened += watch.is_new
+            self.latest.append(status)
 
 
 @dataclass(slots=True)

@@ -276,7 +276,7 @@ class HttpTarget:
                 timeout=timeout,
                 extensions={"trace": watch},
             ) as response:
-                self.connections.succeed(watch)
+                self.connections.succeed(watch, response.status_code)
                 return read(response, patience)
         except httpx.TransportError as error:
             failure = _describe(error)
