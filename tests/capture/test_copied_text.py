@@ -220,3 +220,18 @@ def test_an_example_of_events_is_left_out() -> None:
     events = f"data: {body}\n\nReturns Examples\n\n{body}\n"
     _, operation = read(page("rig: string", events))
     assert operation["response"]["examples"] == [{"rig": "sloop"}]
+
+
+def test_a_listed_union_covers_the_members_that_the_signature_leaves_out() -> None:
+    kind = "array of Crate { weight } or 2 more"
+    members = "\n\n".join(
+        f"{name} object {{ weight }}\n\nweight: number" for name in ("Crate", "Barrel", "Sack")
+    )
+    fields = (
+        f"load: optional string or {kind}\n\nOne of the following:\n\nstring\n\nSeveral = {kind}"
+        f"\n\nOne of the following:\n\n{members}\n\nname: optional string"
+    )
+    schema, _ = read(page(fields))
+    several = schema["properties"]["load"]["anyOf"][1]
+    assert [each["title"] for each in several["items"]["anyOf"]] == ["Crate", "Barrel", "Sack"]
+    assert "name" in schema["properties"]

@@ -338,8 +338,11 @@ def _count_covered(
     expected = wanted[0] if wanted else None
     kind = head.type
     if isinstance(kind, Union):
-        pairs = zip(_alternatives(kind), wanted, strict=False)
-        return max(1, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        own = [*_alternatives(kind)]
+        pairs = zip(own, wanted, strict=False)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        is_rest = shared == len(own) == len(wanted)
+        return shared + kind.more if is_rest else max(1, shared)
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
         own = len(kind.literals) + kind.more
         run = _run(wanted, own)
