@@ -130,3 +130,21 @@ def test_front_matter_with_only_an_operation_names_the_document(named: str, says
         list_operations(f"---\nopenapi: {named}\ntitle: Boats\n---\n\nWords.\n", "page")[
             0
         ].capture()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param("- `{name}` (string, required)", id="lists"),
+        pytest.param("| Field | Required |\n|-|-|\n| {name} | yes |", id="tables"),
+    ],
+)
+def test_the_fields_of_two_responses_are_not_merged(fields: str) -> None:
+    page = (
+        "# Build boat\n\n`POST /v1/boats`\n\n## Response 201\n\n"
+        f"{fields.format(name='id')}\n\n## Response 202\n\n{fields.format(name='job')}\n"
+    )
+    operation, _, response = read(page)
+    assert (operation["response"]["status"], [*response["properties"]]) == (201, ["id"])
+    assert operation["responses"]["202"] == {}
+    assert "202" in " ".join(each["said"] for each in operation["gaps"])

@@ -252,13 +252,15 @@ def _infer_values(reading: Reading) -> dict[str, str]:
         for number, each in enumerate(reading.curl.security)
         if not each.is_named
     }
-    media = {"/response/content_type": _CONTENT_TYPE} if reading.has_body else {}
+    is_stated = bool(reading.page.answer[1])
+    media = {"/response/content_type": _CONTENT_TYPE} if reading.has_body and not is_stated else {}
     return {**variable, **status, **media}
 
 
 def _status(reading: Reading) -> int | None:
-    """Return the status in the label of the example body, or None."""
-    return next((body.status for body in reading.bodies), None)
+    """Return the status in a heading or in the label of the example body, or None."""
+    printed = next((body.status for body in reading.bodies), None)
+    return reading.page.answer[0] or printed or next(iter(reading.page.successes), None)
 
 
 def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
@@ -267,6 +269,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     bodies = [body for body in reading.bodies if body not in misfits]
     has_body = reading.has_body
     line = page.operation.number
+    status, media_type = _status(reading) or 200, page.answer[1] or _JSON
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
     where |= {f"/security/{number}": each.line for number, each in enumerate(curl.security)}
     parameters: list[dict[str, Any]] = []
@@ -285,7 +288,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         where.setdefault(at, constant.line)
         where[f"{at}/value"] = constant.line
     where |= {f"/response/examples/{n}": body.line for n, body in enumerate(bodies)}
-    content = {
+    content: dict[str, Any] = {
         "format": 1,
         "title": page.title.text,
         "method": page.method,
@@ -294,12 +297,16 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "security": [each.entry for each in curl.security],
         "parameters": parameters,
         "response": {
-            "status": _status(reading) or 200,
-            "content_type": _JSON if has_body else "",
+            "status": status,
+            "content_type": media_type if has_body else "",
             "examples": [body.value for body in bodies],
         },
     }
-    content |= {} if has_body else {"responses": {"2XX": {}}}
+    responses: dict[str, Any] = {str(each): {} for each in page.successes}
+    if has_body:
+        responses[str(status)] = {"content": [media_type]}
+    if not has_body or len(responses) > 1:
+        content["responses"] = responses or {"2XX": {}}
     return Document(content, where)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -11,11 +12,16 @@ from docpact.capture.stated import LOCATIONS, Stated, Statements
 
 _BULLET: Final = re.compile(r"[-*+] +(.+)")
 _NAMED: Final = re.compile(
-    r"(?:\*\*)?[`*]([\w.$@-]+(?:\[\])?)[`*]\**:?\**"
+    r"(?:\*\*)?(?:[`*]([\w.$@-]+(?:\[\])?)[`*]|`([^`]+)`(?= \())\**:?\**"
     r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
 )
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
+_VALUES: Final = re.compile(r"Enum: (.+)")
+"""The values of the parameter or field above, as JSON."""
+
+_LITERAL: Final = r"(?:(?! or )[^\"'`|])+"
+_TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 _PARAMETERS: Final = ("path", "query", "header", "cookie")
 
 
@@ -43,6 +49,8 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
     found.tables.add(key)
     for line, end in _list_items(lines, at):
         at = end
+        if read_literals(line, found):
+            continue
         depth = line.depth or 0
         above = [each for each in above if each[0] < depth]
         item = _read_item(line, found)
@@ -51,14 +59,37 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
         if stated is None or not (stated.type or stated.required is not None or is_listed):
             _leave_out(line, above[-1][1].name if above else found.last_heading, found)
             continue
-        if place in _PARAMETERS and stated.required is None:
+        if (place in _PARAMETERS or found.prints_owners) and stated.required is None:
             stated.required = place == "path"
         if above:
             above[-1][1].inside.append(stated)
         elif place:
             found.add(place, stated)
+        else:
+            found.leave_out(line.number)
+        found.last = stated if above or place else None
         above.append((depth, stated))
     return at
+
+
+def read_literals(line: Line, found: Statements) -> bool:
+    """Read the line `Enum: "a", "b"` below a parameter or field; return whether it is one."""
+    match = _VALUES.fullmatch(line.text) if line.depth is not None else None
+    if match is None or found.last is None:
+        return False
+    try:
+        values = json.loads(f"[{match[1]}]")
+    except ValueError:
+        return False
+    stated, texts = found.last, [each for each in values if each is not None]
+    is_nullable = len(texts) < len(values) or stated.type.endswith(" | null")
+    is_text = stated.type.removesuffix(" | null") == "string"
+    plain = all(isinstance(each, str) and re.fullmatch(_LITERAL, each) for each in texts)
+    if is_text and plain and texts:
+        stated.type = " | ".join(f'"{each}"' for each in texts) + " | null" * is_nullable
+    else:
+        found.gaps.append((line.number, f"{stated.name}: one of {match[1]}"))
+    return True
 
 
 def _leave_out(line: Line, owner: str, found: Statements) -> None:
@@ -72,7 +103,7 @@ def _list_items(lines: Sequence[tuple[Line, bool]], at: int) -> Iterator[tuple[L
     """Yield each item of a list, and the index of the line behind it."""
     while at < len(lines) and not lines[at][1]:
         line = lines[at][0]
-        if is_bullet(line):
+        if is_bullet(line) or _VALUES.fullmatch(line.text):
             yield line, at + 1
         elif line.text and line.depth is None:
             return
@@ -83,15 +114,19 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     """Return the kind of section of an item and its statement; None if it has no name."""
     bullet = _BULLET.fullmatch(line.text)
     match = _NAMED.fullmatch(bullet[1]) if bullet else None
-    if match is None or (match[1].lower() == "authorization" and found.place != "header"):
+    name = match[1] or match[2] if match else ""
+    if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None
-    place, stated = found.place, Stated(line.number, match[1], prose=match["rest"])
+    place, stated = found.place, Stated(line.number, name, prose=match["rest"])
     for fact in (match["facts"] or "").split(","):
         plain = fact.strip(" *_`")
         if plain.lower() in _REQUIRED:
             stated.required = _REQUIRED[plain.lower()]
         elif plain.lower() in LOCATIONS:
             place = plain.lower()
+        elif plain in _TYPES and _TYPES.issuperset(types := stated.type.split(" | ")):
+            distinct = dict.fromkeys((*types, plain))
+            stated.type = " | ".join(sorted(distinct, key=lambda each: each == "null"))
         elif plain and not _PLAIN.fullmatch(plain):
             found.gaps += [(line.number, f"{stated.name}: {plain}")] if stated.type else []
             stated.type = stated.type or plain

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from docpact.capture.bullets import is_bullet, read_list, states_type
+from docpact.capture.bullets import is_bullet, read_list, read_literals, states_type
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
@@ -30,7 +30,7 @@ _FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({_METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
 _OPERATION: Final = re.compile(
-    rf"(?:#+\s.*?|[`*\s]*)\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
+    rf"(?:#+\s.*?|Endpoint:|[`*\s]*)\s*\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _PART: Final = re.compile(
@@ -41,6 +41,12 @@ _PART: Final = re.compile(
     re.IGNORECASE,
 )
 """A heading inside the documentation of an operation."""
+
+_NAMED: Final = "Endpoint:"
+"""The beginning of a page's line of method and path where the page has its own headings."""
+
+_SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fields)\b.*")
+"""A heading of such a page; any other line like a heading belongs to a description."""
 
 _ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
@@ -73,10 +79,12 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line where each operation begins, its line and its name."""
     seen, begin = set[str](), _Beginning()
     lines = list(_lines(text))
+    is_named = any(line.text.startswith(_NAMED) for line, _ in lines)
     is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
     for line, is_code in lines:
         begin.pass_line(line, is_code=is_code)
-        found = _find_operation(line, is_code) if is_code is is_in_code else None
+        is_operation = line.text.startswith(_NAMED) if is_named else is_code is is_in_code
+        found = _find_operation(line, is_code) if is_operation else None
         name = f"{found[0]} {found[1]}" if found else ""
         if found and name not in seen:
             yield begin.number(line) if seen else 1, line, name
@@ -145,16 +153,19 @@ def read(text: str) -> Components:
     stated = [(line, code, each) for line, code in lines if (each := _find_operation(line, code))]
     if not stated:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
-    line, _, (method, path, server) = min(stated, key=lambda each: each[1])
+    line, _, (method, path, server) = min(
+        stated, key=lambda each: (not each[0].text.startswith(_NAMED), each[1])
+    )
     check_path(line, path)
-    found = Statements()
+    found = Statements(prints_owners=line.text.startswith(_NAMED))
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:
             found.add("path", Stated(line.number, name, "string", required=True))
-    if not (found.stated.keys() - {"path"} or found.example):
+    is_bare = not (found.stated.keys() - {"path"} or found.example or found.successes)
+    if is_bare and not found.prints_owners:
         problem = "the page states no parameters, no fields and no example of this operation"
         raise PageError(line.number, f"{problem}{_name_document(line)}")
     sections = tuple(_sections(found.stated))
@@ -170,6 +181,9 @@ def read(text: str) -> Components:
         is_announced=any(each.text.startswith("curl ") for each in found.example),
         example=tuple(found.example),
         markdown=True,
+        answer=found.answer or (0, ""),
+        successes=tuple(found.successes),
+        prints_owners=found.prints_owners,
     )
     return Components(page, found.stated, server, tuple(found.gaps))
 
@@ -292,11 +306,9 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
         if is_code or not line.text:
             continue
         label, found.label = found.label, line.text if line.text.startswith(">") else ""
-        if _HEADING.fullmatch(line.text):
-            found.enter(line.text)
-        elif (bold := _BOLD.fullmatch(line.text)) and is_heading(bold[1]):
-            found.enter(f"####### {bold[1]}")
-        elif is_bullet(line) and not is_components:
+        if _read_heading(line, found) or read_literals(line, found):
+            continue
+        if is_bullet(line) and not is_components:
             at = read_list(lines, at - 1, found)
         elif tag := re.match(r"<(/?)(Request|Response)Example", line.text):
             found.example_of = "" if tag[1] else tag[2]
@@ -306,6 +318,18 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
             at = read_table(lines, at, columns, found)
         elif is_header_of_values(line.text):
             at = read_values(lines, at, found)
+
+
+def _read_heading(line: Line, found: Statements) -> bool:
+    """Go on below a heading; return whether the line looks like one."""
+    bold = _BOLD.fullmatch(line.text)
+    if bold and is_heading(bold[1]):
+        found.enter(f"####### {bold[1]}")
+        return True
+    is_plain = _HEADING.fullmatch(line.text) is not None
+    if is_plain and (not found.prints_owners or _SECTION.fullmatch(line.text)):
+        found.enter(line.text)
+    return is_plain
 
 
 def _read_block(
@@ -321,7 +345,7 @@ def _read_block(
     first = block[0].text if block else ""
     last = "" if found.example_of else found.last_heading
     labels = f"{info} {last}".lower()
-    status = next((int(each) for each in STATUS.findall(labels)), 200)
+    status = next((int(each) for each in STATUS.findall(labels)), found.status)
     is_error = "error" in labels or "default response" in labels
     is_response = found.example_of == "Response" or (
         not (found.example_of or is_error)
@@ -332,8 +356,9 @@ def _read_block(
     )
     if is_curl:
         found.example[:0] = block
-    elif is_response and first[:1] in "{[" and first and 200 <= status < 300:
-        found.example += [Line(block[0].number, f"# Response ({status})"), *block]
+    elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
+        label = f"# Response ({status})" if status else "# Response"
+        found.example += [Line(block[0].number, label), *block]
     return end + 1
 
 

@@ -82,6 +82,10 @@ class Page:
         example: the lines of the curl example and the bodies, blank ones included.
         markdown: whether the page has the Markdown layout, where indentation shows the nesting.
         models: the lines about types that belong to no operation.
+        answer: status and media type in the heading of the response; 0 and empty text if it states
+            none.
+        successes: every status of an accepted request that has a heading.
+        prints_owners: whether an object or array has its own row before `owner.field`.
     """
 
     title: Line
@@ -95,6 +99,9 @@ class Page:
     example: tuple[Line, ...]
     markdown: bool = False
     models: tuple[Line, ...] = ()
+    answer: tuple[int, str] = (0, "")
+    successes: tuple[int, ...] = ()
+    prints_owners: bool = False
 
     def heading(self, kind: str) -> Line:
         """Return the heading of a section, or the line of the operation if there is none."""

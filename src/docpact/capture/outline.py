@@ -338,10 +338,10 @@ def _count_covered(
     expected = wanted[0] if wanted else None
     kind = head.type
     if isinstance(kind, Union):
-        own = [*_alternatives(kind)]
-        pairs = zip(own, wanted, strict=False)
+        listed = [*_alternatives(kind)]
+        pairs = zip(listed, wanted, strict=False)
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        is_rest = shared == len(own) == len(wanted)
+        is_rest = shared == len(listed) == len(wanted)
         return shared + kind.more if is_rest else max(1, shared)
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
         own = len(kind.literals) + kind.more

@@ -92,13 +92,35 @@ class Reading:
 _LIST_TITLE: Final = re.compile(r"(list|search|find|query|get all|all)\b", re.IGNORECASE)
 
 
+_WRAPPER: Final = re.compile(
+    r"data|success|offset|has_?(next|more)\w*|(next|prev\w*)_?(page|cursor|token|link|uri)\w*"
+    r"|page_?(size|token|number|info)|total_?(count|items|pages|results|elements)",
+    re.IGNORECASE,
+)
+"""Names of fields of an answer as a whole, which the elements of a list do not have."""
+
+_LIST: Final = re.compile(r"items|results?|records|entries|values|content|rows|list", re.IGNORECASE)
+"""Names of the list in an answer."""
+
+
+def _is_of_answer(node: Node) -> bool:
+    """Return whether a field belongs to an answer as a whole, not to each element of a list."""
+    is_list = isinstance(node.signature.type, Array) and _LIST.fullmatch(node.name) is not None
+    return is_list or _WRAPPER.fullmatch(node.name) is not None
+
+
 def may_be_array(reading: Reading) -> bool:
     """Return whether the fields below Returns may be those of the elements of an array.
 
     Markdown prints both in the same way, so without an example the body of a list is unknown,
-    unless one of its fields is an array.
+    unless one of its fields is an array. A page whose objects have rows of their own never shows
+    an array around them.
     """
     nodes = reading.nodes("returns")
+    if reading.page.prints_owners:
+        return bool(nodes) and not (
+            reading.page.path.endswith("}") or any(map(_is_of_answer, nodes))
+        )
     is_object = bool(nodes) and bool(nodes[0].name)
     has_array = any(isinstance(node.signature.type, Array | Map) for node in nodes)
     is_open = reading.page.markdown and not reading.bodies and is_object and not has_array

@@ -15,7 +15,10 @@ from docpact.errors import PageError
 
 LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
 STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
-_ASIDE: Final = re.compile(r"\berrors?\b|payload of the webhook|rate limits?", re.IGNORECASE)
+_ASIDE: Final = re.compile(
+    r"\berrors?\b|payload of the webhook|rate limits?|response default|default response",
+    re.IGNORECASE,
+)
 _PLACES: Final = (
     ("path", re.compile(r"path|url param", re.IGNORECASE)),
     ("query", re.compile(r"query", re.IGNORECASE)),
@@ -26,6 +29,7 @@ _PLACES: Final = (
 )
 """The kind of section that a heading begins, the first that fits."""
 
+_RETURNS: Final = dict(_PLACES)["returns"]
 _LONGEST: Final = 40
 """Maximum number of characters of a bold line that is a heading."""
 
@@ -83,7 +87,15 @@ class Stated:
 
 @dataclass(slots=True)
 class Statements:
-    """The statements found so far, while the lines of a page are read."""
+    """The statements found so far, while the lines of a page are read.
+
+    Attributes:
+        prints_owners: whether an object or array has its own row before `owner.field`.
+        answer: status and media type of the response whose fields are read; 0 and empty text where
+            its heading states none.
+        successes: every status of an accepted request that has a heading.
+        last: the parameter or field that the present line describes.
+    """
 
     stated: dict[str, list[Stated]] = field(default_factory=dict)
     example: list[Line] = field(default_factory=list)
@@ -92,16 +104,65 @@ class Statements:
     tables: set[tuple[str, str]] = field(default_factory=set)
     gaps: list[tuple[int, str]] = field(default_factory=list)
     label: str = ""
+    prints_owners: bool = False
+    answer: tuple[int, str] | None = None
+    successes: list[int] = field(default_factory=list)
+    last: Stated | None = None
+    _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
     def add(self, kind: str, stated: Stated) -> None:
-        """Add a parameter or field to the section of a kind."""
-        self.stated.setdefault(kind, []).append(stated)
+        """Add a parameter or field to the section of a kind.
+
+        `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
+        """
+        if kind == "returns" and self.answer is None:
+            self.answer = self.status, self.media_type
+        rows, name = self.stated.setdefault(kind, []), stated.name
+        self._named[kind, name] = stated
+        if self.prints_owners:
+            return self._add_below_row(kind, stated, rows)
+        steps = re.findall(r"([^.\[\]]+)(\[\d*\])?", name) if kind in ("body", "returns") else []
+        for owner_name, brackets in steps[:-1]:
+            owner = next((each for each in rows if each.name == owner_name), None)
+            if owner is None:
+                owner = Stated(stated.line, owner_name, "array" if brackets else "object")
+                rows.append(owner)
+            rows = owner.inside
+        stated.name = steps[-1][0] if steps else name
+        rows.append(stated)
+        return None
+
+    def _add_below_row(self, kind: str, stated: Stated, rows: list[Stated]) -> None:
+        """Add a field to the object that its name begins with, if that has a row."""
+        ends = [at for at, letter in enumerate(stated.name) if letter == "."]
+        known = [at for at in ends if (kind, stated.name[:at]) in self._named]
+        if known and kind not in ("body", "returns"):
+            self.gaps.append((stated.line, f"how a {kind} encodes {stated.name}"))
+            return
+        if known:
+            rows = self._named[kind, stated.name[: known[-1]]].inside
+            stated.name = stated.name[known[-1] + 1 :]
+        if known and stated.name == "additionalProperties":
+            self.gaps.append((stated.line, "the values of the other fields of this object"))
+            return
+        rows.append(stated)
 
     def enter(self, text: str) -> None:
         """Go on below a heading, such as `## Response`."""
         level = len(text) - len(text.lstrip("#"))
         self.headings = [each for each in self.headings if each[0] < level]
         self.headings.append((level, text.lstrip("# ")))
+        self.last = None
+        is_success = 200 <= self.status < 300 and _RETURNS.search(self.heading)
+        if is_success and self.status not in self.successes:
+            self.successes.append(self.status)
+
+    def leave_out(self, line: int) -> None:
+        """Record the fields of another response, or of a body that is not JSON, as a gap."""
+        text = f"the fields below {self.last_heading!r}"
+        is_named = bool(self.status or self.media_type or self.is_aside)
+        if is_named and text not in {each for _, each in self.gaps}:
+            self.gaps.append((line, text))
 
     @property
     def heading(self) -> str:
@@ -119,8 +180,14 @@ class Statements:
 
         Headings such as `Properties` or `200 - OK` belong to the one above them.
         """
-        if self.is_aside:
-            return ""
+        found = "" if self.is_aside else self._find_place()
+        own = self.status, self.media_type
+        pairs = zip(self.answer or own, own, strict=True)
+        is_other = any(first and other and first != other for first, other in pairs)
+        is_json = not self.media_type or "json" in self.media_type
+        return "" if not is_json or (found == "returns" and is_other) else found
+
+    def _find_place(self) -> str:
         for _, text in reversed(self.headings):
             found = next((kind for kind, words in _PLACES if words.search(text)), "")
             if found or not _NEUTRAL.fullmatch(text):
@@ -130,7 +197,7 @@ class Statements:
     @property
     def is_aside(self) -> bool:
         """Whether the present line is about errors or other messages of the API."""
-        last = self.headings[-1][1] if len(self.headings) > 1 else ""
+        last = self.last_heading if len(self.headings) > 1 or self.prints_owners else ""
         return self.status >= 300 or _ASIDE.search(last) is not None
 
     @property
@@ -138,6 +205,12 @@ class Statements:
         """The status in the last heading that has one, or 0."""
         matches = [STATUS.search(text) for _, text in reversed(self.headings)]
         return next((int(match[1]) for match in matches if match), 0)
+
+    @property
+    def media_type(self) -> str:
+        """The media type in the last heading, or an empty text."""
+        match = re.search(r"\((\w+/[\w.+*-]+)\)", self.last_heading)
+        return match[1] if match else ""
 
 
 def is_heading(text: str) -> bool:

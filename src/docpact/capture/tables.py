@@ -66,7 +66,7 @@ def read_table(
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
             elif kind and stated.name:
-                _nest(found, kind, stated)
+                found.add(kind, stated)
             above += [(depth, stated)] if _ANONYMOUS not in line.text else []
     return end
 
@@ -135,18 +135,3 @@ def _remove_aside(text: str) -> str:
     before, opening, rest = text.partition("(")
     _, closing, after = rest.rpartition(")")
     return before.rstrip() + after if opening and closing else text
-
-
-def _nest(found: Statements, kind: str, stated: Stated) -> None:
-    """Add a row; `data[].id` and `data.id` are fields of `data`, whether or not it has a row."""
-    is_nested = kind in ("body", "returns")
-    rows = found.stated.setdefault(kind, [])
-    steps = re.findall(r"([^.\[\]]+)(\[\d*\])?", stated.name) if is_nested else []
-    for name, brackets in steps[:-1]:
-        owner = next((each for each in rows if each.name == name), None)
-        if owner is None:
-            owner = Stated(stated.line, name, "array" if brackets else "object")
-            rows.append(owner)
-        rows = owner.inside
-    stated.name = steps[-1][0] if steps else stated.name
-    rows.append(stated)
