@@ -131,10 +131,14 @@ UNION: Final = {
     ]
 }
 ANY: Final = {"type": "object"}
+ITEM: Final = UNION["anyOf"][0]
 
 
 def of_items(item: Mapping[str, Any]) -> Operation:
-    array = {"type": "array", "items": item}
+    return of_array({"type": "array", "items": item})
+
+
+def of_array(array: Mapping[str, Any]) -> Operation:
     body = {"type": "object", "properties": {"items": array}, "required": ["items"]}
     parameters = {"offset": NUMBER, "limit": SIZE, "state": TEXT}
     return contract(parameters, {}, body=body)
@@ -151,6 +155,26 @@ def test_items_of_several_forms_are_a_list(item: Mapping[str, Any]) -> None:
 def test_fields_that_all_forms_have_are_ids_and_filters() -> None:
     roles = of_items(UNION).roles
     assert (roles.id, roles.filters) == ("/id", {"state": "/state"})
+
+
+@pytest.mark.parametrize(
+    "others",
+    [[UNION], [ANY], [{**ANY, "additionalProperties": True}], [UNION, ANY]],
+    ids=["union", "any object", "open object", "both"],
+)
+@pytest.mark.parametrize("is_optional", [True, False])
+def test_several_forms_of_the_array_are_a_list(others: list[Any], is_optional: bool) -> None:
+    arrays = [{"type": "array", "items": item} for item in (ITEM, *others)]
+    operation = of_array({"anyOf": [*arrays, *[{"type": "null"}] * is_optional]})
+    roles = operation.roles
+    assert (roles.items, roles.id, roles.filters) == ("/items", "/id", {"state": "/state"})
+    assert breaking(check(operation, serve("offset", {}))) == []
+    assert ("paging.complete", "/items") in breaking(check(operation, serve("offset", {}, 1)))
+
+
+@pytest.mark.parametrize("other", [ITEM, {"type": "string"}, {"type": "array", "items": TEXT}])
+def test_an_array_or_something_else_is_not_a_list(other: Mapping[str, Any]) -> None:
+    assert of_array({"anyOf": [{"type": "array", "items": ITEM}, other]}).roles.items is None
 
 
 def test_a_total_that_ignores_the_filter_is_a_note() -> None:

@@ -26,7 +26,7 @@ from docpact.model.paging import (
 )
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
-from docpact.model.schema import Schema, child, follow, list_nested_fields, place
+from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 """Types of values that a query can carry."""
@@ -89,18 +89,19 @@ def roles(
     is_paged = bool(paged.keys() - {"total", "total_pages"})
     beside = _BESIDE_ITEMS - _list_last_names(path)
     listed = {name: schema for name, schema in fields.items() if name not in beside}
-    lists = [pointer((n,)) for n, schema in listed.items() if _is_list(schema, is_paged=is_paged)]
+    lists = [((n,), each) for n, each in listed.items() if _is_list(each, is_paged=is_paged)]
     lists = lists or [
-        pointer(where)
+        (where, schema)
         for where, schema in list_nested_fields(body, DEPTH)
         if is_paged and _is_list(schema) and not beside & {*where}
     ]
     if _is_list(body):
         found = {"items": _infer("", "the body is an array of objects")}
-        item = _common(child(body, "items"))
+        item = _read_item(body)
     elif len(lists) == 1 and (is_paged or len(fields) == 1):
-        found = {"items": _infer(lists[0], "the only array of objects in the body")}
-        item = _common(child(place(body, lists[0]), "items"))
+        where, array = lists[0]
+        found = {"items": _infer(pointer(where), "the only array of objects in the body")}
+        item = _read_item(array)
     else:
         return _path(path, body)
     if "id" in item.get("required", ()):
@@ -279,27 +280,40 @@ def _fields(schema: Schema) -> dict[str, Schema]:
 
 def _is_list(schema: Schema, *, is_paged: bool = False) -> bool:
     """Return whether a schema is that of a list of objects; those of a paged list may be any."""
-    if "array" not in find_types(schema) or "items" not in schema:
-        return False
-    item = _common(child(schema, "items"))
+    item = _read_item(schema)
     return find_types(item) == {"object"} and (is_paged or "properties" in item)
 
 
-def _common(item: Schema) -> Schema:
-    """Return the schema of the fields that all forms of an item have, if it is a union."""
-    keyword = next((name for name in ("anyOf", "oneOf") if name in item), None)
-    if keyword is None or find_types(item):
-        return item
-    forms = [_common(child(item, keyword, number)) for number in range(len(item[keyword]))]
-    if any(find_types(form) != {"object"} for form in forms):
-        return item
-    first, *others = map(_fields, forms)
+def _read_item(array: Schema) -> Schema:
+    """Return the schema of the fields that all items have; empty if there may be another value."""
+    arrays = [form for form in _list_forms(array) if form.get("type") != "null"]
+    if any("array" not in find_types(each) or "items" not in each for each in arrays):
+        return {}
+    return _common([form for each in arrays for form in _list_forms(child(each, "items"))])
+
+
+def _list_forms(schema: Schema) -> list[Schema]:
+    """Return the members of a union that states no type itself, or the schema alone."""
+    return [schema] if find_types(schema) else [form for form, _ in forms(schema)]
+
+
+def _common(items: Sequence[Schema]) -> Schema:
+    """Return the schema of the fields that all forms of an object have.
+
+    A form that states no fields may have any.
+    """
+    if any(find_types(each) != {"object"} for each in items):
+        return {}
+    stated = [each for each in items if "properties" in each] or [*items]
+    if len(stated) < 2:
+        return stated[0] if stated else {}
+    first, *others = map(_fields, stated)
     fields = {
         name: schema
         for name, schema in first.items()
         if all(find_types(other.get(name, {})) == find_types(schema) for other in others)
     }
-    required = set(fields).intersection(*(form.get("required", ()) for form in forms))
+    required = set(fields).intersection(*(each.get("required", ()) for each in stated))
     return {"type": "object", "properties": fields, "required": sorted(required)}
 
 
