@@ -120,7 +120,7 @@ class HttpScheme:
         """Return the headers of a refusal (RFC 9110, section 11.6.1)."""
         return (("WWW-Authenticate", credential.scheme.capitalize()),)
 
-    def is_sendable(self, secret: str) -> bool:
+    def is_sendable(self, credential: Credential, secret: str) -> bool:  # noqa: ARG002
         """Return whether requests can carry a secret (RFC 9110, section 5.5)."""
         return secret.isascii() and secret.isprintable() and " " not in secret
 
@@ -157,7 +157,7 @@ class Basic(HttpScheme):
         """Return the headers of a refusal, with the realm that RFC 7617 requires."""
         return (("WWW-Authenticate", f'{credential.scheme.capitalize()} realm="api"'),)
 
-    def is_sendable(self, secret: str) -> bool:
+    def is_sendable(self, credential: Credential, secret: str) -> bool:  # noqa: ARG002
         """Return whether a secret is `USER:PASSWORD`, or is empty."""
         return secret.isprintable() and (":" in secret or not secret)
 
@@ -209,9 +209,14 @@ class ApiKey(HttpScheme):
         """Return no header: no scheme of HTTP is registered for keys."""
         return ()
 
-    def is_sendable(self, secret: str) -> bool:
-        """Return whether headers, cookies and queries can carry a key."""
-        return super().is_sendable(secret) and not {*secret} & {*';,"'}
+    def is_sendable(self, credential: Credential, secret: str) -> bool:
+        """Return whether headers, cookies and queries can carry a key.
+
+        In a header it may begin with the name of a scheme, such as `Token `.
+        """
+        scheme, blank, rest = secret.partition(" ")
+        key = rest if blank and scheme and credential.place == "header" else secret
+        return super().is_sendable(credential, f"{scheme}{key}") and not {*secret} & {*';,"'}
 
 
 KINDS: Final[Mapping[str, HttpScheme]] = {
@@ -303,8 +308,8 @@ def sent_secrets(operation: Operation, question: Question, secret: str | None) -
 
 
 def list_parts(credential: Credential, secret: str) -> tuple[str, ...]:
-    """Return a secret, and the password in it: the texts that nothing written may contain."""
-    password = secret.partition(":")[2] if credential.kind == "basic" else ""
+    """Return a secret, and the password or key in it: texts that nothing written may contain."""
+    password = secret.partition(":" if credential.kind == "basic" else " ")[2]
     return (secret, *([password] if len(password) >= SHORTEST_PASSWORD else []))
 
 

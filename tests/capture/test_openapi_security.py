@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
 from docpact.catalogue import load_files
 from docpact.conformance.keys import choose_alternative, read_secret
+from docpact.credentials import list_parts
 from docpact.errors import UsageError
 from docpact.model.run import Run, Verdict
 from docpact.targets.address import with_key
@@ -127,6 +129,28 @@ def test_credentials_are_sent_together_and_each_one_is_tested(names: dict[str, l
     for rule in ("auth.missing", "auth.wrong"):
         tested = {each.promise.location for each in run.results if each.promise.rule == rule}
         assert len(tested) == len(names)
+
+
+def test_a_key_in_a_header_may_begin_with_a_scheme() -> None:
+    operation = load_files(capture({"header": []}), "toys/op")
+    secret = read_secret(operation, {"TOY_SHOP_HEADER": "Token s3cret-of-someone"})
+    with served(MockApi(operation, [{"id": "x"}], key=secret)) as base:
+        run = check(operation, base, key=secret)
+    assert run.verdict() is Verdict.CONFORMS
+    assert "s3cret-of-someone" in list_parts(operation.credentials[0], str(secret))
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        *product(("header", "query", "cookie", "bearer"), ("a b c", "a\nb", "a\N{BULLET}b")),
+        *product(("query", "cookie", "bearer"), ("a b",)),
+    ],
+)
+def test_a_key_that_cannot_be_sent_is_refused(name: str, secret: str) -> None:
+    operation = load_files(capture({name: []}), "toys/op")
+    with pytest.raises(UsageError, match="cannot carry"):
+        read_secret(operation, {f"TOY_SHOP_{name.upper()}": secret})
 
 
 @pytest.mark.parametrize("names", TOGETHER)

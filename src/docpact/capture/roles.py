@@ -25,7 +25,7 @@ from docpact.model.paging import (
     plain,
 )
 from docpact.model.path import names as path_names
-from docpact.model.pointer import pointer, tokens
+from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
@@ -89,7 +89,9 @@ def roles(
     is_paged = bool(paged.keys() - {"total", "total_pages"})
     beside = _BESIDE_ITEMS - _list_last_names(path)
     listed = {name: schema for name, schema in fields.items() if name not in beside}
-    lists = [((n,), each) for n, each in listed.items() if _is_list(each, is_paged=is_paged)]
+    lists: list[tuple[Tokens, Schema]] = [
+        ((n,), each) for n, each in listed.items() if _is_list(each, is_paged=is_paged)
+    ]
     lists = lists or [
         (where, schema)
         for where, schema in list_nested_fields(body, DEPTH)

@@ -59,7 +59,7 @@ def read_secret(operation: Operation, environment: Mapping[str, str]) -> str | N
 def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
     variable, kind = credential.variable, kind_of(credential)
     secret = environment.get(variable, "").strip()
-    if kind.is_sendable(secret):
+    if kind.is_sendable(credential, secret):
         return secret
     if credential.kind == "basic":
         raise UsageError(f"{variable}: expected USER:PASSWORD, of printable characters")
