@@ -148,3 +148,69 @@ def test_the_fields_of_two_responses_are_not_merged(fields: str) -> None:
     assert (operation["response"]["status"], [*response["properties"]]) == (201, ["id"])
     assert operation["responses"]["202"] == {}
     assert "202" in " ".join(each["said"] for each in operation["gaps"])
+
+
+KEYS = """\
+# List boats
+
+`GET https://boats.example/v1/boats`
+
+## Headers
+
+- `Authorization` (string, required): {scheme}
+- `X-Boats-Token` (string, required)
+- `X-Trace` (string, required)
+- `Idempotency-Token` (string, required)
+- `Content-Type` (string, required): `application/json`
+
+## Query parameters
+
+- `api_key` (string, optional)
+- `limit` (integer, optional)
+
+## Response
+
+- `id` (string, required)
+{example}"""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "entry"),
+    [
+        pytest.param(
+            "Bearer with your token",
+            {"type": "http", "scheme": "bearer", "header": "Authorization"},
+            id="bearer",
+        ),
+        pytest.param(
+            "as you like", {"type": "apiKey", "in": "header", "name": "Authorization"}, id="open"
+        ),
+    ],
+)
+def test_parameters_that_carry_a_secret_are_credentials(scheme: str, entry: dict[str, str]) -> None:
+    operation, _, _ = read(KEYS.format(scheme=scheme, example=""))
+    first, second = operation["security"]
+    assert {key: first[key] for key in entry} == entry
+    assert (second["name"], second["optional"]) == ("X-Boats-Token", True)
+    names = {each["name"] for each in operation["parameters"]}
+    assert names == {"X-Trace", "Idempotency-Token", "api_key", "limit"}
+    gaps = [each["said"] for each in operation["gaps"]]
+    assert "the header X-Boats-Token: whether requests without it are refused" in gaps
+    assert not any("no curl example" in each for each in gaps)
+
+
+def test_the_example_decides_about_credentials() -> None:
+    example = (
+        "\n```\ncurl https://boats.example/v1/boats -H 'Authorization: Basic $BOATS_LOGIN'\n```\n"
+    )
+    operation, _, _ = read(KEYS.format(scheme="Bearer", example=example))
+    assert [each["variable"] for each in operation["security"]] == ["BOATS_LOGIN"]
+    assert "X-Boats-Token" in [each["name"] for each in operation["parameters"]]
+
+
+def test_a_required_key_in_the_query_is_a_credential() -> None:
+    page = KEYS[KEYS.index("## Query") :].replace(
+        "api_key` (string, optional", "api_key` (string, required"
+    )
+    operation, _, _ = read(f"# List boats\n\n`GET /v1/boats`\n\n{page.replace('{example}', '')}")
+    assert operation["security"][0]["in"] == "query"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.validate import violations
 from docpact.capture.contract import Document, PageGap, schema_document
-from docpact.capture.curl import Constant, check_token
+from docpact.capture.curl import PLAIN_HEADERS, Constant, check_token
 from docpact.capture.encodings import list_sent
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
@@ -170,7 +170,7 @@ _IN_BOTH_LAYOUTS: Final = frozenset(
 
 def _parameters(reading: Reading, kind: str) -> Document:
     """Return the schema of the parameters of one kind, with gaps for those left out."""
-    nodes = [node for node in reading.nodes(kind) if not _is_credential(reading, kind, node)]
+    nodes = [node for node in reading.nodes(kind) if not _is_sent_apart(reading, kind, node)]
     heading = reading.page.heading(kind)
     for node in nodes if kind in ("header", "cookie") else ():
         check_token(node.signature.line, kind, node.name)
@@ -189,9 +189,11 @@ def _parameters(reading: Reading, kind: str) -> Document:
     return document
 
 
-def _is_credential(reading: Reading, kind: str, node: Node) -> bool:
-    """Return whether a header is documented as a parameter, but carries the credential."""
-    return kind == "header" and node.name.lower() in {each.header for each in reading.curl.security}
+def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
+    """Return whether a parameter carries the credential, or is a header of HTTP itself."""
+    name = node.name.lower()
+    is_plain = kind == "header" and name in PLAIN_HEADERS
+    return is_plain or (kind, name) in {each.place for each in reading.curl.security}
 
 
 def _files(reading: Reading) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from docpact.capture import strict_json
 from docpact.capture.command import Command, is_command, read_command
 from docpact.capture.lines import Line, Page
+from docpact.capture.node import Node
 from docpact.errors import PageError
 from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.operation import SECURITY
@@ -18,7 +19,7 @@ from docpact.model.path import match_path
 
 _DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
 _FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
-_PLAIN_HEADERS: Final = ("accept", "content-type", "content-length", "user-agent", "host")
+PLAIN_HEADERS: Final = ("accept", "content-type", "content-length", "user-agent", "host")
 """Headers that say nothing about the operation itself."""
 
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?|\$\(.{0,1000}\)|`.*`", re.ASCII)
@@ -33,6 +34,9 @@ _SECRET_NAME: Final = re.compile(
     r"|token|secret|apikey|password",
     re.IGNORECASE,
 )
+
+_KEY_NAME: Final = re.compile(r"api[-_]?key|(access|auth)[-_]?token", re.IGNORECASE)
+"""A name of a parameter of the query that carries a credential."""
 
 _ANY: Final = 2
 """The rank of a header that may be a credential, as its value is a placeholder."""
@@ -77,8 +81,14 @@ class Security:
     @property
     def header(self) -> str:
         """The name of the header that carries it, in lower case; else empty."""
-        is_named = self.entry.get("in") == "header"
-        return str(self.entry.get("header") or (self.entry["name"] if is_named else "")).lower()
+        place, name = self.place
+        return name if place == "header" else ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The kind and the name, in lower case, of the parameter that carries it."""
+        name = self.entry.get("header") or self.entry["name"]
+        return str(self.entry.get("in", "header")), str(name).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +161,11 @@ def _interpret(page: Page, facts: Command, end: int) -> Curl:
     headers = list(_headers(facts))
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
     security = _beside([each for rank, each in found if rank < _ANY] or [x for _, x in found[:1]])
-    gaps += [
-        (SECURITY, each.line, f"{_place(each)}: whether requests without it are refused")
-        for each in security[1:]
-    ]
+    gaps += _list_doubts(security)
     taken = {each.header for each in security}
     constants = []
     for at, name, value in headers:
-        if name.lower() in (*_PLAIN_HEADERS, *taken):
+        if name.lower() in (*PLAIN_HEADERS, *taken):
             continue
         if is_placeholder(value):
             if name.lower() not in documented:
@@ -177,6 +184,48 @@ def _beside(found: Sequence[Security]) -> tuple[Security, ...]:
     by_place = {_place(each): each for each in reversed(found)}
     kept = [by_place[place] for place in dict.fromkeys(map(_place, found))]
     return (*kept[:1], *(each.mark_optional() for each in kept[1:]))
+
+
+def _list_doubts(security: Sequence[Security]) -> list[tuple[str, int, str]]:
+    """Return the gaps of credentials beside the main one."""
+    doubt = "whether requests without it are refused"
+    return [(SECURITY, each.line, f"{_place(each)}: {doubt}") for each in security[1:]]
+
+
+def find_documented(curl: Curl, sections: Mapping[str, Sequence[Node]]) -> Curl:
+    """Return the facts with the credentials among the parameters, if the example shows none."""
+    found = [
+        _read_documented(kind, node, curl.server)
+        for kind in ("header", "query")
+        for node in sections.get(kind, ())
+        if _carries_secret(kind, node)
+    ]
+    if curl.security or not found:
+        return curl
+    security = _beside(found)
+    stated = [
+        (at, line, text.replace(" and the credential", ""))
+        for at, line, text in curl.gaps
+        if at != SECURITY
+    ]
+    return replace(curl, security=security, gaps=(*stated, *_list_doubts(security)))
+
+
+def _carries_secret(kind: str, node: Node) -> bool:
+    if kind == "query":
+        return node.signature.required and _KEY_NAME.fullmatch(node.name) is not None
+    lower = node.name.lower()
+    is_key = _SECRET_NAME.search(lower) is not None and "idempotency" not in lower
+    return lower == "authorization" or (node.signature.required and is_key)
+
+
+def _read_documented(kind: str, node: Node, server: str) -> Security:
+    """Return the credential that a parameter carries; its description may name the scheme."""
+    line, text = node.signature.line, " ".join(each.text for each in node.prose)
+    scheme = re.search(r"\b(bearer|basic)\b", text, re.IGNORECASE)
+    if node.name.lower() == "authorization" and scheme:
+        return _http(line, scheme[1].lower(), "", server)
+    return _key(line, kind, node.name, "", server)
 
 
 def _list_documented(page: Page, kind: str) -> set[str]:
@@ -230,7 +279,7 @@ def _credentials(
                 if is_scheme
                 else _key(line, "header", name, value, server),
             )
-        elif is_placeholder(value) and lower not in _PLAIN_HEADERS and lower != "cookie":
+        elif is_placeholder(value) and lower not in PLAIN_HEADERS and lower != "cookie":
             is_key = is_key or bool(_LOGIN_NAME.search(name))
             if is_key or lower not in documented:
                 yield 1 if is_key else _ANY, _key(line, "header", name, value, server)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from docpact.bodies.validate import validate
 from docpact.capture import components, lines, markdown
 from docpact.capture.crawled import as_typed
-from docpact.capture.curl import Curl, read_curl
+from docpact.capture.curl import Curl, find_documented, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
 from docpact.capture.node import Node, type_name
@@ -157,7 +157,15 @@ def readings(text: str) -> list[Reading]:
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     return [
-        Reading(text, page, sections, _name_types(page, sections), curl, bodies, unreadable)
+        Reading(
+            text,
+            page,
+            sections,
+            _name_types(page, sections),
+            find_documented(curl, sections),
+            bodies,
+            unreadable,
+        )
         for sections in map(fill_lists, _sections(page))
     ]
 
@@ -180,6 +188,7 @@ def _read_components(text: str) -> Reading:
         curl = replace(curl, server=found.server, gaps=_without_server(curl))
     examples = read_bodies(page, curl.end)
     sections = {kind: make_nodes(rows) for kind, rows in found.stated.items()}
+    curl = find_documented(curl, sections)
     return Reading(
         text,
         page,
