@@ -134,7 +134,7 @@ def test_credentials_are_sent_together_and_each_one_is_tested(names: dict[str, l
 def test_a_key_in_a_header_may_begin_with_a_scheme() -> None:
     operation = load_files(capture({"header": []}), "toys/op")
     secret = read_secret(operation, {"TOY_SHOP_HEADER": "Token s3cret-of-someone"})
-    with served(MockApi(operation, [{"id": "x"}], key=secret)) as base:
+    with served(MockApi(operation, key=secret)) as base:
         run = check(operation, base, key=secret)
     assert run.verdict() is Verdict.CONFORMS
     assert "s3cret-of-someone" in list_parts(operation.credentials[0], str(secret))
