@@ -8,15 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from docpact.catalogue import (
-    FILES,
-    default,
-    is_shipped,
-    list_contracts,
-    load,
-    load_folder,
-    names,
-)
+from docpact.catalogue import FILES, default, is_shipped, list_contracts, load, load_folder, names
 from docpact.errors import ContractError
 from docpact.files import DOCUMENTS
 from docpact.model import Api, Operation

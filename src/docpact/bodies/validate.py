@@ -21,12 +21,7 @@ from docpact.bodies.unions import Union
 from docpact.bodies.wording import describe_keyword, describe_observed, describe_value
 from docpact.limits import MAX_VIOLATIONS
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import (
-    MAP,
-    SIMPLE,
-    Schema,
-    with_definitions,
-)
+from docpact.model.schema import MAP, SIMPLE, Schema, with_definitions
 from docpact.model.traversal import children, subschemas
 
 

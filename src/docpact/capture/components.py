@@ -14,12 +14,7 @@ from urllib.parse import urlsplit
 from docpact.capture.bullets import is_bullet, read_list, read_literals, states_type
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
-from docpact.capture.tables import (
-    find_columns,
-    is_header_of_values,
-    read_table,
-    read_values,
-)
+from docpact.capture.tables import find_columns, is_header_of_values, read_table, read_values
 from docpact.errors import PageError
 from docpact.model.names import METHODS
 from docpact.model.path import names

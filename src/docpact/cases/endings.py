@@ -7,11 +7,7 @@ from typing import Any
 
 from docpact.cases.bounds import sizes, types
 from docpact.model import Schema
-from docpact.model.schema import (
-    DEFINITIONS,
-    MAP,
-    NOTHING,
-)
+from docpact.model.schema import DEFINITIONS, MAP, NOTHING
 from docpact.model.traversal import map_schema
 
 

@@ -16,12 +16,7 @@ from docpact.cases.plain import plain, without_checks
 from docpact.cases.samples import full, full_type, plain_form
 from docpact.model import PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import (
-    MAP,
-    child,
-    follow,
-    forms,
-)
+from docpact.model.schema import MAP, child, follow, forms
 from docpact.model.traversal import subschemas
 
 Change: TypeAlias = Callable[[Any], Any]

@@ -21,15 +21,7 @@ from docpact.limits import MAX_FULL
 from docpact.model import Schema
 from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens
-from docpact.model.schema import (
-    MAP,
-    OBJECT_KEYWORDS,
-    child,
-    follow,
-    forms,
-    part,
-    with_definitions,
-)
+from docpact.model.schema import MAP, OBJECT_KEYWORDS, child, follow, forms, part, with_definitions
 
 KEY: Final = "key"
 """The name of the one field of a full map."""

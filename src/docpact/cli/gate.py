@@ -65,7 +65,7 @@ def _compare(
     earlier: Mapping[str, Gate], gates: Sequence[Gate], unreached: Mapping[str, str]
 ) -> tuple[ExitCode, str]:
     """Return the exit code and the text of a comparison with earlier gates."""
-    from docpact.client_gate.comparison import find_worse
+    from docpact.client_gate.gate import find_worse
     from docpact.exit_codes import ExitCode
     from docpact.reports.gate_report import render_worse
 

@@ -10,12 +10,7 @@ from typing import Final
 from docpact.bodies.engine import is_valid
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
-from docpact.client_gate.listing import (
-    is_paged,
-    page_keys,
-    page_size,
-    walk,
-)
+from docpact.client_gate.listing import is_paged, page_keys, page_size, walk
 from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import classify, is_correct

@@ -1,9 +1,9 @@
-"""The gate: plays every scenario to every build of a client, and judges the calls."""
+"""The gate: plays every scenario to every build of a client, judges the calls, compares gates."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -22,7 +22,7 @@ from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
 from docpact.client_gate.stage import PATIENCE, Progress, Stage
 from docpact.client_gate.tolerance import TOLERANCE
-from docpact.model import Finding, Judgement, Operation, Promise, Run, collect_results
+from docpact.model import Finding, Judgement, Operation, Outcome, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
 
 FAMILIES: Final[tuple[Family, ...]] = (
@@ -253,3 +253,70 @@ def _findings(
         for breach in judgement.breaches
     ]
     return sorted(found, key=lambda finding: finding.level.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Worse:
+    """A promise that a client keeps less well than before.
+
+    Attributes:
+        promise: as a test id names it.
+        before: the report of the earlier gate.
+        now: the report of this gate.
+    """
+
+    promise: str
+    before: str
+    now: str
+
+
+def find_worse(
+    earlier: Mapping[str, Gate], gates: Sequence[Gate], unreached: Mapping[str, str]
+) -> tuple[Worse, ...]:
+    """Return what got worse in any operation that was gated before; see `worse`.
+
+    Args:
+        earlier: operation → its earlier gate.
+        gates: of the client as it is now.
+        unreached: operation → why the client no longer reaches the gate.
+    """
+    found = [
+        replace(each, promise=f"{gate.run.operation} {each.promise}".strip())
+        if len(gates) > 1
+        else each
+        for gate in gates
+        if gate.run.operation in earlier
+        for each in worse(earlier[gate.run.operation], gate)
+    ]
+    lost = [Worse(name, "gated", why) for name, why in unreached.items() if name in earlier]
+    return (*found, *lost)
+
+
+def worse(earlier: Gate, gate: Gate) -> tuple[Worse, ...]:
+    """Return the promises that got worse, in the order of the gate.
+
+    A promise got worse if it was kept and is broken, or if it is still broken and a response that
+    both gates played now has a worse effect. A promise that one of the gates did not test cannot
+    have got worse.
+
+    Args:
+        earlier: of an earlier release of the client.
+        gate: of the client as it is now.
+    """
+    outcomes = {str(result.promise): result.outcome for result in earlier.run.results}
+    before = {(each.promise, each.answer, each.build): each.effect for each in earlier.effects}
+    found = []
+    for result in gate.run.results:
+        name = str(result.promise)
+        if result.outcome is not Outcome.BROKEN:
+            continue
+        if outcomes.get(name) is Outcome.KEPT:
+            observed = gate.run.findings_of(result.promise)[0].observed
+            found.append(Worse(name, Outcome.KEPT.value, observed))
+            continue
+        for each in gate.effects:
+            effect = before.get((each.promise, each.answer, each.build), Effect.HANG)
+            if each.promise == name and each.effect.rank > effect.rank:
+                found.append(Worse(name, effect.value, f"{each.effect.value}: {each.text}"))
+                break
+    return tuple(found)

@@ -1,23 +1,31 @@
-"""The secrets of a target: read from the environment, and sent only if the user allows it."""
+"""The secrets of a target: read from the environment, or fetched, and sent only if allowed.
+
+A token of the client-credentials flow of OAuth 2 (RFC 6749, section 4.4) is fetched if the variable
+of a credential is not set, and two others with its name and `_CLIENT_ID` and `_CLIENT_SECRET` are.
+The secrets go only to the documented token URL.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Final
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, Final
+from urllib.parse import quote_plus, urlsplit
 
-from docpact.credentials import LINE, kind_of
+import httpx
+
+from docpact.bodies.decode import decode
+from docpact.credentials import LINE, LOGIN, encode_login, kind_of
 from docpact.errors import UsageError
-from docpact.model import (
-    Credential,
-    Operation,
-)
+from docpact.limits import ANSWER_SECONDS
+from docpact.model import Credential, Failure, Operation
 from docpact.options import MOCK
+from docpact.secrets import SHORTEST, Secrets, redact_urls
 from docpact.settings import Settings
-from docpact.targets.address import (
-    base_url,
-    is_loopback,
-)
+from docpact.targets.address import base_url, is_loopback
+from docpact.targets.body import read
 
 CLIENT_ID: Final = "_CLIENT_ID"
 """The end of the variable with the id of the user's client at a token URL."""
@@ -100,3 +108,148 @@ def check_consent(operation: Operation, settings: Settings, *, is_shipped: bool)
             f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "
             "in the configuration"
         )
+
+
+_ENDS: Final = (CLIENT_ID, CLIENT_SECRET)
+
+_ERROR: Final = re.compile(r"[a-z_]{1,40}")
+"""The code of an error (RFC 6749, section 5.2)."""
+
+
+class TokenError(Exception):
+    """No token was issued; the message says why, without any secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """The data for a request of a token.
+
+    Attributes:
+        variable: of the credential whose secret the token is.
+        url: the documented token URL.
+        scopes: that the operations of the run ask for.
+        client_id: of the user's client.
+        client_secret: of the user's client.
+    """
+
+    variable: str
+    url: str
+    scopes: tuple[str, ...]
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+
+    def list_secrets(self) -> Iterator[tuple[str, str]]:
+        """Yield each secret and the text that is written in its place."""
+        yield self.client_secret, f"${self.variable}{CLIENT_SECRET}"
+        yield quote_plus(self.client_secret), f"${self.variable}{CLIENT_SECRET}"
+
+
+def list_requests(
+    operations: Iterable[Operation], environment: Mapping[str, str], *, is_named: bool
+) -> list[TokenRequest]:
+    """Return a request for each token that is missing and that the environment allows to fetch.
+
+    Args:
+        operations: of the run.
+        environment: variable → value.
+        is_named: whether docpact ships the contracts, or the user named the variables.
+
+    Raises:
+        UsageError: a secret would go to another machine that only the document names, or would be
+            sent without encryption, or the environment has only one of the two variables.
+    """
+    found: dict[str, TokenRequest] = {}
+    for operation in operations:
+        for each in chain(operation.credentials, *operation.alternatives):
+            if not each.token_url or environment.get(each.variable, "").strip():
+                continue
+            client = [environment.get(each.variable + end, "").strip() for end in _ENDS]
+            if not any(client):
+                continue
+            _check(each.variable, each.token_url, client, is_named=is_named)
+            known = found[each.variable].scopes if each.variable in found else ()
+            scopes = tuple(dict.fromkeys((*known, *each.scopes)))
+            found[each.variable] = TokenRequest(each.variable, each.token_url, scopes, *client)
+    return list(found.values())
+
+
+def _check(variable: str, url: str, client: list[str], *, is_named: bool) -> None:
+    names = f"${variable}{CLIENT_ID} and ${variable}{CLIENT_SECRET}"
+    if not all(client) or len(client[1]) < SHORTEST:
+        raise UsageError(f"{names}: both must be set, the secret to {SHORTEST} characters or more")
+    try:
+        parts = urlsplit(url)
+        is_usable = bool(parts.hostname) and parts.username is None
+        is_local = is_loopback(url)
+    except ValueError:
+        is_usable = False
+    shown = redact_urls(url)
+    if not is_usable or not (parts.scheme == "https" or (is_local and parts.scheme == "http")):
+        raise UsageError(f"{names} are sent only to an https URL, not to {shown}: set ${variable}")
+    if not is_named and not is_local:
+        raise UsageError(
+            f"the token URL is {shown}: to send {names} there, give --key {variable} or set it as "
+            "`key` in the configuration"
+        )
+
+
+def fetch_tokens(
+    requests: Iterable[TokenRequest], open_client: Callable[[str], httpx.Client]
+) -> dict[str, str]:
+    """Return variable → token.
+
+    Args:
+        requests: see `list_requests`.
+        open_client: returns the client for a URL.
+
+    Raises:
+        TokenError: no token was issued.
+    """
+    tokens = {}
+    for request in requests:
+        secrets = Secrets(dict(request.list_secrets()))
+        with open_client(request.url) as client:
+            try:
+                tokens[request.variable] = _fetch(request, client)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                problem = secrets.redact(str(error)) or type(error).__name__
+                raise _error(request, f"cannot be reached: {problem}") from None
+    return tokens
+
+
+def _fetch(request: TokenRequest, client: httpx.Client) -> str:
+    """Return a token; a server that takes no Basic authentication gets the secret in the body."""
+    login = f"{quote_plus(request.client_id)}:{quote_plus(request.client_secret)}"
+    form = {"grant_type": "client_credentials"}
+    if request.scopes:
+        form["scope"] = " ".join(request.scopes)
+    own = {"client_id": request.client_id, "client_secret": request.client_secret}
+    status, body = _post(request, client, form, {"Authorization": LOGIN + encode_login(login)})
+    if status in (400, 401):
+        status, body = _post(request, client, {**form, **own}, {})
+    token = body.get("access_token")
+    if status == 200 and isinstance(token, str) and token:
+        kind = body.get("token_type", "bearer")
+        if not isinstance(kind, str) or kind.lower() != "bearer":
+            raise _error(request, "issues tokens of another type than bearer")
+        return token
+    code = body.get("error")
+    shown = f", {code}" if isinstance(code, str) and _ERROR.fullmatch(code) else ""
+    raise _error(request, f"issues no token ({status}{shown})")
+
+
+def _post(
+    request: TokenRequest, client: httpx.Client, form: dict[str, str], headers: dict[str, str]
+) -> tuple[int, Mapping[str, Any]]:
+    """Return the status and the decoded object of a response; redirects are not followed."""
+    sent = {"Accept": "application/json", **headers}
+    with client.stream("POST", request.url, data=form, headers=sent) as response:
+        outcome = read(response, ANSWER_SECONDS)
+    if isinstance(outcome, Failure):
+        raise _error(request, outcome.message)
+    value = decode(outcome.body).value
+    return outcome.status, value if isinstance(value, Mapping) else {}
+
+
+def _error(request: TokenRequest, problem: str) -> TokenError:
+    return TokenError(f"{redact_urls(request.url)}, which issues ${request.variable}: {problem}")

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 from docpact.apis import load_api
 from docpact.cases.path_values import Shown
-from docpact.conformance.keys import check_consent, check_key, choose_alternative, read_secret
-from docpact.conformance.opening import (
-    Connection,
-    Opener,
-    live_client,
-    open_target,
-    open_targets,
+from docpact.conformance.keys import (
+    TokenError,
+    TokenRequest,
+    check_consent,
+    check_key,
+    choose_alternative,
+    fetch_tokens,
+    list_requests,
+    read_secret,
 )
+from docpact.conformance.opening import Connection, Opener, live_client, open_target, open_targets
 from docpact.conformance.session import Progress, Session, ignore_progress
-from docpact.conformance.tokens import TokenError, TokenRequest, fetch_tokens, list_requests
 from docpact.conformance.whole import PARENTS, Checked, Whole, find_filled
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_parts
@@ -33,11 +35,7 @@ from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
-from docpact.targets.address import (
-    with_headers,
-    with_key,
-    with_params,
-)
+from docpact.targets.address import with_headers, with_key, with_params
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
 from docpact.targets.request_budget import (

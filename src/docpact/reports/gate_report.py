@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from docpact.client_gate import Effects, Gate
-from docpact.client_gate.comparison import Worse
+from docpact.client_gate.gate import Worse
 from docpact.history.codec import (
     build,
     build_run,

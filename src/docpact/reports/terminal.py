@@ -11,13 +11,7 @@ from textwrap import wrap
 from typing import Final
 
 from docpact.model import Finding, PromiseResult, Verdict
-from docpact.reports.view import (
-    ABOUT,
-    WHOLE_BODY,
-    Report,
-    View,
-    describe_evidence,
-)
+from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
 from docpact.text import pluralize, printable, shorten
 
 WIDTH: Final = 80

@@ -32,12 +32,7 @@ from docpact.rules.documented_responses import (
 )
 from docpact.rules.recorded_requests import find_request_faults
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
-from docpact.rules.summary import (
-    CONSISTENCY,
-    BreachKey,
-    BreachSummary,
-    Summary,
-)
+from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 from docpact.rules.ties import Tie, find_items, find_ties
 from docpact.text import excerpt, printable
 

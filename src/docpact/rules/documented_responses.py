@@ -8,13 +8,7 @@ from typing import NamedTuple
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import validate
 from docpact.cases.wire import can_be_read
-from docpact.media_types import (
-    choose_media_type,
-    is_json,
-    is_text,
-    parse_media_type,
-    read_charset,
-)
+from docpact.media_types import choose_media_type, is_json, is_text, parse_media_type, read_charset
 from docpact.model import (
     DocumentedResponse,
     Failure,

@@ -13,9 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from docpact.model import Operation
-from docpact.rules.collection import Collection, collect, find_positions
+from docpact.rules.collection import (
+    Collection,
+    collect,
+    find_moves,
+    find_positions,
+    find_same,
+    group_walks,
+)
 from docpact.rules.continuation import is_paged
-from docpact.rules.orders import find_moves, find_same, group_walks
 from docpact.rules.pages import Filters, Item, Page, as_text
 from docpact.rules.problems import (
     SUSPECT,

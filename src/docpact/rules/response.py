@@ -16,13 +16,7 @@ from typing import Final, TypeAlias
 from docpact.limits import MAX_OBSERVED
 from docpact.model import Breach, Level, PageVisit
 from docpact.rules.evidence import Evidence
-from docpact.rules.response_promises import (
-    BODY,
-    HEADER,
-    KEYWORDS,
-    UNDOCUMENTED,
-    response_promises,
-)
+from docpact.rules.response_promises import BODY, HEADER, KEYWORDS, UNDOCUMENTED, response_promises
 from docpact.rules.rule import Judged, Rule, rule, summarize
 from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 

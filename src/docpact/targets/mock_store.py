@@ -11,12 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.path_values import (
-    collection,
-    find_text,
-    list_documented_texts,
-    list_fields,
-)
+from docpact.cases.path_values import collection, find_text, list_documented_texts, list_fields
 from docpact.cases.sampling import name_thing, sample_item, sample_items
 from docpact.model import Api, Operation, Parameter, Schema
 from docpact.model.path import choose_template, without_names

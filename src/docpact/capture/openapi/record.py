@@ -9,9 +9,7 @@ from typing import Any, Final
 
 from docpact.capture.openapi.document import OpenApi
 from docpact.model.pointer import Tokens, pointer, tokens
-from docpact.model.schema import (
-    DEFINITIONS,
-)
+from docpact.model.schema import DEFINITIONS
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
 """Parts of a JSON Pointer that do not distinguish components."""

@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import name_discriminator
-from docpact.capture.openapi.merging import (
-    allow_null,
-    is_in,
-)
+from docpact.capture.openapi.merging import allow_null, is_in
 from docpact.cases.bounds import members
 from docpact.cases.samples import NoSampleError, full
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import (
-    ANNOTATIONS,
-    DEFINITIONS,
-    list_types,
-    statements,
-    with_definitions,
-)
+from docpact.model.schema import ANNOTATIONS, DEFINITIONS, list_types, statements, with_definitions
 
 if TYPE_CHECKING:
     from docpact.capture.openapi.schemas import Translator
