@@ -113,6 +113,9 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "GET /lamps", LIMIT, number("page", minimum=1, default=1),
         schema=held(total_pages={"type": "integer"}), scheme="header",
     ),
+    "page numbers from 0": lambda: lamps(
+        "GET /lamps", LIMIT, number("page", minimum=0), schema=held(total={"type": "integer"})
+    ),
     "ids of the last item": lambda: lamps(
         "GET /lamps", LIMIT, {**ROOM, "name": "starting_after"},
         schema=held(has_more={"type": "boolean"}), scheme="query",

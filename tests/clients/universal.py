@@ -12,6 +12,7 @@ import httpx
 from clients.plain import ApiError
 
 from docpact.bodies.validate import violations
+from docpact.cases.page_facts import find_first_page
 from docpact.cases.request_bodies import write_body
 from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
@@ -88,7 +89,7 @@ class Universal:
         return roles.paging.style.following(turn)
 
     def first(self) -> int:
-        return 1 if self.operation.roles.first_page is None else self.operation.roles.first_page
+        return find_first_page(self.operation)
 
     def url(self, query: Mapping[str, Any]) -> str:
         paths = {p.name: write_value(query[p.name]) for p in self.operation.path_parameters}
