@@ -195,7 +195,7 @@ class Creations:
 
 
 def _may_be_created(shown: Any, sent: Any) -> bool:
-    """Return whether an object may show what was sent, and not only a list that has it."""
+    """Return whether an object may show the fields that were sent, not only a list that has it."""
     if not isinstance(shown, Mapping):
         return False
     arrays = [each for each in shown.values() if isinstance(each, list)]

@@ -28,7 +28,7 @@ WAITS: Final = (0.1, 0.5, 1.5)
 
 
 class Moves(NamedTuple):
-    """How far a change of another thing may move the numbers by which things are sorted.
+    """The distance by which a change of another thing may move numbers that sort things.
 
     Attributes:
         by: differences.
