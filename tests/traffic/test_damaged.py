@@ -15,7 +15,8 @@ from toy import LAMPS
 from traffic.records import flat, jsonl, read
 
 from docpact.errors import UsageError
-from docpact.traffic import Part, find_sources, read_traffic, split_sources
+from docpact.traffic import BadRecord, Entry, Part, find_sources, read_traffic, split_sources
+from docpact.traffic.formats import MAX_BAD, MORE_BAD
 
 packed = partial(gzip.compress, mtime=0)
 """Compress without a timestamp, so that test names do not change."""
@@ -27,6 +28,9 @@ NO_ENTRY = "Expected `object`, got `int`"
 NO_PARQUET = (
     "Parquet magic bytes not found in footer. "
     "Either the file is corrupted or this is not a parquet file."
+)
+INTERACTION = (
+    '{"request": {"method": "GET", "uri": "x"}, "response": {"status": 200, "headers": {}}}'
 )
 CUT = "incomplete: cut off, or still being written"
 ENTRY = (
@@ -54,8 +58,6 @@ PARQUET = table(body=["{}"] * 3)
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'{"body": 1}\nnothing\n', ":2: not JSON: Expecting value (column 1)"),
-        (b'{"body": 1}\n{"body": 1\n', ":2: not JSON: Expecting ',' delimiter (column 12)"),
         (b'\n{"body": "\xff"}\n', ":2: not JSON: not UTF-8 text (column 11)"),
         (b"[" * 100_000 + b"\n", ":1: not JSON: nested too deeply"),
         (b"<xml/>", ":1: not JSON: Expecting value (column 1)"),
@@ -128,10 +130,6 @@ PARQUET = table(body=["{}"] * 3)
             "#/log/entries/0: not an entry of HAR 1.2: Object missing required field `request`",
         ),
         (
-            f'{{"log": {{"entries": [{ENTRY}, 3]}}}}'.encode(),
-            f"#/log/entries/1: not an entry of HAR 1.2: {NO_ENTRY}",
-        ),
-        (
             f'{{"log": {{"entries": [{ENTRY}, {{"a": 1'.encode(),
             "#/log/entries/1: not JSON: premature EOF",
         ),
@@ -159,10 +157,6 @@ PARQUET = table(body=["{}"] * 3)
             ": no column `body` among text, code; name the right one with --field body=COLUMN",
         ),
         (table(body=[1]), ": column `body` holds int64, not text or bytes"),
-        (
-            table(body=["{}", "{}"], status=["200", "no"]),
-            ": row 1: not a record: status 'no': expected a whole number",
-        ),
     ],
     ids=lambda value: str(value[:40]) if isinstance(value, bytes) else "",
 )
@@ -189,15 +183,53 @@ def test_a_mapped_column_must_be_there(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'{"body": 1}\nnothing\n', ":2: not JSON: Expecting value (column 1)"),
+        (b'{"body": 1}\n{"body": 1\n', ":2: not JSON: Expecting ',' delimiter (column 12)"),
+        (
+            f'{{"log": {{"entries": [{ENTRY}, 3]}}}}'.encode(),
+            f"#/log/entries/1: not an entry of HAR 1.2: {NO_ENTRY}",
+        ),
+        (
+            table(body=["{}", "{}"], status=["200", "no"]),
+            ": row 1: not a record: status 'no': expected a whole number",
+        ),
+        (
+            f'{{"interactions": [{INTERACTION}, 3]}}'.encode(),
+            f"#/interactions/1: not an interaction of a cassette: {NO_ENTRY}",
+        ),
+        (b'{"body": 1}\n' * 100 + b"nothing\n", ":101: not JSON: Expecting value (column 1)"),
+    ],
+    ids=lambda value: str(value[:40]) if isinstance(value, bytes) else "",
+)
+def test_a_bad_record_is_skipped_and_named(tmp_path: Path, content: bytes, says: str) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(content)
+    (_, first), *_, (_, last) = read(file)
+    assert isinstance(first, Entry)
+    assert last == BadRecord(is_last=False, problem=f"{file}{says}")
+
+
 def test_a_bad_line_in_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:
     file = tmp_path / "calls"
     file.write_bytes(b'{"body": 1}\n' * 100 + b"nothing\n")
     *_, last = split_sources([str(file)], 500)
-    with pytest.raises(UsageError) as raised:
-        read(last)
-    assert str(raised.value) == f"{file}: byte 1,200: not JSON: Expecting value (column 1)"
-    with pytest.raises(UsageError, match=": byte 1,200: not JSON"):
-        read(file, begin=1)
+    problem = f"{file}: byte 1,200: not JSON: Expecting value (column 1)"
+    bad = (1_200, BadRecord(is_last=False, problem=problem))
+    assert [read(last)[-1]] == read(file, begin=1_200) == [bad]
+
+
+def test_few_bad_records_are_named_and_many_at_the_beginning_refused(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(b'{"body": 1}\n' + b"nothing\n" * (MAX_BAD + 10))
+    named, others = read(file)[:4], read(file)[4:]
+    assert MORE_BAD not in str(named)
+    assert {record for _, record in others} == {BadRecord(is_last=False, problem=MORE_BAD)}
+    file.write_bytes(b"nothing\n" * MAX_BAD + b'{"body": 1}\n')
+    with pytest.raises(UsageError, match=":1: not JSON"):
+        read(file)
 
 
 def test_records_before_the_damage_come_first(tmp_path: Path) -> None:

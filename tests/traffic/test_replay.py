@@ -34,7 +34,7 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.conformance.replay import replay
 from docpact.model import Case, Expectation, Expected, Failure, Question, Visit
 from docpact.targets.concurrency import CONNECTIONS
-from docpact.traffic import IncompleteLine, Part, read_traffic
+from docpact.traffic import BadRecord, Part, read_traffic
 from docpact.traffic.recording import Recording, read_recording
 
 Served = Callable[[Any], Server]
@@ -182,7 +182,7 @@ def test_an_incomplete_line_at_the_end_of_a_part_is_left_out(tmp_path: Path) -> 
     torn = b'{"at": "2026\n'
     (tmp_path / "j.jsonl").write_bytes(start + torn + start)
     whole = Part(str(tmp_path / "j.jsonl"), 0, 0, len(start + torn), 0, "lines")
-    assert [record for _, record in read_traffic(whole, LIST)] == [IncompleteLine(is_last=False)]
+    assert [record for _, record in read_traffic(whole, LIST)] == [BadRecord(is_last=False)]
     assert not [*read_traffic(replace(whole, start=whole.end or 0, end=None), LIST)]
 
 
@@ -252,6 +252,16 @@ def test_a_cassette_that_vcrpy_wrote(
     }
     assert judged["paging.ends"] > 0
     assert judged["filter.selects"] > 0
+
+
+@pytest.mark.parametrize("command", [("check", "--replay"), ("audit",)])
+def test_a_bad_record_is_left_out_and_named(
+    docpact: Docpact, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "calls").write_text(json.dumps(flat(2)) + "\nnothing\n" + json.dumps(flat(3)))
+    done = docpact(*command, "calls")
+    assert "2 exchanges of GET" in done.stdout
+    assert "1 exchange left out: calls:2: not JSON: Expecting value" in done.stdout
 
 
 def test_ambiguous_recorded_requests_expect_nothing() -> None:

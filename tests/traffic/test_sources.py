@@ -29,7 +29,7 @@ from traffic.records import entry, flat, jsonl, page, read
 import docpact as package
 from docpact.errors import UsageError
 from docpact.model import Failure, Response
-from docpact.traffic import Entry, IncompleteLine, Part, har, read_traffic
+from docpact.traffic import BadRecord, Entry, Part, har, read_traffic
 from docpact.traffic.recording import read_journal
 
 LIST = package.load("llamacloud/list_classify_jobs")
@@ -251,7 +251,7 @@ def test_an_incomplete_last_line(tmp_path: Path, pack: Callable[[bytes], bytes])
     for cut in range(torn + 1, len(LINES) - 1, 7):
         file.write_bytes(pack(LINES[:cut]))
         found = read(file)
-        assert [record for _, record in found] == [*ENTRIES[:2], IncompleteLine()]
+        assert [record for _, record in found] == [*ENTRIES[:2], BadRecord()]
         assert found[-1][0] == torn
     file.write_bytes(pack(LINES[:-1]))
     assert [record for _, record in read(file)] == ENTRIES

@@ -18,7 +18,7 @@ from docpact.rules.accumulator import Accumulator, has_main_body
 from docpact.rules.evidence import SURVEY
 from docpact.rules.summary import JUDGED, Summary
 from docpact.rules.ties import find_items, find_ties
-from docpact.traffic import Entry, IncompleteLine, Traffic
+from docpact.traffic import BadRecord, Entry, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
 from docpact.traffic.sorting import OTHERS, Sorter, describe_unmatched
 
@@ -133,7 +133,7 @@ class ApiAuditor:
         sorted_records: dict[str, list[tuple[tuple[int, int], Traffic]]] = {}
         counts = Counter[str]()
         for at, record in records:
-            found = None if isinstance(record, IncompleteLine) else self._sorter.find(record)
+            found = None if isinstance(record, BadRecord) else self._sorter.find(record)
             if found is not None:
                 sorted_records.setdefault(found.id, []).append((at, record))
                 continue
@@ -154,7 +154,7 @@ def _split(
     group, size = list[tuple[tuple[int, int], Traffic]](), 0
     for at, record in records:
         group.append((at, record))
-        outcome = None if isinstance(record, IncompleteLine) else record.outcome
+        outcome = None if isinstance(record, BadRecord) else record.outcome
         size += len(outcome.body) if isinstance(outcome, Response) else 0
         if size >= GROUP_BYTES:
             yield group
@@ -267,7 +267,7 @@ class Auditor:
             return
         group = classify(self.operation, record)
         accumulator.counts[group] += 1
-        if group not in JUDGED or isinstance(record, IncompleteLine):
+        if group not in JUDGED or isinstance(record, BadRecord):
             return
         if record.method == self.operation.method:
             accumulator.begin(at, partial(build_exchange, self.operation, record))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from docpact.traffic.formats import Traffic, read_records, read_traffic, split_sources
-    from docpact.traffic.records import FIELDS, Entry, IncompleteLine, Options, Record
+    from docpact.traffic.records import FIELDS, BadRecord, Entry, Options, Record
     from docpact.traffic.sources import (
         PART_BYTES,
         STDIN,
@@ -24,8 +24,8 @@ __all__ = [
     "FIELDS",
     "PART_BYTES",
     "STDIN",
+    "BadRecord",
     "Entry",
-    "IncompleteLine",
     "Options",
     "Part",
     "Record",
@@ -40,7 +40,7 @@ __all__ = [
 
 _HOMES: Final = {
     "formats": ("Traffic", "read_records", "read_traffic", "split_sources"),
-    "records": ("FIELDS", "Entry", "IncompleteLine", "Options", "Record"),
+    "records": ("FIELDS", "Entry", "BadRecord", "Options", "Record"),
     "sources": ("PART_BYTES", "STDIN", "Part", "describe_sources", "display_name", "find_sources"),
 }
 """Module → its public names, imported when first used: a check needs the journal alone."""

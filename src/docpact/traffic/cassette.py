@@ -17,8 +17,10 @@ from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
+    BadRecord,
     Entry,
     Options,
+    Record,
     build_response,
     build_sent,
     convert,
@@ -66,11 +68,11 @@ def is_cassette(head: bytes) -> bool:
     return _START.match(head.removeprefix(BOM_UTF8)) is not None
 
 
-def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
+def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the interactions of a cassette, each with its index; the whole cassette is in memory.
 
     Raises:
-        UsageError: the document or an interaction is not a cassette; the message names it.
+        UsageError: the document is not a cassette.
         MissingExtra: the cassette is YAML, and the library for YAML is not installed.
     """
     name = display_name(part.source)
@@ -100,7 +102,7 @@ def _load(content: bytes, name: str) -> Any:
         raise UsageError(f"{name}: not JSON: {error}") from None
 
 
-def _decode_interaction(document: Any, where: str) -> Entry:
+def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
     try:
         interaction = convert(document, _Interaction)
         request, response = interaction.request, interaction.response
@@ -114,7 +116,8 @@ def _decode_interaction(document: Any, where: str) -> Entry:
         found = Entry(method, request.uri, outcome, accept=find_accept(sent), sent=content)
         return mask(found, sent)
     except (TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{where}: not an interaction of a cassette: {error}") from None
+        problem = f"{where}: not an interaction of a cassette: {error}"
+        return BadRecord(is_last=False, problem=problem)
 
 
 def _read_status(response: _Response) -> int:

@@ -38,7 +38,7 @@ from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body
 from docpact.rules.summary import LEFT_OUT
 from docpact.text import pluralize, printable
-from docpact.traffic.records import Entry, IncompleteLine
+from docpact.traffic.records import BadRecord, Entry
 
 REFUSED: Final = frozenset({401, 403, 404, 407})
 """Statuses that depend on who asked, or for whose data, which a recording does not show."""
@@ -51,17 +51,17 @@ _STATUS_GROUPS: Final = {
 }
 
 
-def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
+def classify(operation: Operation, record: Entry | BadRecord) -> str:
     """Return the group of a record.
 
     Returns:
         `exchanges`; `other operations`; `refused`, a response with a status of `REFUSED`, or
         `documented refusals` if its body or headers are documented; `torn`, an incomplete last
         line; `cut short`, an incomplete line before the next run of a journal; or `LEFT_OUT` and
-        why the response cannot be judged.
+        why the record cannot be judged.
     """
-    if isinstance(record, IncompleteLine):
-        return "torn" if record.is_last else "cut short"
+    if isinstance(record, BadRecord):
+        return classify_bad(record)
     if problem := find_url_problem(record.url):
         return LEFT_OUT + problem
     if not belongs_to(operation, record):
@@ -71,6 +71,13 @@ def classify(operation: Operation, record: Entry | IncompleteLine) -> str:
     if _is_of_another_type(operation, record, record.outcome):
         return f"{LEFT_OUT}the request asked for another media type"
     return _classify_status(operation, record.outcome.status)
+
+
+def classify_bad(record: BadRecord) -> str:
+    """Return the group of a record that cannot be read; see `classify`."""
+    if record.problem:
+        return LEFT_OUT + printable(record.problem)
+    return "torn" if record.is_last else "cut short"
 
 
 def _is_of_another_type(operation: Operation, entry: Entry, response: Response) -> bool:

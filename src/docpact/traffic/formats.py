@@ -11,7 +11,7 @@ from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
 from docpact.traffic import cassette, har, lines, parquet
 from docpact.traffic.masking import mask
-from docpact.traffic.records import Entry, IncompleteLine, Options, Record, RunExchange
+from docpact.traffic.records import BadRecord, Entry, Options, Record, RunExchange
 from docpact.traffic.sources import (
     PART_BYTES,
     Part,
@@ -22,8 +22,16 @@ from docpact.traffic.sources import (
 )
 from docpact.traffic.streams import decompress, find_compression, open_part
 
-Traffic: TypeAlias = Entry | Exchange | IncompleteLine
+Traffic: TypeAlias = Entry | Exchange | BadRecord
 """The values that `read_traffic` yields."""
+
+MAX_BAD: Final = 100
+"""A source that begins with so many bad records is refused."""
+
+MAX_NAMED: Final = 3
+"""Maximum number of bad records of a part that are named."""
+
+MORE_BAD: Final = "bad records after those that are named"
 
 _NO_FIELDS: Final[Mapping[str, str]] = {}
 
@@ -90,14 +98,25 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     entry of a document or of a row of a Parquet file; it grows from record to record.
 
     Raises:
-        UsageError: the source cannot be read, or contains something that is not a record; the
-            message names it.
+        UsageError: the source cannot be read, or the first records are all bad; the message names
+            the first.
         MissingExtra: the library to read the source is not installed.
     """
     alternatives = (options.operation.credentials, *options.operation.alternatives)
     keys = {each.name for group in alternatives for each in group if each.place == "query"}
+    good, bad = options.begin or part.start, list[str]()
     for position, record in _read(part, options):
-        yield position, mask(record, (), keys) if isinstance(record, Entry) else record
+        if isinstance(record, BadRecord) and record.problem:
+            bad += [record.problem] if len(bad) < MAX_BAD else []
+            named = record if len(bad) <= MAX_NAMED else BadRecord(is_last=False, problem=MORE_BAD)
+            yield position, named
+        else:
+            good += 1
+            yield position, mask(record, (), keys) if isinstance(record, Entry) else record
+        if not good and len(bad) == MAX_BAD:
+            break
+    if bad and not good:
+        raise UsageError(bad[0])
     options.progress.finish()
 
 
@@ -136,7 +155,7 @@ def read_traffic(
     """
     options = Options(operation, fields, begin, Progress(part.size, report))
     for position, record in read_records(part, options):
-        if isinstance(record, Entry | IncompleteLine):
+        if isinstance(record, Entry | BadRecord):
             yield position, record
         elif isinstance(record, RunExchange):
             yield position, record.exchange

@@ -22,8 +22,10 @@ from docpact.traffic.masking import mask
 from docpact.traffic.records import (
     ABORTED,
     NO_RESPONSE,
+    BadRecord,
     Entry,
     Options,
+    Record,
     build_response,
     build_sent,
     convert,
@@ -87,13 +89,13 @@ def is_har(head: bytes) -> bool:
     return _START.match(head.removeprefix(BOM_UTF8)) is not None
 
 
-def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
+def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the entries of a HAR document, each with its index; one at a time is in memory.
 
     Half a surrogate pair is read as a question mark, as the parser (YAJL) does.
 
     Raises:
-        UsageError: the document or an entry is not HAR 1.2; the message names the entry.
+        UsageError: the document is not HAR 1.2.
         MissingExtra: the document is long, and the library to stream it is not installed.
     """
     name, head = display_name(part.source), stream.peek()
@@ -107,15 +109,12 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         raise UsageError(f"{name}#/log/entries: a list of entries is missing")
 
 
-def decode_entry(document: Any, where: str) -> Entry:
-    """Return a decoded entry.
+def decode_entry(document: Any, where: str) -> Entry | BadRecord:
+    """Return a decoded entry, or the problem of one that is not an entry of HAR 1.2.
 
     Args:
         document: the JSON value of the entry.
         where: its place, for messages.
-
-    Raises:
-        UsageError: it is not an entry of HAR 1.2.
     """
     try:
         entry = convert(document, _Entry)
@@ -131,7 +130,7 @@ def decode_entry(document: Any, where: str) -> Entry:
         )
         return mask(found, sent)
     except ValueError as error:
-        raise UsageError(f"{where}: not an entry of HAR 1.2: {error}") from None
+        return BadRecord(is_last=False, problem=f"{where}: not an entry of HAR 1.2: {error}")
 
 
 def _read_moment(text: str | None) -> datetime | None:

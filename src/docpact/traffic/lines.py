@@ -10,11 +10,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from docpact.errors import UsageError
 from docpact.traffic import har, journal
 from docpact.traffic.records import (
     FIELDS,
-    IncompleteLine,
+    BadRecord,
     Options,
     Record,
     build_entry,
@@ -41,9 +40,10 @@ def is_lines(_: bytes) -> bool:
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the records of the lines that begin in a part, each with the byte where it begins.
 
+    The problem of a bad line names its number, or its byte in a later part.
+
     Raises:
-        UsageError: a line is not a record; the message names its number, or its byte in a later
-            part.
+        UsageError: a line of a journal is invalid.
     """
     decoder = LineDecoder(options)
     for position, where, line in read_lines(stream, part, options.begin):
@@ -124,17 +124,17 @@ def decode_line(
         stream: what follows the line.
 
     Raises:
-        UsageError: it is not a record.
+        UsageError: it is an invalid line of a journal.
     """
     try:
         return decode(line, where)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         is_last = not line.endswith(b"\n")
         if line.lstrip().startswith(b"{") and (is_last or _begins_run(stream)):
-            return IncompleteLine(is_last)
-        raise UsageError(f"{where}: not JSON: {_explain(error)}") from None
+            return BadRecord(is_last)
+        return BadRecord(is_last=False, problem=f"{where}: not JSON: {_explain(error)}")
     except (TypeError, ValueError, OverflowError) as error:
-        raise UsageError(f"{where}: not a record: {error}") from None
+        return BadRecord(is_last=False, problem=f"{where}: not a record: {error}")
 
 
 def _begins_run(stream: io.BufferedReader) -> bool:

@@ -13,7 +13,7 @@ from itertools import repeat
 from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.traffic.records import FIELDS, Entry, Options, build_entry
+from docpact.traffic.records import FIELDS, BadRecord, Options, Record, build_entry
 from docpact.traffic.sources import (
     Part,
     display_name,
@@ -54,12 +54,11 @@ def split(whole: Part, size: int) -> Iterator[Part]:
             start, covered = end, 0
 
 
-def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Entry]]:
+def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the records of a part, each with the index of its row in the file.
 
     Raises:
-        UsageError: the file is not Parquet, a column is missing, or a row is not a record; the
-            message names it.
+        UsageError: the file is not Parquet, or a column is missing.
         MissingExtra: the library for Parquet is not installed.
     """
     name = display_name(part.source)
@@ -75,12 +74,15 @@ def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[i
             ]
             rows = range(first, first + batch.num_rows)
             for position, row in zip(rows, zip(*values, strict=False), strict=True):
-                try:
-                    record = build_entry(options.operation, row)
-                except (TypeError, ValueError, OverflowError) as error:
-                    raise UsageError(f"{name}: row {position:,}: not a record: {error}") from None
-                yield position, record
+                yield position, _read_row(options, row, f"{name}: row {position:,}")
             options.progress.move_to(consumed)
+
+
+def _read_row(options: Options, row: tuple[Any, ...], where: str) -> Record:
+    try:
+        return build_entry(options.operation, row)
+    except (TypeError, ValueError, OverflowError) as error:
+        return BadRecord(is_last=False, problem=f"{where}: not a record: {error}")
 
 
 def _batches(

@@ -24,8 +24,8 @@ from docpact.traffic.formats import read_records
 from docpact.traffic.journal import contract_hash
 from docpact.traffic.lines import decode_journal, decode_line
 from docpact.traffic.records import (
+    BadRecord,
     Entry,
-    IncompleteLine,
     Options,
     Record,
     RunEnd,
@@ -80,7 +80,7 @@ class Run:
     exchanges: tuple[RunExchange, ...]
     end: RunEnd | None
     count: int
-    incomplete_lines: tuple[IncompleteLine, ...]
+    incomplete_lines: tuple[BadRecord, ...]
 
 
 def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
@@ -99,7 +99,7 @@ def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
     name = describe_sources(names)
     first, *others = (_read(each, operation) for each in names)
     head = list(islice(first, 1))
-    while head and isinstance(head[-1], IncompleteLine) and not head[-1].is_last:
+    while head and isinstance(head[-1], BadRecord) and not head[-1].is_last:
         head += islice(first, 1)
     records = chain(head, first)
     if not others and head and isinstance(head[-1], RunStart):
@@ -149,10 +149,10 @@ def read_recordings(
 def _sort_entries(
     records: Iterable[Record], sorter: Sorter
 ) -> tuple[dict[str, Recording], dict[str, str]]:
-    entries: dict[str, list[Entry | IncompleteLine]] = {}
+    entries: dict[str, list[Entry | BadRecord]] = {}
     counts = Counter[str]()
     for record in _entries("", records):
-        found = None if isinstance(record, IncompleteLine) else sorter.find(record)
+        found = None if isinstance(record, BadRecord) else sorter.find(record)
         if found is None:
             counts[describe_unmatched(record)] += 1
         else:
@@ -172,13 +172,13 @@ def _choose_runs(records: Iterable[Record], operation: str) -> Iterator[Record]:
         if isinstance(each, RunStart):
             is_own = each.operation == operation
             runs |= {each.run} if is_own and each.run else set()
-        if isinstance(each, Entry | IncompleteLine):
+        if isinstance(each, Entry | BadRecord):
             continue
         if each.run in runs or (not each.run and is_own):
             yield each
 
 
-def build_recording(operation: Operation, records: Iterable[Entry | IncompleteLine]) -> Recording:
+def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) -> Recording:
     """Return the recording of traffic that docpact did not send.
 
     Args:
@@ -229,7 +229,10 @@ def _read_records(name: str) -> Iterator[Record]:
     with open_part(part, Progress()) as stream:
         plain, _ = decompress(stream, name)
         for _, where, line in read_lines(plain, part):
-            yield decode_line(decode_journal, line, where, plain)
+            record = decode_line(decode_journal, line, where, plain)
+            if isinstance(record, BadRecord) and record.problem:
+                raise UsageError(record.problem)
+            yield record
 
 
 def _build_run_recording(operation: Operation, records: Iterable[Record], name: str) -> Recording:
@@ -263,14 +266,16 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
     start: RunStart | None = None
     end: RunEnd | None = None
     exchanges: list[RunExchange] = []
-    incomplete_lines: list[IncompleteLine] = []
+    incomplete_lines: list[BadRecord] = []
     count = 0
     for record in records:
         match record:
             case RunStart():
                 start, end, count = record, None, count + 1
                 exchanges.clear()
-            case IncompleteLine():
+            case BadRecord() if record.problem:
+                raise UsageError(record.problem)
+            case BadRecord():
                 incomplete_lines.append(record)
             case RunExchange() | RunEnd() if start is not None and record.run != start.run:
                 pass
@@ -299,9 +304,9 @@ def _read(name: str, operation: Operation) -> Iterator[Record]:
     return (record for _, record in read_records(Part(name, 0), Options(operation)))
 
 
-def _entries(name: str, records: Iterable[Record]) -> Iterator[Entry | IncompleteLine]:
+def _entries(name: str, records: Iterable[Record]) -> Iterator[Entry | BadRecord]:
     for record in records:
-        if not isinstance(record, Entry | IncompleteLine):
+        if not isinstance(record, Entry | BadRecord):
             raise UsageError(
                 f"{display_name(name)}: a journal is one whole run: replay it by itself, "
                 "from its first line"

@@ -105,17 +105,20 @@ class RunEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class IncompleteLine:
-    """A line that is still being written, or whose writer was killed.
+class BadRecord:
+    """A record that cannot be read, or a line that is still being written or was cut short.
 
     Attributes:
-        is_last: whether it is the last line of the file; else the next run of a journal follows it.
+        is_last: whether it is an incomplete last line of the file; the next run of a journal may
+            follow a line whose writer was killed.
+        problem: with the record's place; empty for an incomplete line.
     """
 
     is_last: bool = True
+    problem: str = ""
 
 
-Record: TypeAlias = Entry | RunStart | RunExchange | RunEnd | IncompleteLine
+Record: TypeAlias = Entry | RunStart | RunExchange | RunEnd | BadRecord
 
 
 @dataclass(frozen=True, slots=True)

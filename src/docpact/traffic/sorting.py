@@ -12,8 +12,8 @@ from docpact.model import Exchange, Operation
 from docpact.rules.protocol import PROBES
 from docpact.rules.summary import LEFT_OUT
 from docpact.text import pluralize, printable, shorten
-from docpact.traffic.exchanges import find_url_problem, is_at
-from docpact.traffic.records import Entry, IncompleteLine
+from docpact.traffic.exchanges import classify_bad, find_url_problem, is_at
+from docpact.traffic.records import BadRecord, Entry
 
 LONGEST: Final = 80
 """Maximum number of characters of a request that no operation documents, as reports show it."""
@@ -56,10 +56,10 @@ class Sorter:
         return next(iter(same or (found if method in PROBES else ())), None)
 
 
-def describe_unmatched(record: Entry | Exchange | IncompleteLine) -> str:
+def describe_unmatched(record: Entry | Exchange | BadRecord) -> str:
     """Return the group of a record that belongs to no operation; see `classify`."""
-    if isinstance(record, IncompleteLine):
-        return "torn" if record.is_last else "cut short"
+    if isinstance(record, BadRecord):
+        return classify_bad(record)
     request = record if isinstance(record, Entry) else record.request
     if problem := find_url_problem(request.url):
         return LEFT_OUT + problem
