@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from errno import ENOSPC
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,11 @@ from servers.unusual import UNUSUAL
 
 import docpact as package
 from docpact.cases.sampling import sample_items, sample_page
+from docpact.cli import main
 from docpact.conformance.replay import replay
 from docpact.model import Case, Expectation, Expected, Failure, Question, Visit
 from docpact.targets.concurrency import CONNECTIONS
-from docpact.traffic import BadRecord, Part, read_traffic
+from docpact.traffic import BadRecord, Part, journal, read_traffic
 from docpact.traffic.recording import Recording, read_recording
 
 Served = Callable[[Any], Server]
@@ -480,11 +482,33 @@ def test_a_replay_sends_nothing(docpact: Docpact, served: Served) -> None:
     assert "leave out --target" in done.stderr
 
 
-def test_a_full_disk_is_one_clear_line(docpact: Docpact) -> None:
+def test_a_full_disk_is_one_clear_line_after_the_verdict(docpact: Docpact) -> None:
     done = docpact("check", "--journal", "/dev/full")
     assert done.returncode == 2
-    assert "--journal /dev/full: No space left on device" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == "docpact: --journal /dev/full: No space left on device\n"
+    assert "conforms:" in done.stdout
+
+
+@pytest.mark.parametrize("lines", [1, 20])
+def test_a_disk_that_fills_up_during_a_run(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    lines: int,
+) -> None:
+    written: list[bytes] = []
+
+    def append(_: Path, content: bytes) -> None:
+        if len(written) == lines:
+            raise OSError(ENOSPC, "No space left on device")
+        written.append(content)
+
+    monkeypatch.setattr(journal, "_append", append)
+    file = tmp_path / "journal.jsonl"
+    assert main(["check", "--journal", str(file)]) == 2
+    out, err = capfd.readouterr()
+    assert "conforms:" in out
+    assert err == f"docpact: --journal {file}: No space left on device\n"
 
 
 def test_the_yaml_extra_is_named_where_it_is_missing(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from traffic.records import entry, flat, jsonl, page, read
 import docpact as package
 from docpact.errors import UsageError
 from docpact.model import Failure, Response
-from docpact.traffic import BadRecord, Entry, Part, har, read_traffic
+from docpact.traffic import BadRecord, Entry, Part, Traffic, har, read_traffic
 from docpact.traffic.recording import read_journal
 
 LIST = package.load("llamacloud/list_classify_jobs")
@@ -70,7 +70,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def entries(content: bytes) -> list[Entry]:
+def entries(content: bytes) -> list[Traffic]:
     """Return the entries of a HAR document, decoded one by one."""
     return [har.decode_entry(each, "") for each in json.loads(content)["log"]["entries"]]
 

@@ -81,7 +81,8 @@ def _check(api: Api, settings: Settings, screen: Screen, *, allow_writes: bool) 
         base_url(settings.target, api.operations[0])
     screen.note(title(api.name, settings.target))
     with _scratch_folder() if settings.search else nullcontext():
-        watch = Watch(screen.note, phase_lines(screen.note), run_lines(screen.note))
+        lines = phase_lines(screen.note), run_lines(screen.note)
+        watch = Watch(screen.note, *lines, screen.problems.append)
         return run_api(
             api, settings, os.environ, watch, version=__version__, allow_writes=allow_writes
         )

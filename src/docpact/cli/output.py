@@ -29,11 +29,13 @@ class Screen:
     Attributes:
         quiet: whether only results are written, neither titles nor progress.
         problem: why nothing more can be written; empty while it can.
+        problems: reasons why files could not be written.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
         self.problem = ""
+        self.problems: list[str] = []
 
     def note(self, text: str) -> None:
         """Write a title or progress, unless the screen is quiet."""

@@ -157,7 +157,7 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
     """
     from docpact.exit_codes import ExitCode
 
-    problems, faults = [], []
+    problems, faults = screen.problems, []
     for step in steps:
         try:
             step()

@@ -47,7 +47,7 @@ from docpact.targets.request_budget import (
     RequestBudget,
 )
 from docpact.text import pluralize
-from docpact.traffic.journal import Journal
+from docpact.traffic.journal import Journal, refuse
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
@@ -101,11 +101,13 @@ class Watch:
         progress: called for every request of a single operation, and at the end of its phases.
         done: called with the run of each operation of a whole API, and with the number of
             operations that are not done yet.
+        fail: called once with the reason if the journal cannot be written.
     """
 
     write: Callable[[str], object] = str
     progress: Progress = ignore_progress
     done: Callable[[Run, int], None] = lambda *_: None
+    fail: Callable[[str], object] = refuse
 
 
 def run_api(  # noqa: PLR0913 — each is a choice of the caller's
@@ -161,6 +163,8 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         api=replace(api, operations=(*sendable, *written)),
         connection=connection,
     ) as opener:
+        file = settings.journal
+        journal = Journal(file, version, secrets, watch.fail) if file else None
 
         def check_one(operation: Operation) -> Checked:
             key = None if settings.target == MOCK else read_secret(operation, environment)
@@ -168,7 +172,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
             if api.is_whole:
                 progress, parents = ignore_progress, whole.list_parents(operation)
                 operation, sent = find_filled(parents, lambda each: opener.open(each, key))
-            checked = _check(operation, opener, key, settings, policy, progress, families, version)
+            checked = _check(operation, opener, key, settings, policy, progress, families, journal)
             return checked.after((PARENTS, sent)) if sent else checked
 
         if not api.is_whole:
@@ -179,7 +183,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
         if allow_writes:
             finish = partial(apply_policy, policy=policy)
-            writing = (api.operations, whole, opener, settings, environment, finish, version)
+            writing = (api.operations, whole, opener, settings, environment, finish, journal)
             Writer(*writing).run()
     reasons = {**not_tested, **whole.not_tested}
     ids = [each.id for each in api.operations]
@@ -246,10 +250,10 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     policy: Policy,
     progress: Progress,
     families: Collection[str] | None,
-    version: str,
+    journal: Journal | None,
 ) -> Checked:
     """Check one operation."""
-    journal = Journal(settings.journal, version, opener.secrets) if settings.journal else None
+    journal = journal and journal.copy()
     target = opener.open(operation, key, journal)
     measures_power = settings.target != MOCK or settings.min_power is not None
     session = Session(target, settings.seed, progress, _search(settings), measures_power)

@@ -70,7 +70,7 @@ class Writer:
         settings: of the run.
         environment: variable → value.
         finish: applies the policy to a run.
-        version: of docpact.
+        journal: of the other operations, or None.
     """
 
     operations: Sequence[Operation]
@@ -79,7 +79,7 @@ class Writer:
     settings: Settings
     environment: Mapping[str, str]
     finish: Callable[[Run], Run]
-    version: str
+    journal: Journal | None
     _journals: list[Journal] = field(default_factory=list)
 
     def run(self) -> None:
@@ -121,10 +121,8 @@ class Writer:
 
     def _open(self, operation: Operation, limits: RequestBudget) -> HttpTarget:
         key = read_secret(operation, self.environment)
-        journal = None
-        if self.settings.journal:
-            journal = Journal(self.settings.journal, self.version, self.opener.secrets)
-            self._journals.append(journal)
+        journal = self.journal and self.journal.copy()
+        self._journals += [journal] if journal else []
         return self.opener.open(operation, key, journal, limits=limits)
 
     def _conclude(self, cycle: LifeCycle, started: datetime, seconds: float) -> Iterator[Run]:

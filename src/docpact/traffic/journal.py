@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -117,6 +117,11 @@ class _Case1(msgspec.Struct):
         )
 
 
+def refuse(reason: str) -> None:
+    """Raise a UsageError."""
+    raise UsageError(reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """Writes the exchanges of one run to a file, without secrets.
@@ -125,32 +130,35 @@ class Journal:
         file: where to add the lines; it is created if missing.
         version: of docpact.
         secrets: kept out of every line.
+        fail: called with the reason if the file cannot be written; after that nothing is.
         run: id of the run: 8 hexadecimal digits.
     """
 
     file: Path
     version: str
     secrets: Secrets = field(default_factory=Secrets)
+    fail: Callable[[str], object] = refuse
     run: str = field(default_factory=lambda: token_hex(4))
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
+    _failed: Event = field(default_factory=Event, repr=False, compare=False)
 
     def begin(self, operation: Operation, target: str, seed: int) -> None:
         """Write the first line of the run, on a new line if the last one is incomplete.
 
         Raises:
-            UsageError: the file cannot be read or written, or is not a journal.
+            UsageError: the file is not a journal.
         """
         started = datetime.now(UTC).replace(microsecond=0)
         contract = contract_hash(operation)
         start = RunStart(self.version, operation.id, contract, target, seed, started, self.run)
         self._write({_START: FORMAT, **msgspec.to_builtins(start)})
 
-    def write(self, exchange: Exchange) -> None:
-        """Write one exchange.
+    def copy(self) -> Journal:
+        """Return the journal of another run to the same file."""
+        return replace(self, run=token_hex(4))
 
-        Raises:
-            UsageError: the file cannot be written.
-        """
+    def write(self, exchange: Exchange) -> None:
+        """Write one exchange."""
         line = _build_line(redact(exchange, self.secrets), self.run)
         self._write(msgspec.to_builtins(line))
 
@@ -159,15 +167,14 @@ class Journal:
 
         Args:
             reason: why the run is inconclusive; empty if it is not.
-
-        Raises:
-            UsageError: the file cannot be written.
         """
         self._write({_END: self.secrets.redact(reason), _RUN: self.run})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         # Not by msgspec, which refuses half a surrogate pair.
         content = json.dumps(line, ensure_ascii=True).encode() + b"\n"
+        if self._failed.is_set():
+            return
         try:
             with self._turn:
                 if _START in line and _is_foreign(self.file):
@@ -176,7 +183,8 @@ class Journal:
                     content = b"\n" + content
                 _append(self.file, content)
         except OSError as error:
-            raise UsageError(f"--journal {self.file}: {error.strerror or error}") from None
+            self._failed.set()
+            self.fail(f"--journal {self.file}: {error.strerror or error}")
 
 
 def redact(exchange: Exchange, secrets: Secrets) -> Exchange:
