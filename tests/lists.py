@@ -77,8 +77,8 @@ def describe(texts: Mapping[str, str] | None, name: str) -> dict[str, str]:
     return {"description": texts[name]} if texts and name in texts else {}
 
 
-def check(operation: Operation, handler: Handler, secret: str | None = None) -> Run:
-    """Check a server that answers GET and HEAD with a function."""
+def check(operation: Operation, handler: Handler, secret: str | None = None, **session: Any) -> Run:
+    """Check a server that answers GET and HEAD with a function, in a session with other fields."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method not in ("GET", "HEAD"):
@@ -90,7 +90,7 @@ def check(operation: Operation, handler: Handler, secret: str | None = None) -> 
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
         target = HttpTarget(BASE, operation, BASE, client, secret, sleep=lambda _: None)
-        return Session(target).run()
+        return Session(target, **session).run()
 
 
 def breaking(run: Run) -> list[tuple[str, str]]:

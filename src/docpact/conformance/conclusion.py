@@ -22,7 +22,7 @@ from docpact.model import (
 from docpact.model.pointer import pointer
 from docpact.model.schema import follow
 from docpact.options import MOCK
-from docpact.rules import WITHOUT, Evidence
+from docpact.rules import WITHOUT, Evidence, judge
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
 from docpact.rules.walks import Ending
@@ -63,6 +63,9 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         measures_power: whether to find out what the run could have noticed.
     """
     operation = evidence.operation
+    measured = judgements
+    if evidence.observed is not None:
+        judgements = (*judgements, *judge(evidence, {"habit"}))
     confirmed, dropped = drop_unconfirmed(judgements)
     about = find_remarks(evidence, judgements)
     reason = redact(reason or ("" if target == MOCK else find_emptiness(evidence)))
@@ -80,9 +83,8 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         reason=reason,
         started=started,
         latency=measure_latency(exchanges),
-        power=_measure_power(evidence, judgements, redact)
-        if measures_power and not reason
-        else None,
+        power=_measure_power(evidence, measured, redact) if measures_power and not reason else None,
+        observed=None if reason else evidence.observed,
     )
 
 

@@ -25,9 +25,10 @@ from docpact.conformance.obstacles import (
 from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Judgement, Level, Operation, Question, Run, Visit
+from docpact.model import Case, Exchange, Judgement, Level, Operation, Past, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
+from docpact.rules.observing import observe
 from docpact.rules.protocol import has_no_response
 from docpact.rules.walks import numbers_from_unknown
 from docpact.targets.concurrency import Concurrency
@@ -102,6 +103,7 @@ class Session:
         progress: called for every request and at the end of every phase.
         search: for further failing questions, or None.
         measures_power: whether to find out what the run could have noticed.
+        past: earlier runs to compare this one with; None if it is not compared.
         is_unreachable: whether the run ended because no connection was possible.
     """
 
@@ -110,6 +112,7 @@ class Session:
     progress: Progress = ignore_progress
     search: Search | None = None
     measures_power: bool = False
+    past: Past | None = None
     is_unreachable: bool = field(default=False, init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
@@ -323,6 +326,11 @@ class Session:
         if obstacle or (self._reason and is_outage(self._exchanges)):
             self._exchanges.clear()
         evidence, judgements = self._judge()
+        reason = self._reason or self._budget_reason()
+        if self.past is not None and not reason:
+            redact, day = self.target.redact, self._started.date()
+            observed = observe(evidence, day, self.past.account, redact)
+            evidence = replace(evidence, observed=observed, past=self.past)
         return conclude(
             evidence,
             judgements,
@@ -332,7 +340,7 @@ class Session:
             requests=self._requests.items(),
             seconds=time.monotonic() - self._clock_started,
             started=self._started,
-            reason=self._reason or self._budget_reason(),
+            reason=reason,
             left_out=[each.case.label for each in self._left_out],
             redact=self.target.redact,
             measures_power=self.measures_power,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from docpact.conformance.whole import PARENTS, Checked, Whole, find_filled
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_parts
 from docpact.errors import UsageError
+from docpact.history.memory import Memory, recall
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
@@ -139,11 +140,13 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     """
     watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
     policy, connection = read_policy(settings), _connection(settings)
+    own = environment
     requests = _list_token_requests(api, settings, environment, allow_writes=allow_writes)
     try:
         tokens = fetch_tokens(requests, partial(live_client, connection=connection))
     except TokenError as error:
         return list_untested(api, settings, str(error))
+    memory = recall(settings, _list_account(api, settings, own, requests))
     environment = {**environment, **tokens}
     check_key(settings, environment)
     secrets = _learn_secrets(api.operations, settings, environment, requests)
@@ -172,7 +175,8 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
             if api.is_whole:
                 progress, parents = ignore_progress, whole.list_parents(operation)
                 operation, sent = find_filled(parents, lambda each: opener.open(each, key))
-            checked = _check(operation, opener, key, settings, policy, progress, families, journal)
+            choices = (settings, policy, progress, families, journal, memory)
+            checked = _check(operation, opener, key, *choices)
             return checked.after((PARENTS, sent)) if sent else checked
 
         if not api.is_whole:
@@ -242,6 +246,20 @@ def _learn_secrets(
     return secrets
 
 
+def _list_account(
+    api: Api,
+    settings: Settings,
+    environment: Mapping[str, str],
+    requests: Iterable[TokenRequest],
+) -> Iterator[str]:
+    """Yield the texts that identify the account: those of the user, not tokens fetched by them."""
+    for each in api.operations:
+        for credential in chain(each.credentials, *each.alternatives):
+            yield environment.get(credential.variable, "")
+    yield from (text for each in requests for text in (each.client_id, each.client_secret))
+    yield from (*settings.headers, *settings.params)
+
+
 def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     operation: Operation,
     opener: Opener,
@@ -251,12 +269,14 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     progress: Progress,
     families: Collection[str] | None,
     journal: Journal | None,
+    memory: Memory,
 ) -> Checked:
     """Check one operation."""
     journal = journal and journal.copy()
     target = opener.open(operation, key, journal)
     measures_power = settings.target != MOCK or settings.min_power is not None
-    session = Session(target, settings.seed, progress, _search(settings), measures_power)
+    past = memory.find(operation.id, target.name)
+    session = Session(target, settings.seed, progress, _search(settings), measures_power, past)
     run = session.run(families)
     if journal is not None:
         journal.end(run.reason)

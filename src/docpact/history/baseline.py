@@ -12,6 +12,7 @@ from typing import Any, Final
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.model import AcceptedFinding, Level, Run
+from docpact.model.history import EXTRAS
 
 FORMAT: Final = 1
 """The version of the file format that this release reads and writes."""
@@ -122,7 +123,7 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
         each.fingerprint: f"expired on {each.until}" for each in known if each.has_expired(today)
     }
     for each in (healed for run in runs for healed in find_healed(known, run)):
-        removed.setdefault(each.fingerprint, "healed")
+        removed.setdefault(each.fingerprint, "gone" if each.rule in EXTRAS else "healed")
     return Change(
         tuple(each for each in known if each.fingerprint not in removed),
         removed=tuple(
@@ -132,12 +133,16 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
 
 
 def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[AcceptedFinding]:
-    """Yield the accepted findings of the run's operation that it tested for and did not see."""
+    """Yield the accepted findings of the run's operation that it tested for and did not see.
+
+    A habit whose end was accepted is learned anew, so that its entry does not heal.
+    """
     seen = {finding.fingerprint for finding in run.findings}
     for each in known:
         if (
             each.operation == run.operation
             and each.fingerprint not in seen
+            and not each.rule.startswith("habit.")
             and run.has_tested(each.rule, each.location)
         ):
             yield each

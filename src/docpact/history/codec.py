@@ -104,6 +104,7 @@ def describe_run(run: Run, *, version: str, strict: bool = False) -> dict[str, A
         ],
         "exercised": {outcome.value: count for outcome, count in run.outcomes.items()},
         "power": msgspec.to_builtins(run.power),
+        "observed": msgspec.to_builtins(run.observed),
         "unseen": list(run.unseen),
         "remarks": list(run.remarks),
         "left_out": list(run.left_out),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from docpact.history import baseline
 from docpact.model import AcceptedFinding, ApiRun, Finding, Level, Run
+from docpact.model.history import EXTRAS
 from docpact.settings import Settings
 
 
@@ -56,7 +57,9 @@ def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
         run,
         findings=tuple(sorted(findings, key=lambda finding: finding.level.rank)),
         remarks=(*run.remarks, *_name_expired(run.findings, known, today)),
-        healed=tuple(baseline.find_healed(known.values(), run)),
+        healed=tuple(
+            each for each in baseline.find_healed(known.values(), run) if each.rule not in EXTRAS
+        ),
         reason=run.reason or _find_weakness(run, policy.least_power),
     )
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from docpact.model import Finding, HistoryEntry, Interval, State, Timeline
+from docpact.model.history import EXTRAS
 
 WINDOW: Final = 10
 """Number of latest runs that tested for a finding in which flapping is looked for."""
@@ -41,7 +42,7 @@ def _build_timeline(
     if changes >= CHANGES:
         state = State.FLAPPING
     elif intervals[-1].healed is not None:
-        state = State.HEALED
+        state = State.GONE if finding.rule in EXTRAS else State.HEALED
     elif intervals[-1].runs > 1:
         state = State.STANDING
     else:
@@ -52,11 +53,16 @@ def _build_timeline(
 def _observe(
     finding: Finding, entries: Sequence[HistoryEntry], seen: Sequence[set[str]]
 ) -> list[tuple[HistoryEntry, bool]]:
-    """Return the entries that count since the finding was first seen, and whether they show it."""
+    """Return the entries that count since the finding was first seen, and whether they show it.
+
+    The end of a habit that somebody accepted does not heal: the habit was learned anew.
+    """
     observations: list[tuple[HistoryEntry, bool]] = []
+    is_learned = finding.promise.is_habit and bool(finding.accepted)
     for entry, fingerprints in zip(entries, seen, strict=True):
         is_seen = finding.fingerprint in fingerprints
-        if is_seen or (observations and entry.run.has_tested(finding.rule, finding.location)):
+        counts = observations and not is_learned
+        if is_seen or (counts and entry.run.has_tested(finding.rule, finding.location)):
             observations.append((entry, is_seen))
     return observations
 

@@ -33,6 +33,7 @@ from docpact.model.exchange import (
 )
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
+from docpact.model.observed import Counts, Groups, Night, Observed, Past
 from docpact.model.operation import (
     Credential,
     Document,
@@ -64,6 +65,7 @@ __all__ = [
     "ApiRun",
     "Breach",
     "Case",
+    "Counts",
     "Credential",
     "Credentials",
     "Document",
@@ -76,6 +78,7 @@ __all__ = [
     "FieldEncoding",
     "Finding",
     "Gap",
+    "Groups",
     "HistoryEntry",
     "Interval",
     "Judgement",
@@ -84,11 +87,14 @@ __all__ = [
     "Lifecycle",
     "Link",
     "Missed",
+    "Night",
+    "Observed",
     "Operation",
     "Outcome",
     "PageVisit",
     "Parameter",
     "ParameterLocation",
+    "Past",
     "PayloadCase",
     "Power",
     "Promise",

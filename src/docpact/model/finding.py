@@ -13,9 +13,14 @@ from docpact.model.operation import Source
 
 
 class Level(Enum):
-    """The importance of a difference to a client that follows the documentation."""
+    """The importance of a difference to a client.
+
+    A client that follows the documentation fails only on breaking ones; one that follows what the
+    API always did may fail on changed ones.
+    """
 
     BREAKING = "breaking"
+    CHANGED = "changed"
     ADDITIVE = "additive"
     NOTE = "note"
 
@@ -54,6 +59,11 @@ class Promise:
     def family(self) -> str:
         """The part of the rule's id before the dot."""
         return self.rule.partition(".")[0]
+
+    @property
+    def is_habit(self) -> bool:
+        """Whether earlier runs showed it, and nothing documents it."""
+        return self.family == "habit"
 
 
 @dataclass(frozen=True, slots=True)

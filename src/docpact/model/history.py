@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from docpact.model.finding import Finding
 from docpact.model.run import Run, Verdict
+
+EXTRAS: Final = frozenset({"response.undocumented_field"})
+"""Rules whose findings report more than the documentation: that they disappear heals nothing."""
 
 
 class State(Enum):
     """The state of a finding after the last run that tested for it.
 
     NEW: seen for the first time; STANDING: seen before as well; BACK: seen again after it had
-    healed; FLAPPING: comes and goes; HEALED: tested for and no longer seen.
+    healed; FLAPPING: comes and goes; HEALED: tested for and no longer seen; GONE: the same of an
+    undocumented field, which clients may have used.
     """
 
     NEW = "new"
@@ -22,6 +27,7 @@ class State(Enum):
     BACK = "back"
     FLAPPING = "flapping"
     HEALED = "healed"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,11 @@ class Timeline:
     finding: Finding
     state: State
     intervals: tuple[Interval, ...]
+
+    @property
+    def end(self) -> State:
+        """The state once it is no longer seen."""
+        return State.GONE if self.finding.rule in EXTRAS else State.HEALED
 
     @property
     def first(self) -> datetime:

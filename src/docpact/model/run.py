@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from docpact.model.finding import AcceptedFinding, Finding, Judgement, Level, Promise
+from docpact.model.observed import Observed
 
 
 class Verdict(Enum):
@@ -83,6 +84,7 @@ class Run:
         latency: of each phase that received responses.
         healed: accepted findings that the run tested for and did not see.
         power: the drifts that the run would have noticed; None if that was not measured.
+        observed: counts for the next runs; None if the run has no history, or is inconclusive.
     """
 
     operation: str
@@ -100,6 +102,7 @@ class Run:
     latency: tuple[Latency, ...] = ()
     healed: tuple[AcceptedFinding, ...] = ()
     power: Power | None = None
+    observed: Observed | None = None
 
     @property
     def request_count(self) -> int:
@@ -113,8 +116,9 @@ class Run:
 
     @property
     def outcomes(self) -> Mapping[Outcome, int]:
-        """The number of promises with each outcome."""
-        counts = Counter(result.outcome for result in self.results)
+        """The number of documented promises with each outcome; habits are not documented."""
+        documented = (each for each in self.results if not each.promise.is_habit)
+        counts = Counter(result.outcome for result in documented)
         return {outcome: counts[outcome] for outcome in Outcome}
 
     def findings_of(self, promise: Promise) -> tuple[Finding, ...]:

@@ -16,7 +16,12 @@ from docpact.text import pluralize, printable
 MOST: Final = 10
 """Maximum number of annotations of one kind that GitHub shows for a step."""
 
-_COMMANDS: Final = {Level.BREAKING: "error", Level.ADDITIVE: "warning", Level.NOTE: "notice"}
+_COMMANDS: Final = {
+    Level.BREAKING: "error",
+    Level.CHANGED: "warning",
+    Level.ADDITIVE: "warning",
+    Level.NOTE: "notice",
+}
 
 
 def render(report: Report) -> str:
@@ -32,7 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
         for view in report.views
         for finding in view.open
     ]
-    for kind in _COMMANDS.values():
+    for kind in dict.fromkeys(_COMMANDS.values()):
         findings = [finding for its_kind, finding in kinds if its_kind == kind]
         shown = findings if len(findings) <= MOST else findings[: MOST - 1]
         for finding in shown:

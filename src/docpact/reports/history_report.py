@@ -29,6 +29,7 @@ _ABOUT: Final = {
     State.FLAPPING: "comes and goes",
     State.STANDING: "seen before as well",
     State.HEALED: "tested for, and no longer seen",
+    State.GONE: "undocumented fields that are no longer there",
 }
 
 SLOWER: Final = 2.0
@@ -69,16 +70,20 @@ def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline
     """
     counts = Counter(each.state for _, timelines in series for each in timelines)
     healed = [find_healed(*each) for each in series]
-    states = [f"{counts[state]} {state.value}" for state in State if state is not State.HEALED]
+    lasting = [state for state in State if state not in (State.HEALED, State.GONE)]
+    states = [f"{counts[state]} {state.value}" for state in lasting]
     scope = f"run {len(series[0][0])}" if len(series) == 1 else pluralize(len(series), "operation")
-    number = sum(map(len, healed))
-    lines = wrap(f"history: {scope}; {', '.join(states)}, {number} healed since the last", WIDTH)
+    ends = Counter(each.end for every in healed for each in every)
+    ended = f"{ends[State.HEALED]} healed" + (
+        f", {lost} gone" if (lost := ends[State.GONE]) else ""
+    )
+    lines = wrap(f"history: {scope}; {', '.join(states)}, {ended} since the last", WIDTH)
     for (entries, timelines), gone in zip(series, healed, strict=True):
         operation = "" if len(series) == 1 else f"{printable(entries[-1].run.operation)}  "
         for each in timelines:
             if each.state in (State.NEW, State.BACK):
                 lines.append(f"  {each.state.value:<9} {operation}{_name(each)}")
-        lines += [f"  healed    {operation}{_name(each)}" for each in gone]
+        lines += [f"  {each.end.value:<9} {operation}{_name(each)}" for each in gone]
     return "\n".join(lines) + "\n"
 
 
@@ -153,7 +158,7 @@ def _timeline(timeline: Timeline) -> Iterator[str]:
     if interval.healed is not None:
         seen = (
             f"{interval.first:%Y-%m-%d} to {interval.last:%Y-%m-%d}, "
-            f"healed {interval.healed:%Y-%m-%d}"
+            f"{timeline.end.value} {interval.healed:%Y-%m-%d}"
         )
     if (count := len(timeline.intervals)) > 1:
         seen += f"; {pluralize(count, 'interval')} since {timeline.first:%Y-%m-%d}"

@@ -196,9 +196,9 @@ def _changes(
     entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]
 ) -> Iterator[tuple[str, ...]]:
     """Yield a row for each finding: its state, name, level and when it was seen."""
-    lasting = [each for each in timelines if each.state is not State.HEALED]
+    lasting = [each for each in timelines if each.state not in (State.HEALED, State.GONE)]
     rows = [(each.state, each) for each in lasting]
-    rows += [(State.HEALED, each) for each in find_healed(entries, timelines)]
+    rows += [(each.end, each) for each in find_healed(entries, timelines)]
     for state, timeline in rows:
         interval = timeline.intervals[-1]
         seen = f"since {_day(interval.first)}, {pluralize(interval.runs, 'run')}"

@@ -68,7 +68,7 @@ def count_levels(entry: HistoryEntry) -> Mapping[Level, int]:
 
 def plot_outcomes(run: Run) -> Panel:
     """Draw one bar: how many promises of a run are kept, broken and not tested."""
-    whole, x, boxes = len(run.results) or 1, 0.0, []
+    whole, x, boxes = sum(run.outcomes.values()) or 1, 0.0, []
     for outcome, count in run.outcomes.items():
         width = count / whole * WIDTH
         boxes.append((outcome.value.replace(" ", "-"), x, 0.0, width, float(HEIGHT)))

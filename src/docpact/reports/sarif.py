@@ -13,7 +13,12 @@ from docpact.reports.view import Report, View, describe_promise
 from docpact.text import printable
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVELS: Final = {Level.BREAKING: "error", Level.ADDITIVE: "warning", Level.NOTE: "note"}
+_LEVELS: Final = {
+    Level.BREAKING: "error",
+    Level.CHANGED: "warning",
+    Level.ADDITIVE: "warning",
+    Level.NOTE: "note",
+}
 
 
 def render(report: Report) -> str:

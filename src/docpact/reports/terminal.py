@@ -19,6 +19,7 @@ WIDTH: Final = 80
 _RED, _GREEN, _YELLOW, _BLUE = 31, 32, 33, 34
 _COLORS: Final = {
     "breaking": _RED,
+    "changed": _YELLOW,
     "additive": _YELLOW,
     "note": _BLUE,
     Verdict.DRIFT.value: _RED,
@@ -134,7 +135,7 @@ class _Printer:
     def _operations(self, report: Report) -> Iterator[str]:
         yield f"OPERATIONS ({len(report.views)}): tested promises and power; `--json` has the rest"
         for view in report.views:
-            total = len(view.run.results)
+            total = sum(view.run.outcomes.values())
             tested = f"{total - len(view.not_tested)} of {total}"
             verdict = self._paint(f"{view.verdict.value:<13}", view.verdict.value)
             power = f"{view.run.power.percent:.0f} %" if view.run.power else ""

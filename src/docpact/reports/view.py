@@ -23,6 +23,7 @@ from docpact.text import pluralize
 
 ABOUT: Final = {
     "breaking": "a client that follows the documentation breaks",
+    "changed": "not documented, but so on every night before",
     "additive": "more than the documentation says",
     "note": "worth knowing",
     "accepted": "known findings that do not fail the run",

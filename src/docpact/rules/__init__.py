@@ -10,6 +10,7 @@ from docpact.model import Judgement, Operation, Promise
 from docpact.rules import (
     auth,
     filters,
+    habits,
     paging,
     path,
     protocol,
@@ -35,6 +36,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *auth.RULES,
     *protocol.RULES,
     *writes.RULES,
+    *habits.RULES,
 )
 """All rules, by family."""
 

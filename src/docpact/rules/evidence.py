@@ -11,7 +11,7 @@ from typing import Final
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
-from docpact.model import Exchange, Operation, Query
+from docpact.model import Exchange, Observed, Operation, Past, Query
 from docpact.model.roles import selects_fields
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
@@ -61,6 +61,8 @@ class Evidence:
         walks: the pages of those bodies, joined; empty for an operation that is not a list.
         relations: between the walks.
         steps: of the life cycle of the things that the operation creates.
+        observed: counts for the next runs; None if they are not compared.
+        past: the runs to compare them with.
     """
 
     operation: Operation
@@ -72,6 +74,8 @@ class Evidence:
     walks: tuple[Walk, ...]
     relations: Relations
     steps: tuple[Step, ...] = ()
+    observed: Observed | None = None
+    past: Past | None = None
 
     @property
     def all(self) -> tuple[Exchange, ...]:

@@ -1,0 +1,182 @@
+"""Kinds of habits: how each is learned from the observations of nights, and put into words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+from docpact.model import Counts
+from docpact.rules.observing import FREE, STEPS
+from docpact.text import pluralize
+
+NIGHTS: Final = 3
+"""Number of different days from which a habit is learned."""
+
+STABLE_NIGHTS: Final = 14
+"""The same for the number of items: two weekends are among them."""
+
+CHANCES: Final = 50
+"""Number of observations from which a habit is learned."""
+
+FEWEST: Final = 10
+"""Number of observations that end a habit, if none of them keeps it."""
+
+SHORTEST: Final = 8
+SHORTEST_ID: Final = 16
+"""Characters of a text, and of an id, that a machine makes if all have the same length."""
+
+FACTOR: Final = 5
+"""Steps of the scale, about a factor of 18, by which numbers of another unit differ."""
+
+NONE: Final = "none"
+"""The kind of the observation that something is absent."""
+
+
+Split: TypeAlias = tuple[Counts, Counts]
+"""The observations of a night that keep a habit, and those that do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Something that earlier nights always showed.
+
+    Attributes:
+        text: in words.
+        split: divides the observations of a night.
+        is_strict: whether it ends as soon as some observations do not keep it.
+    """
+
+    text: str
+    split: Callable[[Counts], Split]
+    is_strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of habit.
+
+    Attributes:
+        rule: id of the rule.
+        learn: returns the habit that the observations of some nights show, or None.
+        describe: returns the observations of a night in words.
+        chances: number of observations from which it is learned.
+        fewest: number of observations that end it.
+        nights: number of different days from which it is learned.
+        source: the rule under which its observations are counted, if it is another.
+        about: matches the locations that may have it.
+    """
+
+    rule: str
+    learn: Callable[[Sequence[Counts]], Habit | None]
+    describe: Callable[[Counts], str]
+    chances: int = CHANCES
+    fewest: int = FEWEST
+    nights: int = NIGHTS
+    source: str = ""
+    about: re.Pattern[str] = re.compile(".*", re.DOTALL)
+
+
+def _split(counts: Counts, keeps: Callable[[str], bool]) -> Split:
+    kept = {kind: number for kind, number in counts.items() if keeps(kind)}
+    return kept, {kind: number for kind, number in counts.items() if kind not in kept}
+
+
+def learn_kinds(nights: Sequence[Counts], *, text: str, allowed: str = "") -> Habit | None:
+    """Learn that there is one kind of observation, which must be an allowed one if any is named."""
+    kinds = frozenset(kind for counts in nights for kind in counts)
+    if len(kinds) != 1 or (allowed and kinds != {allowed}):
+        return None
+    return Habit(text.format(*kinds), partial(_split, keeps=kinds.__contains__))
+
+
+def learn_shape(nights: Sequence[Counts], *, is_id: bool) -> Habit | None:
+    """Learn the length and the characters of texts that a machine makes."""
+    shapes = frozenset(shape for counts in nights for shape in counts)
+    if len(shapes) == 1 and ":" not in (only := next(iter(shapes))) and only != FREE:
+        keeps = partial(_split, keeps=shapes.__contains__)
+        return Habit(f"letters, {only[1]} and a number", keeps, is_id)
+    if any(":" not in shape for shape in shapes):
+        return None
+    known = frozenset("".join(shape.rpartition(":")[0] for shape in shapes))
+    lengths = {int(shape.rpartition(":")[2]) for shape in shapes}
+    if len(lengths) != 1 or max(lengths) < SHORTEST or known == {"9"}:
+        return None
+    length = lengths.pop()
+    text = f"always {pluralize(length, 'character')}: {_name_classes(known)}"
+    keeps = partial(_split, keeps=partial(_fits, known=known, length=length))
+    return Habit(text, keeps, is_id and length >= SHORTEST_ID)
+
+
+def _fits(shape: str, known: frozenset[str], length: int) -> bool:
+    classes, _, size = shape.rpartition(":")
+    return size == str(length) and known.issuperset(classes)
+
+
+_CLASSES: Final = {
+    "a": "lowercase letters", "A": "uppercase letters", "9": "digits", "?": "other letters",
+}  # fmt: skip
+
+
+def _name_classes(classes: Iterable[str]) -> str:
+    return ", ".join(_CLASSES.get(each, repr(each)) for each in sorted(set(classes), reverse=True))
+
+
+def describe_shapes(counts: Counts) -> str:
+    """Return the commonest shape of texts in words."""
+    shape = max(counts, key=lambda each: counts[each])
+    classes, _, length = shape.rpartition(":")
+    if shape == FREE or not classes:
+        return "texts of other lengths"
+    return f"e.g. {pluralize(int(length), 'character')}: {_name_classes(classes)}"
+
+
+def _quantiles(counts: Counts) -> tuple[int, ...]:
+    """Return the 10th, 50th and 90th percentile of the sizes of numbers, in steps."""
+    steps = sorted(Counter({int(step): number for step, number in counts.items()}).elements())
+    return tuple(steps[int(share * (len(steps) - 1))] for share in (0.1, 0.5, 0.9))
+
+
+def learn_scale(nights: Sequence[Counts]) -> Habit:
+    """Learn the scale of numbers: the least and greatest value of each percentile."""
+    seen = [*zip(*map(_quantiles, nights), strict=True)]
+    ranges = tuple((min(each), max(each)) for each in seen)
+    text = f"a median of about {_number(ranges[1][0])} to {_number(ranges[1][1] + 1)}"
+    return Habit(text, partial(_split_scale, ranges=ranges))
+
+
+def _split_scale(counts: Counts, ranges: Sequence[tuple[int, int]]) -> Split:
+    pairs = list(zip(_quantiles(counts), ranges, strict=True))
+    is_higher = all(each >= most + FACTOR for each, (_, most) in pairs)
+    is_lower = all(each <= least - FACTOR for each, (least, _) in pairs)
+    return ({}, counts) if is_higher or is_lower else (counts, {})
+
+
+def _number(steps: int) -> str:
+    return f"{float(f'{10 ** (steps / STEPS):.1g}'):,g}"
+
+
+def describe_scale(counts: Counts) -> str:
+    """Return the size of numbers in words."""
+    return f"a median of about {_number(_quantiles(counts)[1])}"
+
+
+def learn_growth(nights: Sequence[Counts]) -> Habit | None:
+    """Learn that a list does not become shorter; one of recent items does, e.g. on weekends."""
+    numbers = [sum(counts.values()) for counts in nights]
+    if numbers[-1] < CHANCES or any(b < a * 0.98 for a, b in pairwise(numbers)):
+        return None
+    return Habit(f"{numbers[-1]:,} items, and never fewer", partial(_split_items, last=numbers[-1]))
+
+
+def _split_items(counts: Counts, last: int) -> Split:
+    return ({}, counts) if sum(counts.values()) * 2 < last else (counts, {})
+
+
+def name_kinds(counts: Counts) -> str:
+    """Return the kinds of observations in words."""
+    return " and ".join(sorted(counts))

@@ -1,0 +1,272 @@
+"""Counts what the responses of a run show, so that later runs can be compared with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from math import floor, isfinite, log10
+from typing import Any, Final
+
+from docpact.bodies.places import list_places
+from docpact.model import Exchange, Expected, Observed, Operation
+from docpact.model.pointer import pointer, resolve
+from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.evidence import SURVEY, Evidence
+from docpact.rules.walks import Ending, Walk
+
+PRESENCE: Final = "habit.presence"
+TYPE: Final = "habit.type"
+SCALE: Final = "habit.scale"
+SHAPE: Final = "habit.shape"
+ID: Final = "habit.id"
+HEADER: Final = "habit.header"
+NEW_HEADER: Final = "habit.new_header"
+REJECTION: Final = "habit.rejection"
+PAGE_SIZE: Final = "habit.page_size"
+ITEMS: Final = "habit.items"
+
+VALUE: Final = "value"
+"""The kind of the observation that something is there."""
+
+FREE: Final = "*"
+"""The shape of texts that have too many shapes."""
+
+HEADERS: Final = "header"
+"""The location of all headers: its count is that of the responses."""
+
+MAX_NAMES: Final = 60
+"""Number of fields of one object, over all items, above which it counts as a map."""
+
+MAX_PLACES: Final = 400
+"""Number of locations whose values are counted."""
+
+MAX_GROUPS: Final = 8
+MAX_SHAPES: Final = 16
+MAX_LENGTH: Final = 64
+
+STEPS: Final = 4
+"""Steps of the scale of numbers per power of ten."""
+
+USEFUL: Final = re.compile(
+    r"link|etag|last-modified|content-location|(x-)?request-id|x-correlation-id|"
+    r"(x-)?rate-?limit.*|.*version.*|x-(.*-)?(total|count|pages?|per-page|next).*"
+)
+"""Headers that clients read; the others belong to servers, caches and proxies."""
+
+_STATES: Final = ("status", "state", "type", "kind")
+_COUNTED_ID: Final = re.compile(r"[A-Za-z]+([_:./-])[0-9]+", re.ASCII)
+
+
+class _Tally:
+    """Counts observations by rule, location, group and kind."""
+
+    def __init__(self) -> None:
+        self._counts = defaultdict[tuple[str, str, str], Counter[str]](Counter)
+
+    def add(self, rule: str, location: str, kind: str, group: str = "", number: int = 1) -> None:
+        self._counts[rule, location, group][kind] += number
+
+    def collect(self, redact: Callable[[str], str]) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return the counts by rule, without the texts that contain a secret."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for (rule, location, group), counts in sorted(self._counts.items()):
+            if redact(location + group) != location + group:
+                continue
+            is_free = rule in (SHAPE, ID) and len(counts) > MAX_SHAPES
+            kept = {FREE: counts.total()} if is_free else dict(counts)
+            found.setdefault(rule, {}).setdefault(location, {})[group] = kept
+        return found
+
+
+def observe(
+    evidence: Evidence, day: date, account: str, redact: Callable[[str], str] = str
+) -> Observed:
+    """Count what the responses of a run show.
+
+    Args:
+        evidence: of the run.
+        day: of the run, in UTC.
+        account: see `docpact.model.Past`.
+        redact: removes secrets.
+    """
+    tally = _Tally()
+    reader = _FieldCounter(evidence.operation, tally)
+    for thing, at in _list_things(evidence):
+        reader.add(thing, at)
+    _count_messages(evidence, tally)
+    _count_lists(evidence, tally)
+    counts = tally.collect(redact)
+    uncounted = _drop_maps(counts, reader.documented)
+    return Observed(day, _identify(evidence.operation, account), counts, uncounted)
+
+
+def _identify(operation: Operation, account: str) -> str:
+    """Return a hash of all that decides what a run sees."""
+    roles = replace(operation.roles, inferred=frozenset())
+    given = dict(operation.given) if roles.is_list else {}
+    schemas = (operation.query_schema, operation.response_schema)
+    parts = [operation.method, operation.path, *schemas, repr(roles), given, account]
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _find_survey(evidence: Evidence) -> Walk | None:
+    return next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
+
+
+def _list_things(evidence: Evidence) -> Iterator[tuple[Any, str]]:
+    """Yield each item of the survey once, or each different body, and its folded location."""
+    operation = evidence.operation
+    if operation.roles.is_list:
+        survey = _find_survey(evidence)
+        items = survey.items if survey else ()
+        different = {item.id or str(item.fields): item.fields for item in items}
+        yield from ((fields, f"{operation.roles.items}/*") for fields in different.values())
+        return
+    bodies = [b for b in evidence.bodies if not b.exchange.case.query and b.decoded.readable]
+    for body in {b.exchange.response: b for b in bodies}.values():
+        yield body.decoded.value, ""
+
+
+class _FieldCounter:
+    """Counts the fields of things: presence, types, sizes of numbers, and shapes of texts."""
+
+    def __init__(self, operation: Operation, tally: _Tally) -> None:
+        self._operation, self._tally = operation, tally
+        self.documented = frozenset(p.location for p in list_places(operation.response_schema))
+        self._enumerated = _list_enumerated(operation)
+        roles = operation.roles
+        self._id = f"{roles.items}/*{roles.id}" if roles.is_list and roles.id else None
+        self._groups = set[str]()
+
+    def add(self, thing: Any, at: str) -> None:
+        """Count a thing with all values in it."""
+        self._add(thing, at, self._find_group(thing))
+
+    def _find_group(self, thing: Any) -> str:
+        """Return the state of a thing, by which its fields may differ; empty if it has none."""
+        lifecycle = self._operation.roles.lifecycle
+        names = [lifecycle.field] if lifecycle else [pointer((name,)) for name in _STATES]
+        values = (resolve(thing, name) for name in names)
+        group = next((v for v in values if isinstance(v, str) and len(v) <= MAX_LENGTH), "")
+        self._groups |= {group} if len(self._groups) < MAX_GROUPS else set()
+        return group if group in self._groups else "other"
+
+    def _add(self, value: Any, at: str, group: str) -> None:
+        if value is None:
+            return
+        self._tally.add(PRESENCE, at, VALUE, group)
+        if at not in self.documented:
+            self._tally.add(TYPE, at, name_type(value))
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                self._add(inner, self._enter(at, name), group)
+        elif isinstance(value, list):
+            for inner in value:
+                self._add(inner, f"{at}/*", group)
+        elif isinstance(value, str) and at not in self._enumerated:
+            self._tally.add(ID if at == self._id else SHAPE, at, describe_shape(value))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            size = abs(value)
+            if size and isfinite(size):
+                self._tally.add(SCALE, at, str(floor(STEPS * log10(size))))
+
+    def _enter(self, at: str, name: str) -> str:
+        inner = at + pointer((name,))
+        folded = f"{at}/*"
+        return folded if inner not in self.documented and folded in self.documented else inner
+
+
+@lru_cache(maxsize=64)
+def _list_enumerated(operation: Operation) -> frozenset[str]:
+    places = list_places(operation.response_schema)
+    return frozenset(p.location for p in places if {"enum", "const"} & p.schema.keys())
+
+
+def name_type(value: Any) -> str:
+    """Return the JSON type of a value; an integer is a number."""
+    if isinstance(value, bool):
+        return "boolean"
+    names = {str: "string", int: "number", float: "number", dict: "object", list: "array"}
+    return names.get(type(value), "number")
+
+
+def describe_shape(text: str) -> str:
+    """Return the classes of the characters in a text and its length; of a counted id, no length.
+
+    Classes are `9` for digits, `A` and `a` for letters, `?` for characters beyond ASCII, and other
+    characters themselves: `-9a:36` is the shape of a UUID, `a_9` that of `job_17`.
+    """
+    if counted := _COUNTED_ID.fullmatch(text):
+        return f"a{counted[1]}9"
+    if len(text) > MAX_LENGTH:
+        return FREE
+    return f"{''.join(sorted(set(map(_name_class, text))))}:{len(text)}"
+
+
+def _name_class(character: str) -> str:
+    if not character.isascii():
+        return "?"
+    if character.isdigit():
+        return "9"
+    if character.isalpha():
+        return "A" if character.isupper() else "a"
+    return character
+
+
+def _count_messages(evidence: Evidence, tally: _Tally) -> None:
+    """Count the headers of accepted responses, and the statuses of refused requests."""
+    for body in evidence.bodies:
+        response = body.exchange.response
+        tally.add(HEADER, HEADERS, VALUE)
+        for name in {name for name, _ in response.headers} if response else ():
+            if USEFUL.fullmatch(name):
+                tally.add(HEADER, f"{HEADERS}/{name}", VALUE)
+    for exchange in evidence.exchanges:
+        if name := name_refusal(exchange):
+            tally.add(REJECTION, "status", str(exchange.status), name)
+
+
+def name_refusal(exchange: Exchange) -> str:
+    """Return why a request was refused, if the documentation says that it is; else empty."""
+    case, status = exchange.case, exchange.status
+    if not 400 <= status < 500 or status == TOO_MANY_REQUESTS:
+        return ""
+    if case.question.credentials != "valid":
+        return f"{case.question.credentials} credentials"
+    expected = case.expectation
+    if expected.answer is not Expected.REJECTED or expected.parameter is None:
+        return ""
+    return f"{expected.parameter} {expected.keyword or ''}".rstrip()
+
+
+def _count_lists(evidence: Evidence, tally: _Tally) -> None:
+    """Count the items of the list, and of the first page where no size is asked for."""
+    where = evidence.operation.roles.items or ""
+    survey = _find_survey(evidence)
+    if survey is not None and survey.ending is Ending.END:
+        tally.add(ITEMS, where, "items", number=len(list(survey.items)))
+    for walk in evidence.walks:
+        first = walk.pages[0]
+        if walk.size is None and not walk.case.query and first.onward.query is not None:
+            tally.add(PAGE_SIZE, where, str(len(first.items)))
+
+
+def _drop_maps(counts: Mapping[str, dict[str, Any]], documented: frozenset[str]) -> tuple[str, ...]:
+    """Remove the fields of objects that have too many; return the locations of these objects."""
+    places = counts.get(PRESENCE, {})
+    inner = [place for place in places if place not in documented]
+    names = Counter(place.rpartition("/")[0] for place in inner)
+    maps = [place for place, number in names.items() if number > MAX_NAMES]
+    dropped = {p for p in inner if any(p.startswith(f"{each}/") for each in maps)}
+    left = sorted(set(places) - dropped, key=lambda p: (p not in documented, p.count("/"), p))
+    cut = left[MAX_PLACES:]
+    for rule in (PRESENCE, TYPE, SCALE, SHAPE):
+        for place in (*dropped, *cut):
+            counts.get(rule, {}).pop(place, None)
+    return tuple(sorted({*maps, *(place.rpartition("/")[0] for place in cut)}))
