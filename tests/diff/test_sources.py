@@ -17,9 +17,11 @@ from diff.schemas import places, schemas, whole
 from hypothesis import given
 
 import docpact
+from docpact.capture.openapi import capture_operation, find_operation
 from docpact.capture.typescript import read_interface
-from docpact.diff import diff, read_source
+from docpact.diff import SourceView, diff, read_source
 from docpact.diff.answers import view_bodies
+from docpact.diff.contract import view_files
 from docpact.diff.types import view_type
 from docpact.diff.view import ValueView
 from docpact.errors import DocpactError, MissingExtra
@@ -113,6 +115,19 @@ def test_an_openapi_document_of_a_contract_says_the_same(tmp_path: Path) -> None
     document["components"] = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
     (tmp_path / "api.json").write_text(json.dumps(document))
     assert rules(SHIPPED, f"{tmp_path / 'api.json'}#list") == set()
+
+
+def test_a_header_of_a_contract_may_refer_to_a_definition() -> None:
+    def view(most: int) -> SourceView:
+        held = {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/A"}}}
+        document = openapi({"type": "object"})
+        header = {"in": "header", "name": "X-Filter", "schema": held}
+        document["paths"]["/things"]["get"]["parameters"] = [header]
+        document["components"] = {"schemas": {"A": {"type": "string", "maxLength": most}}}
+        return view_files(capture_operation(find_operation(document, "list", "x")), "toys/list")
+
+    (change,) = diff(view(5), view(3))
+    assert (change.rule.id, change.location) == ("diff.request.bound_narrowed", "header/x-filter/a")
 
 
 def test_openapi_3_0_and_references(tmp_path: Path) -> None:

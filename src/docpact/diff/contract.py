@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,6 @@ from docpact.files import read_text
 from docpact.model import Operation, Source
 from docpact.model.operation import Document
 from docpact.model.pointer import pointer
-from docpact.model.references import resolver
 from docpact.model.schema import Schema
 
 
@@ -74,7 +74,7 @@ def view_operation(operation: Operation, name: str) -> SourceView:
         name,
         Completeness.WHOLE,
         facts=dict(_list_facts(operation)),
-        parts=dict(_list_parts(operation, name)),
+        parts=dict(_list_parts(operation)),
         credentials=_list_credentials(operation),
         servers=frozenset({operation.server}) if operation.server else None,
         is_contract=True,
@@ -100,27 +100,27 @@ def _list_facts(operation: Operation) -> Iterator[tuple[str, str]]:
         yield "body_type", operation.request_body.media_type
 
 
-def _list_parts(operation: Operation, name: str) -> Iterator[tuple[str, ValueView | None]]:
+def _list_parts(operation: Operation) -> Iterator[tuple[str, ValueView | None]]:
     for part, schema in (
         ("query", operation.query_schema),
         ("response", operation.response_schema),
     ):
-        yield part, view_schema(schema, resolver(schema, f"{name}/{part}.schema.json"))
+        yield part, view_schema(schema)
     for location in ("path", "header", "cookie"):
-        stated = (
-            (p.name, p.required, p.schema) for p in operation.parameters if p.location == location
-        )
+        listed = [p for p in operation.parameters if p.location == location]
+        stated = ((p.name, p.required, p.schema) for p in listed)
+        definitions = dict(ChainMap(*(p.schema.get("$defs", {}) for p in listed)))
         schema = describe_parameters(operation.path, location, stated)
-        yield location, view_schema(schema, resolver(schema, f"{name}/operation.json"))
+        yield location, view_schema({**schema, "$defs": definitions})
     body = operation.body_schema
     if body is None:
         yield "body", None
     else:
-        view = view_schema(body, resolver(body, f"{name}/body.schema.json"))
+        view = view_schema(body)
         yield "body", replace(view, is_present=operation.request_body.required)
     if operation.responses:
         schema = _describe_responses(operation)
-        yield "responses", view_schema(schema, resolver(schema, f"{name}/responses.schema.json"))
+        yield "responses", view_schema(schema)
 
 
 def _describe_responses(operation: Operation) -> Schema:

@@ -9,7 +9,6 @@ from docpact.capture.python_types import import_type, is_typed_dict, schema_of
 from docpact.capture.typescript import read_interface
 from docpact.diff.view import Completeness, SourceView, view_schema
 from docpact.model.pointer import tokens
-from docpact.model.references import resolver
 
 
 def read_python(name: str, scope: str | None) -> SourceView:
@@ -49,7 +48,7 @@ def view_type(
     schema: Any, name: str, scope: str | None, *, has_integers: bool = True
 ) -> SourceView:
     """Return the statements of the schema of a type: about the query if the scope is None."""
-    view = view_schema(schema, resolver(schema, name))
+    view = view_schema(schema)
     return SourceView(
         name,
         Completeness.TYPES,

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property, partial
 from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
 
 from docpact.diff.normal import ANYTHING, Resolve, Shapes, any_of, listed, make_key, normalize
 from docpact.model import Source
+from docpact.model.pointer import resolve as find_value
 
 Alternatives: TypeAlias = frozenset[frozenset[str]]
 """Credentials that a request may carry: one of these sets, each described for people."""
@@ -125,15 +127,16 @@ class SourceView:
         return self.parts.get("response")
 
 
-def view_schema(schema: Any, resolve: Resolve, unsent: str = "") -> ValueView:
+def view_schema(schema: Any, resolve: Resolve | None = None, unsent: str = "") -> ValueView:
     """Return the view of the values that a schema describes.
 
     Args:
         schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
-        resolve: follows the references of its document.
+        resolve: follows the references of its document; None if they lead into the schema itself.
         unsent: the annotation of properties that are left out: `readOnly` in a request body,
             `writeOnly` in a response.
     """
+    resolve = resolve or (lambda ref: find_value(schema, unquote(ref.removeprefix("#"))))
     return _SchemaReader(resolve, unsent).read(schema, is_present=True)
 
 

@@ -1,19 +1,15 @@
-"""References of JSON Schema: followed, or brought into one form that all other modules read."""
+"""References of JSON Schema, brought into one form that all other modules read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
-from docpact.errors import ContractError
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
 from docpact.model.traversal import APPLICATORS, children, subschemas
@@ -29,35 +25,6 @@ _SAFE: Final = re.compile(r"[\w.$+-]+", re.ASCII)
 
 _Scope: TypeAlias = tuple[tuple[str, str], ...]
 """Each dynamic anchor in the dynamic scope, with the URI of the outermost resource that has it."""
-
-
-def resolver(document: Any, name: str) -> Callable[[str], Any]:
-    """Return a function that follows the references of a document.
-
-    It takes the value of a `$ref` and returns the target of the reference. It raises ContractError
-    if that is not in the document.
-
-    Args:
-        document: decoded JSON; a JSON Schema or an OpenAPI document.
-        name: of the document in errors.
-    """
-    resource = DRAFT202012.create_resource(document)
-    lookup = Registry().with_resource("", resource).resolver().lookup
-
-    def resolve(ref: str) -> Any:
-        try:
-            return lookup(ref).contents
-        except (Unresolvable, ValueError, TypeError, AttributeError):
-            raise _error(ref, name) from None
-
-    return resolve
-
-
-def _error(ref: str, name: str) -> ContractError:
-    if ref.startswith("#"):
-        return ContractError(f"{name}{ref}", "missing; a $ref names it")
-    problem = f"the reference {ref!r} leads outside of this document; bundle it into one file"
-    return ContractError(name, problem)
 
 
 class UnknownReferenceError(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, Final, TypeAlias
 
-from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.traversal import subschemas
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -358,8 +358,3 @@ def list_types(schema: Mapping[str, Any], otherwise: str | Sequence[str] = ()) -
     """Return the names in `type`, or others where it is absent."""
     stated = schema.get("type", otherwise)
     return [stated] if isinstance(stated, str) else list(stated)
-
-
-def find_stated(document: Any, where: Tokens) -> Any:
-    """Return the value at a path of a document, or None."""
-    return resolve(document, pointer(where))
