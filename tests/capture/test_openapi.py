@@ -244,6 +244,39 @@ def test_two_contracts_of_one_method_and_path_are_refused() -> None:
         write_document([("a/one", files), ("a/two", files)], version="1")
 
 
+def test_two_operations_of_one_name_keep_their_own_schemas() -> None:
+    one, other = foreign(), foreign()
+    other["operation.json"]["path"] = "/other/boats"
+    other["response.schema.json"]["properties"] = {"other": {"type": "object", "properties": {}}}
+    written = write_document([("a/boats", one), ("b/boats", other)], version="1")
+    captured = [
+        decoded(capture_operation(find_operation(written, each, "x")))
+        for each in ("boats", "b_boats")
+    ]
+    assert captured == [one, other]
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("paths", "/harbours/{harbour}/boats", "get", "summary"), "Changed"),
+        (("servers", 0, "url"), "https://changed.example"),
+        (("components", "schemas", "BoatsResponse", "description"), "changed"),
+        (("paths", "/harbours/{harbour}/boats", "get", "x-docpact"), {"files": {}}),
+    ],
+)
+def test_an_exported_operation_that_was_changed_is_read_anew(where: Any, value: Any) -> None:
+    files = foreign()
+    written = write_document([("x/boats", files)], version="1")
+    *above, last = where
+    part: Any = written
+    for name in above:
+        part = part[name]
+    part[last] = value
+    again = decoded(capture_operation(find_operation(written, "boats", "x")))
+    assert again["operation.json"]["origins"] != files["operation.json"]["origins"]
+
+
 def test_an_array_of_errors_is_not_the_items() -> None:
     one = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
     fields = {"errors": {"type": "array", "items": one}, "data": {"type": "object"}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from docpact.bodies.validate import validate
 from docpact.capture.captured import Captured, Found, capture_all
 from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
-from docpact.capture.openapi.export import EXTENSION, RESTORED, inline_objects, restore
+from docpact.capture.openapi.export import read_exported
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.request_bodies import find_body
 from docpact.capture.openapi.responses import (
@@ -47,26 +46,20 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     Raises:
         ContractError: a reference leads nowhere, or only errors are documented.
     """
-    kept = operation.content.get(EXTENSION)
-    if isinstance(kept, Mapping) and kept.get("named"):
-        components = operation.document.content.get("components", {}).get("schemas", {})
-        inlined = inline_objects(operation.content, components, kept["named"])
-        operation = replace(operation, path_item={**operation.path_item, operation.method: inlined})
+    if (exported := read_exported(operation)) is not None:
+        return _write(exported)
     main = find_main_response(operation)
-    name = operation.name
-    is_kept = isinstance(kept, Mapping)
-    response = _translator(operation, "response", "writeOnly", is_kept=is_kept)
+    response = Translator(operation.document, unsent="writeOnly")
     schemas = {"response": response.whole(main.media.get("schema", {}), f"{main.where}/schema")}
     translators = {"response": response}
-    others = _translator(operation, "responses", "writeOnly", is_kept=is_kept)
-    statuses = kept.get("responses", {}) if isinstance(kept, Mapping) else None
-    responses, by_status = read_responses(operation, main, others, statuses)
+    others = Translator(operation.document, unsent="writeOnly")
+    responses, by_status = read_responses(operation, main, others)
     if by_status is not None:
         schemas["responses"], translators["responses"] = by_status, others
-    query = translators["query"] = _translator(operation, "query", "", is_kept=is_kept)
+    query = translators["query"] = Translator(operation.document, is_text=True)
     parameters, schemas["query"], places = read_parameters(operation, query)
     if (sent := find_body(operation)) is not None:
-        body = translators["body"] = _translator(operation, "body", "readOnly", is_kept=is_kept)
+        body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
         for other in sent.others:
             body.gaps.append(("", sent.where, f"requests with a body of {other}"))
@@ -74,7 +67,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     response.gaps.extend(("", at, text) for at, text in misfits)
     content: dict[str, Any] = {
         "format": 1,
-        "title": str(operation.content.get("summary") or name),
+        "title": str(operation.content.get("summary") or operation.name),
         "method": operation.method.upper(),
         "path": operation.path.partition("#")[0],
         "server": _server(operation),
@@ -88,31 +81,18 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         **({"responses": responses} if responses else {}),
         **({"body": sent.entry} if sent and sent.entry else {}),
     }
-    files: dict[str, Any] = {f"{name}.schema.json": _dialect(s) for name, s in schemas.items()}
-    if isinstance(kept, Mapping):
-        restore(schemas, kept.get("documented", ()))
-        content |= {name: value for name, value in kept.items() if name not in RESTORED}
-        files |= {"refinements.json": kept["refinements"]} if "refinements" in kept else {}
-    else:
-        content |= _infer_parts(operation, schemas, translators, places, content["parameters"])
-        _forget_objects(content)
-    files["operation.json"] = content
+    files: dict[str, Any] = {
+        f"{name}.schema.json": {"$schema": DRAFT, **s} for name, s in schemas.items()
+    }
+    content |= _infer_parts(operation, schemas, translators, places, parameters)
+    _forget_objects(content)
+    return _write({**files, "operation.json": content})
+
+
+def _write(files: Mapping[str, Any]) -> Mapping[str, str]:
     return {
         name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in files.items()
     }
-
-
-def _translator(
-    operation: OpenApiOperation, part: str, unsent: str, *, is_kept: bool
-) -> Translator:
-    prefix = f"{operation.name}.{part}."
-    is_text = part == "query"
-    document = operation.document
-    return Translator(document, prefix, is_kept, unsent=unsent, is_text=is_text)
-
-
-def _dialect(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"$schema": DRAFT, **schema}
 
 
 def list_servers(operation: OpenApiOperation) -> list[str]:

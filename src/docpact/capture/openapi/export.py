@@ -1,14 +1,14 @@
-"""Contracts as an OpenAPI 3.1 document, with an extension for other facts."""
+"""Contracts as an OpenAPI 3.1 document, with an extension for their files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from itertools import chain
 from typing import Any, Final
 
-from docpact.capture.openapi.document import COMPONENTS
+from docpact.capture.openapi.document import COMPONENTS, OpenApiOperation
 from docpact.model import DocumentedResponse
 from docpact.model.documented import find_response
 from docpact.model.pointer import pointer, resolve, tokens
@@ -16,24 +16,7 @@ from docpact.model.schema import DEFINITIONS
 from docpact.model.traversal import map_schema
 
 EXTENSION: Final = "x-docpact"
-"""The key of an operation for everything that OpenAPI cannot express."""
-
-RESTORED: Final = ("refinements", "documented", "named")
-"""The parts of the extension that operation.json does not contain."""
-
-BESIDE: Final = (
-    "security",
-    "security_alternatives",
-    "roles",
-    "inferred",
-    "gaps",
-    "origins",
-    "provenance",
-    "lines",
-    "preferred_paths",
-    "responses",
-)
-"""The parts of operation.json that the extension contains unchanged."""
+"""The key of an operation for the files of its contract."""
 
 
 def write_document(
@@ -56,6 +39,7 @@ def write_document(
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     schemes: dict[str, Any] = {}
+    names = set[str]()
     server = next((files["operation.json"]["server"] for _, files in contracts), "")
     for name, files in contracts:
         operation = files["operation.json"]
@@ -64,10 +48,12 @@ def write_document(
         if method in item:
             msg = f"{operation['method']} {operation['path']} is documented by two contracts"
             raise ValueError(msg)
-        writer = _Writer(name.rpartition("/")[2], schemas)
-        refined, undo = (files, []) if documented else _refine(files)
-        written = writer.operation(refined)
-        written[EXTENSION] |= {"documented": undo} if undo else {}
+        short = name.rpartition("/")[2]
+        short = name.replace("/", "_") if short in names else short
+        names.add(short)
+        writer = _Writer(short, schemas)
+        written = writer.operation(files if documented else _refine(files))
+        written[EXTENSION] = {"files": dict(files), "documented": documented}
         if operation["server"] != server:
             written["servers"] = [{"url": operation["server"]}]
         item[method] = written
@@ -85,28 +71,43 @@ def write_document(
     }
 
 
-def _refine(files: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
-    """Return a contract with refined schemas, and the documented values of the refined keywords."""
-    refined, undo = deepcopy(dict(files)), []
+def read_exported(operation: OpenApiOperation) -> Mapping[str, Any] | None:
+    """Return the decoded files of the contract that `write_document` made an operation of.
+
+    None if docpact did not write it, or if anybody changed it since.
+    """
+    kept = operation.content.get(EXTENSION)
+    try:
+        files: Mapping[str, Any] = kept["files"]  # type: ignore[index]
+        written = write_document(
+            [(operation.name, files)],
+            version="",
+            documented=kept["documented"],  # type: ignore[index]
+        )
+        ((path, item),) = written["paths"].items()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    stated = {key: each for key, each in operation.content.items() if key != "servers"}
+    whole = operation.document.content
+    servers = operation.content.get("servers", whole.get("servers"))
+    found = (operation.path, {operation.method: stated}, servers)
+    is_same = found == (path, item, written["servers"]) and all(
+        resolve(whole, pointer(("components", kind, name))) == each
+        for kind, named in written.get("components", {}).items()
+        for name, each in named.items()
+    )
+    return files if is_same else None
+
+
+def _refine(files: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a contract with refined schemas."""
+    refined = deepcopy(dict(files))
     entries = refined.get("refinements.json", ())
     for entry in (each for each in entries if each["document"] != "operation"):
         *parents, last = tokens(entry["pointer"])
         parent = resolve(refined[f"{entry['document']}.schema.json"], pointer(parents))
-        stated = {"value": parent[last]} if last in parent else {}
-        undo.append({"document": entry["document"], "pointer": entry["pointer"], **stated})
         parent[last] = entry["value"]
-    return refined, undo[::-1]
-
-
-def restore(schemas: Mapping[str, Any], undo: Iterable[Mapping[str, Any]]) -> None:
-    """Change refined schemas back to the documented ones; see `write_document`."""
-    for entry in undo:
-        *parents, last = tokens(entry["pointer"])
-        parent = resolve(schemas[entry["document"]], pointer(parents))
-        if "value" in entry:
-            parent[last] = entry["value"]
-        else:
-            del parent[last]
+    return refined
 
 
 def _scheme_name(security: Mapping[str, Any]) -> str:
@@ -135,7 +136,6 @@ class _Writer:
 
     def __init__(self, name: str, schemas: dict[str, Any]) -> None:
         self.name, self.schemas = name, schemas
-        self.named: list[str] = []
 
     def operation(self, files: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation object of a contract."""
@@ -151,10 +151,7 @@ class _Writer:
                 operation.get("body", {}), self.name_objects(files, "body")
             )
         found["responses"] = self.responses(files)
-        kept = {name: operation[name] for name in BESIDE if name in operation}
-        kept |= {"refinements": files["refinements.json"]} if "refinements.json" in files else {}
-        kept |= {"named": self.named} if self.named else {}
-        return found | {EXTENSION: kept}
+        return found
 
     def responses(self, files: Mapping[str, Any]) -> dict[str, Any]:
         """Return the responses object of a contract."""
@@ -180,7 +177,6 @@ class _Writer:
         whole = f"{pascal(self.name)}{pascal(name)}"
         schema = name_objects(self.schema(files, name), whole, named)
         self.schemas |= named
-        self.named += named
         return schema
 
     def parts(self, files: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -316,18 +312,6 @@ def name_objects(schema: Any, name: str, components: dict[str, Any]) -> Any:
         components[free] = named
         return {"$ref": COMPONENTS + free}
     return named
-
-
-def inline_objects(value: Any, components: Mapping[str, Any], names: Collection[str]) -> Any:
-    """Return a part of a document in which references to some components are followed."""
-    if isinstance(value, list):
-        return [inline_objects(each, components, names) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    reference = value.get("$ref")
-    if isinstance(reference, str) and reference.removeprefix(COMPONENTS) in names:
-        return inline_objects(components[reference.removeprefix(COMPONENTS)], components, names)
-    return {name: inline_objects(each, components, names) for name, each in value.items()}
 
 
 def pascal(text: str) -> str:

@@ -50,7 +50,7 @@ def read_parameters(
     Each property of an object in the query is a parameter. Optional parameters that docpact cannot
     encode are left out, required ones are text. A credential is not a parameter too.
     """
-    credentials = frozenset() if query.is_verbatim else list_places(operation)
+    credentials = list_places(operation)
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
     for each, at in operation.parameters():
@@ -73,8 +73,6 @@ def read_parameters(
     properties = {each["name"]: each.pop("schema") for each in in_query}
     needed = [each["name"] for each in in_query if each["required"]]
     whole = {"type": "object", "properties": properties, **({"required": needed} if needed else {})}
-    if query.is_verbatim and query.definitions:
-        whole["$defs"] = query.definitions
     return [*listed.values()], whole, [places.get(key, operation.item_where) for key in listed]
 
 
@@ -100,9 +98,6 @@ def _read_entries(
         return
     translator = query if location == "query" else Translator(query.document, is_text=True)
     path, stated = ("properties", name), parameter.get("schema", {})
-    if query.is_verbatim and not is_joined_object(entry, stated):
-        yield {**entry, "schema": translator.schema(stated, f"{at}/schema", path)}
-        return
     resolved = translator.translate_resolved(stated, f"{at}/schema", path)
     if translator is not query:
         texts = (text for _, _, text in translator.gaps)
@@ -148,8 +143,7 @@ def _read_content(
     media_type, media = next(iter(parameter["content"].items()), ("", {}))
     name, location = entry["name"], entry["in"]
     if is_json(str(media_type)) and isinstance(media, Mapping):
-        prefix = f"{query.prefix.removesuffix('query.')}{name}."
-        translator = Translator(query.document, prefix, is_verbatim=query.is_verbatim)
+        translator = Translator(query.document)
         where = f"{at}{pointer(['content', media_type])}/schema"
         content = translator.whole(media.get("schema", {}), where)
         texts = (text for _, _, text in translator.gaps)

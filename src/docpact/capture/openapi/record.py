@@ -21,8 +21,6 @@ class Record:
 
     Attributes:
         document: the OpenAPI document.
-        prefix: of the names of components that are this document's own definitions.
-        is_verbatim: whether docpact wrote the document, so that only references change.
         definitions: name → schema of every component that a reference leads to.
         origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
         gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and a statement
@@ -33,8 +31,6 @@ class Record:
     """
 
     document: OpenApi
-    prefix: str = ""
-    is_verbatim: bool = False
     definitions: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     gaps: list[tuple[str, str, str]] = field(default_factory=list)
@@ -59,9 +55,7 @@ class Record:
         """Return the name of a component in the contract: unique, and safe in a reference."""
         if at not in self.names:
             parts = [each for each in tokens(at) if each not in _CONTAINERS] or ["document"]
-            stem = "_".join(parts).removeprefix(self.prefix)
-            if not self.is_verbatim:
-                stem = re.sub(r"[^\w.$-]+", "_", stem, flags=re.ASCII)
+            stem = re.sub(r"[^\w.$-]+", "_", "_".join(parts), flags=re.ASCII)
             taken, number, name = set(self.names.values()), 1, stem
             while name in taken:
                 number += 1

@@ -105,7 +105,7 @@ def find_main_response(operation: OpenApiOperation) -> MainResponse:
 
 
 def read_responses(
-    operation: OpenApiOperation, main: MainResponse, translator: Translator, kept: Any = None
+    operation: OpenApiOperation, main: MainResponse, translator: Translator
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return `responses` of operation.json, and the schema of their bodies and headers.
 
@@ -115,9 +115,8 @@ def read_responses(
         operation: of the document.
         main: its main response.
         translator: of schemas.
-        kept: the statuses of a document that docpact exported; None for any other document.
     """
-    stated = [each for each in list_responses(operation) if kept is None or each.status in kept]
+    stated = list_responses(operation)
     is_alone = all(each.status == main.stated and len(each.content) < 2 for each in stated)
     if is_alone and not any(each.headers for each in stated):
         return {}, None

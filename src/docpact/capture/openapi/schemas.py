@@ -30,7 +30,7 @@ from docpact.model.schema import (
     follow,
     with_reached,
 )
-from docpact.model.traversal import APPLICATORS, map_schema, subschemas
+from docpact.model.traversal import APPLICATORS, subschemas
 from docpact.text import shorten
 
 NULLABLE: Final = ("nullable", "x-nullable")
@@ -67,10 +67,9 @@ class Translator(Record):
             ContractError: a reference leads nowhere.
         """
         schema = self.translate_resolved(stated, where, ())
-        if not self.is_verbatim:
-            schema["$defs"] = self.definitions
-            self.relax(schema)
-            del schema["$defs"]
+        schema["$defs"] = self.definitions
+        self.relax(schema)
+        del schema["$defs"]
         return self.complete(schema)
 
     def relax(self, schema: dict[str, Any]) -> None:
@@ -106,10 +105,10 @@ class Translator(Record):
     def translate_resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
         is_reference = isinstance(stated, Mapping) and "$ref" in stated
-        if is_reference and not self.is_verbatim and not stated.keys() & {*_MERGED, *NULLABLE}:
+        if is_reference and not stated.keys() & {*_MERGED, *NULLABLE}:
             return self.translate_resolved(*self.document.resolve(stated, where), path)
         schema = self.schema(stated, where, path)
-        if self.is_verbatim or "$ref" not in schema:
+        if "$ref" not in schema:
             return schema
         name = schema.pop("$ref").removeprefix(DEFINITIONS)
         return self.translate_resolved(*self.targets[name], path) | schema
@@ -142,8 +141,6 @@ class Translator(Record):
             return dict(NOTHING)
         if not isinstance(stated, Mapping):
             return {}
-        if self.is_verbatim:
-            return self.localize(stated, where)
         if isinstance(stated.get("$ref"), str):
             return self.reference(stated, where, path)
         return self.inline(stated, where, path)
@@ -157,20 +154,6 @@ class Translator(Record):
         if reference["$ref"] in self.document.repeated:
             self.gap(path, f"{where}/$dynamicRef", "$dynamicRef: which of several schemas it names")
         return found | {"allOf": [*found.get("allOf", ()), reference]}
-
-    def localize(self, stated: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """Return a schema that docpact wrote, with references to definitions."""
-
-        def refer(each: Any) -> Any:
-            if not isinstance(each, Mapping) or not isinstance(each.get("$ref"), str):
-                return each
-            return {
-                **each,
-                "$ref": f"{DEFINITIONS}{self.define(*self.document.resolve(each, where))}",
-            }
-
-        schema: dict[str, Any] = map_schema(refer, stated)
-        return schema
 
     def inline(
         self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool = False
