@@ -160,7 +160,7 @@ def test_components_give_what_they_state() -> None:
         "required": ["id"],
     }
     assert schema(files, "query")["properties"] == {
-        "limit": {"type": "integer"},
+        "limit": {"type": "integer", "default": 20},
         "rig": {"type": "string", "enum": ["sloop", "yawl"]},
     }
     operation = json.loads(files["operation.json"])
@@ -180,7 +180,7 @@ def test_tables_give_what_they_state() -> None:
     files = captured(TABLES)
     assert schema(files, "query") == {
         "type": "object",
-        "properties": {"limit": {"type": "integer"}, "rig": {"type": "string"}},
+        "properties": {"limit": {"type": "integer", "default": 20}, "rig": {"type": "string"}},
         "required": ["rig"],
     }
     boat = {
@@ -232,3 +232,27 @@ def test_an_example_of_another_type_than_the_fields_decides_nothing() -> None:
 @pytest.mark.parametrize(("page", "number"), [(MINTLIFY, 0), (TABLES, 0), (TABLES, 2)])
 def test_the_mock_of_such_a_page_conforms(page: str, number: int) -> None:
     assert check(load_files(captured(page, number), "p/o")).verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("markup", "name", "line"),
+    [
+        pytest.param("|===\n|Name |Type\n|rig |string\n|===", "AsciiDoc", 3, id="table"),
+        pytest.param("[source,http]\n----\nGET /v1/boats\n----", "AsciiDoc", 3, id="block"),
+        pytest.param(".. http:get:: /v1/boats", "reStructuredText", 3, id="directive"),
+        pytest.param("+------+\n| Name |\n+======+", "reStructuredText", 3, id="grid"),
+        pytest.param("FORMAT: 1A\n\n### List [GET /boats]", "API Blueprint", 3, id="blueprint"),
+    ],
+)
+def test_other_markup_is_named(markup: str, name: str, line: int) -> None:
+    page = f"`GET /v1/boats`\n\n{markup}\n"
+    with pytest.raises(PageError, match=f"this page is {name}") as caught:
+        list_operations(page, "boats")
+    assert caught.value.line == line
+
+
+def test_other_markup_in_a_fenced_block_is_an_example() -> None:
+    table = "| Name | Type | Required |\n|---|---|---|\n| rig | string | no |"
+    page = f"`POST /v1/pages`\n\n```\n|===\n```\n\n## Query parameters\n\n{table}\n"
+    (found,) = list_operations(page, "boats")
+    assert "rig" in found.capture()["query.schema.json"]

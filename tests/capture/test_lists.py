@@ -214,3 +214,43 @@ def test_a_required_key_in_the_query_is_a_credential() -> None:
     )
     operation, _, _ = read(f"# List boats\n\n`GET /v1/boats`\n\n{page.replace('{example}', '')}")
     assert operation["security"][0]["in"] == "query"
+
+
+def test_a_table_of_parameters_needs_neither_types_nor_marks() -> None:
+    page = (
+        "# List boats\n\n`GET /v1/boats`\n\n### Query Parameters\n\n"
+        "Parameter | Default | Description\n--- | --- | ---\nrig | false | Which ones\n\n"
+        "### Errors\n\nCode | Description\n--- | ---\n400 | Bad\n"
+    )
+    operation, query, _ = read(page)
+    assert query["properties"] == {"rig": {}}
+    gaps = [each["said"] for each in operation["gaps"]]
+    assert {"rig: the page states no type", "rig: the default false"} <= {*gaps}
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "schema"),
+    [
+        ("integer", "20", {"type": "integer", "default": 20}),
+        ("integer", "2.5", {"type": "integer"}),
+        ("integer", "true", {"type": "integer"}),
+        ("number", "2.5", {"type": "number", "default": 2.5}),
+        ("boolean", "`true`", {"type": "boolean", "default": True}),
+        ("string", '"20"', {"type": "string", "default": "20"}),
+        ("string", "-", {"type": "string"}),
+        ('"a" or "b"', "a", {"type": "string", "enum": ["a", "b"], "default": "a"}),
+        ('"a" or "b"', "c", {"type": "string", "enum": ["a", "b"]}),
+        ("array of string", "[]", {"type": "array", "items": {"type": "string"}}),
+    ],
+)
+def test_a_default_is_a_value_of_the_type_or_a_gap(
+    kind: str, default: str, schema: dict[str, Any]
+) -> None:
+    page = (
+        "# List boats\n\n`GET /v1/boats`\n\n### Query Parameters\n\n"
+        f"| Name | Type | Default |\n|---|---|---|\n| rig | {kind} | {default} |\n"
+    )
+    operation, query, _ = read(page)
+    assert query["properties"] == {"rig": schema}
+    is_gap = any("the default" in each["said"] for each in operation["gaps"])
+    assert is_gap == (default != "-" and "default" not in schema)

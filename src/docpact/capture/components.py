@@ -288,6 +288,7 @@ def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str
         attributes.get("type", ""),
         required == "true" if required or not is_response else None,
         deprecated=attributes.get("deprecated", "").lower() == "true",
+        default=attributes.get("default", ""),
     )
     return (kind if stated.name else ""), stated
 
@@ -309,7 +310,7 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
             found.example_of = "" if tag[1] else tag[2]
         elif fence := _FENCE.fullmatch(line.text):
             at = _read_block(lines, at, f"{fence[2]} {label}", found)
-        elif (columns := find_columns(line.text)) is not None:
+        elif (columns := find_columns(line.text, found.place)) is not None:
             at = read_table(lines, at, columns, found)
         elif is_header_of_values(line.text):
             at = read_values(lines, at, found)

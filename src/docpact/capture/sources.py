@@ -55,7 +55,32 @@ def list_operations(text: str, name: str) -> list[Found]:
     return list(_list_in_page(text))
 
 
+_OTHER_MARKUP: Final = {
+    "AsciiDoc": re.compile(r"\|={3,}|\[source\b[^\[\]]*\]"),
+    "reStructuredText": re.compile(
+        r"\.\. (?:http:\w+|sourcecode|code-block|code|list-table|csv-table|openapi)::.*"
+        r"|\+[-=]+\+(?:[-=]+\+)*"
+    ),
+    "API Blueprint": re.compile(r"FORMAT: 1A\S*"),
+}
+"""Markup that docpact does not read → a line of it."""
+
+
+def _check_markup(text: str) -> None:
+    """Raise PageError for a page in markup whose tables and examples docpact does not read."""
+    fence = ""
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw.strip()
+        if line.startswith(("```", "~~~")) and (not fence or line.startswith(fence)):
+            fence = "" if fence else line[:3]
+        for name, pattern in _OTHER_MARKUP.items():
+            if not fence and pattern.fullmatch(line):
+                problem = f"this page is {name}, which docpact does not read; give its OpenAPI"
+                raise PageError(number, f"{problem} document, or the page as Markdown or HTML")
+
+
 def _list_in_page(text: str) -> Iterator[Found]:
+    _check_markup(text)
     parts = split_page(text)
     if not parts:
         _check_reference(text)

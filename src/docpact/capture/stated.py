@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from docpact.capture.constraints import Constraint
 from docpact.capture.lines import Line
@@ -30,6 +31,7 @@ _PLACES: Final = (
 """The kind of section that a heading begins, the first that fits."""
 
 _RETURNS: Final = dict(_PLACES)["returns"]
+_NO_DEFAULT: Final = frozenset({"-", "\u2014", "n/a", "none", "null", "undefined"})
 _LONGEST: Final = 40
 """Maximum number of characters of a bold line that is a heading."""
 
@@ -73,6 +75,7 @@ class Stated:
         required: None where the page does not say.
         deprecated: whether it is marked so.
         prose: its description on the page.
+        default: as written; empty if the page states none.
         inside: the fields of its object, or of the objects in its array.
     """
 
@@ -82,6 +85,7 @@ class Stated:
     required: bool | None = None
     deprecated: bool = False
     prose: str = ""
+    default: str = ""
     inside: list[Stated] = field(default_factory=list)
 
 
@@ -243,9 +247,39 @@ def _make_node(stated: Stated, depth: int) -> Node:
     signature = Signature(
         stated.line, stated.name, stated.required is True, kind, nullable, stated.deprecated
     )
-    constraints = tuple(Constraint(stated.line, "", f"{stated.name}: {text}") for text in gaps)
+    default = _read_default(stated, kind, gaps)
+    missing = [Constraint(stated.line, "", f"{stated.name}: {text}") for text in gaps]
+    constraints = (*default, *missing)
     prose = (Line(stated.line, stated.prose),) if stated.prose else ()
     return Node(signature, constraints, prose, children)
+
+
+def _read_default(stated: Stated, kind: Type, gaps: list[str]) -> list[Constraint]:
+    """Return the default; one that is not a value of the type becomes a gap."""
+    text = stated.default.strip("\"'")
+    if not text or text.lower() in _NO_DEFAULT:
+        return []
+    is_text = isinstance(kind, Enum) or (isinstance(kind, Scalar) and kind.name == "string")
+    try:
+        value = text if is_text else json.loads(text)
+    except ValueError:
+        value = None
+    allowed = kind.literals if isinstance(kind, Enum) else (value,)
+    if value in allowed and isinstance(kind, Enum | Scalar) and _is_of(value, kind):
+        return [Constraint(stated.line, "default", value)]
+    gaps.append(f"the default {text}")
+    return []
+
+
+def _is_of(value: Any, kind: Enum | Scalar) -> bool:
+    """Return whether a value is of a scalar type, in the sense of JSON Schema."""
+    name = "string" if isinstance(kind, Enum) else kind.name
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {
+        "string": isinstance(value, str),
+        "boolean": isinstance(value, bool),
+        "integer": number and value % 1 == 0,
+    }.get(name, number)
 
 
 def _read(text: str, names: tuple[str, ...], gaps: list[str]) -> Type:

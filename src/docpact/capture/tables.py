@@ -16,6 +16,7 @@ _COLUMNS: Final = {
     **dict.fromkeys(("required", "required?", "mandatory", "optional", "optional?"), "required"),
     **dict.fromkeys(("in", "location", "where"), "in"),
     **dict.fromkeys(("description", "details", "notes"), "prose"),
+    **dict.fromkeys(("default", "default value"), "default"),
     **dict.fromkeys(("allowed values", "possible values", "values", "enum"), "values"),
 }  # fmt: skip
 _YES: Final = frozenset({"yes", "true", "required", "y", "✓", "✔", "✅", "always", "mandatory"})
@@ -31,13 +32,17 @@ def _cells(text: str) -> list[str]:
     return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", inner)]
 
 
-def find_columns(text: str) -> list[str] | None:
-    """Return the meaning of each column of a table's header; None for any other line."""
+def find_columns(text: str, place: str = "") -> list[str] | None:
+    """Return the meaning of each column of a table's header; None for any other line.
+
+    In a section of parameters, a name with a description or a default is enough.
+    """
     if "|" not in text:
         return None
     cells = [cell.strip("*` ").lower() for cell in _cells(text)]
     columns = [_COLUMNS.get(cell, "") for cell in cells]
-    is_header = columns.count("name") == 1 and len({*columns} & {"type", "required"}) > 0
+    wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
+    is_header = columns.count("name") == 1 and len({*columns} & wanted) > 0
     return columns if is_header else None
 
 
@@ -126,7 +131,7 @@ def _read_row(
     is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
     stated = Stated(line.number, name if is_name else "", required=required)
     stated.type = kind_of if literals and is_text else values.get("type", "")
-    stated.prose = values.get("prose", "")
+    stated.prose, stated.default = values.get("prose", ""), values.get("default", "").strip("`* ")
     return kind, depth, stated
 
 
