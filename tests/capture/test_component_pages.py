@@ -180,7 +180,7 @@ def test_tables_give_what_they_state() -> None:
     files = captured(TABLES)
     assert schema(files, "query") == {
         "type": "object",
-        "properties": {"limit": {"type": "integer", "default": 20}, "rig": {"type": "string"}},
+        "properties": {"limit": {"type": "integer"}, "rig": {"type": "string"}},
         "required": ["rig"],
     }
     boat = {
