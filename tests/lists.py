@@ -13,6 +13,7 @@ from docpact.catalogue import load_files
 from docpact.conformance import Session
 from docpact.model import Level, Operation, Run
 from docpact.targets.http import HttpTarget
+from docpact.targets.request_budget import BUDGET, RequestBudget
 
 Query: TypeAlias = Mapping[str, str]
 Handler: TypeAlias = Callable[[Query], tuple[int, Any] | tuple[int, Any, Mapping[str, str]]]
@@ -77,7 +78,13 @@ def describe(texts: Mapping[str, str] | None, name: str) -> dict[str, str]:
     return {"description": texts[name]} if texts and name in texts else {}
 
 
-def check(operation: Operation, handler: Handler, secret: str | None = None, **session: Any) -> Run:
+def check(
+    operation: Operation,
+    handler: Handler,
+    secret: str | None = None,
+    budget: int = BUDGET,
+    **session: Any,
+) -> Run:
     """Check a server that answers GET and HEAD with a function, in a session with other fields."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -89,7 +96,8 @@ def check(operation: Operation, handler: Handler, secret: str | None = None, **s
         return httpx.Response(status, json=body, headers=headers[0] if headers else {})
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-        target = HttpTarget(BASE, operation, BASE, client, secret, sleep=lambda _: None)
+        limits = RequestBudget(budget)
+        target = HttpTarget(BASE, operation, BASE, client, secret, limits, sleep=lambda _: None)
         return Session(target, **session).run()
 
 

@@ -15,7 +15,7 @@ from docpact.errors import UsageError
 from docpact.options import OPTIONS, Option, add_options, options_of, to_path
 from docpact.settings import Config, Settings, load, resolve
 from docpact.targets.concurrency import CONNECTIONS
-from docpact.targets.request_budget import API_BUDGET, BUDGET, RATE
+from docpact.targets.request_budget import BUDGET, RATE
 
 SAMPLES: dict[Callable[[str], Any], Any] = {
     str: "a",
@@ -94,8 +94,7 @@ def test_a_wrong_value_is_refused_in_one_place(stated: dict[str, Any], text: str
 
 def test_the_defaults_in_the_help_are_those_in_force() -> None:
     helps = {option.name: option.help for option in OPTIONS}
-    whole = f"for an API {API_BUDGET} for each operation"
-    assert f"default: {BUDGET}, {whole}, plus 2 for each query" in helps["budget"]
+    assert f"default: {BUDGET} for each operation, plus 2 for each query" in helps["budget"]
     assert helps["rate"].endswith(f"default: {RATE:g}")
     assert helps["connections"].endswith(f"default: {CONNECTIONS}")
 

@@ -134,8 +134,8 @@ OPTIONS: Final = (
         "budget",
         int,
         "N",
-        "send at most N requests; default: 240, for an API 150 for each operation, plus 2 for each "
-        "query of the search; mock: 600",
+        "send at most N requests; default: 240 for each operation, plus 2 for each query of the "
+        "search; mock: 600",
         places=_SEND,
         minimum=1,
     ),

@@ -12,7 +12,9 @@ from lists import Query, check, contract, whole_number
 from sizes import sample
 
 from docpact.conformance import Session
+from docpact.conformance.start import plan_budget
 from docpact.model import Level, Operation, Run, Verdict
+from docpact.settings import Config, resolve
 from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MockApi, mock_client
 
@@ -135,6 +137,15 @@ def listed(texts: Mapping[str, str] | None = None) -> Operation:
 def ignore(items: Items, query: Query) -> Items:
     del query
     return items
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_an_operation_of_a_whole_api_may_send_what_it_needs(count: int) -> None:
+    settings = resolve(Config(), {"target": "https://shop.example"})
+    share = plan_budget(settings, 7).share(7)
+    handler = CORRECT.serve(make(count))
+    run = check(listed(), handler, budget=share.budget)
+    assert (run.left_out, share.budget) == ((), plan_budget(settings, 1).budget)
 
 
 def found(run: Run, level: Level = Level.BREAKING) -> set[tuple[str, str]]:

@@ -40,7 +40,6 @@ from docpact.targets.address import with_headers, with_key, with_params
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
 from docpact.targets.request_budget import (
-    API_BUDGET,
     BUDGET,
     MOCK_BUDGET,
     MOCK_RATE,
@@ -366,8 +365,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
 def plan_budget(settings: Settings, count: int) -> RequestBudget:
     """Return the request budget for some operations."""
     is_mock = settings.target == MOCK
-    each = BUDGET if count == 1 else API_BUDGET
-    default, rate = (MOCK_BUDGET, MOCK_RATE) if is_mock else (each, RATE)
+    default, rate = (MOCK_BUDGET, MOCK_RATE) if is_mock else (BUDGET, RATE)
     budget = settings.budget or (default + 2 * settings.search) * max(1, count)
     seconds = RUN_SECONDS + MORE_SECONDS * max(0, count - 1)
     return RequestBudget(budget, settings.rate or rate, seconds)

@@ -10,10 +10,7 @@ from threading import Lock
 from typing import Final
 
 BUDGET: Final = 240
-"""Default maximum number of requests of a check."""
-
-API_BUDGET: Final = 150
-"""The same for each operation of a whole API, most of which need fewer."""
+"""Default maximum number of requests of a check, for each operation; most need fewer."""
 
 MOCK_BUDGET: Final = 600
 """The same of the mock, which has no other users."""
