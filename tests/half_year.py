@@ -163,6 +163,11 @@ def mapped(name: str, change: Callable[[Any], Any], order: Order) -> Order:
     return {**order, name: change(order[name])} if order.get(name) is not None else order
 
 
+def reopen(order: Order) -> Order:
+    """Return an old order as one that is not shipped yet."""
+    return {**order, "status": "PAID"} if order["created"] < "2026-06-20" else order
+
+
 def headed(headers: Mapping[str, str], world: World) -> World:
     """Add headers, and remove those whose value is empty."""
     every = {**world.headers, **headers}
@@ -196,11 +201,17 @@ DRIFTS: Final[Mapping[int, tuple[str, str, Drift]]] = {
         "header/x-ratelimit-limit",
         partial(headed, {"X-RateLimit-Limit": "60"}),
     ),
+    129: (
+        "habit.constancy",
+        "/items/*/created",
+        each(partial(mapped, "created", lambda v: v.replace(":15:00Z", ":45:00Z"))),
+    ),
     160: (
         "protocol.deprecation",
         "header/sunset",
         partial(headed, {"Sunset": "Wed, 31 Mar 2027 00:00:00 GMT"}),
     ),
+    166: ("habit.final", "/items/*/status", each(reopen)),
     172: ("habit.items", "/items", lambda world: replace(world, longest=100)),
 }
 """Day of a drift, from 0 → the rule and location of the finding that names it, and the drift."""

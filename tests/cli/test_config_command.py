@@ -112,7 +112,7 @@ def test_a_rule_has_the_level_that_it_is_given(
         ("[levels]\n'response.enmu' = 'note'", "there is no rule response.enmu; did you mean"),
         (
             "[levels]\n'response.enum' = 'loud'",
-            "must be one of breaking, additive, note",
+            "must be one of breaking, changed, additive, note",
         ),
         ("[silenced]\n'response.enum' = ''", "response.enum needs a text that gives the reason"),
         ("budget = ", "not valid TOML"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from toy import LAMPS, exchange, lamp
 
-from docpact.model import Counts, Judgement, Night, Observed, Past
+from docpact.model import Counts, Judgement, Lifecycle, Night, Observed, Past
 from docpact.rules import gather, judge
 from docpact.rules.observing import describe_shape, observe
 
@@ -228,20 +228,20 @@ def test_a_shape_says_which_characters_a_text_has(text: str, shape: str) -> None
 def test_only_counts_are_observed() -> None:
     lamps = [lamp(n, state="on", note=None, owner={"name": f"Ann{n}"}, watts=40) for n in range(3)]
     evidence = gather(LAMPS, [exchange({"items": lamps})])
-    found = observe(evidence, FIRST, "a1b2")
+    found = observe(evidence, FIRST, Past("a1b2"))
     assert found.find("habit.presence", "/items/*/owner/name") == {"on": {"value": 3}}
     assert found.find("habit.presence", "/items/*/note") == {}
     assert found.find("habit.type", "/items/*/watts") == {"": {"number": 3}}
     assert found.find("habit.type", "/items/*/state") == {}
     assert found.find("habit.scale", "/items/*/watts") == {"": {"6": 3}}
     assert "Ann" not in json.dumps(found.counts)
-    assert observe(evidence, FIRST, "ffff").context != found.context
+    assert observe(evidence, FIRST, Past("ffff")).context != found.context
 
 
 def test_the_names_of_a_map_are_not_observed() -> None:
     lamps = [lamp(n, labels={f"x{n}": "1"}) for n in range(90)]
     evidence = gather(LAMPS, [exchange({"items": lamps})])
-    found = observe(evidence, FIRST, "a1b2")
+    found = observe(evidence, FIRST, Past("a1b2"))
     assert found.uncounted == ("/items/*/labels",)
     assert "x17" not in json.dumps(found.counts)
 
@@ -249,5 +249,63 @@ def test_the_names_of_a_map_are_not_observed() -> None:
 def test_a_secret_is_not_the_name_of_a_field() -> None:
     lamps = [lamp(n, hunter2=1) for n in range(3)]
     evidence = gather(LAMPS, [exchange({"items": lamps})])
-    found = observe(evidence, FIRST, "a1b2", lambda text: text.replace("hunter2", "$KEY"))
+    found = observe(evidence, FIRST, Past("a1b2"), lambda text: text.replace("hunter2", "$KEY"))
     assert "hunter2" not in json.dumps(found.counts)
+
+
+LASTING = replace(
+    LAMPS, roles=replace(LAMPS.roles, lifecycle=Lifecycle("/state", (("on",), ("off",))))
+)
+
+
+def look(lamps: Sequence[Any], nights: Sequence[Night] = (), day: int = 0) -> Observed:
+    evidence = gather(LASTING, [exchange({"items": lamps})])
+    return observe(evidence, FIRST + timedelta(days=day), Past("a", tuple(nights)))
+
+
+@pytest.mark.parametrize(
+    ("change", "count", "ends"),
+    [
+        ({"made": 2}, 20, {"habit.constancy": "/items/*/made"}),
+        ({"made": 2}, 10, {"habit.constancy": "/items/*/made"}),
+        ({"made": 2}, 9, {}),
+        ({"views": 7}, 20, {}),
+        ({"state": "on"}, 1, {"habit.final": "/items/*/state"}),
+        ({}, 0, {}),
+    ],
+    ids=["all", "half", "fewer than half", "a field that changes", "another state", "nothing"],
+)
+def test_finished_items_do_not_change(
+    change: Mapping[str, Any], count: int, ends: Mapping[str, str]
+) -> None:
+    nights = list[Night]()
+    for day in range(5):
+        shown = [lamp(n, state="off", made=1, views=n * day) for n in range(20)]
+        nights.append(Night(look([*shown, lamp(99, made=day)], nights, day)))
+    changed = [{**each, **change} if n < count else each for n, each in enumerate(shown)]
+    tonight = look(changed, nights, 5)
+    found = {
+        each.promise.rule: each.promise.location
+        for each in judged(nights, tonight)
+        if each.breaches
+    }
+    assert found == ends
+
+
+def test_a_change_of_finished_items_stands_until_somebody_accepts_it() -> None:
+    nights = [Night(look([lamp(n, state="off", made=1) for n in range(20)]))]
+    later = [lamp(n, state="off", made=2) for n in range(20)]
+    key = ("habit.constancy", "/items/*/made")
+    for why, kind in (("", "changed"), ("", "changed"), ("known", "changed"), ("", "same")):
+        tonight = look(later, nights)
+        assert tonight.find(*key) == {"": {kind: 20}}
+        nights.append(Night(tonight, {key: why}))
+
+
+def test_only_hashes_of_finished_items_are_kept() -> None:
+    found = look([lamp(n, state="off" if n % 2 else "on", owner=f"Ann{n}") for n in range(300)])
+    assert found.final is not None
+    assert (len(found.final.items), found.final.fields) == (40, ("owner", "state"))
+    assert {len(each) for each in found.final.items.values()} == {8}
+    assert "Ann" not in str(found)
+    assert observe(gather(LAMPS, []), FIRST, Past("a")).final is None

@@ -329,7 +329,7 @@ class Session:
         reason = self._reason or self._budget_reason()
         if self.past is not None and not reason:
             redact, day = self.target.redact, self._started.date()
-            observed = observe(evidence, day, self.past.account, redact)
+            observed = observe(evidence, day, self.past, redact)
             evidence = replace(evidence, observed=observed, past=self.past)
         return conclude(
             evidence,

@@ -33,7 +33,7 @@ from docpact.model.exchange import (
 )
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
-from docpact.model.observed import Counts, Groups, Night, Observed, Past
+from docpact.model.observed import Counts, Groups, Night, Observed, Past, Sample
 from docpact.model.operation import (
     Credential,
     Document,
@@ -108,6 +108,7 @@ __all__ = [
     "ResponseHeader",
     "Roles",
     "Run",
+    "Sample",
     "Schema",
     "SecretHeader",
     "SecretQuery",

@@ -15,6 +15,19 @@ Groups: TypeAlias = Mapping[str, Counts]
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """Hashes of some items.
+
+    Attributes:
+        fields: names of their fields, in order.
+        items: hash of an item's id → the hashes of these fields, joined.
+    """
+
+    fields: tuple[str, ...] = ()
+    items: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Counts of the responses of one run.
 
@@ -22,12 +35,14 @@ class Observed:
         day: of the run, in UTC.
         context: hash of the contract and of the account; runs with different ones are not compared.
         counts: rule → location → counts by group.
+        final: hashes of finished items; None if the contract does not say which ones are finished.
         uncounted: locations with so many different fields that these are not counted.
     """
 
     day: date
     context: str
     counts: Mapping[str, Mapping[str, Groups]] = field(default_factory=dict)
+    final: Sample | None = None
     uncounted: tuple[str, ...] = ()
 
     def find(self, rule: str, location: str) -> Groups:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from docpact.model import Counts
+from docpact.rules.constancy import CHANGED, SAME
 from docpact.rules.observing import FREE, STEPS
 from docpact.text import pluralize
 
@@ -163,6 +164,23 @@ def _number(steps: int) -> str:
 def describe_scale(counts: Counts) -> str:
     """Return the size of numbers in words."""
     return f"a median of about {_number(_quantiles(counts)[1])}"
+
+
+def learn_constancy(nights: Sequence[Counts], *, is_documented: bool) -> Habit | None:
+    """Learn that finished items do not change: none of them, or fewer than half of them."""
+    if any(CHANGED in counts for counts in nights):
+        return None
+    split = partial(_split, keeps=SAME.__eq__) if is_documented else _split_changed
+    return Habit("the same on finished items", split, is_documented)
+
+
+def _split_changed(counts: Counts) -> Split:
+    return ({}, counts) if counts.get(CHANGED, 0) * 2 >= sum(counts.values()) else (counts, {})
+
+
+def describe_changes(counts: Counts) -> str:
+    """Return how many items have changed."""
+    return f"other values in {pluralize(counts[CHANGED], 'finished item')}"
 
 
 def learn_growth(nights: Sequence[Counts]) -> Habit | None:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from docpact.model import Breach, Counts, Groups, Level, Night, Observed, Promise, Request
-from docpact.rules import observing
+from docpact.rules import constancy, observing
 from docpact.rules.evidence import Evidence
 from docpact.rules.habit_kinds import (
     NIGHTS,
@@ -22,8 +22,10 @@ from docpact.rules.habit_kinds import (
     STABLE_NIGHTS,
     Habit,
     Kind,
+    describe_changes,
     describe_scale,
     describe_shapes,
+    learn_constancy,
     learn_growth,
     learn_kinds,
     learn_scale,
@@ -119,6 +121,25 @@ _ROWS: Final = (
     ),
     (
         Kind(
+            constancy.CONSTANCY,
+            partial(learn_constancy, is_documented=False),
+            describe_changes,
+        ),
+        "A field that did not change on finished items does not change on most of them.",
+        "A client works with other data than before, e.g. with times of another zone.",
+    ),
+    (
+        Kind(
+            constancy.FINAL,
+            partial(learn_constancy, is_documented=True),
+            describe_changes,
+            fewest=1,
+        ),
+        "An item that was finished keeps its final state.",
+        "A client that has stored the result never asks again.",
+    ),
+    (
+        Kind(
             observing.ITEMS,
             learn_growth,
             lambda counts: pluralize(sum(counts.values()), "item"),
@@ -154,6 +175,21 @@ def _judge(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
     for place in sorted(places - broken - {"", HEADERS}):
         if not place.endswith("/*") and kind.about.fullmatch(place):
             yield from _judge_place(kind, place, nights, evidence)
+
+
+def _judge_once(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
+    """Judge a kind, without places about which another kind of habit reports the same change."""
+    for promise, number, breaches in _judge(kind, evidence):
+        is_known = breaches and kind.rule == constancy.CONSTANCY
+        if not is_known or promise.location not in _list_ended(evidence, kind):
+            yield promise, number, breaches
+
+
+def _list_ended(evidence: Evidence, kind: Kind) -> set[str]:
+    """Return the locations at which habits of other kinds have ended."""
+    others = (each for each, *_ in _ROWS if each is not kind)
+    judged = (each for other in others for each in _judge(other, evidence))
+    return {promise.location for promise, _, breaches in judged if breaches}
 
 
 def _judge_place(
@@ -280,7 +316,7 @@ def _find_request(kind: Kind, evidence: Evidence, groups: Collection[str]) -> Re
 
 
 def _rule(kind: Kind, summary: str, why: str, level: Level = Level.CHANGED) -> Rule:
-    return Rule(kind.rule, level, summary, why, partial(_judge, kind), needs_own_requests=True)
+    return Rule(kind.rule, level, summary, why, partial(_judge_once, kind), needs_own_requests=True)
 
 
 RULES: Final = tuple(_rule(*row) for row in _ROWS)

@@ -14,8 +14,9 @@ from math import floor, isfinite, log10
 from typing import Any, Final
 
 from docpact.bodies.places import list_places
-from docpact.model import Exchange, Expected, Observed, Operation
+from docpact.model import Exchange, Expected, Observed, Operation, Past
 from docpact.model.pointer import pointer, resolve
+from docpact.rules import constancy
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import SURVEY, Evidence
 from docpact.rules.walks import Ending, Walk
@@ -85,14 +86,14 @@ class _Tally:
 
 
 def observe(
-    evidence: Evidence, day: date, account: str, redact: Callable[[str], str] = str
+    evidence: Evidence, day: date, past: Past, redact: Callable[[str], str] = str
 ) -> Observed:
     """Count what the responses of a run show.
 
     Args:
         evidence: of the run.
         day: of the run, in UTC.
-        account: see `docpact.model.Past`.
+        past: the account, and the nights whose finished items are compared.
         redact: removes secrets.
     """
     tally = _Tally()
@@ -101,9 +102,15 @@ def observe(
         reader.add(thing, at)
     _count_messages(evidence, tally)
     _count_lists(evidence, tally)
+    context = _identify(evidence.operation, past.account)
+    survey = _find_survey(evidence)
+    items = list(survey.items) if survey else []
+    for found in constancy.compare(evidence.operation, items, past, context):
+        tally.add(*found)
     counts = tally.collect(redact)
     uncounted = _drop_maps(counts, reader.documented)
-    return Observed(day, _identify(evidence.operation, account), counts, uncounted)
+    final = constancy.sample(evidence.operation, items, redact)
+    return Observed(day, context, counts, final, uncounted)
 
 
 def _identify(operation: Operation, account: str) -> str:
