@@ -237,7 +237,12 @@ def test_a_table_of_parameters_needs_neither_types_nor_marks() -> None:
         ("number", "2.5", {"type": "number", "default": 2.5}),
         ("boolean", "`true`", {"type": "boolean", "default": True}),
         ("string", '"20"', {"type": "string", "default": "20"}),
+        ("string", "now", {"type": "string", "default": "now"}),
+        ("string", "`in use`", {"type": "string", "default": "in use"}),
+        ("string", "the present time", {"type": "string"}),
         ("string", "-", {"type": "string"}),
+        ("string", "\u2013", {"type": "string"}),
+        ("string", "(none)", {"type": "string"}),
         ('"a" or "b"', "a", {"type": "string", "enum": ["a", "b"], "default": "a"}),
         ('"a" or "b"', "c", {"type": "string", "enum": ["a", "b"]}),
         ("array of string", "[]", {"type": "array", "items": {"type": "string"}}),
@@ -253,4 +258,4 @@ def test_a_default_is_a_value_of_the_type_or_a_gap(
     operation, query, _ = read(page)
     assert query["properties"] == {"rig": schema}
     is_gap = any("the default" in each["said"] for each in operation["gaps"])
-    assert is_gap == (default != "-" and "default" not in schema)
+    assert is_gap == (default not in {"-", "\u2013", "(none)"} and "default" not in schema)

@@ -31,7 +31,12 @@ _PLACES: Final = (
 """The kind of section that a heading begins, the first that fits."""
 
 _RETURNS: Final = dict(_PLACES)["returns"]
-_NO_DEFAULT: Final = frozenset({"-", "\u2014", "n/a", "none", "null", "undefined"})
+_NO_DEFAULT: Final = re.compile(
+    r"[^\w\[{]*(?:(?:n/?a|none|null|undefined|required|optional)[^\w\]}]*)?", re.IGNORECASE
+)
+_WORD: Final = re.compile(r"[\w.:/+-]+|([\"'`]).*\1")
+"""A default that is a value, and not a description of one."""
+
 _LONGEST: Final = 40
 """Maximum number of characters of a bold line that is a heading."""
 
@@ -256,10 +261,12 @@ def _make_node(stated: Stated, depth: int) -> Node:
 
 def _read_default(stated: Stated, kind: Type, gaps: list[str]) -> list[Constraint]:
     """Return the default; one that is not a value of the type becomes a gap."""
-    text = stated.default.strip("\"'")
-    if not text or text.lower() in _NO_DEFAULT:
+    written = stated.default.strip("* ")
+    text = written.strip("\"'`")
+    if _NO_DEFAULT.fullmatch(text):
         return []
     is_text = isinstance(kind, Enum) or (isinstance(kind, Scalar) and kind.name == "string")
+    is_text = is_text and _WORD.fullmatch(written) is not None
     try:
         value = text if is_text else json.loads(text)
     except ValueError:

@@ -131,7 +131,9 @@ def _read_row(
     is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
     stated = Stated(line.number, name if is_name else "", required=required)
     stated.type = kind_of if literals and is_text else values.get("type", "")
-    stated.prose, stated.default = values.get("prose", ""), values.get("default", "").strip("`* ")
+    if kind == "path" and "type" not in values:
+        stated.type = "string"
+    stated.prose, stated.default = values.get("prose", ""), values.get("default", "")
     return kind, depth, stated
 
 
