@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import httpx
@@ -83,6 +83,7 @@ def check(
     handler: Handler,
     secret: str | None = None,
     budget: int = BUDGET,
+    families: Collection[str] | None = None,
     **session: Any,
 ) -> Run:
     """Check a server that answers GET and HEAD with a function, in a session with other fields."""
@@ -98,7 +99,7 @@ def check(
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
         limits = RequestBudget(budget)
         target = HttpTarget(BASE, operation, BASE, client, secret, limits, sleep=lambda _: None)
-        return Session(target, **session).run()
+        return Session(target, **session).run(families)
 
 
 def breaking(run: Run) -> list[tuple[str, str]]:

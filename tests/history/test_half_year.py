@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from half_year import DRIFTS, NEW_CONTRACT, NEXT_OPERATION, OPERATION, OTHER_ACCOUNT, Nights, serve
+from drifting_shop import (
+    DRIFTS,
+    NEW_CONTRACT,
+    NEXT_OPERATION,
+    OPERATION,
+    OTHER_ACCOUNT,
+    Nights,
+    serve,
+)
 
 BENIGN = range(56, 66)
 """Nights with two weekends and an empty account; on one of them, checksums become longer."""

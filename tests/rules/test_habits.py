@@ -309,3 +309,26 @@ def test_only_hashes_of_finished_items_are_kept() -> None:
     assert {len(each) for each in found.final.items.values()} == {8}
     assert "Ann" not in str(found)
     assert observe(gather(LAMPS, []), FIRST, Past("a")).final is None
+
+
+def test_a_habit_that_came_back_twice_was_none() -> None:
+    key = ("habit.type", f"{ITEM}/cost")
+    kinds = ["number"] * 3 + ["string", "number", "string", "string", "number", "string"]
+    nights, named = list[Night](), list[int]()
+    for day, kind in enumerate(kinds):
+        tonight = counted(*key, {kind: 60}, day)
+        ends = [each for each in judged(nights, tonight) if each.breaches]
+        nights.append(Night(tonight, {key: ""} if ends else {}))
+        named += [day] if ends else []
+    assert named == [3, 5, 6]
+
+
+def test_a_night_with_few_items_does_not_bring_a_habit_back() -> None:
+    nights, named = list[Night](), list[int]()
+    for day, total in enumerate([60, 60, 60, 60, 5, 60, 5, 60, 5, 60]):
+        has = total if day < 3 else 0
+        tonight = counted("habit.presence", f"{ITEM}/cost", {"there": has, "total": total}, day)
+        ends = [each for each in judged(nights, tonight) if each.breaches]
+        nights.append(Night(tonight, {("habit.presence", f"{ITEM}/cost"): ""} if ends else {}))
+        named += [day] if ends else []
+    assert named == [3, 5, 7, 9]

@@ -199,7 +199,7 @@ def _judge_place(
     tonight = evidence.observed
     if tonight is None:
         return
-    usable, times = _choose_nights((kind.rule, place), nights)
+    usable, times = _choose_nights(kind, place, nights)
     now, before = _count(kind, tonight, place), [(n, _count(kind, n, place)) for n in usable]
     kept, ended = dict[str, Learned](), dict[str, Learned]()
     for group in now:
@@ -223,25 +223,37 @@ def _judge_place(
         yield Promise(kind.rule, place, _document(kept)), number, ()
 
 
-def _choose_nights(key: tuple[str, str], nights: Sequence[Night]) -> tuple[list[Observed], int]:
+def _choose_nights(kind: Kind, place: str, nights: Sequence[Night]) -> tuple[list[Observed], int]:
     """Return the nights from which a habit is learned, and how often it was learned anew.
 
-    Nights on which it had ended do not count, until somebody accepts that.
+    Nights on which it had ended do not count, until somebody accepts that, or until it has come
+    back twice: then it was not a habit.
     """
-    usable, ended, times = list[Observed](), list[Observed](), 0
-    was_accepted = False
+    usable, lost, ended = list[Observed](), list[Observed](), list[Observed]()
+    times, is_accepted = 0, False
     for night in nights:
-        if key not in night.changed:
-            usable.append(night.observed)
-            ended.clear()
-            was_accepted = False
+        why = night.changed.get((kind.rule, place))
+        if why is not None:
+            ended.append(night.observed)
+            if why:
+                usable, lost = list(ended), []
+                times += not is_accepted
+                is_accepted = True
             continue
-        ended.append(night.observed)
-        if night.changed[key]:
-            usable = list(ended)
-            times += not was_accepted
-            was_accepted = True
+        if ended and not is_accepted:
+            if not _has_returned(kind, place, night.observed, usable):
+                continue
+            usable = sorted((*usable, *lost), key=lambda each: each.day)
+            lost = ended
+        ended, is_accepted = [], False
+        usable.append(night.observed)
     return usable, times
+
+
+def _has_returned(kind: Kind, place: str, now: Observed, before: Sequence[Observed]) -> bool:
+    """Return whether a night shows observations of a kind that nights before the end showed."""
+    shown = {k for each in before for counts in _count(kind, each, place).values() for k in counts}
+    return any(not shown.isdisjoint(counts) for counts in _count(kind, now, place).values())
 
 
 def _count(kind: Kind, observed: Observed, place: str) -> Groups:

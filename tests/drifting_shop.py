@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -251,17 +251,20 @@ class Nights:
         entries: of the runs.
         accepted: the baseline.
         patience: number of days after which somebody accepts a finding.
+        families: of the rules to test; None for all of them.
     """
 
     entries: list[HistoryEntry] = field(default_factory=list)
     accepted: list[AcceptedFinding] = field(default_factory=list)
     patience: int = 2
+    families: Collection[str] | None = None
 
     def check(self, day: int, world: World, operation: Operation, account: str = "a1b2") -> Run:
         """Check the API of one night, and keep the run."""
         past = Past(account, list_nights(self.entries))
         started = FIRST + timedelta(days=day)
-        run = check(operation, world.answer, past=past, _started=started)
+        families = self.families
+        run = check(operation, world.answer, families=families, past=past, _started=started)
         run = apply_policy(replace(run, started=started), Policy(known=tuple(self.accepted)))
         self.entries.append(HistoryEntry(len(self.entries) + 1, run.verdict(), run))
         known = {each.fingerprint for each in self.accepted}
@@ -276,6 +279,50 @@ class Nights:
         """Return the days of the runs that report a finding of a rule."""
         return [e.started.date() for e in self.entries if rule in {f.rule for f in e.run.findings}]
 
+
+def latest(world: World) -> World:
+    """Show the orders of the last ten days only."""
+    first = (world.night - timedelta(days=10)).isoformat()
+    return replace(world, orders=[o for o in world.orders if o["created"] >= first])
+
+
+def small(world: World) -> World:
+    """Show a few orders only."""
+    return replace(world, orders=world.orders[::12])
+
+
+def edited(world: World) -> World:
+    """Let people edit shipped orders: labels of all on one night, notes and refunds of some."""
+    day, orders = world.night.toordinal(), list[Order]()
+    for number, order in enumerate(world.orders):
+        now = {**order, "views": day + number}
+        if day % 30 > 14:
+            now["labels"] = {**order["labels"], "archived": "1"}
+        if (number + day) % 23 == 0:
+            now |= {"note": f"called on {world.night}", "amount": 1.5}
+        orders.append(now)
+    return replace(world, orders=orders)
+
+
+def moody(world: World) -> World:
+    """Answer as one of two servers, by turns, and always as documented."""
+    day = world.night.toordinal()
+    random = Random(day)
+    orders = [o if random.random() < 0.99 else without("weight", o) for o in world.orders]
+    orders = [o if random.random() < 0.5 else {**o, "invoice": None} for o in orders]
+    page, refusal = (20, 50)[day % 2], (400, 422)[day % 2]
+    headers = {"X-Request-Id": "r"} if day % 2 else {}
+    return replace(world, orders=orders, page=page, refusal=refusal, headers=headers)
+
+
+BENIGN: Final[Mapping[str, Drift]] = {
+    "as it is": lambda world: world,
+    "a list of the latest orders": latest,
+    "a small account": small,
+    "people edit orders": edited,
+    "no habits": moody,
+}
+"""Shops that do not drift."""
 
 OPERATION: Final = contract(PARAMETERS, ITEM, refinements=ROLES, body=BODY)
 NEXT_OPERATION: Final = contract(NEXT_VERSION, ITEM, refinements=ROLES, body=BODY)
