@@ -86,10 +86,9 @@ def _draw_orders(axes: Axes, nights: int) -> None:
     axes.set_ylabel("orders", fontsize=9)
     axes.set_ylim(0, 1.5 * max(sizes))
     for number, (day, text) in enumerate(BENIGN_EVENTS.items()):
-        axes.annotate(
-            text, (day, sizes[day]), (day - 4, (1.35 - 0.22 * (number % 2)) * max(sizes)), fontsize=8, color="#444444",
-            ha="right", arrowprops={"arrowstyle": "-", "color": "#888888"},
-        )  # fmt: skip
+        at = (day - 4, (1.35 - 0.22 * (number % 2)) * max(sizes))
+        line = {"arrowstyle": "-", "color": "#888888"}
+        axes.annotate(text, (day, sizes[day]), at, fontsize=8, ha="right", arrowprops=line)
 
 
 def draw(named: Named, nights: int, file: Path) -> None:
@@ -126,7 +125,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--short", action="store_true")
     args = parser.parse_args()
-    nights = 40 if args.short else NIGHTS
+    nights = 70 if args.short else NIGHTS
     named = drift(nights)
     false = report(named, nights)
     draw(named, nights, args.folder / "half-year.svg")
