@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,34 @@ def page(head: str = "", body: str = "") -> str:
 def test_a_document_inside_a_script_is_read_without_running_it(script: str) -> None:
     (found,) = list_operations(page(body=f"<script>{script}</script>"), "page.html")
     assert (found.name, found.method_and_path) == ("list", "GET /boats")
+
+
+QUOTED = escape(JSON)
+YAML = "openapi: 3.1.0\ninfo: {title: Boats}\npaths:\n  /boats:\n    get: {operationId: list}\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f'<p data-configuration="{{&quot;content&quot;: {QUOTED}}}">', id="Scalar"),
+        pytest.param(f"<pre><code>{QUOTED}</code></pre>", id="JSON as code"),
+        pytest.param(f"<pre>{YAML}</pre>", id="YAML as code"),
+        pytest.param(f"<script>{JSON}</script><script>{JSON}</script>", id="twice"),
+    ],
+)
+def test_a_document_elsewhere_in_a_page_is_read_once(body: str) -> None:
+    (found,) = list_operations(page(body=body), "page.html")
+    assert found.method_and_path == "GET /boats"
+
+
+def test_every_document_of_a_page_is_read() -> None:
+    other = JSON.replace("boats", "ships")
+    body = (
+        f"<script>let a = {JSON}, b = {other}</script><pre>{other.replace('ships', 'rafts')}</pre>"
+    )
+    found = list_operations(page(body=body), "page.html")
+    paths = ["GET /boats", "GET /ships", "GET /rafts"]
+    assert [each.method_and_path for each in found] == paths
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.capture.constraints import CONSTRAINTS, UNSUPPORTED
+from docpact.capture.embedded import decode_document, is_document
 from docpact.errors import MissingExtra, UsageError
 
 if TYPE_CHECKING:
@@ -70,29 +71,43 @@ def parse(text: str, name: str) -> BeautifulSoup:
         raise UsageError(f"{name}: not HTML that can be parsed: {error}") from None
 
 
-def find_embedded(soup: BeautifulSoup) -> Mapping[str, Any] | None:
-    """Return the OpenAPI document that a page contains, decoded, or None."""
-    for script in soup.find_all("script"):
-        found = find_in_script(script.get_text())
-        if found is not None:
-            return found
-    return None
+def list_embedded(soup: BeautifulSoup, name: str) -> list[Any]:
+    """Return the OpenAPI documents that a page contains, decoded, each once.
+
+    They are in scripts, in attributes such as `data-configuration`, and in blocks of code.
+
+    Raises:
+        UsageError: a block that begins like such a document cannot be decoded.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+    """
+    texts = [script.get_text() for script in soup.find_all("script")]
+    texts += [str(value) for tag in soup.find_all(True) for key, value in tag.attrs.items()
+              if key.startswith("data-")]  # fmt: skip
+    blocks = [block.get_text() for block in soup.find_all("pre")]
+    found = [each for text in texts for each in _list_in_script(text)]
+    found += [decode_document(block, name) for block in blocks if is_document(block)]
+    return list({json.dumps(each, sort_keys=True): each for each in found}.values())
 
 
 def find_in_script(text: str) -> Mapping[str, Any] | None:
-    """Return the OpenAPI document in the text of a script, decoded, or None."""
-    decoder, attempts = json.JSONDecoder(), 0
+    """Return the first OpenAPI document in the text of a script, decoded, or None."""
+    return next(_list_in_script(text), None)
+
+
+def _list_in_script(text: str) -> Iterator[Mapping[str, Any]]:
+    decoder, attempts, behind = json.JSONDecoder(), 0, 0
     for match in _VERSION.finditer(text):
         at = match.start()
-        while (at := text.rfind("{", 0, at)) >= 0 and attempts < ATTEMPTS:
+        while (at := text.rfind("{", behind, at)) >= 0 and attempts < ATTEMPTS:
             attempts += 1
             try:
                 value, end = decoder.raw_decode(text, at)
             except (ValueError, RecursionError):
                 continue
             if end > match.start() and isinstance(value, dict) and "paths" in value:
-                return value
-    return None
+                yield value
+                behind = end
+                break
 
 
 def list_links(soup: BeautifulSoup) -> list[str]:

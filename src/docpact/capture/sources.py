@@ -109,9 +109,9 @@ def _list_in_html(text: str, name: str) -> list[Found]:
 
 def find_in_html(soup: BeautifulSoup, name: str) -> list[Found]:
     """Return the operations of an HTML page itself; none if it only links to them."""
-    document = html.find_embedded(soup)
-    if document is not None:
-        return find_operations(document, name)
+    documents = html.list_embedded(soup, name)
+    if documents:
+        return [each for content in documents for each in find_operations(content, name)]
     page = html.write_markdown(soup)
     return [
         Found(each.name, each.method_and_path, partial(_with_page, each, page))
