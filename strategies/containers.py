@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,7 +10,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from docpact.bodies.patterns import matches
+from docpact.bodies.wording import equality_key
 
 TRIES: Final = 12
 """Maximum number of times to draw a part again because it equals an earlier one."""
@@ -80,7 +79,7 @@ class _Elements:
         """Draw an element, and say whether there was a different one."""
         for _ in range(TRIES if self.is_unique else 1):
             value = self.draw(strategy)
-            key = canonical(value) if self.is_unique else ""
+            key = equality_key(value) if self.is_unique else ""
             if key not in self.keys:
                 self.keys |= {key} if self.is_unique else set()
                 self.values.insert(len(self.values) if at is None else at, value)
@@ -154,25 +153,3 @@ def _add_further(
             if strategy is not None:
                 values[name] = draw(strategy)
                 break
-
-
-def canonical(value: Any) -> str:
-    """Return a text that is the same for values that JSON Schema calls equal."""
-    return json.dumps(_plain(value), sort_keys=True)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float() if value.is_integer():
-            return int(value)
-        case list():
-            return [_plain(each) for each in value]
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case _:
-            return value
-
-
-def matching(patterns: Mapping[str, Any], name: str) -> list[str]:
-    """Return the patterns that a name matches."""
-    return [pattern for pattern in patterns if matches(pattern, name)]

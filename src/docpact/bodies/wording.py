@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -88,3 +89,23 @@ def json_type(value: Any) -> str:
             return "array"
         case _:
             return "object"
+
+
+def equality_key(value: Any) -> str:
+    """Return a text that is equal for values that JSON Schema calls equal: 1.0 is 1, but not true.
+
+    See JSON Schema 2020-12 Core, section 4.2.2.
+    """
+    return json.dumps(_without_fractions(value), sort_keys=True)
+
+
+def _without_fractions(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_without_fractions(each) for each in value]
+        case dict():
+            return {name: _without_fractions(each) for name, each in value.items()}
+        case _:
+            return value

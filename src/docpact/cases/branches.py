@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, count
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import TYPES
 from docpact.model import Schema
 from docpact.model.schema import (
@@ -245,12 +245,11 @@ def common_types(schemas: Iterable[Schema]) -> tuple[str, ...]:
 
 def _has_no_common_value(schemas: Iterable[Schema]) -> bool:
     listed = [
-        {json.dumps(v, sort_keys=True) for v in each.get("enum", [each.get("const")])}
+        {*map(equality_key, each.get("enum", [each.get("const")]))}
         for each in schemas
         if "enum" in each or "const" in each
     ]
-    plain = all("." not in value for values in listed for value in values)  # 1.0 equals 1
-    return len(listed) > 1 and plain and not set.intersection(*listed)
+    return len(listed) > 1 and not set.intersection(*listed)
 
 
 def _break_condition(schema: Schema) -> Iterator[list[Schema | Task]]:

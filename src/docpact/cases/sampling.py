@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from docpact.bodies.formats import CHECKER
+from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, types
 from docpact.cases.expressions import index_text
 from docpact.cases.parts import change_part, put
@@ -83,7 +84,7 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
     items = [_sample(operation, schema, seed, index, most) for index in range(count)]
     where = operation.roles.items
     if where is not None and whole_place(operation.response_schema, where).get("uniqueItems"):
-        items = [*{json.dumps(each, sort_keys=True): each for each in items}.values()]
+        items = [*{equality_key(each): each for each in items}.values()]
     return tuple(items)
 
 

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
-from docpact.bodies.wording import json_type
+from docpact.bodies.wording import equality_key, json_type
 from docpact.errors import UsageError
 from docpact.text import excerpt
 
@@ -106,9 +106,9 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
 
 
 def make_key(value: Any) -> tuple[str, Any]:
-    """Return a key that is equal for equal JSON values, and the value; 1.0 is 1, but not true."""
+    """Return a key that is equal for equal JSON values, and the value, 1.0 as 1."""
     whole = int(value) if isinstance(value, float) and value.is_integer() else value
-    return json.dumps(whole, sort_keys=True), whole
+    return equality_key(value), whole
 
 
 def is_looser(keyword: str, one: Limit | None, other: Limit | None) -> bool:

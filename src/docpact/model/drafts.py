@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
-from docpact.model.traversal import APPLICATORS
+from docpact.model.traversal import map_keyword
 
 Draft: TypeAlias = Literal["4", "6", "7", "2019-09", "2020-12"]
 """The drafts that docpact reads."""
@@ -77,7 +77,7 @@ def _translate_keyword(
         return prefix | {"items": translate(beside.get("additionalItems", True), draft)}
     if keyword == "dependencies" and isinstance(value, Mapping):
         return {keyword: {n: _translate_dependency(each, draft) for n, each in value.items()}}
-    return {keyword: _translate_inner(keyword, value, draft)}
+    return {keyword: map_keyword(keyword, value, lambda each, _: translate(each, draft))}
 
 
 _RENAMED: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
@@ -93,17 +93,6 @@ def _translate_dependency(value: Any, draft: Draft) -> Any:
     if isinstance(value, str):
         return [value]
     return value if isinstance(value, list) else translate(value, draft)
-
-
-def _translate_inner(keyword: str, value: Any, draft: Draft) -> Any:
-    applicator = APPLICATORS.get(keyword)
-    if applicator is None:
-        return value
-    if applicator.holds == "list" and isinstance(value, list):
-        return [translate(each, draft) for each in value]
-    if applicator.holds == "mapping" and isinstance(value, Mapping):
-        return {name: translate(each, draft) for name, each in value.items()}
-    return translate(value, draft)
 
 
 def _identify(uri: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
-from docpact.model.traversal import APPLICATORS, children, subschemas
+from docpact.model.traversal import children, map_keyword, subschemas
 
 RESOLVED: Final = frozenset(
     {"$id", "$anchor", "$dynamicAnchor", "$ref", "$dynamicRef", "$defs", "definitions", "$schema"}
@@ -76,16 +76,11 @@ def _is_local(document: Any) -> bool:
         and (path == () or each.keys().isdisjoint(RESOLVED - {"$ref"}))
         and each.keys().isdisjoint({"$anchor", "$dynamicAnchor", "$dynamicRef", "dependencies"})
         and "definitions" not in each
-        and (("then" not in each and "else" not in each) or "if" in each)
-        and each.keys().isdisjoint({"minContains", "maxContains"} - _with_contains(each))
+        and not any(_has_no_effect(keyword, each) for keyword in each)
         and _is_definition(document, each.get("$ref"))
         for path, each in subschemas(document)
         if not (path and path[-1] in CLOSING and isinstance(each, bool))
     )
-
-
-def _with_contains(schema: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset({"minContains", "maxContains"}) if "contains" in schema else frozenset()
 
 
 def _is_definition(document: Mapping[str, Any], ref: Any) -> bool:
@@ -280,14 +275,11 @@ class _Localizer:
 
     def part(self, keyword: str, value: Any, base: str, scope: _Scope, at: Tokens) -> Any:
         """Return the local form of a keyword's value."""
-        applicator = APPLICATORS.get(keyword)
-        if applicator is None or (keyword in CLOSING and isinstance(value, bool)):
+        if keyword in CLOSING and isinstance(value, bool):
             return value
-        if applicator.holds == "schema":
-            return self.local(value, base, scope, at)
-        if applicator.holds == "list":
-            return [self.local(each, base, scope, (*at, n)) for n, each in enumerate(value)]
-        return {name: self.local(each, base, scope, (*at, name)) for name, each in value.items()}
+        return map_keyword(
+            keyword, value, lambda each, step: self.local(each, base, scope, (*at, *step))
+        )
 
     def add_dependencies(
         self, found: dict[str, Any], stated: Any, base: str, scope: _Scope, at: Tokens

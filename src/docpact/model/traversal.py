@@ -69,6 +69,24 @@ def children(schema: Any) -> Iterator[tuple[Tokens, Any]]:
             yield from (((keyword, n), each) for n, each in value.items() if _is_schema(each))
 
 
+def map_keyword(keyword: str, value: Any, change: Callable[[Any, Tokens], Any]) -> Any:
+    """Return the value of a keyword with each subschema changed; of one without any, the value.
+
+    Args:
+        keyword: of a schema.
+        value: as the metaschema describes it.
+        change: takes a subschema and its path in the value.
+    """
+    match APPLICATORS[keyword].holds if keyword in APPLICATORS else "", value:
+        case "mapping", Mapping():
+            return {name: change(each, (name,)) for name, each in value.items()}
+        case "list", list():
+            return [change(each, (number,)) for number, each in enumerate(value)]
+        case "schema", _:
+            return change(value, ())
+    return value
+
+
 def subschemas(schema: Any, path: Tokens = ()) -> Iterator[tuple[Tokens, Any]]:
     """Yield a schema and every subschema in it with its path, parents first.
 

@@ -6,7 +6,6 @@ import io
 import json
 import re
 from base64 import b64decode
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ from docpact.traffic.records import (
 )
 from docpact.traffic.sources import Part, display_name
 
-_START: Final = re.compile(
+START: Final = re.compile(
     rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
     rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:(?:http_)?interactions|version)\s*:"
 )
@@ -61,11 +60,6 @@ class _Response(msgspec.Struct):
 class _Interaction(msgspec.Struct):
     request: _Request
     response: _Response
-
-
-def is_cassette(head: bytes) -> bool:
-    """Return whether a source with these first bytes is a cassette."""
-    return _START.match(head.removeprefix(BOM_UTF8)) is not None
 
 
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:

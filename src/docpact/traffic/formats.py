@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -42,7 +44,7 @@ class Format:
 
     Attributes:
         name: for messages, and for the parts of a source.
-        matches: returns whether a source with these first bytes has this format.
+        start: the bytes with which a source begins, after a byte order mark.
         read: yields the records of a part, each with its position, given the part's bytes.
         split: yields the parts of a long source that are about so many bytes long; None if a
             source of this format is always one part.
@@ -51,17 +53,17 @@ class Format:
     """
 
     name: str
-    matches: Callable[[bytes], bool]
+    start: re.Pattern[bytes]
     read: Callable[[io.BufferedReader, Part, Options], Iterator[tuple[int, Record]]]
     split: Callable[[Part, int], Iterator[Part]] | None = None
     is_stream: bool = True
 
 
 FORMATS: Final = (
-    Format("parquet", parquet.is_parquet, parquet.read, parquet.split, is_stream=False),
-    Format("har", har.is_har, har.read),
-    Format("cassette", cassette.is_cassette, cassette.read),
-    Format("lines", lines.is_lines, lines.read, lines.split),
+    Format("parquet", re.compile(rb"PAR1"), parquet.read, parquet.split, is_stream=False),
+    Format("har", har.START, har.read),
+    Format("cassette", cassette.START, cassette.read),
+    Format("lines", re.compile(rb""), lines.read, lines.split),
 )
 """Every format; the first that matches is read."""
 
@@ -70,7 +72,7 @@ _BY_NAME: Final = {format_.name: format_ for format_ in FORMATS}
 
 def detect(head: bytes) -> Format:
     """Return the format of a source that begins with some bytes."""
-    return next(format_ for format_ in FORMATS if format_.matches(head))
+    return next(format_ for format_ in FORMATS if format_.start.match(head.removeprefix(BOM_UTF8)))
 
 
 def split_sources(names: Sequence[str], size: int = PART_BYTES) -> tuple[Part, ...]:

@@ -38,7 +38,7 @@ _CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie acr
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
 # With a first field of HAR 1.2, or a custom one, or in several lines: lines of other logs may begin
 # with a `log` too.
-_START: Final = re.compile(
+START: Final = re.compile(
     rb'\s*\{\s*"log"\s*:\s*\{\s*(?:\}|"(?:version|creator|browser|pages|entries|comment|_\w+)")'
     rb'|\s*\{[ \t]*\r?\n\s*"log"\s*:\s*\{'
 )
@@ -82,11 +82,6 @@ class _Entry(msgspec.Struct):
     response: _Response | None = None
     started: str | None = msgspec.field(name="startedDateTime", default=None)
     time: float | None = None
-
-
-def is_har(head: bytes) -> bool:
-    """Return whether a source with these first bytes is a HAR document."""
-    return _START.match(head.removeprefix(BOM_UTF8)) is not None
 
 
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:

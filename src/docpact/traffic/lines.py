@@ -32,11 +32,6 @@ _QUOTE: Final = b'"'[0]
 _Decoder: TypeAlias = Callable[[bytes], Any]
 
 
-def is_lines(_: bytes) -> bool:
-    """Return True: a source of no other format contains lines of JSON."""
-    return True
-
-
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the records of the lines that begin in a part, each with the byte where it begins.
 

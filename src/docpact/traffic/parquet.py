@@ -23,14 +23,8 @@ from docpact.traffic.sources import (
     usage_errors,
 )
 
-_MAGIC: Final = b"PAR1"
 _ROWS: Final = 16  # of 16 MB each at worst
 _BUFFER: Final = 1024 * 1024
-
-
-def is_parquet(head: bytes) -> bool:
-    """Return whether a source with these first bytes is Parquet."""
-    return head.startswith(_MAGIC)
 
 
 def split(whole: Part, size: int) -> Iterator[Part]:

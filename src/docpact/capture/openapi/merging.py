@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, TypeAlias
 
-from docpact.bodies.wording import json_type
+from docpact.bodies.wording import equality_key, json_type
 from docpact.limits import MAX_PARTS
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING, list_types
 
@@ -258,8 +258,8 @@ def _merge_types(one: list[str], other: list[str]) -> str | list[str]:
 
 
 def is_in(value: Any, values: Iterable[Any]) -> bool:
-    """Return whether a list has a value of JSON: true is not 1."""
-    return any(value == each and json_type(value) == json_type(each) for each in values)
+    """Return whether a list has a value of JSON."""
+    return equality_key(value) in map(equality_key, values)
 
 
 def _has_type(value: Any, schema: Stated) -> bool:

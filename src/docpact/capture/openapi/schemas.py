@@ -30,7 +30,7 @@ from docpact.model.schema import (
     follow,
     with_reached,
 )
-from docpact.model.traversal import APPLICATORS, subschemas
+from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
 
 NULLABLE: Final = ("nullable", "x-nullable")
@@ -207,27 +207,16 @@ class Translator(Record):
 
     def inner(self, keyword: str, value: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return a keyword that contains schemas, translated; empty if it is malformed."""
-        match APPLICATORS[keyword].holds, value:
-            case "mapping", Mapping():
-                return {
-                    keyword: {
-                        name: self.schema(each, f"{where}{pointer([name])}", (*path, keyword, name))
-                        for name, each in value.items()
-                    }
-                }
-            case "list", [_, *_]:
-                listed = enumerate(value)
-                return {
-                    keyword: [
-                        self.schema(each, f"{where}/{n}", (*path, keyword, n)) for n, each in listed
-                    ]
-                }
-            case "schema", False if keyword in CLOSING:
-                return {keyword: False}
-            case "schema", bool() | Mapping():
-                return {keyword: self.schema(value, where, (*path, keyword))}
-        self.gap(path, where, f"{keyword}: not a value that this keyword can have")
-        return {}
+        if keyword in CLOSING and value is False:
+            return {keyword: False}
+        if not isinstance(value, _INNER[APPLICATORS[keyword].holds]) or value == []:
+            self.gap(path, where, f"{keyword}: not a value that this keyword can have")
+            return {}
+
+        def change(each: Any, step: Tokens) -> dict[str, Any]:
+            return self.schema(each, f"{where}{pointer(step)}", (*path, keyword, *step))
+
+        return {keyword: map_keyword(keyword, value, change)}
 
     def check(self, stated: Mapping[str, Any], where: str) -> None:
         """Raise ContractError for a keyword whose value has the wrong type."""
@@ -286,7 +275,7 @@ class Translator(Record):
     ) -> Iterator[dict[str, Any]]:
         """Yield the branches of `allOf`; a single branch that is a reference stays."""
         listed = [*enumerate(stated.get("allOf", []))]
-        alone = not self.own_assertions(stated) and len(listed) == 1
+        alone = len(listed) == 1 and not stated.keys() & (_MERGED - {"allOf"})
         for number, each in listed:
             target, at = self.document.resolve(each, f"{where}/allOf/{number}")
             if not isinstance(target, Mapping):
@@ -302,10 +291,6 @@ class Translator(Record):
             self.merging.append(at)
             yield self.inline(target, at, path, is_branch=True)
             self.merging.pop()
-
-    def own_assertions(self, stated: Mapping[str, Any]) -> bool:
-        """Return whether a schema states anything besides its `allOf`."""
-        return bool(stated.keys() & (_MERGED - {"allOf"}))
 
     def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
         """Yield the properties that messages do not contain, those of `allOf` included."""
@@ -349,6 +334,9 @@ _TYPES: Final[Mapping[str, type]] = {
     **dict.fromkeys(("required", "enum", "allOf", "anyOf", "oneOf"), list),
 }
 """Keyword → the type of its value."""
+
+_INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": bool | Mapping}
+"""What a keyword with schemas holds → the type of its value."""
 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with the keywords next to them."""
