@@ -280,3 +280,59 @@ def test_the_secret_of_a_contract_is_named_and_sent_only_with_consent(
     allowed = docpact("check", "orders", "--target", "https://api.invalid", *named)
     local = docpact("check", "orders", "--target", "http://127.0.0.1:9")
     assert (allowed.returncode, local.returncode) == (3, 3)
+
+
+BOATS = {
+    "openapi": "3.1.0",
+    "info": {"title": "Boats", "version": "1"},
+    "paths": {
+        "/boats": {
+            "get": {
+                "parameters": [{"name": "rig", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "all"}},
+            },
+            "post": {"responses": {"201": {"description": "new"}}},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("matter", "settings", "document"),
+    [
+        pytest.param('"spec/boats.json GET /boats"', None, "spec/boats.json", id="named"),
+        pytest.param("/boats.json get /boats", None, "boats.json", id="from the root"),
+        pytest.param("GET /boats", {"openapi": "boats.json"}, "boats.json", id="settings"),
+        pytest.param(
+            "GET /boats", {"api": {"openapi": ["no.json", "b.json"]}}, "b.json", id="several"
+        ),
+    ],
+)
+def test_a_page_made_from_a_document_beside_it_gives_its_operation(
+    docpact: Docpact, folder: Path, matter: str, settings: Any, document: str
+) -> None:
+    page = folder / "docs/api/list.mdx"
+    (folder / "docs" / document).parent.mkdir(parents=True)
+    (folder / "docs" / document).write_text(json.dumps(BOATS))
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(f"---\ntitle: List boats\nopenapi: {matter}\n---\n")
+    if settings is not None:
+        (folder / "docs/docs.json").write_text(json.dumps(settings))
+    done = docpact("capture", "docs/api/list.mdx", "--out", "boats")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "rig" in json.loads((folder / "boats/query.schema.json").read_text())["properties"]
+
+
+@pytest.mark.parametrize(
+    "matter", ["../b.json GET /boats", "b.json GET /ships", "b.txt GET /boats"]
+)
+def test_a_page_whose_document_is_not_there_is_refused(
+    docpact: Docpact, folder: Path, matter: str
+) -> None:
+    for name in ("b.json", "b.txt"):
+        (folder / name).write_text(json.dumps(BOATS))
+    (folder / "docs").mkdir()
+    (folder / "docs/list.mdx").write_text(f"---\nopenapi: {matter}\n---\n")
+    done = docpact("capture", "docs/list.mdx", "--out", "boats")
+    assert done.returncode == 2
+    assert "give the OpenAPI document" in done.stderr

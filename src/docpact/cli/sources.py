@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,14 @@ MAX_LINKS: Final = 8
 
 _USUAL: Final = ("/openapi.json", "/openapi.yaml")
 """Addresses of a document that no page needs to link to."""
+
+MAX_FOLDERS: Final = 8
+"""Maximum number of folders above a page in which its document is looked for."""
+
+_MADE_FROM: Final = re.compile(
+    r"""(?m)^openapi\s*:\s*["']?(?:(\S+)\s+)?([A-Za-z]+)\s+(/[^\s"']*)["']?\s*$"""
+)
+"""A line of front matter with a document, a method and a path."""
 
 _SUFFIXES: Final = {"{": ".json", "<": ".html", "#": ".md"}
 """First character of a page → suffix of its file."""
@@ -67,7 +76,48 @@ def read_source(name: str, earlier: Path | None = None) -> Source:
     file = Path(name)
     if file.suffix in DOCUMENTS:
         return Source(name, find_operations(read_document(file), name), is_document=True)
-    return Source(name, _list(read_text(file), name))
+    text = read_text(file)
+    for document, operation in _list_documents(text, file):
+        try:
+            found = find_operations(read_document(document), str(document))
+        except DocpactError:
+            continue
+        chosen = [each for each in found if each.method_and_path == operation]
+        if chosen:
+            return Source(name, chosen)
+    return Source(name, _list(text, name))
+
+
+def _list_documents(text: str, page: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the documents from which Mintlify may make a page, with the method and path of it.
+
+    The front matter names the operation, and the document too, or `docs.json` names that. Both are
+    relative to a folder above the page.
+    """
+    match = _MADE_FROM.search(text.partition("\n---")[0]) if text.startswith("---") else None
+    if match is None:
+        return
+    for folder in page.resolve().parents[:MAX_FOLDERS]:
+        named = [match[1]] if match[1] else list(_read_settings(folder))
+        for each in named:
+            file = (folder / each.lstrip("/")).resolve()
+            if file.is_relative_to(folder) and file.suffix in DOCUMENTS and file.is_file():
+                yield file, f"{match[2].upper()} {match[3]}"
+
+
+def _read_settings(folder: Path) -> Iterator[str]:
+    """Yield the documents that the settings of Mintlify in a folder name."""
+    from docpact.files import read_text
+
+    for name in ("docs.json", "mint.json"):
+        try:
+            settings = json.loads(read_text(folder / name))
+        except (DocpactError, ValueError):
+            continue
+        for holder in (settings, settings.get("api")) if isinstance(settings, dict) else ():
+            stated = holder.get("openapi") if isinstance(holder, dict) else None
+            listed = stated if isinstance(stated, list) else [stated]
+            yield from (each for each in listed if isinstance(each, str))
 
 
 def _list(text: str, name: str) -> Sequence[Found]:
