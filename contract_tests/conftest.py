@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -76,7 +77,7 @@ def run(request: pytest.FixtureRequest) -> ApiRun:
     }
     try:
         settings, api = _read_contract(config)
-        checked = (api, settings, os.environ, None, families)
+        checked = (api, replace(settings, history=None), os.environ, None, families)
         try:
             run = _make_once(request, partial(run_api, *checked, version=__version__))
         except Inconclusive as error:

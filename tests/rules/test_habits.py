@@ -135,6 +135,11 @@ BENIGN: Mapping[str, tuple[str, str, Sequence[Counts]]] = {
         "habit.scale", f"{ITEM}/cost", [{"4": 20, "5": 30}] * 3 + [{"4": 20, "5": 30, "20": 90}],
     ),
     "free texts": ("habit.shape", f"{ITEM}/note", [{"a:9": 30, " a:12": 30}] * 3 + [{"a:99": 60}]),
+    "messages": ("habit.shape", f"{ITEM}/error", [{" a:17": 60}] * 3 + [{" a:21": 60}]),
+    "states": ("habit.shape", f"{ITEM}/state", [{"A:9": 60}] * 3 + [{"A:11": 60}]),
+    "a number in an id grows": (
+        "habit.id", f"{ITEM}/id", [{"-9a:18": 60}] * 3 + [{"-9a:18": 60, "-9a:19": 9}],
+    ),
     "short codes": ("habit.shape", f"{ITEM}/land", [{"A:2": 60}] * 3 + [{"A:3": 60}]),
     "counted ids grow": ("habit.id", f"{ITEM}/id", [{"a_9": 60}] * 4),
     "long numbers grow": ("habit.id", f"{ITEM}/id", [{"9:18": 60}] * 3 + [{"9:19": 60}]),

@@ -9,6 +9,7 @@ from hashlib import scrypt
 from docpact.errors import UsageError
 from docpact.history.store import read_history
 from docpact.model import HistoryEntry, Night, Past
+from docpact.options import MOCK
 from docpact.settings import Settings
 
 
@@ -32,13 +33,13 @@ class Memory:
 
 
 def recall(settings: Settings, account: Iterable[str]) -> Memory:
-    """Return the earlier runs in the history of some settings.
+    """Return the earlier runs in the history of some settings; the mock has no habits.
 
     Args:
         settings: of the new run.
         account: the texts that identify the account, secrets among them.
     """
-    if settings.history is None:
+    if settings.history is None or settings.target == MOCK:
         return Memory()
     try:
         series = read_history(settings.history).series if settings.history.exists() else ()

@@ -96,16 +96,16 @@ def learn_kinds(nights: Sequence[Counts], *, text: str, allowed: str = "") -> Ha
 
 
 def learn_shape(nights: Sequence[Counts], *, is_id: bool) -> Habit | None:
-    """Learn the length and the characters of texts that a machine makes."""
+    """Learn the form of texts that a machine makes: with digits, and without spaces."""
     shapes = frozenset(shape for counts in nights for shape in counts)
     if len(shapes) == 1 and ":" not in (only := next(iter(shapes))) and only != FREE:
         keeps = partial(_split, keeps=shapes.__contains__)
-        return Habit(f"letters, {only[1]} and a number", keeps, is_id)
+        return Habit(f"always {_describe_counted(only)}", keeps, is_id)
     if any(":" not in shape for shape in shapes):
         return None
     known = frozenset("".join(shape.rpartition(":")[0] for shape in shapes))
     lengths = {int(shape.rpartition(":")[2]) for shape in shapes}
-    if len(lengths) != 1 or max(lengths) < SHORTEST or known == {"9"}:
+    if len(lengths) != 1 or max(lengths) < SHORTEST or " " in known or not {"9"} < known:
         return None
     length = lengths.pop()
     text = f"always {pluralize(length, 'character')}: {_name_classes(known)}"
@@ -113,9 +113,17 @@ def learn_shape(nights: Sequence[Counts], *, is_id: bool) -> Habit | None:
     return Habit(text, keeps, is_id and length >= SHORTEST_ID)
 
 
+def _describe_counted(shape: str) -> str:
+    return f"letters, {shape[1]} and a number"
+
+
 def _fits(shape: str, known: frozenset[str], length: int) -> bool:
+    """Return whether a text has the usual characters, and the usual length or one more.
+
+    A number in it grows.
+    """
     classes, _, size = shape.rpartition(":")
-    return size == str(length) and known.issuperset(classes)
+    return size in (str(length), str(length + 1)) and known.issuperset(classes)
 
 
 _CLASSES: Final = {
@@ -130,9 +138,11 @@ def _name_classes(classes: Iterable[str]) -> str:
 def describe_shapes(counts: Counts) -> str:
     """Return the commonest shape of texts in words."""
     shape = max(counts, key=lambda each: counts[each])
+    if shape == FREE:
+        return "texts of many forms"
     classes, _, length = shape.rpartition(":")
-    if shape == FREE or not classes:
-        return "texts of other lengths"
+    if not length.isdigit() or not classes:
+        return f"e.g. {_describe_counted(shape)}"
     return f"e.g. {pluralize(int(length), 'character')}: {_name_classes(classes)}"
 
 

@@ -103,7 +103,7 @@ _ROWS: Final = (
             partial(learn_kinds, text="always {}"),
             name_kinds,
             chances=NIGHTS,
-            fewest=2,
+            fewest=NIGHTS,
         ),
         "Refused requests still have the status that they always had.",
         "A client that distinguishes errors by their status does the wrong thing.",
@@ -303,10 +303,12 @@ def _document(groups: Mapping[str, Learned]) -> str:
     """Return a habit in words, with the nights that showed it."""
     learned = [*groups.values()]
     days = sorted({day for each in learned for day in each.days})
-    names = [group for group in groups if group]
-    about = f" ({summarize(names)})" if names else ""
+    names: dict[str, list[str]] = {}
+    for group, each in groups.items():
+        names.setdefault(each.habit.text, []).extend([group] if group else [])
+    texts = (f"{text} ({summarize(some)})" if some else text for text, some in names.items())
     return (
-        f"{learned[0].habit.text}{about}: {sum(each.number for each in learned):,} times on "
+        f"{', '.join(texts)}: {sum(each.number for each in learned):,} times on "
         f"{pluralize(len(days), 'day')}, {days[0]} to {days[-1]}"
     )
 

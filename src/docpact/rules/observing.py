@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -48,6 +48,8 @@ MAX_PLACES: Final = 400
 """Number of locations whose values are counted."""
 
 MAX_GROUPS: Final = 8
+"""Number of states above which the fields of items are not counted by state."""
+
 MAX_SHAPES: Final = 16
 MAX_LENGTH: Final = 64
 
@@ -98,8 +100,7 @@ def observe(
     """
     tally = _Tally()
     reader = _FieldCounter(evidence.operation, tally)
-    for thing, at in _list_things(evidence):
-        reader.add(thing, at)
+    reader.add(list(_list_things(evidence)))
     _count_messages(evidence, tally)
     _count_lists(evidence, tally)
     context = _identify(evidence.operation, past.account)
@@ -149,20 +150,20 @@ class _FieldCounter:
         self._enumerated = _list_enumerated(operation)
         roles = operation.roles
         self._id = f"{roles.items}/*{roles.id}" if roles.is_list and roles.id else None
-        self._groups = set[str]()
 
-    def add(self, thing: Any, at: str) -> None:
-        """Count a thing with all values in it."""
-        self._add(thing, at, self._find_group(thing))
+    def add(self, things: Sequence[tuple[Any, str]]) -> None:
+        """Count things, each at its location, by state unless they have too many."""
+        states = [self._find_state(thing) for thing, _ in things]
+        has_few = len({*states}) <= MAX_GROUPS
+        for (thing, at), state in zip(things, states, strict=True):
+            self._add(thing, at, state if has_few else "")
 
-    def _find_group(self, thing: Any) -> str:
+    def _find_state(self, thing: Any) -> str:
         """Return the state of a thing, by which its fields may differ; empty if it has none."""
         lifecycle = self._operation.roles.lifecycle
         names = [lifecycle.field] if lifecycle else [pointer((name,)) for name in _STATES]
         values = (resolve(thing, name) for name in names)
-        group = next((v for v in values if isinstance(v, str) and len(v) <= MAX_LENGTH), "")
-        self._groups |= {group} if len(self._groups) < MAX_GROUPS else set()
-        return group if group in self._groups else "other"
+        return next((v for v in values if isinstance(v, str) and len(v) <= MAX_LENGTH), "")
 
     def _add(self, value: Any, at: str, group: str) -> None:
         if value is None:
@@ -177,11 +178,17 @@ class _FieldCounter:
             for inner in value:
                 self._add(inner, f"{at}/*", group)
         elif isinstance(value, str) and at not in self._enumerated:
-            self._tally.add(ID if at == self._id else SHAPE, at, describe_shape(value))
+            self._add_text(value, at)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             size = abs(value)
             if size and isfinite(size):
                 self._tally.add(SCALE, at, str(floor(STEPS * log10(size))))
+
+    def _add_text(self, text: str, at: str) -> None:
+        """Count the shape of a text; a word with a number is made by a machine only in an id."""
+        shape = describe_shape(text)
+        is_free = ":" not in shape and not at.lower().endswith("id")
+        self._tally.add(ID if at == self._id else SHAPE, at, FREE if is_free else shape)
 
     def _enter(self, at: str, name: str) -> str:
         inner = at + pointer((name,))

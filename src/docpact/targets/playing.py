@@ -297,6 +297,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "stability": "it concerns changes with time",
     "write": "it concerns requests that build on each other",
     "request": "it concerns a request, not the API",
+    "habit": "nothing documents the habit, so the mock does not have it",
     "client": "it concerns a client, not the API",
 }
 """Rule or family → why it cannot be played."""
