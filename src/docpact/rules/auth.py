@@ -7,9 +7,9 @@ from functools import partial
 from typing import Final
 
 from docpact.credentials import kind_of, list_invalid
-from docpact.model import Breach, Credentials, Level, Promise
+from docpact.model import Credentials, Exchange, Level, Promise
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches, rule
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each, rule
 
 _WHY: Final = "Protected data is open to anyone, or a client with a bad key sees an outage."
 
@@ -36,7 +36,7 @@ def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
             f"a refusal such as 401 without a valid {credential.scheme} credential",
             operation.source("operation", f"/security/{number}"),
         )
-        yield promise, *_judge(evidence, promise, sent)
+        yield _judge(evidence, promise, sent)
 
 
 @rule("auth.cookie", _WHY, needs_own_requests=True)
@@ -53,7 +53,7 @@ def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
         "a refusal such as 401 for a session that was never opened",
         operation.source("operation", f"/parameters/{index}"),
     )
-    yield promise, *_judge(evidence, promise, [("cookie", "")])
+    yield _judge(evidence, promise, [("cookie", "")])
 
 
 @rule(
@@ -78,12 +78,7 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
         for each in evidence.exchanges
         if each.case.question.credentials != "valid" and each.response is not None
     ]
-    broken = [
-        Broken(each, promise.location, f"{each.status} to {each.case.title}")
-        for each in answered
-        if each.status in REDIRECTS
-    ]
-    yield promise, len(answered), group_breaches(broken, len(answered))
+    yield judge_each(promise, answered, lambda e: _describe(e) if e.status in REDIRECTS else None)
 
 
 @rule("auth.echo", "Keys end up in logs, caches and error reports.", needs_own_requests=True)
@@ -103,7 +98,7 @@ def judge_echo(evidence: Evidence) -> Iterator[Judged]:
 
 def _judge(
     evidence: Evidence, promise: Promise, sent: Collection[tuple[Credentials, str]]
-) -> tuple[int, tuple[Breach, ...]]:
+) -> Judged:
     answered = [
         exchange
         for exchange in evidence.exchanges
@@ -111,12 +106,11 @@ def _judge(
         and exchange.response is not None
         and exchange.status not in PASSING
     ]
-    broken = [
-        Broken(exchange, promise.location, f"{exchange.status} to {exchange.case.title}")
-        for exchange in answered
-        if not 300 <= exchange.status < 500
-    ]
-    return len(answered), group_breaches(broken, len(answered))
+    return judge_each(promise, answered, lambda e: None if 300 <= e.status < 500 else _describe(e))
+
+
+def _describe(exchange: Exchange) -> str:
+    return f"{exchange.status} to {exchange.case.title}"
 
 
 REDIRECTS: Final = (301, 302, 303, 307, 308)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -27,20 +27,14 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
-    location = _location(operation, lifecycle.field)
     way = " → ".join(" or ".join(stage) for stage in lifecycle.stages)
-    promise = Promise(
-        "stability.forward",
-        location,
-        f"only forward: {way}",
-        operation.source("operation", "/roles/lifecycle"),
-    )
     broken = [
         _broken(operation, change, old, lifecycle.field)
         for change in evidence.relations.collection.changes
         if (old := _further(lifecycle, change)) is not None
     ]
-    yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
+    documented = f"only forward: {way}"
+    yield _judge(evidence, "forward", lifecycle.field, documented, broken)
 
 
 @rule("stability.constant", _WHY)
@@ -49,15 +43,8 @@ def judge_constant(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     changes = evidence.relations.collection.changes
     for field in operation.roles.constant:
-        location = _location(operation, field)
-        promise = Promise(
-            "stability.constant",
-            location,
-            "always the same",
-            operation.source("operation", "/roles/constant"),
-        )
         broken = _differing(operation, changes, field)
-        yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
+        yield _judge(evidence, "constant", field, "always the same", broken)
 
 
 @rule("stability.final", _WHY)
@@ -68,14 +55,20 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
         return
     changes = [_final(lifecycle, each) for each in evidence.relations.collection.changes]
     for field in _list_judged_fields(operation):
-        promise = Promise(
-            "stability.final",
-            _location(operation, field),
-            "unchanged once the item is in a final state",
-            operation.source("operation", "/roles/lifecycle"),
-        )
-        broken = _differing(operation, changes, field)
-        yield promise, _sightings(evidence), group_breaches(broken, _sightings(evidence))
+        documented = "unchanged once the item is in a final state"
+        yield _judge(evidence, "final", field, documented, _differing(operation, changes, field))
+
+
+def _judge(
+    evidence: Evidence, name: str, field: str, documented: str, broken: Iterable[Broken]
+) -> Judged:
+    """Judge a promise about a field of items that were seen again."""
+    operation, count = evidence.operation, evidence.relations.collection.again
+    source = operation.source(
+        "operation", f"/roles/{'constant' if name == 'constant' else 'lifecycle'}"
+    )
+    promise = Promise(f"stability.{name}", _location(operation, field), documented, source)
+    return promise, count, group_breaches(broken, count)
 
 
 @rule("stability.same", "A client that asks again gets contradictory data.")
@@ -119,11 +112,6 @@ def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
             observed = f"{pluralize(len(now.ids), 'item')}, none of which was there before"
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
-
-
-def _sightings(evidence: Evidence) -> int:
-    """Return how often an item was seen again."""
-    return evidence.relations.collection.again
 
 
 def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
