@@ -11,6 +11,9 @@ Known: TypeAlias = frozenset[tuple[str, str, str]]
 """Rule, location and detail of every breach that the undamaged responses show."""
 
 
+NOTICED: Final = ("", "")
+"""Reason and remedy of a drift that gives a new finding."""
+
 KNOWN: Final = "the run has a finding there already"
 """The reason of a drift that gives no new finding."""
 

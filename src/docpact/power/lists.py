@@ -12,7 +12,7 @@ from docpact.limits import POWER_ITEMS
 from docpact.model import Judgement
 from docpact.model.pointer import change_at, tokens
 from docpact.power import pages, selections
-from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known, find_new
+from docpact.power.drift import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new
 from docpact.power.fields import with_body
 from docpact.power.pages import refill
 from docpact.rules import Evidence, gather, judge
@@ -121,10 +121,9 @@ def _try_filters(
     for rule, location in aims:
         names = _read_names(location)
         if any(_applies(lists, kind, name) for name in names):
-            reason = remedy = ""
-            if location not in noticed:
-                reason, remedy = _explain(lists, names, is_tried=location in tried)
-            yield Drift(kind.name, rule, location, reason, remedy)
+            is_tried, is_noticed = location in tried, location in noticed
+            why = NOTICED if is_noticed else _explain(lists, names, is_tried=is_tried)
+            yield Drift(kind.name, rule, location, *why)
 
 
 def _applies(lists: Lists, kind: selections.Kind, name: str) -> bool:
@@ -190,14 +189,14 @@ def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
         {_describe(size): _repage(lists, kind, walks) for size, walks in between.items()}
     )
     for size in sizes:
-        place, reason, remedy = _describe(size), "", ""
+        place = _describe(size)
         if size not in between:
             damaged = _damage_size(lists, kind, size)
             tried |= {place} if damaged else set()
             noticed |= {place} if damaged and any(lists.find_problems(damaged)) else set()
-        if place not in noticed:
-            reason, remedy = _explain_size(lists, size, is_tried=place in tried)
-        yield Drift(kind.name, kind.rule, place, reason, remedy)
+        is_tried, is_noticed = place in tried, place in noticed
+        why = NOTICED if is_noticed else _explain_size(lists, size, is_tried=is_tried)
+        yield Drift(kind.name, kind.rule, place, *why)
 
 
 def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]:
@@ -281,12 +280,11 @@ def _find_long(lists: Lists, name: str) -> list[Walk]:
 def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterator[Drift]:
     tried, noticed = lists.try_walks(attempts)
     for name in attempts:
-        reason = remedy = ""
-        if name not in noticed:
-            reason, remedy = _explain(lists, frozenset({name}), is_tried=name in tried)
-        if reason.endswith("no recorded response"):
-            reason, remedy = f"{name}: no filtered list has enough pages", "more items"
-        yield Drift(kind, rule, f"query/{name}", reason, remedy)
+        is_tried, is_noticed = name in tried, name in noticed
+        why = NOTICED if is_noticed else _explain(lists, frozenset({name}), is_tried=is_tried)
+        if why[0].endswith("no recorded response"):
+            why = f"{name}: no filtered list has enough pages", "more items"
+        yield Drift(kind, rule, f"query/{name}", *why)
 
 
 def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]:
@@ -302,12 +300,9 @@ def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift
     damaged = replace(evidence, walks=tuple(walks), bodies=(), exchanges=tuple(asked))
     noticed = {each.rule for each in find_new(judge(damaged, {"paging"}), lists.known)}
     for rule, location in aims:
-        reason = remedy = ""
-        if rule not in noticed:
-            reason, remedy = (
-                lists.excuse if not lists.items else ("no request tested it", "more items")
-            )
-        yield Drift("a misplaced token leads to the first page", rule, location, reason, remedy)
+        silent = ("no request tested it", "more items") if lists.items else lists.excuse
+        why = NOTICED if rule in noticed else silent
+        yield Drift("a misplaced token leads to the first page", rule, location, *why)
 
 
 def _try_total(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]:
@@ -321,5 +316,5 @@ def _try_total(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]
         evidence = gather(operation, [with_body(page.exchange, value)], joined=False)
         noticed = bool(find_new(judge(evidence, {"paging"}), lists.known))
     for rule, location in aims:
-        reason, remedy = ("", "") if noticed else ("no page has two items", "two items")
-        yield Drift("the total is less than the items of a page", rule, location, reason, remedy)
+        why = NOTICED if noticed else ("no page has two items", "two items")
+        yield Drift("the total is less than the items of a page", rule, location, *why)
