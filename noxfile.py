@@ -219,6 +219,13 @@ def sarif(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def half_year(session: nox.Session) -> None:
+    """Simulate half a year of nights with drifts, and draw when each was named, for the docs."""
+    session.install("-e", ".[all]", *group("test"), "matplotlib")
+    session.run("python", "benchmarks/half_year.py", "docs/memory", *session.posargs)
+
+
+@nox.session(default=False)
 def month(session: nox.Session) -> None:
     """Simulate a month of nights, and photograph the report for the docs; needs Chromium."""
     session.install("-e", ".[all]", *group("test"))

@@ -17,7 +17,7 @@ from servers.reference import KEY, Api
 
 from docpact.history.memory import recall
 from docpact.history.store import read_history, record
-from docpact.model import Level, Run
+from docpact.model import Level
 from docpact.settings import load, resolve
 
 JOBS = make_jobs(60)
@@ -44,13 +44,7 @@ def age(file: Path, days: int) -> None:
     runs = [entry.run for entries in read_history(file).series for entry in entries]
     file.unlink()
     for run in runs:
-        record(file, _move(run, timedelta(days=days)), version="1")
-
-
-def _move(run: Run, by: timedelta) -> Run:
-    assert run.observed is not None
-    observed = replace(run.observed, day=run.observed.day - by)
-    return replace(run, started=run.started - by, observed=observed)
+        record(file, replace(run, started=run.started - timedelta(days=days)), version="1")
 
 
 @pytest.fixture
@@ -103,12 +97,14 @@ def test_the_level_of_a_habit_can_be_configured(check: Callable[..., Any], tmp_p
 
 def test_an_account_is_known_by_a_short_hash_of_its_key(tmp_path: Path) -> None:
     config = load(None, tmp_path)
-    settings = resolve(config, {"history": tmp_path / "nights.sqlite"})
+    history = {"history": tmp_path / "nights.sqlite"}
+    settings = resolve(config, {**history, "target": "https://api.example.com"})
     first, again, other = (recall(settings, [key]) for key in ("one", "one", "other"))
     assert first.account == again.account != other.account
     assert first.account is not None
     assert len(first.account) == 4
-    assert recall(resolve(config, {}), ["one"]).find("o", "t") is None
+    for without in (resolve(config, {}), resolve(config, history)):  # no history, and the mock
+        assert recall(without, ["one"]).find("o", "t") is None
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import scrypt
 
 from docpact.errors import UsageError
@@ -53,7 +53,7 @@ def list_nights(entries: Iterable[HistoryEntry]) -> tuple[Night, ...]:
     """Return the observations of runs, in order; an inconclusive run has none."""
     return tuple(
         Night(
-            entry.run.observed,
+            replace(entry.run.observed, day=entry.started.date()),
             {
                 (finding.rule, finding.promise.location): finding.accepted
                 for finding in entry.run.findings
