@@ -10,7 +10,7 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
-ALL = 6
+ALL = 7
 """Number of cases of a slow test that CI always runs."""
 
 SHARE = 6

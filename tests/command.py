@@ -22,6 +22,9 @@ from servers.reference import KEY, Api
 from docpact.cli import main
 
 OPERATION: Final = "llamacloud/list_classify_jobs"
+QUICK: Final = "llamacloud/get_project"
+"""An operation that takes few requests to check, for tests of everything around a check."""
+
 VARIABLE: Final = "LLAMA_CLOUD_API_KEY"
 DOCPACT: Final = [sys.executable, "-c", "import sys, docpact.cli; sys.exit(docpact.cli.main())"]
 HEARD: Final = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "

@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from command import CANCELLED, DOCPACT, HEARD, OPERATION, VARIABLE, Docpact, environment
+from command import CANCELLED, DOCPACT, HEARD, OPERATION, QUICK, VARIABLE, Docpact, environment
 from servers.defects import answering, ignoring, setting
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request
@@ -131,7 +131,7 @@ def test_additive_findings_fail_under_strict_alone(docpact: Docpact, served: Any
 
 def test_require_live_is_not_content_with_the_mock(docpact: Docpact, served: Any) -> None:
     server = served(Api(make_jobs(3)))
-    assert docpact("check", "--require-live").returncode == 3
+    assert docpact("check", QUICK, "--require-live").returncode == 3
     assert docpact("check", "--require-live", "--target", server.url).returncode == 0
 
 
@@ -177,7 +177,7 @@ def test_the_callers_configuration_of_pytest_does_not_matter(
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (tmp_path / "conftest.py").write_text("raise SystemExit('loaded')\n")
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
-    assert docpact("check").returncode == 0
+    assert docpact("check", QUICK).returncode == 0
 
 
 def test_the_same_seed_gives_the_same_run(docpact: Docpact, served: Any, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import DOCPACT, Docpact, environment
+from command import DOCPACT, QUICK, Docpact, environment
 from servers.jobs import make_jobs
 from servers.reference import KEY, Api
 from sizes import sample
@@ -95,7 +95,9 @@ def test_a_report_that_fails_inside_is_an_internal_error_after_all_others(
 ) -> None:
     monkeypatch.setattr("docpact.reports.junit.render", lambda _: raise_memory_error())
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    done = docpact("check", "--junit", "run.xml", "--sarif", "run.sarif", "--history", "h.sqlite")
+    done = docpact(
+        "check", QUICK, "--junit", "run.xml", "--sarif", "run.sarif", "--history", "h.sqlite"
+    )
     assert (done.returncode, "\nconforms: " in done.stdout) == (4, True)
     assert (tmp_path / "run.sarif").exists()
     assert (tmp_path / "h.sqlite").exists()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import CANCELLED, DOCPACT, Docpact, environment
+from command import CANCELLED, DOCPACT, QUICK, Docpact, environment
 from servers.reference import KEY
 
 from docpact.cli.output import write
@@ -33,7 +33,7 @@ def test_a_file_that_cannot_be_written_loses_no_other(
     files = {each: f"run.{each}" for each in ("json", "junit", "sarif", "markdown")}
     files[name] = str(FULL)
     options = [word for each, file in files.items() for word in (f"--{each}", file)]
-    done = docpact("check", "--history", "h.sqlite", *options)
+    done = docpact("check", QUICK, "--history", "h.sqlite", *options)
     assert "\nconforms: " in done.stdout
     assert (done.returncode, done.stderr) == (2, "docpact: /dev/full: No space left on device\n")
     written = {file.name for file in tmp_path.iterdir()} - {files[name]}
@@ -50,7 +50,7 @@ def test_drift_stays_drift_if_a_file_cannot_be_written(
 
 def test_a_history_that_is_damaged_loses_no_report(docpact: Docpact, tmp_path: Path) -> None:
     (tmp_path / "h.sqlite").write_text("no database" * 100)
-    done = docpact("check", "--history", "h.sqlite", "--json", "run.json")
+    done = docpact("check", QUICK, "--history", "h.sqlite", "--json", "run.json")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "\nconforms: " in done.stdout
     assert (tmp_path / "run.json").exists()
@@ -60,7 +60,7 @@ def test_a_step_summary_that_cannot_be_written_loses_no_report(
     docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "no" / "summary.md"))
-    done = docpact("check", "--github", "--json", "run.json")
+    done = docpact("check", QUICK, "--github", "--json", "run.json")
     assert (done.returncode, "$GITHUB_STEP_SUMMARY" in done.stderr) == (2, True)
     assert (tmp_path / "run.json").exists()
 
@@ -98,7 +98,7 @@ def test_the_step_summary_has_states_curl_commands_and_a_link(
 def test_a_report_is_named_by_its_format(
     docpact: Docpact, tmp_path: Path, option: str, file: str
 ) -> None:
-    done = docpact("check", "--report", option)
+    done = docpact("check", QUICK, "--report", option)
     assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (0, [file])
 
 
@@ -122,7 +122,7 @@ def test_standard_output_that_is_full_loses_no_file(tmp_path: Path) -> None:
 def test_a_reader_that_leaves_loses_no_file(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = run(tmp_path, writing, "check", "--json", "run.json")
+    done = run(tmp_path, writing, "check", QUICK, "--json", "run.json")
     os.close(writing)
     assert (done.returncode, done.stderr) == (2, b"docpact: standard output: Broken pipe\n")
     assert (tmp_path / "run.json").exists()
@@ -220,7 +220,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_quiet_check_prints_only_the_verdict(docpact: Docpact) -> None:
-    done = docpact("check", "-q")
+    done = docpact("check", QUICK, "-q")
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
     assert done.stdout.startswith("conforms: promises ")
 
@@ -244,7 +244,7 @@ def test_colors_follow_the_environment(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert ("\x1b[" in docpact("check", "-q").stdout) is expected
+    assert ("\x1b[" in docpact("check", QUICK, "-q").stdout) is expected
 
 
 def test_github_actions_gets_annotations_by_itself(

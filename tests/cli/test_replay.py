@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
 from typing import Any, Final
 
 import pytest
@@ -44,16 +46,27 @@ class Checked:
         return next(str(e["fingerprint"]) for e in self.run["findings"] if e["rule"] == rule)
 
 
-@pytest.fixture
-def checked(docpact: Docpact, served: Callable[[Handler], Server]) -> Checked:
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Checked]]:
+    """Check a server once for all tests: the folder of the reports, and what they hold."""
+    folder = tmp_path_factory.mktemp("checked")
     behavior = Changing(IGNORING)
-    server = served(behavior)
     files = ("--json", "run.json", "--history", "runs.sqlite")
-    done = docpact("check", OPERATION, "--target", server.url, *files)
-    assert done.returncode == 1
-    run = json.loads((docpact.folder / "run.json").read_text())
-    assert {"response.enum", "filter.selects"} <= {each["rule"] for each in run["findings"]}
-    return Checked(behavior, server.url, run)
+    with Server(behavior) as server:
+        done = Docpact(folder)("check", OPERATION, "--target", server.url, *files)
+        assert done.returncode == 1
+        run = json.loads((folder / "run.json").read_text())
+        assert {"response.enum", "filter.selects"} <= {each["rule"] for each in run["findings"]}
+        yield folder, Checked(behavior, server.url, run)
+
+
+@pytest.fixture
+def checked(docpact: Docpact, first_run: tuple[Path, Checked]) -> Checked:
+    """Begin with the reports of the check, and with the server as it was checked."""
+    folder, checked = first_run
+    copytree(folder, docpact.folder, dirs_exist_ok=True)
+    checked.behavior.handler = IGNORING
+    return checked
 
 
 def test_a_finding_still_holds(docpact: Docpact, checked: Checked) -> None:

@@ -76,7 +76,7 @@ def find_start(style: str, query: Query, size: int, found: list[Any]) -> int | N
 
 
 @pytest.mark.parametrize("style", PARAMETERS)
-@pytest.mark.parametrize("unused", sample(UNUSED, 3))
+@pytest.mark.parametrize("unused", sample(UNUSED, 6))
 @pytest.mark.parametrize("is_null", [True, False])
 def test_a_field_that_is_never_filled_in_does_not_end_a_list(
     style: str, unused: str, is_null: bool

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Docpact
+from command import QUICK, Docpact
 from history.entries import FIRST, KEPT, PROMISE, finding, run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -283,7 +283,7 @@ def test_a_damaged_run_is_left_out_and_named(damage: str, docpact: Docpact, tmp_
 def test_a_check_names_a_damaged_run_of_its_history(docpact: Docpact, tmp_path: Path) -> None:
     old_history(tmp_path / "history.sqlite")
     insert(tmp_path / "history.sqlite", b"no zlib")
-    done = docpact("check", "--history", "history.sqlite")
+    done = docpact("check", QUICK, "--history", "history.sqlite")
     assert (done.returncode, "history: run 1; 0 new" in done.stdout) == (0, True)
     assert done.stderr.startswith(f"docpact: {tmp_path / 'history.sqlite'}: run 3 is damaged")
 

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 import vcr  # type: ignore[import-untyped]
 import zstandard
-from command import CANCELLED, DOCPACT, Docpact, environment
+from command import CANCELLED, DOCPACT, QUICK, Docpact, environment
 from hostile.document import DOCUMENT
 from servers.broken import BROKEN
 from servers.jobs import make_jobs
@@ -167,10 +167,10 @@ def test_a_run_after_an_incomplete_line_begins_on_a_new_line(
     docpact: Docpact, tmp_path: Path, torn: str, has_runs: bool
 ) -> None:
     if has_runs:
-        docpact("check", "--journal", "j.jsonl")
+        docpact("check", QUICK, "--journal", "j.jsonl")
     with (tmp_path / "j.jsonl").open("a") as file:
         file.write(torn)
-    assert docpact("check", "--journal", "j.jsonl").returncode == 0
+    assert docpact("check", QUICK, "--journal", "j.jsonl").returncode == 0
     remark = "1 incomplete line left out: the run that wrote it was cut short"
     for command in (["check", "--replay"], ["audit", "--workers", "1"]):
         done = docpact(*command, "j.jsonl")
@@ -483,7 +483,7 @@ def test_a_replay_sends_nothing(docpact: Docpact, served: Served) -> None:
 
 
 def test_a_full_disk_is_one_clear_line_after_the_verdict(docpact: Docpact) -> None:
-    done = docpact("check", "--journal", "/dev/full")
+    done = docpact("check", QUICK, "--journal", "/dev/full")
     assert done.returncode == 2
     assert done.stderr == "docpact: --journal /dev/full: No space left on device\n"
     assert "conforms:" in done.stdout

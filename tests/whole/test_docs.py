@@ -213,6 +213,7 @@ SLOW: Final = (
     "howto/fixtures-in-your-tests.md",
     "howto/gate-a-client.md",
     "howto/nightly-run.md",
+    "tutorial.md",
 )
 """Pages whose commands take long; CI runs all of them."""
 
