@@ -180,3 +180,16 @@ def test_objects_in_the_query_are_a_gap() -> None:
     fields = "  - `page` (object)\n\n  - `page.size` (integer)\n"
     operation, _ = read(f"{HEAD}\n## Query parameters:\n\n{fields}")
     assert "how a query encodes page.size" in read_gaps(operation)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Endpoint: GET /v1/boats", "**Endpoint:** `GET /v1/boats`", "- **Endpoint**: GET /v1/boats"],
+)
+def test_other_pages_name_their_endpoint_too(line: str) -> None:
+    operation, schema = read(
+        f"# Get boats\n\n{line}\n\n### Query parameters\n\n- `rig` (string)\n\n"
+        "### Response\n\n- `owner.name` (string)\n"
+    )
+    assert (operation["path"], operation["parameters"][0]["name"]) == ("/v1/boats", "rig")
+    assert [*schema["properties"]["owner"]["properties"]] == ["name"]

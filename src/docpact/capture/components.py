@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ _FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({_METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
 _OPERATION: Final = re.compile(
-    rf"(?:#+\s.*?|Endpoint:|[`*\s]*)\s*\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
+    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*|[`*\s]*)\s*`?\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _PART: Final = re.compile(
@@ -38,10 +39,13 @@ _PART: Final = re.compile(
 """A heading inside the documentation of an operation."""
 
 _NAMED: Final = "Endpoint:"
-"""The beginning of a page's line of method and path where the page has its own headings."""
+"""The beginning of the line of method and path on pages of Redocly."""
 
 _SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fields)\b.*")
-"""A heading of such a page; any other line like a heading belongs to a description."""
+"""A heading on such a page; any other line like a heading belongs to a description."""
+
+_VERSION: Final = re.compile(r"(?:Version|Security): .+")
+"""A line below the one of method and path on such a page."""
 
 _ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
@@ -74,7 +78,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line where each operation begins, its line and its name."""
     seen, begin = set[str](), _Beginning()
     lines = list(_lines(text))
-    is_named = any(line.text.startswith(_NAMED) for line, _ in lines)
+    is_named = _is_of_redocly(lines)
     is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
     for line, is_code in lines:
         begin.pass_line(line, is_code=is_code)
@@ -85,6 +89,14 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
             yield begin.number(line) if seen else 1, line, name
             seen.add(name)
             begin.end_operation()
+
+
+def _is_of_redocly(lines: Sequence[tuple[Line, bool]]) -> bool:
+    """Return whether a page has the headings, or the lines about the API, of Redocly."""
+    texts = [line.text for line, is_code in lines if line.text and not is_code]
+    below = [after for text, after in pairwise(texts) if text.startswith(_NAMED)]
+    is_typed = any(map(_SECTION.fullmatch, texts)) and any("fields" in text for text in texts)
+    return bool(below) and (is_typed or any(map(_VERSION.fullmatch, below)))
 
 
 class _Beginning:
@@ -148,11 +160,12 @@ def read(text: str) -> Components:
     stated = [(line, code, each) for line, code in lines if (each := _find_operation(line, code))]
     if not stated:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
+    is_named = _is_of_redocly(lines)
     line, _, (method, path, server) = min(
-        stated, key=lambda each: (not each[0].text.startswith(_NAMED), each[1])
+        stated, key=lambda each: (is_named and not each[0].text.startswith(_NAMED), each[1])
     )
     check_path(line, path)
-    found = Statements(prints_owners=line.text.startswith(_NAMED))
+    found = Statements(prints_owners=is_named)
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     known = {each.name for each in found.stated.get("path", ())}
