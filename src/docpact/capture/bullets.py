@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from docpact.capture.lines import Line
@@ -20,9 +21,26 @@ _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGN
 _VALUES: Final = re.compile(r"Enum: (.+)")
 """The values of the parameter or field above, as JSON."""
 
+ENDPOINT: Final = "Endpoint:"
+"""The beginning of the line of method and path on pages of Redocly."""
+
+SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fields)\b.*")
+"""A heading on such a page; any other line like a heading belongs to a description."""
+
+_VERSION: Final = re.compile(r"(?:Version|Security): .+")
+"""A line below the one of method and path on such a page."""
+
 _LITERAL: Final = r"(?:(?! or )[^\"'`|])+"
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 _PARAMETERS: Final = ("path", "query", "header", "cookie")
+
+
+def is_of_redocly(lines: Sequence[tuple[Line, bool]]) -> bool:
+    """Return whether a page has the headings, or the lines about the API, of Redocly."""
+    texts = [line.text for line, is_code in lines if line.text and not is_code]
+    below = [after for text, after in pairwise(texts) if text.startswith(ENDPOINT)]
+    is_typed = any(map(SECTION.fullmatch, texts)) and any("fields" in text for text in texts)
+    return bool(below) and (is_typed or any(map(_VERSION.fullmatch, below)))
 
 
 def is_bullet(line: Line) -> bool:

@@ -8,11 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 from urllib.parse import urlsplit
 
-from docpact.capture.bullets import is_bullet, read_list, read_literals, states_type
+from docpact.capture.bullets import (
+    ENDPOINT,
+    SECTION,
+    is_bullet,
+    is_of_redocly,
+    read_list,
+    read_literals,
+    states_type,
+)
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import find_columns, is_header_of_values, read_table, read_values
@@ -37,15 +44,6 @@ _PART: Final = re.compile(
     re.IGNORECASE,
 )
 """A heading inside the documentation of an operation."""
-
-_NAMED: Final = "Endpoint:"
-"""The beginning of the line of method and path on pages of Redocly."""
-
-_SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fields)\b.*")
-"""A heading on such a page; any other line like a heading belongs to a description."""
-
-_VERSION: Final = re.compile(r"(?:Version|Security): .+")
-"""A line below the one of method and path on such a page."""
 
 _ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
@@ -78,25 +76,17 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line where each operation begins, its line and its name."""
     seen, begin = set[str](), _Beginning()
     lines = list(_lines(text))
-    is_named = _is_of_redocly(lines)
+    is_named = is_of_redocly(lines)
     is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
     for line, is_code in lines:
         begin.pass_line(line, is_code=is_code)
-        is_operation = line.text.startswith(_NAMED) if is_named else is_code is is_in_code
+        is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
         found = _find_operation(line, is_code) if is_operation else None
         name = f"{found[0]} {found[1]}" if found else ""
         if found and name not in seen:
             yield begin.number(line) if seen else 1, line, name
             seen.add(name)
             begin.end_operation()
-
-
-def _is_of_redocly(lines: Sequence[tuple[Line, bool]]) -> bool:
-    """Return whether a page has the headings, or the lines about the API, of Redocly."""
-    texts = [line.text for line, is_code in lines if line.text and not is_code]
-    below = [after for text, after in pairwise(texts) if text.startswith(_NAMED)]
-    is_typed = any(map(_SECTION.fullmatch, texts)) and any("fields" in text for text in texts)
-    return bool(below) and (is_typed or any(map(_VERSION.fullmatch, below)))
 
 
 class _Beginning:
@@ -160,9 +150,9 @@ def read(text: str) -> Components:
     stated = [(line, code, each) for line, code in lines if (each := _find_operation(line, code))]
     if not stated:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
-    is_named = _is_of_redocly(lines)
+    is_named = is_of_redocly(lines)
     line, _, (method, path, server) = min(
-        stated, key=lambda each: (is_named and not each[0].text.startswith(_NAMED), each[1])
+        stated, key=lambda each: (is_named and not each[0].text.startswith(ENDPOINT), each[1])
     )
     check_path(line, path)
     found = Statements(prints_owners=is_named)
@@ -336,7 +326,7 @@ def _read_heading(line: Line, found: Statements) -> bool:
         found.enter(f"####### {bold[1]}")
         return True
     is_plain = _HEADING.fullmatch(line.text) is not None
-    if is_plain and (not found.prints_owners or _SECTION.fullmatch(line.text)):
+    if is_plain and (not found.prints_owners or SECTION.fullmatch(line.text)):
         found.enter(line.text)
     return is_plain
 
