@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,7 @@ from docpact.reports.formats import FORMATS
 from docpact.reports.terminal import Detail, render
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
-from docpact.secrets import Secrets
+from docpact.secrets import COOKIE, Secrets
 
 PAGE: Final = (
     files("docpact.schemas").joinpath("llamacloud/list_classify_jobs/page.txt").read_text()
@@ -61,6 +62,15 @@ def redact(number: int) -> None:
     Secrets({"s3cret/value-1234": "$KEY"}).redact("s3cret\\/value-1234 %41 &amp;\n" * number)
 
 
+def redact_cookies(number: int) -> None:
+    """Redact texts while every one of them sets a new cookie."""
+    secrets = Secrets()
+    for each in range(number):
+        cookie = sha256(b"%d" % each).hexdigest()
+        secrets.learn(cookie, COOKIE)
+        assert secrets.redact(f"{cookie}: some text") == f"{COOKIE}: some text"
+
+
 GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "different names and one twice": lambda n: decode(
         b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
@@ -80,6 +90,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
         f"- &a [{'1, ' * 40}]\n" + "- *a\n" * (n // 50), Path("a.yaml")
     ),
     "secrets in a text": redact,
+    "cookies in texts": lambda n: redact_cookies(n // 10),
 }
 SIZES: Final = (1_000, 2_000, 4_000)
 

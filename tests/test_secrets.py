@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from docpact.bodies.decode import decode
 from docpact.layers import peel
-from docpact.secrets import CUT, SHORTEST, Secrets, is_session_secret
+from docpact.secrets import CUT, FEW, SHORTEST, Secrets, is_session_secret
 from docpact.text import excerpt, shorten
 
 KEY: Final = "k+y/=7c41aa90e2d94b35-Zq"
@@ -168,6 +168,15 @@ def test_the_longest_secret_is_redacted_first() -> None:
     found.learn("abcd", "$SHORT")
     found.learn("abcd-efgh", "$LONG")
     assert found.redact("abcd-efgh abcd") == "$LONG $SHORT"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@given(key=keys, limit=st.integers(12, 72))
+def test_many_secrets_hide_no_less(encoding: str, key: str, limit: int) -> None:
+    many = secrets(*(chr(0x4E00 + number) * 12 for number in range(FEW + 1)), key)
+    written = ENCODINGS[encoding](key)
+    for text in (written, f"a {written} b", shorten(written, limit), f"{written[:limit]}{CUT}"):
+        assert many.redact(text) == secrets(key).redact(text)
 
 
 def test_names_and_texts_of_a_value() -> None:

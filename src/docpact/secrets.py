@@ -7,6 +7,8 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
+from threading import Lock
 from typing import Any, Final
 
 from docpact.errors import UsageError
@@ -30,6 +32,12 @@ CUT: Final = "…"
 MARGIN: Final = 4
 """Maximum number of characters at each end of a secret that an escape beside it may take away."""
 
+FEW: Final = 50
+"""So many secrets are all looked for in every text; of more, those of which a part is in it."""
+
+_PART: Final = 6
+"""Length of these parts; the core of any form of a secret is as long."""
+
 
 @dataclass(slots=True)
 class Secrets:
@@ -40,6 +48,9 @@ class Secrets:
     """
 
     names: dict[str, str] = field(default_factory=dict, repr=False)
+    _parts: dict[str, set[str]] = field(default_factory=dict, repr=False, compare=False)
+    _indexed: int = field(default=0, repr=False, compare=False)
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def learn(self, secret: str | None, name: str) -> None:
         """Redact a secret from now on.
@@ -61,15 +72,30 @@ class Secrets:
         if not self.names:
             return text
         layers = peel(text)
-        for secret in sorted(self.names, key=len, reverse=True):
+        for secret in sorted(self._choose(layers), key=len, reverse=True):
             name = self.names[secret]
-            # A server may hand out a cookie in every response, too many to search for thoroughly.
-            needles = _needles(secret, is_deep=name != COOKIE)
+            needles = self._list_needles(secret)
             places = [layer.locate(*place) for layer in layers for place in _find(layer, needles)]
             if places:
                 text = _replace(text, places, name)
                 layers = peel(text)
         return text
+
+    def _list_needles(self, secret: str) -> tuple[str, ...]:
+        # A server may hand out a cookie in every response, too many to search for thoroughly.
+        return _needles(secret, is_deep=self.names[secret] != COOKIE)
+
+    def _choose(self, layers: Iterable[Layer]) -> Iterable[str]:
+        """Return the secrets that may be in a text; all, if they are few."""
+        if len(self.names) <= FEW:
+            return tuple(self.names)
+        with self._turn:
+            for secret in islice(self.names, self._indexed, None):
+                for part in _list_parts(self._list_needles(secret)):
+                    self._parts.setdefault(part, set()).add(secret)
+            self._indexed = len(self.names)
+        parts = set[str]().union(*(_cut_up(layer.text) for layer in layers))
+        return set[str]().union(*(self._parts[part] for part in parts & self._parts.keys()))
 
     def redact_bytes(self, body: bytes) -> bytes:
         """Return a body without any secret; bytes that are not UTF-8 stay as they are."""
@@ -107,8 +133,7 @@ def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     text = layer.text
     cuts = [match.start() for match in re.finditer(CUT, text)] if CUT in text else []
     for needle in needles:
-        longest = min(MARGIN, (len(needle) - 6) // 2) if layer.below and len(needle) > 6 else 0
-        for margin in {0, longest}:
+        for margin in {0, _margin(needle) if layer.below else 0}:
             core = needle[margin : len(needle) - margin]
             at = text.find(core)
             while at >= 0:
@@ -116,6 +141,31 @@ def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
                 at = text.find(core, at + len(core))
         if cuts:
             yield from _find_beginnings(text, needle, cuts)
+
+
+def _list_parts(needles: Iterable[str]) -> Iterator[str]:
+    """Yield parts of each form of a secret, one of which is in every text in which it is found.
+
+    The empty part, which is in every text, stands for a form that is too short.
+    """
+    for needle in needles:
+        margin = _margin(needle)
+        yield needle[:_PART] if len(needle) >= _PART else ""
+        yield needle[:SHORTEST]
+        yield needle[margin : margin + _PART]
+
+
+def _cut_up(text: str) -> Iterator[str]:
+    """Yield every part of a text, and the shorter ones in front of a cut."""
+    yield ""
+    yield from (text[at : at + _PART] for at in range(len(text)))
+    for cut in re.finditer(CUT, text):
+        near = text[max(0, cut.start() - _LONGEST - _PART) : cut.start()]
+        yield from (near[at : at + SHORTEST] for at in range(len(near)))
+
+
+def _margin(needle: str) -> int:
+    return min(MARGIN, (len(needle) - _PART) // 2) if len(needle) > _PART else 0
 
 
 def _extend(text: str, needle: str, at: int, margin: int, length: int) -> tuple[int, int]:
