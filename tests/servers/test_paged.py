@@ -146,6 +146,25 @@ def test_an_empty_last_page_conforms(style: Style, count: int) -> None:
     assert_conforms(run(Server(replace(style, start=start), things(count), cut=announced)))
 
 
+@pytest.mark.parametrize("count", [3, 30])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "offset and more",
+        "cursor of the end",
+        "id of the last item and more",
+        "id of the last item in the body",
+    ],
+)
+def test_more_items_after_an_empty_page_is_found(name: str, count: int) -> None:
+    def more(at: Request) -> Any:
+        shown, count, _ = correctly(at)
+        return shown, count, True
+
+    found = breaking(run(Server(BY_NAME[name], things(count), cut=more)))
+    assert {rule for rule, _ in found} == {"paging.ends"}
+
+
 def estimating(by: int, digits: int) -> Callable[[Request], Any]:
     def cut(at: Request) -> Any:
         shown, count, more = correctly(at)

@@ -97,6 +97,8 @@ def _read_next(
         return Onward(link, last=False, stated=True, given=True)
     if paging is None:
         return Onward(None, says)
+    if _announces_more(operation, value, turn, statement):
+        return Onward(exchange.case.query, last=False, stated=True, given=True)
     if paging.style is None:
         return _read_token(operation, exchange, value, says)
     if says or not turn.length:
@@ -104,6 +106,13 @@ def _read_next(
     text = paging.style.following(turn)
     query = None if text is None else _with(exchange.case.query, str(paging.parameter), text)
     return Onward(query, says, stated=says is False and query is not None)
+
+
+def _announces_more(operation: Operation, value: Any, turn: Turn, statement: Statement) -> bool:
+    """Return whether an empty later page says that there are more items, but not where."""
+    roles = operation.roles
+    is_sent = statement.last is False and roles.has_more is not None and turn.text is not None
+    return is_sent and not turn.length and _is_empty(resolve(value, roles.next_token or "/"))
 
 
 def _read_ordinal(operation: Operation, exchange: Exchange, turn: Turn) -> int:
