@@ -73,7 +73,7 @@ def test_every_report_shows_the_end_of_a_habit(
     found = json.loads((tmp_path / "run.json").read_text())
     [ended] = [each for each in found["findings"] if each["level"] == "changed"]
     today = found["started"][:10]
-    assert ended["observed"] == f"in none of 17 objects since {today}"
+    assert ended["observed"] == f"in none of 60 objects since {today}"
     assert found["verdict"] == "conforms"
     sarif = json.loads((tmp_path / "run.sarif").read_text())["runs"][0]["results"]
     assert {"habit.presence": "warning"}.items() <= {e["ruleId"]: e["level"] for e in sarif}.items()

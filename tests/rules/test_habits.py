@@ -337,3 +337,57 @@ def test_a_night_with_few_items_does_not_bring_a_habit_back() -> None:
         nights.append(Night(tonight, {("habit.presence", f"{ITEM}/cost"): ""} if ends else {}))
         named += [day] if ends else []
     assert named == [3, 5, 7, 9]
+
+
+def by_state(there: Mapping[str, int], total: int, day: int) -> Observed:
+    presence = {
+        ITEM: {state: {"value": total} for state in "abcd"},
+        f"{ITEM}/cost": {state: {"value": number} for state, number in there.items() if number},
+    }
+    return Observed(FIRST + timedelta(days=day), "c", {"habit.presence": presence})
+
+
+@pytest.mark.parametrize(
+    ("usual", "now", "total", "observed"),
+    [
+        (dict.fromkeys("abcd", 5), {}, 5, ["in none of 20 objects since 2026-07-04"]),
+        ({"a": 20}, {}, 20, ["in none of 20 objects since 2026-07-04"]),
+        (dict.fromkeys("abcd", 20), {"b": 20}, 20, ["in none of 60 objects since 2026-07-04"]),
+        ({"a": 5}, {}, 5, []),
+        (dict.fromkeys("abcd", 5), {"b": 1}, 5, []),
+    ],
+    ids=["all states", "one state", "all but one state", "few of one state", "not quite all"],
+)
+def test_fields_are_counted_by_state_and_together(
+    usual: Mapping[str, int], now: Mapping[str, int], total: int, observed: Sequence[str]
+) -> None:
+    nights = [Night(by_state(usual, total, day)) for day in range(3)]
+    found = [b.observed for j in judged(nights, by_state(now, total, 3)) for b in j.breaches]
+    assert found == observed
+
+
+def test_a_missing_state_does_not_heal_the_end_of_a_habit() -> None:
+    nights = [Night(by_state({"a": 20}, 20, day)) for day in range(3)]
+    key = ("habit.presence", f"{ITEM}/cost")
+    nights.append(Night(by_state({}, 20, 3), {key: ""}))
+    tonight = by_state({}, 20, 4)
+    without = {ITEM: {state: {"value": 20} for state in "bcd"}}
+    assert judged(nights, replace(tonight, counts={"habit.presence": without})) == []
+    assert judged(nights, tonight)[0].breaches
+
+
+@pytest.mark.parametrize(
+    ("value", "step"),
+    [
+        (19.99, "5"),
+        ("19.99", "5"),
+        (-2000, "13"),
+        (10**400, "1600"),
+        (0, None),
+        (True, None),
+        ("7", None),
+    ],
+)
+def test_the_scale_of_numbers_is_observed(value: Any, step: str | None) -> None:
+    found = look([lamp(1, cost=value)]).find("habit.scale", f"{ITEM}/cost")
+    assert found == ({"": {step: 1}} if step else {})

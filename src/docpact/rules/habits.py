@@ -200,13 +200,14 @@ def _judge_place(
     if tonight is None:
         return
     usable, times = _choose_nights(kind, place, nights)
-    now, before = _count(kind, tonight, place), [(n, _count(kind, n, place)) for n in usable]
-    kept, ended = dict[str, Learned](), dict[str, Learned]()
-    for group in now:
-        shown = [(observed, groups[group]) for observed, groups in before if group in groups]
-        learned, has_ended = _compare(kind, shown, now[group])
-        if learned is not None:
-            (ended if has_ended else kept)[group] = learned
+    groups, earlier = _count(kind, tonight, place), [(n, _count(kind, n, place)) for n in usable]
+    whole = [(observed, _join(each)) for observed, each in earlier]
+    for now, before in ((_join(groups), whole), (groups, earlier)):
+        kept, ended = _compare_groups(kind, now, before)
+        if kept or ended:
+            break
+    is_open = bool(nights) and nights[-1].changed.get((kind.rule, place)) == ""
+    is_partial = any(each.keys() - groups.keys() for _, each in earlier)
     lost = _add(learned.habit.split(now[group])[1] for group, learned in ended.items())
     if lost.total() >= kind.fewest:
         last = max(max(each.days) for each in ended.values())
@@ -218,9 +219,27 @@ def _judge_place(
         detail = str(times or "")
         breach = Breach(place, observed, request, lost.total(), number, detail=detail)
         yield Promise(kind.rule, place, _document(ended)), number, (breach,)
-    elif kept and not ended:
+    elif kept and not ended and not (is_open and is_partial):
         number = sum(sum(now[group].values()) for group in kept)
         yield Promise(kind.rule, place, _document(kept)), number, ()
+
+
+def _join(groups: Groups) -> Groups:
+    """Return the counts of all groups as those of one."""
+    return {"": _add(groups.values())} if groups else {}
+
+
+def _compare_groups(
+    kind: Kind, now: Groups, before: Sequence[tuple[Observed, Groups]]
+) -> tuple[dict[str, Learned], dict[str, Learned]]:
+    """Return the habits that each group keeps, and those that have ended."""
+    kept, ended = dict[str, Learned](), dict[str, Learned]()
+    for group in now:
+        shown = [(observed, each[group]) for observed, each in before if group in each]
+        learned, has_ended = _compare(kind, shown, now[group])
+        if learned is not None:
+            (ended if has_ended else kept)[group] = learned
+    return kept, ended
 
 
 def _choose_nights(kind: Kind, place: str, nights: Sequence[Night]) -> tuple[list[Observed], int]:
@@ -322,7 +341,8 @@ def _add(counts: Iterable[Counts]) -> Counter[str]:
 
 def _find_request(kind: Kind, evidence: Evidence, groups: Collection[str]) -> Request:
     """Return a request that shows the observations of some groups."""
-    refused = (e for e in evidence.exchanges if observing.name_refusal(e) in groups)
+    names = ((e, observing.name_refusal(e)) for e in evidence.exchanges)
+    refused = (e for e, name in names if name and ("" in groups or name in groups))
     shown = (page.exchange for walk in evidence.walks for page in walk.pages[:1])
     chosen = refused if kind.rule == observing.REJECTION else shown
     first = next(chosen, None) or next(body.exchange for body in evidence.bodies)

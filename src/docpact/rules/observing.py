@@ -56,6 +56,9 @@ MAX_LENGTH: Final = 64
 STEPS: Final = 4
 """Steps of the scale of numbers per power of ten."""
 
+MAX_STEP: Final = 400
+"""The last step: larger numbers have no greater scale, and smaller ones no lesser."""
+
 USEFUL: Final = re.compile(
     r"link|etag|last-modified|content-location|(x-)?request-id|x-correlation-id|"
     r"(x-)?rate-?limit.*|.*version.*|x-(.*-)?(total|count|pages?|per-page|next).*"
@@ -63,6 +66,9 @@ USEFUL: Final = re.compile(
 """Headers that clients read; the others belong to servers, caches and proxies."""
 
 _STATES: Final = ("status", "state", "type", "kind")
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,6}", re.ASCII)
+"""A number as text, as exact amounts are often written."""
+
 _COUNTED_ID: Final = re.compile(r"[A-Za-z]+([_:./-])[0-9]+", re.ASCII)
 
 
@@ -180,15 +186,21 @@ class _FieldCounter:
         elif isinstance(value, str) and at not in self._enumerated:
             self._add_text(value, at)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            size = abs(value)
-            if size and isfinite(size):
-                self._tally.add(SCALE, at, str(floor(STEPS * log10(size))))
+            self._add_number(value, at)
+
+    def _add_number(self, value: float, at: str) -> None:
+        size = abs(value)
+        if size and (isinstance(size, int) or isfinite(size)):
+            step = floor(STEPS * log10(size))
+            self._tally.add(SCALE, at, str(max(-MAX_STEP, min(step, MAX_STEP))))
 
     def _add_text(self, text: str, at: str) -> None:
         """Count the shape of a text; a word with a number is made by a machine only in an id."""
         shape = describe_shape(text)
         is_free = ":" not in shape and not at.lower().endswith("id")
         self._tally.add(ID if at == self._id else SHAPE, at, FREE if is_free else shape)
+        if _AMOUNT.fullmatch(text):
+            self._add_number(float(text), at)
 
     def _enter(self, at: str, name: str) -> str:
         inner = at + pointer((name,))
