@@ -454,6 +454,23 @@ def envelope(document: Any) -> None:
     content["schema"] = {"type": "object", "properties": {"pet": content["schema"]}}
 
 
+def around_the_list(self: Pets, request: Request) -> Answer:
+    number = json.loads(Pets.create(self, request).body)["id"]
+    shop = {"id": 7, "animals": [*self.pets.values()]}
+    written = self.write(201, {"shop": shop})
+    return replace(written, headers=(*written.headers, ("Location", f"/pets/{number}")))
+
+
+def shop(document: Any) -> None:
+    content = document["paths"]["/pets"]["post"]["responses"]["201"]["content"]["application/json"]
+    listed = {"type": "array", "items": content["schema"]}
+    fields = {"id": {"type": "integer"}, "animals": listed}
+    content["schema"] = {
+        "type": "object",
+        "properties": {"shop": {"type": "object", "properties": fields}},
+    }
+
+
 def paged(self: Pets, request: Request) -> Any:
     numbers = sorted(self.pets)
     texts = (request.last("page_token") or "0", request.last("page_size") or "2")
@@ -649,6 +666,7 @@ UNUSUAL: Final = (
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
     Case("ages that no two things share", RANKED),
     Case("ages that no two things share, without gaps", {**RANKED, "delete": delete_ranked}),
+    Case("all things in an envelope", {"create": around_the_list}, change=shop),
     Case("a list in pages", {"list": paged}, change=pages),
     Case("a list that is late", {"list": late()}),
     Case(

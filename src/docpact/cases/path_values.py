@@ -135,6 +135,16 @@ def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None
     return None
 
 
+def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None:
+    """Return the text that names the thing in a body, or in an object in it, or None."""
+    inner = body.values() if isinstance(body, Mapping) else ()
+    for each in (body, *(value for value in inner if isinstance(value, Mapping))):
+        text = find_text(each, parameter, listing)
+        if text is not None:
+            return text
+    return None
+
+
 def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     """Yield the values of an item that a parameter may take, the most likely ones first.
 

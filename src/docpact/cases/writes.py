@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
@@ -12,11 +13,15 @@ from docpact.cases.bounds import lengths, types, values_outside
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
+from docpact.model.names import snake_case
 from docpact.model.pointer import Tokens
 from docpact.model.schema import child, follow
 
 MOST: Final = 6
 """Maximum number of bodies of one kind."""
+
+_IDS: Final = 1_000_000
+"""Numbers from which ids are chosen."""
 
 _WRONG: Final[Mapping[str, Any]] = {
     "string": {"docpact": True},
@@ -63,6 +68,13 @@ class _Marked(Sampler):
             return text
         short = self.mark[-(most or len(self.mark)) :]
         return short if is_valid(schema, short) else Sampler.text(self, schema, path)
+
+    def number(self, schema: Schema, path: Tokens) -> float:
+        """Return a number; as an id one that no other body has, if the schema allows it."""
+        usual = Sampler.number(self, schema, path)
+        is_id = bool(path) and snake_case(str(path[-1])).rpartition("_")[2] == "id"
+        other = crc32(self.mark.encode()) % _IDS
+        return other if is_id and is_valid(schema, other) else usual
 
 
 def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:

@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from docpact.cases.path_values import find_text
+from docpact.cases.path_values import find_name, find_text
 from docpact.conformance.followup_cases import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.conformance.session import Target
@@ -118,13 +118,12 @@ class Creations:
         parameter = _last_parameter(item)
         if parameter is None:
             return None
-        inner = [*shown.values()] if isinstance(shown, Mapping) else []
         sent = json.loads(exchange.case.question.body or "null")
-        for body in (shown, *(each for each in inner if _may_be_created(each, sent))):
-            if isinstance(body, Mapping):
-                text = find_text(body, parameter, self.resource.listing or self.create)
-                if text is not None:
-                    return text
+        text = find_name(
+            _without_lists(shown, sent), parameter, self.resource.listing or self.create
+        )
+        if text is not None:
+            return text
         location = exchange.response.header("location") if exchange.response else None
         found = match_path(item.path, urlsplit(location).path) if location else None
         return None if found is None else found[1].get(parameter.name)
@@ -167,7 +166,7 @@ class Creations:
         above = [self.create.given[name] for name in path_names(self.create.path)]
         names = path_names(operation.path)
         values = dict(zip(names, [*above, "0"], strict=False))
-        return replace(operation, given={**self.create.given, **operation.given, **values})
+        return replace(operation, given={**operation.given, **values})
 
     def _send(
         self,
@@ -194,13 +193,21 @@ class Creations:
         return attempts[-1]
 
 
-def _may_be_created(shown: Any, sent: Any) -> bool:
-    """Return whether an object may show the fields that were sent, not only a list that has it."""
+def _without_lists(shown: Any, sent: Any) -> Any:
+    """Return a body without the objects in it that have a list and nothing that was sent."""
     if not isinstance(shown, Mapping):
-        return False
-    arrays = [each for each in shown.values() if isinstance(each, list)]
+        return None
+    return {name: value for name, value in shown.items() if not _is_around_list(value, sent)}
+
+
+def _is_around_list(shown: Any, sent: Any) -> bool:
+    arrays = (
+        [each for each in shown.values() if isinstance(each, list)]
+        if isinstance(shown, dict)
+        else []
+    )
     has_things = any(isinstance(item, Mapping) for each in arrays for item in each)
-    return not has_things or bool(isinstance(sent, Mapping) and shown.keys() & sent.keys() - {"id"})
+    return has_things and not (isinstance(sent, Mapping) and shown.keys() & sent.keys() - {"id"})
 
 
 def _last_parameter(operation: Operation) -> Parameter | None:

@@ -188,11 +188,12 @@ class LifeCycle(Creations):
         about: str = "",
     ) -> Thing | None:
         """Create a thing; return it if the server says so and shows its id."""
-        exchange = self._send(self.create, label, body=body)
+        exchange = self._send(self.create, label, body=body, headers=self._write_key())
         shown = _read_body(exchange)
         name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
         fields = body if isinstance(body, dict) else {}
-        is_reused = name in self._removed
+        is_sent = name in {str(value) for value in fields.values()}
+        is_reused = name in self._removed and not is_sent
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=is_reused))
         if 200 <= exchange.status < 300 and name is None and exchange.status != 202:
@@ -201,6 +202,13 @@ class LifeCycle(Creations):
             return None
         self._existing[name] = None
         return Thing(name, dict(fields), shown if isinstance(shown, dict) else None)
+
+    def _write_key(self) -> tuple[tuple[str, str], ...]:
+        """Return a new idempotency key, if every request must have one."""
+        header = idempotency_header(self.create)
+        return (
+            () if header not in self.create.given or header is None else ((header, token_hex(16)),)
+        )
 
     def _read(
         self,

@@ -161,7 +161,7 @@ def _explain(operation: Operation) -> str:
     """Return why an operation that changes something is not tested."""
     if operation.method != "POST":
         return f"{operation.method}: nothing that docpact creates has this path"
-    if operation.body_schema is None:
+    if not operation.takes_json:
         return "POST: no JSON body is documented, so docpact does not know its effect"
     if operation.roles.is_list:
         return "POST: it returns a list, so docpact does not know what it creates"

@@ -114,12 +114,13 @@ def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -
     path = without_names(create.path)
     item = f"{path}/{{}}"
     listing = known.get(("GET", path))
+    put, patch = (known.get((method, item)) for method in ("PUT", "PATCH"))
     found = Resource(
         read=known.get(("GET", item)),
         listing=listing if listing is not None and listing.roles.is_list else None,
-        put=known.get(("PUT", item)),
-        patch=known.get(("PATCH", item)),
+        put=put if put is not None and put.takes_json else None,
+        patch=patch if patch is not None and patch.takes_json else None,
         delete=known.get(("DELETE", item)),
     )
-    creates = create.body_schema is not None and not create.roles.is_list
+    creates = create.takes_json and not create.roles.is_list
     return found if creates and any(found.item_operations()) else None

@@ -246,6 +246,11 @@ class Operation:
         """Whether an accepted request gets a body of JSON."""
         return self.method != "HEAD" and is_json(self.content_type)
 
+    @property
+    def takes_json(self) -> bool:
+        """Whether a request has a body of JSON."""
+        return self.body_schema is not None and is_json(self.request_body.media_type)
+
     def find_response(self, status: int) -> DocumentedResponse | None:
         """Return the documentation of a status, or None."""
         if self.responses:

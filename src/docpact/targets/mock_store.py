@@ -11,14 +11,22 @@ from urllib.parse import quote
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.path_values import collection, find_text, list_documented_texts, list_fields
+from docpact.cases.path_values import (
+    collection,
+    find_name,
+    find_text,
+    list_documented_texts,
+    list_fields,
+)
+from docpact.cases.plain import plain
 from docpact.cases.sampling import name_thing, sample_item, sample_items
 from docpact.model import Api, Operation, Parameter, Schema
 from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import child, follow
+from docpact.model.schema import child, follow, list_nested_fields
 from docpact.rules.protocol import PROBES
+from docpact.rules.writes import idempotency_header
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_parameters import Refused
@@ -27,6 +35,7 @@ from docpact.targets.mock_writes import (
     FIRST,
     IDEMPOTENCY_KEY,
     Written,
+    join_fields,
     last_parameter,
     merge_fields,
     read_request,
@@ -34,6 +43,10 @@ from docpact.targets.mock_writes import (
 
 LINKED: Final = 20
 """Maximum number of items of an operation whose links are followed."""
+
+
+NAMES_DEPTH: Final = 2
+"""Depth at which a body has the field that names its thing."""
 
 
 def open_mock(
@@ -253,7 +266,7 @@ class _Stored(MockApi):
         """Return the item of this list that the text of a parameter names, or refuse it."""
         numbers = chain(self._written.numbers, count(len(self._written.numbers)))
         for index, (item, number) in enumerate(zip(self.things, numbers, strict=False)):
-            if find_text(item, parameter, self.operation) == text:
+            if find_name(item, parameter, self.operation) == text:
                 return _Place(self, item, index, number, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
 
@@ -266,7 +279,8 @@ class _Stored(MockApi):
     def _merge(self, body: Any, place: _Place) -> Any:
         """Return a body with the values of a list's item, and those that requests have written."""
         item = place.item if isinstance(place.item, Mapping) else {}
-        return merge_fields(self.operation.response_schema, body, {**item, **place.written})
+        shown = merge_fields(self.operation.response_schema, body, item)
+        return merge_fields(self.operation.response_schema, shown, place.written)
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Create, change or delete an item of a list, or respond as for any other operation."""
@@ -291,7 +305,8 @@ class _Stored(MockApi):
     ) -> httpx.Response:
         """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
-        fields, key = read_request(self.operation, request), request.headers.get(IDEMPOTENCY_KEY)
+        fields = read_request(self.operation, request)
+        key = request.headers.get(idempotency_header(self.operation) or IDEMPOTENCY_KEY)
         resource = self.operation.resource
         items = resource.item_operations() if resource is not None else ()
         parameter = next((each for one in items if (each := last_parameter(one))), None)
@@ -304,7 +319,8 @@ class _Stored(MockApi):
         place = holder.find_place(parameter, text)
         body = sample_item(self.operation, index=place.number, seed=self._seed)
         response = self._body(self._merge(body, place))
-        response.headers["Location"] = f"{request.url.path.rstrip('/')}/{quote(text, safe='')}"
+        above = request.url.raw_path.decode("ascii").partition("?")[0].rstrip("/")
+        response.headers["Location"] = f"{above}/{quote(text, safe='')}"
         return response
 
     def _repeat(self, path: Mapping[str, str], fields: Mapping[str, Any]) -> httpx.Response:
@@ -326,10 +342,10 @@ class _Stored(MockApi):
         """Add a thing with some fields; return the text that names it in a path, or None."""
         sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
         item = merge_fields(self.schema, sample, fields)
-        text = find_text(item, parameter, self.operation)
+        text = find_name(item, parameter, self.operation)
         if not self._is_free(text, parameter, fields):
             item = self._name_apart(parameter, item, fields)
-            text = find_text(item, parameter, self.operation)
+            text = find_name(item, parameter, self.operation)
         if text is None:
             return None
         if not self._is_free(text, parameter, fields):
@@ -347,13 +363,13 @@ class _Stored(MockApi):
         """Return whether a text names no thing, and none that was deleted unless it was sent."""
         if text is None:
             return False
-        taken = {find_text(item, parameter, self.operation) for item in self.things}
+        taken = {find_name(item, parameter, self.operation) for item in self.things}
         is_sent = text in (str(fields.get(name)) for name in self._list_fields(parameter))
         return text not in taken and (is_sent or not self.has_removed(text))
 
     def _list_fields(self, parameter: Parameter) -> list[str]:
         """Return the fields that may name a thing."""
-        known = follow(self.schema)[0].get("properties", {})
+        known = [str(where[-1]) for where, _ in list_nested_fields(plain(self.schema), NAMES_DEPTH)]
         named = dict.fromkeys((*list_fields(known, parameter.name), "id"))
         return [name for name in named if name in known]
 
@@ -364,7 +380,7 @@ class _Stored(MockApi):
         for name in self._list_fields(parameter):
             for value in (number, f"{name}-{number}", documented) if name not in fields else ():
                 named = merge_fields(self.schema, item, {name: value})
-                if find_text(named, parameter, self.operation) == str(value):
+                if find_name(named, parameter, self.operation) == str(value):
                     return named
         return item
 
@@ -372,7 +388,7 @@ class _Stored(MockApi):
         """Change some fields of a thing."""
         item = merge_fields(self.schema, self.things[index], fields)
         self._put([*self.things[:index], item, *self.things[index + 1 :]])
-        self._written.fields[text] = {**self._written.fields.get(text, {}), **fields}
+        self._written.fields[text] = join_fields(self._written.fields.get(text), fields)
 
     def remove(self, text: str, index: int) -> None:
         """Remove a thing."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.bodies.validate import violations
+from docpact.bodies.validate import validate, violations
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
-from docpact.cases.samples import minimal
+from docpact.cases.samples import NoSampleError, minimal
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import names as path_names
 from docpact.model.schema import child
+from docpact.rules.sameness import is_same
 from docpact.targets.mock_parameters import Refused
 
 FIRST: Final = 1_000
@@ -64,41 +66,87 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
 def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, where its schema allows them.
 
-    Objects in the values get the further fields that the schema requires. An optional field that
-    cannot have its value is left out. If no field is one of the body, they are those of an object
-    in it.
+    Of a union it is the form that contradicts the fewest. Objects in the values have the fields
+    that their schemas name, and all that they require. An optional field that cannot have its value
+    is left out. If no field is one of the body, they are those of an object in it, or else the
+    fields are those of the one object that was sent.
     """
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not fields:
         return body
-    schema = _find_form(schema, body)
-    known = schema.get("properties", {})
-    inner = {name: child(schema, "properties", name) for name in known}
-    sent = {name: _complete(inner[name], fields[name]) for name in fields if name in known}
-    if sent or not fields:
-        shown = {name: value for name, value in sent.items() if is_valid(inner[name], value)}
-        kept = {**body, **shown}
-        seen = {name: kept[name] for name in kept if name in shown or name not in sent}
-        return seen if is_valid(schema, seen) else kept
-    nested = {name: merge_fields(inner[name], body[name], fields) for name in known if name in body}
+    found = describe_forms(schema)
+    named = [form for form in found if form.get("properties", {}).keys() & fields.keys()]
+    if named:
+        bodies = [body if len(found) == 1 else _change_form(form, body) for form in named]
+        merged = [_merge_form(form, each, fields) for form, each in zip(named, bodies, strict=True)]
+        return min(merged, key=lambda each: _rank(schema, each, fields) if merged[1:] else 0)
+    known = _list_properties(found[0]) if found else {}
+    nested = {n: merge_fields(known[n], body[n], fields) for n in known if n in body}
     changed = next((name for name, value in nested.items() if value != body[name]), None)
-    return body if changed is None else {**body, changed: nested[changed]}
+    if changed is not None:
+        return {**body, changed: nested[changed]}
+    (sent, *others) = fields.values()
+    return merge_fields(schema, body, sent) if isinstance(sent, dict) and not others else body
 
 
-def _complete(schema: Schema, value: Any) -> Any:
-    """Return a value with the fields that the objects in it must have."""
-    if not isinstance(value, dict | list) or is_valid(schema, value):
+def join_fields(old: Any, new: Any) -> Any:
+    """Return old fields with the new ones; those of an object in both are joined, too."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return {**old, **{name: join_fields(old.get(name), new[name]) for name in new}}
+
+
+def _merge_form(form: Schema, body: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
+    """Return an object of one form with the values of the fields that it names."""
+    known = _list_properties(form)
+    sent = {n: _complete(known[n], body.get(n), fields[n]) for n in fields if n in known}
+    whole = {**body, **{n: value for n, value in sent.items() if is_valid(known[n], value)}}
+    shown = {n: value for n, value in whole.items() if n not in sent or value == sent[n]}
+    return shown if is_valid(form, shown) else whole
+
+
+def _change_form(form: Schema, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an object of a form, with the fields of another object that it can have."""
+    if is_valid(form, body):
+        return body
+    known = _list_properties(form)
+    kept = {n: body[n] for n in known if n in body and is_valid(known[n], body[n])}
+    return {**_start(form), **kept}
+
+
+def _start(form: Schema) -> Mapping[str, Any]:
+    """Return an object with the required fields, or an empty one if no sample can be made."""
+    with suppress(NoSampleError):
+        found: Mapping[str, Any] = minimal({**form, "type": "object"})
+        return found
+    return {}
+
+
+def _rank(schema: Schema, body: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
+    """Return how badly a body shows fields: the least of several is the best."""
+    same = [is_same(value, body[name]) for name, value in fields.items() if name in body]
+    return not is_valid(schema, body), same.count(False), -len(same)
+
+
+def _complete(schema: Schema, base: Any, value: Any) -> Any:
+    """Return a value that was sent, its objects with the documented and required fields only."""
+    if not isinstance(value, dict | list):
         return value
+    joined = join_fields(base, value)
+    found = validate(schema, joined)
+    if not found.violations and not found.undocumented:
+        return joined
     kind = json_type(value)
     form = next((each for each in describe_forms(schema) if kind in types(each)), {})
-    if isinstance(value, dict):
-        return merge_fields(form, minimal({**form, "type": kind}), value)
-    return [_complete(child(form, "items"), each) for each in value] if "items" in form else value
+    if isinstance(value, list):
+        inner = child(form, "items") if isinstance(form.get("items"), Mapping) else {}
+        return [_complete(inner, None, each) for each in value]
+    if not form.get("properties"):
+        return value
+    return merge_fields(schema, base if isinstance(base, dict) else _start(form), value)
 
 
-def _find_form(schema: Schema, body: Mapping[str, Any]) -> Schema:
-    """Return the description of an object; of a union, the form of a body."""
-    found = describe_forms(schema)
-    return next((form for form in found if is_valid(form, body)), found[0] if found else {})
+def _list_properties(form: Schema) -> dict[str, Schema]:
+    return {name: child(form, "properties", name) for name in form.get("properties", {})}
 
 
 def last_parameter(operation: Operation) -> Parameter | None:
