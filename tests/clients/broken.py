@@ -152,6 +152,14 @@ class OtherHeader(Plain):
         return {"X-Api-Key": self.key}
 
 
+@breaks("client.fidelity /items")
+class FirstBytes(Plain):
+    """Reads the first 100 kB of a response."""
+
+    def decoded(self, response: httpx.Response) -> str:
+        return super().decoded(response)[:100_000]
+
+
 @breaks("client.fidelity /items/*/created_at", "client.fidelity /items/*/updated_at")
 class Seconds(Plain):
     """Cuts fractions of a second."""

@@ -60,6 +60,9 @@ ODD_NUMBERS: Final = (
 LONG: Final = 120
 """Number of elements of a long array."""
 
+LONG_TEXT: Final = "0123456789abcdef" * 16_384
+"""A text of 256 KiB."""
+
 ODD_FORMATS: Final = {
     "email": ("Jo.Doe+Tag@Example.ORG",),
     "uri": ("http://example.org/A//b/?q=1&x=%2F&x=2#Frag",),
@@ -97,6 +100,17 @@ def list_odd_values(stated: Schema) -> Iterator[Any]:
             item, _ = change_part(schema, whole, place.path, put({}))
             if is_valid(stated, item):
                 yield item
+
+
+def list_long_values(stated: Schema) -> Iterator[Any]:
+    """Yield a value of a schema with a text of 256 KiB, in the first place that allows one."""
+    schema = plain(stated)
+    for place in places(schema):
+        if "string" in types(place.schema) and is_valid(place.schema, LONG_TEXT):
+            value, _ = change_part(schema, full(schema), place.path, put(LONG_TEXT))
+            if is_valid(stated, value):
+                yield value
+                return
 
 
 def _is_map(schema: Schema) -> bool:
