@@ -25,12 +25,7 @@ from docpact.cases.bounds import (
 )
 from docpact.cases.texts import sort_texts
 from docpact.model import Schema
-from docpact.strategies.blocks import (
-    ABSENT,
-    Drawn,
-    Part,
-    choice,
-)
+from docpact.strategies.blocks import ABSENT, Drawn, Part, choice
 from docpact.strategies.texts import ENCODABLE, from_format, from_pattern
 
 JSON: TypeAlias = Any

@@ -13,24 +13,12 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
-from docpact.cases.bounds import (
-    members,
-    sizes,
-    types,
-)
+from docpact.cases.bounds import members, sizes, types
 from docpact.cases.plain import is_documented, most_fields
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions
-from docpact.strategies.blocks import (
-    ABSENT,
-    Drawn,
-    Part,
-    choice,
-    elements,
-    fields,
-    strategy,
-)
+from docpact.strategies.blocks import ABSENT, Drawn, Part, choice, elements, fields, strategy
 from docpact.strategies.containers import Array, Object, arrays, objects
 from docpact.strategies.scalars import JSON, SCALARS, Options
 from docpact.strategies.texts import SPREAD, from_pattern

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact import load
-from docpact.bodies.patterns import matches
-from docpact.bodies.searches import SEARCHER, Searcher
+from docpact.bodies.patterns import SEARCHER, Searcher, matches
 from docpact.rules.summary import describe_slow_patterns
 
 SLOW = [
@@ -34,7 +33,7 @@ def test_a_search_that_does_not_end_is_given_up(
     monkeypatch: pytest.MonkeyPatch, pattern: str, is_installed: bool
 ) -> None:
     searcher = Searcher()
-    monkeypatch.setattr("docpact.bodies.searches.SEARCH_SECONDS", 0.2)
+    monkeypatch.setattr("docpact.bodies.patterns.SEARCH_SECONDS", 0.2)
     monkeypatch.setattr("docpact.bodies.patterns.SEARCHER", searcher)
     if not is_installed:
         monkeypatch.setattr("docpact.bodies.patterns._compile_linear", lambda _: None)

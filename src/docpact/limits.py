@@ -110,7 +110,7 @@ EXPANSION: Final = 10
 """Maximum number of values that aliases expand to, per character of a YAML text."""
 
 SEARCH_SECONDS: Final = 2
-"""For the search of a text for a pattern that may backtrack; see `docpact.bodies.searches`."""
+"""For the search of a text for a pattern that may backtrack; see `docpact.bodies.patterns`."""
 
 MAX_SLOW: Final = 20
 """Number of patterns with such a search after which patterns are no longer searched for."""

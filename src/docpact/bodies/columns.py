@@ -22,8 +22,7 @@ from docpact.bodies.contents import (
     pair_path,
 )
 from docpact.bodies.formats import NUMBERS
-from docpact.bodies.patterns import matches
-from docpact.bodies.places import Folded, known_pointer
+from docpact.bodies.places import Folded, known_pointer, list_field_steps
 from docpact.bodies.unions import Condition, list_conditions, list_optional
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens
@@ -243,13 +242,7 @@ class Node:
         """Return the schemas of the field with a name."""
         found: list[Part] = []
         for each in self._statements:
-            named: list[Tokens]
-            named = [("properties", name)] if name in each.schema.get("properties", ()) else []
-            patterns = each.schema.get("patternProperties", ())
-            named += [("patternProperties", p) for p in patterns if matches(p, name)]
-            if not named and isinstance(each.schema.get(MAP), Mapping):
-                named = [(MAP,)]
-            found += [each.part(*names) for names in named]
+            found += [each.part(*names) for names in list_field_steps(each.schema, name)]
         if not found:
             keyword = "unevaluatedProperties"
             found = [each.part(keyword) for each in self._having(keyword)]

@@ -56,6 +56,14 @@ class Place:
         return known_pointer(self.where)
 
 
+def list_field_steps(schema: Schema, name: str) -> list[Tokens]:
+    """Return the path of each part of a schema that describes a field: by its name, or as a map."""
+    patterns = schema.get("patternProperties", ())
+    named: list[Tokens] = [("properties", name)] if name in schema.get("properties", ()) else []
+    named += [("patternProperties", each) for each in patterns if matches(each, name)]
+    return named or ([(MAP,)] if isinstance(schema.get(MAP), Mapping) else [])
+
+
 def find_places(schema: Schema, value: Any) -> Iterator[Place]:
     """Yield the documented places of a value, parents before children.
 

@@ -9,11 +9,18 @@ from functools import cached_property
 from typing import Any, Final
 
 from docpact.bodies.engine import make_engine
-from docpact.bodies.patterns import matches
+from docpact.bodies.places import list_field_steps
 from docpact.bodies.validate import Validator, Violation
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import ANNOTATIONS, MAP, statements, with_definitions, with_reached
+from docpact.model.schema import (
+    ANNOTATIONS,
+    MAP,
+    resolve_path,
+    statements,
+    with_definitions,
+    with_reached,
+)
 
 SEPARATE: Final = (
     {"type", "properties", "patternProperties", MAP, "propertyNames", "required"}
@@ -104,7 +111,4 @@ def _list_parts(stated: Schema, step: str | int) -> Iterator[Any]:
         elif "items" in stated:
             yield stated["items"]
         return
-    patterns = stated.get("patternProperties", {})
-    parts = [stated["properties"][step]] if step in stated.get("properties", ()) else []
-    parts += [each for pattern, each in patterns.items() if matches(pattern, step)]
-    yield from parts or ([stated[MAP]] if isinstance(stated.get(MAP), Mapping) else [])
+    yield from (resolve_path(stated, each) for each in list_field_steps(stated, step))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.engine import is_valid
-from docpact.bodies.patterns import matches
-from docpact.bodies.places import Place, find_places
+from docpact.bodies.places import Place, find_places, list_field_steps
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import exact, members, types
 from docpact.cases.labels import payload_label, show_value
@@ -82,17 +81,9 @@ def change_part(
         inner = child(schema, *(("prefixItems", index) if index < first else ("items",)))
         item, where = change_part(inner, value[index], tuple(rest), change, choose)
         return [*value[:index], item, *value[index + 1 :]], (index, *where)
-    inner = child(schema, *_find_field(schema, token))
+    inner = child(schema, *next(iter(list_field_steps(schema, token)), (MAP,)))
     field, where = change_part(inner, value.get(token), tuple(rest), change, choose)
     return {**value, token: field}, (token, *where)
-
-
-def _find_field(schema: Schema, name: str) -> Tokens:
-    """Return the path of the schema of a field."""
-    if name in schema.get("properties", {}):
-        return "properties", name
-    patterns = schema.get("patternProperties", ())
-    return next((("patternProperties", p) for p in patterns if matches(p, name)), (MAP,))
 
 
 def put(value: Any) -> Change:

@@ -12,6 +12,7 @@ from typing import Any, Final, Self, TypeVar
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.patterns import matches
+from docpact.bodies.places import list_field_steps
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import is_within, lengths, members, middle, multiple, sizes, types
 from docpact.cases.expressions import sample_texts
@@ -210,11 +211,8 @@ class Sampler:
 
     def _further(self, schema: Schema, name: str, path: Tokens) -> Any:
         """Return the value of a field that `properties` does not name."""
-        for pattern in schema.get("patternProperties", ()):
-            if matches(pattern, name):
-                return self._part(schema, ("patternProperties", pattern), (*path, name))
-        is_map = isinstance(schema.get(MAP), Mapping)
-        return self._part(schema, (MAP,), (*path, name)) if is_map else None
+        steps = list_field_steps(schema, name)
+        return self._part(schema, steps[0], (*path, name)) if steps else None
 
     def _count(self, schema: Schema, path: Tokens, fields: dict[str, Any]) -> None:
         """Add fields until there are enough, and one for each pattern; remove those too many."""

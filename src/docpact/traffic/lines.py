@@ -11,14 +11,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from docpact.traffic import har, journal
-from docpact.traffic.records import (
-    FIELDS,
-    BadRecord,
-    Options,
-    Record,
-    build_entry,
-    encode_body,
-)
+from docpact.traffic.records import FIELDS, BadRecord, Options, Record, build_entry, encode_body
 from docpact.traffic.sources import Part
 from docpact.traffic.streams import read_lines
 

@@ -23,15 +23,7 @@ from docpact.traffic.exchanges import (
 from docpact.traffic.formats import read_records
 from docpact.traffic.journal import contract_hash
 from docpact.traffic.lines import decode_journal, decode_line
-from docpact.traffic.records import (
-    BadRecord,
-    Entry,
-    Options,
-    Record,
-    RunEnd,
-    RunExchange,
-    RunStart,
-)
+from docpact.traffic.records import BadRecord, Entry, Options, Record, RunEnd, RunExchange, RunStart
 from docpact.traffic.sorting import Sorter, describe_others, describe_unmatched
 from docpact.traffic.sources import Part, Progress, describe_sources, display_name, find_sources
 from docpact.traffic.streams import decompress, open_part, read_lines
