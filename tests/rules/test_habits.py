@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from toy import LAMPS, exchange, lamp
+from toy import LAMPS, PLAIN, exchange, lamp
 
-from docpact.model import Counts, Judgement, Lifecycle, Night, Observed, Past
+from docpact.model import Counts, Judgement, Lifecycle, Night, Observed, Past, Visit
 from docpact.rules import gather, judge
 from docpact.rules.observing import describe_shape, observe
 
@@ -382,7 +382,8 @@ def test_a_missing_state_does_not_heal_the_end_of_a_habit() -> None:
         (19.99, "5"),
         ("19.99", "5"),
         (-2000, "13"),
-        (10**400, "1600"),
+        (10**400, "400"),
+        (5e-324, "-400"),
         (0, None),
         (True, None),
         ("7", None),
@@ -391,3 +392,17 @@ def test_a_missing_state_does_not_heal_the_end_of_a_habit() -> None:
 def test_the_scale_of_numbers_is_observed(value: Any, step: str | None) -> None:
     found = look([lamp(1, cost=value)]).find("habit.scale", f"{ITEM}/cost")
     assert found == ({"": {step: 1}} if step else {})
+
+
+@pytest.mark.parametrize(("second", "size"), [([lamp(9)], {"": {"3": 1}}), ([], {})])
+def test_only_a_page_that_others_follow_has_a_default_size(
+    second: Sequence[Any], size: Mapping[str, Any]
+) -> None:
+    pages = [
+        exchange({"items": [lamp(n) for n in range(3)], "next": "t"}, replace(PLAIN, pages=2)),
+        exchange(
+            {"items": second}, replace(PLAIN, visit=Visit(page=2, query=(("after", "t"),)), pages=2)
+        ),
+    ]
+    found = observe(gather(LAMPS, pages), FIRST, Past("a"))
+    assert found.find("habit.page_size", "/items") == size

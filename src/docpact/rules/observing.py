@@ -278,8 +278,8 @@ def _count_lists(evidence: Evidence, tally: _Tally) -> None:
     if survey is not None and survey.ending is Ending.END:
         tally.add(ITEMS, where, "items", number=len(list(survey.items)))
     for walk in evidence.walks:
-        first = walk.pages[0]
-        if walk.size is None and not walk.case.query and first.onward.query is not None:
+        first, *others = walk.pages
+        if walk.size is None and not walk.case.query and others and others[0].items:
             tally.add(PAGE_SIZE, where, str(len(first.items)))
 
 
