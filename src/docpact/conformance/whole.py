@@ -20,6 +20,9 @@ from docpact.targets.request_budget import BudgetSpent
 MOST_PARENTS: Final = 5
 """Number of things below which a list is looked for that has items."""
 
+PARENTS: Final = "parents"
+"""Name of the phase that looks for a thing below which a list has items."""
+
 GRACE: Final = 5.0
 """Seconds that operations under way have to end after Ctrl-C."""
 
@@ -195,10 +198,6 @@ def _missing(operation: Operation) -> Iterator[str]:
     for each in operation.parameters:
         if each.required and each.location != "cookie" and not operation.given.get(each.name):
             yield f"{each.location} parameter {each.name}"
-
-
-PARENTS: Final = "parents"
-"""Name of the phase that looks for a thing below which a list has items."""
 
 
 def find_filled(
