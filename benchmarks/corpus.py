@@ -20,6 +20,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from docpact import check, validate
+from docpact.bodies.formats import HINTS
 from docpact.capture.openapi import OpenApiOperation, capture_operation, read_document
 from docpact.capture.openapi.document import list_operations
 from docpact.capture.openapi.responses import find_main_response
@@ -249,7 +250,7 @@ def is_stated(schema: Schema, location: Tokens, keyword: str, value: Any) -> boo
     """Return whether a schema states a keyword for a folded location, perhaps merged with others.
 
     Null may be one of several types, and one name of several required ones. Of an `enum`, another
-    statement may exclude some values.
+    statement may exclude some values, and null may be one more.
     """
     found = [schema]
     for name in location:
@@ -265,7 +266,9 @@ def is_stated(schema: Schema, location: Tokens, keyword: str, value: Any) -> boo
     for stated in (stated for each in found for stated, _ in descriptions(each)):
         if keyword not in _NAMES and stated.get(keyword) == value:
             return True
-        if keyword == "enum" and all(each in value for each in stated.get("enum", [stated])):
+        if keyword == "enum" and all(
+            each is None or each in value for each in stated.get("enum", [stated])
+        ):
             return True
         listed = stated.get(keyword, [])
         merged |= (
@@ -299,7 +302,9 @@ def list_keywords(
             continue
         seen.add(at)
         for keyword, value in _drop_write_only(found).items():
-            if keyword in ASSERTIONS - {"anyOf", "oneOf"} and value not in (True, False, [], {}):
+            is_hint = keyword == "format" and str(value) in HINTS
+            asserts = keyword in ASSERTIONS - {"anyOf", "oneOf"} and not is_hint
+            if asserts and value not in (True, False, [], {}):
                 yield keyword, value, f"{at}/{keyword}", location
         for name, each in (found.get("properties") or {}).items():
             if not (isinstance(each, Mapping) and each.get("writeOnly")):

@@ -108,6 +108,25 @@ def test_of_a_union_the_forms_with_a_text_are_kept() -> None:
     assert gaps(files) == ["query parameter status: the form that is an object"]
 
 
+def with_fields(*names: str) -> dict[str, Any]:
+    return {"type": "object", "properties": dict.fromkeys(names, TEXT)}
+
+
+@pytest.mark.parametrize("style", ["deepObject", "form"])
+@pytest.mark.parametrize("union", ["anyOf", "oneOf"])
+def test_of_a_union_of_objects_the_further_forms_are_a_gap(union: str, style: str) -> None:
+    both = {union: [with_fields("a", "b"), with_fields("c")]}
+    files = capture([query(both, style=style)])
+    assert [p.name[-2:].strip("]") for p in load(files).parameters] == ["a", "b"]
+    others = "query parameter status: the forms after the first that is an object"
+    assert gaps(files)[-1] == others
+    inner = with_fields("a") | {"properties": {"a": both}}
+    if style == "deepObject":
+        assert others.replace("the", "status[a]: the", 1) in gaps(
+            capture([query(inner, style=style)])
+        )
+
+
 @pytest.mark.parametrize("name", ["", "not a token"])
 def test_a_header_that_cannot_be_sent_is_a_gap(name: str) -> None:
     files = capture([{"name": name, "in": "header", "schema": TEXT}])

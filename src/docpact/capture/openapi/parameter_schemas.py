@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from docpact.bodies.wording import json_type
@@ -12,25 +12,26 @@ MAX_DEPTH: Final = 20
 """Maximum number of references and unions between a parameter and its values."""
 
 OBJECT: Final = "the form that is an object"
+OTHERS: Final = "the forms after the first that is an object"
 """Kinds of values of a union that requests cannot contain."""
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 """The schema of any text."""
 
 
-def find_object(
+def list_objects(
     stated: Mapping[str, Any], definitions: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Return the first form of a schema that is an object with named properties, or None."""
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the forms of a schema that are objects with named properties."""
     seen = set[str]()
     while "$ref" in stated and stated["$ref"] not in seen:
         seen.add(stated["$ref"])
         stated = {**definitions[stated["$ref"].removeprefix(DEFINITIONS)], **_beside(stated)}
     if stated.get("properties"):
-        return stated
-    forms = stated.get("anyOf", ()) if not seen or "$ref" not in stated else ()
-    found = (find_object(each, definitions) for each in forms)
-    return next((each for each in found if each is not None), None)
+        yield stated
+    elif "$ref" not in stated:
+        for each in stated.get("anyOf", ()):
+            yield from list_objects(each, definitions)
 
 
 def _beside(stated: Mapping[str, Any]) -> dict[str, Any]:

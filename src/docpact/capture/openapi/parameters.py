@@ -8,8 +8,9 @@ from typing import Any, Final
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.parameter_schemas import (
     OBJECT,
+    OTHERS,
     TEXT,
-    find_object,
+    list_objects,
     simplify,
     with_definitions,
 )
@@ -167,11 +168,12 @@ class _Reader:
         """Yield the entries of a parameter, given its schema."""
         name, problems = self.entry["name"], list[str]()
         schema = simplify(stated, self.definitions, problems)
-        form = find_object(stated, self.definitions)
+        is_query = self.entry["in"] == "query"
+        form = self.find_object(name, stated) if is_query or schema is None else None
         members: list[dict[str, Any]] = []
-        if form is not None and self.entry["in"] == "query":
+        if form is not None and is_query:
             members = [*self.read_members(form, name, is_required=self.entry["required"])]
-        elif form is not None and schema is None:
+        elif form is not None:
             yield {**self.entry, "schema": with_definitions(form, self.definitions)}
             return
         if members and OBJECT in problems:
@@ -188,6 +190,13 @@ class _Reader:
             if self.entry["required"]:
                 yield {**self.entry, "schema": dict(TEXT)}
         yield from members
+
+    def find_object(self, holder: str, stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the first form that is an object with named properties, or None."""
+        found = [*list_objects(stated, self.definitions)]
+        if any(each != found[0] for each in found):
+            self.gap("", OTHERS if holder == self.entry["name"] else f"{holder}: {OTHERS}")
+        return next(iter(found), None)
 
     def find_style_problem(self, schema: Mapping[str, Any]) -> str:
         """Return why requests cannot contain values in a style, or an empty text."""
@@ -211,7 +220,7 @@ class _Reader:
             entry = self.make_member(holder, key, is_required=is_required and key in needed)
             problems: list[str] = []
             schema = simplify(stated, self.definitions, problems)
-            inner = find_object(stated, self.definitions)
+            inner = self.find_object(entry["name"], stated) if schema is None else None
             if schema is not None:
                 self.keep_lines(key, entry["name"])
                 for text in problems:
