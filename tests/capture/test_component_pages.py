@@ -256,3 +256,25 @@ def test_other_markup_in_a_fenced_block_is_an_example() -> None:
     page = f"`POST /v1/pages`\n\n```\n|===\n```\n\n## Query parameters\n\n{table}\n"
     (found,) = list_operations(page, "boats")
     assert "rig" in found.capture()["query.schema.json"]
+
+
+@pytest.mark.parametrize(
+    ("table", "is_gap"),
+    [
+        pytest.param("", True, id="an example alone"),
+        pytest.param("| Name | Type |\n|---|---|\n| rig | string |\n\n", False, id="fields too"),
+    ],
+)
+def test_an_example_of_a_request_body_states_no_fields(table: str, is_gap: bool) -> None:
+    page = (
+        "# Build boat\n\n**Endpoint:** `POST /v1/boats`\n\n**Request Body:**\n\n"
+        f'{table}```json\n{{"rig": "sloop"}}\n```\n\n'
+        '**Response (201 Created):**\n```json\n{"id": 1}\n```\n'
+    )
+    (found,) = list_operations(page, "boats")
+    files = found.capture()
+    operation = json.loads(files["operation.json"])
+    assert operation["response"]["status"] == 201
+    gaps = [each["said"] for each in operation["gaps"]]
+    assert ("the request body: the page shows only an example" in gaps) == is_gap
+    assert ("body.schema.json" in files) != is_gap

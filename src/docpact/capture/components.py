@@ -358,6 +358,8 @@ def _read_block(
     elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
+    elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
+        found.gaps.append((block[0].number, "the request body: the page shows only an example"))
     return end + 1
 
 

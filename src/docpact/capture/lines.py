@@ -249,7 +249,8 @@ def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
     for index, match in found:
         if match[1].isupper():
             check_method(lines[index], match[1])
-    raise PageError(lines[-1].number, "the page ends here without a line such as GET/v1/things")
+    problem = "the page ends here without a line such as GET/v1/things"
+    raise PageError(lines[-1].number, f"{problem}; its Markdown or OpenAPI document may have one")
 
 
 def check_method(line: Line, method: str) -> None:
