@@ -336,7 +336,7 @@ _TYPES: Final[Mapping[str, type]] = {
 """Keyword → the type of its value."""
 
 _INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": bool | Mapping}
-"""What a keyword with schemas holds → the type of its value."""
+"""Kind of value of a keyword that contains schemas → its type."""
 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with the keywords next to them."""
