@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from itertools import count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import normalize
 from urllib.parse import unquote
 
 import pytest
@@ -326,7 +328,44 @@ def missing_everything(body: dict[str, Any]) -> bool:
     return not {"name", "kind"} <= set(body)
 
 
+def in_field(name: str, change: Callable[[Any], Any]) -> Method:
+    """Return a `create` that stores another value of one field."""
+    return storing(lambda body: {**body, name: change(body[name])} if name in body else body)
+
+
+def put_truthy(self: Pets, number: int, request: Request) -> Answer:
+    self.pets[number] |= {name: value for name, value in self.read(request).items() if value}
+    return self.write(200, self.show(number))
+
+
+def patch_truthy(self: Pets, number: int, request: Request) -> Answer:
+    self.pets[number] |= {n: value for n, value in self.read(request, PATCH).items() if value}
+    return self.write(200, self.show(number))
+
+
+CHANGED: Final[Mapping[str, Method]] = {
+    "false that is taken for nothing": storing(lambda b: {**b, "tame": b.get("tame") or True}),
+    "zero that is taken for nothing": storing(lambda b: {**b, "age": b.get("age") or 7}),
+    "an age that is capped": in_field("age", lambda value: min(value, 90)),
+    "a name of at most 50 characters": in_field("name", lambda value: value[:50]),
+    "a note of at most 255 bytes": in_field("note", lambda v: v.encode()[:190].decode()),
+    "a note without letters that are not ASCII": in_field(
+        "note", lambda value: value.encode("ascii", "ignore").decode()
+    ),
+    "a note in the wrong encoding": in_field("note", lambda v: v.encode().decode("latin-1")),
+    "a note that is escaped": in_field("note", escape),
+    "a note without quotes": in_field("note", lambda value: value.replace("'", "")),
+    "a note without emoji": in_field("note", lambda v: "".join(c for c in v if ord(c) < 2**16)),
+    "only the first tag": in_field("tags", lambda value: value[:1]),
+    "tags as one text": in_field("tags", lambda value: [", ".join(value)]),
+    "always the first kind": in_field("kind", lambda value: KINDS[0]),
+}
+"""Fault → a `create` that stores something else than was sent."""
+
 BROKEN: Final = (
+    *(Case(name, {"create": create}, "write.as_sent") for name, create in CHANGED.items()),
+    Case("a PUT that ignores false and 0", {"put": put_truthy}, "write.updated"),
+    Case("a PATCH that ignores false and 0", {"patch": patch_truthy}, "write.updated"),
     Case("201 without storing", {"create": create_nothing}, "write.readable"),
     Case("stored, not listed", {"create": create_unlisted, "list": list_visible}, "write.listed"),
     Case("stored, not readable", {"create": create_unlisted, "get": get_visible}, "write.readable"),
@@ -584,6 +623,16 @@ def delete_ranked(self: Pets, number: int, request: Request) -> Answer:
     return Pets.delete(self, number, request)
 
 
+def compose(pet: Mapping[str, Any]) -> str:
+    return normalize("NFC", pet["note"])
+
+
+def refuse_long(self: Pets, request: Request) -> Answer:
+    if len(self.read(request).get("note", "")) > 100:
+        raise Refusal(422)
+    return Pets.create(self, request)
+
+
 RANKED: Final[Mapping[str, Method]] = {
     "create": create_ranked,
     "put": put_ranked,
@@ -625,6 +674,8 @@ def without_delete(document: Any) -> None:
 
 UNUSUAL: Final = (
     Case("the correct server", {}),
+    Case("notes in composed form", {"show": with_fields(note=compose)}),
+    Case("long notes are refused", {"create": refuse_long}),
     Case("names in lower case", {"show": with_fields(name=lambda pet: pet["name"].lower())}),
     Case("names without blanks around", {"show": with_fields(name=lambda p: f" {p['name']} ")}),
     Case("no note if it is empty", {"show": with_fields(note=lambda p: p["note"] or ...)}),

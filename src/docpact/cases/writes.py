@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 from zlib import crc32
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import lengths, types, values_outside
+from docpact.cases.bounds import integers_within, lengths, types, values_outside
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
@@ -22,6 +22,18 @@ MOST: Final = 6
 
 _IDS: Final = 1_000_000
 """Numbers from which ids are chosen."""
+
+LONG: Final = 300
+"""Number of characters of a long text, more than many columns of databases take."""
+
+SPARE: Final = 4
+"""Number of characters by which it is shorter than allowed, for servers that put blanks around."""
+
+ODD: Final = "caf\u00e9 \u65e5\u672c \U0001f9fe & 'x' \"y\""
+"""Letters and signs that careless servers change."""
+
+Change: TypeAlias = Callable[[Schema, Any], list[Any]]
+"""Returns other values for a field, given its schema and its value."""
 
 _WRONG: Final[Mapping[str, Any]] = {
     "string": {"docpact": True},
@@ -105,6 +117,58 @@ def partial_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
         kept = {key: value for key, value in other.items() if key != name}
         if is_valid(schema, kept):
             yield Sent(f"without {name}", kept, name)
+
+
+def unusual_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
+    """Yield a documented body with low values, such as false and 0, and one with high values.
+
+    The latter are the greatest numbers, the last values of enumerations, several items, and long
+    texts with letters and signs that a careless server drops, escapes or cuts off.
+    """
+    for label, change in (("low values", list_low), ("high values", _list_high)):
+        body = write_body(schema, f"{mark}{label[0]}")
+        changed = change_values(schema, body, change)
+        if changed != body:
+            yield Sent(label, changed)
+
+
+def change_values(schema: Schema, body: Any, change: Change) -> Any:
+    """Return a body with the first of several other values of each field that is documented."""
+    whole = follow(schema)[0]
+    named = whole.get("properties", {})
+    for name, value in body.items() if isinstance(body, Mapping) else ():
+        stated = child(whole, "properties", name) if name in named else {}
+        others = (other for other in change(stated, value) if is_valid(stated, other))
+        changed = next(({**body, name: other} for other in others), body)
+        body = changed if is_valid(schema, changed) else body
+    return body
+
+
+def list_low(schema: Schema, value: Any) -> list[Any]:
+    """Return the lowest documented value of a Boolean or a number."""
+    if isinstance(value, bool):
+        return [False]
+    return [integers_within(schema)[0] or 0, 0] if isinstance(value, int | float) else []
+
+
+def _list_high(schema: Schema, value: Any) -> list[Any]:
+    """Return high values in place of one, the longest first."""
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, int | float):
+        return [most for most in [integers_within(schema)[1]] if most is not None]
+    if isinstance(value, list):
+        return [[value[0], *(f"{value[0]} {n}" for n in (2, 3))]] if _is_text(value[:1]) else []
+    if "enum" in schema:
+        return [schema["enum"][-1]]
+    is_free = isinstance(value, str) and not schema.keys() & {"format", "pattern"}
+    text = f"{value} {ODD}".ljust(LONG, "x") if is_free else ""
+    most = (lengths(schema)[1] or LONG) - SPARE
+    return [text[:most], text[: len(value) + len(ODD) + 1]] if text else []
+
+
+def _is_text(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(each, str) for each in values)
 
 
 def invalid_bodies(schema: Schema, mark: str) -> Iterator[Sent]:

@@ -12,7 +12,15 @@ from typing import Any, Final, NamedTuple
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.cases.plain import plain
-from docpact.cases.writes import Sent, invalid_bodies, partial_bodies, write_body
+from docpact.cases.writes import (
+    Sent,
+    change_values,
+    invalid_bodies,
+    list_low,
+    partial_bodies,
+    unusual_bodies,
+    write_body,
+)
 from docpact.conformance.creations import Creations
 from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
@@ -141,14 +149,19 @@ class LifeCycle(Creations):
         if second is not None:
             self._read(second)
         self._send_partial()
+        self._send_unusual()
         self._read_again(first)
         self._read_again(second)
         if self.resource.put is not None:
-            self._update(first, self.resource.put, "put", self._write_whole(first, "3"))
+            body = self._write_whole(first, "3")
+            self._update(first, self.resource.put, "put", body)
             self._read_other(second, Moves(range(-1, 2), first.fields))
         if self.resource.patch is not None:
             self._patch(first, self.resource.patch)
             self._read_other(second, Moves(range(-1, 2), first.fields))
+        if self.resource.put is not None:
+            low = change_values(self.resource.put.body_schema or {}, body, list_low)
+            self._update(first, self.resource.put, "put", low)
         self._send_invalid(first, second)
         self._send_again()
         self._read_again(second)
@@ -285,8 +298,15 @@ class LifeCycle(Creations):
         for sent in partial_bodies(self.create.body_schema or {}, f"{self._mark}-p"):
             self._create_and_remove(sent, "partial")
 
+    def _send_unusual(self) -> None:
+        """Create things with low and with high values, read them, and remove them."""
+        for sent in unusual_bodies(self.create.body_schema or {}, f"{self._mark}-u"):
+            self._create_and_remove(sent, "create")
+
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
         thing = self._create(sent.label, sent.body, action, about=sent.field)
+        if thing is not None and action == "create":
+            self._read(thing)
         if thing is not None and self.resource.delete is not None:
             exchange = self._send(self.resource.delete, f"remove {thing.name}", thing.name)
             if 200 <= exchange.status < 300:
@@ -318,6 +338,9 @@ class LifeCycle(Creations):
             return
         sent = {name: each for name, each in body.items() if name == chosen or name in required}
         self._update(thing, operation, "patch", sent)
+        low = change_values(operation.body_schema, body, list_low)
+        if name := next((n for n in others if low[n] != body[n]), None):
+            self._update(thing, operation, "patch", {**sent, name: low[name]})
 
     def _send_invalid(self, *known: Thing | None) -> None:
         """Send invalid bodies, and look for things that they created nevertheless."""
