@@ -222,6 +222,25 @@ def test_required_fields_may_be_absent_where_a_request_chooses_fields(name: str)
     assert ("response.required", "/items/*/id") in breaking(check(operation, losing))
 
 
+@pytest.mark.parametrize("text", ["Comma-separated fields to include.", "Related things."])
+def test_the_description_of_include_decides_whether_required_fields_may_be_absent(
+    text: str,
+) -> None:
+    fields = {"id": TEXT, "state": TEXT}
+    parameters = {"offset": NUMBER, "limit": SIZE, "include": TEXT}
+    operation = contract(parameters, fields, {}, texts={"include": text})
+
+    def including(query: Query) -> Any:
+        status, body, *_ = serve("offset", {})(query)
+        items = body.get("items", ())
+        kept = [{"id": each["id"]} if "include" in query else each for each in items]
+        return status, {**body, "items": kept}
+
+    found = breaking(check(operation, including))
+    is_selection = "fields" in text
+    assert found == ([] if is_selection else [("response.required", "/items/*/state")])
+
+
 def test_ids_for_a_parameter_that_excludes_things_are_still_required() -> None:
-    assert not selects_fields([("exclude_archived", "true"), ("only_open", "1"), ("field", "a")])
-    assert selects_fields([("fields[pets]", "name")])
+    assert not any(map(selects_fields, ("exclude_archived", "only_open", "field", "include")))
+    assert selects_fields("fields[pets]")

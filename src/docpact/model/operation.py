@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
 from docpact.model.documented import DocumentedResponse, RequestBody, ResponseContent, find_response
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
-from docpact.model.roles import Roles
+from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, child, places, whole_place
 
 if TYPE_CHECKING:
@@ -326,6 +326,11 @@ class Operation:
     def parameter_source(self, name: str) -> Source | None:
         """Return the line that documents a query parameter, or None."""
         return self.place_source("query", pointer((name,)))
+
+    def selects_fields(self, query: Iterable[tuple[str, str]]) -> bool:
+        """Return whether a query chooses the fields of the response, so that others are absent."""
+        texts = {each.name: each.description for each in self.query_parameters}
+        return any(selects_fields(name, texts.get(name, "")) for name, _ in query)
 
     def description_source(self, name: str) -> Source | None:
         """Return the source of a query parameter, with its description, if any, as the line."""

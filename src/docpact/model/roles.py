@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -110,9 +110,17 @@ SELECTION: Final = re.compile(
 required ones, may be absent."""
 
 
-def selects_fields(query: Iterable[tuple[str, str]]) -> bool:
-    """Return whether a query has a parameter that chooses the fields of the response."""
-    return any(SELECTION.fullmatch(snake_case(name).strip("_")) for name, _ in query)
+_ABOUT_FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.IGNORECASE)
+
+
+def selects_fields(name: str, description: str = "") -> bool:
+    """Return whether a parameter chooses the fields of the response.
+
+    One named `include` may also ask for more things, so that its description decides.
+    """
+    plain = snake_case(name).strip("_")
+    is_described = plain in ("include", "includes") and _ABOUT_FIELDS.search(description)
+    return bool(SELECTION.fullmatch(plain) or is_described)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from docpact.bodies.validate import (
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import resolve
-from docpact.model.roles import selects_fields
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     choose_content,
@@ -65,7 +64,7 @@ class Accumulator:
         self._keeps_visits = keeps_visits
         self._fields = frozenset(follow(operation.response_schema)[0].get("properties", ()))
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
-        self._can_select = selects_fields([(name, "") for name in self._names])
+        self._can_select = operation.selects_fields((name, "") for name in self._names)
 
     def begin(self, at: tuple[int, int], exchange: Exchange | Callable[[], Exchange]) -> None:
         """Turn to the next exchange.
@@ -178,7 +177,9 @@ class Accumulator:
         """Count a validated value and note its breaches; a chosen selection lacks other fields."""
         contents, violations = inspection
         self.add_observations(in_survey, contents.counts, contents.seen)
-        is_partial = self._can_select and selects_fields(self._get_exchange().case.query)
+        is_partial = self._can_select and self.operation.selects_fields(
+            self._get_exchange().case.query
+        )
         for missing in () if is_partial else contents.missing:
             first = describe_missing(missing, 0)
             key = make_key(first, in_survey)

@@ -12,7 +12,6 @@ from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Observed, Operation, Past, Query
-from docpact.model.roles import selects_fields
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Item, Page, read_items, read_page
@@ -234,7 +233,7 @@ def join(
         return ()
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
-        is_partial = selects_fields(exchange.case.query)
+        is_partial = operation.selects_fields(exchange.case.query)
         if exchange.case.question.credentials == "valid" and not is_partial:
             page = reader.read_page(exchange, time, span)
             empty = Page(exchange, time, span, ())
