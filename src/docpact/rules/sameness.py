@@ -14,10 +14,10 @@ def is_same(sent: Any, shown: Any) -> bool:
     Texts may be trimmed, in another case or in another Unicode form; numbers may be rounded to a
     millionth or written as text; dates may be in another notation; arrays may be in another order;
     objects may have further fields, and ids of the server's; an empty value may be null. The
-    name of another thing may be shown as that thing.
+    name of another thing may be shown as that thing, and several names as those that exist.
     """
     is_empty = not sent and not shown and not isinstance(sent, bool | int | float)
-    if is_empty or (isinstance(shown, dict) and isinstance(sent, str | int)):
+    if is_empty or _is_expanded(sent, shown):
         return True
     kinds = (type(sent), type(shown))
     if kinds == (dict, dict):
@@ -30,6 +30,13 @@ def is_same(sent: Any, shown: Any) -> bool:
     if bool in kinds:
         return str(sent).lower() == str(shown).lower() or bool(sent == shown)
     return _is_near(sent, shown) or bool(sent == shown)
+
+
+def _is_expanded(sent: Any, shown: Any) -> bool:
+    """Return whether objects are shown for the names or ids that were sent."""
+    if isinstance(sent, list) and isinstance(shown, list):
+        return bool(shown) and all(_is_expanded(s, t) for s in sent for t in shown)
+    return isinstance(shown, dict) and isinstance(sent, str | int)
 
 
 def _is_near(sent: Any, shown: Any) -> bool:
