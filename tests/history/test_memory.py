@@ -47,6 +47,13 @@ def age(file: Path, days: int) -> None:
         record(file, replace(run, started=run.started - timedelta(days=days)), version="1")
 
 
+def learn(check: Callable[..., Any], url: str, file: Path) -> None:
+    """Check a server on three nights."""
+    for _ in range(3):
+        check(url)
+        age(file, 1)
+
+
 @pytest.fixture
 def check(docpact: Docpact) -> Callable[..., Any]:
     def run(url: str, *args: str) -> Any:
@@ -60,9 +67,7 @@ def test_every_report_shows_the_end_of_a_habit(
 ) -> None:
     file, switch = tmp_path / "nights.sqlite", Switch(showing({"cost": 4}))
     with Server(switch) as server:
-        for _ in range(3):
-            check(server.url)
-            age(file, 1)
+        learn(check, server.url, file)
         switch.handler = showing({})
         args = [text for name in REPORTS for text in (f"--{name}", f"run.{name}")]
         done = check(server.url, *args)
@@ -88,9 +93,7 @@ def test_the_level_of_a_habit_can_be_configured(check: Callable[..., Any], tmp_p
     (tmp_path / "docpact.toml").write_text('[levels]\n"habit.presence" = "breaking"\n')
     switch = Switch(showing({"cost": 4}))
     with Server(switch) as server:
-        for _ in range(3):
-            check(server.url)
-            age(tmp_path / "nights.sqlite", 1)
+        learn(check, server.url, tmp_path / "nights.sqlite")
         switch.handler = showing({})
         assert check(server.url).returncode == 1
 
@@ -113,9 +116,7 @@ def test_an_accepted_end_is_not_healed(
 ) -> None:
     file, switch = tmp_path / "nights.sqlite", Switch(showing({"cost": 4}))
     with Server(switch) as server:
-        for _ in range(3):
-            check(server.url)
-            age(file, 1)
+        learn(check, server.url, file)
         switch.handler = showing({})
         check(server.url, "--json", "run.json")
         reason = ("--reason", "the vendor said so")

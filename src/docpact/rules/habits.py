@@ -286,7 +286,7 @@ def _count(kind: Kind, observed: Observed, place: str) -> Groups:
     found = {}
     for group, total in observed.find(source, place.rpartition("/")[0]).items():
         there = counts.get(group, {}).get(VALUE, 0)
-        found[group] = {VALUE: there, NONE: total[VALUE] - there}
+        found[group] = {VALUE: there, NONE: total.get(VALUE, 0) - there}
     return {group: {k: n for k, n in each.items() if n} for group, each in found.items()}
 
 
