@@ -193,3 +193,14 @@ def test_other_pages_name_their_endpoint_too(line: str) -> None:
     )
     assert (operation["path"], operation["parameters"][0]["name"]) == ("/v1/boats", "rig")
     assert [*schema["properties"]["owner"]["properties"]] == ["name"]
+
+
+def test_the_heading_of_the_request_states_its_media_type() -> None:
+    merged = "## Request fields (application/merge-patch+json):\n\n  - `rig` (string)\n\n"
+    other = "## Request fields (application/json):\n\n  - `sails` (string)\n"
+    files = capture(f"{HEAD.replace('GET', 'PATCH')}\n{merged}{other}")
+    operation = load_files(files, "page")
+    assert operation.request_body.media_type == "application/merge-patch+json"
+    assert [*json.loads(files["body.schema.json"])["properties"]] == ["rig"]
+    heading = "Request fields (application/json):"
+    assert f"the fields below {heading!r}" in read_gaps(json.loads(files["operation.json"]))

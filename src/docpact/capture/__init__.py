@@ -304,6 +304,8 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
             "examples": [body.value for body in bodies],
         },
     }
+    if page.sent:
+        content["body"] = {"content_type": page.sent}
     responses: dict[str, Any] = {str(each): {} for each in page.successes}
     if has_body:
         responses[str(status)] = {"content": [media_type]}

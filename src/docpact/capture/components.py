@@ -180,6 +180,7 @@ def read(text: str) -> Components:
         example=tuple(found.example),
         markdown=True,
         answer=found.answer or (0, ""),
+        sent=found.sent,
         successes=tuple(found.successes),
         prints_owners=found.prints_owners,
     )

@@ -84,6 +84,7 @@ class Page:
         models: the lines about types that belong to no operation.
         answer: status and media type in the heading of the response; 0 and empty text if it states
             none.
+        sent: media type in the heading of the request body; empty if it states none.
         successes: every status of an accepted request that has a heading.
         prints_owners: whether an object or array has its own row before `owner.field`.
     """
@@ -100,6 +101,7 @@ class Page:
     markdown: bool = False
     models: tuple[Line, ...] = ()
     answer: tuple[int, str] = (0, "")
+    sent: str = ""
     successes: tuple[int, ...] = ()
     prints_owners: bool = False
 

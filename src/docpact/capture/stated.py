@@ -102,6 +102,7 @@ class Statements:
         prints_owners: whether an object or array has its own row before `owner.field`.
         answer: status and media type of the response whose fields are read; 0 and empty text where
             its heading states none.
+        sent: media type in the heading of the request body whose fields are read; or empty.
         successes: every status of an accepted request that has a heading.
         last: the parameter or field that the present line describes.
     """
@@ -115,6 +116,7 @@ class Statements:
     label: str = ""
     prints_owners: bool = False
     answer: tuple[int, str] | None = None
+    sent: str = ""
     successes: list[int] = field(default_factory=list)
     last: Stated | None = None
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
@@ -126,6 +128,8 @@ class Statements:
         """
         if kind == "returns" and self.answer is None:
             self.answer = self.status, self.media_type
+        if kind == "body":
+            self.sent = self.sent or self.media_type
         rows, name = self.stated.setdefault(kind, []), stated.name
         self._named[kind, name] = stated
         if self.prints_owners:
@@ -193,8 +197,10 @@ class Statements:
         own = self.status, self.media_type
         pairs = zip(self.answer or own, own, strict=True)
         is_other = any(first and other and first != other for first, other in pairs)
+        is_other &= found == "returns"
+        is_other |= found == "body" and self.sent not in ("", self.media_type)
         is_json = not self.media_type or "json" in self.media_type
-        return "" if not is_json or (found == "returns" and is_other) else found
+        return found if is_json and not is_other else ""
 
     def _find_place(self) -> str:
         for _, text in reversed(self.headings):
