@@ -54,10 +54,11 @@ def read(file: Path) -> tuple[AcceptedFinding, ...]:
     if not isinstance(entries, list):
         raise UsageError(f"{file}#/accepted: the list of accepted findings is missing")
     known = [_read_entry(f"{file}#/accepted/{at}", entry) for at, entry in enumerate(entries)]
-    fingerprints = [each.fingerprint for each in known]
-    for at, each in enumerate(fingerprints):
-        if each in fingerprints[:at]:
-            raise UsageError(f"{file}#/accepted/{at}: {each} is listed twice")
+    seen = set[str]()
+    for at, each in enumerate(known):
+        if each.fingerprint in seen:
+            raise UsageError(f"{file}#/accepted/{at}: {each.fingerprint} is listed twice")
+        seen.add(each.fingerprint)
     return tuple(known)
 
 
