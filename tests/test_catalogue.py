@@ -342,14 +342,18 @@ def test_a_credential_that_a_shell_or_a_header_could_misread_is_refused(
 @pytest.mark.parametrize(
     ("stated", "says"),
     [
-        ([], "expected an object of clients"),
-        ({"sdk": []}, "expected an object of builds, arguments, method, errors"),
-        ({"sdk": {"builds": {}}}, "'method' is not a str"),
+        ([], "clients.json#: Expected `object`, got `array`"),
+        ({"sdk": []}, "clients.json#/sdk: Expected `object`, got `array`"),
+        ({"sdk": {"builds": {}}}, "clients.json#/sdk/builds: .* length >= 1"),
+        ({"sdk": {"builds": {"a": "m:C"}, "errors": "m:E"}}, "missing required field `method`"),
         (
             {"sdk": {"builds": {"a": "m:C"}, "method": "x", "errors": "m:E", "n": 1}},
-            "'n' is unknown",
+            "clients.json#/sdk: .* unknown field `n`",
         ),
-        ({"sdk": {"builds": {"a": "C"}, "method": "x", "errors": "m:E"}}, "`module:Class`"),
+        (
+            {"sdk": {"builds": {"a": "C"}, "method": "x", "errors": "m:E"}},
+            "clients.json#/sdk/builds/",
+        ),
     ],
 )
 def test_clients_of_another_shape_are_refused(tmp_path: Path, stated: Any, says: str) -> None:

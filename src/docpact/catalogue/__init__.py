@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 import msgspec
 
 from docpact.catalogue.checks import check_examples, localize_schemas
-from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer
+from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError
 from docpact.model import Document, Operation, Source
@@ -181,31 +181,23 @@ def sdks(name: str | Path, contracts: Path | None = None) -> Mapping[str, Any]:
         ContractError: there is no such contract, or the file is not JSON of that shape.
     """
     text = _read_file(_folder(name, contracts), name, SDKS)
-    found: Mapping[str, Any] = {} if text is None else _json(text, f"{name}/{SDKS}")
-    if not isinstance(found, dict):
-        raise ContractError(f"{name}/{SDKS}", "expected an object of clients, by distribution")
-    where = f"{name}/{SDKS}#/"
-    return {client: _check_sdk(stated, where + client) for client, stated in found.items()}
+    where = f"{name}/{SDKS}#"
+    stated = convert({} if text is None else _json(text, f"{name}/{SDKS}"), dict, where)
+    return {
+        client: msgspec.to_builtins(convert(each, _Client, f"{where}{pointer([client])}"))
+        for client, each in stated.items()
+    }
 
 
-def _check_sdk(stated: Any, where: str) -> Mapping[str, Any]:
-    """Return the statements of a contract about a published client.
+_ClassPath: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[^:]+:[^:]+$")]
+"""`module:Class`."""
 
-    Raises:
-        ContractError: something is missing, unknown or of the wrong type.
-    """
-    kinds = {"builds": dict, "arguments": dict, "method": str, "errors": str}
-    if not isinstance(stated, dict):
-        raise ContractError(where, f"expected an object of {', '.join(kinds)}")
-    found: dict[str, Any] = {"arguments": {}, **stated}
-    for key in (*kinds, *found):
-        if key not in kinds or not isinstance(found.get(key), kinds[key]):
-            problem = "is unknown" if key not in kinds else f"is not a {kinds[key].__name__}"
-            raise ContractError(where, f"{key!r} {problem}")
-    paths = [*found["builds"].values(), found["errors"]]
-    if not found["builds"] or not all(isinstance(p, str) and ":" in p for p in paths):
-        raise ContractError(where, "builds and errors are named as `module:Class`")
-    return found
+
+class _Client(msgspec.Struct, forbid_unknown_fields=True):
+    builds: Annotated[dict[str, _ClassPath], msgspec.Meta(min_length=1)]
+    method: str
+    errors: _ClassPath
+    arguments: dict[str, Any] = {}
 
 
 def _folder(name: str | Path, contracts: Path | None) -> Traversable:

@@ -63,9 +63,23 @@ class Contract:
             if isinstance(value, kind):
                 return value
             raise self.error("operation", where, f"expected {kind.__name__}, found {value!r}")
-        try:
-            return msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            problem, _, path = str(error).partition(" - at `")
-            steps = (name or number for name, number in _STEP.findall(path))
-            raise self.error("operation", f"{where}{pointer([*steps])}", problem) from None
+        return convert(value, kind, f"{self.id}/{FILES['operation']}#{where}")
+
+
+def convert(value: Any, kind: Any, where: str) -> Any:
+    """Return a decoded JSON value as a type that `msgspec` makes of it.
+
+    Args:
+        value: to convert.
+        kind: the type.
+        where: its file and JSON Pointer, for messages.
+
+    Raises:
+        ContractError: it has another type; the message names the place in it.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `")
+        steps = (name or number for name, number in _STEP.findall(path))
+        raise ContractError(f"{where}{pointer([*steps])}", problem) from None
