@@ -35,7 +35,8 @@ def is_same(sent: Any, shown: Any) -> bool:
 def _is_expanded(sent: Any, shown: Any) -> bool:
     """Return whether objects are shown for the names or ids that were sent."""
     if isinstance(sent, list) and isinstance(shown, list):
-        return bool(shown) and all(_is_expanded(s, t) for s in sent for t in shown)
+        pairs = [(one, other) for one in sent for other in shown]
+        return bool(pairs) and all(_is_expanded(one, other) for one, other in pairs)
     return isinstance(shown, dict) and isinstance(sent, str | int)
 
 
