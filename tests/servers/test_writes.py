@@ -781,6 +781,17 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
 
 
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_busy_server_is_inconclusive(status: int, tmp_path: Path) -> None:
+    def put(self: Pets, number: int, request: Request) -> Answer:
+        del number, request
+        return self.write(status, {})
+
+    run, _ = check(Case("", {"put": put}), tmp_path)
+    assert {each.rule for each in findings(run)} <= {"response.status"}
+    assert "the server was too busy" in run.reason + "".join(each.reason for each in run.runs)
+
+
 def test_there_are_enough() -> None:
     assert len(BROKEN) >= 40
     assert len(UNUSUAL) >= 10

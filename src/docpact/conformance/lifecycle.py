@@ -26,6 +26,7 @@ from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
+from docpact.rules.protocol import BUSY
 from docpact.rules.steps import Action, Step
 from docpact.rules.walks import Ending, Walk
 from docpact.rules.writes import REJECTED, idempotency_header
@@ -121,6 +122,8 @@ class LifeCycle(Creations):
         """Carry out every step; whatever happens, remove all created things."""
         try:
             self._live()
+            if any(step.exchange.status in BUSY for step in self.steps):
+                self.reason = f"{self.create.path}: the server was too busy for some requests"
         except BudgetSpent as error:
             self.reason = self.reason or str(error)
         except ContractError as error:

@@ -10,6 +10,7 @@ from docpact.model import Level, Operation, Promise
 from docpact.model.names import snake_case
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence
+from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
 from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches, rule
 from docpact.rules.sameness import is_same
@@ -245,7 +246,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
         def find(step: Step) -> str | None:
             status = step.exchange.status
             is_stated = status == NOT_IMPLEMENTED and evidence.operation.documents(status)
-            is_failure = status >= 500 and not is_stated
+            is_failure = status >= 500 and status not in BUSY and not is_stated
             return f"status {status} ({step.exchange.case.label})" if is_failure else None
 
         yield _judge(Promise("write.server_error", action, "no 5xx status"), steps, find)
