@@ -264,7 +264,9 @@ def is_stated(schema: Schema, location: Tokens, keyword: str, value: Any) -> boo
     wanted = {*(value if isinstance(value, list) else [value])} if keyword in _NAMES else {keyword}
     merged: set[Any] = set()
     for stated in (stated for each in found for stated, _ in descriptions(each)):
-        if keyword not in _NAMES and stated.get(keyword) == value:
+        kept = stated.get(keyword)
+        is_schema = isinstance(value, Mapping) and isinstance(kept, Mapping)
+        if keyword not in _NAMES and (kept == value or is_schema):
             return True
         if keyword == "enum" and all(
             each is None or each in value for each in stated.get("enum", [stated])

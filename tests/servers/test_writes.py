@@ -493,6 +493,25 @@ def envelope(document: Any) -> None:
     content["schema"] = {"type": "object", "properties": {"pet": content["schema"]}}
 
 
+def show_in_an_envelope(self: Pets, number: int) -> Any:
+    return {"pet": Pets.show(self, number)}
+
+
+def list_plain(self: Pets, request: Request) -> Any:
+    del request
+    return {"pets": [*self.pets.values()]}
+
+
+def envelope_all(document: Any) -> None:
+    envelope(document)
+    schema = document["paths"]["/pets"]["post"]["responses"]["201"]["content"]
+    for method in ("get", "put", "patch"):
+        operation = document["paths"]["/pets/{pet_id}"].get(method, {})
+        for status, response in operation.get("responses", {}).items():
+            if status.startswith("2"):
+                response["content"] = schema
+
+
 def around_the_list(self: Pets, request: Request) -> Answer:
     number = json.loads(Pets.create(self, request).body)["id"]
     shop = {"id": 7, "animals": [*self.pets.values()]}
@@ -717,6 +736,11 @@ UNUSUAL: Final = (
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
     Case("ages that no two things share", RANKED),
     Case("ages that no two things share, without gaps", {**RANKED, "delete": delete_ranked}),
+    Case(
+        "each thing in an envelope",
+        {"show": show_in_an_envelope, "list": list_plain},
+        change=envelope_all,
+    ),
     Case("all things in an envelope", {"create": around_the_list}, change=shop),
     Case("a list in pages", {"list": paged}, change=pages),
     Case("a list that is late", {"list": late()}),

@@ -208,6 +208,7 @@ class LifeCycle(Creations):
         shown = _read_body(exchange)
         name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
         fields = body if isinstance(body, dict) else {}
+        shown = _unwrap(shown, fields)
         is_sent = name in {str(value) for value in fields.values()}
         is_reused = name in self._removed and not is_sent
         step = Step(action, exchange, name or "", dict(fields), body=shown)
@@ -244,7 +245,7 @@ class LifeCycle(Creations):
             is_success = 200 <= exchange.status < 300
             if is_success != is_deleted and exchange.status < 500:
                 break
-        shown = _read_body(exchange)
+        shown = _unwrap(_read_body(exchange), thing.fields)
         if moves is not None:
             thing.follow_rank(shown, moves)
         is_other = moves is not None
@@ -269,8 +270,9 @@ class LifeCycle(Creations):
         if thing is not None and self.resource.read is not None:
             exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
             if 200 <= exchange.status < 300:
-                thing.follow_rank(_read_body(exchange), Moves(range(self._sent)))
-                thing.see(_read_body(exchange), is_touched=False)
+                shown = _unwrap(_read_body(exchange), thing.fields)
+                thing.follow_rank(shown, Moves(range(self._sent)))
+                thing.see(shown, is_touched=False)
 
     def _read_other(self, thing: Thing | None, moves: Moves) -> None:
         if thing is not None and thing.shown is not None:
@@ -425,6 +427,14 @@ def _read_body(exchange: Exchange) -> Any:
     if exchange.response is None or not exchange.response.body:
         return None
     return decode(exchange.response.body).value
+
+
+def _unwrap(body: Any, fields: Mapping[str, Any]) -> Any:
+    """Return a body, or the object in it that alone has any of the fields that were sent."""
+    if not isinstance(body, dict) or body.keys() & fields.keys():
+        return body
+    inner = (each for each in body.values() if isinstance(each, dict))
+    return next((each for each in inner if each.keys() & fields.keys()), body)
 
 
 def _is_whole(walk: Walk) -> bool:
