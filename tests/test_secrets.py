@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from base64 import b64encode, encodebytes, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import docpact.secrets
 from docpact.bodies.decode import decode
 from docpact.layers import peel
 from docpact.secrets import CUT, FEW, SHORTEST, Secrets, is_session_secret
@@ -177,6 +178,19 @@ def test_many_secrets_hide_no_less(encoding: str, key: str, limit: int) -> None:
     written = ENCODINGS[encoding](key)
     for text in (written, f"a {written} b", shorten(written, limit), f"{written[:limit]}{CUT}"):
         assert many.redact(text) == secrets(key).redact(text)
+
+
+def test_a_secret_may_be_learned_while_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = secrets(*(chr(0x4E00 + number) * 12 for number in range(FEW + 1)))
+    list_parts = docpact.secrets._list_parts  # noqa: SLF001
+
+    def learn_meanwhile(needles: Iterable[str]) -> Iterator[str]:
+        many.learn(KEY, "$KEY")
+        return list_parts(needles)
+
+    monkeypatch.setattr(docpact.secrets, "_list_parts", learn_meanwhile)
+    assert many.redact("a text") == "a text"
+    assert many.redact(f"a {KEY} b") == "a $KEY b"
 
 
 def test_names_and_texts_of_a_value() -> None:

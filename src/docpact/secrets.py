@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 from threading import Lock
 from typing import Any, Final
 
@@ -90,10 +89,11 @@ class Secrets:
         if len(self.names) <= FEW:
             return tuple(self.names)
         with self._turn:
-            for secret in islice(self.names, self._indexed, None):
+            known = tuple(self.names)  # another thread may learn more
+            for secret in known[self._indexed :]:
                 for part in _list_parts(self._list_needles(secret)):
                     self._parts.setdefault(part, set()).add(secret)
-            self._indexed = len(self.names)
+            self._indexed = len(known)
         parts = set[str]().union(*(_cut_up(layer.text) for layer in layers))
         return set[str]().union(*(self._parts[part] for part in parts & self._parts.keys()))
 
