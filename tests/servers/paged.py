@@ -397,6 +397,30 @@ def first_page_forever(at: Request) -> tuple[Sequence[Item], int, bool]:
     return shown, count, len(at.found) > at.size
 
 
+def two_repeated(at: Request) -> tuple[Sequence[Item], int, bool]:
+    """Begin every page but the first two items early, if pages have more than two."""
+    early = max(0, at.start - 2) if at.size > 2 else at.start
+    return correctly(replace(at, start=early))
+
+
+def later_pages_turned(at: Request) -> tuple[Sequence[Item], int, bool]:
+    """Show the items of every page but the first in the opposite order."""
+    shown, count, more = correctly(at)
+    return (shown[::-1] if at.start else shown), count, more
+
+
+def first_match_lost(at: Request) -> tuple[Sequence[Item], int, bool]:
+    """Lose the first item that matches a filter, if there are several."""
+    is_filtered = 1 < len(at.found) < len(at.every)
+    return correctly(replace(at, found=at.found[1:]) if is_filtered else at)
+
+
+def end_of_last_page_lost(at: Request) -> tuple[Sequence[Item], int, bool]:
+    """Lose the last item of the last page, if it is not the first one."""
+    shown, count, more = correctly(at)
+    return (shown[:-1] if at.start and not more else shown), count, more
+
+
 DEFECTS: Final = (
     (boundary_lost, {"paging.complete"}),
     (boundary_repeated, {"paging.unique"}),
@@ -404,5 +428,9 @@ DEFECTS: Final = (
     (last_item_lost, {"paging.complete"}),
     (last_page_lost, {"paging.complete"}),
     (first_page_forever, {"paging.ends", "paging.unique"}),
+    (two_repeated, {"paging.unique"}),
+    (later_pages_turned, {"paging.order"}),
+    (first_match_lost, {"filter.complete", "filter.suspect"}),
+    (end_of_last_page_lost, {"paging.complete"}),
 )
 """Defects, and the rules of which a list of 30 items or more breaks one."""
