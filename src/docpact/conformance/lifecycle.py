@@ -161,7 +161,7 @@ class LifeCycle(Creations):
             self._read_other(second, Moves(range(-1, 2), first.fields))
         if self.resource.patch is not None:
             self._patch(first, self.resource.patch)
-            self._read_other(second, Moves(range(-1, 2), first.fields))
+            self._read_other(second, Moves(range(-2, 3), first.fields))
         if self.resource.put is not None:
             low = change_values(self.resource.put.body_schema or {}, body, list_low)
             self._update(first, self.resource.put, "put", low)
