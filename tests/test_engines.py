@@ -130,8 +130,14 @@ def inlined(schema: Any, root: Any, depth: int) -> Any:
         fields = found["properties"].items()
         found["properties"] = {name: inlined(each, root, depth - 1) for name, each in fields}
     if "anyOf" in found:
-        found["anyOf"] = [inlined(each, root, depth) for each in found["anyOf"]]
+        found["anyOf"] = [inlined(each, root, depth) for each in without_repeats(found["anyOf"])]
     return found
+
+
+def without_repeats(members: list[Any]) -> list[Any]:
+    """Return the members of a union, each definition once, as it counts each value once."""
+    repeated = {n for n, each in enumerate(members) if "$ref" in each and each in members[:n]}
+    return [each for n, each in enumerate(members) if n not in repeated]
 
 
 def depth_of(value: Any) -> int:
