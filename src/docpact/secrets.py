@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from threading import Lock
 from typing import Any, Final
 
@@ -94,8 +95,9 @@ class Secrets:
                 for part in _list_parts(self._list_needles(secret)):
                     self._parts.setdefault(part, set()).add(secret)
             self._indexed = len(known)
-        parts = set[str]().union(*(_cut_up(layer.text) for layer in layers))
-        return set[str]().union(*(self._parts[part] for part in parts & self._parts.keys()))
+        parts = chain.from_iterable(_cut_up(layer.text) for layer in layers)
+        found = set(filter(self._parts.__contains__, parts))
+        return set[str]().union(*(self._parts[part] for part in found))
 
     def redact_bytes(self, body: bytes) -> bytes:
         """Return a body without any secret; bytes that are not UTF-8 stay as they are."""
