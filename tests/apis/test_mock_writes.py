@@ -341,6 +341,24 @@ CYCLES |= {
         },
         "/cups/{id}": name_by({"type": "string"}, get=respond(ONE), patch=accept(ENVELOPE, ONE)),
     },
+    "an envelope with something else": {
+        "/cups": {
+            "get": respond({"type": "array", "items": {**TEXT, "required": ["text"]}}),
+            "post": accept(
+                {
+                    "type": "object",
+                    "required": ["cup"],
+                    "properties": {"cup": TEXT, "wash": {"type": "boolean"}},
+                },
+                {"type": "object", "required": ["cup"], "properties": {"cup": TEXT}},
+            ),
+        },
+        "/cups/{text}": {
+            "parameters": [{"name": "text", "in": "path", "required": True, "schema": {}}],
+            "get": respond({**TEXT, "required": ["text"]}),
+            "delete": {"responses": {"204": {"description": ""}}},
+        },
+    },
     "forms": {
         "/shapes": {"post": accept({"oneOf": SHAPES}, {"oneOf": SHAPES})},
         "/shapes/{id}": name_by(NUMBER, get=respond({"oneOf": SHAPES})),

@@ -39,6 +39,7 @@ from docpact.targets.mock_writes import (
     last_parameter,
     merge_fields,
     read_request,
+    show_fields,
 )
 
 LINKED: Final = 20
@@ -280,7 +281,7 @@ class _Stored(MockApi):
         """Return a body with the values of a list's item, and those that requests have written."""
         item = place.item if isinstance(place.item, Mapping) else {}
         shown = merge_fields(self.operation.response_schema, body, item)
-        return merge_fields(self.operation.response_schema, shown, place.written)
+        return show_fields(self.operation.response_schema, shown, place.written)
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Create, change or delete an item of a list, or respond as for any other operation."""
@@ -341,7 +342,7 @@ class _Stored(MockApi):
     def add(self, parameter: Parameter, fields: Mapping[str, Any], key: str | None) -> str | None:
         """Add a thing with some fields; return the text that names it in a path, or None."""
         sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
-        item = merge_fields(self.schema, sample, fields)
+        item = show_fields(self.schema, sample, fields)
         text = find_name(item, parameter, self.operation)
         if not self._is_free(text, parameter, fields):
             item = self._name_apart(parameter, item, fields)
@@ -386,7 +387,7 @@ class _Stored(MockApi):
 
     def change(self, text: str, index: int, fields: Mapping[str, Any]) -> None:
         """Change some fields of a thing."""
-        item = merge_fields(self.schema, self.things[index], fields)
+        item = show_fields(self.schema, self.things[index], fields)
         self._put([*self.things[:index], item, *self.things[index + 1 :]])
         self._written.fields[text] = join_fields(self._written.fields.get(text), fields)
 

@@ -68,8 +68,7 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
     Of a union it is the form that contradicts the fewest. Objects in the values have the fields
     that their schemas name, and all that they require. An optional field that cannot have its value
-    is left out. If no field is one of the body, they are those of an object in it, or else the
-    fields are those of the one object that was sent.
+    is left out. If no field is one of the body, they are those of an object in it.
     """
     if not isinstance(body, dict) or not fields:
         return body
@@ -82,10 +81,14 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     known = _list_properties(found[0]) if found else {}
     nested = {n: merge_fields(known[n], body[n], fields) for n in known if n in body}
     changed = next((name for name, value in nested.items() if value != body[name]), None)
-    if changed is not None:
-        return {**body, changed: nested[changed]}
-    (sent, *others) = fields.values()
-    return merge_fields(schema, body, sent) if isinstance(sent, dict) and not others else body
+    return body if changed is None else {**body, changed: nested[changed]}
+
+
+def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
+    """Return a body with the values of fields, or else those of an object in the fields."""
+    inner = (each for each in fields.values() if isinstance(each, dict))
+    found = (merge_fields(schema, body, each) for each in (fields, *inner))
+    return next((each for each in found if each != body), body)
 
 
 def join_fields(old: Any, new: Any) -> Any:
