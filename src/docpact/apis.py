@@ -12,7 +12,7 @@ from docpact.catalogue import FILES, default, is_shipped, list_contracts, load, 
 from docpact.errors import ContractError
 from docpact.files import DOCUMENTS
 from docpact.model import Api, Operation
-from docpact.model.api import with_resources
+from docpact.model.operation import with_resources
 from docpact.model.path import find_longer, find_preferred
 
 HEAD: Final = 4096

@@ -14,7 +14,7 @@ from docpact.conformance.followup_cases import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.conformance.session import Target
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
-from docpact.model.api import Resource
+from docpact.model.operation import Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader, join

@@ -17,6 +17,7 @@ from docpact.model.case import (
 from docpact.model.documented import (
     DocumentedResponse,
     FieldEncoding,
+    Link,
     RequestBody,
     ResponseContent,
     ResponseHeader,
@@ -38,7 +39,6 @@ from docpact.model.operation import (
     Credential,
     Document,
     Gap,
-    Link,
     Operation,
     Parameter,
     ParameterLocation,

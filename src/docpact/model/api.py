@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from docpact.model.operation import Operation
-from docpact.model.path import without_names
 from docpact.model.run import EPOCH, Run, Verdict
 
 
@@ -73,54 +72,3 @@ class ApiRun:
             if each in verdicts:
                 return each
         return Verdict.CONFORMS if verdicts and not self.reason else Verdict.INCONCLUSIVE
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Resource:
-    """The operations on the things that an operation creates.
-
-    Attributes:
-        read: returns one thing, or None.
-        listing: lists them, or None.
-        put: replaces one thing, or None.
-        patch: changes some fields of one thing, or None.
-        delete: removes one thing, or None.
-    """
-
-    read: Operation | None = None
-    listing: Operation | None = None
-    put: Operation | None = None
-    patch: Operation | None = None
-    delete: Operation | None = None
-
-    def item_operations(self) -> Iterator[Operation]:
-        """Yield the operations on one thing."""
-        yield from filter(None, (self.delete, self.read, self.put, self.patch))
-
-
-def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return operations, each that creates things with the operations on them.
-
-    `POST /pets` creates what `/pets/{id}` names, unless it returns a list, as a search does.
-    """
-    known = {(each.method, without_names(each.path)): each for each in operations}
-    return tuple(
-        replace(each, resource=_find_resource(each, known)) if each.method == "POST" else each
-        for each in operations
-    )
-
-
-def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -> Resource | None:
-    path = without_names(create.path)
-    item = f"{path}/{{}}"
-    listing = known.get(("GET", path))
-    put, patch = (known.get((method, item)) for method in ("PUT", "PATCH"))
-    found = Resource(
-        read=known.get(("GET", item)),
-        listing=listing if listing is not None and listing.roles.is_list else None,
-        put=put if put is not None and put.takes_json else None,
-        patch=patch if patch is not None and patch.takes_json else None,
-        delete=known.get(("DELETE", item)),
-    )
-    creates = create.takes_json and not create.roles.is_list
-    return found if creates and any(found.item_operations()) else None

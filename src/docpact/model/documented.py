@@ -44,6 +44,21 @@ class ResponseContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A value of a response that another operation takes (OpenAPI 3.1, section 4.8.20).
+
+    Attributes:
+        request: method and path template of the other operation, as in `GET /pets/{id}`.
+        parameter: its parameter.
+        pointer: JSON Pointer of the value in the response body.
+    """
+
+    request: str
+    parameter: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentedResponse:
     """The documentation of a status.
 

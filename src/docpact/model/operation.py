@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
-from docpact.model.documented import DocumentedResponse, RequestBody, ResponseContent, find_response
+from docpact.model.documented import (
+    DocumentedResponse,
+    Link,
+    RequestBody,
+    ResponseContent,
+    find_response,
+)
+from docpact.model.path import without_names
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, child, places, whole_place
-
-if TYPE_CHECKING:
-    from docpact.model.api import Resource
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""
@@ -156,21 +160,6 @@ class Credential:
     is_optional: bool = False
     token_url: str = ""
     scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A value of a response that another operation takes (OpenAPI 3.1, section 4.8.20).
-
-    Attributes:
-        request: method and path template of the other operation, as in `GET /pets/{id}`.
-        parameter: its parameter.
-        pointer: JSON Pointer of the value in the response body.
-    """
-
-    request: str
-    parameter: str
-    pointer: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -363,3 +352,54 @@ class Operation:
 
 _PRINTED: Final = ("type", "enum", "const", "anyOf", "$ref", "items", "properties")
 """Keywords that the first line of a field states."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """The operations on the things that an operation creates.
+
+    Attributes:
+        read: returns one thing, or None.
+        listing: lists them, or None.
+        put: replaces one thing, or None.
+        patch: changes some fields of one thing, or None.
+        delete: removes one thing, or None.
+    """
+
+    read: Operation | None = None
+    listing: Operation | None = None
+    put: Operation | None = None
+    patch: Operation | None = None
+    delete: Operation | None = None
+
+    def item_operations(self) -> Iterator[Operation]:
+        """Yield the operations on one thing."""
+        yield from filter(None, (self.delete, self.read, self.put, self.patch))
+
+
+def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return operations, each that creates things with the operations on them.
+
+    `POST /pets` creates what `/pets/{id}` names, unless it returns a list, as a search does.
+    """
+    known = {(each.method, without_names(each.path)): each for each in operations}
+    return tuple(
+        replace(each, resource=_find_resource(each, known)) if each.method == "POST" else each
+        for each in operations
+    )
+
+
+def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -> Resource | None:
+    path = without_names(create.path)
+    item = f"{path}/{{}}"
+    listing = known.get(("GET", path))
+    put, patch = (known.get((method, item)) for method in ("PUT", "PATCH"))
+    found = Resource(
+        read=known.get(("GET", item)),
+        listing=listing if listing is not None and listing.roles.is_list else None,
+        put=put if put is not None and put.takes_json else None,
+        patch=patch if patch is not None and patch.takes_json else None,
+        delete=known.get(("DELETE", item)),
+    )
+    creates = create.takes_json and not create.roles.is_list
+    return found if creates and any(found.item_operations()) else None
