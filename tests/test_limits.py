@@ -142,6 +142,7 @@ BLANKS: Final = {
     "Markdown": (MARKDOWN, "  How many.", "f'  a:{blanks}x'"),
     "a bullet": (MARKDOWN, "- `name: string`", "f'- `a:{blanks}string x`'"),
     "a heading": (TABLE, "## Response", "f'## GET{blanks}a'"),
+    "an endpoint": (TABLE, "## Response", "f'- **Endpoint:**{blanks}GET{blanks}a'"),
     "a type": (TABLE, "| size | integer | No |", "f'| a | x{blanks}y | a{blanks}b |'"),
     "a status": (TABLE, "## Response", "f'## Response\\n### a{blanks}b'"),
 }

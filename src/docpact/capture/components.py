@@ -33,7 +33,8 @@ _FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({_METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
 _OPERATION: Final = re.compile(
-    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*|[`*\s]*)\s*`?\b({_METHOD})\b[`*\s:]*{_TARGET}[`*\s]*(?:HTTP/[\d.]+)?"
+    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*[`\s]*|[`*\s]*)\b({_METHOD})\b[`*\s:]*{_TARGET}"
+    r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _PART: Final = re.compile(
