@@ -13,7 +13,7 @@ from docpact import audit
 from docpact.audit import Summary, checkpoint
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import Request
-from docpact.rules.summary import BreachKey, BreachSummary
+from docpact.rules.summary import LONG, BreachKey, BreachSummary, Example
 
 COUNTS = st.integers(1, 9)
 RULES = st.sampled_from(["response.enum", "response.type", "response.undocumented_field"])
@@ -30,7 +30,11 @@ def breaches(draw: st.DrawFn, source: int) -> BreachSummary:
     observed = {text: (source, at, 0) for text, at in zip(texts, places, strict=False)}
     first = next(iter(observed.values()))
     return BreachSummary(
-        draw(COUNTS), first, f"/items/{source}", Request("GET", f"u{source}"), observed
+        draw(COUNTS),
+        first,
+        f"/items/{source}",
+        Example(Request("GET", "u" * draw(st.sampled_from([1, LONG, LONG + 1]))), first),
+        observed,
     )
 
 
@@ -97,7 +101,11 @@ def invented(source: int, number: int, names: range) -> Summary:
     return Summary(
         breaches={
             BreachKey("response.undocumented_field", False, "/p", f"/{name:05}"): BreachSummary(
-                1, (source, number, name), "/x", request, {f"{name}": (source, number, name)}
+                1,
+                (source, number, name),
+                "/x",
+                Example(request, (source, number, name)),
+                {f"{name}": (source, number, name)},
             )
             for name in names
         }
@@ -117,9 +125,10 @@ def test_the_first_observations_are_kept() -> None:
     key, request = BreachKey("response.enum"), Request("GET", "u")
 
     def seen(source: int) -> Summary:
+        at = (source, 0, 0)
         observed = {f"{source}-{n:03}": (source, n, 0) for n in range(MAX_OBSERVED)}
         return Summary(
-            breaches={key: BreachSummary(MAX_OBSERVED, (source, 0, 0), "/x", request, observed)}
+            breaches={key: BreachSummary(MAX_OBSERVED, at, "/x", Example(request, at), observed)}
         )
 
     total = seen(1) + (seen(2) + seen(0))

@@ -45,6 +45,14 @@ def breach(rule: str, *exchanges: Exchange, location: str | None = None) -> Brea
     return only
 
 
+def test_the_example_of_a_breach_is_a_short_request_if_there_is_one() -> None:
+    long, short, later = (replace(PLAIN, label=each) for each in ("x" * 999, "short", "later"))
+    wrong = {"items": [lamp(id=5)]}
+    found = breach("response.type", *(exchange(wrong, case) for case in (long, short, later)))
+    assert found.request.url.endswith("#short")
+    assert found.count == 3
+
+
 @pytest.mark.parametrize("status", [201, 204, 206, 302, 404, 500])
 def test_status_of_a_documented_request(status: int) -> None:
     found = breach("response.status", exchange(PAGE, status=status))

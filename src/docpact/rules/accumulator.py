@@ -31,7 +31,7 @@ from docpact.rules.documented_responses import (
 )
 from docpact.rules.recorded_requests import find_request_faults
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
-from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
+from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Example, Summary, rank
 from docpact.rules.ties import Tie, find_items, find_ties
 from docpact.text import excerpt, printable
 
@@ -254,10 +254,13 @@ class Accumulator:
         if breach is None:
             check_promised(self.operation, key, observed)
             exchange = self._get_exchange()
-            title = exchange.case.title
-            breach = BreachSummary(0, position, first or title, exchange.request, {}, {})
+            example = Example(exchange.request, position)
+            breach = BreachSummary(0, position, first or exchange.case.title, example, {}, {})
             self._make_room()
             self._breaches[key] = breach
+        elif rank(breach.example)[0]:
+            example = min(breach.example, Example(self._get_exchange().request, position), key=rank)
+            breach = self._breaches[key] = replace(breach, example=example)
         self._times[key] += times
         if len(breach.observed) < MAX_OBSERVED:
             breach.observed.setdefault(observed, position)

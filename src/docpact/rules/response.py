@@ -178,7 +178,7 @@ def _breach(
     return Breach(
         location=location,
         observed=observed,
-        request=each.request,
+        request=each.example.request,
         count=each.count,
         observations=observations,
         first=each.first,

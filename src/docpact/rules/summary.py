@@ -80,6 +80,22 @@ class BreachKey(NamedTuple):
     parameters: tuple[str, ...] = ()
 
 
+LONG: Final = 300
+"""Number of characters of a URL from which a shorter one is preferred as an example."""
+
+
+class Example(NamedTuple):
+    """A request that showed a breach, and the position of the observation."""
+
+    request: Request
+    position: Position
+
+
+def rank(example: Example) -> tuple[bool, Position]:
+    """Return the sort key of an example: short URLs come first, then earlier observations."""
+    return len(example.request.url) > LONG, example.position
+
+
 @dataclass(frozen=True, slots=True)
 class BreachSummary:
     """The number of observations of one breach, and the place of the first.
@@ -88,7 +104,8 @@ class BreachSummary:
         count: number of observations.
         position: of the first observation.
         first: JSON Pointer of the first instance, or the title of the first case.
-        request: the first request that showed the breach.
+        example: a request that showed the breach, and the position of that observation: the first
+            request whose URL is short, if there is any.
         observed: each observation in words → its first position; at most `MAX_OBSERVED`.
         visits: each visit that showed the breach → its first position; empty in an audit.
     """
@@ -96,7 +113,7 @@ class BreachSummary:
     count: int
     position: Position
     first: str
-    request: Request
+    example: Example
     observed: dict[str, Position]
     visits: dict[PageVisit, Position] = field(default_factory=dict)
 
@@ -108,7 +125,7 @@ class BreachSummary:
             self.count + other.count,
             earlier.position,
             earlier.first,
-            earlier.request,
+            min(self.example, other.example, key=rank),
             dict(islice(observed.items(), MAX_OBSERVED)),
             _merge(self.visits, other.visits),
         )
