@@ -48,7 +48,8 @@ def breach(rule: str, *exchanges: Exchange, location: str | None = None) -> Brea
 def test_the_example_of_a_breach_is_a_short_request_if_there_is_one() -> None:
     long, short, later = (replace(PLAIN, label=each) for each in ("x" * 999, "short", "later"))
     wrong = {"items": [lamp(id=5)]}
-    found = breach("response.type", *(exchange(wrong, case) for case in (long, short, later)))
+    exchanges = [exchange(wrong, case) for case in (long, short, later)]
+    found = breach("response.type", *exchanges, location="/items/*/id")
     assert found.request.url.endswith("#short")
     assert found.count == 3
 
