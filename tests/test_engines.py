@@ -13,8 +13,9 @@ from json_schema.schemas import contracts, near, schemas
 from sizes import examples
 
 from docpact import catalogue
-from docpact.bodies.engine import Error, ReferenceEngine, RustEngine, make_engine
+from docpact.bodies.engine import Engine, Error, ReferenceEngine, RustEngine, make_engine
 from docpact.bodies.places import list_places
+from docpact.bodies.unions import Union
 from docpact.bodies.validate import Validation, validate, violations
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.strategies import invalid_payload_cases
@@ -82,6 +83,7 @@ KEYWORDS = [
     {"required": ["\ud800", "a"]},
     {"properties": {"\ud800": {"type": "string"}, "": {"type": "string"}}},
     {"additionalProperties": {"type": "string"}},
+    {"pattern": "^/v1/[ab]+$"},
 ]
 
 
@@ -113,6 +115,44 @@ def test_the_fast_engine_is_used_where_it_is_installed(monkeypatch: pytest.Monke
     assert isinstance(make_engine({"type": "string"}), RustEngine)
     monkeypatch.setitem(__import__("sys").modules, "jsonschema_rs", None)
     assert isinstance(make_engine({"type": "string", "title": "only here"}), ReferenceEngine)
+
+
+def test_the_fast_engine_reads_the_pattern_of_a_path() -> None:
+    schema = {"items": {"type": "string", "pattern": "^/v1/[ab]+$", "maxLength": 9}}
+    assert isinstance(make_engine(schema), RustEngine)
+    for text in ("/v1/ab", "/v1/c", "v1/a", "/v1/abababab", "/v2/abababab"):
+        agree(schema, [text])
+
+
+def test_an_engine_depends_on_the_definitions_that_its_schema_reaches() -> None:
+    shared = {"a": {"$ref": "#/$defs/b"}, "b": {"type": "integer"}, "c": {"type": "null"}}
+    other = {**shared, "c": {"type": "string"}}
+    whole = make_engine({"$ref": "#/$defs/a", "$defs": shared})
+    assert whole is make_engine({"$ref": "#/$defs/a", "$defs": other})
+    assert whole.errors("x") == [Error((), ("$defs", "b", "type"))]
+    assert make_engine({"$ref": "#/$defs/c", "$defs": shared}).is_valid(None)
+    assert not make_engine({"$ref": "#/$defs/c", "$defs": other}).is_valid(None)
+
+
+def test_a_value_is_not_tried_with_members_of_another_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Any] = []
+
+    def note(schema: Any) -> Engine:
+        made.append(schema)
+        return make_engine(schema)
+
+    monkeypatch.setattr("docpact.bodies.unions.make_engine", note)
+    members: list[Any] = [
+        {"type": "string"}, {"$ref": "#/$defs/a"}, {"type": ["integer", "null"]}, {}
+    ]  # fmt: skip
+    union = Union({"anyOf": members, "$defs": {"a": {"type": "object"}}})
+    assert union.list_fitting("x") == [0, 3]
+    assert [each.get("type") for each in made] == ["string", None]
+    assert [*map(union.list_fitting, (7, 7.5, None, {}, []))] == [
+        [2, 3], [3], [2, 3], [1, 3], [3]
+    ]  # fmt: skip
 
 
 def inlined(schema: Any, root: Any, depth: int) -> Any:

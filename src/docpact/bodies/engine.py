@@ -18,7 +18,7 @@ from docpact.bodies.formats import CHECKER, NUMBERS
 from docpact.bodies.patterns import is_portable
 from docpact.bodies.reference import Validator, find_where
 from docpact.model.pointer import Tokens
-from docpact.model.schema import Schema, is_simple
+from docpact.model.schema import SIMPLE, Schema, with_reached
 from docpact.model.traversal import map_schema, subschemas
 
 _COMPILED_FORMATS: Final = frozenset(
@@ -109,7 +109,7 @@ class RustEngine:
         )
         self._reference, self._is_simple = (
             ReferenceEngine(schema),
-            is_simple(schema) and bounded == schema,
+            _is_named_alike(schema) and bounded == schema,
         )
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
@@ -143,8 +143,14 @@ class RustEngine:
 
 
 def make_engine(schema: Schema) -> Engine:
-    """Return the fastest engine that is installed; the same one for equal schemas."""
-    return _make_engine(json.dumps(schema))
+    """Return the fastest engine that is installed; the same one for equal schemas.
+
+    Args:
+        schema: its `$defs`, which many schemas may share, are read once and must not change.
+    """
+    own = {keyword: each for keyword, each in schema.items() if keyword != "$defs"}
+    reached = _share(_Same(schema["$defs"])).reach(own) if schema.get("$defs") else None
+    return _make_engine(json.dumps(own), reached)
 
 
 def is_valid(schema: Schema, instance: Any) -> bool:
@@ -152,9 +158,55 @@ def is_valid(schema: Schema, instance: Any) -> bool:
     return make_engine(schema).is_valid(instance)
 
 
+class _Reached:
+    """Definitions that a schema reaches: one object for equal ones, so that it can be a key."""
+
+    def __init__(self, text: str) -> None:
+        self.definitions: Mapping[str, Schema] = json.loads(text)
+
+
+_find_reached: Final = lru_cache(maxsize=256)(_Reached)
+
+
+class _Same:
+    """A key that is equal for the same object only, and keeps it alive."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.value is self.value
+
+
+class _Shared:
+    """Definitions that many schemas share, and those of them that each schema reaches."""
+
+    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+        self._definitions = definitions
+        self._reached: dict[frozenset[str], _Reached] = {}
+
+    def reach(self, own: Schema) -> _Reached | None:
+        """Return the definitions that a schema without its `$defs` reaches, or None."""
+        stated = (each.get("$ref") for _, each in subschemas(own) if isinstance(each, Mapping))
+        roots = frozenset(each for each in stated if isinstance(each, str))
+        if roots and roots not in self._reached:
+            whole = {"allOf": [{"$ref": each} for each in roots], "$defs": self._definitions}
+            text = json.dumps(with_reached(whole).get("$defs", {}))
+            self._reached[roots] = _find_reached(text)
+        return self._reached.get(roots)
+
+
+@lru_cache(maxsize=64)
+def _share(same: _Same) -> _Shared:
+    return _Shared(same.value)
+
+
 @lru_cache(maxsize=256)
-def _make_engine(text: str) -> Engine:
-    schema = json.loads(text)
+def _make_engine(own: str, reached: _Reached | None) -> Engine:
+    schema = json.loads(own) | ({"$defs": reached.definitions} if reached else {})
     try:
         return RustEngine(schema)
     except (ModuleNotFoundError, ValueError):
@@ -174,6 +226,14 @@ def _is_finite(instance: Any) -> bool:
             for inner in (each.values() if isinstance(each, dict) else each)
         ]
     return True
+
+
+def _is_named_alike(schema: Schema) -> bool:
+    """Return whether both engines name the same keywords, where `pattern` is portable."""
+    return all(
+        isinstance(each, Mapping) and each.keys() <= SIMPLE | {"pattern"}
+        for _, each in subschemas(schema)
+    )
 
 
 def _repair(document: Any, path: Sequence[str | int]) -> Tokens:

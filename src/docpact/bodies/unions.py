@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from docpact.bodies.engine import make_engine
+from docpact.bodies.engine import Engine, make_engine
 from docpact.bodies.wording import json_type
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (
@@ -29,11 +29,20 @@ class Union:
 
     def __init__(self, schema: Schema, keyword: str = "anyOf") -> None:
         self._members = [with_definitions(schema, each) for each in schema[keyword]]
-        self.engines = [make_engine(each) for each in self._members]
+        self._engines: dict[int, Engine] = {}
+        self._types = [_list_type_statements(each) for each in self._members]
+
+    def engine(self, number: int) -> Engine:
+        """Return the engine of a member; it is made when a value first needs it."""
+        if number not in self._engines:
+            self._engines[number] = make_engine(self._members[number])
+        return self._engines[number]
 
     def list_fitting(self, value: Any) -> list[int]:
         """Return the numbers of the members that a value fits."""
-        return [n for n, engine in enumerate(self.engines) if engine.is_valid(value)]
+        kind = json_type(value)
+        typed = (n for n, stated in enumerate(self._types) if _is_among(kind, stated))
+        return [n for n in typed if self.engine(n).is_valid(value)]
 
     def choose(self, value: Any) -> tuple[int, ...] | None:
         """Return the numbers of the members that describe a value, or None if that is unclear."""
@@ -57,6 +66,16 @@ class Union:
         return likely[0] if len(likely) == 1 else None
 
 
+def _list_type_statements(schema: Schema) -> list[list[str]]:
+    """Return the types that each statement of a schema with a `type` allows."""
+    return [kinds for each, _ in statements(schema) if (kinds := list_types(each))]
+
+
+def _is_among(kind: str, stated: Sequence[Sequence[str]]) -> bool:
+    """Return whether no list of types excludes a JSON type."""
+    return all(kind in each or (kind == "number" and "integer" in each) for each in stated)
+
+
 def _count_named(schema: Schema, value: Any) -> int:
     """Count the fields of a value that some form of a schema names."""
     if not isinstance(value, dict):
@@ -71,8 +90,8 @@ def _may_describe(schema: Schema, value: Any) -> bool:
 
 
 def _may_state(schema: Schema, value: Any) -> bool:
-    kinds, kind = list_types(schema), json_type(value)
-    if kinds and kind not in kinds and not (kind == "number" and "integer" in kinds):
+    kinds = list_types(schema)
+    if kinds and not _is_among(json_type(value), [kinds]):
         return False
     for keyword in ("anyOf", "oneOf"):
         members = [with_definitions(schema, each) for each in schema.get(keyword, ())]

@@ -224,7 +224,7 @@ class Validator:
         member = (*error.where, number)
         inner = (
             Error((*error.path, *path), where if where[0] == "$defs" else (*member, *where))
-            for path, where in union.engines[number].errors(value)
+            for path, where in union.engine(number).errors(value)
         )
         yield from self._expand(instance, inner)
 
