@@ -163,6 +163,20 @@ def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
     assert f"operations {operations} conforms" in done.stdout
 
 
+def test_a_path_below_the_server_is_not_that_of_a_longer_template(docpact: Docpact) -> None:
+    paths = {
+        "/roles": {"get": describe({"type": "array", "items": NAMED})},
+        "/{team}/roles": {"get": describe({"type": "array", "items": FLAG}, "team")},
+    }
+    document = {**DOCUMENT, "servers": [{"url": "https://roles.example/api/v1"}], "paths": paths}
+    (docpact.folder / "roles.json").write_text(json.dumps(document))
+    assert "operations 2 conforms" in docpact("check", "roles.json").stdout
+    sent = {"url": "https://roles.example/api/v1/roles", "method": "GET", "status": 200}
+    (docpact.folder / "sent.jsonl").write_text(json.dumps({**sent, "body": '[{"label": 5}]'}))
+    done = docpact("audit", "roles.json", "sent.jsonl")
+    assert "== roles/GET_roles\nBREAKING (1)" in done.stdout
+
+
 @pytest.mark.slow
 def test_the_budget_of_the_mock_is_enough_for_many_parameters(docpact: Docpact) -> None:
     kinds = [{"type": "integer", "minimum": 1, "maximum": 9}, {"type": "string", "format": "date"}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
 from typing import Final
@@ -125,14 +125,17 @@ def _ends_like(segments: list[str], others: list[str]) -> bool:
     return all(one == other or "{" in f"{one}{other}" for one, other in ends)
 
 
-def choose_template(templates: Iterable[str], path: str) -> tuple[str, dict[str, str]] | None:
+def choose_template(
+    templates: Iterable[str], path: str, prefixes: Collection[str] = ()
+) -> tuple[str, dict[str, str]] | None:
     """Return the template that a path belongs to, and the parameters; None without a match.
 
-    The shortest prefix before a template decides, and then the order of `find_preferred`.
+    A known prefix before a template decides, then the shortest one, and then the order of
+    `find_preferred`.
     """
     found = {each: match for each in templates if (match := match_path(each, path)) is not None}
-    least = min((len(prefix) for prefix, _ in found.values()), default=0)
-    nearest = [each for each, (prefix, _) in found.items() if len(prefix) == least]
+    ranks = {each: (prefix not in prefixes, len(prefix)) for each, (prefix, _) in found.items()}
+    nearest = [each for each in found if ranks[each] == min(ranks.values())]
     best = next((each for each in nearest if not find_preferred(each, nearest)), None)
     return None if best is None else (best, found[best][1])
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -107,7 +107,9 @@ class MockStore(Scripted):
     def _respond(self, request: httpx.Request) -> httpx.Response:
         """Return the response of an operation, or 404 with a list of the documented paths."""
         path = request.url.raw_path.decode("ascii").partition("?")[0]
-        found = choose_template([each.operation.path for each in self.apis.values()], path)
+        prefixes = {urlsplit(server).path.rstrip("/") for server in self.servers}
+        templates = [each.operation.path for each in self.apis.values()]
+        found = choose_template(templates, path, prefixes)
         if found is None:
             known = [each.request for each in self.api.operations]
             detail = f"no operation of {self.api.name} has this path"

@@ -232,7 +232,8 @@ def _find_server(operation: Operation, address: str) -> Literal["documented", "o
     if is_documented and prefix != server.path.rstrip("/"):
         return None
     preferred = (match_path(each, parts.path) for each in operation.preferred_paths)
-    if any(other is not None and len(other[0]) <= len(prefix) for other in preferred):
+    least = len(prefix) if is_documented else 0
+    if any(other is not None and least <= len(other[0]) <= len(prefix) for other in preferred):
         return None
     if not all(
         can_be_documented(each, values[each.name])
