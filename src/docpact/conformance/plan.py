@@ -23,6 +23,7 @@ from docpact.conformance.followup_cases import (
 )
 from docpact.conformance.near_misses import combination_cases, exclusive_cases, near_miss_cases
 from docpact.conformance.range_cases import bound_cases, order_cases
+from docpact.conformance.selection_cases import selection_cases
 from docpact.credentials import list_invalid
 from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
@@ -119,8 +120,13 @@ def walks(seen: Observations) -> Iterator[Planned]:
 
 
 def queries(seen: Observations) -> Iterator[Planned]:
-    """Yield every bound and enum value, values outside them, and undocumented forms."""
-    yield from _prioritize(_queries(seen.operation, surveyed=bool(seen.items)))
+    """Yield every bound and enum value, values outside them, undocumented forms, and selections."""
+    cases = _queries(seen.operation, surveyed=bool(seen.items))
+    yield from _prioritize(cases)
+    asked = {case.question for case in cases}
+    for case in selection_cases(seen.operation):
+        if case.question not in asked:
+            yield Planned(case, Priority.VALUE)
 
 
 def paths(seen: Observations) -> Iterator[Planned]:

@@ -18,6 +18,7 @@ from docpact.rules import (
     ranges,
     request,
     response,
+    selections,
     stability,
     writes,
 )
@@ -28,6 +29,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *response.RULES,
     *request.RULES,
     *query.RULES,
+    *selections.RULES,
     *path.RULES,
     *filters.RULES,
     *ranges.RULES,

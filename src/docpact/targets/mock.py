@@ -26,7 +26,7 @@ from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
-from docpact.targets.mock_selection import list_names, select_items, write_text
+from docpact.targets.mock_selection import choose_fields, list_names, select_items, write_text
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -129,9 +129,14 @@ class MockApi(Scripted):
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
         return self._body(self._page(query, self.list_items(path), named, request.url))
 
-    def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:  # noqa: ARG002
+    def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Return the response of an operation that is not a list."""
-        return self._body(self.find_item(path))
+        item = self.find_item(path)
+        return self._body(self._choose(item, request.url) if isinstance(item, dict) else item)
+
+    def _choose(self, item: Mapping[str, Any], url: httpx.URL) -> Mapping[str, Any]:
+        query = read_query(self.operation, url.query.decode("ascii"))
+        return choose_fields(self.operation, item, query)
 
     def _body(self, body: Any) -> httpx.Response:
         """Return a response with the documented status, media type and headers."""
@@ -180,7 +185,8 @@ class MockApi(Scripted):
         fields = self.operation.roles.path
         said = {tokens(fields[n])[-1]: text for n, text in named.items() if "/*/" not in fields[n]}
         below = {fields[n].partition("/*")[2]: text for n, text in named.items()} if found else {}
-        items = [_put_below(item, below) for item in found[start : start + size]]
+        shown = (self._choose(item, url) for item in found[start : start + size])
+        items = [_put_below(item, below) for item in shown]
         body = sample_page(self.operation, items, **said)
         if not found and _needs_items(self.operation):
             body = self._without_items(body)

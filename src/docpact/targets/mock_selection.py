@@ -1,4 +1,4 @@
-"""Selection on the mock: filters, ranges and orders, as a contract documents them."""
+"""Selection on the mock: filters, ranges, orders and fields, as a contract documents them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from docpact.cases.wire import write_value
-from docpact.model import Operation
+from docpact.model import Operation, Query
 from docpact.model.pointer import resolve
 from docpact.model.roles import Order
 from docpact.rules.ranges import is_beyond, make_key, read_limit
+from docpact.rules.selections import find_selections
 
 Items: TypeAlias = Sequence[Mapping[str, Any]]
 Values: TypeAlias = Sequence[tuple[str, Sequence[str]]]
@@ -44,6 +45,14 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
             ]
     order = next(_list_asked(operation, asked), None)
     return found if order is None else _sort(found, order)
+
+
+def choose_fields(operation: Operation, item: Mapping[str, Any], query: Query) -> Mapping[str, Any]:
+    """Return an item with the fields that a query chooses, and those that a client may expect."""
+    for selection in find_selections(operation):
+        texts = [text for name, text in query if name == selection.parameter.name]
+        item = selection.choose(item, texts)
+    return item
 
 
 def _list_asked(operation: Operation, asked: Mapping[str, str]) -> Iterator[Order]:

@@ -1,0 +1,296 @@
+"""Selections of fields: broken servers are found, and correct but unusual ones raise no alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any, Final
+
+import pytest
+from lists import Query, breaking, check, contract
+
+from docpact.conformance import Session
+from docpact.model import Operation, Run
+from docpact.rules.selections import find_selections
+from docpact.targets.http import HttpTarget
+from docpact.targets.mock import MockApi, mock_client
+
+TEXT: Final = {"type": "string"}
+ITEM: Final = {
+    "type": "object",
+    "properties": {
+        "id": TEXT,
+        "name": TEXT,
+        "color": {"type": ["string", "null"]},
+        "price": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+        "owner_id": TEXT,
+        "owner": {"type": "object"},
+        "tags": {"type": "array", "items": TEXT},
+    },
+    "required": ["id"],
+}
+BODY: Final = {"type": "object", "properties": {"items": {"type": "array", "items": ITEM}}}
+ONLY: Final = "Comma-separated list of fields. If omitted, all are returned, else only these."
+SOME: Final = "Names of fields to include in the response, separated by commas."
+LISTED: Final = {"type": "string", "enum": ["name", "color"]}
+REPEATED: Final = {"type": "array", "items": TEXT}
+JOINED: Final = {"type": "string"}
+RELATED: Final = {"type": "string", "enum": ["owner", "tags"]}
+ADDS: Final = "Related things to include in each item."
+
+Item = dict[str, Any]
+Items = Sequence[Item]
+Change = Callable[[Item, list[str], int], Any]
+
+
+def make(number: int) -> list[Item]:
+    return [
+        {
+            "id": f"t{n}",
+            "name": f"Name {n}",
+            "color": "red" if n % 2 else None,
+            "price": n / 4,
+            "owner_id": f"u{n % 3}",
+        }
+        for n in range(number)
+    ]
+
+
+def listed(schema: Any = JOINED, text: str = ONLY, name: str = "fields", **item: Any) -> Operation:
+    body = {**BODY, "properties": {"items": {"type": "array", "items": {**ITEM, **item}}}}
+    return contract({name: schema}, {}, body=body, texts={name: text})
+
+
+def keep(item: Item, asked: list[str], *also: str) -> Item:
+    return {name: value for name, value in item.items() if name in {*asked, *also, "id"}}
+
+
+def serve(
+    change: Change, name: str = "fields", items: Callable[[], Items] = lambda: make(5)
+) -> Callable[[Query], Any]:
+    """Return a server whose items are changed where a query has a parameter."""
+
+    def handler(query: Query) -> Any:
+        asked = [text for text in query.get(name, "").split(",") if text]
+        shown = [change(item, asked, n) if asked else item for n, item in enumerate(items())]
+        return (422, {}) if "refused" in shown else (200, {"items": shown})
+
+    return handler
+
+
+def broken(run: Run) -> set[str]:
+    return {each.location for each in run.findings if each.rule == "query.selection"}
+
+
+def shift(item: Item, asked: list[str], number: int) -> Item:
+    return keep({**make(6)[number + 1], "id": item["id"]}, asked)
+
+
+BROKEN: Final[Mapping[str, tuple[Change, str]]] = {
+    "it is ignored": (lambda i, a, n: i, "all other fields"),
+    "a field is dropped": (
+        lambda i, a, n: {name: v for name, v in keep(i, a).items() if name != "color"},
+        "no color",
+    ),
+    "a value is emptied": (lambda i, a, n: {**keep(i, a), "name": None}, "name null"),
+    "a value is cut off": (lambda i, a, n: {**keep(i, a), "name": i["name"][:4]}, 'name "Name"'),
+    "values of items are mixed up": (shift, "otherwise"),
+}
+
+
+@pytest.mark.parametrize(
+    "schema", [pytest.param(LISTED, id="listed"), pytest.param(JOINED, id="text")]
+)
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_selection_is_found(name: str, schema: Any) -> None:
+    change, observed = BROKEN[name]
+    run = check(listed(schema), serve(change))
+    assert broken(run) == {"query/fields"}
+    assert any(observed in each.observed for each in run.findings)
+
+
+def test_values_without_ids_belong_to_an_item() -> None:
+    wrong = serve(lambda i, a, n: {name: f"no {i[name]}" for name in a if name in i})
+    right = serve(lambda i, a, n: {name: i[name] for name in a if name in i})
+    assert broken(check(listed(), wrong)) == {"query/fields"}
+    assert broken(check(listed(), right)) == set()
+
+
+def test_a_guess_is_judged_where_responses_confirm_it() -> None:
+    swap = lambda i, a, n: {**keep(i, a), "name": "x"}  # noqa: E731
+    assert broken(check(listed(text=""), serve(swap))) == {"query/fields"}
+    assert broken(check(listed(text=""), serve(lambda i, a, n: {**i, "name": "x"}))) == set()
+
+
+TIMES: Final = count()
+
+
+def grow() -> Items:
+    return [{**item, "name": f"Name {next(TIMES)}"} for item in make(5)]
+
+
+UNUSUAL: Final[Mapping[str, tuple[Change, Callable[[], Items], Mapping[str, Any]]]] = {
+    "only the fields": (
+        lambda i, a, n: {name: i[name] for name in a if name in i},
+        lambda: make(5),
+        {},
+    ),
+    "with the id": (lambda i, a, n: keep(i, a), lambda: make(5), {}),
+    "with links and a type": (
+        lambda i, a, n: {**keep(i, a), "type": "thing", "links": {"self": "/x"}},
+        lambda: make(5),
+        {},
+    ),
+    "with all required fields": (
+        lambda i, a, n: i,
+        lambda: make(5),
+        {"required": ["id", "name", "color", "price"]},
+    ),
+    "with a small representation": (lambda i, a, n: keep(i, a, "name"), lambda: make(5), {}),
+    "without fields that are null": (
+        lambda i, a, n: {name: v for name, v in keep(i, a).items() if v is not None},
+        lambda: make(5),
+        {},
+    ),
+    "fields change all the time": (lambda i, a, n: keep(i, a), grow, {}),
+    "other fields are null": (
+        lambda i, a, n: {**dict.fromkeys(i), **keep(i, a)},
+        lambda: make(5),
+        {},
+    ),
+    "other fields are empty": (
+        lambda i, a, n: {**dict.fromkeys(i, ""), **keep(i, a)},
+        lambda: make(5),
+        {},
+    ),
+    "names are unknown and fields null": (
+        lambda i, a, n: {**dict.fromkeys(i), "id": i["id"]},
+        lambda: make(5),
+        {},
+    ),
+    "refused": (lambda i, a, n: "refused", lambda: make(5), {}),
+    "names are unknown": (lambda i, a, n: {}, lambda: make(5), {}),
+    "nested below the item": (
+        lambda i, a, n: {"id": i["id"], "attributes": keep(i, a)},
+        lambda: make(5),
+        {},
+    ),
+    "in another order": (
+        lambda i, a, n: keep(make(5)[4 - n], a),
+        lambda: make(5),
+        {},
+    ),
+    "without the first field": (
+        lambda i, a, n: i if a == ["name"] else keep(i, a),
+        lambda: [{name: v for name, v in item.items() if name != "name"} for item in make(5)],
+        {},
+    ),
+    "several items with one id": (
+        lambda i, a, n: keep(make(9)[n + 4], [*a, "price"]) | {"id": "t1"},
+        lambda: [{**item, "id": "t1"} for item in make(5)],
+        {},
+    ),
+    "no items": (lambda i, a, n: keep(i, a), list, {}),
+    "only ids": (lambda i, a, n: keep(i, a), lambda: [{"id": "t1"}], {}),
+    "numbers as texts": (
+        lambda i, a, n: {name: str(v) for name, v in keep(i, a).items() if v is not None},
+        lambda: make(5),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("text", [ONLY, SOME, ""])
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_a_correct_selection_raises_no_alarm(name: str, text: str) -> None:
+    change, items, item = UNUSUAL[name]
+    assert broken(check(listed(text=text, **item), serve(change, items=items))) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="undocumented"),
+        pytest.param(SOME, id="not said to leave out others"),
+        pytest.param("Only these fields, by their ids, e.g. `12`.", id="ids"),
+        pytest.param("Only these fields are returned, as in `items(name)`.", id="mask"),
+        pytest.param("Only additional fields to return.", id="additional"),
+        pytest.param("Only the fields to leave out: they are hidden.", id="hides"),
+    ],
+)
+def test_a_selection_that_may_mean_something_else_may_be_ignored(text: str) -> None:
+    assert broken(check(listed(text=text), serve(lambda i, a, n: i))) == set()
+
+
+def add(item: Item, asked: list[str], *, without: str = "", **changed: Any) -> Item:
+    added = {name: {"id": "u1"} if name == "owner" else ["a"] for name in asked}
+    return {name: v for name, v in {**item, **added, **changed}.items() if name != without}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            lambda i, a, n: add(i, a, without="name"), {"query/include"}, id="drops a field"
+        ),
+        pytest.param(lambda i, a, n: add(i, a, name="x"), {"query/include"}, id="changes a field"),
+        pytest.param(lambda i, a, n: add(i, a), set(), id="adds a field"),
+        pytest.param(lambda i, a, n: add(i, a, price=9), set(), id="counts more"),
+        pytest.param(lambda i, a, n: i, set(), id="adds nothing"),
+        pytest.param(lambda i, a, n: keep(i, a), set(), id="restricts"),
+        pytest.param(
+            lambda i, a, n: add(i, a, without="owner_id" if "owner" in a else ""),
+            set(),
+            id="replaces the id",
+        ),
+    ],
+)
+def test_an_addition_keeps_the_other_fields(change: Change, expected: set[str]) -> None:
+    run = check(listed(RELATED, ADDS, "include"), serve(change, "include"))
+    assert broken(run) == expected
+
+
+def test_two_requests_are_sent_and_only_for_such_a_parameter() -> None:
+    def list_sent(name: str) -> list[Query]:
+        sent = list[Query]()
+
+        def handler(query: Query) -> Any:
+            sent.append(query)
+            return serve(lambda i, a, n: i, name)(query)
+
+        check(listed(name=name, text=""), handler)
+        return sent
+
+    assert len(list_sent("columns")) - len(list_sent("purpose")) == 2
+    assert find_selections(listed(name="purpose", text=ONLY)) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(lambda i, a, n: keep(i, a), set(), id="correct"),
+        pytest.param(lambda i, a, n: {name: i[name] for name in a if name in i}, set(), id="no id"),
+        pytest.param(lambda i, a, n: i, {"query/fields"}, id="ignored"),
+        pytest.param(lambda i, a, n: {**keep(i, a), "name": "x"}, {"query/fields"}, id="changed"),
+    ],
+)
+def test_a_single_thing_is_compared_too(change: Change, expected: set[str]) -> None:
+    operation = contract({"fields": JOINED}, {}, body=ITEM, texts={"fields": ONLY})
+    shown = serve(change)
+    run = check(operation, lambda query: (200, shown(query)[1]["items"][1]))
+    assert broken(run) == expected
+    with mock_client(MockApi(operation)) as client:
+        run = Session(HttpTarget(operation.server, operation, operation.server, client)).run()
+    assert breaking(run) == []
+
+
+@pytest.mark.parametrize("schema", [LISTED, JOINED, REPEATED])
+@pytest.mark.parametrize("text", [ONLY, SOME])
+def test_the_mock_conforms(text: str, schema: Any) -> None:
+    operation = listed(schema, text)
+    with mock_client(MockApi(operation)) as client:
+        run = Session(HttpTarget(operation.server, operation, operation.server, client)).run()
+    assert breaking(run) == []
+    assert [e.observations > 0 for e in run.results if e.promise.rule == "query.selection"] == [
+        True
+    ]
