@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from servers.test_documented_responses import PROBLEM, RESPONSES, make_operation
 
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
+from docpact.capture.openapi.document import list_operations
 from docpact.catalogue import load_files
 from docpact.errors import ContractError
 from docpact.model import Verdict
@@ -103,6 +106,52 @@ def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
     assert [each.text for each in operation.gaps] == [
         "the content of application/xml: only that the body has this media type is checked"
     ]
+
+
+class _Download(BaseHTTPRequestHandler):
+    """A correct server of files: the bytes of a PDF, named as the path says."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", f"application/{self.path.rpartition('/')[2]}")
+        self.end_headers()
+        self.wfile.write(b"%PDF-1.7 \xff\xfe")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Stay silent."""
+
+
+BYTES = {"type": "string", "format": "binary"}
+OPENAPI = {"openapi": "3.0.3", "components": {"schemas": {"File": BYTES}}}
+
+
+@pytest.mark.parametrize("label", ["json", "pdf", "octet-stream"])
+@pytest.mark.parametrize(
+    ("dialect", "answer"),
+    [
+        (OPENAPI, {"content": {"application/json": {"schema": BYTES}}}),
+        (OPENAPI, {"content": {"application/json": {"schema": ref("File")}}}),
+        (OPENAPI, {"content": {n: {"schema": BYTES} for n in ("text/plain", "text/json")}}),
+        ({"swagger": "2.0", "produces": ["application/json"]}, {"schema": {"type": "file"}}),
+    ],
+    ids=["in place", "by reference", "in several types", "Swagger 2.0"],
+)
+def test_a_file_that_the_document_names_json_is_any_bytes(
+    dialect: Any, answer: Any, label: str
+) -> None:
+    get = {"operationId": "download", "responses": {"200": {"description": "", **answer}}}
+    whole = {**dialect, "info": {"title": "", "version": "1"}, "paths": {f"/{label}": {"get": get}}}
+    (operation,) = list_operations(whole, "files.json")
+    captured = load_files(capture_operation(operation), "files/download")
+    assert [each.text for each in captured.gaps] == [
+        "a file (`format: binary`): neither its bytes nor its media type is checked"
+    ]
+    assert check(captured).verdict() is Verdict.CONFORMS
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Download) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        run = check(captured, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert run.verdict() is Verdict.CONFORMS
 
 
 def test_a_contract_without_responses_documents_its_main_one() -> None:

@@ -18,6 +18,7 @@ from docpact.capture.openapi.responses import (
     MainResponse,
     find_content_problem,
     find_main_response,
+    list_files,
     read_links,
     read_responses,
 )
@@ -64,7 +65,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         for other in sent.others:
             body.gaps.append(("", sent.where, f"requests with a body of {other}"))
     examples, misfits = _read_examples(main, schemas["response"])
-    response.gaps.extend(("", at, text) for at, text in misfits)
+    response.gaps.extend(("", at, text) for at, text in (*misfits, *list_files(operation)))
     content: dict[str, Any] = {
         "format": 1,
         "title": str(operation.content.get("summary") or operation.name),

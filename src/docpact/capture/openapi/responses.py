@@ -39,6 +39,7 @@ class Stated(NamedTuple):
         headers: name → header object and its JSON Pointer.
         where: JSON Pointer of the response.
         problem: why it cannot be read.
+        is_file: whether the body is bytes, though its media type may be JSON; `content` is empty.
     """
 
     status: str
@@ -46,6 +47,7 @@ class Stated(NamedTuple):
     headers: Mapping[str, tuple[Mapping[str, Any], str]]
     where: str
     problem: ContractError | None = None
+    is_file: bool = False
 
 
 class MainResponse(NamedTuple):
@@ -155,7 +157,23 @@ def _follow_response(operation: OpenApiOperation, stated: Any, where: str, named
                 yield str(name), (found, place)
 
     headers = {n: each for n, each in read("headers") if n.lower() != _CONTENT_TYPE}
-    return Stated(named, dict(read("content")), headers, at)
+    content = dict(read("content"))
+    is_file = any(is_json(name) and _is_bytes(operation, *each) for name, each in content.items())
+    return Stated(named, {} if is_file else content, headers, at, is_file=is_file)
+
+
+def _is_bytes(operation: OpenApiOperation, media: Mapping[str, Any], where: str) -> bool:
+    """Return whether a whole body is bytes: `format: binary` means them in any media type."""
+    schema = media.get("schema")
+    with suppress(ContractError):
+        schema, _ = operation.document.resolve(schema, f"{where}/schema")
+    return isinstance(schema, Mapping) and schema.get("format") == "binary"
+
+
+def list_files(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:
+    """Yield the JSON Pointer of each response that is a file, and what docpact does not check."""
+    text = "a file (`format: binary`): neither its bytes nor its media type is checked"
+    yield from ((each.where, text) for each in list_responses(operation) if each.is_file)
 
 
 def _rank(stated: Stated) -> int:
