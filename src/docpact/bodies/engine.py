@@ -29,6 +29,7 @@ _COMPILED_FORMATS: Final = frozenset(
 )  # fmt: skip
 """Formats that jsonschema-rs reads as `docpact.bodies.formats` does."""
 
+_NAMED_ALIKE: Final = SIMPLE | {"pattern"}
 
 _UNCERTAIN: Final = re.compile(r"\+[0-9]+|0[0-9]+")
 """Names that jsonschema-rs takes for the same number as another name."""
@@ -101,16 +102,19 @@ class RustEngine:
     def __init__(self, schema: Schema) -> None:
         import jsonschema_rs
 
-        _check_names(schema)
-        _check_keywords(schema)
-        bounded: dict[str, Any] = map_schema(_add_bounds, schema)
+        every = [each for _, each in subschemas(schema)]
+        stated = [each for each in every if isinstance(each, Mapping)]
+        _check_names(stated)
+        _check_keywords(stated)
+        formats = {each["format"] for each in stated if isinstance(each.get("format"), str)}
+        is_bounded = not formats.isdisjoint(NUMBERS)
         self._validator = jsonschema_rs.Draft202012Validator(
-            bounded, formats=_format_checks(schema), validate_formats=True
+            map_schema(_add_bounds, schema) if is_bounded else dict(schema),
+            formats=_format_checks(formats),
+            validate_formats=True,
         )
-        self._reference, self._is_simple = (
-            ReferenceEngine(schema),
-            _is_named_alike(schema) and bounded == schema,
-        )
+        self._reference = ReferenceEngine(schema)
+        self._is_simple = not is_bounded and len(stated) == len(every) and _is_named_alike(stated)
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
@@ -228,12 +232,9 @@ def _is_finite(instance: Any) -> bool:
     return True
 
 
-def _is_named_alike(schema: Schema) -> bool:
+def _is_named_alike(stated: Sequence[Schema]) -> bool:
     """Return whether both engines name the same keywords, where `pattern` is portable."""
-    return all(
-        isinstance(each, Mapping) and each.keys() <= SIMPLE | {"pattern"}
-        for _, each in subschemas(schema)
-    )
+    return all(each.keys() <= _NAMED_ALIKE for each in stated)
 
 
 def _repair(document: Any, path: Sequence[str | int]) -> Tokens:
@@ -262,18 +263,16 @@ def _check_mapping(document: Mapping[str, Any]) -> None:
         raise ValueError("a path cannot be read")
 
 
-def _check_names(schema: Schema) -> None:
-    for _, each in subschemas(schema):
+def _check_names(stated: Sequence[Schema]) -> None:
+    for each in stated:
         for keyword in ("properties", "$defs"):
-            if isinstance(each, Mapping) and keyword in each:
+            if keyword in each:
                 _check_mapping(each[keyword])
 
 
-def _check_keywords(schema: Schema) -> None:
+def _check_keywords(stated: Sequence[Schema]) -> None:
     """Raise ValueError for a keyword that jsonschema-rs may read differently."""
-    for _, each in subschemas(schema):
-        if not isinstance(each, Mapping):
-            continue
+    for each in stated:
         patterns = [*each.get("patternProperties", ())]
         patterns += [each["pattern"]] if "pattern" in each else []
         if not all(map(is_portable, patterns)) or isinstance(each.get("multipleOf"), float):
@@ -290,7 +289,6 @@ def _add_bounds(schema: Any) -> Any:
     return {**schema, "allOf": [*schema.get("allOf", ()), within]}
 
 
-def _format_checks(schema: Schema) -> dict[str, Callable[[str], bool]]:
-    stated = {each.get("format") for _, each in subschemas(schema) if isinstance(each, Mapping)}
-    names = (name for name in stated if isinstance(name, str) and name not in _COMPILED_FORMATS)
+def _format_checks(formats: set[str]) -> dict[str, Callable[[str], bool]]:
+    names = formats - _COMPILED_FORMATS
     return {name: partial(CHECKER.conforms, format=name) for name in names}
