@@ -86,6 +86,16 @@ def test_the_terminal_keeps_to_80_columns_but_for_the_curl_line() -> None:
     assert [line for line in lines if len(line) > 80 and not line.startswith("    try")] == []
 
 
+def test_a_command_that_is_too_long_to_print_is_in_the_json_report() -> None:
+    case = replace(TOO_LARGE, label="x" * 2_000)
+    finding = run_of(exchange({"items": [lamp(state="dim")]}, case)).findings[0]
+    assert len(finding.reproduce) > 2_000
+    lines = terminal.describe(finding)
+    number = f"{len(finding.reproduce):,}"
+    command = f"    try        a command of {number} characters: `reproduce` in the JSON report"
+    assert command in lines
+
+
 def test_nothing_a_server_sent_steers_the_terminal() -> None:
     hostile = exchange({"items": [lamp(state="\x1b[2J\u202e\r\n::error::"), lamp(**{"\x07": 1})]})
     lines = terminal.render(view(run_of(hostile)), Detail.ALL).split("\n")

@@ -14,6 +14,7 @@ from docpact.cli.command import find_finding, read_runs, read_settings
 from docpact.cli.history import find_history, list_runs, read
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
+from docpact.reports.view import describe_command
 from docpact.text import pluralize, printable, shorten
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _describe(results: Sequence[Result], requests: int) -> Iterator[str]:
             yield f"    because   {shorten(printable(each.reason), 66)}"
         if each.state == HOLDS:
             yield f"    observed  {shorten(printable(finding.observed), 66)}"
-            yield f"    try       {printable(finding.reproduce)}"
+            yield f"    try       {printable(describe_command(finding))}"
     counts: Mapping[str, int] = {
         state: sum(each.state == state for each in results) for state in (HOLDS, GONE, UNTESTED)
     }

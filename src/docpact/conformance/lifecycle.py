@@ -336,7 +336,7 @@ class LifeCycle(Creations):
         if not isinstance(body, dict) or operation.body_schema is None:
             return
         required = {*operation.body_schema.get("required", ())}
-        others = [name for name in body if not thing.is_named_by(name)]
+        others = [name for name in body if not thing.is_named_by(name) and name != "id"]
         free = [name for name in others if self._mark in str(body[name])]
         chosen = next(iter(free or others), None)
         if chosen is None:

@@ -11,7 +11,14 @@ from textwrap import wrap
 from typing import Final
 
 from docpact.model import Finding, PromiseResult, Verdict
-from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
+from docpact.reports.view import (
+    ABOUT,
+    WHOLE_BODY,
+    Report,
+    View,
+    describe_command,
+    describe_evidence,
+)
 from docpact.text import pluralize, printable, shorten
 
 WIDTH: Final = 80
@@ -63,7 +70,7 @@ def describe(finding: Finding) -> list[str]:
         lines += _field("", str(finding.promise.source))
     lines += _field("observed", finding.observed)
     lines += _field("seen", describe_evidence(finding))
-    lines.append(f"    {'try':<10} {printable(finding.reproduce)}")
+    lines.append(f"    {'try':<10} {printable(describe_command(finding))}")
     lines.append(f"    {'id':<10} {finding.fingerprint}")
     return lines
 

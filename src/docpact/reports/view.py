@@ -180,6 +180,17 @@ def describe_evidence(finding: Finding) -> str:
     return ", ".join(filter(None, (seen, finding.persistence, first)))
 
 
+LONGEST_COMMAND: Final = 2_000
+"""Number of characters of the longest command that is printed."""
+
+
+def describe_command(finding: Finding) -> str:
+    """Return the command that repeats a request, or where it is if it is too long to print."""
+    if len(finding.reproduce) <= LONGEST_COMMAND:
+        return finding.reproduce
+    return f"a command of {len(finding.reproduce):,} characters: `reproduce` in the JSON report"
+
+
 def describe_promise(finding: Finding) -> str:
     """Return the documented promise, and its place in parentheses."""
     promise = finding.promise
