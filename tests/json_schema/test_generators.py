@@ -104,7 +104,7 @@ def _traits(place: Place) -> Iterator[Any]:
             yield MAP in schema and not value.keys() <= named
 
 
-@pytest.mark.parametrize("group", sample(DRAWN, 3))
+@pytest.mark.parametrize("group", sample(DRAWN, 6))
 @FEW
 @given(st.data())
 def test_generated_values_are_valid(group: Group, data: st.DataObject) -> None:
@@ -115,7 +115,7 @@ def test_generated_values_are_valid(group: Group, data: st.DataObject) -> None:
     assert canonical(value) not in map(canonical, rejected)
 
 
-@pytest.mark.parametrize("case", sample(VALID, 5))
+@pytest.mark.parametrize("case", sample(VALID, 10))
 def test_values_like_each_valid_instance_are_generated(case: Case) -> None:
     schema, values = operation(case.group).response_schema, drawn(case.group)
     wanted = likeness(schema, case.data)

@@ -110,7 +110,7 @@ def reference_transcript(jobs: int) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(
     "broken",
-    sample([*FILTERS, *PAGING, *STABILITY, *HAPHAZARD, *ACCESS], 3, attrgetter("name")),
+    sample([*FILTERS, *PAGING, *STABILITY, *HAPHAZARD, *ACCESS], 6, attrgetter("name")),
 )
 def test_a_broken_server_differs_from_the_reference(broken: Broken) -> None:
     answers = transcript(counted(broken.handler()))
