@@ -85,6 +85,7 @@ class MockStore(Scripted):
     ) -> None:
         super().__init__()
         self.api, self.key = api, key
+        self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
         self.apis = {each.id: _Stored(self, each, key, items, seed) for each in api.operations}
         for stored in self.apis.values():
             self._give_names(stored)
@@ -107,9 +108,8 @@ class MockStore(Scripted):
     def _respond(self, request: httpx.Request) -> httpx.Response:
         """Return the response of an operation, or 404 with a list of the documented paths."""
         path = request.url.raw_path.decode("ascii").partition("?")[0]
-        prefixes = {urlsplit(server).path.rstrip("/") for server in self.servers}
         templates = [each.operation.path for each in self.apis.values()]
-        found = choose_template(templates, path, prefixes)
+        found = choose_template(templates, path, self._prefixes)
         if found is None:
             known = [each.request for each in self.api.operations]
             detail = f"no operation of {self.api.name} has this path"
