@@ -15,6 +15,8 @@ from docpact.errors import InternalError
 from docpact.model import (
     Case,
     Exchange,
+    Expectation,
+    Expected,
     Failure,
     Judgement,
     Level,
@@ -327,6 +329,18 @@ def test_an_ignored_filter_shows_for_a_documented_value_that_no_item_has() -> No
     lit = [each for each in ALL if each["state"] == "on"]
     walks = walk(lit, phase="survey"), walk(lit, state="off"), walk(lit, look=1, phase="again")
     assert broken(*walks) == [("filter.selects", "query/state")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [(Expected.UNSPECIFIED, [("filter.unknown", "query/ids")]), (Expected.REJECTED, [])],
+)
+def test_nothing_is_promised_for_an_invalid_value_that_a_filter_ignores(
+    answer: Expected, found: list[tuple[str, str]]
+) -> None:
+    expected = Expectation(answer, "ids", "type")
+    ignored = [replace(e, case=replace(e.case, expectation=expected)) for e in walk(ALL, ids=["x"])]
+    assert broken(SURVEY, ignored, AGAIN) == found
 
 
 def test_filters_of_an_empty_list_are_not_tested() -> None:

@@ -140,6 +140,32 @@ def test_a_text_that_may_name_nothing_may_be_refused_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
+@pytest.mark.parametrize(
+    ("schema", "keyword", "status", "rules"),
+    [
+        ({"type": "string", "format": "uuid"}, "format", 200, []),
+        ({"type": "string", "format": "uuid"}, "format", 404, ["query.accepts"]),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "pattern", 200, []),
+        ({"type": "string", "format": "date"}, "format", 200, ["query.accepts"]),
+    ],
+)
+def test_a_text_that_names_nothing_may_be_refused_if_another_is_accepted(
+    schema: dict[str, str], keyword: str, status: int, rules: list[str]
+) -> None:
+    named = Parameter("name", "query", required=False, schema=schema)
+    operation = replace(
+        LAMPS,
+        parameters=(*LAMPS.parameters, named),
+        query_schema={"type": "object", "properties": {"name": schema}},
+    )
+    expected = Expectation(Expected.ACCEPTED, "name", keyword)
+    refused = Case("name=a", Question((("name", "a"),)), expected)
+    known = Case("name=b", Question((("name", "b"),)))
+    exchanges = [exchange(PAGE, refused, status=400), exchange(PAGE, known, status=status)]
+    found = [each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches]
+    assert [rule for rule in found if rule == "query.accepts"] == rules
+
+
 def test_a_refused_bound_quotes_its_line() -> None:
     (judged,) = broken(exchange(PAGE, INSIDE, status=422))
     assert (judged.promise.keyword, judged.promise.documented) == ("maximum", "at most 20")

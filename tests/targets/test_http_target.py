@@ -20,7 +20,16 @@ from docpact.conformance import check
 from docpact.credentials import WRONG_SECRET
 from docpact.errors import UsageError
 from docpact.limits import MAX_BYTES
-from docpact.model import Case, Exchange, Parameter, ParameterLocation, Question, Verdict
+from docpact.model import (
+    Case,
+    DocumentedResponse,
+    Exchange,
+    Parameter,
+    ParameterLocation,
+    Question,
+    ResponseContent,
+    Verdict,
+)
 from docpact.targets.address import base_url, case_headers, url
 from docpact.targets.http import HttpTarget
 
@@ -268,6 +277,27 @@ def test_a_given_parameter_is_sent_with_every_request(
         f"https://toys.example/v1/rooms/12/lamps{query}"
     )
     assert case_headers(rooms, PLAIN, None) == headers
+
+
+@pytest.mark.parametrize(
+    ("documented", "sent"),
+    [
+        ([], "application/json"),
+        (["application/json", "*/*"], "application/json"),
+        (
+            ["application/yaml", "application/json", "text/csv"],
+            "application/json, application/yaml;q=0.5, text/csv;q=0.5",
+        ),
+    ],
+)
+def test_every_documented_media_type_of_the_response_is_accepted(
+    documented: list[str], sent: str
+) -> None:
+    content = tuple(map(ResponseContent, documented))
+    with opened(FINE) as (target, requests):
+        responses = (DocumentedResponse("200", content),) if content else ()
+        replace(target, operation=replace(LAMPS, responses=responses)).send(PLAIN)
+    assert [request.headers["accept"] for request in requests] == [sent]
 
 
 @pytest.mark.parametrize("server", ["", "/", "/api/v3"])

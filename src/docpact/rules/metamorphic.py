@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from docpact.model import Operation
+from docpact.model import Expected, Operation
 from docpact.rules.collection import (
     Collection,
     collect,
@@ -148,7 +148,7 @@ class _Comparison:
         if is_single(filters) and filters[0][0] in self.operation.roles.inferred:
             self._count(SUSPECT, filter_location(filters))
         scopes = set(self.operation.roles.scopes)
-        rule = self._rule_of_extras(filters)
+        rule = self._rule_of_extras(walk)
         self._count_extras(filters, rule)
         for number, page in enumerate(walk.pages):
             excluded = [(i, {*self.collection.mismatches(i, filters)}) for i in page.items]
@@ -188,13 +188,16 @@ class _Comparison:
         if rule is not None and rule != "filter.isolation":
             self._count(rule, filter_location(filters))
 
-    def _rule_of_extras(self, filters: Filters) -> str | None:
-        """Return the rule that items break which filters exclude.
+    def _rule_of_extras(self, walk: Walk) -> str | None:
+        """Return the rule that items break which the filters of a walk exclude.
 
         A value that no item has belongs to `filter.unknown`, unless the documentation lists the
-        values: a listed one is a documented value like any other, and nothing is promised for a
-        value that is not listed, except that it is refused (`query.rejects`).
+        values: a listed one is a documented value like any other. Nothing is promised for an
+        invalid value, except that it is refused (`query.rejects`).
         """
+        filters = walk.filters or ()
+        if walk.case.expectation.answer is Expected.REJECTED:
+            return None
         if len(filters) > 1:
             return "filter.combined"
         name, values = filters[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Final
 
 from docpact.bodies.wording import describe_keyword
@@ -67,6 +67,7 @@ def _judge_values(
 ) -> Iterator[Judged]:
     answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
     refused = _find_plain_refusals(evidence) if expects is Expected.ACCEPTED else frozenset()
+    usable = _find_usable(evidence)
     for parameter in evidence.operation.query_parameters:
         for promise in _promises(evidence.operation, rule, parameter):
             about = [
@@ -76,7 +77,10 @@ def _judge_values(
                 and exchange.case.expectation.keyword == promise.keyword
                 and exchange.status < 500
                 and exchange.status not in refused
-                and not (expects is Expected.ACCEPTED and _may_refuse(evidence.operation, exchange))
+                and not (
+                    expects is Expected.ACCEPTED
+                    and _may_refuse(evidence.operation, exchange, usable)
+                )
             ]
             yield judge_each(
                 promise, about, lambda e: describe_status(e) if breaks(e.status) else None
@@ -96,20 +100,33 @@ def _find_plain_refusals(evidence: Evidence) -> frozenset[int]:
     )
 
 
-def _may_refuse(operation: Operation, exchange: Exchange) -> bool:
-    """Return whether a server may refuse a documented value, as is documented.
+def _find_usable(evidence: Evidence) -> frozenset[str]:
+    """Return the parameters of which some documented value was accepted."""
+    return frozenset(
+        name
+        for each in _find_answered(evidence)
+        if 200 <= each.status < 300 and each.case.expectation.answer is not Expected.REJECTED
+        for name, _ in each.case.question.query
+    )
 
-    The thing that a path names may not have an enumerated value. A text that only fits a pattern,
-    and a UUID, may name nothing.
+
+def _may_refuse(operation: Operation, exchange: Exchange, usable: Set[str]) -> bool:
+    """Return whether a server may refuse a documented value.
+
+    A text that only fits a pattern, and a UUID, may name nothing: the refusal must be documented,
+    or other values be accepted. The thing that a path names may not have an enumerated value, if
+    the refusal is documented.
     """
     documented, expected = operation.find_response(exchange.status), exchange.case.expectation
     form = operation.parameter(str(expected.parameter)).item_schema.get("format")
     is_name = expected.keyword == "pattern" or (expected.keyword == "format" and form == "uuid")
-    return (
-        (is_name or (expected.keyword == "enum" and bool(operation.path_parameters)))
-        and 400 <= exchange.status < 500
-        and documented is not None
-        and documented.is_explicit
+    is_stated = documented is not None and documented.is_explicit
+    return 400 <= exchange.status < 500 and (
+        (
+            is_stated
+            and (is_name or (expected.keyword == "enum" and bool(operation.path_parameters)))
+        )
+        or (is_name and expected.parameter in usable)
     )
 
 

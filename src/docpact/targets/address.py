@@ -209,6 +209,18 @@ def encode_pairs(query: Iterable[tuple[str, str]]) -> str:
     return "&".join(f"{quote_text(name)}={quote_text(value)}" for name, value in query)
 
 
+def list_accepted(operation: Operation) -> str:
+    """Return the Accept header: the main media type, then the others of an accepted response.
+
+    A server that gets `*/*` beside other types may answer with a page of HTML.
+    """
+    documented = operation.find_response(operation.status)
+    types = [each.media_type for each in documented.content] if documented else []
+    others = [each for each in types if each != operation.content_type and "*" not in each]
+    main = operation.content_type or "*/*"
+    return ", ".join([main, *(f"{each};q=0.5" for each in others)])
+
+
 def case_headers(
     operation: Operation, case: Case, secret: str | None
 ) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,13 @@ from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
-from docpact.targets.address import case_headers, encode_pairs, list_documented_headers, url
+from docpact.targets.address import (
+    case_headers,
+    encode_pairs,
+    list_accepted,
+    list_documented_headers,
+    url,
+)
 from docpact.targets.body import read, too_late
 from docpact.targets.concurrency import Concurrency
 from docpact.targets.connections import Connections, Watch
@@ -259,7 +265,7 @@ class HttpTarget:
     ) -> Response | Failure:
         full_address = self._with_secret(address, case)
         headers = {
-            "Accept": self.operation.content_type or "*/*",
+            "Accept": list_accepted(self.operation),
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
             **dict(case_headers(self.operation, case, self.secret)),
             **({"Content-Type": "application/json"} if case.question.body else {}),
