@@ -19,7 +19,7 @@ from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
-from docpact.model import Finding, Operation
+from docpact.model import Finding, Operation, Query
 from docpact.model.paging import Position, Style, Turn
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import follow, place
@@ -132,11 +132,12 @@ class MockApi(Scripted):
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Return the response of an operation that is not a list."""
         item = self.find_item(path)
-        return self._body(self._choose(item, request.url) if isinstance(item, dict) else item)
+        if isinstance(item, dict):
+            (item,) = choose_fields(self.operation, [item], self._read_query(request.url))
+        return self._body(item)
 
-    def _choose(self, item: Mapping[str, Any], url: httpx.URL) -> Mapping[str, Any]:
-        query = read_query(self.operation, url.query.decode("ascii"))
-        return choose_fields(self.operation, item, query)
+    def _read_query(self, url: httpx.URL) -> Query:
+        return read_query(self.operation, url.query.decode("ascii"))
 
     def _body(self, body: Any) -> httpx.Response:
         """Return a response with the documented status, media type and headers."""
@@ -185,7 +186,7 @@ class MockApi(Scripted):
         fields = self.operation.roles.path
         said = {tokens(fields[n])[-1]: text for n, text in named.items() if "/*/" not in fields[n]}
         below = {fields[n].partition("/*")[2]: text for n, text in named.items()} if found else {}
-        shown = (self._choose(item, url) for item in found[start : start + size])
+        shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
         items = [_put_below(item, below) for item in shown]
         body = sample_page(self.operation, items, **said)
         if not found and _needs_items(self.operation):
@@ -248,7 +249,7 @@ class MockApi(Scripted):
     def _query(self, request: httpx.Request) -> _Query:
         """Decode a request; a token contains the filters and the page length of its walk."""
         values: dict[str, list[str]] = {}
-        for name, value in read_query(self.operation, request.url.query.decode("ascii")):
+        for name, value in self._read_query(request.url):
             values.setdefault(name, []).append(value)
         for parameter in self.operation.query_parameters:
             for value in values.get(parameter.name, [])[-1:]:

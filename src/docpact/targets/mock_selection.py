@@ -47,12 +47,12 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
     return found if order is None else _sort(found, order)
 
 
-def choose_fields(operation: Operation, item: Mapping[str, Any], query: Query) -> Mapping[str, Any]:
-    """Return an item with the fields that a query chooses, and those that a client may expect."""
+def choose_fields(operation: Operation, items: Items, query: Query) -> Items:
+    """Return items with the fields that a query chooses, and those that a client may expect."""
     for selection in find_selections(operation):
         texts = [text for name, text in query if name == selection.parameter.name]
-        item = selection.choose(item, texts)
-    return item
+        items = [selection.choose(item, texts) for item in items]
+    return items
 
 
 def _list_asked(operation: Operation, asked: Mapping[str, str]) -> Iterator[Order]:
