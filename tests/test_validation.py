@@ -38,6 +38,14 @@ def page(*items: Any) -> Any:
 
 
 @pytest.mark.parametrize(
+    ("count", "shown"), [(6, "one of 0, 1, 2, 3, 4, 5"), (7, "one of 0, 1, 2, 3, 4, 2 others")]
+)
+def test_a_long_enumeration_is_shortened_in_the_promise(count: int, shown: str) -> None:
+    (violation,) = validate({"enum": list(range(count))}, "x").violations
+    assert violation.documented == shown
+
+
+@pytest.mark.parametrize(
     ("instance", "found"),
     [
         ([], ("", "type", "object", "array []")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.text import excerpt, pluralize
@@ -13,9 +13,20 @@ def _describe_dependent(value: Mapping[str, Any]) -> str:
     return "; ".join(f"{', '.join(names)} beside {name}" for name, names in value.items() if names)
 
 
+_SHOWN: Final = 5
+"""How many values of an enumeration are named, of those with more."""
+
+
+def _describe_enum(values: Sequence[Any]) -> str:
+    texts = [excerpt(member, 40) for member in values]
+    if len(texts) > _SHOWN + 1:
+        texts[_SHOWN:] = [f"{len(texts) - _SHOWN} others"]
+    return "one of " + ", ".join(texts)
+
+
 _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": lambda value: " or ".join([value] if isinstance(value, str) else value),
-    "enum": lambda value: "one of " + ", ".join(excerpt(member, 40) for member in value),
+    "enum": _describe_enum,
     "const": lambda value: f"always {excerpt(value, 40)}",
     "required": lambda _: "always present",
     "anyOf": lambda members: f"one of {pluralize(len(members), 'form')}",
