@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -248,6 +248,14 @@ _Line: TypeAlias = int | Annotated[str, msgspec.Meta(pattern=":[0-9]{1,9}$")]
 
 
 def _load(read: Read, name: str) -> Operation:
+    texts = tuple((file, read(file)) for file in (*FILES.values(), REFINEMENTS))
+    return _load_texts(texts, name)
+
+
+@lru_cache(maxsize=16)
+def _load_texts(texts: tuple[tuple[str, str | None], ...], name: str) -> Operation:
+    """Return the contract of some files; the same files are the same operation."""
+    read = dict(texts).get
     documented = _read_contract(read, name)
     plain = localize_schemas(documented)
     check_examples(plain)

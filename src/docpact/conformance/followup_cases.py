@@ -58,6 +58,7 @@ class Observations:
         seed: of the random choices.
         left: number of requests that may still be sent.
         redact: replaces the secrets in a text; a value with a secret is never sent.
+        usable: filter and text → whether the text may be sent, as found earlier in the run.
     """
 
     operation: Operation
@@ -65,7 +66,7 @@ class Observations:
     seed: int = 0
     left: int = BUDGET
     redact: Callable[[str], str] = str
-    _usable: dict[tuple[str, str], bool] = field(default_factory=dict, init=False, compare=False)
+    usable: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
 
     @cached_property
     def survey(self) -> Walk | None:
@@ -108,9 +109,9 @@ class Observations:
         text = item.texts[name]
         if text is None:
             return None
-        if (name, text) not in self._usable:
-            self._usable[name, text] = self._is_usable(name, text)
-        return text if self._usable[name, text] else None
+        if (name, text) not in self.usable:
+            self.usable[name, text] = self._is_usable(name, text)
+        return text if self.usable[name, text] else None
 
     def _is_usable(self, name: str, text: str) -> bool:
         """Return whether a text may be sent as the value of a filter, and is documented for it."""

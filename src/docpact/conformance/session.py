@@ -119,6 +119,7 @@ class Session:
     _visits: Counter[Question] = field(default_factory=Counter)
     _sequence: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
+    _usable: dict[tuple[str, str], bool] = field(default_factory=dict)
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
     _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
@@ -196,7 +197,7 @@ class Session:
         final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
         walks = join(operation, final, self._reader)
         left, redact = self.target.request_budget.left, self.target.redact
-        return Observations(operation, walks, self.seed, left, redact)
+        return Observations(operation, walks, self.seed, left, redact, self._usable)
 
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""

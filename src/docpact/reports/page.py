@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,7 @@ from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evide
 from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 _VERDICTS: Final = {Verdict.CONFORMS: "✓", Verdict.DRIFT: "✗", Verdict.INCONCLUSIVE: "?"}
 _OUTCOMES: Final = {Outcome.KEPT: "✓", Outcome.BROKEN: "✗", Outcome.NOT_TESTED: "○"}
@@ -158,15 +159,22 @@ def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:
 
 def _load_template(name: str) -> Template:
     try:
-        from jinja2 import Environment, FunctionLoader, StrictUndefined
-        from markupsafe import Markup
+        from jinja2 import Environment
     except ModuleNotFoundError:
         raise MissingExtra("the HTML report", "report") from None
+    return _make_environment(Environment).get_template(name)
+
+
+@lru_cache(maxsize=1)
+def _make_environment(kind: type[Environment]) -> Environment:
+    """Return the settings of the templates, which compile each template once."""
+    from jinja2 import FunctionLoader, StrictUndefined
+    from markupsafe import Markup
 
     def finalize(value: object) -> str:
         return value if isinstance(value, Markup) else printable(str(value))
 
-    environment = Environment(
+    environment = kind(
         loader=FunctionLoader(_read),
         autoescape=True,
         undefined=StrictUndefined,
@@ -185,7 +193,7 @@ def _load_template(name: str) -> Template:
         "style": Markup(_read("page.css")),  # noqa: S704 — a file of this package
         "script": Markup(_read("page.js")),  # noqa: S704 — a file of this package
     }
-    return environment.get_template(name)
+    return environment
 
 
 def _read(name: str) -> str:

@@ -45,7 +45,8 @@ class Collection:
     Attributes:
         sightings: item id → where it was seen, in time.
         times: item id → the positions of these pages among all exchanges.
-        values: filter → the values of its field that any item had, as query texts.
+        values: filter → each value of its field that any item had, as a query text → the ids of
+            the items that had it, in the order of `times`.
         always: the filters whose field is required.
         order: item id → its position in the whole list.
         again: number of sightings after the first one of each item; 0 without a documented id,
@@ -58,7 +59,7 @@ class Collection:
 
     sightings: Mapping[str, Sequence[Sighting]]
     times: Mapping[str, Sequence[int]]
-    values: Mapping[str, frozenset[str]]
+    values: Mapping[str, Mapping[str, Sequence[str]]]
     always: frozenset[str]
     order: Mapping[str, int]
     again: int
@@ -75,11 +76,23 @@ class Collection:
     def expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids of the items that were there, and matched, before and after a walk."""
         filters, begins, ends = walk.filters or (), walk.begins, walk.ends
-        for one, times in self.times.items():
+        for one in self._list_matching(filters):
+            times = self.times[one]
             if times[0] < begins and ends < times[-1]:
                 around = self.around(one, walk) if filters else None
                 if around is None or all(_has(item, filters) for item in around):
                     yield one
+
+    def _list_matching(self, filters: Filters) -> Iterable[str]:
+        """Return the ids of all items that ever matched the first one of some filters."""
+        if not filters:
+            return self.times
+        name, texts = filters[0]
+        found = [self.values[name].get(text, ()) for text in texts]
+        if len(found) == 1:
+            return found[0]
+        held = {one for ids in found for one in ids}
+        return [one for one in self.times if one in held]
 
     def matches(self, item: Item, filters: Filters) -> bool:
         """Return whether an item matches every filter."""
@@ -109,10 +122,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     plain = [walk for walk in walks if walk.filters == base]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
     items = [item for walk in walks for item in walk.items]
-    values = {
-        name: frozenset(text for item in items if (text := item.texts[name]) is not None)
-        for name in operation.roles.filters
-    }
+    values = {name: _find_holders(name, items, sightings) for name in operation.roles.filters}
     order = {} if longest is None else find_positions(longest)
     changes = tuple(_find_changes(sightings.values()))
     moved = bool(changes) or _has_moved(plain, sightings)
@@ -126,6 +136,20 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         if operation.roles.id is not None
     )
     return Collection(sightings, times, values, always, order, again, changes, moved, bool(items))
+
+
+def _find_holders(
+    name: str, items: Iterable[Item], sightings: Mapping[str, Sequence[Sighting]]
+) -> dict[str, list[str]]:
+    """Return each value of a filter's field, with the ids of the items that had it."""
+    found: dict[str, list[str]] = {
+        text: [] for item in items if item.id is None and (text := item.texts[name]) is not None
+    }
+    for one, seen in sightings.items():
+        for text in dict.fromkeys(item.texts[name] for _, item in seen):
+            if text is not None:
+                found.setdefault(text, []).append(one)
+    return found
 
 
 def find_positions(walk: Walk) -> dict[str, int]:

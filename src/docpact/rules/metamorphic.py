@@ -204,7 +204,7 @@ class _Comparison:
         if name in self.operation.roles.scopes:
             return "filter.isolation"
         listed = self.operation.parameter(name).item_schema.get("enum")
-        if not set(values) & self.collection.values[name]:
+        if not set(values) & self.collection.values[name].keys():
             if listed is None:
                 return "filter.unknown"
             if not set(values) & {as_text(value) for value in listed}:

@@ -165,7 +165,7 @@ def is_confirmed(
     the text would explain all responses to known values as well.
     """
     selected, others = set[str](), set[tuple[str, str]]()
-    known = collection.values[name]
+    known = collection.values[name].keys()
     for walk in walks:
         filters = dict(walk.filters or ())
         if [*filters] != [name] or len(filters[name]) != 1:

@@ -120,7 +120,7 @@ def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
             raise UsageError(f"--param {name}: a character in its value cannot be sent")
         values[name] = value
     _check_known(operation, values)
-    return replace(operation, given={**operation.given, **values})
+    return replace(operation, given={**operation.given, **values}) if values else operation
 
 
 def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
