@@ -50,6 +50,22 @@ JOB = "/properties/items/items/properties"
             id="a format of its own",
         ),
         pytest.param(
+            changed(18, "made: optional number", "formatdate-time"),
+            "query",
+            "/properties/made",
+            19,
+            "format date-time",
+            id="a format of a number",
+        ),
+        pytest.param(
+            changed(18, "made: optional unknown", "minimum4"),
+            "query",
+            "/properties/made",
+            19,
+            "minimum 4",
+            id="a limit of any value",
+        ),
+        pytest.param(
             changed(18, "made: optional object { by }", "by: string"),
             "query",
             "",

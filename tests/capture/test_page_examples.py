@@ -119,6 +119,22 @@ def test_a_header_with_a_placeholder_is_the_credential(
     assert found == security if security is not None else found[0]["scheme"] == "token"
 
 
+def test_a_quote_that_is_never_closed_ends_with_its_line() -> None:
+    lines = (
+        f"{URL} \\",
+        '  -H "Content-Type: application/json \\',
+        "  -H 'X-Api-Key: $V' \\",
+        "  -d '[1]'",
+    )
+    assert operation(markdown("\n".join(lines)))["security"] == [key("X-Api-Key", "V")]
+
+
+def test_labels_of_tabs_above_the_example_are_no_constraint() -> None:
+    page = TEXT.format(above="", above_body="", below="", body=BODY)
+    labels = page.replace("id: string\n", "id: string\nDefaultStreaming\n")
+    assert capture(labels)["response.schema.json"] == capture(page)["response.schema.json"]
+
+
 def test_all_credentials_of_the_example_are_sent() -> None:
     page = markdown(f"{URL} -H 'X-Auth-Email: $MAIL' -H 'X-Auth-Key: $KEY' -H 'x-org: $ORG'")
     mail, secret = key("X-Auth-Email", "MAIL"), key("X-Auth-Key", "KEY")

@@ -13,6 +13,7 @@ from docpact.catalogue import load_files
 from docpact.errors import PageError
 
 TEXT = {"type": "string"}
+LIST = "One of the following:"
 NAMED = """\
 - `sail: Jib or Main`
 
@@ -263,3 +264,30 @@ def test_text_does_not_show_the_fields_of_several_types_at_once() -> None:
     example = 'Get X\ncurl https://a.example/v1/x\n{"x": {}}\nReturns Examples\n{"x": {}}\n'
     with pytest.raises(PageError, match=r"line 4: .*Markdown"):
         capture(page + example)
+
+
+@pytest.mark.parametrize(
+    ("lines", "schema"),
+    [
+        pytest.param(
+            ("string or number", "minLength1", "default5", LIST, "string", "number"),
+            {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}], "default": 5},
+            id="a default of the other form",
+        ),
+        pytest.param(
+            ('"a" or "b"', "maxLength4", 'default"a"', LIST, '"a"', '"b"'),
+            {"type": "string", "enum": ["a", "b"], "maxLength": 4, "default": "a"},
+            id="the length of an enumeration",
+        ),
+        pytest.param(
+            ("number", "minimum1e-08", "maximum2E+3"),
+            {"type": "number", "minimum": 1e-08, "maximum": 2000.0},
+            id="exponents",
+        ),
+    ],
+)
+def test_constraints_of_a_query_parameter(lines: tuple[str, ...], schema: object) -> None:
+    kind, *below = lines
+    query = "\n".join(["Query ParametersExpand Collapse", f"x: optional {kind}", *below])
+    page = PLAIN.replace("ReturnsExpand", f"{query}\nReturnsExpand")
+    assert json.loads(capture(page)["query.schema.json"])["properties"]["x"] == schema

@@ -38,7 +38,8 @@ def is_command(line: Line) -> bool:
 def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
     """Return the words of a command with their lines, and the index of the line behind it.
 
-    The command continues after a line that ends in a backslash, and while a quote is open.
+    The command continues after a line that ends in a backslash, and while a quote is open. A quote
+    that is never closed ends with its line, if that line ends in a backslash.
 
     Raises:
         PageError: a quote is not closed, or the page ends in the middle of the command.
@@ -46,10 +47,12 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
     words: list[tuple[int, str]] = []
     at = start
     while True:
-        text, first = lines[at].text, lines[at]
+        text, first, begin = lines[at].text, lines[at], at
         while (found := _words(text)) is None and at + 1 < len(lines):
             at += 1
             text = f"{text}\n{lines[at].text}"
+        if found is None and first.text.endswith("\\"):
+            found, text, at = _close_quote(first.text), first.text, begin
         if found is None:
             raise PageError(first.number, "the curl example cannot be read: a quote is not closed")
         words += [(first.number, word) for word in found]
@@ -75,6 +78,12 @@ def _words(text: str) -> list[str] | None:
         return shlex.split(_JOINED.sub(" ", text).removesuffix("\\"))
     except ValueError:
         return None
+
+
+def _close_quote(text: str) -> list[str] | None:
+    """Split a line of a command whose last quote is not closed."""
+    whole = text.removesuffix("\\").rstrip()
+    return next((found for mark in "\"'" if (found := _words(whole + mark)) is not None), None)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,18 @@ from typing import Any, Final
 from docpact.bodies.formats import STANDARD
 from docpact.capture import strict_json
 from docpact.capture.lines import Line
-from docpact.capture.signature import Array, Enum, Map, Scalar, Signature, Type, Union
+from docpact.capture.signature import (
+    Array,
+    Enum,
+    Map,
+    Named,
+    Scalar,
+    Signature,
+    Type,
+    Union,
+    Unknown,
+    innermost,
+)
 from docpact.errors import PageError
 
 CONSTRAINTS: Final = {
@@ -46,7 +57,7 @@ _KEEPS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "exclusiveMinimum": lambda value, limit: value > limit,
     "exclusiveMaximum": lambda value, limit: value < limit,
 }
-UNSUPPORTED: Final = ("pattern", "multipleOf", "uniqueItems")
+UNSUPPORTED: Final = ("pattern", "multipleOf", "uniqueItems", "minProperties", "maxProperties")
 """Constraints that a page may print but a contract does not support; each becomes a gap."""
 
 _KNOWN: Final = re.compile(
@@ -57,10 +68,13 @@ _TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
 _GLUED: Final = re.compile(
     r"(?i:(?:min|max|exclusive|format|pattern|multiple|default|unique)\S*)|[a-z]+[\d\"^]\S*"
 )
+_LABELS: Final = re.compile(r"(?:[A-Z][a-z]+){2,}")
+"""Labels of tabs above an example, glued together by a copy."""
+
 _END_OF_PROSE: Final = re.compile(r"\"|[A-Za-z]+[.,:;!?)]+")
 _LISTED: Final = rf"(?:{'|'.join((*CONSTRAINTS, *UNSUPPORTED))}): "
 _LISTED_LINE: Final = re.compile(rf"{_LISTED}\S.*")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,8 @@ def _read_constraint(signature: Signature, line: Line) -> Constraint | None:
         return _refuse(line, line.text)
     match = _KNOWN.fullmatch(line.text)
     if match is None:
-        if _GLUED.fullmatch(line.text) or line.text.startswith('"'):
+        is_glued = _GLUED.fullmatch(line.text) and not _LABELS.fullmatch(line.text)
+        if is_glued or line.text.startswith('"'):
             problem = f"unknown line {line.text!r}; expected one of {', '.join(CONSTRAINTS)}"
             raise PageError(line.number, problem)
         return None
@@ -146,6 +161,9 @@ def _read_known(signature: Signature, line: Line, keyword: str, text: str) -> Co
         )
     types = _types(signature.type)
     if wanted not in ("any", *types):
+        if keyword == "format" or isinstance(innermost(signature.type), Unknown | Named):
+            text = f"{keyword} {text}: for a type that it does not apply to, so not checked"
+            return Constraint(line.number, "", text)
         problem = f"{keyword} applies to type {wanted}, which {signature.name!r} does not have"
         raise PageError(line.number, problem)
     if wanted != "array" and types.count(wanted) > 1:
@@ -163,6 +181,8 @@ def _types(kind: Type) -> tuple[str, ...]:
             return tuple(name for each in kind.members for name in _types(each))
         case Scalar():
             return (kind.name,)
+        case Enum():
+            return ("string",)
         case _:
             return ()
 
@@ -216,6 +236,15 @@ def _check_bounds(constraints: Sequence[Constraint]) -> None:
             raise PageError(last.line, problem)
 
 
+def _breaks(value: Any, constraint: Constraint) -> bool:
+    """Return whether a value of the type that a constraint applies to is outside of it."""
+    wanted = (int, float) if CONSTRAINTS.get(constraint.keyword) == "number" else str
+    keeps = _KEEPS.get(constraint.keyword)
+    if keeps is None or isinstance(value, bool) or not isinstance(value, wanted):
+        return False
+    return not keeps(value, constraint.value)
+
+
 def check_default(
     signature: Signature, literals: tuple[str, ...], constraints: Sequence[Constraint]
 ) -> None:
@@ -224,9 +253,7 @@ def check_default(
     if default is None:
         return
     broken = [
-        f"{each.keyword} {each.value}"
-        for each in constraints
-        if each.keyword in _KEEPS and not _KEEPS[each.keyword](default.value, each.value)
+        f"{each.keyword} {each.value}" for each in constraints if _breaks(default.value, each)
     ]
     if isinstance(signature.type, Enum) and default.value not in literals:
         broken.append(f"its values {', '.join(literals)}")

@@ -191,9 +191,8 @@ class _Builder:
         """Return the schema of a type, with the constraints that apply to it."""
         line = node.signature.line
         name = type_name(node)
-        if kind is innermost(node.signature.type) and name in self.shortened:
-            return self.reference(name, path, line)
-        schema = self.plain(node, kind, path)
+        is_short = kind is innermost(node.signature.type) and name in self.shortened
+        schema = self.reference(name, path, line) if is_short else self.plain(node, kind, path)
         for constraint in node.constraints:
             if not constraint.keyword:
                 if kind is node.signature.type:
