@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from docpact import fixtures, plugin
 from docpact.cli import parser as command_line
-from docpact.options import OPTIONS, to_path
+from docpact.options import OPTIONS, to_path, to_store
 from docpact.reports.rule_table import (
     EVERY,
     AnyRule,
@@ -50,6 +50,7 @@ better than silencing a rule, which also accepts findings that nobody has seen y
 TOML_TYPES: Final = {
     str: "string",
     to_path: "string",
+    to_store: "string",
     int: "integer",
     float: "float or integer",
     bool: "boolean",

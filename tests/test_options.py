@@ -12,7 +12,7 @@ import pytest
 
 from docpact.cli import parser
 from docpact.errors import UsageError
-from docpact.options import OPTIONS, Option, add_options, options_of, to_path
+from docpact.options import OPTIONS, DatabaseUrl, Option, add_options, options_of, to_path, to_store
 from docpact.settings import Config, Settings, load, resolve
 from docpact.targets.concurrency import CONNECTIONS
 from docpact.targets.request_budget import BUDGET, RATE
@@ -20,6 +20,7 @@ from docpact.targets.request_budget import BUDGET, RATE
 SAMPLES: dict[Callable[[str], Any], Any] = {
     str: "a",
     to_path: Path("a"),
+    to_store: Path("a"),
     int: 3,
     float: 2.5,
     bool: True,
@@ -29,7 +30,8 @@ SAMPLES: dict[Callable[[str], Any], Any] = {
 def test_settings_have_an_attribute_for_each_option() -> None:
     hints = get_type_hints(Settings)
     for option in OPTIONS:
-        one = Path if option.type is to_path else option.type
+        places: dict[Any, Any] = {to_path: Path, to_store: Path | DatabaseUrl}
+        one: Any = places.get(option.type, option.type)
         expected: Any = tuple[str, ...] if option.is_repeatable else one
         assert hints[option.attribute] in (expected, expected | None)
     others = {"levels", "silenced", "sources", "writes"}

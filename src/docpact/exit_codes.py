@@ -108,6 +108,7 @@ def _mask(command: Sequence[str]) -> list[str]:
     for before, word in zip(("", *command), command, strict=False):
         if before == "--param" or word.startswith("--param="):
             word = re.sub(r"^((?:--param=)?[^=]*=).*", r"\1...", word)  # noqa: PLW2901
+        word = re.sub(r"(://[^?\s]*\?)\S+", r"\1...", word)  # noqa: PLW2901
         masked.append(re.sub(r"//[^/@\s]+@", "//...@", word))
     return masked
 

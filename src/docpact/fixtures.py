@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -180,7 +179,7 @@ def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Find
     operation = getattr(getattr(api, "operation", None), "id", None)
     entries = [
         entry
-        for series in read_history(Path(named.value)).series
+        for series in read_history(named.value).series
         for entry in series
         if entry.run.operation == operation and entry.started.date() <= day
     ]

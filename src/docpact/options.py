@@ -23,14 +23,43 @@ def to_path(text: str) -> Path:
     return Path(text)
 
 
+class DatabaseUrl:
+    """The URL of a PostgreSQL database. It may have a password, so `str()` gives a part of it.
+
+    Attributes:
+        url: as it was given.
+        shown: host and name of the database; empty if it is not such a URL.
+    """
+
+    def __init__(self, url: str) -> None:
+        import re
+
+        host = r"(?:[\w.%~-]*|\[[\da-fA-F:.]+\])(?::\d*)?"
+        address = rf"({host}(?:,{host})*(?:/[^@/?#\s]*)?)"
+        found = re.fullmatch(rf"postgres(?:ql)?://(?:[^@/?#\s]*@)?{address}(?:\?[^@#\s]*)?", url)
+        self.url = url
+        self.shown = f"postgresql://{found[1]}" if found else ""
+
+    def __str__(self) -> str:
+        return self.shown or "the URL of the history"
+
+    def __repr__(self) -> str:
+        return f"DatabaseUrl({self.shown!r})"
+
+
+def to_store(text: str) -> Path | DatabaseUrl:
+    """Return the path of a file, or the URL of a database."""
+    return DatabaseUrl(text) if "://" in text else to_path(text)
+
+
 class Option:
     """One option. Every option is a key of the configuration file.
 
     Attributes:
         name: the key in the file, e.g. `require-live`; dashes become underscores in `Settings`.
         type: of the value, or of each value if the option is repeatable: `str`, `int`, `float`,
-            `bool` or `to_path`. A path is relative to the folder of the file, or to the current
-            folder on the command line.
+            `bool`, `to_path` or `to_store`. A path is relative to the folder of the file, or to the
+            current folder on the command line.
         metavar: a placeholder for the value in help texts.
         help: the effect of the option, in a few words.
         default: the value if nobody sets the option.
@@ -209,7 +238,11 @@ OPTIONS: Final = (
         "baseline", to_path, "FILE", "accepted findings, which do not fail a run", places=_VERDICT
     ),
     Option(
-        "history", to_path, "FILE", "keep the run in FILE, and show the news", places=("check",)
+        "history",
+        to_store,
+        "FILE|URL",
+        "keep the run in a SQLite file or a PostgreSQL database, and show the news",
+        places=("check",),
     ),
     Option("journal", to_path, "FILE", "write every exchange to FILE as it happens", places=_RUN),
     Option(

@@ -18,7 +18,7 @@ from docpact.catalogue import load as load_contract
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.model import Level, Operation
-from docpact.options import MOCK, OPTIONS, Option, to_path
+from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
 from docpact.secrets import redact_urls
 from docpact.text import suggest
 
@@ -97,7 +97,7 @@ class Settings:
     require_live: bool
     min_power: float | None
     baseline: Path | None
-    history: Path | None
+    history: Path | DatabaseUrl | None
     journal: Path | None
     examples: Path | None
     params: tuple[str, ...]
@@ -308,6 +308,7 @@ class _Table:
 _TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
     str: ((str,), "a text"),
     to_path: ((str,), "a text"),
+    to_store: ((str,), "a text"),
     int: ((int,), "a whole number"),
     float: ((int, float), "a number"),
     bool: ((bool,), "true or false"),
@@ -334,7 +335,9 @@ def _check_value(option: Option, value: Any, prefix: str) -> Any:
 def _convert(option: Option, value: Any, folder: Path) -> Any:
     if option.is_repeatable:
         return tuple(value)
-    return (folder / value).absolute() if option.type is to_path else value
+    if isinstance(value, str):
+        value = option.type(value)
+    return (folder / value).absolute() if isinstance(value, Path) else value
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The history on disk: whole runs or none, from several processes at once, by version."""
+"""The history in a file or a server: whole runs or none, from several processes, by version."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from docpact.errors import UsageError
 from docpact.history.codec import encode
 from docpact.history.store import VERSION, read_history, record
 from docpact.model import Run, Verdict
+from docpact.options import DatabaseUrl
 
 
 def execute(file: Path, *statements: str) -> None:
@@ -30,12 +32,12 @@ TABLES = [f"CREATE TABLE {name} (x)" for name in ("runs", "findings", "latency")
 RECORD = """
 import sys
 from dataclasses import replace
-from pathlib import Path
 from docpact.history.codec import decode
 from docpact.history.store import record
+from docpact.options import to_store
 run = decode(sys.argv[2])
 for number in range(int(sys.argv[3])):
-    record(Path(sys.argv[1]), replace(run, seed=number), version="1")
+    record(to_store(sys.argv[1]), replace(run, seed=number), version="1")
 """
 
 KILLED = """
@@ -55,52 +57,56 @@ store.record(Path(sys.argv[1]), codec.decode(sys.argv[2]), version="1")
 """
 
 
-def keep(file: Path, run: Run) -> None:
-    record(file, run, version="1.2.3")
+def keep(place: Path | DatabaseUrl, run: Run) -> None:
+    record(place, run, version="1.2.3")
 
 
-def runs(file: Path) -> list[list[Run]]:
-    return [[entry.run for entry in entries] for entries in read_history(file).series]
+def runs(place: Path | DatabaseUrl) -> list[list[Run]]:
+    return [[entry.run for entry in entries] for entries in read_history(place).series]
 
 
-def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
-    file = tmp_path / "history.sqlite"
+def test_a_run_comes_back_as_it_was(place: Path | DatabaseUrl) -> None:
     both = [run_of(finding()), run_of(started=FIRST + timedelta(days=1))]
     for each in reversed(both):
-        keep(file, each)
-    ((first, second),) = read_history(file).series
+        keep(place, each)
+    ((first, second),) = read_history(place).series
     assert [first.run, second.run] == both
     assert [first.verdict, second.verdict] == [Verdict.DRIFT, Verdict.CONFORMS]
     assert (first.started, first.number) == (FIRST, 2)
 
 
-def test_any_text_of_a_server_can_be_kept(tmp_path: Path) -> None:
-    file = tmp_path / "history.sqlite"
+def test_any_text_of_a_server_can_be_kept(place: Path | DatabaseUrl) -> None:
     odd = run_of(finding(location="/items/*/\ud800", observed="\x00\udfff"), reason="\ud800")
-    keep(file, odd)
-    assert runs(file) == [[odd]]
+    keep(place, odd)
+    assert runs(place) == [[odd]]
 
 
-def test_targets_are_kept_apart_the_latest_last(tmp_path: Path) -> None:
-    file = tmp_path / "history.sqlite"
-    keep(file, run_of(started=FIRST + timedelta(days=2)))
-    keep(file, run_of(target="https://other.example"))
-    keep(file, run_of())
-    assert [[run.target for run in series] for series in runs(file)] == [
+def test_targets_are_kept_apart_the_latest_last(place: Path | DatabaseUrl) -> None:
+    keep(place, run_of(started=FIRST + timedelta(days=2)))
+    keep(place, run_of(target="https://other.example"))
+    keep(place, run_of())
+    assert [[run.target for run in series] for series in runs(place)] == [
         ["https://other.example"],
         ["https://toys.example"] * 2,
     ]
 
 
-def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "history.sqlite"
+def test_the_runs_of_an_api_are_kept_together_or_not_at_all(place: Path | DatabaseUrl) -> None:
+    keep(place, run_of(seed=1))
+    nameless = replace(finding(), fingerprint=None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="cannot be used as a history"):
+        record(place, run_of(seed=2), run_of(nameless), version="1")
+    assert [[run.seed for run in series] for series in runs(place)] == [[1]]
+
+
+def test_two_processes_at_once_lose_nothing(place: Path | DatabaseUrl) -> None:
     both = [
         subprocess.Popen(
             [
                 sys.executable,
                 "-c",
                 RECORD,
-                str(file),
+                getattr(place, "url", str(place)),
                 encode(run, version="1"),
                 "60",
             ]
@@ -108,9 +114,9 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
         for run in (run_of(target="https://one.example"), run_of(target="https://two.example"))
     ]
     assert [each.wait() for each in both] == [0, 0]
-    for series in runs(file):
+    for series in runs(place):
         assert sorted(run.seed for run in series) == list(range(60))
-    assert len({series[0].target for series in runs(file)}) == 2
+    assert len({series[0].target for series in runs(place)}) == 2
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from docpact.errors import UsageError
 from docpact.history.codec import encode
 from docpact.history.store import record
 from docpact.model import Finding, Level, Promise
+from docpact.options import DatabaseUrl
 from docpact.rules import RULES
 from docpact.targets.mock import MockApi, mock_client
 from docpact.targets.playing import _PLAYS, _REASONS
@@ -299,11 +300,12 @@ def test_a_command_that_cannot_start_and_a_run_without_findings(tmp_path: Path) 
     assert (done.returncode, done.stderr) == (2, "docpact: ./none: No such file or directory\n")
 
 
-def test_the_mock_as_of_a_day(pytester: pytest.Pytester) -> None:
+def test_the_mock_as_of_a_day(pytester: pytest.Pytester, place: Path | DatabaseUrl) -> None:
     for nights, findings in enumerate([(), (ENUM, FINAL)]):
         made = run_of(*findings, operation=OPERATION, started=FIRST + timedelta(nights))
-        record(pytester.path / "runs.sqlite", made, version="1")
-    (pytester.path / "docpact.toml").write_text('history = "runs.sqlite"\n')
+        record(place, made, version="1")
+    named = getattr(place, "url", str(place))
+    (pytester.path / "docpact.toml").write_text(f'history = "{named}"\n')
     pytester.makepyfile(
         client=CLIENT,
         test_jobs=f"""

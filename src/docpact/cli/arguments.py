@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from docpact.options import add_options, to_path
+from docpact.options import add_options, to_path, to_store
 from docpact.reports.formats import FORMATS
 
 TYPE_CHECKING = False
@@ -45,6 +45,8 @@ SOURCES: Final = (
 )
 """The names of `docpact.diff.sources.KINDS`; help should not import their libraries."""
 
+RUN: Final = "written by `check --json` or `check --history`"
+
 _OPERATION: Final = "provider/operation, or a contract's folder; `docpact list` shows them"
 
 
@@ -69,8 +71,8 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("ids", metavar="ID", nargs="*", help="the id of a finding, or its first characters")
     option("--failed", action="store_true", help="every finding that failed the latest run")
-    option("--from", dest="run_file", metavar="RUN", type=to_path, help="written by `check --json`")
-    option("--history", metavar="FILE", type=to_path, help="written by `check --history`")
+    option("--from", dest="run_file", metavar="RUN", type=to_store, help=RUN)
+    option("--history", metavar="FILE|URL", type=to_store, help="written by `check --history`")
     names = "the contract, folder or document, if the run's own name does not lead to it"
     option("--operation", metavar="OPERATION", help=names)
     add_options(option, "replay")
@@ -81,8 +83,7 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact letter`."""
-    run = "written by `check --json` or `check --history`"
-    parser.add_argument("run_file", metavar="RUN", type=to_path, help=run)
+    parser.add_argument("run_file", metavar="RUN", type=to_store, help=RUN)
     parser.add_argument("finding", metavar="ID", help="the id of a finding, or how it begins")
     parser.add_argument("--out", metavar="FILE", type=to_path, help="write it to a file")
     parser.set_defaults(run="letter.run_letter")
@@ -92,7 +93,7 @@ def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact issue`."""
     option = parser.add_argument
     parser.epilog = "GITHUB_TOKEN has a token that may write issues."
-    option("run_file", metavar="RUN", type=to_path, help="written by `check --json`")
+    option("run_file", metavar="RUN", type=to_store, help=RUN)
     option("--repo", metavar="OWNER/NAME", required=True, help="the repository of the issue")
     option("--strict", action="store_true", help="count additive findings as drift too")
     parser.set_defaults(run="issue.run_issue")
@@ -105,7 +106,7 @@ def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
         "exit codes: 0 nothing breaks and nothing goes unnoticed, 1 a difference breaks a test,\n"
         "or no test noticed it, 3 inconclusive: the tests fail without a difference, or met none"
     )
-    option("run_file", metavar="RUN", type=to_path, help="written by `check --json`")
+    option("run_file", metavar="RUN", type=to_store, help=RUN)
     option("command", metavar="COMMAND", nargs="+", help="runs your tests; put -- before it")
     limit = "maximum time of each run of the tests; default: 600"
     option("--timeout", metavar="SECONDS", type=float, default=600.0, help=limit)
@@ -139,7 +140,7 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
 def add_history_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact history`."""
     parser.add_argument(
-        "file", metavar="FILE", nargs="?", type=to_path, help="written by `check --history`"
+        "file", metavar="FILE|URL", nargs="?", type=to_store, help="written by `check --history`"
     )
     parser.add_argument("--json", metavar="FILE", type=to_path, help="write the history as JSON")
     _add_config(parser)
@@ -149,7 +150,7 @@ def add_history_arguments(parser: argparse.ArgumentParser) -> None:
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact report`."""
     option = parser.add_argument
-    option("--history", metavar="FILE", type=to_path, help="written by `check --history`")
+    option("--history", metavar="FILE|URL", type=to_store, help="written by `check --history`")
     option("--out", metavar="FILE", type=to_path, required=True, help="the page to write")
     option("--target", metavar="URL", help="whose runs to report; default: the latest")
     _add_config(parser)
@@ -165,7 +166,7 @@ def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for each in (update, prune):
         each.add_argument("file", metavar="FILE", type=to_path, help="the baseline")
-        each.add_argument("run_file", metavar="RUN", type=to_path, help="written by `check --json`")
+        each.add_argument("run_file", metavar="RUN", type=to_store, help=RUN)
     update.add_argument("--reason", metavar="TEXT", required=True, help="why they are accepted")
     day = "last day of their acceptance"
     update.add_argument("--until", metavar="YYYY-MM-DD", type=_parse_day, help=day)

@@ -10,26 +10,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from docpact.model import Finding, Run
+    from docpact.options import DatabaseUrl
     from docpact.settings import Settings
 
 
-def read_runs(file: Path) -> tuple[Run, ...]:
-    """Return the runs in a file that `check --json` wrote: one for each operation.
+def read_runs(place: Path | DatabaseUrl) -> tuple[Run, ...]:
+    """Return the runs in a file that `check --json` wrote, or the latest ones of a history.
+
+    There is one for each operation.
 
     Raises:
         UsageError: the file cannot be read, or contains something else.
+        MissingExtra: the client library of PostgreSQL is not installed.
     """
+    from docpact.cli.history import is_history, list_latest, read
     from docpact.errors import UsageError
     from docpact.files import read_text
     from docpact.history.codec import decode_runs
 
+    if is_history(place) or not isinstance(place, Path):
+        return list_latest(read(place))
     try:
-        return decode_runs(read_text(file))
+        return decode_runs(read_text(place))
     except ValueError as error:
-        raise UsageError(f"{file}: not written by `docpact check --json`: {error}") from None
+        raise UsageError(f"{place}: not written by `docpact check --json`: {error}") from None
 
 
-def find_finding(text: str, runs: Sequence[Run], source: Path) -> tuple[Run, Finding]:
+def find_finding(text: str, runs: Sequence[Run], source: Path | DatabaseUrl) -> tuple[Run, Finding]:
     """Return the finding of an id, or of how an id begins, with the first run that shows it.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
 from docpact.cli.output import check_writable, warn, write
@@ -15,6 +15,10 @@ from docpact.text import pluralize, printable
 if TYPE_CHECKING:
     from docpact.history.store import History
     from docpact.model import Run
+    from docpact.options import DatabaseUrl
+
+_SQLITE: Final = b"SQLite format 3\0"
+"""The bytes with which a SQLite file begins."""
 
 
 def run_history(args: argparse.Namespace) -> int:
@@ -48,15 +52,16 @@ def run_report(args: argparse.Namespace) -> int:
     return 0
 
 
-def read(file: Path) -> History:
+def read(place: Path | DatabaseUrl) -> History:
     """Read a history, and name its damaged runs on standard error.
 
     Raises:
-        UsageError: the file cannot be used as a history, or contains no readable run.
+        UsageError: the place cannot be used as a history, or contains no readable run.
+        MissingExtra: the client library of PostgreSQL is not installed.
     """
     from docpact.history.store import read_history
 
-    history = read_history(file)
+    history = read_history(place)
     for line in history.damaged:
         warn(line)
     return history
@@ -67,13 +72,31 @@ def list_runs(history: History) -> list[Run]:
     return [entry.run for entries in history.series[::-1] for entry in entries[::-1]]
 
 
-def find_history(file: Path | None, config: Path | None) -> Path:
+def list_latest(history: History) -> tuple[Run, ...]:
+    """Return the latest run of each operation on the target that was checked last."""
+    target = history.series[-1][-1].run.target
+    return tuple(each[-1].run for each in history.series if each[-1].run.target == target)
+
+
+def is_history(place: Path | DatabaseUrl) -> bool:
+    """Return whether a place is a history, and not the JSON file of a run."""
+    if not isinstance(place, Path):
+        return True
+    try:
+        with place.open("rb") as opened:
+            return opened.read(len(_SQLITE)) == _SQLITE
+    except OSError:  # named by whoever reads the file
+        return False
+
+
+def find_history(place: Path | DatabaseUrl | None, config: Path | None) -> Path | DatabaseUrl:
     """Return the history that is named, or that the configuration names."""
     from docpact.settings import load
 
-    if file is not None:
-        return file
+    if place is not None:
+        return place
     setting = load(config, Path.cwd()).general.get("history")
     if setting is None:
         raise UsageError("name a history, or set `history` in the configuration")
-    return Path(setting.value)
+    found: Path | DatabaseUrl = setting.value
+    return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from docpact import __version__
 from docpact.cli.command import read_runs
 from docpact.cli.output import Screen, check_writable, write
 from docpact.errors import UsageError
@@ -88,14 +89,14 @@ def run_impact(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.run_file}: the run has no findings")
     screen = Screen()
     screen.note("tests with the mock as documented\n")
-    first = _test(args, "")
+    first = _test(args, None)
     if problem := _find_problem(first, args):
         sys.stdout.write(f"inconclusive: {problem}\n{_tail(first.output)}")
         return ExitCode.INCONCLUSIVE
     results = []
     for number, (run, finding) in enumerate(pairs, 1):
         screen.note(f"{number} of {len(pairs)}: {finding.rule} {printable(finding.location)}\n")
-        results.append(_judge(run, finding, _test(args, finding.fingerprint), args.timeout))
+        results.append(_judge(run, finding, _test(args, (run, finding)), args.timeout))
     sys.stdout.write("".join(f"{line}\n" for line in _describe(results)))
     if args.json:
         from docpact.history.codec import write_json
@@ -104,17 +105,21 @@ def run_impact(args: argparse.Namespace) -> int:
     return _exit_code(results)
 
 
-def _test(args: argparse.Namespace, finding: str) -> Tested:
+def _test(args: argparse.Namespace, played: tuple[Run, Finding] | None) -> Tested:
     """Run the tests in a process group of their own, which ends with this call."""
     from docpact.client_gate.process import run_command
+    from docpact.history.codec import encode
 
     secrets = split_environment(os.environ)[1]
     with TemporaryDirectory(prefix="docpact-impact-") as folder:
         log = Path(folder) / "log"
         log.touch()
         environment = {**os.environ, LOG: str(log)}
-        if finding:
-            environment[FINDING] = f"{args.run_file.resolve()} {finding}"
+        if played is not None:
+            run, finding = played
+            file = Path(folder) / "run.json"
+            file.write_text(encode(run, version=__version__))
+            environment[FINDING] = f"{file} {finding.fingerprint}"
         try:
             done = run_command(args.command, b"", environment, args.timeout)
         except OSError as error:

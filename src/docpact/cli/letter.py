@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
-from typing import Final
 
 from docpact.cli.command import find_finding, read_runs
-from docpact.cli.history import list_runs, read
+from docpact.cli.history import is_history, list_runs, read
 from docpact.cli.output import check_writable, write
-
-_SQLITE: Final = b"SQLite format 3\0"
-"""The bytes with which a history begins."""
 
 
 def run_letter(args: argparse.Namespace) -> int:
@@ -21,7 +16,7 @@ def run_letter(args: argparse.Namespace) -> int:
     from docpact.reports import letter
 
     check_writable("--out", args.out)
-    history = read(args.run_file) if _is_history(args.run_file) else None
+    history = read(args.run_file) if is_history(args.run_file) else None
     runs = read_runs(args.run_file) if history is None else list_runs(history)
     run, finding = find_finding(args.finding, runs, args.run_file)
     entries = history.find(run.operation, run.target) if history is not None else ()
@@ -32,11 +27,3 @@ def run_letter(args: argparse.Namespace) -> int:
     else:
         write(args.out, text)
     return 0
-
-
-def _is_history(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(len(_SQLITE)) == _SQLITE
-    except OSError:  # named by whoever reads the file
-        return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
 from docpact.cli.command import find_finding, read_runs, read_settings
-from docpact.cli.history import find_history, list_runs, read
+from docpact.cli.history import find_history, list_latest, list_runs, read
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.reports.view import describe_command
@@ -71,13 +71,12 @@ def _choose(args: argparse.Namespace) -> list[tuple[Run, Finding]]:
     if bool(args.ids) == args.failed:
         raise UsageError("name the ids of findings, or give --failed")
     if args.run_file is not None:
-        latest = runs = list(read_runs(args.run_file))
-        source = args.run_file
+        latest = read_runs(args.run_file)
+        runs, source = list(latest), args.run_file
     else:
         source = find_history(args.history, args.config)
         history = read(source)
-        target = history.series[-1][-1].run.target
-        latest = [each[-1].run for each in history.series if each[-1].run.target == target]
+        latest = list_latest(history)
         runs = list_runs(history)
     if args.failed:
         chosen = [(run, finding) for run in latest for finding in _failures(args, run)]

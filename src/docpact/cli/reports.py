@@ -15,6 +15,7 @@ from docpact import __version__
 from docpact.cli.arguments import SUMMARY
 from docpact.cli.output import Screen, check_writable, warn, write
 from docpact.errors import DocpactError, UsageError
+from docpact.options import DatabaseUrl
 from docpact.reports.formats import FORMATS
 from docpact.text import printable
 
@@ -29,7 +30,7 @@ Step: TypeAlias = Callable[[], None]
 
 
 def check_files(
-    args: argparse.Namespace, others: Mapping[str, Path | None] = MappingProxyType({})
+    args: argparse.Namespace, others: Mapping[str, Path | DatabaseUrl | None] = MappingProxyType({})
 ) -> None:
     """Check that every file of a run can be written, and that no two are the same.
 
@@ -44,6 +45,11 @@ def check_files(
     taken = {document.resolve(): "the document"}
     named = {f"--{each.name}": getattr(args, each.name) for each in FORMATS}
     for option, file in {**named, **others}.items():
+        if isinstance(file, DatabaseUrl):
+            from docpact.history.store import check_usable
+
+            check_usable(file)
+            continue
         check_writable(option, file)
         if file is not None and (file.is_file() or not file.exists()):
             other = taken.setdefault(file.resolve(), option)
@@ -75,7 +81,7 @@ def publish(  # noqa: PLR0913 — each is a choice of the command's
     screen: Screen,
     *,
     strict: bool,
-    history: Path | None = None,
+    history: Path | DatabaseUrl | None = None,
     others: Iterable[Step] = (),
 ) -> ExitCode:
     """Print a run, keep it in its history, and write every report file; return the exit code.
@@ -85,7 +91,7 @@ def publish(  # noqa: PLR0913 — each is a choice of the command's
         args: with the detail and the names of the report files.
         screen: shows the report.
         strict: whether an additive finding counts as drift.
-        history: the file that keeps the run, or None.
+        history: the place that keeps the run, or None.
         others: further steps of the command.
     """
     from docpact.exit_codes import exit_code
@@ -174,7 +180,12 @@ def carry_out(steps: Iterable[Step], screen: Screen, code: ExitCode) -> ExitCode
 
 
 def _record(
-    file: Path, run: ApiRun, screen: Screen, states: dict[tuple[str, str], str], *, strict: bool
+    place: Path | DatabaseUrl,
+    run: ApiRun,
+    screen: Screen,
+    states: dict[tuple[str, str], str],
+    *,
+    strict: bool,
 ) -> None:
     """Keep the runs in a history, show the news, and add the state of each finding."""
     from docpact.cli.history import read
@@ -182,9 +193,11 @@ def _record(
     from docpact.history.timelines import build_timelines
     from docpact.reports import history_report
 
-    for each in run.runs:
-        record(file, each, version=__version__, strict=strict)
-    history = read(file)
+    try:
+        record(place, *run.runs, version=__version__, strict=strict)
+    except UsageError as error:
+        raise UsageError(f"the run is not in the history: {error}") from None
+    history = read(place)
     found = [history.find(each.operation, each.target) for each in run.runs]
     if found:
         series = [(entries, build_timelines(entries)) for entries in found]

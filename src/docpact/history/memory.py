@@ -42,8 +42,8 @@ def recall(settings: Settings, account: Iterable[str]) -> Memory:
     if settings.history is None or settings.target == MOCK:
         return Memory()
     try:
-        series = read_history(settings.history).series if settings.history.exists() else ()
-    except UsageError:  # reported when the run is recorded
+        series = read_history(settings.history).series
+    except UsageError:  # none yet, or reported when the run is recorded
         series = ()
     nights = {(each[0].run.operation, each[0].run.target): list_nights(each) for each in series}
     return Memory(_identify(account), nights)

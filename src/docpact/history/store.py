@@ -1,29 +1,23 @@
-"""The history: runs in one SQLite file, to which several processes may write at once."""
+"""The history: runs in one database, to which several processes may write at once."""
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
-from docpact.databases import Kind, is_empty, read_pragma
 from docpact.errors import UsageError
 from docpact.history.codec import decode, describe_run, write_json
+from docpact.history.database import Database, open_database
 from docpact.model import HistoryEntry, Run, Verdict
+from docpact.options import DatabaseUrl
 from docpact.text import printable
 
 VERSION: Final = 1
-"""Version of the tables, stored as SQLite's `user_version`."""
-
-HISTORY: Final = Kind(0x64704869, frozenset({"runs", "findings", "latency"}))
-"""The kind of file; the number is `dpHi` in ASCII."""
-
-PATIENCE: Final = 60.0
-"""Seconds to wait for another process that is writing."""
+"""Version of the tables."""
 
 _COLUMNS: Final = ("started", "operation", "target", "verdict", "reason", "requests", "seconds")
 
@@ -85,67 +79,86 @@ class History:
         return ()
 
 
-def record(file: Path, run: Run, *, version: str, strict: bool = False) -> None:
-    """Add a run: as a whole, or not at all if the process dies while it writes.
+def record(place: Path | DatabaseUrl, *runs: Run, version: str, strict: bool = False) -> None:
+    """Add runs: as a whole, or not at all if the process dies while it writes.
 
     Args:
-        file: created if it does not exist.
-        run: to add.
+        place: a file, created if it does not exist, or a database.
+        runs: to add.
         version: of docpact.
         strict: whether an additive finding counts as drift.
 
     Raises:
-        UsageError: the file cannot be used as a history.
+        UsageError: the place cannot be used as a history.
+        MissingExtra: the client library of PostgreSQL is not installed.
     """
-    document = describe_run(run, version=version, strict=strict)
+    documents = [describe_run(run, version=version, strict=strict) for run in runs]
+    with open_database(place, writes=True) as database:
+        _check(place, database)
+        database.create(filter(str.strip, _SCHEMA.split(";")), VERSION)
+        for document in documents:
+            _insert(database, document)
+
+
+def _insert(database: Database, document: Mapping[str, Any]) -> None:
     columns = {name: document[name] for name in _COLUMNS}
     packed = zlib.compress(write_json(document).encode())
-    with _open_store(file) as database, _writing(database):
-        _upgrade(file, database)
-        (number,) = database.execute(
-            "INSERT INTO runs "
-            "(started, operation, target, verdict, reason, requests, seconds, document) VALUES "
-            "(:started, :operation, :target, :verdict, :reason, :requests, :seconds, :packed) "
-            "RETURNING id",
-            {**_storable(columns), "packed": packed},
-        ).fetchone()
-        database.executemany(
-            "INSERT OR IGNORE INTO findings VALUES "
-            "(:run, :fingerprint, :rule, :location, :level, :accepted)",
-            [{**_storable(finding), "run": number} for finding in document["findings"]],
-        )
-        database.executemany(
-            "INSERT INTO latency VALUES (:run, :phase, :answers, :median, :p95)",
-            [{**_storable(latency), "run": number} for latency in document["latency"]],
-        )
+    ((number,),) = database.execute(
+        "INSERT INTO runs "
+        "(started, operation, target, verdict, reason, requests, seconds, document) VALUES "
+        "(:started, :operation, :target, :verdict, :reason, :requests, :seconds, :packed) "
+        "RETURNING id",
+        {**_storable(columns), "packed": packed},
+    )
+    database.execute_each(
+        "INSERT INTO findings VALUES (:run, :fingerprint, :rule, :location, :level, :accepted) "
+        "ON CONFLICT DO NOTHING",
+        [{**_storable(finding), "run": number} for finding in document["findings"]],
+    )
+    database.execute_each(
+        "INSERT INTO latency VALUES (:run, :phase, :answers, :median, :p95)",
+        [{**_storable(latency), "run": number} for latency in document["latency"]],
+    )
 
 
-def read_history(file: Path) -> History:
+def read_history(place: Path | DatabaseUrl) -> History:
     """Read a history, without the runs that cannot be read.
 
     Raises:
-        UsageError: the file cannot be used as a history, or contains no readable run.
+        UsageError: the place cannot be used as a history, or contains no readable run.
+        MissingExtra: the client library of PostgreSQL is not installed.
     """
-    if not file.exists():
-        raise UsageError(f"{file}: no such file; `docpact check --history {file}` creates it")
-    with _open_store(file) as database:
-        _check(file, database)
-        rows = database.execute(
-            "SELECT id, verdict, document FROM runs ORDER BY started, id"
-        ).fetchall()
-    series: dict[tuple[str, str], list[HistoryEntry]] = {}
-    damaged = []
+    if isinstance(place, Path) and not place.exists():
+        raise UsageError(f"{place}: no such file; `docpact check --history {place}` creates it")
+    with open_database(place) as database:
+        rows = []
+        if _check(place, database):
+            rows = database.execute("SELECT id, verdict, document FROM runs ORDER BY started, id")
+    entries, damaged = list[HistoryEntry](), list[str]()
     for number, verdict, document in rows:
         try:
-            entry = HistoryEntry(number, Verdict(verdict), decode(zlib.decompress(document)))
+            run = decode(zlib.decompress(document))
+            entries.append(HistoryEntry(number, Verdict(verdict), run))
         except (ValueError, TypeError, zlib.error) as error:
-            damaged.append(printable(f"{file}: run {number} is damaged and left out: {error}"))
-            continue
+            damaged.append(printable(f"{place}: run {number} is damaged and left out: {error}"))
+    if not entries:
+        raise UsageError(damaged[0] if damaged else f"{place}: the history has no runs yet")
+    series: dict[tuple[str, str], list[HistoryEntry]] = {}
+    for entry in sorted(entries, key=attrgetter("started")):
         series.setdefault((entry.run.operation, entry.run.target), []).append(entry)
-    if not series:
-        raise UsageError(damaged[0] if damaged else f"{file}: the history has no runs yet")
-    ordered = sorted(map(tuple, series.values()), key=lambda entries: entries[-1].started)
+    ordered = sorted(map(tuple, series.values()), key=lambda each: each[-1].started)
     return History(tuple(ordered), tuple(damaged))
+
+
+def check_usable(place: DatabaseUrl) -> None:
+    """Connect to a database before a run, so that a wrong URL does not cost the run.
+
+    Raises:
+        UsageError: it cannot be used as a history.
+        MissingExtra: the client library of PostgreSQL is not installed.
+    """
+    with open_database(place) as database:
+        _check(place, database)
 
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,43 +166,14 @@ def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
-@contextmanager
-def _open_store(file: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as database:
-            database.execute("PRAGMA foreign_keys = ON")
-            database.text_factory = lambda text: text.decode(errors="replace")
-            yield database
-    except (sqlite3.Error, UnicodeDecodeError) as error:  # also of SQLite's message
-        raise UsageError(f"{file}: cannot be used as a history: {error}") from None
-
-
-@contextmanager
-def _writing(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")
-
-
-def _upgrade(file: Path, database: sqlite3.Connection) -> None:
-    """Create the tables of a new file, and mark an older one as a history."""
-    if is_empty(database):
-        for statement in filter(str.strip, _SCHEMA.split(";")):
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {VERSION}")
-    _check(file, database)
-    HISTORY.mark(database)
-
-
-def _check(file: Path, database: sqlite3.Connection) -> None:
-    version = read_pragma(database, "user_version")
-    if version < VERSION or not HISTORY.matches(database):
-        raise UsageError(f"{file}: a SQLite file, but not a docpact history")
+def _check(place: Path | DatabaseUrl, database: Database) -> int:
+    """Return the version of a database's tables; 0 if it is still empty."""
+    version = database.read_version()
+    if version is None:
+        kind = "a SQLite file" if isinstance(place, Path) else "a database with other tables"
+        raise UsageError(f"{place}: {kind}, but not a docpact history")
     if version > VERSION:
         raise UsageError(
-            f"{file}: written by a newer docpact (history version {version}); update docpact"
+            f"{place}: written by a newer docpact (history version {version}); update docpact"
         )
+    return version

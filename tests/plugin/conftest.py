@@ -1,0 +1,5 @@
+"""Databases."""
+
+from postgresql import database, place, postgresql_port
+
+__all__ = ["database", "place", "postgresql_port"]
