@@ -244,16 +244,52 @@ def accept(sent: Any, shown: Any) -> Any:
     return {**respond(shown), "requestBody": {"content": {"application/json": {"schema": sent}}}}
 
 
-def name_by(schema: Any, **operations: Any) -> Any:
-    named = {"name": "id", "in": "path", "required": True, "schema": schema}
+def name_by(schema: Any, name: str = "id", *, above: Any = (), **operations: Any) -> Any:
+    named = {"name": name, "in": "path", "required": True, "schema": schema}
     return {
         **operations,
         "delete": {"responses": {"204": {"description": ""}}},
-        "parameters": [named],
+        "parameters": [*above, named],
     }
 
 
+def take(*required: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [*required], "properties": fields}
+
+
+def wrap(schema: Any) -> Any:
+    return take("tax", tax=schema)
+
+
+def wrap_many(schema: Any) -> Any:
+    return take("taxes", taxes={"type": "array", "items": schema})
+
+
 NUMBER: Final = {"type": "integer"}
+TEXT_SCHEMA: Final = {"type": "string"}
+SITE: Final = take(
+    id=TEXT_SCHEMA,
+    name=TEXT_SCHEMA,
+    deploy=take(id=TEXT_SCHEMA, site_id=TEXT_SCHEMA, name=TEXT_SCHEMA),
+    build=take(id=NUMBER),
+)
+TAX: Final = take("code", "rate", code=TEXT_SCHEMA, rate={"type": "number"}, name=TEXT_SCHEMA)
+TAXED: Final = wrap(TAX)
+RATED: Final = wrap(
+    take("code", "rate", code=TEXT_SCHEMA, rate={"type": "string", "pattern": "^[0-9]+$"})
+)
+EITHER: Final = {
+    "anyOf": [
+        take(gid=TEXT_SCHEMA, text=TEXT_SCHEMA, goal=take(gid=TEXT_SCHEMA)),
+        take(gid=TEXT_SCHEMA, text=TEXT_SCHEMA, project=take(gid=TEXT_SCHEMA)),
+    ]
+}
+MOUNT: Final = {
+    "name": "mount",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "default": "kv"},
+}
 CYCLES: dict[str, Any] = {
     "neither read nor listed": {
         "/message": {"post": accept(TEXT, THING)},
@@ -426,6 +462,46 @@ CYCLES |= {
             ],
             "delete": {"responses": {"204": {"description": ""}}},
         },
+    },
+    "an object in it has the name of its parameter": {
+        "/sites": {"get": respond({"type": "array", "items": SITE}), "post": accept(SITE, SITE)},
+        "/sites/{site_id}": name_by(
+            TEXT_SCHEMA, "site_id", get=respond(SITE), patch=accept(SITE, SITE)
+        ),
+    },
+    "a name in an envelope": {
+        "/taxes": {"get": respond({"type": "array", "items": TAX}), "post": accept(RATED, TAXED)},
+        "/taxes/{code}": name_by(TEXT_SCHEMA, "code", get=respond(TAXED), put=accept(RATED, TAXED)),
+    },
+    "one or several": {
+        "/alerts": {
+            "post": accept(
+                {"oneOf": [wrap(TAX), wrap_many(TAX)]}, {"oneOf": [wrap(TAX), wrap_many(TAX)]}
+            )
+        },
+        "/alerts/{code}": name_by(TEXT_SCHEMA, "code", get=respond(wrap(TAX))),
+    },
+    "a union with optional names": {
+        "/members": {
+            "get": respond({"type": "array", "items": EITHER}),
+            "post": accept(TEXT, EITHER),
+        },
+        "/members/{member_gid}": name_by(TEXT_SCHEMA, "member_gid", get=respond(EITHER)),
+    },
+    "a list that does not show the name": {
+        "/talks": {
+            "get": respond({"type": "array", "items": {**TEXT, "required": ["text"]}}),
+            "post": accept(TEXT, THING),
+        },
+        "/talks/{talk_id}": name_by(NUMBER, "talk_id"),
+    },
+    "two templates with the same shape": {
+        "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},
+        "/{other}/config": {
+            "post": accept(TEXT, take("id", "size", id=NUMBER, size=NUMBER)),
+            "parameters": [{**MOUNT, "name": "other"}],
+        },
+        "/{mount}/config/{id}": name_by(NUMBER, above=[MOUNT], get=respond(THING)),
     },
 }
 

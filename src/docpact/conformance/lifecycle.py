@@ -288,7 +288,8 @@ class LifeCycle(Creations):
             if walk is None:
                 return
             found = self._find_item(walk, thing.name)
-            is_listed = True if found is not None else False if _is_whole(walk) else None
+            is_missed = _is_whole(walk) and self._shows_names(walk)
+            is_listed = True if found is not None else False if is_missed else None
             shown = walk.pages[-1].exchange
             step = Step("list", shown, thing.name, body=found, is_listed=is_listed)
             if is_listed is None or is_listed != is_deleted:
@@ -297,6 +298,10 @@ class LifeCycle(Creations):
 
     def _find_item(self, walk: Walk, name: str) -> Any:
         return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)
+
+    def _shows_names(self, walk: Walk) -> bool:
+        """Return whether a list shows names of things, or no things at all."""
+        return not walk.items or any(self._name_item(each.fields) for each in walk.items)
 
     def _send_partial(self) -> None:
         """Create things without one optional field each, and remove them."""
@@ -322,7 +327,7 @@ class LifeCycle(Creations):
         """Update a thing, and read it."""
         if not isinstance(body, dict):
             return
-        body |= {name: thing.fields[name] for name in body if thing.is_named_by(name)}
+        body = _keep_name(body, thing.fields, thing.name)
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
@@ -415,6 +420,18 @@ class LifeCycle(Creations):
             self._read(thing, is_deleted=True)
             self._look(thing, is_deleted=True)
         self._forget(thing.name)
+
+
+def _keep_name(body: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields of an update, those that name the thing as they are known."""
+    kept = dict(body)
+    for key in body.keys() & known.keys():
+        old, new = known[key], body[key]
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            kept[key] = _keep_name(new, old, name)
+        elif str(old) == name:
+            kept[key] = old
+    return kept
 
 
 def is_documented(exchange: Exchange) -> bool:

@@ -13,22 +13,21 @@ import httpx
 from docpact.bodies.engine import is_valid
 from docpact.cases.path_values import (
     collection,
-    find_name,
     find_text,
     list_documented_texts,
-    list_fields,
 )
-from docpact.cases.plain import plain
-from docpact.cases.sampling import name_thing, sample_item, sample_items
-from docpact.model import Api, Operation, Parameter, Schema
+from docpact.cases.sampling import sample_item, sample_items
+from docpact.model import Api, Operation, Parameter
+from docpact.model.operation import Resource
 from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import child, follow, list_nested_fields
+from docpact.model.schema import child, follow
 from docpact.rules.protocol import PROBES
 from docpact.rules.writes import idempotency_header
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
+from docpact.targets.mock_names import Names
 from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
 from docpact.targets.mock_writes import (
@@ -44,10 +43,6 @@ from docpact.targets.mock_writes import (
 
 LINKED: Final = 20
 """Maximum number of items of an operation whose links are followed."""
-
-
-NAMES_DEPTH: Final = 2
-"""Depth at which a body has the field that names its thing."""
 
 
 def open_mock(
@@ -128,7 +123,8 @@ class MockStore(Scripted):
 
     def find_mock(self, operation: Operation) -> MockApi | MockStore:
         """Return the mock that answers an operation: its own if another has the same address."""
-        same = [each for each in self.api.operations if each.request == operation.request]
+        address = operation.method, without_names(operation.path)
+        same = [e for e in self.api.operations if (e.method, without_names(e.path)) == address]
         return self.apis[operation.id] if len(same) > 1 else self
 
     def find_listing(self, operation: Operation, name: str) -> _Stored | None:
@@ -216,6 +212,7 @@ class _Stored(MockApi):
         chosen = None if items is None else sample_items(operation, items, seed=seed)
         super().__init__(operation, chosen, key=key, seed=seed)
         self._store, self._seed = store, seed
+        self._names = Names(operation)
         self._free = dict[str, frozenset[str]]()
         count = len(self.items)
         numbers = [*range(count)] if operation.roles.is_list else []
@@ -269,7 +266,7 @@ class _Stored(MockApi):
         """Return the item of this list that the text of a parameter names, or refuse it."""
         numbers = chain(self._written.numbers, count(len(self._written.numbers)))
         for index, (item, number) in enumerate(zip(self.things, numbers, strict=False)):
-            if find_name(item, parameter, self.operation) == text:
+            if self._names.find(item, parameter) == text:
                 return _Place(self, item, index, number, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
 
@@ -289,8 +286,7 @@ class _Stored(MockApi):
         """Create, change or delete an item of a list, or respond as for any other operation."""
         method, resource = self.operation.method, self.operation.resource
         if method == "POST" and resource is not None:
-            shown = resource.listing or resource.read or self.operation
-            return self._create(request, path, self._store.apis[shown.id])
+            return self._create(request, path, resource)
         parameter = last_parameter(self.operation)
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
@@ -300,25 +296,32 @@ class _Stored(MockApi):
         if method == "DELETE":
             place.holder.remove(text, place.index)
             return response
-        place.holder.change(text, place.index, read_request(self.operation, request))
-        return self._body(self.find_item(path))
+        fields = read_request(self.operation, request)
+        name = place.holder.change(parameter, text, place.index, fields)
+        return self._body(self.find_item({**path, parameter.name: name}))
 
     def _create(
-        self, request: httpx.Request, path: Mapping[str, str], holder: _Stored
+        self, request: httpx.Request, path: Mapping[str, str], resource: Resource
     ) -> httpx.Response:
         """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
         fields = read_request(self.operation, request)
         key = request.headers.get(idempotency_header(self.operation) or IDEMPOTENCY_KEY)
-        resource = self.operation.resource
-        items = resource.item_operations() if resource is not None else ()
+        items = resource.item_operations()
         parameter = next((each for one in items if (each := last_parameter(one))), None)
-        if parameter is None:
-            return self._repeat(path, fields)
-        known = holder.find_key(key)
-        text = holder.add(parameter, fields, key) if known is None else known
-        if text is None:
-            return self._repeat(path, fields)
+        for shown in (resource.listing, resource.read, self.operation):
+            holder = self._store.apis[shown.id] if shown is not None else None
+            if parameter is None or holder is None:
+                continue
+            text = holder.add(parameter, fields, key)
+            if text is not None:
+                return self._show_created(request, parameter, holder, text)
+        body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
+        return self._body(body)
+
+    def _show_created(
+        self, request: httpx.Request, parameter: Parameter, holder: _Stored, text: str
+    ) -> httpx.Response:
         place = holder.find_place(parameter, text)
         body = sample_item(self.operation, index=place.number, seed=self._seed)
         response = self._body(self._merge(body, place))
@@ -326,29 +329,20 @@ class _Stored(MockApi):
         response.headers["Location"] = f"{above}/{quote(text, safe='')}"
         return response
 
-    def _repeat(self, path: Mapping[str, str], fields: Mapping[str, Any]) -> httpx.Response:
-        """Return a response with the fields of a thing that is not kept."""
-        body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
-        return self._body(body)
-
-    @property
-    def schema(self) -> Schema:
-        """The schema of one thing."""
-        is_list = self.operation.roles.is_list
-        return self.operation.item_schema if is_list else self.operation.response_schema
-
-    def find_key(self, key: str | None) -> str | None:
-        """Return the text of the item that a request with an idempotency key has created."""
-        return None if key is None else self._written.keys.get(key)
-
     def add(self, parameter: Parameter, fields: Mapping[str, Any], key: str | None) -> str | None:
-        """Add a thing with some fields; return the text that names it in a path, or None."""
+        """Add a thing with some fields; return the text that names it in a path, or None.
+
+        If a request with the same idempotency key has added one, return its text.
+        """
+        if key in self._written.keys:
+            return self._written.keys[key]
         sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
-        item = show_fields(self.schema, sample, fields)
-        text = find_name(item, parameter, self.operation)
+        item = show_fields(self._names.schema, sample, fields)
+        text = self._names.find(item, parameter)
         if not self._is_free(text, parameter, fields):
-            item = self._name_apart(parameter, item, fields)
-            text = find_name(item, parameter, self.operation)
+            number = FIRST + self._written.created
+            item = self._names.name_apart(item, parameter, number, fields)
+            text = self._names.find(item, parameter)
         if text is None:
             return None
         if not self._is_free(text, parameter, fields):
@@ -366,32 +360,19 @@ class _Stored(MockApi):
         """Return whether a text names no thing, and none that was deleted unless it was sent."""
         if text is None:
             return False
-        taken = {find_name(item, parameter, self.operation) for item in self.things}
-        is_sent = text in (str(fields.get(name)) for name in self._list_fields(parameter))
+        taken = {self._names.find(item, parameter) for item in self.things}
+        is_sent = text in (str(fields.get(name)) for name in self._names.list_fields(parameter))
         return text not in taken and (is_sent or not self.has_removed(text))
 
-    def _list_fields(self, parameter: Parameter) -> list[str]:
-        """Return the fields that may name a thing."""
-        known = [str(where[-1]) for where, _ in list_nested_fields(plain(self.schema), NAMES_DEPTH)]
-        named = dict.fromkeys((*list_fields(known, parameter.name), "id"))
-        return [name for name in named if name in known]
-
-    def _name_apart(self, parameter: Parameter, item: Any, fields: Mapping[str, Any]) -> Any:
-        """Return an item with a name that no other has, unless the request names it itself."""
-        number = FIRST + self._written.created
-        documented = name_thing(self.operation, parameter, number)
-        for name in self._list_fields(parameter):
-            for value in (number, f"{name}-{number}", documented) if name not in fields else ():
-                named = merge_fields(self.schema, item, {name: value})
-                if find_name(named, parameter, self.operation) == str(value):
-                    return named
-        return item
-
-    def change(self, text: str, index: int, fields: Mapping[str, Any]) -> None:
-        """Change some fields of a thing."""
-        item = show_fields(self.schema, self.things[index], fields)
+    def change(self, parameter: Parameter, text: str, index: int, fields: Mapping[str, Any]) -> str:
+        """Change some fields of a thing; return the text that names it from now on."""
+        item = show_fields(self._names.schema, self.things[index], fields)
+        name = self._names.find(item, parameter) or text
+        if name != text and not self._is_free(name, parameter, fields):
+            raise Refused(409, "there is one already")
         self._put([*self.things[:index], item, *self.things[index + 1 :]])
-        self._written.fields[text] = join_fields(self._written.fields.get(text), fields)
+        self._written.fields[name] = join_fields(self._written.fields.pop(text, None), fields)
+        return name
 
     def remove(self, text: str, index: int) -> None:
         """Remove a thing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,10 +10,12 @@ from typing import Any, Final
 
 import httpx
 
+from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import validate, violations
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types
+from docpact.cases.merging import UNDOCUMENTED
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
 from docpact.cases.samples import NoSampleError, minimal
@@ -68,19 +71,20 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
     Of a union it is the form that contradicts the fewest. Objects in the values have the fields
     that their schemas name, and all that they require. An optional field that cannot have its value
-    is left out. If no field is one of the body, they are those of an object in it.
+    is left out. If no field is one of the body, they are those of an object in it; the same body is
+    returned if no object has one.
     """
     if not isinstance(body, dict) or not fields:
         return body
     found = describe_forms(schema)
-    named = [form for form in found if form.get("properties", {}).keys() & fields.keys()]
+    named = [form for form in found if list_properties(form).keys() & fields.keys()]
     if named:
         bodies = [body if len(found) == 1 else _change_form(form, body) for form in named]
         merged = [_merge_form(form, each, fields) for form, each in zip(named, bodies, strict=True)]
         return min(merged, key=lambda each: _rank(schema, each, fields) if merged[1:] else 0)
-    known = _list_properties(found[0]) if found else {}
+    known = list_properties(found[0]) if found else {}
     nested = {n: merge_fields(known[n], body[n], fields) for n in known if n in body}
-    changed = next((name for name, value in nested.items() if value != body[name]), None)
+    changed = next((name for name, value in nested.items() if value is not body[name]), None)
     return body if changed is None else {**body, changed: nested[changed]}
 
 
@@ -88,7 +92,7 @@ def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, or else those of an object in the fields."""
     inner = (each for each in fields.values() if isinstance(each, dict))
     found = (merge_fields(schema, body, each) for each in (fields, *inner))
-    return next((each for each in found if each != body), body)
+    return next((each for each in found if each is not body), body)
 
 
 def join_fields(old: Any, new: Any) -> Any:
@@ -100,7 +104,7 @@ def join_fields(old: Any, new: Any) -> Any:
 
 def _merge_form(form: Schema, body: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
     """Return an object of one form with the values of the fields that it names."""
-    known = _list_properties(form)
+    known = list_properties(form)
     sent = {n: _complete(known[n], body.get(n), fields[n]) for n in fields if n in known}
     whole = {**body, **{n: value for n, value in sent.items() if is_valid(known[n], value)}}
     shown = {n: value for n, value in whole.items() if n not in sent or value == sent[n]}
@@ -111,7 +115,7 @@ def _change_form(form: Schema, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an object of a form, with the fields of another object that it can have."""
     if is_valid(form, body):
         return body
-    known = _list_properties(form)
+    known = list_properties(form)
     kept = {n: body[n] for n in known if n in body and is_valid(known[n], body[n])}
     return {**_start(form), **kept}
 
@@ -133,7 +137,7 @@ def _rank(schema: Schema, body: Mapping[str, Any], fields: Mapping[str, Any]) ->
 def _complete(schema: Schema, base: Any, value: Any) -> Any:
     """Return a value that was sent, its objects with the documented and required fields only."""
     if not isinstance(value, dict | list):
-        return value
+        return _write_alike(schema, value)
     joined = join_fields(base, value)
     found = validate(schema, joined)
     if not found.violations and not found.undocumented:
@@ -148,8 +152,19 @@ def _complete(schema: Schema, base: Any, value: Any) -> Any:
     return merge_fields(schema, base if isinstance(base, dict) else _start(form), value)
 
 
-def _list_properties(form: Schema) -> dict[str, Schema]:
-    return {name: child(form, "properties", name) for name in form.get("properties", {})}
+def _write_alike(schema: Schema, value: Any) -> Any:
+    """Return a scalar that was sent, a number as text or the other way round if only that fits."""
+    if is_valid(schema, value):
+        return value
+    other = decode(value.encode()).value if isinstance(value, str) else json.dumps(value)
+    is_scalar = isinstance(other, str | int | float)
+    return other if is_scalar and is_valid(schema, other) else value
+
+
+def list_properties(form: Schema) -> dict[str, Schema]:
+    """Return name → schema of the fields that the description of a form documents."""
+    known = {name: child(form, "properties", name) for name in form.get("properties", {})}
+    return {name: each for name, each in known.items() if each.get("$comment") != UNDOCUMENTED}
 
 
 def last_parameter(operation: Operation) -> Parameter | None:

@@ -1,0 +1,79 @@
+"""The text that names a thing of a mock in a path: which fields may have it, and a free one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from docpact.cases.path_values import find_name, find_text, list_fields
+from docpact.cases.plain import describe_forms
+from docpact.cases.sampling import name_thing
+from docpact.model import Operation, Parameter, Schema
+from docpact.targets.mock_writes import list_properties, merge_fields
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names the things that an operation shows.
+
+    Attributes:
+        operation: lists or returns the things.
+    """
+
+    operation: Operation
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of one thing."""
+        is_list = self.operation.roles.is_list
+        return self.operation.item_schema if is_list else self.operation.response_schema
+
+    def find(self, item: Any, parameter: Parameter) -> str | None:
+        """Return the text that names a thing, or None.
+
+        It is that of an object in the thing only if the thing has no field of its own for it.
+        """
+        own = find_text(item, parameter, self.operation)
+        is_own = own is not None or bool(_choose(self._fields[0], parameter))
+        return own if is_own else find_name(item, parameter, self.operation)
+
+    def list_fields(self, parameter: Parameter) -> list[str]:
+        """Return the fields that may name a thing: its own, or else those of an object in it."""
+        own, inner = self._fields
+        return _choose(own, parameter) or _choose(inner, parameter)
+
+    def name_apart(
+        self, item: Any, parameter: Parameter, number: int, fields: Mapping[str, Any]
+    ) -> Any:
+        """Return an item with a name that no other has, unless the request names it itself.
+
+        Args:
+            item: the thing.
+            parameter: of the path.
+            number: that no other item has.
+            fields: of the request.
+        """
+        documented = name_thing(self.operation, parameter, number)
+        for name in self.list_fields(parameter):
+            for value in (number, f"{name}-{number}", documented) if name not in fields else ():
+                named = merge_fields(self.schema, item, {name: value})
+                if self.find(named, parameter) == str(value):
+                    return named
+        return item
+
+    @cached_property
+    def _fields(self) -> tuple[list[str], list[str]]:
+        """The names of the fields of a thing, and of those of the objects in it."""
+        forms = describe_forms(self.schema)
+        own = [each for form in forms for each in list_properties(form).items()]
+        inner = (form for _, schema in own for form in describe_forms(schema))
+        return [name for name, _ in own], [name for form in inner for name in list_properties(form)]
+
+
+def _choose(names: Iterable[str], parameter: Parameter) -> list[str]:
+    """Return the fields that may name the thing of a path parameter, the likeliest first."""
+    known = dict.fromkeys(names)
+    likely = dict.fromkeys((*list_fields(known, parameter.name), "id"))
+    return [each for each in likely if each in known]
