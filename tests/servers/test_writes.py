@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 from command import Docpact, docpact
 from servers.loopback import Answer, Request, Server
-from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Refusal
+from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Refusal, describe
 from sizes import sample
 
 from docpact.apis import load_api
@@ -25,6 +25,7 @@ from docpact.conformance import run_api
 from docpact.conformance.writing import check_allowed
 from docpact.errors import UsageError
 from docpact.model import Api, ApiRun, Finding, Level, Verdict
+from docpact.rules.sameness import is_same
 from docpact.settings import Config, resolve
 from docpact.settings import load as load_config
 from docpact.targets.http import HttpTarget
@@ -803,6 +804,85 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert run.verdict() is Verdict.CONFORMS
     kept = [pet for pet in pets.pets.values() if not pet.get("deleted")]
     assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
+
+
+OWNER: Final = "owner-0f3c"
+
+
+def with_owners(name: str, schema: Any) -> Callable[[Any], None]:
+    """Return a change of the document: pets have owners, which are listed."""
+
+    def add(part: Any) -> None:
+        for each in part.values() if isinstance(part, dict) else ():
+            add(each)
+        if isinstance(part, dict) and "kind" in part.get("properties", {}):
+            part["properties"][name] = schema
+            if "id" not in part["properties"] and "required" in part:
+                part["required"].append(name)
+
+    def change(document: Any) -> None:
+        add(document["paths"])
+        owner = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+        owners = {"type": "array", "items": owner}
+        document["paths"]["/owners"] = {"get": describe("list_owners", owners)}
+
+    return change
+
+
+class Owned(Pets):
+    """A store of pets whose bodies must name an owner that exists."""
+
+    name = ""
+
+    def route(self, request: Request) -> Answer:
+        """Answer a request."""
+        if request.path == "/owners":
+            return self.write(200, [{"id": OWNER}])
+        return Pets.route(self, request)
+
+    def read(self, request: Request, schema: Any = BODY) -> dict[str, Any]:
+        """Return a body that names the owner."""
+        body = Pets.read(self, request, schema)
+        is_left_out = schema is PATCH and self.name not in body
+        if not is_left_out and body.get(self.name) not in (OWNER, [OWNER]):
+            raise Refusal(422)
+        return body
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "is_tested"),
+    [
+        ("owner", {"type": "string"}, True),
+        ("ownerId", {"type": ["string", "null"], "maxLength": 40}, True),
+        ("owner_ids", {"type": "array", "items": {"type": "string"}}, True),
+        ("keeper_id", {"type": "string"}, False),
+        ("owner_id", {"type": "string", "enum": ["a", "b"]}, False),
+    ],
+)
+def test_bodies_name_things_that_a_list_shows(
+    name: str, schema: Any, is_tested: bool, tmp_path: Path
+) -> None:
+    case = Case("", {"route": Owned.route, "read": Owned.read, "name": name})
+    run, _ = check(replace(case, change=with_owners(name, schema)), tmp_path)
+    assert findings(run) == []
+    tested = {each.operation for each in run.runs}
+    assert ("pets/create_pet" in tested) is is_tested
+    refused = run.not_tested.get("pets/create_pet", "")
+    assert refused == ("" if is_tested else "docpact's bodies, which are as documented, got [422]")
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "is_found"),
+    [
+        ("1.5", "1.50", False),
+        ("-.5", "-0.50", False),
+        ("1.5", "1.51", True),
+        ("1.50", "1.5", True),
+        ("1.5", "1.5.0", True),
+    ],
+)
+def test_a_decimal_text_may_get_zeros(sent: str, shown: str, is_found: bool) -> None:
+    assert is_same(sent, shown) is not is_found
 
 
 @pytest.mark.parametrize("status", [503, 429])

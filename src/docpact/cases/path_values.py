@@ -76,6 +76,17 @@ class PathValues:
                 item = 0
         return found
 
+    def find_thing(self, field: str) -> Any:
+        """Return the id of a thing that a field of a request body may name, or None.
+
+        `author`, `author_id` and `author_ids` name things of the list `/authors`.
+        """
+        for path, shown in self._lists.items():
+            if names_list(field, path):
+                found = (_find_id(item, shown.operation.roles.id) for item in shown.items())
+                return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
+        return None
+
     def _find(self, operation: Operation, name: str, item: int) -> dict[str, str]:
         """Return the text of a parameter, and of those before it; empty without one."""
         parameter = next((p for p in operation.path_parameters if p.name == name), None)
@@ -91,6 +102,14 @@ class PathValues:
             return {} if text is None else {name: text}
         above = [shown.operation.given[each] for each in path_names(shown.operation.path)]
         return {**dict(zip(path_names(operation.path), above, strict=False)), name: text}
+
+
+def names_list(field: str, path: str) -> bool:
+    """Return whether a field names things of a list, by the last word of its path."""
+    name = snake_case(field)
+    name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
+    plurals = (name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else "")
+    return bool(name) and snake_case(path.rstrip("/").rpartition("/")[2]) in plurals
 
 
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:
@@ -175,6 +194,12 @@ def list_documented_texts(parameter: Parameter) -> Iterator[str]:
         stated = parameter.schema.get(keyword)
         values = stated if isinstance(stated, list) else [stated]
         yield from filter(None, map(_write, values))
+
+
+def _find_id(item: Any, identifier: str | None) -> Any:
+    """Return the id of an item, or None."""
+    value = resolve(item, identifier if identifier is not None else "/id", default=None)
+    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _write(value: Any) -> str | None:

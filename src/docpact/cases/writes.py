@@ -16,6 +16,7 @@ from docpact.model import Schema
 from docpact.model.names import snake_case
 from docpact.model.pointer import Tokens
 from docpact.model.schema import child, follow
+from docpact.model.traversal import map_schema
 
 MOST: Final = 6
 """Maximum number of bodies of one kind."""
@@ -87,6 +88,39 @@ class _Marked(Sampler):
         is_id = bool(path) and snake_case(str(path[-1])).rpartition("_")[2] == "id"
         other = crc32(self.mark.encode()) % _IDS
         return other if is_id and is_valid(schema, other) else usual
+
+
+def with_things(schema: Schema, find: Callable[[str], Any]) -> Schema:
+    """Return the schema of a body in which fields that name other things have one value.
+
+    Args:
+        schema: of a request body.
+        find: takes the name of a field and returns the id of a thing that exists, or None.
+    """
+
+    def choose(part: Any) -> Any:
+        named = part.get("properties") if isinstance(part, Mapping) else None
+        if not isinstance(named, Mapping):
+            return part
+        chosen = {n: _choose_thing(schema, stated, find(n)) for n, stated in named.items()}
+        return {**part, "properties": chosen}
+
+    found: Schema = map_schema(choose, schema)
+    try:
+        is_usable = found != schema and is_valid(schema, write_body(found, ""))
+    except ContractError:
+        return schema
+    return found if is_usable else schema
+
+
+def _choose_thing(schema: Schema, field: Any, thing: Any) -> Any:
+    """Return the schema of a field that has the id of a thing, or only ids of it."""
+    if thing is None or not isinstance(field, Mapping):
+        return field
+    whole = {**field, "$defs": schema.get("$defs", {})}
+    if is_valid(whole, thing):
+        return {**field, "const": thing}
+    return {**field, "const": [thing]} if is_valid(whole, [thing]) else field
 
 
 def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from docpact.cases.path_values import PathValues, Shown, list_sources
 from docpact.conformance.plan import EXAMPLE
@@ -133,6 +133,10 @@ class Whole:
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""
         return {**self.defaults(operation), **self._values.fill(operation)}
+
+    def find_thing(self, field: str) -> Any:
+        """Return the id of a thing that a field of a request body may name, or None."""
+        return self._values.find_thing(field)
 
     def list_parents(self, operation: Operation) -> list[Operation]:
         """Return a list with the path of each of a few things that it may be below."""

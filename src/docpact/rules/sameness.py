@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from decimal import Decimal
 from math import isclose
-from typing import Any
+from typing import Any, Final
 from unicodedata import normalize
+
+_DECIMAL: Final = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})", re.ASCII)
+"""A decimal number as a text, as `format: decimal` allows."""
 
 
 def is_same(sent: Any, shown: Any) -> bool:
     """Return whether a server may show a value for one that was sent.
 
-    Texts may be trimmed, in another case or in another Unicode form; numbers may be rounded to a
-    millionth or written as text; dates may be in another notation; arrays may be in another order;
+    Texts may be trimmed, in another case or in another Unicode form; decimal numbers in texts may
+    get further zeros; numbers may be rounded to a millionth or written as text; dates may be in
+    another notation; arrays may be in another order;
     objects may have further fields, and ids of the server's; an empty value may be null. The
     name of another thing may be shown as that thing, and several names as those that exist.
     """
@@ -26,7 +32,9 @@ def is_same(sent: Any, shown: Any) -> bool:
     if kinds == (list, list):
         return len(sent) == len(shown) and all(any(is_same(s, t) for t in shown) for s in sent)
     if kinds == (str, str):
-        return _plain(sent) == _plain(shown) or _is_same_time(sent, shown)
+        return (
+            _plain(sent) == _plain(shown) or _is_same_time(sent, shown) or _is_padded(sent, shown)
+        )
     if bool in kinds:
         return str(sent).lower() == str(shown).lower() or bool(sent == shown)
     return _is_near(sent, shown) or bool(sent == shown)
@@ -55,6 +63,12 @@ def _is_same_time(sent: str, shown: str) -> bool:
     if (one.tzinfo is None) != (other.tzinfo is None):
         one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
     return abs((one - other).total_seconds()) < 1
+
+
+def _is_padded(sent: str, shown: str) -> bool:
+    """Return whether both are the same decimal number; the shown one has lost no digit."""
+    both = _DECIMAL.fullmatch(sent), _DECIMAL.fullmatch(shown)
+    return all(both) and Decimal(sent) == Decimal(shown) and len(sent) <= len(shown)
 
 
 def _plain(text: str) -> str:
