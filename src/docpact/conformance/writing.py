@@ -100,10 +100,10 @@ class Writer:
         """Return an operation whose bodies, and those of the updates, name things that exist."""
 
         def choose(operation: Operation | None) -> Operation | None:
-            schema = operation and operation.body_schema
-            if operation is None or schema is None:
+            if operation is None or operation.body_schema is None:
                 return operation
-            return replace(operation, body_schema=with_things(schema, self.whole.find_thing))
+            schema = with_things(operation.body_schema, self.whole.find_thing)
+            return replace(operation, body_schema=schema)
 
         resource = create.resource
         if resource is not None:
