@@ -41,7 +41,7 @@ class Case:
 
     Attributes:
         name: its difference; the pytest id.
-        methods: instead of those of `Pets`.
+        methods: and other attributes, instead of those of `Pets`.
         rule: that finds it; empty for a server that is correct, if unusual.
         where: part of the location or of the text of the finding.
         change: changes the document.
@@ -49,7 +49,7 @@ class Case:
     """
 
     name: str
-    methods: Mapping[str, Method]
+    methods: Mapping[str, Any]
     rule: str = ""
     where: str = ""
     change: Callable[[Any], None] = field(default=lambda document: None)
