@@ -143,6 +143,74 @@ def test_all_credentials_of_the_example_are_sent() -> None:
     assert "the header x-org: the example has '$ORG'" in gaps(page)
 
 
+SECURITY = """\
+Security
+
+Token
+
+How most clients sign in.
+
+**Example:**`Authorization: Bearer 4f1c9a`
+
+Mail + Key
+
+**Example:** `X-Auth-Email: mate@boats.example`
+
+The older way. Do not use it in new code.
+
+**Example:** `X-Auth-Key: 144c9d`
+
+Accepted Permissions (at least one required)
+
+`Boats Read`
+
+ReturnsExpand"""
+MAIL_AND_KEY = [key("X-Auth-Email", "BOATS_X_AUTH_EMAIL"), key("X-Auth-Key", "BOATS_X_AUTH_KEY")]
+
+
+@pytest.mark.parametrize(
+    ("options", "security", "alternatives"),
+    [
+        pytest.param(
+            '-H "Authorization: Bearer $T"', [http("bearer", "T")], [MAIL_AND_KEY], id="token"
+        ),
+        pytest.param(
+            '-H "X-Auth-Email: $M" -H "X-Auth-Key: $K"',
+            [key("X-Auth-Email", "M"), key("X-Auth-Key", "K")],
+            [[http("bearer", "BOATS_BEARER")]],
+            id="both headers, which are needed together",
+        ),
+        pytest.param("", [http("bearer", "BOATS_BEARER")], [MAIL_AND_KEY], id="no credential"),
+        pytest.param(
+            '-H "Authorization: Bearer $T" -H "X-Auth-Email: $M"',
+            [http("bearer", "T"), {**key("X-Auth-Email", "M"), "optional": True}],
+            [MAIL_AND_KEY],
+            id="parts of two groups",
+        ),
+    ],
+)
+def test_the_section_security_states_credentials_and_their_alternatives(
+    options: str, security: list[dict[str, Any]], alternatives: list[list[dict[str, Any]]]
+) -> None:
+    page = TEXT.format(above="", above_body="", below="", body=BODY)
+    page = page.replace("ReturnsExpand", SECURITY).replace("v1/boats\n{", f"v1/boats {options}\n{{")
+    found = operation(page)
+    assert (found["security"], found["security_alternatives"]) == (security, alternatives)
+
+
+def test_a_second_command_for_the_same_operation_has_an_alternative() -> None:
+    first, second = f'{URL} -H "Authorization: Bearer $T"', f'{URL} -H "X-Api-Key: $K"'
+    elsewhere = 'curl https://boats.example/v1/ships -H "X-Ship-Key: $S"'
+    found = operation(markdown(f"{first}\n{second}\n{elsewhere}\n{first}"))
+    assert found["security"] == [http("bearer", "T")]
+    assert found["security_alternatives"] == [[key("X-Api-Key", "K")]]
+
+
+def test_a_second_command_with_further_credentials_is_no_alternative() -> None:
+    page = markdown(f"{URL} -H 'X-Api-Key: $K'\n{URL} -H 'X-Api-Key: $K' -H 'X-Api-Secret: $S'")
+    assert "security_alternatives" not in operation(page)
+
+
 def test_a_header_with_a_fixed_value_is_kept_and_sent() -> None:
     page = markdown(f"{URL} -H 'boats-version: 2023-06-01' -H 'X-Api-Key: $V'")
     loaded = load_files(capture(page), "page")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.validate import violations
 from docpact.capture.contract import Document, PageGap, schema_document
-from docpact.capture.curl import PLAIN_HEADERS, Constant, check_token
+from docpact.capture.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.encodings import list_sent
 from docpact.capture.node import Node
 from docpact.capture.operations import split_page
@@ -26,6 +26,9 @@ __all__ = ["capture", "capture_both", "capture_part"]
 
 PARAMETERS: Final = ("path", "query", "header", "cookie")
 """Kinds of parameters, each with its own section on a page."""
+
+ALTERNATIVES: Final = "security_alternatives"
+"""The key of operation.json with the credentials that a request may carry instead."""
 
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
 _JSON: Final = "application/json"
@@ -193,7 +196,7 @@ def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
     """Return whether a parameter carries the credential, or is a header of HTTP itself."""
     name = node.name.lower()
     is_plain = kind == "header" and name in PLAIN_HEADERS
-    return is_plain or (kind, name) in {each.place for each in reading.curl.security}
+    return is_plain or (kind, name) in {each.place for _, each in _list_security(reading.curl)}
 
 
 def _files(reading: Reading) -> Mapping[str, str]:
@@ -250,8 +253,8 @@ def _check_path(reading: Reading) -> None:
 def _infer_values(reading: Reading) -> dict[str, str]:
     status = {} if _status(reading) else {"/response/status": _STATUS}
     variable = {
-        f"/security/{number}/variable": _NO_VARIABLE
-        for number, each in enumerate(reading.curl.security)
+        f"{at}/variable": _NO_VARIABLE
+        for at, each in _list_security(reading.curl)
         if not each.is_named
     }
     is_stated = bool(reading.page.answer[1])
@@ -273,7 +276,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     line = page.operation.number
     status, media_type = _status(reading) or 200, page.answer[1] or _JSON
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
-    where |= {f"/security/{number}": each.line for number, each in enumerate(curl.security)}
+    where |= {at: each.line for at, each in _list_security(curl)}
     parameters: list[dict[str, Any]] = []
     for location in PARAMETERS:
         document = asked[location]
@@ -297,6 +300,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "path": page.path,
         "server": curl.server,
         "security": [each.entry for each in curl.security],
+        **_write_alternatives(curl),
         "parameters": parameters,
         "response": {
             "status": status,
@@ -312,6 +316,19 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     if not has_body or len(responses) > 1:
         content["responses"] = responses or {"2XX": {}}
     return Document(content, where)
+
+
+def _list_security(curl: Curl) -> Iterator[tuple[str, Security]]:
+    """Yield each credential with its JSON Pointer in operation.json."""
+    groups = {"/security": curl.security}
+    groups |= {f"/{ALTERNATIVES}/{n}": group for n, group in enumerate(curl.alternatives)}
+    for at, group in groups.items():
+        yield from ((f"{at}/{number}", each) for number, each in enumerate(group))
+
+
+def _write_alternatives(curl: Curl) -> dict[str, Any]:
+    groups = [[each.entry for each in group] for group in curl.alternatives]
+    return {ALTERNATIVES: groups} if groups else {}
 
 
 def _add_constant(parameters: list[dict[str, Any]], constant: Constant) -> str:

@@ -41,6 +41,8 @@ _KEY_NAME: Final = re.compile(r"api[-_]?key|(access|auth)[-_]?token", re.IGNOREC
 _ANY: Final = 2
 """The rank of a header that may be a credential, as its value is a placeholder."""
 
+_AUTHORIZATION: Final = ("authorization", "proxy-authorization")
+
 _LOGIN_NAME: Final = re.compile(
     r"(client|app|application|account|user)[-_]?(id|email|name)", re.IGNORECASE
 )
@@ -73,6 +75,10 @@ class Security:
     line: int
     entry: dict[str, Any]
     is_named: bool = True
+
+    def mark_required(self) -> Security:
+        """Return the credential as one that every request needs."""
+        return replace(self, entry={k: v for k, v in self.entry.items() if k != "optional"})
 
     def mark_optional(self) -> Security:
         """Return the credential as one that nothing says every request needs."""
@@ -108,6 +114,7 @@ class Curl:
         line: of the URL; of the operation where the page has no example.
         server: scheme, host and base path; empty where the page names none.
         security: the credentials, all of which the example sends; the first is the main one.
+        alternatives: groups of credentials that a request may carry instead.
         end: index of the line behind the command, counted from the first line of the example.
         constants: headers with fixed values.
         body: the JSON that it sends, or None.
@@ -123,6 +130,16 @@ class Curl:
     body: Sent | None = None
     is_form: bool = False
     gaps: tuple[tuple[str, int, str], ...] = ()
+    alternatives: tuple[tuple[Security, ...], ...] = ()
+
+    def with_security(self, security: Sequence[Security]) -> Curl:
+        """Return the facts with other credentials, without the gaps about those before."""
+        known = [
+            (at, line, text.replace(" and the credential", ""))
+            for at, line, text in self.gaps
+            if at != SECURITY
+        ]
+        return replace(self, security=tuple(security), gaps=(*known, *_list_doubts(security)))
 
 
 _NO_EXAMPLE: Final = "the server and the credential: the page has no curl example"
@@ -146,10 +163,15 @@ def read_curl(page: Page) -> Curl:
         found = next((line for line in written if " " in line.text or line.text[0] in "{["), last)
         raise PageError(found.number, f"expected the curl example, found {found.text!r}")
     words, stop = read_command(lines, start)
-    return _interpret(page, Command.read(words), stop)
+    return interpret(page, Command.read(words), stop)
 
 
-def _interpret(page: Page, facts: Command, end: int) -> Curl:
+def interpret(page: Page, facts: Command, end: int) -> Curl:
+    """Return the facts of a command; `end` is the index of the line behind it.
+
+    Raises:
+        PageError: it contradicts method or path of the page.
+    """
     line, url = facts.url(page)
     for at, method in facts.values("-X", "--request"):
         if method.upper() != page.method:
@@ -187,9 +209,10 @@ def _beside(found: Sequence[Security]) -> tuple[Security, ...]:
 
 
 def _list_doubts(security: Sequence[Security]) -> list[tuple[str, int, str]]:
-    """Return the gaps of credentials beside the main one."""
+    """Return the gaps of credentials beside the main one that nothing says every request needs."""
     doubt = "whether requests without it are refused"
-    return [(SECURITY, each.line, f"{_place(each)}: {doubt}") for each in security[1:]]
+    open_ones = [each for each in security[1:] if each.entry.get("optional")]
+    return [(SECURITY, each.line, f"{_place(each)}: {doubt}") for each in open_ones]
 
 
 def find_documented(curl: Curl, sections: Mapping[str, Sequence[Node]]) -> Curl:
@@ -202,13 +225,7 @@ def find_documented(curl: Curl, sections: Mapping[str, Sequence[Node]]) -> Curl:
     ]
     if curl.security or not found:
         return curl
-    security = _beside(found)
-    stated = [
-        (at, line, text.replace(" and the credential", ""))
-        for at, line, text in curl.gaps
-        if at != SECURITY
-    ]
-    return replace(curl, security=security, gaps=(*stated, *_list_doubts(security)))
+    return curl.with_security(_beside(found))
 
 
 def _carries_secret(kind: str, node: Node) -> bool:
@@ -270,15 +287,8 @@ def _credentials(
     documented = _list_documented(page, "header")
     for line, name, value in headers:
         lower, is_key = name.lower(), bool(_SECRET_NAME.search(name))
-        scheme, _, secret = value.partition(" ")
-        if lower in ("authorization", "proxy-authorization"):
-            is_scheme = bool(secret) and bool(TOKEN.fullmatch(scheme))
-            yield (
-                0,
-                _http(line, scheme.lower(), secret, server, name)
-                if is_scheme
-                else _key(line, "header", name, value, server),
-            )
+        if lower in _AUTHORIZATION:
+            yield 0, read_header(line, name, value, server)
         elif is_placeholder(value) and lower not in PLAIN_HEADERS and lower != "cookie":
             is_key = is_key or bool(_LOGIN_NAME.search(name))
             if is_key or lower not in documented:
@@ -302,6 +312,14 @@ def _other_keys(
     for at, place, name, value in pairs:
         if is_placeholder(value) and _SECRET_NAME.search(name) and name.lower() not in known:
             yield 1, _key(at, place, name, value, server)
+
+
+def read_header(line: int, name: str, value: str, server: str) -> Security:
+    """Return the credential that a header carries, by its value in an example."""
+    scheme, _, secret = value.partition(" ")
+    if name.lower() in _AUTHORIZATION and secret and TOKEN.fullmatch(scheme):
+        return _http(line, scheme.lower(), secret, server, name)
+    return _key(line, "header", name, value, server)
 
 
 def _http(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.validate import validate
 from docpact.capture import components, lines, markdown
+from docpact.capture.alternatives import find_alternatives
 from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, find_documented, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
@@ -152,7 +153,7 @@ def readings(text: str) -> list[Reading]:
         return [_read_components(text)]
     page = layout.read(text)
     _check_prose(page)
-    curl = read_curl(page)
+    curl = find_alternatives(page, read_curl(page))
     found = read_bodies(page, curl.end)
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
@@ -183,7 +184,7 @@ def _name_types(page: Page, sections: Sections) -> Mapping[str, Node]:
 def _read_components(text: str) -> Reading:
     """Read a page with components or tables, which has only one reading."""
     found = components.read(text)
-    page, curl = found.page, read_curl(found.page)
+    page, curl = found.page, find_alternatives(found.page, read_curl(found.page))
     if not curl.server and found.server:
         curl = replace(curl, server=found.server, gaps=_without_server(curl))
     examples = read_bodies(page, curl.end)

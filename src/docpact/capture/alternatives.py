@@ -1,0 +1,77 @@
+"""Credentials that a request may carry instead of those in the first example of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from docpact.capture.command import Command, is_command, read_command
+from docpact.capture.curl import Curl, Security, interpret, read_header
+from docpact.capture.lines import Line, Page
+from docpact.errors import PageError
+from docpact.model.names import TOKEN
+
+_SECURITY: Final = "Security"
+"""The heading above the credentials of a page in the text layout."""
+
+_HEADER: Final = re.compile(r"Example: ?`?([\w-]+): (?:(\w+) )?[^`]+`?")
+"""An example of a header that carries a credential."""
+
+_HIDDEN: Final = "<secret>"
+"""Stands for the sample secret of an example."""
+
+
+def find_alternatives(page: Page, curl: Curl) -> Curl:
+    """Return the facts of the curl example, with the other credentials that the page shows.
+
+    They are those of its section Security, where a group is needed as a whole, and those of further
+    commands for the same operation.
+    """
+    stated = list(_list_stated(page.prose, curl.server))
+    if stated and not curl.security:
+        curl = curl.with_security(stated[0])
+    own = _places(curl.security)
+    if own in map(_places, stated):
+        curl = curl.with_security([each.mark_required() for each in curl.security])
+    groups = {
+        _places(group): tuple(each.mark_required() for each in group)
+        for group in (*_list_shown(page, curl), *stated)
+    }
+    others = [group for places, group in groups.items() if not (places <= own or own <= places)]
+    return replace(curl, alternatives=tuple(others))
+
+
+def _places(security: Sequence[Security]) -> frozenset[tuple[str, str]]:
+    return frozenset(each.place for each in security)
+
+
+def _list_shown(page: Page, curl: Curl) -> Iterator[tuple[Security, ...]]:
+    """Yield the credentials of each command behind the first one that requests the same."""
+    lines = page.example
+    for at in range(curl.end, len(lines)):
+        if not is_command(lines[at]):
+            continue
+        try:
+            words, end = read_command(lines, at)
+            other = interpret(page, Command.read(words), end)
+        except PageError:
+            continue
+        if other.security and other.server == curl.server:
+            yield other.security
+
+
+def _list_stated(prose: Sequence[Line], server: str) -> Iterator[tuple[Security, ...]]:
+    """Yield the groups of a section Security: a label such as `Email + Key`, then its examples."""
+    label, group = "", list[Security]()
+    start = next((at for at, line in enumerate(prose) if line.text == _SECURITY), len(prose))
+    for line in prose[start + 1 :]:
+        match = _HEADER.fullmatch(line.text)
+        if match and TOKEN.fullmatch(match[1]):
+            value = " ".join([*filter(None, [match[2]]), _HIDDEN])
+            group.append(read_header(line.number, match[1], value, server))
+        label = label or line.text
+        if len(group) > label.count(" + "):
+            yield tuple(group)
+            label, group = "", []
