@@ -214,7 +214,7 @@ def test_python_types_that_contain_themselves() -> None:
 def test_without_pydantic_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydantic", None)
     with pytest.raises(MissingExtra, match=r"pip install '\.\[types\]'"):
-        read_source("diff.test_sources:Query")
+        read_source("decimal:Decimal")
 
 
 def test_a_typescript_interface_that_contains_itself(tmp_path: Path) -> None:
