@@ -410,7 +410,9 @@ def test_the_listed_values_of_a_schema_are_checked_once(monkeypatch: pytest.Monk
 def test_a_schema_has_a_limited_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docpact.catalogue.checks.MAX_SCHEMA", 50)
     with pytest.raises(ContractError, match=r"more than 50 values in one schema"):
-        load_files({name: json.dumps(each) for name, each in documents(DEFAULT_NAME).items()}, "one")
+        load_files(
+            {name: json.dumps(each) for name, each in documents(DEFAULT_NAME).items()}, "one"
+        )
 
 
 COMPONENT: Final = "#/components/schemas/"

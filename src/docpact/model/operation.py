@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
@@ -280,7 +281,7 @@ class Operation:
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:
         """The parameters in the query, in the documented order."""
-        return tuple(p for p in self.parameters if p.location == "query")
+        return _list_query_parameters(self)
 
     @property
     def path_parameters(self) -> tuple[Parameter, ...]:
@@ -318,8 +319,9 @@ class Operation:
 
     def selects_fields(self, query: Iterable[tuple[str, str]]) -> bool:
         """Return whether a query chooses the fields of the response, so that others are absent."""
-        texts = {each.name: each.description for each in self.query_parameters}
-        return any(selects_fields(name, texts.get(name, "")) for name, _ in query)
+        names = {name for name, _ in query}
+        texts = {p.name: p.description for p in self.query_parameters if p.name in names}
+        return any(selects_fields(name, texts.get(name, "")) for name in names)
 
     def description_source(self, name: str) -> Source | None:
         """Return the source of a query parameter, with its description, if any, as the line."""
@@ -375,6 +377,11 @@ class Resource:
     def item_operations(self) -> Iterator[Operation]:
         """Yield the operations on one thing."""
         yield from filter(None, (self.delete, self.read, self.put, self.patch))
+
+
+@lru_cache(maxsize=64)
+def _list_query_parameters(operation: Operation) -> tuple[Parameter, ...]:
+    return tuple(p for p in operation.parameters if p.location == "query")
 
 
 def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:

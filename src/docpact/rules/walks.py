@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from docpact.model import Case, Operation, Question
+from docpact.model import Case, Operation, Query, Question
 from docpact.rules.continuation import is_paged
 from docpact.rules.pages import Filters, Item, Page
 
@@ -173,7 +174,7 @@ def _walk(
     return Walk(
         case=case,
         filters=_filters(operation, case),
-        size=_size(operation, case),
+        size=_size(operation, case.query),
         pages=pages,
         ids=tuple(one for page in pages for one in page.ids),
         ending=ending,
@@ -312,13 +313,17 @@ def _filters(operation: Operation, case: Case) -> Filters | None:
 
     Parameters that every request has are filters too.
     """
+    is_usual = not (case.question.path or case.question.without)
+    return _read_filters(operation, case.query) if is_usual else None
+
+
+@lru_cache(maxsize=1024)
+def _read_filters(operation: Operation, query: Query) -> Filters | None:
     roles = operation.roles
-    if case.question.path or case.question.without:
-        return None
     values: dict[str, list[str]] = {}
-    for name, text in (*_list_given(operation, case), *case.query):
+    for name, text in (*_list_given(operation, query), *query):
         values.setdefault(name, []).append(text)
-    if values.pop(str(roles.size_parameter), []) and _size(operation, case) is None:
+    if values.pop(str(roles.size_parameter), []) and _size(operation, query) is None:
         return None
     if not set(values) <= set(roles.filters):
         return None
@@ -331,12 +336,12 @@ def _filters(operation: Operation, case: Case) -> Filters | None:
 
 def find_base(operation: Operation) -> Filters:
     """Return the filters of a request without a query: those that every request has."""
-    return _filters(operation, Case("")) or ()
+    return _read_filters(operation, ()) or ()
 
 
-def _list_given(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+def _list_given(operation: Operation, query: Query) -> Iterator[tuple[str, str]]:
     """Yield the filters that a request has because every request has them."""
-    sent = {name for name, _ in case.query}
+    sent = {name for name, _ in query}
     for name in operation.roles.filters:
         if name in operation.given and name not in sent:
             yield name, operation.given[name]
@@ -349,8 +354,8 @@ def _is_odd(text: str, *, is_array: bool) -> bool:
     return not text or not plain or misleads or (is_array and "," in text)
 
 
-def _size(operation: Operation, case: Case) -> int | None:
-    stated = [text for name, text in case.query if name == operation.roles.size_parameter]
+def _size(operation: Operation, query: Query) -> int | None:
+    stated = [text for name, text in query if name == operation.roles.size_parameter]
     return int(stated[0]) if len(stated) == 1 and stated[0].isdecimal() and int(stated[0]) else None
 
 
