@@ -14,7 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact import validate
-from docpact.capture.openapi import capture_operation, find_operation, read_document
+from docpact.capture.openapi import (
+    capture_document,
+    capture_operation,
+    find_operation,
+    read_document,
+)
 from docpact.capture.openapi.positions import TextFile
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, UsageError
@@ -206,3 +211,40 @@ def test_the_line_is_that_of_the_name(is_json: bool) -> None:
 def test_the_line_of_minified_json_is_not_quoted() -> None:
     text = json.dumps({"a": ["x" * 400]})
     assert TextFile("x", text, is_json=True).find_line("/a/0") is None
+
+
+def test_a_path_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
+    content = document(TEXT)
+    content["paths"]["/lost"] = {"$ref": "lost.yaml"}
+    found = capture_document(read_document(write(tmp_path, api=content)), "api.yaml", "toys")
+    assert [*found.operations] == ["op"]
+    assert "lost.yaml: No such file" in found.refused["/lost"]
+
+
+def test_a_path_without_a_slash_follows_the_server() -> None:
+    content = document(TEXT)
+    content["paths"] = {"things": content["paths"]["/things"], "x-other": {"get": {}}}
+    found = capture_document(content, "api.yaml", "toys")
+    assert [each.path for each in found.operations.values()] == ["/things"]
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["/kinds/boat", "/kinds/boat#size", "#size", "/kinds/boat#/$defs/size", "/kinds/far/size#"],
+)
+def test_ids_are_the_base_of_references(ref: str) -> None:
+    defined = {
+        "size": {"$anchor": "size", "type": "string"},
+        "far": {"$id": "far/size", "$ref": "#/$defs/text", "$defs": {"text": TEXT}},
+    }
+    boat = {"$id": "/kinds/boat", "$ref": "#/$defs/size", "$defs": defined}
+    content = document({"$ref": ref}, openapi="3.1.0", components=named(Boat=boat))
+    operation = load_files(capture_operation(find_operation(content, "op", "x")), "toys/op")
+    assert operation.response_schema["type"] == "string"
+
+
+@pytest.mark.parametrize("text", ['{"a": 1,}', "a: 1", "{'a': 1} # no comment in JSON"])
+def test_json_that_is_yaml_is_read_as_yaml(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(text, "utf-8")
+    assert read_document(file) == {"a": 1}

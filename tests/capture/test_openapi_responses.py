@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import pytest
 from capture.test_openapi_schemas import NUMBER, TEXT, document, fields, ref
+from servers.loopback import Answer, Request, Server
 from servers.test_documented_responses import PROBLEM, RESPONSES, make_operation
 
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
 from docpact.capture.openapi.document import list_operations
+from docpact.cases.samples import full
 from docpact.catalogue import load_files
-from docpact.errors import ContractError
 from docpact.model import Verdict
 
 JSON = {"application/json": {"schema": PROBLEM}}
@@ -53,6 +55,13 @@ DOCUMENTS: dict[str, Any] = {
     "any type": {"200": {"description": "", "content": {"*/*": {}, "text/csv": {}}}},
     "JSON beside XML": {
         "200": {"description": "", "content": {"application/xml": {"schema": PROBLEM}, **JSON}}
+    },
+    "an error with several fitting forms": {
+        "200": {"description": "", "content": JSON},
+        "404": {
+            "description": "",
+            "content": {"application/json": {"schema": {"oneOf": [PROBLEM, PROBLEM]}}},
+        },
     },
     "a header without a schema": {"204": {"description": "", "headers": {"X-A": {}}}},
 }
@@ -96,9 +105,43 @@ def test_the_mock_answers_with_documented_errors() -> None:
     assert tested["header/x-version"] > 0
 
 
-def test_errors_alone_are_refused() -> None:
-    with pytest.raises(ContractError, match="no response to an accepted request"):
-        make_operation({"404": {"description": ""}})
+@pytest.mark.parametrize(
+    ("responses", "statuses", "wrong"),
+    [
+        (None, [200, 201, 204], [404]),
+        ({"404": {"description": "", "content": JSON}}, [200, 201, 204], [404]),
+        ({"2XX": {"description": ""}}, [200, 201, 204], [404]),
+        ({"2xx": {"description": "", "content": JSON}}, [200, 201], [404]),
+        ({"Default": {"description": "", "content": JSON}}, [200, 201], [404]),
+        ({"200": {"description": ""}}, [200], [201]),
+    ],
+)
+def test_ranges_and_missing_responses_allow_several_statuses(
+    responses: Any, statuses: list[int], wrong: list[int]
+) -> None:
+    stated = document({})
+    stated["paths"]["/things"]["get"]["responses"] = responses
+    operation = load_files(capture_operation(find_operation(stated, "op", "d")), "toys/op")
+    body = json.dumps(full(PROBLEM)).encode()
+    for status in [*statuses, *wrong]:
+        labels = () if status == 204 else (("Content-Type", "application/json"),)
+        answer = Answer(status, labels, b"" if status == 204 else body)
+        with Server(partial(_repeat, answer)) as server:
+            run = check(operation, target=server.url)
+        assert (run.verdict() is Verdict.CONFORMS) is (status in statuses), status
+    assert check(operation).verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("responses", "texts"),
+    [
+        (None, ["no response to an accepted request is documented: any is right"]),
+        ({"404": {}}, ["no response to an accepted request is documented: any is right"]),
+        ({"200": {}, "ok": {}, "x-a": {}, "20": {}}, ["ok: not a status", "20: not a status"]),
+    ],
+)
+def test_what_is_missing_of_the_responses_is_a_gap(responses: Any, texts: list[str]) -> None:
+    assert [each.text for each in make_operation(responses).gaps] == texts
 
 
 def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
@@ -106,6 +149,10 @@ def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
     assert [each.text for each in operation.gaps] == [
         "the content of application/xml: only that the body has this media type is checked"
     ]
+
+
+def _repeat(answer: Answer, _: Request) -> Answer:
+    return answer
 
 
 class _Download(BaseHTTPRequestHandler):

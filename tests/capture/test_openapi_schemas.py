@@ -427,3 +427,16 @@ def test_a_definition_that_is_merged_into_its_only_place_is_left_out() -> None:
     assert "Other" not in found.get("$defs", {})
     used = json.dumps({**found, "$defs": {}})
     assert all(f"#/$defs/{name}" in used for name in found.get("$defs", {}))
+
+
+def test_a_form_of_a_discriminator_may_contain_the_whole_type() -> None:
+    pet = {
+        **fields(kind=TEXT, friend={"allOf": [ref("Pet")]}),
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat"}},
+    }
+    cat = {"allOf": [ref("Pet"), fields(lives=NUMBER)]}
+    files = capture(ref("Pet"), {"Pet": pet, "Cat": cat})
+    friend = {"kind": "cat", "friend": {"kind": "cat", "lives": "nine"}}
+    assert broken(files, {"kind": "cat", "lives": 9, "friend": friend}) == [
+        ("/friend/friend/lives", "type")
+    ]

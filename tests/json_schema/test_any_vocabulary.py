@@ -74,6 +74,9 @@ SCHEMAS: Final[list[dict[str, Any]]] = [
     {"allOf": [{"$dynamicRef": "#node"}], "dependentRequired": {"x": ["a"]}, "$defs": NODE},
     {"properties": {"c": {"$ref": "#/$defs/A"}}, "$defs": {"A": ENDLESS}},
     {"properties": {"b": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"minLength": 3, "maxLength": 0}}},
+    {"allOf": [{"items": {"oneOf": [{}, {}]}, "unevaluatedItems": False}, {"required": []}]},
+    {"anyOf": [{"items": {"type": "integer", "anyOf": [{"$ref": "#/$defs/A"}]}}],
+     "$defs": {"A": {"oneOf": [{}, {}]}}},
 ]  # fmt: skip
 
 

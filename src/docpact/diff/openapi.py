@@ -31,8 +31,8 @@ def read_openapi(name: str) -> SourceView:
     Raises:
         UsageError: the file cannot be read.
         MissingExtra: it is YAML, and the extra `yaml` is not installed.
-        ContractError: it is not an OpenAPI 3 document, it has no such operation, a reference leads
-            nowhere, or only errors are documented.
+        ContractError: it is not an OpenAPI 3 document, it has no such operation, or a reference
+            leads nowhere.
     """
     file, _, operation_id = name.partition("#")
     operation = find_operation(read_document(Path(file)), operation_id, file)

@@ -123,7 +123,7 @@ def _whole_promises(operation: Operation) -> Iterator[Promise]:
     yield Promise(
         "response.status",
         "status",
-        f"{operation.status} for a documented request",
+        f"{_name_status(operation)} for a documented request",
         operation.source("operation", "/method"),
     )
     if operation.content_type and operation.method != "HEAD":
@@ -137,6 +137,14 @@ def _whole_promises(operation: Operation) -> Iterator[Promise]:
         "the documented fields and no others",
         operation.source("response", "/properties"),
     )
+
+
+def _name_status(operation: Operation) -> str:
+    """Return the documented status of accepted requests, which may be a range."""
+    main = operation.find_response(operation.status)
+    if main is None:
+        return str(operation.status)
+    return main.status if main.is_explicit else "a status below 400"
 
 
 def _other_types(operation: Operation) -> Iterator[str]:

@@ -19,6 +19,7 @@ from docpact.capture.openapi.responses import (
     find_content_problem,
     find_main_response,
     list_files,
+    list_unread,
     read_links,
     read_responses,
 )
@@ -45,8 +46,10 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         file name → text.
 
     Raises:
-        ContractError: a reference leads nowhere, or only errors are documented.
+        ContractError: a reference leads nowhere.
     """
+    if operation.problem is not None:
+        raise operation.problem
     if (exported := read_exported(operation)) is not None:
         return _write(exported)
     main = find_main_response(operation)
@@ -65,7 +68,8 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
         for other in sent.others:
             body.gaps.append(("", sent.where, f"requests with a body of {other}"))
     examples, misfits = _read_examples(main, schemas["response"])
-    response.gaps.extend(("", at, text) for at, text in (*misfits, *list_files(operation)))
+    unchecked = (*misfits, *list_files(operation), *list_unread(operation))
+    response.gaps.extend(("", at, text) for at, text in unchecked)
     content: dict[str, Any] = {
         "format": 1,
         "title": str(operation.content.get("summary") or operation.name),

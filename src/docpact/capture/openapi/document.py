@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from docpact.capture.openapi.positions import TextFile
 from docpact.capture.openapi.reading import FILES, FileContent
@@ -47,7 +47,8 @@ class OpenApi:
         moved: JSON Pointer → JSON Pointer in the original, for parts that were translated.
         files: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
-        anchors: `$id` or `$anchor` → its JSON Pointer; filled when first needed.
+        anchors: URI or `#` and anchor → JSON Pointer; filled when first needed.
+        bases: JSON Pointer of each schema with an `$id` → its URI; filled at the same time.
         repeated: anchors that several schemas have.
     """
 
@@ -57,6 +58,7 @@ class OpenApi:
     files: Mapping[str, TextFile] = field(default_factory=dict, repr=False)
     problems: Mapping[str, str] = field(default_factory=dict, repr=False)
     anchors: dict[str, str] = field(default_factory=dict, repr=False)
+    bases: dict[str, str] = field(default_factory=dict, repr=False)
     repeated: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -134,24 +136,50 @@ class OpenApi:
     def _find(self, ref: str, where: str) -> tuple[Any, str]:
         """Return the target of a reference, and its JSON Pointer; escaped or as written."""
         for text in dict.fromkeys((ref, unquote(ref))):
-            at = text.removeprefix("#") if text[:1] == "#" else self._find_anchor(text)
-            if at is not None and at[:1] not in ("", "/"):
-                at = self._find_anchor(text)
-            if at is not None and (found := resolve(self.content, at, ...)) is not ...:
-                return found, at
+            for at in self._list_targets(text, where):
+                if (found := resolve(self.content, at, ...)) is not ...:
+                    return found, at
         if not where:
             raise self.error(ref.removeprefix("#"), "missing; a $ref names it")
         problem = f": {self.problems[ref]}" if ref in self.problems else ""
         raise self.error(where, f"the reference {ref!r} leads nowhere{problem}")
 
-    def _find_anchor(self, name: str) -> str | None:
-        """Return the JSON Pointer of the schema with an `$id` or `$anchor`."""
+    def _list_targets(self, ref: str, where: str) -> Iterator[str]:
+        """Yield the JSON Pointers that a reference may mean: in the document, then in a schema."""
+        if ref in ("#", "") or ref.startswith("#/"):
+            yield ref.removeprefix("#")
         if not self.anchors:
             self.anchors[""] = ""
-            for key, at in _list_anchors(self.content, ""):
+            for key, at in self._list_anchors():
                 if self.anchors.setdefault(key, at) != at:
                     self.repeated.add(key)
-        return self.anchors.get(name)
+        uri, _, fragment = ref.partition("#")
+        base = find_by_prefix(self.bases, where) or ""
+        for name in (urljoin(base, uri), uri) if uri else (base, ""):
+            is_path = fragment[:1] in ("", "/")
+            found = self.anchors.get(name if is_path else f"{name}#{fragment}")
+            if found is not None:
+                yield f"{found}{fragment}" if is_path else found
+
+    def _list_anchors(self) -> Iterator[tuple[str, str]]:
+        """Yield the URI of each `$id` and anchor with the JSON Pointer of its schema."""
+        waiting: list[tuple[Any, str, str]] = [(self.content, "", "")]
+        while waiting:
+            value, where, base = waiting.pop()
+            if isinstance(value, Mapping):
+                if isinstance(value.get("$id"), str):
+                    base = urljoin(base, value["$id"]).removesuffix("#")
+                    self.bases[where] = base
+                    yield base, where
+                names = [value.get(keyword) for keyword in ("$anchor", "$dynamicAnchor")]
+                for name in (f"#{each}" for each in names if isinstance(each, str)):
+                    yield from ((text, where) for text in dict.fromkeys((base + name, name)))
+            pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+            waiting += [
+                (each, f"{where}{pointer([name])}", base)
+                for name, each in pairs
+                if isinstance(each, Mapping | list)
+            ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +188,11 @@ class OpenApiOperation:
 
     Attributes:
         document: that contains it.
-        path: as written in the document.
-        method: in lower case.
+        path: as documented, with a slash before it.
+        method: in lower case; empty if the path item cannot be read.
         path_item: that holds the operation.
         item_where: JSON Pointer of the path item.
+        problem: why the path item cannot be read.
     """
 
     document: OpenApi
@@ -171,6 +200,7 @@ class OpenApiOperation:
     method: str
     path_item: Mapping[str, Any]
     item_where: str
+    problem: ContractError | None = None
 
     @property
     def content(self) -> Mapping[str, Any]:
@@ -186,7 +216,7 @@ class OpenApiOperation:
     @property
     def method_and_path(self) -> str:
         """The method in upper case and the path, as in `GET /path`."""
-        return f"{self.method.upper()} {self.path}"
+        return f"{self.method.upper()} {self.path}".strip()
 
     @property
     def where(self) -> str:
@@ -236,7 +266,7 @@ def open_document(content: Any, name: str) -> OpenApi:
 
 
 def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
-    """Return every operation of an OpenAPI document.
+    """Return every operation of an OpenAPI document, and one for each path that cannot be read.
 
     Args:
         content: the decoded document.
@@ -268,10 +298,15 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
 
 
 def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
-    for path, stated in _mapping(document.content.get("paths")).items():
-        if not path.startswith("/"):  # an extension
+    for key, stated in _mapping(document.content.get("paths")).items():
+        if key.startswith("x-"):
             continue
-        item, where = document.resolve(stated, pointer(["paths", path]))
+        path, where = f"/{key.removeprefix('/')}", pointer(["paths", key])
+        try:
+            item, where = document.resolve(stated, where)
+        except ContractError as error:
+            yield OpenApiOperation(document, path, "", {"": {}}, where, error)
+            continue
         if not isinstance(item, Mapping):
             continue
         further = _mapping(item.get("additionalOperations"))
@@ -294,23 +329,6 @@ def name_discriminator(schema: Mapping[str, Any]) -> str:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _list_anchors(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Yield each `$id` and `$anchor` with the JSON Pointer of its schema."""
-    waiting = [(value, where)]
-    while waiting:
-        value, where = waiting.pop()
-        if isinstance(value, Mapping):
-            for key, mark in (("$id", ""), ("$anchor", "#"), ("$dynamicAnchor", "#")):
-                if isinstance(value.get(key), str):
-                    yield mark + value[key], where
-        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
-        waiting += [
-            (each, f"{where}{pointer([name])}")
-            for name, each in pairs
-            if isinstance(each, Mapping | list)
-        ]
 
 
 def _list_bases(schema: Any) -> list[Mapping[str, Any]]:

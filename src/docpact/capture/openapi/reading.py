@@ -88,21 +88,29 @@ class _Decoded:
 
 
 def _decode(file: Path, name: str) -> _Decoded:
+    """Return the content of a file; one named as JSON may be YAML, of which JSON is a part."""
     text = read_text(file)
-    is_json = file.suffix == ".json"
-    if not is_json:
-        return _Decoded(TextFile(name, text, is_json=False), _as_json(read_yaml(text, file), file))
-    return _Decoded(TextFile(name, text, is_json=True), _decode_json(text, file))
+    if file.suffix == ".json":
+        try:
+            return _Decoded(TextFile(name, text, is_json=True), _decode_json(text))
+        except (ValueError, RecursionError) as error:
+            problem = UsageError(f"{file}: cannot be read as JSON: {error}")
+        try:
+            content = _as_json(read_yaml(text, file), file)
+        except DocpactError:
+            raise problem from None
+        if not isinstance(content, dict):
+            raise problem
+    else:
+        content = _as_json(read_yaml(text, file), file)
+    return _Decoded(TextFile(name, text, is_json=False), content)
 
 
-def _decode_json(text: str, file: Path) -> Any:
+def _decode_json(text: str) -> Any:
     """Return decoded JSON; what msgspec refuses is left to the slower decoder of Python."""
     with suppress(msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return msgspec.json.decode(text)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file}: cannot be read as JSON: {error}") from None
+    return json.loads(text)
 
 
 def _as_json(content: Any, file: Path) -> Any:

@@ -12,10 +12,12 @@ from docpact.capture.openapi.document import METHODS, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
+from docpact.model.documented import DEFAULT
 from docpact.model.names import TOKEN
 from docpact.model.pointer import pointer, tokens
+from docpact.text import shorten
 
-_STATUS: Final = re.compile("[1-5][0-9]{2}|[1-5][xX]{2}|default")
+_STATUS: Final = re.compile("[1-5][0-9]{2}|[1-5]XX|DEFAULT")
 _CONTENT_TYPE: Final = "content-type"
 
 FRAMING: Final = frozenset(
@@ -71,18 +73,32 @@ class MainResponse(NamedTuple):
 def list_responses(operation: OpenApiOperation) -> list[Stated]:
     """Return every documented response, in the order of the document.
 
-    Raises:
-        ContractError: a reference leads nowhere, or there are no responses.
+    If none is to an accepted request, `default` stands for it, with any body.
     """
-    where = f"{operation.where}/responses"
-    responses = operation.content.get("responses")
-    if not isinstance(responses, Mapping):
-        raise operation.document.error(where, "no responses are documented")
-    return [
-        _read_response(operation, each, f"{where}{pointer([status])}", str(status))
-        for status, each in responses.items()
-        if _STATUS.fullmatch(str(status))
+    where, stated = f"{operation.where}/responses", _read_statuses(operation)
+    found = [
+        _read_response(operation, each, f"{where}{pointer([status])}", status)
+        for status, each in stated.items()
+        if _STATUS.fullmatch(status.upper())
     ]
+    if not any(each.status.startswith(_ACCEPTED) for each in found):
+        found.append(Stated(DEFAULT, {}, {}, where))
+    return found
+
+
+def list_unread(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:
+    """Yield the JSON Pointer of `responses` and what docpact does not know of them."""
+    where, stated = f"{operation.where}/responses", _read_statuses(operation)
+    if not any(each.startswith(_ACCEPTED) for each in map(str.lower, stated)):
+        yield where, "no response to an accepted request is documented: any is right"
+    for status in stated:
+        if not _STATUS.fullmatch(status.upper()) and not status.startswith("x-"):
+            yield f"{where}{pointer([status])}", f"{shorten(status)}: not a status"
+
+
+def _read_statuses(operation: OpenApiOperation) -> Mapping[str, Any]:
+    stated = operation.content.get("responses")
+    return stated if isinstance(stated, Mapping) else {}
 
 
 def find_main_response(operation: OpenApiOperation) -> MainResponse:
@@ -92,18 +108,14 @@ def find_main_response(operation: OpenApiOperation) -> MainResponse:
     several the one with the lowest status counts.
 
     Raises:
-        ContractError: a reference leads nowhere, or only errors are documented.
+        ContractError: a reference leads nowhere.
     """
     found = sorted(list_responses(operation), key=lambda each: each.status)
-    for begin in _ACCEPTED:
-        candidates = [each for each in found if each.status.startswith(begin)]
-        if candidates:
-            main = min(candidates, key=_rank)
-            if main.problem is not None:
-                raise main.problem
-            return _choose_main_content(main)
-    problem = "no response to an accepted request is documented"
-    raise operation.document.error(f"{operation.where}/responses", problem)
+    accepted = ([each for each in found if each.status.startswith(begin)] for begin in _ACCEPTED)
+    main = min(next(filter(None, accepted)), key=_rank)
+    if main.problem is not None:
+        raise main.problem
+    return _choose_main_content(main)
 
 
 def read_responses(
@@ -111,7 +123,7 @@ def read_responses(
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return `responses` of operation.json, and the schema of their bodies and headers.
 
-    Both are empty if only the main response is documented, with one media type and no headers.
+    Both are empty if only one status is documented, with one media type and no headers.
 
     Args:
         operation: of the document.
@@ -119,7 +131,7 @@ def read_responses(
         translator: of schemas.
     """
     stated = list_responses(operation)
-    is_alone = all(each.status == main.stated and len(each.content) < 2 for each in stated)
+    is_alone = all(each.status == str(main.status) and len(each.content) < 2 for each in stated)
     if is_alone and not any(each.headers for each in stated):
         return {}, None
     listed, schemas = dict[str, Any](), dict[str, Any]()
@@ -139,7 +151,7 @@ def read_responses(
 
 
 def _read_response(operation: OpenApiOperation, stated: Any, where: str, status: str) -> Stated:
-    named = status.upper() if status != "default" else status
+    named = status.upper() if status.lower() != DEFAULT else DEFAULT
     try:
         return _follow_response(operation, stated, where, named)
     except ContractError as error:
@@ -264,9 +276,8 @@ def read_links(operation: OpenApiOperation) -> list[dict[str, str]]:
     value. Links that take values from elsewhere, or that lead nowhere, are left out.
     """
     found = []
-    responses = operation.content.get("responses")
-    for status, stated in responses.items() if isinstance(responses, Mapping) else ():
-        response = _follow(operation, stated) if str(status).startswith("2") else {}
+    for status, stated in _read_statuses(operation).items():
+        response = _follow(operation, stated) if status.startswith("2") else {}
         links = response.get("links")
         for each in links.values() if isinstance(links, Mapping) else ():
             link = _follow(operation, each)

@@ -20,7 +20,7 @@ from docpact.capture.openapi.unions import (
 from docpact.cases.plain import plain
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.schema import (
     ANNOTATIONS,
     CLOSING,
@@ -66,11 +66,7 @@ class Translator(Record):
         Raises:
             ContractError: a reference leads nowhere.
         """
-        schema = self.translate_resolved(stated, where, ())
-        schema["$defs"] = self.definitions
-        self.relax(schema)
-        del schema["$defs"]
-        return self.complete(schema)
+        return self.complete(self.translate_resolved(stated, where, ()))
 
     def relax(self, schema: dict[str, Any]) -> None:
         """Replace each `oneOf` by `anyOf` of which usual values have several forms.
@@ -91,13 +87,16 @@ class Translator(Record):
                 continue
             if "not" in found or overlap(forms):
                 each["anyOf"] = each.pop("oneOf")
-                at = self.origins[pointer((*path, "oneOf"))].rpartition("/")[0]
+                stated = self.origins.get(pointer((*path, "oneOf")), "").rpartition("/")[0]
+                at = stated or find_by_prefix(self.origins, pointer(path)) or ""
                 self.move((*path, "oneOf"), (*path, "anyOf"))
                 self.gap(path, at, SEVERAL)
 
     def complete(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return a schema with the definitions that it reaches; others were merged into it."""
-        found = {**with_reached({**schema, "$defs": self.definitions})}
+        whole = {**schema, "$defs": self.definitions}
+        self.relax(whole)
+        found = {**with_reached(whole)}
         for name in self.definitions.keys() - found.get("$defs", {}).keys():
             self.forget(pointer(("$defs", name)))
         return found
@@ -256,7 +255,9 @@ class Translator(Record):
             self.definitions[name] = {}
             self.targets[name] = target, at
             self.unfinished.add(name)
+            outer, self.merging[:] = list(self.merging), []
             self.definitions[name].update(self.schema(target, at, ("$defs", name)))
+            self.merging[:] = outer
             self.unfinished.remove(name)
             self.check_end(name, at)
         return name
