@@ -390,6 +390,12 @@ FAULTS: list[Fault] = [
     Fault("three pages at most", "client.walk", "onward", limited(3)),
     Fault("eight pages at most", "client.walk", "onward", limited(8)),
     Fault(
+        "a total ends a walk",
+        "client.walk",
+        "onward",
+        lambda c, o, page: None if page.get("total_size") == len(page["items"]) else o(page),
+    ),
+    Fault(
         "a hundred items per page at most", "client.walk", "listed", lambda c, o, page: o(page)[:99]
     ),
     Fault(

@@ -84,9 +84,15 @@ def held(**fields: Any) -> Any:
     }
 
 
+TEXT = {"type": ["string", "null"]}
+SHORT = {"type": ["string", "null"], "maxLength": 50}
+DATED = {
+    "type": "object",
+    "required": ["since"],
+    "properties": {"since": {"type": "string", "format": "date-time"}, "room": SHORT},
+}
 HOUSE = {"name": "house", "in": "path", "required": True, "schema": {"type": "string"}}
 TRACE = {"name": "X-Trace", "in": "header", "schema": {"type": "string"}}
-TEXT = {"type": ["string", "null"]}
 BODY = {
     "type": "object",
     "required": ["room"],
@@ -135,6 +141,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "GET /lamps", {**ROOM, "required": True}, {**TRACE, "required": True}, schema=LAMPS
     ),
     "one resource": lambda: lamps("GET /houses/{house}", HOUSE),
+    "a dated resource": lambda: lamps("GET /lamp", schema=DATED),
     "a search by POST": lambda: lamps(
         "POST /lamps/search", schema=held(next_page_token=TEXT), requestBody=taking(SEARCH)
     ),
@@ -215,6 +222,24 @@ class LosesEmptyMaps(ChangesBodies):
 
     def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in lamp.items() if value != {}}
+
+
+class LosesEmptyTexts(ChangesBodies):
+    """Reads an empty text as none."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in lamp.items() if value != ""}
+
+
+class ReadsAnyBytes(Universal):
+    """Replaces bytes that are not UTF-8, but refuses a moment with one."""
+
+    def read(self, response: httpx.Response) -> Any:
+        content = response.content.decode(errors="replace").encode()
+        body = super().read(httpx.Response(response.status_code, content=content))
+        if "\ufffd" in body["since"]:
+            raise ApiError(body["since"])
+        return body
 
 
 class LowersNames(ChangesBodies):
@@ -337,6 +362,8 @@ class OtherPlace(Universal):
         ("offsets below a path", OwnStart, "client.walk /lamps"),
         ("one resource", ReadsAnyTruth, "client.mistyped /on"),
         ("one resource", LosesEmptyMaps, "client.fidelity /labels"),
+        ("a dated resource", LosesEmptyTexts, "client.fidelity /room"),
+        ("a dated resource", ReadsAnyBytes, "client.body body/encoding"),
         ("one resource", LowersNames, "client.fidelity /labels/*"),
         ("no paging", DropsZero, "client.query query/floor"),
         ("no paging", ReturnsOnce, "client.again"),

@@ -10,8 +10,9 @@ from typing import Final
 from docpact.bodies.engine import is_valid
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
-from docpact.client_gate.listing import is_paged, page_keys, page_size, walk
+from docpact.client_gate.listing import is_paged, item_schema, page_keys, page_size, walk
 from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
+from docpact.client_gate.odd import list_values_with
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import classify, is_correct
 from docpact.client_gate.retries import (
@@ -34,6 +35,9 @@ RARE: Final = (402, 406, 412, 416, 418, 428, 451)
 
 LATER: Final = (400, 401, 403, 404, 410, 422, 429, 500, 502, 503)
 """Statuses that are also played on the second page."""
+
+MARK: Final = "\ue000"
+"""The place of a byte that is not UTF-8."""
 
 _PAGE: Final = b"<!doctype html><title>Sign in</title><p>Please sign in.</p>"
 _HTML: Final = (("Content-Type", "text/html; charset=utf-8"),)
@@ -185,14 +189,15 @@ def _body(operation: Operation) -> bytes:
 
 def _bodies(operation: Operation) -> Iterator[Scenario]:
     status, body = operation.status, _body(operation)
-    garbled = body.replace(b'": "', b'": "\xff', 1)
     found: list[tuple[str, str, Answer]] = [
         ("body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)),
         ("body/html", "HTML labelled as JSON", Answer(status, _JSON, _PAGE)),
         ("body/truncated", "truncated JSON", Answer(status, _JSON, body[: len(body) // 2])),
         ("body/empty", "an empty body", Answer(status, _JSON)),
     ]
-    if garbled != body:
+    for item in list_values_with(item_schema(operation), MARK):
+        (answer,) = walk(operation, [[item]])[None]
+        garbled = answer.body.replace(MARK.encode(), b"\xff")
         found.append(("body/encoding", "text that is not UTF-8", Answer(status, _JSON, garbled)))
     for label, value in (
         ("null", None),

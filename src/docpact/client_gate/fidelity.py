@@ -21,7 +21,7 @@ from docpact.client_gate.listing import (
     page,
     walk,
 )
-from docpact.client_gate.odd import BEYOND_DOUBLE, list_long_values, list_odd_values
+from docpact.client_gate.odd import BEYOND_DOUBLE, LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.queries import draw_values
 from docpact.client_gate.reading import classify, find_misread
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, Tested, judge_calls
@@ -46,7 +46,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     ]
     drawn = draw_values(items(operation), DRAWN) if operation.roles.is_list else []
     schema = item_schema(operation)
-    odd = [*list_odd_values(schema), *list_long_values(schema)]
+    odd = [*list_odd_values(schema), *list_values_with(schema, LONG_TEXT)]
     together = TOGETHER if operation.roles.is_list else 1
     different = list({json.dumps(item): item for item in (*found, *drawn, *odd)}.values())
     for number, chunk in enumerate(_chunks(operation, different, together)):

@@ -170,8 +170,16 @@ def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def walk(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Answers:
-    """Return the responses of a walk, given the items of each page."""
+def walk(
+    operation: Operation, chunks: Sequence[Sequence[Any]], totals: Sequence[int] = ()
+) -> Answers:
+    """Return the responses of a walk.
+
+    Args:
+        operation: the contract.
+        chunks: the items of each page.
+        totals: stated by each page; by default, all pages state the number of all items.
+    """
     keys = page_keys(operation, chunks)
     total, size = sum(map(len, chunks)), len(chunks[0])
     answers: dict[str | None, tuple[Answer, ...]] = {}
@@ -179,6 +187,7 @@ def walk(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Answers:
         start = sum(map(len, chunks[:number]))
         onward = keys[number + 1] if number + 1 < len(chunks) else None
         facts = page_facts(operation, start, size, total, onward)
+        facts = replace(facts, total=totals[number]) if totals else facts
         answers[keys[number]] = (page_answer(operation, items, facts),)
     if is_paged(operation) and not has_tokens(operation):
         end = _following(operation, keys[-1], chunks[-1])

@@ -39,6 +39,7 @@ ODD_TEXTS: Final = (
     "long " * 1000,
     "x" * 300,
     "\u0000",
+    "",
 )
 """Texts that clients change by mistake."""
 
@@ -102,12 +103,12 @@ def list_odd_values(stated: Schema) -> Iterator[Any]:
                 yield item
 
 
-def list_long_values(stated: Schema) -> Iterator[Any]:
-    """Yield a value of a schema with a text of 256 KiB, in the first place that allows one."""
+def list_values_with(stated: Schema, text: str) -> Iterator[Any]:
+    """Yield a value of a schema with a text in the first place that allows it, if there is one."""
     schema = plain(stated)
     for place in places(schema):
-        if "string" in types(place.schema) and is_valid(place.schema, LONG_TEXT):
-            value, _ = change_part(schema, full(schema), place.path, put(LONG_TEXT))
+        if "string" in types(place.schema) and is_valid(place.schema, text):
+            value, _ = change_part(schema, full(schema), place.path, put(text))
             if is_valid(stated, value):
                 yield value
                 return

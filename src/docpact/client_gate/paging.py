@@ -138,6 +138,7 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     yield _walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1), **asked)
     yield _walk(operation, "client.walk", "no items", [()])
     yield from _ends(operation, found[: size + 1])
+    yield from _estimates(operation, _split(found, size, size, 1))
     for rule, label, chunks in (
         ("client.trailing_page", "an empty last page", [one, two, ()]),
         ("client.empty_page", "an empty page in the middle", [one, (), two]),
@@ -175,6 +176,19 @@ def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
             whole = _walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
             answer = json_answer(body, operation.status)
             yield replace(whole, answers={**whole.answers, whole.keys[-1]: (answer,)})
+
+
+def _estimates(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:
+    """Yield walks with a total that is an estimate: only the token says whether a page follows."""
+    if operation.roles.total is None:
+        return
+    counts, size = [len(chunk) for chunk in chunks], len(chunks[0])
+    for label, totals in (
+        ("a total that counts the items of each page", counts),
+        ("a total that is too large", [sum(counts) + size] * len(counts)),
+    ):
+        whole = _walk(operation, "client.walk", label, chunks)
+        yield replace(whole, answers=walk(operation, chunks, totals), wanted=Wanted.EITHER)
 
 
 def _next_pages(evidence: Evidence) -> Iterator[Tested]:
