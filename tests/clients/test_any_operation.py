@@ -34,6 +34,7 @@ LAMP = {
         "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+BRIGHT_LAMP = {**LAMP, "properties": {**LAMP["properties"], "level": {"type": "number"}}}
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}
 ROOM = {"name": "room", "in": "query", "schema": {"type": "string"}}
 LAMPS = {"type": "array", "items": LAMP}
@@ -205,9 +206,22 @@ class ReadsAnyTruth(ChangesBodies):
         return {**lamp, "on": bool(lamp["on"])} if isinstance(lamp.get("on"), str) else lamp
 
 
+class ReadsDoubles(ChangesBodies):
+    """Reads numbers as doubles, and refuses integers with an exponent."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(lamp.get("id"), float):
+            raise ApiError("the id is a float")
+        level = lamp.get("level")
+        return {**lamp, "level": float(level)} if type(level) is int else lamp
+
+
 @pytest.mark.slow
-def test_a_client_may_read_null_as_absent() -> None:
-    assert broken(OPERATIONS["one resource"](), ReadsNullAsAbsent) == {}
+@pytest.mark.parametrize(
+    ("client", "schema"), [(ReadsNullAsAbsent, LAMP), (ReadsDoubles, BRIGHT_LAMP)]
+)
+def test_a_client_may_read_a_value_in_its_own_way(client: type[Universal], schema: Any) -> None:
+    assert broken(lamps("GET /lamp", schema=schema), client) == {}
 
 
 class OwnStart(Universal):

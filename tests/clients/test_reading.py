@@ -81,6 +81,12 @@ def test_other_forms_of_the_same(sent: Any, read: Any) -> None:
     assert is_same(sent, read)
 
 
+@pytest.mark.parametrize(("format_", "is_right"), [("float", True), ("double", False)])
+def test_a_float_is_of_single_precision(format_: str, is_right: bool) -> None:
+    assert is_same(0.1, 0.10000000149011612, format_) is is_right
+    assert not is_same(0.1, 0.1001, format_)
+
+
 @pytest.mark.parametrize(
     ("sent", "read"),
     [

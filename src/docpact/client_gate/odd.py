@@ -43,6 +43,9 @@ ODD_TEXTS: Final = (
 )
 """Texts that clients change by mistake."""
 
+ODD_INTEGERS: Final = (0, -1, 1, 2**31, BEYOND_DOUBLE)
+"""Integers that lose digits, or their sign, in a narrower type."""
+
 ODD_NUMBERS: Final = (
     0,
     -1,
@@ -54,9 +57,8 @@ ODD_NUMBERS: Final = (
     123456789.12345678,
     1e21,
     2**31,
-    BEYOND_DOUBLE,
 )
-"""Numbers that lose digits, or their sign, in a narrower type."""
+"""Numbers that lose digits, or their sign, in a narrower type than a double."""
 
 LONG: Final = 120
 """Number of elements of a long array."""
@@ -129,11 +131,13 @@ def _odd_values(place: Place) -> list[Any]:
         candidates += ODD_TEXTS if most is None else [text[:most] for text in ODD_TEXTS]
     elif "string" in kinds:
         candidates += ODD_FORMATS.get(schema["format"], ())
-    if {"number", "integer"} & {*kinds}:
+    if "integer" in kinds:
+        most = 2**31 - 1 if schema.get("format") == "int32" else BEYOND_DOUBLE
+        candidates += [number for number in ODD_INTEGERS if number <= most]
+    if "number" in kinds:
         low, high = schema.get("minimum", 0), schema.get("maximum", 1)
         between = [low + (high - low) * number for number in (1 / 3, 0.123456789012345)]
-        most = 2**31 - 1 if schema.get("format") == "int32" else BEYOND_DOUBLE
-        candidates += [n for n in (*ODD_NUMBERS, *between) if n <= most]
+        candidates += [*ODD_NUMBERS, *between]
     if "array" in kinds:
         candidates += _odd_arrays(schema)
     if _is_map(schema):

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from ctypes import c_float
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -162,13 +163,17 @@ def _is_same_scalar(sent: Any, read: Any, format_: str) -> bool:
         case str():
             return read == sent or _is_same_text(sent, read, format_)
         case int() | float():
-            return (
-                isinstance(read, int | float | Decimal)
-                and not isinstance(read, bool)
-                and (read == sent or (isinstance(read, Decimal) and float(read) == sent))
-            )
+            is_number = isinstance(read, int | float | Decimal) and not isinstance(read, bool)
+            return is_number and _is_same_number(sent, read, format_)
         case _:
             return bool(read == sent)
+
+
+def _is_same_number(sent: float, read: float | Decimal, format_: str) -> bool:
+    """Compare numbers; `float` is of single precision (OpenAPI's format registry)."""
+    if read == sent or (isinstance(read, Decimal) and float(read) == sent):
+        return True
+    return format_ == "float" and c_float(sent).value == c_float(float(read)).value
 
 
 def _is_same_text(  # noqa: PLR0911  one return for each type
