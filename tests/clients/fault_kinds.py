@@ -211,6 +211,14 @@ def recalled(client: Any, original: Callable[..., Any], page: Any) -> Any:
     return token
 
 
+def going_on(client: Any, original: Callable[..., Any], page: Any) -> Any:
+    """Begin the next call where a walk ended early."""
+    token = original(page)
+    more = [("page_token", token)] if token else []
+    client.pairs = lambda query: Plain.pairs(client, query) + more
+    return token
+
+
 def drop_filters(client: Any) -> None:
     """Send nothing but the token from now on."""
     client.url = lambda pairs: Plain.url(client, [p for p in pairs if p[0] == "page_token"])

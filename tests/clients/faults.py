@@ -18,6 +18,7 @@ from clients.fault_kinds import (
     drop_filters,
     empty,
     float32,
+    going_on,
     lenient,
     limited,
     not_found_is_end,
@@ -81,6 +82,9 @@ FAULTS: list[Fault] = [
         on_pairs(lambda pairs: [p for p in pairs if p[0] != "project_id"]),
     ),
     Fault("only the first value", "client.query", "several", on_value("job_ids", lambda v: v[:1])),
+    Fault(
+        "no values are one empty value", "client.query", "several", lambda *a: a[1](*a[2:]) or [""]
+    ),
     Fault("sorted values", "client.query", "several", on_value("job_ids", sorted)),
     Fault(
         "distinct values",
@@ -678,6 +682,7 @@ FAULTS: list[Fault] = [
     ),
     Fault("a cache", "client.again", "ask", cached),
     Fault("tokens of an earlier call are repeated ones", "client.again", "onward", recalled),
+    Fault("a call goes on where an earlier one failed", "client.again", "onward", going_on),
     Fault("filters of an earlier call", "client.unasked", "url", remembered),
     Fault("a client that ends with an error", "client.again", "refuse", broken_after_error),
     Fault(

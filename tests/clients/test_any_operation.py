@@ -21,7 +21,7 @@ from docpact.client_gate.fidelity import FIDELITY
 from docpact.errors import UsageError
 from docpact.model import Operation, Outcome
 
-LAMP = {
+LAMP: dict[str, Any] = {
     "type": "object",
     "required": ["id", "room", "on"],
     "properties": {
@@ -303,6 +303,13 @@ class FirstOnly(Universal):
         return None
 
 
+class OwnPath(Universal):
+    """Takes only the query of the URL of the next page."""
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        return str(httpx.URL(text).copy_with(path=self.operation.path)), query
+
+
 class Unescaped(Universal):
     """Does not escape a slash in the path."""
 
@@ -386,6 +393,7 @@ class OtherPlace(Universal):
         ("ids of the last item", FirstOnly, "client.walk /lamps"),
         ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),
         ("a Link header", FirstOnly, "client.walk "),
+        ("a Link header", OwnPath, "client.base_path request"),
         ("a Link header", OtherPlace, "client.credential header/Authorization"),
         ("the URL of the next page", FirstOnly, "client.walk /lamps"),
         ("no paging", NoHeader, "client.query header/X-Trace"),

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answers, Call, Query, Scenario, json_answer
 from docpact.client_gate.listing import is_paged, list_location, page_size, walk
 from docpact.client_gate.queries import scenarios as asked_scenarios
-from docpact.client_gate.rule import ClientRule, Family, find_wrong_effect, judge_each
+from docpact.client_gate.rule import ClientRule, Family, as_one_page, find_wrong_effect, judge_each
 from docpact.model import Operation
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Make a plain call after another one: the same, one with parameters, one that failed."""
+    """Make a call after another one: the same, one with parameters, one that failed."""
     is_list, size = operation.roles.is_list, page_size(operation)
     found = tuple(sample_items(operation, 5 * size if is_list else 2))
     old, new = (found[: 3 * size], found[2 * size :]) if is_list else (found[:1], found[1:])
@@ -27,6 +26,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     after = walk(operation, _chunks(new, size, is_paged(operation)))
     one = new[:size] if is_list else new
     refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
+    halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
     rich = max(
         (each.query for each in asked_scenarios(operation) if each.rule == "client.query"),
         key=len,
@@ -36,6 +36,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         ("the same call again, of new items and old ones", before, asked, after, new),
         ("a call after one with parameters", before, rich, after, new),
         ("a call after one that was refused", refused, asked, walk(operation, [one]), one),
+        ("a call after one that was refused on page two", halfway, asked, after, new),
     ):
         yield Scenario(
             "client.again",
@@ -59,10 +60,8 @@ def _find_wrong_second_call(operation: Operation, call: Call) -> Iterator[str]:
     """Describe a wrong second call; of a client that reads one page of a walk, that page counts."""
     scenario = call.scenario
     reads_one = len(scenario.earlier) > 1 and len({each.key for each in call.earlier}) == 1
-    if reads_one and is_paged(operation):
-        first = replace(scenario, items=scenario.items[: page_size(operation)])
-        call = replace(call, scenario=first)
-    yield from find_wrong_effect(operation, call)
+    reads_one = reads_one and is_paged(operation)
+    yield from find_wrong_effect(operation, as_one_page(operation, call) if reads_one else call)
 
 
 AGAIN: Final = Family(

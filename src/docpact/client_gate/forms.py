@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answer, Call, Read, Scenario, json_answer
-from docpact.client_gate.listing import page, walk
+from docpact.client_gate.listing import is_paged, page, page_size
+from docpact.client_gate.paging import make_walk
 from docpact.client_gate.reading import find_misread, is_correct
 from docpact.client_gate.rule import (
     ClientRule,
@@ -17,6 +18,7 @@ from docpact.client_gate.rule import (
     Family,
     Judge,
     Tested,
+    as_one_page,
     describe,
     judge_each,
 )
@@ -36,15 +38,10 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     plain = json_answer(body, operation.status)
     for location, label, answer in _forms(plain, body):
         yield Scenario("client.form", location, label, {None: (answer,)}, items=found)
-    behind = Scenario(
-        "client.base_path",
-        "request",
-        "a base URL with a path",
-        walk(operation, [found]),
-        items=found,
-        base=PREFIX,
-    )
-    yield behind
+    size = page_size(operation)
+    chunks = [found[:size], found[size:]] if is_paged(operation) else [found]
+    behind = make_walk(operation, "client.base_path", "a base URL with a path", chunks)
+    yield replace(behind, location="request", base=PREFIX)
 
 
 def _forms(plain: Answer, body: Any) -> Iterator[tuple[str, str, Answer]]:
@@ -96,6 +93,8 @@ def _alike(rule: str, documented: str) -> Judge:
         }
 
         def find(operation: Operation, call: Call) -> Iterator[str]:
+            if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:
+                call = as_one_page(operation, call)
             if not isinstance(call.outcome, Read) or not is_correct(operation, call):
                 yield describe(operation, call)
                 return

@@ -52,16 +52,17 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         return
     if not is_paged(operation):
         found = tuple(sample_items(operation, 2 * SIZE + 1))
-        yield _walk(operation, "client.walk", "all items in one response", [found])
+        yield make_walk(operation, "client.walk", "all items in one response", [found])
         return
     yield from _walks(operation)
     if has_tokens(operation):
         yield from _token_walks(operation)
 
 
-def _walk(
+def make_walk(
     operation: Operation, rule: str, label: str, chunks: Sequence[Sequence[Any]], **query: Any
 ) -> Scenario:
+    """Return the scenario of a walk, given the items of each page and the parameters."""
     name = operation.roles.size_parameter
     if not has_tokens(operation) and name is not None and is_paged(operation):
         query = {name: len(chunks[0]), **query}
@@ -91,14 +92,14 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
         sizes = {page_size(operation, each) for each in (25, 100, min(most, LARGE))} - {size}
     found = tuple(sample_items(operation, max(2 * max(sizes, default=0), 8 * size) + 1))
     three = _split(found, size, size, 1)
-    yield _walk(operation, "client.walk", "three pages", three)
-    yield _walk(operation, "client.walk", "nine pages", _split(found, *[size] * 8, 1))
-    yield _walk(operation, "client.walk", "one page", _split(found, 1))
-    yield _walk(operation, "client.walk", "two full pages", _split(found, size, size))
+    yield make_walk(operation, "client.walk", "three pages", three)
+    yield make_walk(operation, "client.walk", "nine pages", _split(found, *[size] * 8, 1))
+    yield make_walk(operation, "client.walk", "one page", _split(found, 1))
+    yield make_walk(operation, "client.walk", "two full pages", _split(found, size, size))
     for large in sorted(sizes):
         chunks = _split(found, large, large, 1)
-        yield _walk(operation, "client.walk", f"pages of {large}", chunks, **{str(name): large})
-    scenario = _walk(
+        yield make_walk(operation, "client.walk", f"pages of {large}", chunks, **{str(name): large})
+    scenario = make_walk(
         operation,
         "client.onward",
         "three pages under filters",
@@ -115,7 +116,7 @@ def _later_start(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Itera
     if not is_documented(operation, name):
         return
     key, text = str(name), str(page_keys(operation, chunks)[1])
-    whole = _walk(operation, "client.walk", "a later page that the caller selects", chunks)
+    whole = make_walk(operation, "client.walk", "a later page that the caller selects", chunks)
     later = replace(
         whole,
         query={**whole.query, key: read_text(operation.parameter(key), text)},
@@ -135,8 +136,10 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     one, two = found[:size], found[size : 2 * size]
     named = operation.roles.size_parameter
     asked: Query = {} if named is None else {named: size}
-    yield _walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1), **asked)
-    yield _walk(operation, "client.walk", "no items", [()])
+    yield make_walk(
+        operation, "client.walk", "short pages", _split(found, size, 1, size, 1), **asked
+    )
+    yield make_walk(operation, "client.walk", "no items", [()])
     yield from _ends(operation, found[: size + 1])
     yield from _estimates(operation, _split(found, size, size, 1))
     for rule, label, chunks in (
@@ -145,7 +148,7 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
         ("client.empty_page", "an empty first page", [(), one]),
         ("client.empty_page", "two empty pages", [one, (), (), two]),
     ):
-        yield _walk(operation, rule, label, chunks)
+        yield make_walk(operation, rule, label, chunks)
     first = walk(operation, [one, two])
     for label, turns in (
         ("a repeated token", [(links[0], links[0])]),
@@ -173,7 +176,7 @@ def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
     without = {name: value for name, value in last.items() if name != path[0]}
     for label, body in (("null as the last token", {**last, path[0]: None}), ("no token", without)):
         if is_valid(operation.response_schema, body):
-            whole = _walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
+            whole = make_walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
             answer = json_answer(body, operation.status)
             yield replace(whole, answers={**whole.answers, whole.keys[-1]: (answer,)})
 
@@ -187,7 +190,7 @@ def _estimates(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterato
         ("a total that counts the items of each page", counts),
         ("a total that is too large", [sum(counts) + size] * len(counts)),
     ):
-        whole = _walk(operation, "client.walk", label, chunks)
+        whole = make_walk(operation, "client.walk", label, chunks)
         yield replace(whole, answers=walk(operation, chunks, totals), wanted=Wanted.EITHER)
 
 

@@ -145,25 +145,29 @@ def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
         name = parameter.name
         if name in paging_parameters(operation) or parameter.location == "cookie":
             continue
-        schema = parameter.item_schema
         if parameter.location == "header":
             if name not in given:
                 yield f"{name} in a header", {name: full(parameter.schema)}
             continue
-        if types(schema) == ("integer",) and not parameter.is_array:
-            numbers = (number for number in ODD_INTEGERS if is_valid(schema, number))
-            yield from ((f"{name}={number}", {name: number}) for number in numbers)
-        texts = [text for text in ODD_TEXTS if is_valid(schema, text)]
-        for text in texts:
-            value = [text] if parameter.is_array else text
-            if is_valid(parameter.schema, value):
-                yield f"{name}={text[:20]!a}", {name: value}
-        several = [*reversed(texts[:4]), *texts[:1]]
-        if parameter.is_array and several and is_valid(parameter.schema, several):
-            yield f"{name} unsorted, with a repeated value", {name: several}
-        many = [f"{name}-{number}" for number in range(60)]
-        if parameter.is_array and is_valid(parameter.schema, many):
-            yield f"60 values of {name}", {name: many}
+        found = _odd_arrays if parameter.is_array else _odd_scalars
+        for label, value in found(parameter):
+            if is_valid(parameter.schema, value) and (value != [] or name not in given):
+                yield label, {name: value}
+
+
+def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:
+    name, is_integer = parameter.name, types(parameter.schema) == ("integer",)
+    yield from ((f"{name}={number}", number) for number in ODD_INTEGERS if is_integer)
+    yield from ((f"{name}={text[:20]!a}", text) for text in ODD_TEXTS)
+
+
+def _odd_arrays(parameter: Parameter) -> Iterator[tuple[str, Any]]:
+    name = parameter.name
+    texts = [text for text in ODD_TEXTS if is_valid(parameter.item_schema, text)]
+    yield from ((f"{name}={text[:20]!a}", [text]) for text in texts)
+    yield f"{name} unsorted, with a repeated value", [*reversed(texts[:4]), *texts[:1]]
+    yield f"60 values of {name}", [f"{name}-{number}" for number in range(60)]
+    yield f"no values of {name}", []
 
 
 def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from docpact.client_gate.call import Call, Received, Scenario
+from docpact.client_gate.listing import page_size
 from docpact.client_gate.reading import classify, find_misread, is_correct
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
 from docpact.rules.rule import summarize
@@ -179,6 +180,12 @@ def find_changed_value(operation: Operation, call: Call) -> Iterator[str]:
     for where, text in find_misread(operation, call):
         if where == call.scenario.location:
             yield f"{call.scenario.label}: {text}"
+
+
+def as_one_page(operation: Operation, call: Call) -> Call:
+    """Return a call of a client that reads one page of a walk as one of that page alone."""
+    scenario = call.scenario
+    return replace(call, scenario=replace(scenario, items=scenario.items[: page_size(operation)]))
 
 
 def each_request(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
