@@ -77,6 +77,18 @@ ENDS: Mapping[str, tuple[str, str, Sequence[Counts], str]] = {
         [{"4": 20, "8": 40}] * 3 + [{"4": 10, "8": 20, "12": 10, "16": 20}, {"12": 20, "16": 40}],
         "a median of about 10,000 since 2026-07-04",
     ),
+    "cents in a small account": (
+        "habit.scale", f"{ITEM}/cost", [{"4": 2, "6": 2}] * 13 + [{"12": 2, "14": 2}],
+        "a median of about 1,000 since 2026-07-14",
+    ),
+    "milliseconds of three jobs": (
+        "habit.scale", f"{ITEM}/took", [{"2": 1, "4": 2}] * 17 + [{"14": 1, "16": 2}],
+        "a median of about 10,000 since 2026-07-18",
+    ),
+    "seconds of three jobs": (
+        "habit.scale", f"{ITEM}/took", [{"14": 2, "16": 2}, {"14": 2, "15": 2}] * 7 + [{"2": 3}],
+        "a median of about 3 since 2026-07-15",
+    ),
     "new ids are of another kind": (
         "habit.id", f"{ITEM}/id", [UUIDS] * 3 + [{**UUIDS, "9A:26": 1}, {**UUIDS, "9A:26": 3}],
         "e.g. 26 characters: uppercase letters, digits since 2026-07-04",
@@ -133,6 +145,18 @@ BENIGN: Mapping[str, tuple[str, str, Sequence[Counts]]] = {
     ),
     "a new customer with large amounts": (
         "habit.scale", f"{ITEM}/cost", [{"4": 20, "5": 30}] * 3 + [{"4": 20, "5": 30, "20": 90}],
+    ),
+    "larger amounts in a small account": (
+        "habit.scale", f"{ITEM}/cost", [{"4": 2, "6": 2}] * 13 + [{"6": 1, "15": 3}],
+    ),
+    "two jobs that take long": (
+        "habit.scale", f"{ITEM}/took", [{"4": 2, "6": 2}] * 13 + [{"15": 2}],
+    ),
+    "counters of a month begin again": (
+        "habit.scale", f"{ITEM}/used", [{str(8 + n // 6): 3} for n in range(17)] + [{"2": 3}],
+    ),
+    "many counters of a month begin again": (
+        "habit.scale", f"{ITEM}/used", [{str(8 + n // 6): 60} for n in range(17)] + [{"2": 60}],
     ),
     "free texts": ("habit.shape", f"{ITEM}/note", [{"a:9": 30, " a:12": 30}] * 3 + [{"a:99": 60}]),
     "messages": ("habit.shape", f"{ITEM}/error", [{" a:17": 60}] * 3 + [{" a:21": 60}]),

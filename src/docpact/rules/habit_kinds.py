@@ -31,6 +31,9 @@ SHORTEST: Final = 8
 SHORTEST_ID: Final = 16
 """Characters of a text, and of an id, that a machine makes if all have the same length."""
 
+FEW: Final = 3
+"""The same for the scale of numbers, if all of them are beyond every number before."""
+
 FACTOR: Final = 5
 """Steps of the scale, about a factor of 18, by which numbers of another unit differ."""
 
@@ -146,24 +149,42 @@ def describe_shapes(counts: Counts) -> str:
     return f"e.g. {pluralize(int(length), 'character')}: {_name_classes(classes)}"
 
 
-def _quantiles(counts: Counts) -> tuple[int, ...]:
-    """Return the 10th, 50th and 90th percentile of the sizes of numbers, in steps."""
-    steps = sorted(Counter({int(step): number for step, number in counts.items()}).elements())
+def _list_steps(counts: Counts) -> list[int]:
+    """Return the sizes of numbers, in steps and in order."""
+    return sorted(Counter({int(step): number for step, number in counts.items()}).elements())
+
+
+def _quantiles(steps: Sequence[int]) -> tuple[int, ...]:
+    """Return the 10th, 50th and 90th percentile of sizes in order."""
     return tuple(steps[int(share * (len(steps) - 1))] for share in (0.1, 0.5, 0.9))
 
 
 def learn_scale(nights: Sequence[Counts]) -> Habit:
-    """Learn the scale of numbers: the least and greatest value of each percentile."""
-    seen = [*zip(*map(_quantiles, nights), strict=True)]
-    ranges = tuple((min(each), max(each)) for each in seen)
+    """Learn the scale of numbers: the least and greatest value, and those of each percentile."""
+    seen = [_list_steps(counts) for counts in nights]
+    every = [*zip(*map(_quantiles, seen), strict=True)]
+    ranges = tuple((min(each), max(each)) for each in every)
+    grows = all(q[0] < q[-1] and all(a <= b for a, b in pairwise(q)) for q in every)
+    ends = min(each[0] for each in seen), max(each[-1] for each in seen)
     text = f"a median of about {_number(ranges[1][0])} to {_number(ranges[1][1] + 1)}"
-    return Habit(text, partial(_split_scale, ranges=ranges))
+    return Habit(text, partial(_split_scale, ranges=ranges, ends=ends, grows=grows))
 
 
-def _split_scale(counts: Counts, ranges: Sequence[tuple[int, int]]) -> Split:
-    pairs = list(zip(_quantiles(counts), ranges, strict=True))
+def _split_scale(
+    counts: Counts, ranges: Sequence[tuple[int, int]], ends: tuple[int, int], *, grows: bool
+) -> Split:
+    """Compare each percentile; of a few numbers the median, and all of them with all before.
+
+    Numbers of which every percentile grew may be counters, which begin again.
+    """
+    steps = _list_steps(counts)
+    is_few = len(steps) < FEWEST
+    pairs = list(zip(_quantiles(steps), ranges, strict=True))
+    pairs = pairs[1:2] if is_few else pairs
     is_higher = all(each >= most + FACTOR for each, (_, most) in pairs)
-    is_lower = all(each <= least - FACTOR for each, (least, _) in pairs)
+    is_lower = all(each <= least - FACTOR for each, (least, _) in pairs) and not grows
+    if is_few:
+        is_higher, is_lower = is_higher and steps[0] > ends[1], is_lower and steps[-1] < ends[0]
     return ({}, counts) if is_higher or is_lower else (counts, {})
 
 
@@ -173,7 +194,7 @@ def _number(steps: int) -> str:
 
 def describe_scale(counts: Counts) -> str:
     """Return the size of numbers in words."""
-    return f"a median of about {_number(_quantiles(counts)[1])}"
+    return f"a median of about {_number(_quantiles(_list_steps(counts))[1])}"
 
 
 def learn_constancy(nights: Sequence[Counts], *, is_documented: bool) -> Habit | None:

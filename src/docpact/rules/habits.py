@@ -17,6 +17,7 @@ from docpact.model import Breach, Counts, Groups, Level, Night, Observed, Promis
 from docpact.rules import constancy, observing
 from docpact.rules.evidence import Evidence
 from docpact.rules.habit_kinds import (
+    FEW,
     NIGHTS,
     NONE,
     STABLE_NIGHTS,
@@ -57,7 +58,7 @@ _ROWS: Final = (
         "A client that reads it fails.",
     ),
     (
-        Kind(observing.SCALE, learn_scale, describe_scale),
+        Kind(observing.SCALE, learn_scale, describe_scale, fewest=FEW),
         "Numbers are still of the size that they always had.",
         "If the unit has changed, a client works with wrong amounts.",
     ),
