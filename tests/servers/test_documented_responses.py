@@ -157,6 +157,12 @@ BROKEN: Final[dict[str, tuple[Handler, str, str, str]]] = {
         "header/x-tags",
         '"new,odd"',
     ),
+    "a header has an undocumented value as JSON": (
+        changed(200, with_header("X-Tags", '["new", "odd"]')),
+        "response.header",
+        "header/x-tags",
+        r'"[\"new\", \"odd\"]"',
+    ),
     "a media type with a conflicting parameter": (
         changed(200, lambda a: replace(a, headers=(("Content-Type", "text/xml"), BASE[1]))),
         "response.content_type",
@@ -194,6 +200,7 @@ UNUSUAL: Final[dict[str, Handler]] = {
     "a header in two lines": changed(
         200, lambda a: replace(a, headers=(*a.headers, ("x-tags", "new"), ("x-tags", "old")))
     ),
+    "an array as JSON": changed(200, with_header("X-Tags", '["new", "old"]')),
     "a zero before a number": changed(200, with_header("X-Version", "007")),
     "503 of a proxy, then correct": lambda request: (
         respond(request)

@@ -107,7 +107,8 @@ def _write_element(value: Any) -> str:
 def can_be_read(schema: Schema, text: str, explode: bool = False) -> bool:
     """Return whether any reading of a header's text fits a schema.
 
-    Arrays and objects are written in style `simple` (OpenAPI 3.1, section 4.8.12.3).
+    Arrays and objects are written in style `simple` (OpenAPI 3.1, section 4.8.12.3), or as JSON,
+    for which the documentation should have `content` instead of `schema`.
 
     Args:
         schema: of the decoded value.
@@ -117,7 +118,7 @@ def can_be_read(schema: Schema, text: str, explode: bool = False) -> bool:
     return any(
         is_valid(schema, value)
         for form, _ in forms(follow(schema)[0])
-        for value in _read_form(form, text.strip(), explode)
+        for value in (*_read_form(form, text.strip(), explode), *_read_json(text.strip()))
     )
 
 
@@ -131,6 +132,12 @@ def _read_form(schema: Schema, text: str, explode: bool) -> tuple[Any, ...]:
     if "object" in kinds or "properties" in schema:
         return (_read_object(schema, text.split(","), explode), text)
     return read_values(text)
+
+
+def _read_json(text: str) -> tuple[Any, ...]:
+    """Return the array or object that a text is as JSON; empty if it is none."""
+    decoded = decode(text.encode()) if text[:1] in ("[", "{") else None
+    return (decoded.value,) if decoded is not None and not decoded.problems else ()
 
 
 def _read_object(schema: Schema, parts: list[str], explode: bool) -> dict[str, Any]:
