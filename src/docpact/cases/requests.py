@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle, islice
@@ -37,6 +38,9 @@ UNKNOWN: Final = ("docpact-unknown", "docpact-other")
 STRANGE_UUID: Final = "d0c9ac70-0000-4000-8000-000000000000"
 """A UUID that names nothing on any server."""
 
+STRANGE_NUMBER: Final = "1987654321"
+"""A number of 32 bits that is unlikely to be an id on any server."""
+
 BEYOND_64_BITS: Final = str(2**63)
 """The smallest whole number that does not fit into the integers of most databases."""
 
@@ -65,9 +69,6 @@ ODD_NAMES: Final = (
 
 NOT_A_NUMBER: Final = "abc"
 """A text that is not a number, a Boolean or null in any notation."""
-
-
-_NAMELESS: Final = (UNKNOWN[0], STRANGE_UUID)
 
 
 class Value(NamedTuple):
@@ -127,24 +128,44 @@ def invalid_cases(operation: Operation) -> tuple[Case, ...]:
 
 
 def path_cases(operation: Operation) -> tuple[Case, ...]:
-    """Return, for each path parameter, two values that name nothing, and odd texts.
+    """Return, for each path parameter, two values that name nothing, and odd ones.
 
-    The server is expected to reject the values that name nothing. The odd texts are unspecified, to
+    The server is expected to reject the values that name nothing. The odd ones are unspecified, to
     see that it does not fail.
 
     Returns:
         cases with unique labels in printable ASCII, `parameter` set; none without path parameters.
     """
     return number_labels(
-        Case(
-            f"{p.name}={note}", Question(path=((p.name, text),)), Expectation(answer, p.name, word)
-        )
+        Case(f"{p.name}={note}", Question(path=((p.name, text),)), expected)
         for p in operation.path_parameters
-        for note, text, answer, word in (
-            *((f"{text} (unknown)", text, Expected.REJECTED, "unknown") for text in _NAMELESS),
-            *((f"<{note}>", text, Expected.UNSPECIFIED, None) for note, text in ODD_NAMES),
-        )
+        for note, text, expected in _list_names(operation, p)
     )
+
+
+def _list_names(
+    operation: Operation, parameter: Parameter
+) -> Iterator[tuple[str, str, Expectation]]:
+    """Yield values of a path parameter, each with a note for its label and the expected response.
+
+    Every number may have an answer, such as `/squares/{number}`, unless a 404 is documented.
+    """
+    nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
+    anything = Expectation(Expected.UNSPECIFIED, parameter.name)
+    yield f"{UNKNOWN[0]} (unknown)", UNKNOWN[0], nothing
+    if _takes_numbers(operation, parameter):
+        is_thing = operation.documents(404) and can_be_documented(parameter, STRANGE_NUMBER)
+        yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, nothing if is_thing else anything
+        odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS))
+    else:
+        yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
+        odd = ODD_NAMES
+    yield from ((f"<{note}>", text, anything) for note, text in odd)
+
+
+def _takes_numbers(operation: Operation, parameter: Parameter) -> bool:
+    """Return whether a path parameter takes numbers, by its type or by its known value."""
+    return is_numeric(parameter) or operation.given.get(parameter.name, "").isdecimal()
 
 
 def is_free(parameter: Parameter) -> bool:
@@ -165,6 +186,12 @@ def is_numeric(parameter: Parameter) -> bool:
     """Return whether a parameter takes numbers, and no other text."""
     names = set(types(parameter.item_schema))
     return bool({"integer", "number"} & names) and "string" not in names
+
+
+def is_plainly_documented(parameter: Parameter, text: str) -> bool:
+    """Return whether a parameter allows a text; of the forms of a number, only the usual one."""
+    is_usual = not is_numeric(parameter) or re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text)
+    return bool(is_usual) and can_be_documented(parameter, text)
 
 
 def near_misses(word: str) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from docpact.cases.requests import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.rules.collection import (
     Collection,
@@ -22,7 +23,7 @@ from docpact.rules.collection import (
     group_walks,
 )
 from docpact.rules.continuation import is_paged
-from docpact.rules.pages import Filters, Item, Page, as_text
+from docpact.rules.pages import Filters, Item, Page
 from docpact.rules.problems import (
     SUSPECT,
     SUSPECT_PAGING,
@@ -203,12 +204,12 @@ class _Comparison:
         name, values = filters[0]
         if name in self.operation.roles.scopes:
             return "filter.isolation"
-        listed = self.operation.parameter(name).item_schema.get("enum")
+        parameter = self.operation.parameter(name)
         if not set(values) & self.collection.values[name].keys():
-            if listed is None:
-                return "filter.unknown"
-            if not set(values) & {as_text(value) for value in listed}:
+            if not any(is_plainly_documented(parameter, value) for value in values):
                 return None
+            if "enum" not in parameter.item_schema:
+                return "filter.unknown"
         return "filter.several" if len(values) > 1 else "filter.selects"
 
     def _extra(

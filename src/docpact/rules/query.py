@@ -78,8 +78,7 @@ def _judge_values(
                 and exchange.status < 500
                 and exchange.status not in refused
                 and not (
-                    expects is Expected.ACCEPTED
-                    and _may_refuse(evidence.operation, exchange, usable)
+                    expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable)
                 )
             ]
             yield judge_each(
@@ -110,24 +109,25 @@ def _find_usable(evidence: Evidence) -> frozenset[str]:
     )
 
 
-def _may_refuse(operation: Operation, exchange: Exchange, usable: Set[str]) -> bool:
+def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:
     """Return whether a server may refuse a documented value.
 
     A text that only fits a pattern, and a UUID, may name nothing: the refusal must be documented,
     or other values be accepted. The thing that a path names may not have an enumerated value, if
-    the refusal is documented.
+    the refusal is documented, unless an item of the list has it, or it is an order.
     """
-    documented, expected = operation.find_response(exchange.status), exchange.case.expectation
-    form = operation.parameter(str(expected.parameter)).item_schema.get("format")
+    operation, expected = evidence.operation, exchange.case.expectation
+    documented, name = operation.find_response(exchange.status), str(expected.parameter)
+    form = operation.parameter(name).item_schema.get("format")
     is_name = expected.keyword == "pattern" or (expected.keyword == "format" and form == "uuid")
-    is_stated = documented is not None and documented.is_explicit
-    return 400 <= exchange.status < 500 and (
-        (
-            is_stated
-            and (is_name or (expected.keyword == "enum" and bool(operation.path_parameters)))
-        )
-        or (is_name and expected.parameter in usable)
+    shown = evidence.relations.collection.values.get(name, {})
+    is_known = name in operation.roles.orders or not shown.keys().isdisjoint(
+        text for asked, text in exchange.case.query if asked == name
     )
+    of_thing = expected.keyword == "enum" and bool(operation.path_parameters) and not is_known
+    is_stated = documented is not None and documented.is_explicit
+    may = (is_stated and (is_name or of_thing)) or (is_name and name in usable)
+    return may and 400 <= exchange.status < 500
 
 
 def _find_answered(evidence: Evidence) -> Iterator[Exchange]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 from unicodedata import combining, normalize
 
+from docpact.cases.requests import is_plainly_documented
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import Bound, Order
@@ -157,8 +158,11 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
 
 def read_limit(operation: Operation, name: str, text: str) -> Key | None:
     """Return the value of a bound in a query, or None if it is not one."""
-    if "string" in operation.parameter(name).item_schema.get("type", "string"):
+    parameter = operation.parameter(name)
+    if "string" in parameter.item_schema.get("type", "string"):
         return make_key(text)
+    if not is_plainly_documented(parameter, text):
+        return None
     try:
         return make_key(float(text))
     except ValueError:

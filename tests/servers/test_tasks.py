@@ -1,0 +1,167 @@
+"""A whole API with a list below a path, in several shapes: broken servers and unusual ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from servers.loopback import Answer, Server
+from servers.tasks import KEY, Query, Refusal, Task, Tasks
+from sizes import sample
+
+from docpact.conformance import prepare_api, run_api
+from docpact.model import ApiRun, Finding, Level, Verdict
+from docpact.settings import Config, resolve
+
+Method = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A server that differs from the correct one in some methods.
+
+    Attributes:
+        name: its difference.
+        shape: of the API.
+        methods: instead of those of `Tasks`.
+        rules: one of which finds it; empty for a server that is correct, if unusual.
+        level: of the finding.
+        change: changes the parameters of the list, by name.
+    """
+
+    name: str
+    shape: str
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    rules: frozenset[str] = frozenset()
+    level: Level = Level.BREAKING
+    change: Callable[[dict[str, Any]], None] = field(default=lambda parameters: None)
+
+
+def run(case: Case, folder: Path) -> ApiRun:
+    tasks = type("Changed", (Tasks,), dict(case.methods))(shape=case.shape)
+    document = tasks.document()
+    asked = document["paths"]["/projects/{project_id}/tasks"]["get"]["parameters"]
+    case.change({each["name"]: each for each in asked})
+    (folder / "tasks.json").write_text(json.dumps(document))
+    with Server(tasks) as server:
+        tasks.base = server.url
+        stated = {"operation": str(folder / "tasks.json"), "target": server.url, "rate": 100_000.0}
+        settings = resolve(Config(), stated)
+        return run_api(prepare_api(settings), settings, {"TASKS_KEY": KEY}, version="0")
+
+
+def list_findings(run: ApiRun) -> list[Finding]:
+    return [each for one in run.runs for each in one.findings]
+
+
+def broken(name: str, rules: str, shapes: str, **methods: Method) -> list[Case]:
+    return [Case(name, shape, methods, frozenset(rules.split())) for shape in shapes.split()]
+
+
+def unusual(
+    name: str,
+    shapes: str,
+    change: Callable[[dict[str, Any]], None] = lambda _: None,
+    **methods: Method,
+) -> list[Case]:
+    return [Case(name, shape, methods, change=change) for shape in shapes.split()]
+
+
+def name_case(case: Case) -> str:
+    return f"{case.shape}: {case.name}"
+
+
+def refusing_as(status: int) -> Method:
+    """Return a `refuse` that has another status for things that do not exist."""
+    return lambda self, given: Tasks.refuse(self, status if given == 404 else given)
+
+
+def find_first(self: Tasks, project: str, text: str) -> Task:
+    """Return the first task if there is none with an id."""
+    self.read_id(text)
+    tasks = self.tasks[self.find_project(project)]
+    return next((each for each in tasks if str(each["id"]) == text), tasks[0])
+
+
+def find_first_project(self: Tasks, text: str) -> str:
+    return text if self.read_id(text) in self.tasks else next(iter(self.tasks))
+
+
+def refuse_values(name: str, *values: str) -> Method:
+    """Return a `check` that refuses documented values of a parameter."""
+
+    def check(self: Tasks, query: Query) -> None:
+        Tasks.check(self, query)
+        if query.get(name) in values:
+            raise Refusal(422)
+
+    return check
+
+
+def check_nothing(self: Tasks, query: dict[str, Any]) -> None:
+    """Ignore parameters with values that are not documented."""
+    for name in [*query]:
+        try:
+            Tasks.check(self, {name: query[name]})
+        except Refusal:
+            del query[name]
+
+
+BROKEN: Final = [
+    *broken("unknown tasks fail", "path.server_error", "page cursor link", refuse=refusing_as(500)),
+    *broken("an unknown task is null", "path.unknown", "page cursor", refuse=refusing_as(200)),
+    *broken("the first task instead", "path.unknown", "page cursor", find_task=find_first),
+    *broken("the first project", "path.unknown", "page link", find_project=find_first_project),
+    *broken(
+        "the errors of unknown things are empty",
+        "response.body",
+        "page cursor",
+        refuse=lambda self, status: Answer(404) if status == 404 else Tasks.refuse(self, status),
+    ),
+    *broken(
+        "a state that tasks have is refused",
+        "query.accepts",
+        "page cursor link",
+        check=refuse_values("state", "done"),
+    ),
+    *broken(
+        "orders downwards are refused",
+        "query.accepts",
+        "page cursor",
+        check=refuse_values("sort", "-points", "-created_at"),
+    ),
+]
+
+UNUSUAL: Final = [
+    *unusual("nothing unusual", "page cursor link"),
+    *unusual(
+        "fields without a value are absent",
+        "page cursor",
+        show=lambda _, task: {n: value for n, value in task.items() if value is not None},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", sample(BROKEN, 10, name_case))
+def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
+    found = list_findings(run(case, tmp_path))
+    assert case.rules & {each.rule for each in found if each.level is case.level}
+
+
+@pytest.mark.parametrize("case", sample(UNUSUAL, 8, name_case))
+def test_a_correct_server_conforms(case: Case, tmp_path: Path) -> None:
+    found = run(case, tmp_path)
+    serious = [each for each in list_findings(found) if each.level is not Level.NOTE]
+    assert [(each.rule, each.location, each.observed) for each in serious] == []
+    assert {each.verdict() for each in found.runs} == {Verdict.CONFORMS}
+
+
+@pytest.mark.parametrize("shape", ["page", "cursor"])
+def test_ignored_values_that_are_not_documented_are_no_breach(shape: str, tmp_path: Path) -> None:
+    case = Case("invalid values are ignored", shape, {"check": check_nothing})
+    found = list_findings(run(case, tmp_path))
+    assert {each.rule for each in found if each.level is not Level.NOTE} == {"query.rejects"}
