@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 from servers.loopback import Answer, Server
-from servers.tasks import KEY, Query, Refusal, Task, Tasks
+from servers.tasks import KEY, STATES, Query, Refusal, Task, Tasks
 from sizes import sample
 
 from docpact.conformance import prepare_api, run_api
@@ -111,7 +111,124 @@ def check_nothing(self: Tasks, query: dict[str, Any]) -> None:
             del query[name]
 
 
+def describing(name: str, text: str, **schema: Any) -> Callable[[dict[str, Any]], None]:
+    """Return a change of the description of a parameter, and of its schema."""
+
+    def change(parameters: dict[str, Any]) -> None:
+        parameter = parameters[name]
+        parameter.update(description=text, schema={**parameter["schema"], **schema})
+
+    return change
+
+
+def matching(name: str, test: Callable[[str, Task], bool]) -> Method:
+    """Return a `match` with another test of one filter."""
+    return lambda self, other, text, task: (
+        test(text, task) if other == name else Tasks.match(self, other, text, task)
+    )
+
+
+def without(query: Query, *names: str) -> dict[str, Any]:
+    return {name: text for name, text in query.items() if name not in names}
+
+
+def forgetting(name: str, beside: str) -> Method:
+    """Return a `matches` that forgets a filter if there is another parameter."""
+    return lambda self, task, query: Tasks.matches(
+        self, task, without(query, name) if beside in query else query
+    )
+
+
+def sorting(is_done: Callable[[Query], bool]) -> Method:
+    """Return a `sort` that sorts only for some queries."""
+    return lambda self, tasks, query: Tasks.sort(self, tasks, query) if is_done(query) else [*tasks]
+
+
+def sort_page(self: Tasks, tasks: Any, start: int, size: int, query: Query) -> Any:
+    shown, total, more = Tasks.cut(self, tasks, start, size, query)
+    return Tasks.sort(self, shown, query), total, more
+
+
+def swap_ties(self: Tasks, tasks: Any, query: Query) -> Any:
+    """Sort equal tasks in another order on every second request."""
+    if "sort" not in query:
+        return tasks
+    calls = self.tasks.setdefault("calls", [])
+    calls.append({})
+    return Tasks.sort(self, tasks[::-1] if len(calls) % 2 else tasks, query)
+
+
+def check_all(self: Tasks, query: dict[str, Any]) -> None:
+    Tasks.check(self, without(query, "state") if query.get("state") == "all" else query)
+
+
+def check_open(self: Tasks, query: dict[str, Any]) -> None:
+    """Use the default of a filter that is not stated."""
+    query.setdefault("state", "open")
+    check_all(self, query)
+
+
+ANY_STATE: Final = matching("state", lambda text, task: text in ("all", task["state"]))
+
 BROKEN: Final = [
+    *broken(
+        "a state is forgotten beside an order",
+        "filter.selects",
+        "page cursor link",
+        matches=forgetting("state", "sort"),
+    ),
+    *broken(
+        "an urgency is forgotten beside a bound",
+        "filter.selects",
+        "page",
+        matches=forgetting("urgent", "created_after"),
+    ),
+    *broken(
+        "a bound is forgotten beside a state",
+        "filter.range",
+        "cursor",
+        matches=forgetting("min_points", "state"),
+    ),
+    *broken(
+        "an order is forgotten beside a state",
+        "filter.order",
+        "page cursor link",
+        sort=sorting(lambda query: "state" not in query),
+    ),
+    *broken(
+        "an order is forgotten after the first page",
+        "filter.order",
+        "page link",
+        sort=sorting(lambda query: query.get("page", "1") == "1"),
+    ),
+    *broken(
+        "only the tasks of a page are sorted",
+        "filter.order",
+        "page cursor link",
+        sort=sorting(lambda _: False),
+        cut=sort_page,
+    ),
+    *broken(
+        "equal tasks change their order", "paging.unique paging.complete", "page", sort=swap_ties
+    ),
+    *broken(
+        "a documented filter is ignored",
+        "filter.selects",
+        "page cursor link",
+        match=matching("state", lambda _text, _task: True),
+    ),
+    *broken(
+        "a documented flag is ignored if it is false",
+        "filter.selects",
+        "page cursor",
+        match=matching("urgent", lambda text, task: text == "false" or task["urgent"]),
+    ),
+    *broken(
+        "an exact filter compares the beginning",
+        "filter.unknown",
+        "page cursor",
+        match=matching("code", lambda text, task: task["code"].startswith(text)),
+    ),
     *broken("unknown tasks fail", "path.server_error", "page cursor link", refuse=refusing_as(500)),
     *broken("an unknown task is null", "path.unknown", "page cursor", refuse=refusing_as(200)),
     *broken("the first task instead", "path.unknown", "page cursor", find_task=find_first),
@@ -142,6 +259,51 @@ UNUSUAL: Final = [
         "fields without a value are absent",
         "page cursor",
         show=lambda _, task: {n: value for n, value in task.items() if value is not None},
+    ),
+    *unusual(
+        "a value of a filter that selects every task",
+        "page link",
+        describing("state", "The state of the tasks to return.", enum=[*STATES, "all"]),
+        check=check_all,
+        match=ANY_STATE,
+    ),
+    *unusual(
+        "a default of a filter hides tasks",
+        "page cursor link",
+        describing("state", "The state of the tasks to return.", default="open"),
+        check=check_open,
+    ),
+    *unusual(
+        "a default that the description mentions hides tasks, unless all are asked for",
+        "page cursor",
+        describing("state", "The state of the tasks; by default open.", enum=[*STATES, "all"]),
+        check=check_open,
+        match=ANY_STATE,
+    ),
+    *unusual(
+        "a flag that is false has no effect",
+        "page cursor",
+        describing("urgent", "Show only urgent tasks."),
+        match=matching("urgent", lambda text, task: text == "false" or task["urgent"]),
+    ),
+    *unusual(
+        "a flag that adds tasks",
+        "page cursor",
+        describing("urgent", "Whether to include urgent tasks, too."),
+        match=matching("urgent", lambda text, task: text == "true" or not task["urgent"]),
+    ),
+    *unusual(
+        "a search for the words of a code",
+        "page cursor",
+        describing("code", "Search by code."),
+        match=matching("code", lambda text, task: any(w in task["code"] for w in text.split())),
+    ),
+    *unusual(
+        "equal tasks are sorted from the last one",
+        "page link",
+        sort=lambda self, tasks, query: Tasks.sort(
+            self, tasks[::-1] if "sort" in query else tasks, query
+        ),
     ),
 ]
 

@@ -64,6 +64,27 @@ _BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "links", "in
 _SCALARS: Final = frozenset({"string", "number", "integer"})
 
 
+_SEARCHES: Final = re.compile(
+    r"\b(search|contain|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
+    r"|(starts?|begins?|ends?) with|part of|like\b)",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that find other texts than their value, too."""
+
+_SELECTS: Final = re.compile(
+    r"\b(filter(s|ed|ing)?|only|restricts?|limits?|select(s|ed)?|match(es|ing)?)\b", re.IGNORECASE
+)
+_WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
+_EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
+_RELATES: Final = re.compile(
+    r"\b(at (least|most)|or (more|less|fewer|higher|lower|above|below|later|earlier|older|newer)"
+    r"|greater|less than|m(in|ax)imum|exclud|except|not\b|unless|ignored|includ|also|too\b|default"
+    r"|if (true|false|set))",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that may select other items than those with their value."""
+
+
 def roles(
     path: str,
     query: Schema,
@@ -114,9 +135,10 @@ def roles(
     found |= paged
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
     asked = {name: schema for name, schema in _fields(query).items() if name not in taken}
-    selected = {n: role for n, s in asked.items() if (role := _filter(n, s, item))}
+    texts = descriptions or {}
+    selected = {n: r for n, s in asked.items() if (r := _filter(n, s, item, texts.get(n, "")))}
     asked = {name: schema for name, schema in asked.items() if name not in selected}
-    bounds = read_bounds(asked, _fields(item), descriptions or {})
+    bounds = read_bounds(asked, _fields(item), texts)
     orders = read_orders(asked, _fields(item))
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
@@ -249,24 +271,48 @@ def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> 
     )
 
 
-def _filter(name: str, schema: Schema, item: Schema) -> dict[str, Any] | None:
-    """Return the field of an item that a parameter filters by, or None."""
-    if NO_EQUALITY.fullmatch(snake_case(name).strip("_")):
+def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any] | None:
+    """Return the field of an item that a parameter with a description filters by, or None."""
+    fields, stated = _fields(item), find_types(schema)
+    may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
+    if may_search or NO_EQUALITY.fullmatch(snake_case(name).strip("_")):
         return None
-    fields = _fields(item)
+    if name in fields and _states_filter(schema, fields[name], text):
+        return {"value": f"/{name}", "documented": "the parameter's description"}
+    guess = _guess_field(name, schema, fields)
+    return _infer(f"/{guess[0]}", guess[1]) if guess else None
+
+
+def _guess_field(name: str, schema: Schema, fields: Mapping[str, Schema]) -> tuple[str, str] | None:
+    """Return the field that a parameter filters by if its name is right, and the reason."""
     stated = find_types(schema)
     if name in fields and stated & SCALARS:
-        return _infer(f"/{name}", "the item's field of the same name")
-    if stated == {"array"} and find_types(fields.get(name, {})) & SCALARS:
-        return _infer(f"/{name}", "a list of values of the item's field of the same name")
-    if stated == {"array"} and (field := _singular(name, child(schema, "items"), fields)):
-        return _infer(f"/{field}", "a list of values of the item's field of that name")
-    if stated == {"array"} and re.fullmatch(r"\w+_ids|ids", name):
-        inner = child(schema, "items")
-        field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
-        if field in fields and find_types(inner) == {"string"} and "enum" not in inner:
-            return _infer(f"/{field}", "a list of ids")
-    return None
+        return name, "the item's field of the same name"
+    if stated != {"array"}:
+        return None
+    inner = child(schema, "items") if "items" in schema else {}
+    if find_types(fields.get(name, {})) & SCALARS:
+        return name, "a list of values of the item's field of the same name"
+    if field := _singular(name, inner, fields):
+        return field, "a list of values of the item's field of that name"
+    field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
+    takes_ids = find_types(inner) == {"string"} and "enum" not in inner
+    is_known = re.fullmatch(r"\w+_ids|ids", name) and field in fields and takes_ids
+    return (field, "a list of ids") if is_known else None
+
+
+def _states_filter(schema: Schema, field: Schema, text: str) -> bool:
+    """Return whether a description says that a parameter selects the items with its value."""
+    if _RELATES.search(text):
+        return False
+    if find_types(schema) == find_types(field) == {"string"} and "enum" not in schema:
+        return bool(_SELECTS.search(text) and _EXACT.search(text))
+    is_listed = "enum" in field and {*schema.get("enum", ())} <= {*field["enum"]}
+    is_flag = find_types(schema) == find_types(field) == {"boolean"}
+    return bool(
+        (is_listed and "enum" in schema and _SELECTS.search(text))
+        or (is_flag and _SELECTS.search(text) and _WITH.search(text))
+    )
 
 
 def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:

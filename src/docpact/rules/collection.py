@@ -48,6 +48,7 @@ class Collection:
         values: filter → each value of its field that any item had, as a query text → the ids of
             the items that had it, in the order of `times`.
         always: the filters whose field is required.
+        usual: filter with a documented default → the values that items have if it is not stated.
         order: item id → its position in the whole list.
         again: number of sightings after the first one of each item; 0 without a documented id,
             because then a changed item may look like another one.
@@ -61,6 +62,7 @@ class Collection:
     times: Mapping[str, Sequence[int]]
     values: Mapping[str, Mapping[str, Sequence[str]]]
     always: frozenset[str]
+    usual: Mapping[str, tuple[str, ...]]
     order: Mapping[str, int]
     again: int
     changes: tuple[Change, ...]
@@ -75,7 +77,7 @@ class Collection:
 
     def expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids of the items that were there, and matched, before and after a walk."""
-        filters, begins, ends = walk.filters or (), walk.begins, walk.ends
+        filters, begins, ends = self.complete(walk.filters or ()), walk.begins, walk.ends
         for one in self._list_matching(filters):
             times = self.times[one]
             if times[0] < begins and ends < times[-1]:
@@ -93,6 +95,11 @@ class Collection:
             return found[0]
         held = {one for ids in found for one in ids}
         return [one for one in self.times if one in held]
+
+    def complete(self, filters: Filters) -> Filters:
+        """Return filters with the documented defaults of those that they do not state."""
+        stated = dict(filters)
+        return (*filters, *((n, texts) for n, texts in self.usual.items() if n not in stated))
 
     def matches(self, item: Item, filters: Filters) -> bool:
         """Return whether an item matches every filter."""
@@ -128,6 +135,8 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     moved = bool(changes) or _has_moved(plain, sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
+    usual = {name: _list_shown(plain, name) for name in values if _has_default(operation, name)}
+    usual = {name: texts for name, texts in usual.items() if texts}
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
     again = sum(
         page.span.start >= seen[0][0].span.stop
@@ -135,7 +144,21 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for page, _ in seen
         if operation.roles.id is not None
     )
-    return Collection(sightings, times, values, always, order, again, changes, moved, bool(items))
+    return Collection(
+        sightings, times, values, always, usual, order, again, changes, moved, bool(items)
+    )
+
+
+def _has_default(operation: Operation, name: str) -> bool:
+    """Return whether the documentation mentions the value of a filter that is not stated."""
+    parameter = operation.parameter(name)
+    return "default" in parameter.schema or "default" in parameter.description.lower()
+
+
+def _list_shown(walks: Sequence[Walk], name: str) -> tuple[str, ...]:
+    """Return the values of a filter's field that the items of walks have."""
+    texts = (item.texts[name] for walk in walks for item in walk.items)
+    return tuple(dict.fromkeys(text for text in texts if text is not None))
 
 
 def _find_holders(

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from docpact.cases.requests import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.rules.collection import (
     Collection,
@@ -34,6 +33,7 @@ from docpact.rules.problems import (
     end_location,
     filter_location,
     find_suspects,
+    is_no_value,
     is_single,
     mark_suspect,
     names_of,
@@ -72,7 +72,7 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     }
     return Relations(
         collection,
-        tuple(mark_suspect(each, suspects, operation.roles.inferred) for each in found),
+        tuple(mark_suspect(operation, walks, each, suspects) for each in found),
         judged,
     )
 
@@ -89,6 +89,7 @@ class _Comparison:
         self._single = [w for w in rest if w.filters and is_single(w.filters)]
         self._other = [w for w in rest if w.filters and not is_single(w.filters)]
         self._related = [walk for walk in walks if walk.filters is not None]
+        self._beside = [replace(w, filters=w.beside) for w in walks if w.beside is not None]
         self._items = operation.roles.items or ""
         self._is_paged = is_paged(operation)
         self._has_ids = operation.roles.id is not None
@@ -116,6 +117,12 @@ class _Comparison:
         for walk in self._related:
             yield from self._check_pages(walk)
             yield from self._find_suspicious_pages(walk)
+        for walk in self._beside:
+            yield from self._check_pages(walk)
+            if walk.filters and not any(each <= names_of(walk) for each in broken | fewer):
+                yield from self._find_extras(walk)
+                if self.operation.roles.bounds.keys().isdisjoint(dict(walk.case.query)):
+                    yield from self._find_losses(walk, plain)
         if self._is_paged and self._has_ids:
             yield from self._compare_orders()
 
@@ -124,13 +131,13 @@ class _Comparison:
         whole = [walk for walk in self._plain if walk.ending is Ending.END]
         if len(whole) < 2 or not self._is_paged or not self._has_ids:
             return
-        first, last = whole[0], whole[-1]
+        first, last, base = whole[0], whole[-1], self.collection.complete(self._base)
         hidden = [
             one
             for one, seen in self.collection.sightings.items()
             if one not in first.ids
             and one not in last.ids
-            and all(self.collection.matches(item, self._base) for _, item in seen)
+            and all(self.collection.matches(item, base) for _, item in seen)
             and first.ends < seen[0][0].time <= seen[-1][0].time < last.begins
         ]
         if hidden:
@@ -204,11 +211,10 @@ class _Comparison:
         name, values = filters[0]
         if name in self.operation.roles.scopes:
             return "filter.isolation"
-        parameter = self.operation.parameter(name)
         if not set(values) & self.collection.values[name].keys():
-            if not any(is_plainly_documented(parameter, value) for value in values):
+            if all(is_no_value(self.operation, name, value) for value in values):
                 return None
-            if "enum" not in parameter.item_schema:
+            if "enum" not in self.operation.parameter(name).item_schema:
                 return "filter.unknown"
         return "filter.several" if len(values) > 1 else "filter.selects"
 

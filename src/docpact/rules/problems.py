@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
+from docpact.cases.requests import is_plainly_documented
 from docpact.model import Operation
+from docpact.model.schema import follow, place
 from docpact.rules.collection import Collection
-from docpact.rules.pages import Filters, Page
+from docpact.rules.pages import Filters, Page, as_text
 from docpact.rules.walks import Walk
 from docpact.text import excerpt
 
@@ -19,6 +21,10 @@ SUSPECT: Final = "filter.suspect"
 
 SUSPECT_PAGING: Final = "paging.suspect"
 """The rule for parameters and fields about pages that only their names suggest."""
+
+
+EVERY: Final = frozenset({"all", "any", "both", "every", "*"})
+"""Listed values of filters that select every item."""
 
 
 _BY_FILTER: Final = ("paging.complete", "paging.token")
@@ -75,10 +81,12 @@ def find_suspects(
     )
 
 
-def mark_suspect(problem: Problem, suspects: frozenset[str], inferred: frozenset[str]) -> Problem:
+def mark_suspect(
+    operation: Operation, walks: Sequence[Walk], problem: Problem, suspects: frozenset[str]
+) -> Problem:
     """Return a problem under a rule for guesses if it is about a guessed parameter."""
-    if _is_loose(problem):
-        suspects |= inferred
+    if _is_loose(problem) or _is_flag(operation, walks, problem):
+        suspects |= operation.roles.inferred
     about = [name for name in sorted(suspects) if is_about(problem, name)]
     if not about:
         return problem
@@ -94,6 +102,29 @@ def _is_loose(problem: Problem) -> bool:
     name, values = filters[0]
     texts = [text for item in problem.page.items if (text := item.texts[name]) is not None]
     return all(any(may_match(value, text) for value in values) for text in texts)
+
+
+def _is_flag(operation: Operation, walks: Sequence[Walk], problem: Problem) -> bool:
+    """Return whether a value of a Boolean filter never selects: it may only switch it off."""
+    if problem.rule != "filter.selects":
+        return False
+    ((name, (value,)),) = problem.walk.filters or ()
+    shown = [
+        {item.texts[name] for item in walk.pages[0].items}
+        for walk in walks
+        if walk.filters == problem.walk.filters
+    ]
+    is_boolean = operation.parameter(name).schema.get("type") == "boolean"
+    return is_boolean and not any(texts == {value} for texts in shown)
+
+
+def is_no_value(operation: Operation, name: str, text: str) -> bool:
+    """Return whether a text is no value of a filter's field: not documented, or such as `all`."""
+    parameter, guessed = operation.parameter(name), name in operation.roles.inferred
+    field = follow(place(operation.item_schema, operation.roles.filters[name]))[0]
+    if guessed and "enum" in parameter.item_schema and (text in EVERY or "enum" in field):
+        return text not in map(as_text, field.get("enum", ()))
+    return not is_plainly_documented(parameter, text)
 
 
 def end_location(operation: Operation) -> str:

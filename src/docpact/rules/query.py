@@ -77,9 +77,7 @@ def _judge_values(
                 and exchange.case.expectation.keyword == promise.keyword
                 and exchange.status < 500
                 and exchange.status not in refused
-                and not (
-                    expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable)
-                )
+                and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
             ]
             yield judge_each(
                 promise, about, lambda e: describe_status(e) if breaks(e.status) else None

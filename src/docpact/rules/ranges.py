@@ -14,12 +14,11 @@ from docpact.cases.requests import is_plainly_documented
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import Bound, Order
-from docpact.rules.collection import Collection
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, Page
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
-from docpact.rules.walks import Ending, Walk
+from docpact.rules.walks import Ending, Walk, find_base
 from docpact.text import excerpt, pluralize
 
 DAY: Final = 86_400.0
@@ -129,12 +128,12 @@ NOTHING: Final = Outcome(0, (), is_confirmed=False)
 
 
 def find_walks(operation: Operation, walks: Sequence[Walk], names: set[str]) -> Iterator[Walk]:
-    """Yield the walks whose query has some parameters, each once, and else only those of pages."""
-    paging = operation.roles.paging
-    others = {operation.roles.size_parameter, paging.parameter if paging else None}
+    """Yield the walks whose query has some parameters, each once, and else filters and pages."""
+    paging, roles = operation.roles.paging, operation.roles
+    others = {roles.size_parameter, paging.parameter if paging else None, *roles.filters}
     for walk in walks:
-        asked = [name for name, _ in walk.case.query if name not in others]
-        if sorted(asked) == sorted(names) and not walk.case.question.path:
+        asked = [name for name, _ in walk.case.query if name not in others - names]
+        if sorted(asked) == sorted(names) and walk.beside is not None:
             yield walk
 
 
@@ -148,7 +147,7 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
             continue
         side = partial(_is_excluded, bound, limit)
         outside = {one for one, seen in collection.sightings.items() if side(seen[-1][1])}
-        found = [*_find_extras(walk, side, bound), *_find_lost(operation, collection, walk, side)]
+        found = [*_find_extras(walk, side, bound), *_find_lost(evidence, walk, side)]
         observations += 1
         faults += found
         is_whole = walk.ending is Ending.END and bool(walk.ids) and bool(outside)
@@ -187,17 +186,20 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
 
 
 def _find_lost(
-    operation: Operation,
-    collection: Collection,
-    walk: Walk,
-    side: Callable[[Item], bool | None],
+    evidence: Evidence, walk: Walk, side: Callable[[Item], bool | None]
 ) -> Iterator[Fault]:
     """Yield the items that a walk to the end must show, and does not."""
-    if walk.ending is not Ending.END or operation.roles.id is None:
+    operation, collection = evidence.operation, evidence.relations.collection
+    base = find_base(operation)
+    if walk.ending is not Ending.END or operation.roles.id is None or walk.beside != base:
         return
-    shown = {*walk.ids}
+    shown, usual = {*walk.ids}, collection.complete(base)
     around = ((one, collection.around(one, walk)) for one in collection.sightings)
-    expected = [one for one, both in around if both and all(side(i) is False for i in both)]
+    expected = [
+        one
+        for one, both in around
+        if both and all(side(i) is False and collection.matches(i, usual) for i in both)
+    ]
     lost = [one for one in expected if one not in shown]
     if lost and not (collection.moved and len(walk.pages) > 1):
         observed = f"{pluralize(len(lost), 'item')} missing from {walk.case.label}"
@@ -210,14 +212,12 @@ def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, O
     Servers sort texts in many ways. So texts in the wrong order are certain only if the server
     sorted texts of the same field as expected in another walk, or if it does not sort them at all.
     """
-    operation = evidence.operation
     looks = [(order, walk) for order in orders for walk in _find_sorted_walks(evidence, order)]
     faults: dict[bool, list[Fault]] = {True: [], False: []}
     for order, walk in looks:
-        lost = _find_lost(operation, evidence.relations.collection, walk, lambda _: False)
-        faults[True] += lost
-        sure = _is_sure(order, walk, looks)
-        faults[sure] += _find_unsorted(order, walk)
+        faults[True] += _find_lost(evidence, walk, lambda _: False)
+        sure, is_still = _is_sure(order, walk, looks), not evidence.relations.collection.moved
+        faults[sure] += _find_unsorted(order, walk, across=is_still)
     certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
     return certain, Outcome(len(looks), tuple(faults[False]), is_confirmed=False)
 
@@ -235,22 +235,24 @@ def _keys(order: Order, items: Sequence[Item]) -> list[Key]:
     return [key for key in keys if key is not None]
 
 
-def _find_unsorted(order: Order, walk: Walk) -> Iterator[Fault]:
-    """Yield the first page that is not in order."""
+def _find_unsorted(order: Order, walk: Walk, *, across: bool = False) -> Iterator[Fault]:
+    """Yield the first page that is not in order, or does not continue the one before."""
     ways = [False, True] if order.descending is None else [order.descending]
+    above: tuple[Item, ...] = ()
     for page in walk.pages:
-        keys = _keys(order, page.items)
-        if not any(is_sorted(keys, descending=way) for way in ways):
+        items = (*above, *page.items)
+        if not any(is_sorted(_keys(order, items), descending=way) for way in ways):
             way = {None: "", True: " downwards", False: " upwards"}[order.descending]
-            shown = ", ".join(excerpt(value, 24) for value in _example(order, page, way=ways[-1]))
+            shown = ", ".join(excerpt(value, 24) for value in _example(order, items, way=ways[-1]))
             field = order.field.lstrip("/")
             yield Fault(page, f"not by {field}{way} for {walk.case.label}, e.g. {shown}")
             return
+        above = items if across else ()
 
 
-def _example(order: Order, page: Page, *, way: bool) -> tuple[Any, Any]:
+def _example(order: Order, items: Sequence[Item], *, way: bool) -> tuple[Any, Any]:
     """Return the first two values that are not in order."""
-    values = [resolve(item.fields, order.field) for item in page.items]
+    values = [resolve(item.fields, order.field) for item in items]
     known = [(key, value) for value in values if (key := make_key(value)) is not None]
     pairs = [(a, b) for (x, a), (y, b) in pairwise(known) if not is_sorted([x, y], descending=way)]
     return pairs[0] if pairs else (known[0][1], known[-1][1])

@@ -64,6 +64,7 @@ class Walk:
         ids: of every item, in order.
         ending: why there is no further page.
         beyond: further pages, if it is not understood how to request them.
+        beside: the filters of a query that also has documented orders or bounds; otherwise None.
     """
 
     case: Case
@@ -73,6 +74,7 @@ class Walk:
     ids: tuple[str, ...]
     ending: Ending
     beyond: tuple[Page, ...] = ()
+    beside: Filters | None = None
 
     @property
     def items(self) -> Iterable[Item]:
@@ -178,6 +180,7 @@ def _walk(
         pages=pages,
         ids=tuple(one for page in pages for one in page.ids),
         ending=ending,
+        beside=_filters_beside(operation, case),
     )
 
 
@@ -332,6 +335,16 @@ def _read_filters(operation: Operation, query: Query) -> Filters | None:
         if (len(texts) > 1 and not is_array) or any(_is_odd(t, is_array=is_array) for t in texts):
             return None
     return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
+
+
+def _filters_beside(operation: Operation, case: Case) -> Filters | None:
+    """Return the filters of a request with orders or bounds; None without these."""
+    roles = operation.roles
+    listed = {each for orders in roles.orders.values() for order in orders for each in order.query}
+    rest = tuple(p for p in case.query if p not in listed and p[0] not in roles.bounds)
+    if rest == case.query:
+        return None
+    return _filters(operation, replace(case, question=replace(case.question, query=rest)))
 
 
 def find_base(operation: Operation) -> Filters:
