@@ -11,10 +11,11 @@ from sizes import examples
 
 from docpact import catalogue
 from docpact.audit import AUDITED, Auditor, Summary, conclude
+from docpact.audit.conclusion import conclude_api
 from docpact.audit.work import Task, summarize
 from docpact.cases.sampling import sample_items, sample_page
-from docpact.conformance.replay import replay
-from docpact.model import Finding, Operation, Run
+from docpact.conformance.replay import replay, replay_api
+from docpact.model import Api, Finding, Operation, Run, Verdict
 from docpact.strategies import invalid_payloads, payloads
 from docpact.traffic import split_sources
 from docpact.traffic.recording import read_recording
@@ -174,3 +175,20 @@ def exchanges_of(file: Path, operation: Operation) -> list[Any]:
 def concluded_alike(one: Summary, other: Summary) -> bool:
     runs = [conclude(OPERATION, each, "t", 0.0) for each in (one, other)]
     return of(runs[0]) == of(runs[1]) and judged(runs[0]) == judged(runs[1])
+
+
+def test_a_recording_without_its_end_never_conforms(tmp_path: Path) -> None:
+    file, api = tmp_path / "traffic.har", Api("jobs", (OPERATION,), is_whole=True)
+    answer = ("", 200, items(1), "application/json", OPERATION.server, "identity")
+    file.write_text(har([answer, answer])[:-20])
+    parts = split_sources([str(file)])
+    runs = (
+        replay(OPERATION, read_recording([str(file)], OPERATION)),
+        conclude(OPERATION, summarize(Task.of(OPERATION), parts, silent), "t", 0.0),
+        replay_api(api, [str(file)]),
+        conclude_api(api, summarize(Task.of(api.operations), parts, silent), "t", 0.0),
+    )
+    for run in runs:
+        assert run.verdict() is Verdict.INCONCLUSIVE
+        assert run.reason.startswith("the recording cannot be read to its end: ")
+    assert runs[0].reason in str(runs[0].remarks)

@@ -17,6 +17,7 @@ from traffic.records import flat, jsonl, read
 from docpact.errors import UsageError
 from docpact.traffic import BadRecord, Entry, Part, find_sources, read_traffic, split_sources
 from docpact.traffic.formats import MAX_BAD, MORE_BAD
+from docpact.traffic.recording import read_recording
 
 packed = partial(gzip.compress, mtime=0)
 """Compress without a timestamp, so that test names do not change."""
@@ -130,17 +131,10 @@ PARQUET = table(body=["{}"] * 3)
             "#/log/entries/0: not an entry of HAR 1.2: Object missing required field `request`",
         ),
         (
-            f'{{"log": {{"entries": [{ENTRY}, {{"a": 1'.encode(),
-            "#/log/entries/1: not JSON: premature EOF",
-        ),
-        (
             b'{"log": {"entries": [{"a": "\xff"}]}}',
             "#/log/entries/0: not JSON: lexical error: invalid bytes in UTF8 string.",
         ),
-        (
-            f'{{"log": {{"entries": [{ENTRY}]}}}} more'.encode(),
-            "#/log/entries/1: not JSON: trailing garbage",
-        ),
+        (b'{"log": {"entries": [{"a": 1', "#/log/entries/0: not JSON: premature EOF"),
         (b'{"interactions": [3]}', None),
         (b'{"interactions": [', ": not JSON: Expecting value: line 1 column 19 (char 18)"),
         (b"interactions: [", None),
@@ -210,6 +204,35 @@ def test_a_bad_record_is_skipped_and_named(tmp_path: Path, content: bytes, says:
     (_, first), *_, (_, last) = read(file)
     assert isinstance(first, Entry)
     assert last == BadRecord(is_last=False, problem=f"{file}{says}")
+
+
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        (", {", "premature EOF"),
+        ("]}} more", "trailing garbage"),
+        (', {"a": "\x00"}', "lexical error: invalid character inside string."),
+    ],
+)
+def test_the_entries_before_the_damage_of_a_har_are_judged(
+    tmp_path: Path, end: str, says: str
+) -> None:
+    file = tmp_path / "calls.har"
+    file.write_text(f'{{"log": {{"entries": [{ENTRY}, {ENTRY}{end}')
+    *entries, (_, last) = read(file)
+    assert [type(each) for _, each in entries] == [Entry, Entry]
+    problem = f"{file}#/log/entries/2: not JSON: {says}"
+    assert last == BadRecord(is_last=True, problem=problem)
+
+
+def test_an_audit_leaves_out_a_damaged_line_of_a_journal(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(START + b'{"body": {}}\n{"case": 1}\n{"body": {}}\n')
+    problem = f"{file}:3: not a line of a journal: Expected `object`, got `int` - at `$.case`"
+    assert [each for _, each in read(file)][1] == BadRecord(is_last=False, problem=problem)
+    file.write_bytes(START + b'{"case": 1}\n')
+    with pytest.raises(UsageError, match="an audit judges the other lines, each alone"):
+        read_recording([str(file)], LAMPS)
 
 
 def test_a_bad_line_in_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:

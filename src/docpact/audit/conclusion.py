@@ -13,7 +13,7 @@ from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises, request, response
 from docpact.rules.summary import CUT, Summary, describe_slow_patterns, list_unseen
-from docpact.traffic.exchanges import describe_absence, describe_traffic
+from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
 
 RULES: Final = (*response.RULES, *request.RULES)
@@ -34,7 +34,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
     summary = summary.choose_server()
     counts = summary.counts
     exchanges = counts.get("exchanges", 0)
-    reason = "" if exchanges else describe_absence(operation)
+    reason = describe_end(counts) if exchanges else describe_absence(operation)
     if exchanges and counts.get("HTML") and counts["HTML"] == counts["answered"]:
         reason, summary = describe_html(target), Summary(counts)
     evidence = replace(gather(operation, ()), summary=summary)
@@ -70,7 +70,7 @@ def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> Api
         {**api.refused, **untested, **describe_others(summary.counts)},
         seconds,
         datetime.now(UTC),
-        reason="" if runs else f"no exchange of {api.name} is recorded",
+        reason=describe_end(summary.counts) if runs else f"no exchange of {api.name} is recorded",
         is_whole=True,
     )
 

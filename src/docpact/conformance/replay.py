@@ -12,7 +12,7 @@ from docpact.conformance.obstacles import find_obstacle, is_outage
 from docpact.model import Api, ApiRun, Exchange, Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.text import printable
-from docpact.traffic.exchanges import REFUSED
+from docpact.traffic.exchanges import REFUSED, describe_end
 from docpact.traffic.recording import Recording, read_recordings
 from docpact.traffic.sorting import NOT_RECORDED
 
@@ -75,7 +75,7 @@ def replay_api(api: Api, patterns: Sequence[str]) -> ApiRun:
         {**api.refused, **untested, **others},
         sum(run.seconds for run in runs),
         min((run.started for run in runs), default=datetime.now(UTC)),
-        reason="" if runs else f"no exchange of {api.name} is recorded",
+        reason=describe_end(others) if runs else f"no exchange of {api.name} is recorded",
         is_whole=True,
     )
 

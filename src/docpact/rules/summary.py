@@ -39,6 +39,9 @@ file."""
 LEFT_OUT: Final = "left out: "
 """The beginning of the name of a group whose responses cannot be judged; the reason follows."""
 
+CUT_OFF: Final = f"{LEFT_OUT}the recording cannot be read to its end: "
+"""The beginning of the name of a group of one record, after which nothing can be read."""
+
 T = TypeVar("T")
 
 

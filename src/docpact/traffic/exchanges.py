@@ -36,7 +36,7 @@ from docpact.rules.documented_responses import choose_content
 from docpact.rules.pages import Page, read_page
 from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body
-from docpact.rules.summary import LEFT_OUT
+from docpact.rules.summary import CUT_OFF, LEFT_OUT
 from docpact.text import pluralize, printable
 from docpact.traffic.records import BadRecord, Entry
 
@@ -76,7 +76,7 @@ def classify(operation: Operation, record: Entry | BadRecord) -> str:
 def classify_bad(record: BadRecord) -> str:
     """Return the group of a record that cannot be read; see `classify`."""
     if record.problem:
-        return LEFT_OUT + printable(record.problem)
+        return (CUT_OFF if record.is_last else LEFT_OUT) + printable(record.problem)
     return "torn" if record.is_last else "cut short"
 
 
@@ -130,6 +130,11 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
     for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
         yield f"{pluralize(counts[group], 'exchange')} {group}"
     yield from describe_incomplete(counts)
+
+
+def describe_end(groups: Iterable[str]) -> str:
+    """Return why a recording with some groups of records is not whole; empty if it is."""
+    return next((each.removeprefix(LEFT_OUT) for each in groups if each.startswith(CUT_OFF)), "")
 
 
 def describe_absence(operation: Operation) -> str:

@@ -110,8 +110,8 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     for position, record in _read(part, options):
         if isinstance(record, BadRecord) and record.problem:
             bad += [record.problem] if len(bad) < MAX_BAD else []
-            named = record if len(bad) <= MAX_NAMED else BadRecord(is_last=False, problem=MORE_BAD)
-            yield position, named
+            is_named = record.is_last or len(bad) <= MAX_NAMED
+            yield position, record if is_named else BadRecord(is_last=False, problem=MORE_BAD)
         else:
             good += 1
             yield position, mask(record, (), keys) if isinstance(record, Entry) else record

@@ -87,7 +87,8 @@ class _Entry(msgspec.Struct):
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the entries of a HAR document, each with its index; one at a time is in memory.
 
-    Half a surrogate pair is read as a question mark, as the parser (YAJL) does.
+    Half a surrogate pair is read as a question mark, as the parser (YAJL) does. Where the document
+    is no longer JSON, a last bad record follows the entries before.
 
     Raises:
         UsageError: the document is not HAR 1.2.
@@ -97,9 +98,13 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     if head.startswith(BOM_UTF8):
         stream.read(len(BOM_UTF8))
     at = -1
-    for at, document in enumerate(_iterate(stream, name)):
-        if at >= options.begin:
-            yield at, decode_entry(document, f"{name}#/log/entries/{at}")
+    try:
+        for at, document in enumerate(_iterate(stream, name)):
+            if at >= options.begin:
+                yield at, decode_entry(document, f"{name}#/log/entries/{at}")
+    except _Broken as error:
+        at += 1
+        yield at, BadRecord(is_last=True, problem=f"{name}#/log/entries/{at}: {error}")
     if at < 0 and not _EMPTY.search(head):
         raise UsageError(f"{name}#/log/entries: a list of entries is missing")
 
@@ -157,23 +162,17 @@ def _iterate(stream: io.BufferedReader, name: str) -> Iterator[Any]:
     except ModuleNotFoundError:
         yield from _read_whole(stream, name)
         return
-    count = 0
     try:
         limited = _Limited(stream)
         for each in ijson.items(limited, "log.entries.item", use_float=True, buf_size=_CHUNK):
             yield each
-            count += 1
             limited.count = 0
-    except _TooLong:
-        where = f"{name}#/log/entries/{count}"
-        raise UsageError(f"{where}: longer than {MAX_RECORD:,} bytes") from None
     except ijson.JSONError as error:
-        where = f"{name}#/log/entries/{count}"
-        raise UsageError(f"{where}: not JSON: {_first_line(error)}") from None
+        raise _Broken(f"not JSON: {_first_line(error)}") from None
 
 
-class _TooLong(Exception):
-    """An entry is too long."""
+class _Broken(Exception):
+    """No further entry can be read."""
 
 
 class _Limited:
@@ -185,7 +184,7 @@ class _Limited:
 
     def read(self, size: int) -> bytes:
         if self.count > MAX_RECORD:
-            raise _TooLong
+            raise _Broken(f"longer than {MAX_RECORD:,} bytes")
         piece = self._stream.read(size)
         self.count += len(piece)
         return piece

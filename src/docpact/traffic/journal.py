@@ -39,7 +39,7 @@ from docpact.model import (
 )
 from docpact.model.case import Credentials
 from docpact.secrets import COOKIE, Secrets, cookie_value
-from docpact.traffic.records import Record, RunEnd, RunExchange, RunStart, convert
+from docpact.traffic.records import BadRecord, Record, RunEnd, RunExchange, RunStart, convert
 
 FORMAT: Final = 2
 """The version of the lines that this release writes; it reads version 1 too."""
@@ -225,15 +225,15 @@ def is_line(document: Mapping[str, Any]) -> bool:
     )
 
 
-def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchange | RunEnd:
-    """Return the record of a journal's line.
+def decode_line(document: Mapping[str, Any], where: str) -> Record:
+    """Return the record of a journal's line, or the problem of one that is damaged.
 
     Args:
         document: the decoded line.
         where: its place, for messages.
 
     Raises:
-        UsageError: it is not a line of a journal.
+        UsageError: it is the first line of a run, and damaged or of another format.
     """
     if document.get(_START, FORMAT) not in _FORMATS:
         raise UsageError(
@@ -246,7 +246,10 @@ def decode_line(document: Mapping[str, Any], where: str) -> RunStart | RunExchan
             return _decode_exchange(document)
         return RunEnd(convert(document.get(_END), str), convert(document.get(_RUN, ""), str))
     except ValueError as error:
-        raise UsageError(f"{where}: not a line of a journal: {error}") from None
+        problem = f"{where}: not a line of a journal: {error}"
+        if _START in document:
+            raise UsageError(problem) from None
+        return BadRecord(is_last=False, problem=problem)
 
 
 def check_operation(record: Record, operation: Operation, where: str) -> None:

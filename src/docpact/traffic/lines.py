@@ -31,7 +31,7 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     The problem of a bad line names its number, or its byte in a later part.
 
     Raises:
-        UsageError: a line of a journal is invalid.
+        UsageError: the first line of a run of a journal is invalid.
     """
     decoder = LineDecoder(options)
     for position, where, line in read_lines(stream, part, options.begin):
@@ -112,7 +112,7 @@ def decode_line(
         stream: what follows the line.
 
     Raises:
-        UsageError: it is an invalid line of a journal.
+        UsageError: it is the first line of a run of a journal, and invalid.
     """
     try:
         return decode(line, where)

@@ -15,6 +15,7 @@ from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
     describe_absence,
+    describe_end,
     describe_incomplete,
     describe_traffic,
     find_server,
@@ -187,12 +188,12 @@ def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) 
             found.append((elsewhere, record))
     counts = Summary(documented, elsewhere=Summary(other)).choose_server().counts
     entries = [each for elsewhere, each in found if not (documented["exchanges"] and elsewhere)]
-    is_empty = counts.keys() <= {"torn", "cut short"}
+    is_judged = counts.get("exchanges") or counts.keys() <= {"torn", "cut short"}
     return Recording(
         target=find_server(operation, entries[0]) if entries else "unknown",
         exchanges=tuple(build_exchanges(operation, entries)),
         remarks=tuple(describe_traffic(operation, counts)),
-        reason="" if counts.get("exchanges") or is_empty else describe_absence(operation),
+        reason=describe_end(counts) if is_judged else describe_absence(operation),
         started=entries[0].started if entries else None,
     )
 
@@ -266,7 +267,8 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
                 start, end, count = record, None, count + 1
                 exchanges.clear()
             case BadRecord() if record.problem:
-                raise UsageError(record.problem)
+                hint = "an audit judges the other lines, each alone"
+                raise UsageError(f"{record.problem}; {hint}")
             case BadRecord():
                 incomplete_lines.append(record)
             case RunExchange() | RunEnd() if start is not None and record.run != start.run:

@@ -109,8 +109,8 @@ class BadRecord:
     """A record that cannot be read, or a line that is still being written or was cut short.
 
     Attributes:
-        is_last: whether it is an incomplete last line of the file; the next run of a journal may
-            follow a line whose writer was killed.
+        is_last: whether nothing after it can be read, as after an incomplete last line of a file;
+            the next run of a journal may follow a line whose writer was killed.
         problem: with the record's place; empty for an incomplete line.
     """
 
