@@ -289,6 +289,17 @@ def test_another_metaschema_is_never_fetched(folder: Callable[[Files], Path]) ->
     assert load(folder(contract)).item_schema
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [("20.0", "20"), ("2e1", "20"), ("20.5", "20.5"), ("1e300", "1e+300")]
+)
+def test_whole_numbers_are_integers_however_they_are_written(
+    folder: Callable[[Files], Path], written: str, read: str
+) -> None:
+    text = json.dumps(files()["query.schema.json"]).replace("20}", f"{written}}}")
+    operation = load(folder(files() | {"query.schema.json": text}))
+    assert repr(operation.parameter("size").schema["maximum"]) == read
+
+
 def test_a_definition_may_hold_itself_further_in(folder: Callable[[Files], Path]) -> None:
     tree = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/tree"}}]}
     schema = {"$ref": "#/$defs/tree", "$defs": {"tree": tree}}

@@ -237,10 +237,20 @@ def _decode(read: Read, name: str) -> dict[Document, Any]:
 
 
 def _json(text: str, name: str) -> Any:
+    """Return a decoded file; `10.0` is the integer 10, as in JSON Schema (Core, section 4.2.2)."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=_read_number)
     except (ValueError, RecursionError) as error:
         raise ContractError(name, f"cannot be read as JSON: {error}") from None
+
+
+_EXACT: Final = 2**53
+"""Up to it, a double holds every integer."""
+
+
+def _read_number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 _Line: TypeAlias = int | Annotated[str, msgspec.Meta(pattern=":[0-9]{1,9}$")]
