@@ -41,6 +41,7 @@ def test_shortened_text_keeps_to_its_limit(text: str, limit: int) -> None:
         ("##[group]", "\\x23#[group]"),
         ("\u202egnp.exe", "\\u202egnp.exe"),
         ("\ud800", "\\ud800"),
+        ("\uffff\U000e0001", "\\uffff\\U000e0001"),
         ("naïve 文 😀", "naïve 文 😀"),
     ],
 )

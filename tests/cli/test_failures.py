@@ -241,9 +241,12 @@ def test_a_check_imports_neither_pytest_nor_hypothesis(tmp_path: Path) -> None:
     ("streams", "arguments", "code"),
     [
         ("2>&-", "check nosuch", 2),
-        ("2>/dev/full", "check nosuch", 2),
-        ("1>&- 2>&-", "check nosuch", 2),
-        ("1>/dev/full 2>/dev/full", "check --budget 9 --json /dev/full", 2),
+        pytest.param("2>/dev/full", "check nosuch", 2, marks=pytest.mark.slow),
+        pytest.param("1>&- 2>&-", "check nosuch", 2, marks=pytest.mark.slow),
+        pytest.param(
+            *("1>/dev/full 2>/dev/full", "check --budget 9 --json /dev/full", 2),
+            marks=pytest.mark.slow,
+        ),
         ("0>&- 1>&- 2>&-", "check --history runs.sqlite --json run.json", 0),
     ],
 )

@@ -14,7 +14,7 @@ def _describe_dependent(value: Mapping[str, Any]) -> str:
 
 
 _SHOWN: Final = 5
-"""How many values of an enumeration are named, of those with more."""
+"""Number of values that are named of an enumeration that has more."""
 
 
 def _describe_enum(values: Sequence[Any]) -> str:
