@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from docpact.capture import capture
+from docpact.capture.sources import list_operations
 from docpact.catalogue import load_files
 from docpact.errors import PageError
 
@@ -235,3 +236,20 @@ def test_a_listed_union_covers_the_members_that_the_signature_leaves_out() -> No
     several = schema["properties"]["load"]["anyOf"][1]
     assert [each["title"] for each in several["items"]["anyOf"]] == ["Crate", "Barrel", "Sack"]
     assert "name" in schema["properties"]
+
+
+RENDERED = {
+    "redoc": "List Boats\n\nAUTHORIZATIONS:\nKey\nResponses\n200\nGET\n/v1/boats\nResponse samples\n",
+    "swagger ui": "Boats\n \nGET\n/v1/boats\nList Boats\nParameters\nName\tDescription\n",
+    "scalar": "GET\n/v1/boats\nResponses\nRequest Example for GET/v1/boats\ncurl https://a.example\n",
+    "readme": "List Boats\nget\nhttps://boats.example/v1/boats\nQuery Params\nlimit\ninteger\n",
+    "mintlify": "List Boats\nGET\n/\nv1\n/\nboats\nTry it\nlimit\ninteger\n",
+}
+
+
+@pytest.mark.parametrize("text", RENDERED.values(), ids=RENDERED)
+def test_text_copied_from_a_page_that_shows_a_document_is_refused(text: str) -> None:
+    with pytest.raises(PageError, match="give the OpenAPI document of the page") as refused:
+        list_operations(text, "page.txt")
+    shown = text.split("\n")[refused.value.line - 1]
+    assert shown.upper() == "GET"

@@ -165,7 +165,10 @@ def read(text: str) -> Components:
             found.add("path", Stated(line.number, name, "string", required=True))
     is_bare = not (found.stated.keys() - {"path"} or found.example or found.successes)
     if is_bare and not found.prints_owners:
-        problem = "the page states no parameters, no fields and no example of this operation"
+        problem = (
+            "no parameters, fields or example of this operation in a form that docpact reads; give"
+            " the page's OpenAPI document or its Markdown"
+        )
         raise PageError(line.number, f"{problem}{_name_document(line)}")
     sections = tuple(_sections(found.stated))
     last = len(lines)

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from docpact.capture import capture, capture_part, html
+from docpact.capture import capture, capture_part, html, lines
 from docpact.capture.captured import Found
+from docpact.capture.crawled import as_typed
 from docpact.capture.embedded import decode_document, find_documents, is_document
 from docpact.capture.openapi.capture import find_operations
-from docpact.capture.operations import split_page
+from docpact.capture.operations import find_layout, split_page
 from docpact.errors import PageError, UsageError
+from docpact.model.names import METHODS
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -79,8 +81,27 @@ def _check_markup(text: str) -> None:
                 raise PageError(number, f"{problem} document, or the page as Markdown or HTML")
 
 
+_APART: Final = re.compile(
+    rf"^[ \t]*(?i:{'|'.join(METHODS)})[ \t]*$\s+^[ \t]*(?:https?://|/)\S*[ \t]*$", re.MULTILINE
+)
+"""A method, and a path or a URL on the next line."""
+
+
+def _check_rendered(text: str) -> None:
+    """Raise PageError for text copied from a page that shows an OpenAPI document."""
+    match = _APART.search(text)
+    if match and "Expand Collapse" not in text and find_layout(text) is lines:
+        problem = (
+            "method and path are on lines of their own, as in text copied from Redoc, Swagger UI,"
+            " Scalar, ReadMe or Mintlify, which does not show how fields are nested; give the"
+            " OpenAPI document of the page, or its Markdown"
+        )
+        raise PageError(text.count("\n", 0, match.start()) + 1, problem)
+
+
 def _list_in_page(text: str) -> Iterator[Found]:
     _check_markup(text)
+    _check_rendered(as_typed(text))
     parts = split_page(text)
     if not parts:
         _check_reference(text)
