@@ -239,7 +239,7 @@ def test_a_listed_union_covers_the_members_that_the_signature_leaves_out() -> No
 
 
 RENDERED = {
-    "redoc": "List Boats\n\nAUTHORIZATIONS:\nKey\nResponses\n200\nGET\n/v1/boats\nResponse samples\n",
+    "redoc": "List Boats\n\nAUTHORIZATIONS:\nKey\nResponses\n200\nGET\n/v1/boats\n",
     "swagger ui": "Boats\n \nGET\n/v1/boats\nList Boats\nParameters\nName\tDescription\n",
     "scalar": "GET\n/v1/boats\nResponses\nRequest Example for GET/v1/boats\ncurl https://a.example\n",
     "readme": "List Boats\nget\nhttps://boats.example/v1/boats\nQuery Params\nlimit\ninteger\n",

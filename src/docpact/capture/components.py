@@ -166,8 +166,8 @@ def read(text: str) -> Components:
     is_bare = not (found.stated.keys() - {"path"} or found.example or found.successes)
     if is_bare and not found.prints_owners:
         problem = (
-            "no parameters, fields or example of this operation in a form that docpact reads; give"
-            " the page's OpenAPI document or its Markdown"
+            "no parameters, no fields and no example of this operation in a form that docpact"
+            " reads; give the page's OpenAPI document or its Markdown"
         )
         raise PageError(line.number, f"{problem}{_name_document(line)}")
     sections = tuple(_sections(found.stated))
