@@ -10,6 +10,7 @@ import pytest
 from lists import Query, breaking, check, contract
 
 from docpact.conformance import Session
+from docpact.errors import ContractError
 from docpact.model import Operation, Run
 from docpact.rules.selections import find_selections
 from docpact.targets.http import HttpTarget
@@ -294,3 +295,86 @@ def test_the_mock_conforms(text: str, schema: Any) -> None:
     assert [e.observations > 0 for e in run.results if e.promise.rule == "query.selection"] == [
         True
     ]
+
+
+def stated(value: str | None) -> Operation:
+    """Return a list whose refinements say how a parameter of another name chooses fields."""
+    role = None if value is None else {"value": value}
+    entry = {
+        "document": "operation",
+        "pointer": "/roles/selections",
+        "value": {"fl": role},
+        "source": "the guide",
+    }
+    return contract({"fl": JOINED}, {}, body=BODY, refinements=[entry])
+
+
+def add_owner(item: Item, asked: list[str], number: int) -> Item:
+    """Add the owner of an item, and lose its color."""
+    return {**{n: v for n, v in item.items() if n != "color"}, "owner": {"id": f"u{number}"}}
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "found"),
+    [
+        ("only", lambda i, a, n: i, True),
+        ("only", lambda i, a, n: keep(i, a), False),
+        ("some", lambda i, a, n: i, False),
+        ("some", BROKEN["a value is cut off"][0], True),
+        (None, BROKEN["a value is cut off"][0], False),
+    ],
+)
+def test_a_refinement_states_how_fields_are_chosen(role: Any, change: Change, found: bool) -> None:
+    run = check(stated(role), serve(change, "fl"))
+    assert broken(run) == ({"query/fl"} if found else set())
+
+
+def test_a_refinement_of_a_selection_has_a_known_value() -> None:
+    with pytest.raises(ContractError, match="'all' is not one of only, some, more"):
+        stated("all")
+
+
+def test_additions_that_the_description_names_keep_the_other_fields() -> None:
+    text = "Related things to expand, separated by commas: owner, tags."
+    operation = listed(JOINED, text, "expand")
+    assert find_selections(operation)[0].names == ("owner", "tags")
+    assert broken(check(operation, serve(add_owner, "expand"))) == {"query/expand"}
+
+    def keep_all(item: Item, asked: list[str], number: int) -> Item:
+        return {**item, "owner": {"id": item["owner_id"]}}
+
+    assert broken(check(operation, serve(keep_all, "expand"))) == set()
+
+
+ARTICLE: Final = {
+    "type": "object",
+    "properties": {
+        "id": TEXT,
+        "type": TEXT,
+        "attributes": {"type": "object", "properties": {"title": TEXT, "body": TEXT}},
+    },
+    "required": ["id", "type"],
+}
+SPARSE: Final = "Comma-separated list of fields; only these are returned."
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [(("title",), set()), (("title", "body"), {"query/fields[articles]"})],
+)
+def test_fields_of_json_api_are_attributes(kept: tuple[str, ...], expected: set[str]) -> None:
+    body = {"type": "object", "properties": {"data": {"type": "array", "items": ARTICLE}}}
+    name = "fields[articles]"
+    operation = contract({name: JOINED}, {}, body=body, texts={name: SPARSE})
+
+    def show(item: Item, asked: list[str], number: int) -> Item:
+        fields = {"title": f"Title {number}", "body": f"Body {number}"}
+        shown = {n: v for n, v in fields.items() if not asked or n in (*asked, *kept)}
+        return {"id": item["id"], "type": "articles", "attributes": shown}
+
+    def handler(query: Query) -> Any:
+        asked = [text for text in query.get(name, "").split(",") if text]
+        return 200, {"data": [show(item, asked, n) for n, item in enumerate(make(3))]}
+
+    assert [each.names for each in find_selections(operation)] == [("title", "body")]
+    assert broken(check(operation, handler)) == expected

@@ -11,7 +11,7 @@ from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
-from docpact.model.roles import Bound, Order
+from docpact.model.roles import SELECTIONS, Bound, Order
 from docpact.model.schema import follow, place
 
 PARAMETERS: Final = (
@@ -25,7 +25,8 @@ FIELDS: Final = ("items", "next_token", "has_more", "total_pages", "total")
 
 NAMES: Final = (
     *(*PARAMETERS, *FIELDS, "id", "first_page"),
-    *("filters", "bounds", "orders", "scopes", "lifecycle", "constant", "path", "only_when"),
+    *("filters", "bounds", "orders", "selections", "scopes", "lifecycle", "constant", "path"),
+    "only_when",
 )
 """Every role."""
 
@@ -64,6 +65,10 @@ def read_roles(contract: Contract) -> Roles:
             for name, each in contract.get("/roles/orders", dict, {}).items()
             if each is not None
         },
+        selections={
+            name: each and _read_selection(contract, name)
+            for name, each in contract.get("/roles/selections", dict, {}).items()
+        },
         path={
             name: contract.get(pointer(["roles", "path", name, "value"]), JsonPointer)
             for name in contract.get("/roles/path", dict, {})
@@ -97,6 +102,14 @@ def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
     )
 
 
+def _read_selection(contract: Contract, name: str) -> str:
+    where = pointer(["roles", "selections", name, "value"])
+    value = contract.get(where, str)
+    if value not in SELECTIONS:
+        raise contract.error("operation", where, f"{value!r} is not one of {', '.join(SELECTIONS)}")
+    return value
+
+
 def _read(contract: Contract, name: str, kind: Any = str) -> Any:
     """Return the value of a role, or None; null says that nothing has the role."""
     return contract.get(f"/roles/{name}/value", kind, None)
@@ -118,6 +131,7 @@ def _check_places(contract: Contract, roles: Roles) -> None:
     named += [(f"filters/{name}", name) for name in roles.filters]
     named += [(f"bounds/{name}", name) for name in roles.bounds]
     named += [(f"orders/{name}", name) for name in roles.orders]
+    named += [(f"selections/{name}", name) for name in roles.selections]
     for role, name in named:
         if name is not None and name not in known:
             problem = f"no query parameter {name!r} is documented"

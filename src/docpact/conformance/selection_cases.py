@@ -11,9 +11,9 @@ from docpact.rules.selections import Selection, find_selections
 
 
 def selection_cases(operation: Operation) -> Iterator[Case]:
-    """Yield two choices of fields for each parameter; those that add have enumerated values."""
+    """Yield two choices of fields for each parameter, unless it adds those of an enumeration."""
     for selection in find_selections(operation):
-        if not selection.adds:
+        if not (selection.adds and selection.is_listed):
             for query in _list_choices(selection):
                 name = selection.parameter.name
                 expected = Expectation(Expected.UNSPECIFIED, name, "type")

@@ -321,7 +321,13 @@ class Operation:
         """Return whether a query chooses the fields of the response, so that others are absent."""
         names = {name for name, _ in query}
         texts = {p.name: p.description for p in self.query_parameters if p.name in names}
-        return any(selects_fields(name, texts.get(name, "")) for name in names)
+        stated = self.roles.selections
+        return any(
+            stated[name] in ("only", "some")
+            if name in stated
+            else selects_fields(name, texts.get(name, ""))
+            for name in names
+        )
 
     def description_source(self, name: str) -> Source | None:
         """Return the source of a query parameter, with its description, if any, as the line."""

@@ -57,6 +57,8 @@ class Roles:
         inferred: the query parameters whose role only their names suggest; nothing documents it.
         bounds: query parameter → the bound of a field that it takes.
         orders: query parameter → the orders that its documented values put the items in.
+        selections: query parameter → how it chooses fields, one of `SELECTIONS`; None if it does
+            not. Names and descriptions decide about other parameters.
         scopes: the filters that separate the items of different owners.
         lifecycle: of an item.
         constant: item pointers of fields that never change.
@@ -81,6 +83,7 @@ class Roles:
     inferred: frozenset[str] = frozenset()
     bounds: Mapping[str, Bound] = field(default_factory=dict)
     orders: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
+    selections: Mapping[str, str | None] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None
     constant: tuple[str, ...] = ()
@@ -102,8 +105,13 @@ class Roles:
         return found or (Paging(None, None) if self.next_token is not None else None)
 
 
+SELECTIONS: Final = ("only", "some", "more")
+"""How a parameter chooses fields: it shows only those named, those named and perhaps others, or
+those named besides the usual ones."""
+
+
 SELECTION: Final = re.compile(
-    r"((response|return|only|include|exclude|select|sparse|extra)_)?fields(_.*)?"
+    r"((response|return|only|include|exclude|select|sparse|extra)_)?fields(_.*|\[.*\])?"
     r"|select|attributes|columns|only|exclude|omit|projection|(field_?)?mask"
 )
 """Names, in snake case, of parameters that choose the fields of a response, so that others, also

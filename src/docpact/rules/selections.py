@@ -12,7 +12,7 @@ from docpact.model import Exchange, Expected, Operation, Parameter, Promise, Que
 from docpact.model.names import snake_case
 from docpact.model.pointer import resolve
 from docpact.model.roles import selects_fields
-from docpact.model.schema import child, forms, join_statements, list_types
+from docpact.model.schema import child, forms, join_statements, list_types, place
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.pages import as_text, read_items
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
@@ -26,6 +26,8 @@ _CHOICE: Final = re.compile(
     r"|projection|(field_?)?mask|includes?"
 )
 """Names, in snake case, of parameters that name the fields to show, and not those to hide."""
+
+_JSON_API: Final = re.compile(r"fields\[[\w-]+\]")
 
 _ADDITION: Final = re.compile(r"(include|expand|embed|expansion)s?")
 """Names of parameters that add something."""
@@ -79,6 +81,7 @@ class Selection:
         is_documented: whether its description mentions fields.
         restricts: whether it says that other fields are absent.
         is_listed: whether an enumeration documents how it names fields.
+        within: JSON Pointer of the object with these fields in a thing.
     """
 
     parameter: Parameter
@@ -88,6 +91,7 @@ class Selection:
     is_documented: bool = True
     restricts: bool = False
     is_listed: bool = True
+    within: str = ""
 
     @property
     def takes_several(self) -> bool:
@@ -118,25 +122,57 @@ def find_selections(operation: Operation) -> tuple[Selection, ...]:
 
 def _read(operation: Operation, parameter: Parameter) -> Selection | None:
     name, text = parameter.name, re.sub(r"\b(e\.g|i\.e)\.", "", parameter.description)
-    plain, kinds = snake_case(name).strip("_"), list_types(parameter.item_schema, "string")
-    is_odd = parameter.holder or parameter.content is not None or "[" in name.removesuffix("[]")
-    if is_odd or "string" not in kinds or name in operation.given or _HIDES.search(text):
+    kinds = list_types(parameter.item_schema, "string")
+    if parameter.holder or parameter.content is not None or name in operation.given:
         return None
-    schema = operation.item_schema if operation.roles.is_list else operation.response_schema
-    schema = join_statements(schema)
-    listed = [each for each in parameter.item_schema.get("enum", ()) if isinstance(each, str)]
+    kind = _find_kind(operation, name, text) if "string" in kinds else None
+    if kind is None:
+        return None
+    schema, within = _find_thing(operation, name)
+    listed = tuple(v for v in parameter.item_schema.get("enum", ()) if isinstance(v, str))
     required = frozenset(schema.get("required", ()))
+    is_stated, is_listed = name in operation.roles.selections, bool(listed)
+    if kind == "more":
+        added = listed or tuple(_list_described(schema, text))
+        return Selection(parameter, added, required, adds=True, is_listed=is_listed)
+    is_documented = is_stated or (
+        bool(_FIELDS.search(text)) and (is_listed or not _OTHER_NAMES.search(text))
+    )
+    is_plain = not (schema.keys() & _DEPENDENT or _MORE.search(text))
+    restricts = kind == "only" and is_documented and (is_stated or is_plain)
+    names = tuple(n for n in _list_scalars(schema) if not listed or n in listed)
+    return Selection(parameter, names, required, False, is_documented, restricts, is_listed, within)
+
+
+def _find_kind(operation: Operation, name: str, text: str) -> str | None:
+    """Return how a parameter chooses fields, as a refinement or its name and description say."""
+    if name in operation.roles.selections:
+        return operation.roles.selections[name]
+    plain = snake_case(_JSON_API.sub("fields", name)).strip("_")
+    if "[" in plain.removesuffix("[]") or _HIDES.search(text):
+        return None
     if _CHOICE.fullmatch(plain) and selects_fields(name, text):
-        is_documented = bool(_FIELDS.search(text)) and (
-            bool(listed) or not _OTHER_NAMES.search(text)
-        )
-        is_plain = not (schema.keys() & _DEPENDENT or _MORE.search(text))
-        restricts = is_documented and is_plain and bool(_RESTRICTS.search(text))
-        names = tuple(n for n in _list_scalars(schema) if not listed or n in listed)
-        return Selection(parameter, names, required, False, is_documented, restricts, bool(listed))
-    if _ADDITION.fullmatch(plain) and _ADDS.search(text):
-        return Selection(parameter, tuple(listed), required, adds=True)
-    return None
+        return "only" if _RESTRICTS.search(text) else "some"
+    return "more" if _ADDITION.fullmatch(plain) and _ADDS.search(text) else None
+
+
+def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:
+    """Return the schema of the fields that a parameter chooses from, and where a thing has them.
+
+    In JSON:API, `fields[articles]` chooses from the attributes (version 1.1, section 6.4).
+    """
+    is_list = operation.roles.is_list
+    schema = join_statements(operation.item_schema if is_list else operation.response_schema)
+    if _JSON_API.fullmatch(name) is None:
+        return schema, ""
+    within = "/attributes" if is_list else "/data/attributes"
+    return join_statements(place(schema, within)), within
+
+
+def _list_described(schema: Schema, text: str) -> Iterator[str]:
+    """Yield the properties that a description names and that a thing may lack."""
+    words, required = {*re.findall(r"\w+", text)}, {*schema.get("required", ())}
+    yield from (n for n in schema.get("properties", ()) if n in words and n not in required)
 
 
 def _list_scalars(schema: Schema) -> Iterator[str]:
@@ -173,7 +209,10 @@ def _find_looks(evidence: Evidence, selection: Selection) -> Iterator[Look]:
         after = [n for n in plain if n > number]
         if asked and before and after:
             around = (evidence.bodies[before[-1]], evidence.bodies[after[0]])
-            pairs = tuple(_pair(evidence.operation, body, *around))
+            pairs = tuple(
+                (_narrow(item, selection), tuple(_narrow(each, selection) for each in known))
+                for item, known in _pair(evidence.operation, body, *around)
+            )
             yield Look(body.exchange, asked, pairs)
 
 
@@ -205,6 +244,12 @@ def _pair(
     unnamed = groups[0].get(None, [])
     if one == other and len(unnamed) == len(one) <= FEW:
         yield from ((item, tuple(one)) for item in unnamed)
+
+
+def _narrow(item: Fields, selection: Selection) -> Fields:
+    """Return the part of a thing that a selection is about."""
+    found = resolve(item, selection.within)
+    return found if isinstance(found, dict) else {}
 
 
 def _group(items: Sequence[Fields], where: str) -> dict[str | None, list[Fields]]:
