@@ -104,7 +104,7 @@ def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
 
 def _read_selection(contract: Contract, name: str) -> str:
     where = pointer(["roles", "selections", name, "value"])
-    value = contract.get(where, str)
+    value: str = contract.get(where, str)
     if value not in SELECTIONS:
         raise contract.error("operation", where, f"{value!r} is not one of {', '.join(SELECTIONS)}")
     return value
