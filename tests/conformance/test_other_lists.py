@@ -344,6 +344,19 @@ def test_a_total_that_counts_the_items_of_its_page_is_found(name: str, found: bo
     assert found or "paging.suspect" in {each.rule for each in run.findings}
 
 
+@pytest.mark.parametrize(("honored", "rule"), [((1,), "paging.size"), ((), "paging.suspect")])
+def test_a_page_of_the_requested_length_shows_that_a_parameter_is_a_page_size(
+    honored: tuple[int, ...], rule: str
+) -> None:
+    def handler(query: Query) -> Any:
+        size = whole_number(query.get("size", "20"), 1, 100)
+        items = things(45)
+        return (422, {}) if size is None else (200, items[:size] if size in honored else items)
+
+    run = check(contract({"size": SIZE}, THING), handler)
+    assert {f.rule for f in run.findings if f.location == "query/size"} == {rule}
+
+
 def test_a_run_without_any_documented_field_is_inconclusive() -> None:
     run = check(contract({"limit": SIZE}, THING, {"total": INTEGER}), lambda _: (200, {"ok": True}))
     body = contract({}, THING, {"name": TEXT})
