@@ -10,6 +10,7 @@ import pytest
 from capture.test_openapi_schemas import TEXT, document, fields
 
 from docpact.capture.openapi import capture_operation, find_operation, read_document
+from docpact.capture.openapi.document import list_operations
 from docpact.catalogue import load_files
 from docpact.errors import UsageError
 from docpact.files import read_yaml
@@ -77,6 +78,18 @@ def test_an_example_that_does_not_fit_is_a_gap(key: str) -> None:
     (gap,) = json.loads(files["operation.json"])["gaps"]
     assert gap["said"] == "an example does not fit its schema: /id string; found number 5"
     assert gap["place"].startswith("a document#/paths/~1things/get/responses/200/content/")
+
+
+def test_operations_by_methods_of_later_versions_are_found() -> None:
+    answer = {"responses": {"200": {"description": ""}}}
+    others = {"COPY": {"operationId": "copy", **answer}, "no token": answer}
+    item = {"query": {"operationId": "ask", **answer}, "additionalOperations": others}
+    stated = {"openapi": "3.2.0", "info": {}, "paths": {"/boats": item}}
+    found = list_operations(stated, "a document")
+    assert [(each.method, each.where) for each in found] == [
+        ("query", "/paths/~1boats/query"),
+        ("COPY", "/paths/~1boats/additionalOperations/COPY"),
+    ]
 
 
 def test_the_variables_of_a_server_have_their_defaults() -> None:

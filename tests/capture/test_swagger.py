@@ -77,6 +77,15 @@ def test_a_shared_response_and_shared_parameters_are_followed() -> None:
     assert operation.response_schema["type"] == "string"
 
 
+def test_the_headers_of_a_response_have_schemas() -> None:
+    left = {"type": "integer", "maximum": 9, "description": "Boats left in the harbor."}
+    operation = load(answering(TEXT, headers={"X-Left": left}))
+    (header,) = operation.responses[0].headers
+    assert (header.name, header.schema) == ("x-left", {"type": "integer", "maximum": 9})
+    promises = {(r.promise.rule, r.promise.location) for r in check(operation).results}
+    assert ("response.header", "header/x-left") in promises
+
+
 def test_a_parameter_of_the_operation_replaces_that_of_the_path() -> None:
     stated = document(answering(TEXT))
     item = stated["paths"]["/boats"]

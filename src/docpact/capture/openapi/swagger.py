@@ -193,7 +193,7 @@ class _Swagger:
         if isinstance(stated.get("headers"), Mapping):
             found["headers"] = {}
             for name, each in stated["headers"].items():
-                found["headers"][name] = _parameter(each) if isinstance(each, Mapping) else each
+                found["headers"][name] = _parameter(each)
                 header = pointer(["headers", name])
                 self.moved[f"{where}{header}/schema"] = f"{at}{header}"
         if "schema" not in stated:
@@ -201,7 +201,7 @@ class _Swagger:
         examples = stated.get("examples")
         examples = examples if isinstance(examples, Mapping) else {}
         found["content"] = {}
-        for name in dict.fromkeys((*produced, *(each for each in examples if each in produced))):
+        for name in dict.fromkeys(produced):
             here = f"{where}{pointer(['content', name])}"
             found["content"][name] = {"schema": _file_as_bytes(stated["schema"])}
             self.moved |= {here: at, f"{here}/schema": f"{at}/schema"}
