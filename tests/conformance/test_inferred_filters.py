@@ -141,3 +141,107 @@ def test_names_of_bounds_searches_and_orders_suggest_no_filter(name: str) -> Non
 @pytest.mark.parametrize("name", ["color", "created_at", "minutes", "order_id", "tokens", "format"])
 def test_other_names_of_fields_suggest_a_filter(name: str) -> None:
     assert listed(name).roles.inferred == {name}
+
+
+MONEY: Final = {
+    "type": "object",
+    "properties": {"amount": {"type": "integer"}, "currency": {"type": "string"}},
+    "required": ["currency"],
+}
+
+
+def nested(name: str, field: Mapping[str, Any], schema: Mapping[str, Any] = TEXT) -> Operation:
+    return contract({name: schema}, {"id": TEXT, "value": field}, {})
+
+
+@pytest.mark.parametrize("name", ["currency", "value_currency", "value.currency", "valueCurrency"])
+@pytest.mark.parametrize("field", [MONEY, {"anyOf": [MONEY, {"type": "null"}]}], ids=["", "null"])
+def test_a_parameter_named_like_the_only_nested_field_may_be_a_filter(
+    name: str, field: Mapping[str, Any]
+) -> None:
+    operation = nested(name, field)
+    assert operation.roles.filters == {name: "/value/currency"}
+    assert operation.roles.inferred == {name}
+
+
+@pytest.mark.parametrize(
+    ("field", "schema"),
+    [
+        ({"type": "array", "items": MONEY}, TEXT),
+        (MONEY, {"type": "integer"}),
+        ({**MONEY, "properties": {"currency": MONEY}}, {"type": "integer"}),
+        ({**MONEY, "properties": {"a": MONEY, "b": MONEY}}, TEXT),
+        (
+            {**MONEY, "properties": {"currency": {"type": "string", "enum": ["a"]}}},
+            {"type": "string", "enum": ["b", "c"]},
+        ),
+    ],
+    ids=["array", "type", "object", "two", "values"],
+)
+def test_other_nested_fields_suggest_no_filter(
+    field: Mapping[str, Any], schema: Mapping[str, Any]
+) -> None:
+    assert nested("currency", field, schema).roles.filters == {}
+
+
+def in_currencies(currencies: list[str], show: Callable[[str, str | None], str | None]) -> Handler:
+    """Return a server that shows each item in the currency that a function returns, if any."""
+
+    def handler(query: Query) -> Any:
+        shown = ((n, show(each, query.get("currency"))) for n, each in enumerate(currencies))
+        return 200, {
+            "items": [{"id": f"t{n}", "value": {"currency": one}} for n, one in shown if one]
+        }
+
+    return handler
+
+
+CURRENCIES: Final = {"type": "string", "enum": ["EUR", "USD"]}
+MIXED: Final = ["EUR", "EUR", "USD"] * 7
+
+
+def select_currency(own: str, given: str | None) -> str | None:
+    return own if given in (None, own) else None
+
+
+@pytest.mark.parametrize("values", [MIXED, ["EUR"] * 20])
+def test_a_nested_filter_that_selects_conforms(values: list[str]) -> None:
+    server = in_currencies(values, select_currency)
+    assert suspects(nested("currency", MONEY, CURRENCIES), server) == []
+
+
+def test_a_nested_filter_that_selects_must_not_lose_items() -> None:
+    plain = in_currencies(MIXED, select_currency)
+
+    def handler(query: Query) -> Any:
+        status, body = plain(query)[:2]
+        return status, {"items": body["items"][query.get("currency") == "USD" :]}
+
+    found = breaking(check(nested("currency", MONEY, CURRENCIES), handler))
+    assert found == [("filter.complete", "query/currency")]
+
+
+def test_a_filter_of_which_every_item_has_one_value_must_not_lose_items() -> None:
+    plain = in_currencies(["EUR"] * 20, select_currency)
+
+    def handler(query: Query) -> Any:
+        status, body = plain(query)[:2]
+        return status, {"items": body["items"]["currency" in query :]}
+
+    found = breaking(check(nested("currency", MONEY, CURRENCIES), handler))
+    assert found == [("filter.complete", "query/currency")]
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda own, given: given or own,
+        lambda own, given: given or "EUR",
+        lambda own, given: own if own == "USD" else given or "EUR",
+    ],
+    ids=["converted", "from one", "where possible"],
+)
+def test_a_parameter_that_converts_items_is_at_most_a_note(
+    show: Callable[[str, str | None], str | None],
+) -> None:
+    suspects(nested("currency", MONEY, CURRENCIES), in_currencies(MIXED, show))

@@ -279,8 +279,12 @@ def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any
         return None
     if name in fields and _states_filter(schema, fields[name], text):
         return {"value": f"/{name}", "documented": "the parameter's description"}
-    guess = _guess_field(name, schema, fields)
-    return _infer(f"/{guess[0]}", guess[1]) if guess else None
+    if guess := _guess_field(name, schema, fields):
+        return _infer(f"/{guess[0]}", guess[1])
+    nested = _find_nested(name, schema, item) if name not in fields else None
+    return (
+        _infer(nested, "the only field of that name in an object of the item") if nested else None
+    )
 
 
 def _guess_field(name: str, schema: Schema, fields: Mapping[str, Schema]) -> tuple[str, str] | None:
@@ -313,6 +317,27 @@ def _states_filter(schema: Schema, field: Schema, text: str) -> bool:
         (is_listed and "enum" in schema and _SELECTS.search(text))
         or (is_flag and _SELECTS.search(text) and _WITH.search(text))
     )
+
+
+def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
+    """Return the only field in objects of an item with the name and type of a parameter.
+
+    The name may begin with those of the objects, as in `owner_id` or `owner.id`.
+    """
+    plain_name, found = snake_case(re.sub(r"\W+", "_", name)).strip("_"), {}
+    for where, schema in list_nested_fields(item, DEPTH):
+        *above, last = map(str, where)
+        if above and plain_name in (snake_case(last), snake_case("_".join((*above, last)))):
+            found[pointer(where)] = [form for form, _ in forms(schema)]
+    alike = [at for at, stated in found.items() if any(_may_equal(parameter, s) for s in stated)]
+    return alike[0] if len(found) == len(alike) == 1 else None
+
+
+def _may_equal(parameter: Schema, field: Schema) -> bool:
+    """Return whether a value of a parameter may be that of a field."""
+    asked, shown = find_types(parameter) & SCALARS, find_types(field) & SCALARS
+    listed = [{*each["enum"]} - {None} for each in (parameter, field) if "enum" in each]
+    return bool(asked & shown) and (len(listed) < 2 or bool(set.intersection(*listed)))
 
 
 def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:

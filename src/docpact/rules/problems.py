@@ -192,22 +192,24 @@ def is_confirmed(
 ) -> bool:
     """Return whether responses show that a parameter selects the items with the given value.
 
-    That is so if it did on the first page for some value, unless a range or a search for a part of
-    the text would explain all responses to known values as well.
+    That is so if it did on the first page for some value, while responses without it show the same
+    items with that value and others with another one, or while another documented value selects
+    nothing. A range or a search for a part of the text must not explain all responses to known
+    values as well.
     """
     selected, others = set[str](), set[tuple[str, str]]()
-    known = collection.values[name].keys()
-    for walk in walks:
-        filters = dict(walk.filters or ())
-        if [*filters] != [name] or len(filters[name]) != 1:
-            continue
-        (value,) = filters[name]
+    known, schema = collection.values[name].keys(), operation.parameter(name).item_schema
+    usual = _read_usual(walks, name)
+    asked = [(dict(w.filters or ())[name][0], w) for w in walks if _states_one(w, name)]
+    empty = {value for value, walk in asked if not walk.pages[0].items and "enum" in schema}
+    different = empty.union(*usual.values())
+    for value, walk in asked:
         items = walk.pages[0].items
         texts = {text for item in items if (text := item.texts[name]) is not None}
-        if texts == {value} and known - {value}:
+        is_changed = any(value not in usual.get(item.id, {value}) for item in items)
+        if texts == {value} and different - {value} and not is_changed:
             selected.add(value)
         others |= {(value, text) for text in texts - {value} if value in known}
-    schema = operation.parameter(name).item_schema
     if not selected or not others or "enum" in schema or schema.get("type") == "boolean":
         return bool(selected)
     return not any(
@@ -215,6 +217,22 @@ def is_confirmed(
         and not any(may(value, text) for value in selected for text in known - {value})
         for may in _OTHER_RELATIONS
     )
+
+
+def _states_one(walk: Walk, name: str) -> bool:
+    """Return whether a request states one value of a filter, and no other filter."""
+    filters = walk.filters or ()
+    return [n for n, _ in filters] == [name] and is_single(filters)
+
+
+def _read_usual(walks: Iterable[Walk], name: str) -> dict[str | None, set[str]]:
+    """Return the texts of a filter's field in each item, as responses without it show them."""
+    usual: dict[str | None, set[str]] = {}
+    for walk in walks:
+        for item in walk.items if name not in dict(walk.case.query) else ():
+            if (text := item.texts[name]) is not None:
+                usual.setdefault(item.id, set()).add(text)
+    return usual
 
 
 def limits_pages(walks: Sequence[Walk]) -> bool:
