@@ -184,6 +184,11 @@ def test_other_nested_fields_suggest_no_filter(
     assert nested("currency", field, schema).roles.filters == {}
 
 
+def test_a_parameter_that_changes_how_items_are_shown_is_no_nested_filter() -> None:
+    field = {"type": "object", "properties": {"expand": TEXT}}
+    assert nested("expand", field).roles.filters == {}
+
+
 def in_currencies(currencies: list[str], show: Callable[[str, str | None], str | None]) -> Handler:
     """Return a server that shows each item in the currency that a function returns, if any."""
 

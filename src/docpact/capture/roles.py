@@ -40,6 +40,12 @@ NO_EQUALITY: Final = re.compile(
 """Names of parameters, in snake case, that bound, search or order items instead of selecting those
 with one value."""
 
+REPRESENTATION: Final = re.compile(
+    r"(include|expand|embed|with|fields?|select|format|view|lang(uage)?|locale)s?"
+)
+"""Names of parameters, in snake case, that change how items are shown, which only an item's own
+field of the same name contradicts."""
+
 DATES: Final = ("date", "date-time")
 """Formats of parameters that are bounds."""
 
@@ -325,6 +331,8 @@ def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
     The name may begin with those of the objects, as in `owner_id` or `owner.id`.
     """
     plain_name, found = snake_case(re.sub(r"\W+", "_", name)).strip("_"), {}
+    if REPRESENTATION.fullmatch(plain_name):
+        return None
     for where, schema in list_nested_fields(item, DEPTH):
         *above, last = map(str, where)
         if above and plain_name in (snake_case(last), snake_case("_".join((*above, last)))):

@@ -18,6 +18,9 @@ CONFIRM: Final = "confirm"
 REPEATS: Final = 2
 """Number of further times to ask a question that showed a breach."""
 
+RELATIONS: Final = ("filter.", "paging.", "stability.values")
+"""Beginnings of the rules that compare walks with each other."""
+
 MAX_REPEATED: Final = 8
 """Maximum number of such questions."""
 
@@ -43,7 +46,7 @@ def plan_confirmation(
     serious = [each for each in judgements if each.breaches and each.level is not Level.NOTE]
     chosen = [*_doubtful_cases(serious, exchanges, first_pages).values()][:MAX_REPEATED]
     last: list[Case] = []
-    if any(each.promise.family in ("filter", "paging") for each in serious):
+    if any(each.promise.rule.startswith(RELATIONS) for each in serious):
         surveys = {
             each.case.question: first_pages[each.case.question, each.case.visit.repeat]
             for each in exchanges

@@ -8,13 +8,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from docpact.model import Exchange, Lifecycle, Operation, Promise, Query, Question
+from docpact.model import Breach, Exchange, Level, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import RECORDED
+from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item
-from docpact.rules.rule import Broken, Judged, group_breaches, rule
+from docpact.rules.rule import Broken, Judged, group_breaches, page_visits, rule
 from docpact.rules.walks import Ending, find_base
 from docpact.text import excerpt, pluralize
 
@@ -69,6 +70,46 @@ def _judge(
     )
     promise = Promise(f"stability.{name}", _location(operation, field), documented, source)
     return promise, count, group_breaches(broken, count)
+
+
+@rule("stability.values", "A client reads wrong data, depending on how it asks for it.")
+def judge_values(evidence: Evidence) -> Iterator[Judged]:
+    """An item has the same values on every page and at every page size."""
+    yield from _judge_agreement(evidence, is_serious=True)
+
+
+@rule("stability.suspect", "A client may read wrong data, depending on how it asks.", Level.NOTE)
+def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
+    """An item has the same values under every filter, and even if it may be the only other one."""
+    yield from _judge_agreement(evidence, is_serious=False)
+
+
+def _judge_agreement(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
+    """Judge the values of items that were seen again; see `docpact.rules.agreement`."""
+    operation, collection = evidence.operation, evidence.relations.collection
+    if operation.roles.items is None:
+        return
+    rule = "stability.values" if is_serious else "stability.suspect"
+    promise = Promise(rule, operation.roles.items, "the same values of an item in every response")
+    found = [
+        each
+        for each in find_contradictions(operation, collection, evidence.walks)
+        if each.is_serious is is_serious and (each.confirmed or is_serious)
+    ]
+    breaches = tuple(
+        Breach(
+            location=_location(operation, each.field),
+            observed=each.observed,
+            request=each.page.exchange.request,
+            count=1,
+            observations=collection.again,
+            first=each.page.exchange.case.title,
+            shown=page_visits(page.exchange.case for page in (each.page, each.beside)),
+            confirmed=each.confirmed,
+        )
+        for each in found
+    )
+    yield promise, collection.again, breaches
 
 
 @rule("stability.same", "A client that asks again gets contradictory data.")
@@ -169,5 +210,7 @@ RULES: Final = (
     judge_forward,
     judge_constant,
     judge_final,
+    judge_values,
+    judge_suspects,
     judge_same,
 )

@@ -1,0 +1,323 @@
+"""Agreement: an item has the same values on every page, at every page size, under every filter.
+
+An item that differs may have changed in between. It did not if its value depends on the kind of
+request alone: requests of one kind always show the same value, others between them another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from docpact.model import Operation
+from docpact.model.names import snake_case
+from docpact.model.pointer import pointer, resolve
+from docpact.model.schema import list_nested_fields
+from docpact.rules.collection import Collection
+from docpact.rules.pages import Item, Page
+from docpact.rules.problems import is_confirmed
+from docpact.rules.walks import Ending, Walk
+from docpact.text import excerpt, pluralize
+
+DEPTH: Final = 3
+"""Fields of an item are compared up to this depth of objects."""
+
+CERTAIN: Final = 3
+"""Number of times that a value must have changed in step with the kind of request."""
+
+REQUESTS: Final = 6
+"""Number of different requests that must show the difference; one response may be old."""
+
+LEAST: Final = 2
+"""Number of items that must differ: a single one may be old on one of several servers."""
+
+SHARE: Final = 20
+"""One item in so many must differ, of those that both kinds of requests show."""
+
+ABOUT_REQUEST: Final = re.compile(
+    r"(.*_)?(score|rank|ranking|position|place|index|idx|row|row_number|ordinal|offset|page|cursor"
+    r"|relevance|distance|similarity|highlights?|snippets?|excerpts?|match(es|ed)?|token|signature"
+    r"|e_?tag|links?|url|uri|href|self|next|prev|previous|first|last|expires(_at|_in)?|ttl|age|ago"
+    r"|count|total)"
+)
+"""Names, in snake case, of fields that may be about the request or the response."""
+
+Value: TypeAlias = str | float | None
+
+
+class Look(NamedTuple):
+    """An item as one page of a walk shows it.
+
+    Attributes:
+        item: the item.
+        page: the page.
+        walk: the walk.
+        number: of the page, from 0.
+        place: of the item on the page, from 0.
+    """
+
+    item: Item
+    page: Page
+    walk: Walk
+    number: int
+    place: int
+
+
+class Kind(NamedTuple):
+    """A property of requests on which a value may depend.
+
+    Attributes:
+        label: returns it.
+        describe: writes a label, as in `on the first page`.
+        keeps_filters: whether only requests with the same filters are compared.
+    """
+
+    label: Callable[[Look], Hashable]
+    describe: Callable[[Any], str]
+    keeps_filters: bool = True
+
+
+def _describe_filters(names: Sequence[str]) -> str:
+    return f"with {' and '.join(names)}" if names else "without filters"
+
+
+KINDS: Final = (
+    Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
+    Kind(lambda look: look.number, lambda number: f"on page {number + 1}"),
+    Kind(
+        lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
+        lambda last: f"on {'last' if last else 'other'} pages",
+    ),
+    Kind(
+        lambda look: look.walk.size,
+        lambda size: "at the default page size" if size is None else f"at page size {size}",
+    ),
+    Kind(
+        lambda look: tuple(name for name, _ in look.walk.filters or ()),
+        _describe_filters,
+        keeps_filters=False,
+    ),
+)
+"""What a value may depend on; the first one that explains all responses is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A field with another value in one kind of responses.
+
+    Attributes:
+        field: item pointer.
+        page: that shows the value.
+        beside: that shows another one.
+        observed: in one short line.
+        is_serious: whether nothing but a mistake of the server explains it.
+        confirmed: whether it was seen often enough that no change of the items explains it.
+    """
+
+    field: str
+    page: Page
+    beside: Page
+    observed: str
+    is_serious: bool
+    confirmed: bool
+
+
+def find_contradictions(
+    operation: Operation, collection: Collection, walks: Iterable[Walk]
+) -> Iterator[Contradiction]:
+    """Yield each field whose value depends on the kind of request."""
+    fields = _list_fields(operation)
+    looks = _look(operation, collection, list(walks)) if fields else {}
+    differing = {
+        one: seen for one, seen in looks.items() if any(s.item != seen[0].item for s in seen)
+    }
+    for field in fields if differing else ():
+        values = {
+            one: [_read(look.item, field) for look in seen] for one, seen in differing.items()
+        }
+        if all(len({*each}) == 1 for each in values.values()):
+            continue
+        if _depends_on_place(looks, field):
+            continue
+        found = (_explain(kind, field, looks, differing, values) for kind in KINDS)
+        yield from [each for each in found if each is not None][:1]
+
+
+@lru_cache(maxsize=64)
+def _list_fields(operation: Operation) -> tuple[str, ...]:
+    """Return the documented fields of items with an id that may be compared."""
+    schema = operation.item_schema
+    where = operation.roles.id or ("/id" if "id" in schema.get("properties", {}) else None)
+    paths = dict.fromkeys(path for path, _ in list_nested_fields(schema, DEPTH))
+    named = (
+        pointer(path)
+        for path in paths
+        if not any(ABOUT_REQUEST.fullmatch(snake_case(str(name))) for name in path)
+    )
+    return tuple(each for each in named if each != where) if where is not None else ()
+
+
+def _look(
+    operation: Operation, collection: Collection, walks: Sequence[Walk]
+) -> dict[str, list[Look]]:
+    """Return the looks at each item that no walk shows twice, in walks with known filters."""
+    known = {
+        name
+        for name in operation.roles.filters
+        if name not in operation.roles.inferred or is_confirmed(operation, collection, walks, name)
+    }
+    looks: dict[str, list[Look]] = {}
+    twice = set[str]()
+    for walk in walks:
+        if walk.filters is None or not {name for name, _ in walk.filters} <= known:
+            continue
+        shown = set[str]()
+        for number, page in enumerate(walk.pages):
+            for place, item in enumerate(page.items):
+                if item.id is not None:
+                    twice |= {item.id} & shown
+                    shown.add(item.id)
+                    looks.setdefault(item.id, []).append(Look(item, page, walk, number, place))
+    return {one: seen for one, seen in looks.items() if one not in twice}
+
+
+def _read(item: Item, field: str) -> Value:
+    """Return a value that can be compared; None for objects, whose fields are compared instead."""
+    value = resolve(item.fields, field)
+    if isinstance(value, list):
+        is_plain = not any(isinstance(each, dict | list) for each in value)
+        return json.dumps(sorted(map(json.dumps, value))) if is_plain else None
+    if isinstance(value, str):
+        parts = urlsplit(value) if "://" in value else None
+        return value if parts is None else f"{parts.netloc}{parts.path}"
+    return value if isinstance(value, bool | int | float) else None
+
+
+def _depends_on_place(looks: Mapping[str, Sequence[Look]], field: str) -> bool:
+    """Return whether the places of items, on the page or in the list, explain all values."""
+    places: list[dict[int, set[Value]]] = [{}, {}, {}]
+    for look in (each for seen in looks.values() for each in seen):
+        before = sum(len(page.items) for page in look.walk.pages[: look.number])
+        value, place = _read(look.item, field), look.place
+        at = (place, len(look.page.items) - place, before + place)
+        for known, each in zip(places, at, strict=True):
+            known.setdefault(each, set()).add(value)
+    return any(
+        len(known) > 1 and all(len(values) == 1 for values in known.values()) for known in places
+    )
+
+
+def _explain(
+    kind: Kind,
+    field: str,
+    looks: Mapping[str, Sequence[Look]],
+    differing: Mapping[str, Sequence[Look]],
+    values: Mapping[str, Sequence[Value]],
+) -> Contradiction | None:
+    """Return the contradiction if the kind of request explains every value of a field."""
+    rows: dict[Hashable, list[tuple[Look, Value]]] = {}
+    for one, seen in differing.items():
+        for look, value in zip(seen, values[one], strict=True):
+            key = (one, look.walk.filters if kind.keeps_filters else None)
+            rows.setdefault(key, []).append((look, value))
+    labels = {kind.label(look) for each in rows.values() for look, _ in each}
+    for home in sorted(labels, key=str):
+        found = [_compare(kind, home, each) for each in rows.values()]
+        pairs = [each for each in found if each is not None and each.flips]
+        if pairs and None not in found:
+            return _report(kind, field, home, looks, pairs)
+    return None
+
+
+class _Pair(NamedTuple):
+    """An item at home and elsewhere.
+
+    Attributes:
+        flips: how often its value must have changed to explain all looks.
+        here: a look of one kind, or None.
+        there: a look of another kind with another value, or None.
+        requests: that show it, of either kind.
+    """
+
+    flips: int = 0
+    here: Look | None = None
+    there: Look | None = None
+    requests: frozenset[Hashable] = frozenset()
+
+
+def _compare(kind: Kind, home: Hashable, rows: Sequence[tuple[Look, Value]]) -> _Pair | None:
+    """Compare the looks at an item; None if requests of one kind disagree."""
+    own = {value for look, value in rows if kind.label(look) == home}
+    if len(own) != 1:
+        return None if own else _compare_others(kind, rows)
+    (usual,) = own
+    told: dict[Hashable, bool] = {}
+    blocks: dict[int, set[bool]] = {}
+    for look, value in rows:
+        label, is_usual = kind.label(look), value == usual
+        if told.setdefault(label, is_usual) is not is_usual:
+            return None
+        blocks.setdefault(look.page.span.start, set()).add(is_usual)
+    there = next((look for look, value in reversed(rows) if value != usual), None)
+    if there is None:
+        return _Pair()
+    here = next(look for look, _ in rows if kind.label(look) == home)
+    requests = frozenset((look.walk.case.question, look.number) for look, _ in rows)
+    flips = count_flips([blocks[at] for at in sorted(blocks)])
+    return _Pair(flips, here, there, requests)
+
+
+def _compare_others(kind: Kind, rows: Sequence[tuple[Look, Value]]) -> _Pair | None:
+    """Return an empty pair if requests of each kind agree on an item that is never at home."""
+    shown: dict[Hashable, Value] = {}
+    agree = all(shown.setdefault(kind.label(look), value) == value for look, value in rows)
+    return _Pair() if agree else None
+
+
+def count_flips(blocks: Iterable[set[bool]]) -> int:
+    """Return the least number of changes that explain which of two values was seen when.
+
+    Args:
+        blocks: the values seen at each time, in order; at one time, they have no order.
+    """
+    cost = {False: 0.0, True: 0.0}
+    for number, block in enumerate(blocks):
+        if len(block) == 1:
+            (value,) = block
+            least = min(cost[value], cost[not value] + (1 if number else 0))
+            cost = {value: least, not value: inf}
+        else:
+            cost = {end: min(cost[not end] + 1, cost[end] + (2 if number else 1)) for end in cost}
+    return int(min(cost.values()))
+
+
+def _report(
+    kind: Kind,
+    field: str,
+    home: Hashable,
+    looks: Mapping[str, Sequence[Look]],
+    pairs: Sequence[_Pair],
+) -> Contradiction:
+    best = max(pairs, key=lambda pair: pair.flips)
+    here, there = best.here, best.there
+    assert here is not None and there is not None  # noqa: S101, PT018 — it has flips
+    about = {pair.here.item.id for pair in pairs if pair.here is not None}
+    both = sum(len({kind.label(look) == home for look in seen}) > 1 for seen in looks.values())
+    requests = frozenset[Hashable]().union(*(pair.requests for pair in pairs))
+    old, new = (excerpt(resolve(look.item.fields, field), 32) for look in (here, there))
+    one = excerpt(here.item.id, 40)
+    observed = (
+        f"{pluralize(len(about), 'item')} of {both:,} with other values "
+        f"{kind.describe(kind.label(there))} than {kind.describe(home)}, e.g. {one} "
+        f"with {new} and {old}"
+    )
+    is_serious = (
+        kind.keeps_filters and len(about) >= max(LEAST, both / SHARE) and len(requests) >= REQUESTS
+    )
+    return Contradiction(field, there.page, here.page, observed, is_serious, best.flips >= CERTAIN)
