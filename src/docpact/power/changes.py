@@ -1,4 +1,4 @@
-"""Drifts of items over time: the last walk of the whole list shows them changed."""
+"""Drifts of items: the last walk of the whole list shows them changed, or every later page does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, resolve, tokens
-from docpact.power.drift import KNOWN, Drift, Known, find_new
+from docpact.power.drift import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
 from docpact.rules.metamorphic import relate
 from docpact.rules.pages import Item
 from docpact.rules.walks import Walk
 
 CHANGED: Final = "docpact changed this"
+
+VALUES: Final = "stability.values"
 
 Fields: TypeAlias = dict[str, Any]
 """The fields of an item."""
@@ -75,6 +77,44 @@ def try_changes(
             if promise in noticed:
                 reason = remedy = ""
             yield Drift(kind.name, promise.rule, where, reason, remedy)
+    yield from _try_later_pages(evidence, judgements, known, excuse)
+
+
+def _try_later_pages(
+    evidence: Evidence, judgements: Sequence[Judgement], known: Known, excuse: tuple[str, str]
+) -> Iterator[Drift]:
+    """Yield the drift that every page but the first shows items with other texts."""
+    aims = [each.promise for each in judgements if each.promise.rule == VALUES]
+    walks = tuple(_change_later_pages(walk) for walk in evidence.walks) if aims else ()
+    noticed = frozenset[Promise]()
+    if walks != evidence.walks:
+        relations = relate(evidence.operation, walks)
+        changed = replace(evidence, exchanges=(), walks=walks, relations=relations)
+        noticed = find_new(judge(changed, {"stability"}), known)
+    for promise in aims:
+        why = ("no item was on a first page and on a later one", "more items")
+        if any(rule == VALUES for rule, _, _ in known):
+            why = (KNOWN, "")
+        elif not any(walk.ids for walk in walks):
+            why = excuse
+        why = NOTICED if promise in noticed else why
+        yield Drift("later pages show other values", VALUES, promise.location, *why)
+
+
+def _change_later_pages(walk: Walk) -> Walk:
+    first, *later = walk.pages
+    changed = [replace(page, items=tuple(map(_change_texts, page.items))) for page in later]
+    return replace(walk, pages=(first, *changed))
+
+
+def _change_texts(item: Item) -> Item:
+    """Return an item with other texts, but the same id and the same values of filters."""
+    kept = {item.id, *item.texts.values()}
+    fields = {
+        name: CHANGED if isinstance(value, str) and value not in kept else value
+        for name, value in item.fields.items()
+    }
+    return replace(item, fields=fields)
 
 
 def _change_items(walk: Walk, change: Callable[[Fields], Fields]) -> Walk:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from math import inf
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -31,8 +32,15 @@ DEPTH: Final = 3
 CERTAIN: Final = 3
 """Number of times that a value must have changed in step with the kind of request."""
 
-REQUESTS: Final = 6
-"""Number of different requests that must show the difference; one response may be old."""
+REQUESTS: Final = 5
+"""Number of different requests of one kind that must agree: servers that are not up to date may
+each answer some of them."""
+
+FEW: Final = 2
+"""The same for a note."""
+
+RARELY: Final = 2
+"""Requests of other kinds must show another value so many times as often as the usual one."""
 
 LEAST: Final = 2
 """Number of items that must differ: a single one may be old on one of several servers."""
@@ -75,12 +83,16 @@ class Kind(NamedTuple):
     Attributes:
         label: returns it.
         describe: writes a label, as in `on the first page`.
+        homes: the labels of which one may be that of the usual values; None for any.
         keeps_filters: whether only requests with the same filters are compared.
+        is_serious: whether no correct server is known whose values depend on it.
     """
 
     label: Callable[[Look], Hashable]
     describe: Callable[[Any], str]
+    homes: tuple[Hashable, ...] | None = (False, True)
     keeps_filters: bool = True
+    is_serious: bool = True
 
 
 def _describe_filters(names: Sequence[str]) -> str:
@@ -89,7 +101,6 @@ def _describe_filters(names: Sequence[str]) -> str:
 
 KINDS: Final = (
     Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
-    Kind(lambda look: look.number, lambda number: f"on page {number + 1}"),
     Kind(
         lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
         lambda last: f"on {'last' if last else 'other'} pages",
@@ -97,11 +108,15 @@ KINDS: Final = (
     Kind(
         lambda look: look.walk.size,
         lambda size: "at the default page size" if size is None else f"at page size {size}",
+        homes=None,
+        is_serious=False,
     ),
     Kind(
         lambda look: tuple(name for name, _ in look.walk.filters or ()),
         _describe_filters,
+        homes=((),),
         keeps_filters=False,
+        is_serious=False,
     ),
 )
 """What a value may depend on; the first one that explains all responses is reported."""
@@ -146,7 +161,7 @@ def find_contradictions(
         if _depends_on_place(looks, field):
             continue
         found = (_explain(kind, field, looks, differing, values) for kind in KINDS)
-        yield from [each for each in found if each is not None][:1]
+        yield from islice((each for each in found if each is not None), 1)
 
 
 @lru_cache(maxsize=64)
@@ -226,11 +241,12 @@ def _explain(
         for look, value in zip(seen, values[one], strict=True):
             key = (one, look.walk.filters if kind.keeps_filters else None)
             rows.setdefault(key, []).append((look, value))
-    labels = {kind.label(look) for each in rows.values() for look, _ in each}
-    for home in sorted(labels, key=str):
+    homes = kind.homes or {kind.label(look) for each in rows.values() for look, _ in each}
+    for home in homes:
         found = [_compare(kind, home, each) for each in rows.values()]
         pairs = [each for each in found if each is not None and each.flips]
-        if pairs and None not in found:
+        is_clear = RARELY * sum(p.same for p in pairs) <= sum(p.others for p in pairs)
+        if pairs and is_clear and None not in found:
             return _report(kind, field, home, looks, pairs)
     return None
 
@@ -240,44 +256,42 @@ class _Pair(NamedTuple):
 
     Attributes:
         flips: how often its value must have changed to explain all looks.
+        same: number of looks elsewhere that show the value of home.
+        others: number of those that show another one.
         here: a look of one kind, or None.
         there: a look of another kind with another value, or None.
-        requests: that show it, of either kind.
+        requests: different ones at home.
     """
 
     flips: int = 0
+    same: int = 0
+    others: int = 0
     here: Look | None = None
     there: Look | None = None
     requests: frozenset[Hashable] = frozenset()
 
 
 def _compare(kind: Kind, home: Hashable, rows: Sequence[tuple[Look, Value]]) -> _Pair | None:
-    """Compare the looks at an item; None if requests of one kind disagree."""
+    """Compare the looks at an item; None if requests of the home kind disagree."""
     own = {value for look, value in rows if kind.label(look) == home}
     if len(own) != 1:
-        return None if own else _compare_others(kind, rows)
+        return None if own else _Pair()
     (usual,) = own
-    told: dict[Hashable, bool] = {}
     blocks: dict[int, set[bool]] = {}
     for look, value in rows:
-        label, is_usual = kind.label(look), value == usual
-        if told.setdefault(label, is_usual) is not is_usual:
-            return None
-        blocks.setdefault(look.page.span.start, set()).add(is_usual)
+        if kind.label(look) == home or value != usual:
+            blocks.setdefault(look.page.span.start, set()).add(value == usual)
     there = next((look for look, value in reversed(rows) if value != usual), None)
     if there is None:
         return _Pair()
     here = next(look for look, _ in rows if kind.label(look) == home)
-    requests = frozenset((look.walk.case.question, look.number) for look, _ in rows)
+    others = sum(value != usual for _, value in rows)
+    same = sum(value == usual and kind.label(look) != home for look, value in rows)
+    requests = frozenset(
+        (look.walk.case.question, look.number) for look, _ in rows if kind.label(look) == home
+    )
     flips = count_flips([blocks[at] for at in sorted(blocks)])
-    return _Pair(flips, here, there, requests)
-
-
-def _compare_others(kind: Kind, rows: Sequence[tuple[Look, Value]]) -> _Pair | None:
-    """Return an empty pair if requests of each kind agree on an item that is never at home."""
-    shown: dict[Hashable, Value] = {}
-    agree = all(shown.setdefault(kind.label(look), value) == value for look, value in rows)
-    return _Pair() if agree else None
+    return _Pair(flips, same, others, here, there, requests)
 
 
 def count_flips(blocks: Iterable[set[bool]]) -> int:
@@ -303,21 +317,21 @@ def _report(
     home: Hashable,
     looks: Mapping[str, Sequence[Look]],
     pairs: Sequence[_Pair],
-) -> Contradiction:
+) -> Contradiction | None:
+    """Return the contradiction of some items, if enough different requests show it."""
     best = max(pairs, key=lambda pair: pair.flips)
     here, there = best.here, best.there
-    assert here is not None and there is not None  # noqa: S101, PT018 — it has flips
+    requests = len(frozenset[Hashable]().union(*(pair.requests for pair in pairs)))
+    if requests < FEW or here is None or there is None:
+        return None
     about = {pair.here.item.id for pair in pairs if pair.here is not None}
     both = sum(len({kind.label(look) == home for look in seen}) > 1 for seen in looks.values())
-    requests = frozenset[Hashable]().union(*(pair.requests for pair in pairs))
     old, new = (excerpt(resolve(look.item.fields, field), 32) for look in (here, there))
-    one = excerpt(here.item.id, 40)
     observed = (
         f"{pluralize(len(about), 'item')} of {both:,} with other values "
-        f"{kind.describe(kind.label(there))} than {kind.describe(home)}, e.g. {one} "
-        f"with {new} and {old}"
+        f"{kind.describe(kind.label(there))} than {kind.describe(home)}, "
+        f"e.g. {excerpt(here.item.id, 40)} with {new} and {old}"
     )
-    is_serious = (
-        kind.keeps_filters and len(about) >= max(LEAST, both / SHARE) and len(requests) >= REQUESTS
-    )
+    is_enough = len(about) >= max(LEAST, both / SHARE) and requests >= REQUESTS
+    is_serious = kind.is_serious and is_enough
     return Contradiction(field, there.page, here.page, observed, is_serious, best.flips >= CERTAIN)

@@ -80,7 +80,7 @@ def judge_values(evidence: Evidence) -> Iterator[Judged]:
 
 @rule("stability.suspect", "A client may read wrong data, depending on how it asks.", Level.NOTE)
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
-    """An item has the same values under every filter, and even if it may be the only other one."""
+    """An item has the same values under every filter, even where another reason is possible."""
     yield from _judge_agreement(evidence, is_serious=False)
 
 
