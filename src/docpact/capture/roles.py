@@ -335,11 +335,8 @@ def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
         return None
     for where, schema in list_nested_fields(item, DEPTH):
         *above, last = map(str, where)
-        if (
-            above
-            and above[0][0] != "_"
-            and plain_name in (snake_case(last), snake_case("_".join((*above, last))))
-        ):
+        names = (snake_case(last), snake_case("_".join((*above, last))))
+        if above and not above[0].startswith("_") and plain_name in names:
             found[pointer(where)] = [form for form, _ in forms(schema)]
     alike = [at for at, stated in found.items() if any(_may_equal(parameter, s) for s in stated)]
     return alike[0] if len(found) == len(alike) == 1 else None

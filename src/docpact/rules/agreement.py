@@ -119,7 +119,7 @@ KINDS: Final = (
         is_serious=False,
     ),
 )
-"""What a value may depend on; the first one that explains all responses is reported."""
+"""Properties on which a value may depend; the first one that explains all is reported."""
 
 
 @dataclass(frozen=True, slots=True)
