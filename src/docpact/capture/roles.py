@@ -287,10 +287,9 @@ def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any
         return {"value": f"/{name}", "documented": "the parameter's description"}
     if guess := _guess_field(name, schema, fields):
         return _infer(f"/{guess[0]}", guess[1])
-    nested = _find_nested(name, schema, item) if name not in fields else None
-    return (
-        _infer(nested, "the only field of that name in an object of the item") if nested else None
-    )
+    if name not in fields and (nested := _find_nested(name, schema, item)):
+        return _infer(nested, "the only field of that name in an object of the item")
+    return None
 
 
 def _guess_field(name: str, schema: Schema, fields: Mapping[str, Schema]) -> tuple[str, str] | None:
