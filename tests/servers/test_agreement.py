@@ -159,7 +159,7 @@ STYLED: Final = [
 CASES: Final = [
     (style, number, name, show)
     for each, style in enumerate(STYLED)
-    for at, (name, show) in enumerate((BROKEN | LONG).items())
+    for at, (name, show) in enumerate({**BROKEN, **LONG}.items())
     for number in ((30, 237) if name in LONG or name in RARE else (3, 30, 237))
     if (each + at) % 3 == 0
 ]
