@@ -368,8 +368,8 @@ def _key_query(credential: Credential, key: str) -> Query:
 
 
 def encode_login(login: str) -> str:
-    """Return `USER:PASSWORD` as a header carries it (RFC 7617)."""
-    return b64encode(login.encode()).decode()
+    """Return `USER:PASSWORD` as a header carries it (RFC 7617); a key alone is the user."""
+    return b64encode((login if ":" in login else f"{login}:").encode()).decode()
 
 
 def _are_equal(sent: str, secret: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from docpact.errors import UsageError
+from docpact.errors import DocpactError, UsageError
 
 if TYPE_CHECKING:
     from docpact.model import Api, Finding, Operation
@@ -36,21 +36,34 @@ ResponseChecker: TypeAlias = Callable[[Any], None]
 """Type of `docpact_check_response`: fails the test if a response is not as documented."""
 
 
+@contextmanager
+def _reporting_errors() -> Iterator[None]:
+    """Report an error of docpact as one line, without a traceback."""
+    try:
+        yield
+    except DocpactError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
 @pytest.fixture(scope="session")
+@_reporting_errors()
 def docpact_api(pytestconfig: pytest.Config) -> Api:
     """The contracts for the other fixtures: one, or all of a provider, a folder or a document.
 
     The name comes from `--docpact-operation`, from the ini option `docpact_operation`, or from the
     configuration file in the root folder of the tests or above it, which may also name a folder of
-    your own contracts. Override this fixture to use others in a module or a class.
+    your own contracts. A path of the ini option begins at the root folder of the tests, or at the
+    working directory. Override this fixture to use others in a module or a class.
     """
     from docpact.apis import load_api
     from docpact.settings import load, own_contracts
 
     config = load(None, pytestconfig.rootpath)
     configured = config.general.get("operation")
-    chosen = pytestconfig.getoption("--docpact-operation")
-    named = chosen or pytestconfig.getini("docpact_operation") or None
+    stated = pytestconfig.getini("docpact_operation")
+    if stated and (below := pytestconfig.rootpath / stated).exists():
+        stated = str(below)
+    named = pytestconfig.getoption("--docpact-operation") or stated or None
     return load_api(named or (configured.value if configured else None), own_contracts(config))
 
 
@@ -61,7 +74,7 @@ def docpact_operation(docpact_api: Api) -> Operation:
     Override this fixture to use another contract in a module or a class.
     """
     if docpact_api.is_whole:
-        raise _SeveralOperations(docpact_api)
+        pytest.fail(_list_choices(docpact_api), pytrace=False)
     return docpact_api.operations[0]
 
 
@@ -69,8 +82,9 @@ def docpact_operation(docpact_api: Api) -> Operation:
 def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockStore]:
     """A mock API that answers every httpx client of the test at the documented server.
 
-    It accepts the key `key`. The mock of one operation has `items` that you may replace; that of a
-    whole API has `apis`, the mock of each operation by its id. Script faults with `fail_next`,
+    It accepts one key, its attribute `key`. The mock of one operation has `items` that you may
+    replace; that of a whole API has `apis`, the mock of each operation by its id. `given` of a mock
+    has the values of path parameters that no list names. Script faults with `fail_next`,
     `cut_next`, `time_out_next`, `delay_next` and `drift`; `requests` has the requests so far. A
     request to another host is an error.
     """
@@ -192,18 +206,18 @@ def _choose(request: pytest.FixtureRequest) -> Operation | Api:
     """Return the one operation that a test chose, or the whole API."""
     try:
         operation: Operation = request.getfixturevalue("docpact_operation")
-    except _SeveralOperations as error:
-        return error.api
+    except pytest.fail.Exception as error:
+        api: Api = request.getfixturevalue("docpact_api")
+        if error.msg != _list_choices(api):
+            raise
+        return api
     return operation
 
 
-class _SeveralOperations(UsageError):
-    """A fixture is about one operation, and a whole API is named."""
-
-    def __init__(self, api: Api) -> None:
-        known = ", ".join(each.id for each in api.operations)
-        super().__init__(f"{api.name} is a whole API: choose one of its operations: {known}")
-        self.api = api
+def _list_choices(api: Api) -> str:
+    """Return why a fixture about one operation cannot be used with a whole API."""
+    known = ", ".join(each.id for each in api.operations)
+    return f"{api.name} is a whole API: choose one of its operations: {known}"
 
 
 @pytest.fixture
@@ -282,7 +296,9 @@ def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
     from docpact.bodies.decode import decode
     from docpact.bodies.validate import validate
     from docpact.model import Response
+    from docpact.model.pointer import fold_pointer
     from docpact.rules.documented_responses import describe_faults, has_main_body
+    from docpact.text import pluralize
 
     value = response
     if isinstance(response, Response):
@@ -296,9 +312,13 @@ def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
         if not decoded.readable:
             return
         value = decoded.value
+    found: dict[tuple[str, str], list[str]] = {}
     for each in validate(operation.response_schema, value).violations:
         where = each.pointer or "(the whole body)"
-        yield f"{where}: {each.documented}; observed {each.observed}"
+        text = f"{where}: {each.documented}; observed {each.observed}"
+        found.setdefault((fold_pointer(each.pointer), each.documented), []).append(text)
+    for first, *more in found.values():
+        yield first + (f" (and {pluralize(len(more), 'more place')})" if more else "")
 
 
 def _describe(operation: Operation, problems: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import httpx
 import pytest
 from capture.test_openapi_schemas import FIELDS, document
 
@@ -91,6 +92,17 @@ def test_a_login_is_shown_as_its_variable() -> None:
     assert "pass word" not in repr(run)
     (finding,) = run.findings
     assert '-u "$TOY_SHOP_BASIC"' in finding.reproduce
+
+
+@pytest.mark.parametrize(
+    ("key", "login"), [("some-key", ("some-key", "")), ("me:pw", ("me", "pw"))]
+)
+def test_the_mock_takes_its_key_as_the_user_of_a_login(key: str, login: tuple[str, str]) -> None:
+    operation = load_files(dict(capture({"basic": []})), "toy")
+    transport, url = httpx.MockTransport(MockApi(operation, key=key).answer), operation.server
+    with httpx.Client(transport=transport, base_url=url) as client:
+        assert client.get(operation.path, auth=login).status_code == 200
+        assert client.get(operation.path, auth=(login[0], "other")).status_code == 401
 
 
 def test_variables_are_named_after_the_provider_and_the_scheme() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -112,16 +114,23 @@ def test_the_response_checker(pytester: pytest.Pytester) -> None:
             page = docpact_page([docpact_item(), docpact_item(status="CANCELLED", user_id=None)])
             docpact_check_response(page)
 
+        def test_one_drift_of_many(docpact_check_response, docpact_page):
+            page = docpact_page(3)
+            for item in page["items"]:
+                item["status"] = "LOST"
+            docpact_check_response(page)
+
         def test_no_json(docpact_check_response):
             docpact_check_response(b"<html>")
         """,
     )
-    result.assert_outcomes(passed=1, failed=2)
+    result.assert_outcomes(passed=1, failed=3)
     result.stdout.fnmatch_lines(
         [
             "*differs from the documentation of llamacloud/list_classify_jobs:",
             '*/items/1/status: one of "PENDING", *; observed "CANCELLED"',
             "*/items/1/user_id: string; observed null",
+            '*/items/0/status: one of "PENDING", *; observed "LOST" (and 2 more places)',
             "*syntax: no JSON at character 0: <html>",
         ]
     )
@@ -132,6 +141,23 @@ def test_another_contract_is_chosen_by_ini(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_contract(docpact_operation):\n    pass\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*no/such: no shipped contract and no folder of that name*"])
+    result.stdout.no_fnmatch_line("*fixtures.py*")
+
+
+def test_a_path_of_the_ini_option_begins_at_its_folder(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = {"type": "object", "properties": {"level": {"type": "integer"}}}
+    answer = {"description": "", "content": {"application/json": {"schema": schema}}}
+    paths = {"/lamp": {"get": {"operationId": "lamp", "responses": {"200": answer}}}}
+    document: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Lamps", "version": "1"}}
+    document |= {"servers": [{"url": "https://lamps.example"}], "paths": paths}
+    (pytester.mkdir("apis") / "lamps.json").write_text(json.dumps(document))
+    pytester.makeini("[pytest]\ndocpact_operation = apis/lamps.json")
+    file = pytester.mkdir("elsewhere") / "test_lamps.py"
+    file.write_text("def test_lamps(docpact_api):\n    assert docpact_api.name == 'lamps'\n")
+    monkeypatch.chdir(file.parent)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", file).assert_outcomes(passed=1)
 
 
 def test_a_contract_of_one_module_does_not_reach_the_next(pytester: pytest.Pytester) -> None:

@@ -36,10 +36,9 @@ def answering_requests(api: Scripted, servers: Collection[str]) -> Iterator[None
     from requests import exceptions
 
     def answer(sent: Any) -> tuple[int, dict[str, str], bytes]:
-        content = sent.body.encode() if isinstance(sent.body, str) else sent.body
-        request = httpx.Request(
-            sent.method, sent.url, headers=[*sent.headers.items()], content=content
-        )
+        headers = [*sent.headers.items()]
+        content = _join_body(sent.body)
+        request = httpx.Request(sent.method, sent.url, headers=headers, content=content)
         try:
             response = api.answer(request)
         except httpx.ReadTimeout as error:
@@ -74,7 +73,7 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
     from aiohttp import ServerDisconnectedError, ServerTimeoutError
 
     async def answer(method: str, url: Any, **sent: Any) -> Any:
-        request = _read_aiohttp(method, str(url), sent)
+        request = await _read_aiohttp(method, str(url), sent)
         faults = api.take_faults(request)
         await asyncio.sleep(sum(fault.seconds for fault in faults))
         try:
@@ -85,29 +84,55 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
             raise ServerDisconnectedError(str(error)) from None
         headers = dict(response.headers)
         return CallbackResult(
+            method=method,
             status=response.status_code,
             body=response.content,
             headers=headers,
             content_type=headers.get("content-type", ""),
         )
 
-    with aioresponses() as router:
+    class Router(aioresponses):
+        """Gives a request the credentials of its session, as aiohttp does."""
+
+        async def _request_mock(
+            self, orig_self: Any, method: str, url: Any, *args: Any, **kwargs: Any
+        ) -> Any:
+            kwargs.setdefault("auth", getattr(orig_self, "auth", None))
+            return await super()._request_mock(orig_self, method, url, *args, **kwargs)
+
+    with Router() as router:
         for method, pattern in _list_routes(servers):
             router.add(pattern, method, callback=partial(answer, method), repeat=True)
         yield
 
 
-def _read_aiohttp(method: str, url: str, sent: Mapping[str, Any]) -> httpx.Request:
+def _join_body(body: Any) -> bytes | None:
+    """Return a body of requests: a text, bytes, an open file, or an iterable of bytes."""
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        return body.encode()
+    return body if body is None or isinstance(body, bytes) else b"".join(body)
+
+
+async def _read_aiohttp(method: str, url: str, sent: Mapping[str, Any]) -> httpx.Request:
     """Return a request as the keyword arguments of aiohttp describe it."""
-    headers = [*(sent.get("headers") or {}).items()]
+    from aiohttp import FormData, JsonPayload, payload
+
+    headers = httpx.Headers([*(sent.get("headers") or {}).items()])
     if sent.get("auth") is not None:
-        headers.append(("Authorization", sent["auth"].encode()))
-    data, body = sent.get("data"), sent.get("json")
-    if isinstance(data, Mapping):
-        return httpx.Request(method, url, headers=headers, data=data)
-    if body is not None:
-        return httpx.Request(method, url, headers=headers, json=body)
-    return httpx.Request(method, url, headers=headers, content=data)
+        headers["Authorization"] = sent["auth"].encode()
+    body = sent.get("data")
+    if sent.get("json") is not None:
+        body = JsonPayload(sent["json"])
+    if body is None:
+        return httpx.Request(method, url, headers=headers)
+    try:
+        made = payload.PAYLOAD_REGISTRY.get(body() if isinstance(body, FormData) else body)
+    except payload.LookupError:
+        made = FormData(body)()
+    headers.setdefault("Content-Type", made.headers["Content-Type"])
+    return httpx.Request(method, url, headers=headers, content=bytes(await made.as_bytes()))
 
 
 def _list_routes(servers: Collection[str]) -> Iterator[tuple[str, re.Pattern[str]]]:
