@@ -11,6 +11,9 @@ from typing import Any, Final
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import EXPANSION, MAX_DOCUMENT, MAX_NODES
 
+FETCHED: Final = "fetched"
+"""The name, without a suffix, of the files with a fetched page, and with its address and time."""
+
 DOCUMENTS: Final = (".json", ".yaml", ".yml")
 """The suffixes of OpenAPI documents."""
 

@@ -37,7 +37,7 @@ SOURCES: Final = (
         "an operation of an OpenAPI 3 document (YAML with the extra `yaml`)",
     ),
     (
-        "package.module:Name",
+        "[DIR:]package.module:Name",
         "a Python type: a TypedDict (the query), a model or any other (the body)",
     ),
     ("FILE.d.ts:Name", "a TypeScript interface (the query)"),
@@ -208,7 +208,13 @@ def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact disagree`."""
-    parser.add_argument("sources", metavar="SOURCE", nargs="+", help="two or more sources")
+    option = parser.add_argument
+    option("sources", metavar="SOURCE", nargs="+", help="two or more sources")
+    history = "date recorded responses by the runs of `check --history`"
+    option("--history", metavar="FILE|URL", type=to_store, help=history)
+    earlier = "a source as it was on a day: its letter, YYYY-MM-DD, and its name; may be repeated"
+    names = ("LETTER", "DAY", "SOURCE")
+    option("--earlier", metavar=names, nargs=3, action="append", default=[], help=earlier)
     _add_comparison(parser)
     parser.set_defaults(run="diff.run_disagree")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docpact.cli.output import write_together
-from docpact.cli.sources import Source, locate, read_source
+from docpact.cli.sources import Source, keep_last, locate, read_source
 from docpact.errors import PageError, UsageError
 from docpact.files import DOCUMENTS
 from docpact.text import pluralize, printable
@@ -41,7 +41,7 @@ def _finish(
     """Write one contract with the page it was captured from, or compare it."""
     if args.check is not None:
         return _compare(files, args.check, page)
-    save({**files, **kept}, args.out)
+    save({**files, **keep_last(kept, args.out)}, args.out)
     return 0
 
 
@@ -168,7 +168,7 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     sys.stdout.write("".join(f"no longer in the document: {each}\n" for each in gone))
     if args.check is not None:
         return max(_compare_all(found, folder, page), int(bool(gone)))
-    others = {folder / name: text for name, text in source.kept.items()}
+    others = {folder / name: text for name, text in keep_last(source.kept, folder).items()}
     write_contracts({folder / name: each for name, each in found.contracts.items()}, others)
     sys.stdout.write("".join(f"{printable(line)}\n" for line in summarize(found, folder)))
     return 0

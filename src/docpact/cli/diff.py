@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
+
+if TYPE_CHECKING:
+    from docpact.model import HistoryEntry
+    from docpact.options import DatabaseUrl
 
 
 def run_diff(args: argparse.Namespace) -> int:
@@ -31,7 +40,7 @@ def run_diff(args: argparse.Namespace) -> int:
 
 def run_disagree(args: argparse.Namespace) -> int:
     """Compare sources side by side; return 1 if any two of them differ."""
-    from docpact.diff import disagree, read_source
+    from docpact.diff import Version, disagree, find_moves, list_pages, read_source
     from docpact.reports import diff_report
 
     check_writable("--json", args.json)
@@ -40,10 +49,56 @@ def run_disagree(args: argparse.Namespace) -> int:
         raise UsageError("name two or more different sources")
     sides = [read_source(each) for each in dict.fromkeys(args.sources)]
     names = [each.name for each in sides]
-    found = disagree(sides)
+    today = datetime.now().astimezone().date()
+    versions = {each.name: [*list_pages(each.name)] or [Version(today, each)] for each in sides}
+    for name, day, source in _list_earlier(args.earlier, names):
+        versions[name].append(Version(day, read_source(source)))
+    entries = _read_runs(args.history, args.sources) if args.history else ()
+    dated = {name: sorted(each, key=attrgetter("day")) for name, each in versions.items()}
+    found = find_moves(disagree(sides), dated, entries)
     if args.json:
         write(args.json, diff_report.encode_disagreements(names, found))
     if args.markdown:
         write(args.markdown, diff_report.tabulate_disagreements(names, found))
     sys.stdout.write(diff_report.render_disagreements(names, found))
     return int(bool(found))
+
+
+def _list_earlier(
+    stated: Sequence[Sequence[str]], names: Sequence[str]
+) -> Iterator[tuple[str, date, str]]:
+    """Yield the source, the day and the name of each earlier version of a source.
+
+    Raises:
+        UsageError: there is no such source or day, or the source is recorded responses.
+    """
+    from docpact.reports.diff_report import letter_sources
+
+    letters = letter_sources(names)
+    for letter, day, source in stated:
+        name = next((name for name in names if letters[name] == letter), "")
+        if not name:
+            raise UsageError(f"--earlier {letter}: the sources are {', '.join(letters.values())}")
+        if source.startswith("answers:"):
+            raise UsageError(f"--earlier {letter}: responses are dated by --history")
+        try:
+            yield name, date.fromisoformat(day), source
+        except ValueError:
+            raise UsageError(f"--earlier {letter}: {day} is not a day like 2026-03-31") from None
+
+
+def _read_runs(place: Path | DatabaseUrl, sources: Sequence[str]) -> Sequence[HistoryEntry]:
+    """Return the runs of the one operation that a history and the sources are about.
+
+    Raises:
+        UsageError: the history has runs of several operations, and no source is one of their names.
+    """
+    from docpact.cli.history import read
+
+    series = read(place).series
+    operations = {each[-1].run.operation for each in series}
+    chosen = operations & {*sources} or operations
+    if len(chosen) > 1:
+        listed = ", ".join(sorted(chosen))
+        raise UsageError(f"{place}: has several operations; name one as a source: {listed}")
+    return next(each for each in reversed(series) if each[-1].run.operation in chosen)

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.errors import DocpactError, PageError, UsageError
-from docpact.files import DOCUMENTS
+from docpact.files import DOCUMENTS, FETCHED
 from docpact.secrets import redact_urls
 
 if TYPE_CHECKING:
     from docpact.capture.captured import Found
     from docpact.targets.documentation import Fetched
-
-FETCHED: Final = "fetched"
-"""The name, without a suffix, of the files with a fetched page, and with its address and time."""
 
 MAX_LINKS: Final = 8
 """Maximum number of links of an HTML page that are followed."""
@@ -201,7 +198,34 @@ def _keep(url: str, fetched: Fetched) -> Mapping[str, str]:
         facts["source"] = source
     elif shown == url:
         facts["etag"] = fetched.etag
-    return {f"{FETCHED}.json": json.dumps(facts, indent=2) + "\n", file: fetched.text}
+    return {f"{FETCHED}.json": _encode(facts), file: fetched.text}
+
+
+def keep_last(kept: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """Return the files that keep a fetched page beside the one that was fetched before it.
+
+    A page that is the same has the time at which it was first fetched as well.
+
+    Args:
+        kept: the files of the new page.
+        folder: has those of the page before, if there was one.
+    """
+    from docpact.files import read_text
+
+    last = _read_last(folder)
+    if not kept or not {"file", "time"} <= last.keys() or not (folder / last["file"]).is_file():
+        return kept
+    text, facts = read_text(folder / last["file"]), json.loads(kept[f"{FETCHED}.json"])
+    if kept[facts["file"]] == text:
+        facts["since"] = last.get("since", last["time"])
+        return {**kept, f"{FETCHED}.json": _encode(facts)}
+    day = f"{FETCHED}_{last['time'][:10]}"
+    file = last["file"].replace(FETCHED, day, 1)
+    return {**kept, f"{day}.json": _encode({**last, "file": file}), file: text}
+
+
+def _encode(facts: Mapping[str, str]) -> str:
+    return json.dumps(facts, indent=2) + "\n"
 
 
 def _read_last(folder: Path | None) -> Mapping[str, str]:

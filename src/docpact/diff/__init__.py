@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from docpact.diff.compare import diff, list_compared, not_compared
-from docpact.diff.disagreement import Disagreement, disagree
+from docpact.diff.disagreement import Disagreement, Since, disagree
+from docpact.diff.moves import Version, find_moves
+from docpact.diff.pages import list_pages
 from docpact.diff.rules import RULES, Change, DiffRule
 from docpact.diff.sources import read_source
 from docpact.diff.view import SourceView
@@ -13,10 +15,14 @@ __all__ = [
     "Change",
     "DiffRule",
     "Disagreement",
+    "Since",
     "SourceView",
+    "Version",
     "diff",
     "disagree",
+    "find_moves",
     "list_compared",
+    "list_pages",
     "not_compared",
     "read_source",
 ]

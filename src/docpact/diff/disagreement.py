@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
 from docpact.diff.compare import diff
 from docpact.diff.rules import Change
 from docpact.diff.view import SourceView
+
+
+class Since(NamedTuple):
+    """Since when a source states the same about a promise.
+
+    Attributes:
+        on: the first recorded day on which it did.
+        before: the last recorded day on which it did not; None if it always did.
+    """
+
+    on: date
+    before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +33,15 @@ class Disagreement:
         location: as in `Change`.
         promise: its subject: `presence`, `type`, a value, a limit, `format` or a fact.
         groups: a statement, and the names of the sources that make it; the largest group first.
+        since: source → since when it makes its statement; none if that is not recorded.
+        first: the source whose change began the disagreement; empty if that is not recorded.
     """
 
     location: str
     promise: str
     groups: tuple[tuple[str, tuple[str, ...]], ...]
+    since: Mapping[str, Since] = field(default_factory=dict)
+    first: str = ""
 
 
 def disagree(views: Sequence[SourceView]) -> tuple[Disagreement, ...]:
@@ -38,7 +55,7 @@ def disagree(views: Sequence[SourceView]) -> tuple[Disagreement, ...]:
     promises: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
     for one, other in combinations(views, 2):
         for change in diff(one, other):
-            groups = promises.setdefault((change.location, _promise(change)), {})
+            groups = promises.setdefault((change.location, name_promise(change)), {})
             groups.setdefault(_statement(change, change.before), {})[one.name] = None
             groups.setdefault(_statement(change, change.after), {})[other.name] = None
     return tuple(
@@ -67,7 +84,7 @@ _PROMISES: Final = {
 """The last part of a rule's id → the promise it is about, where the word differs."""
 
 
-def _promise(change: Change) -> str:
+def name_promise(change: Change) -> str:
     """Return the subject of a change; each value of an enumeration and each limit is one."""
     kind = change.rule.id.rpartition(".")[2]
     if change.detail:

@@ -48,7 +48,7 @@ KINDS: Final = (
         lambda name, _: read_openapi(name),
     ),
     SourceKind(
-        re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*").fullmatch,
+        re.compile(r"(?:[^#]+:)?[A-Za-z_][\w.]*:[A-Za-z_]\w*").fullmatch,
         read_python,
         has_scope=True,
         is_type=True,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from docpact.capture.python_types import import_type, is_typed_dict, schema_of
 from docpact.capture.typescript import read_interface
 from docpact.diff.view import Completeness, SourceView, view_schema
+from docpact.errors import UsageError
 from docpact.model.pointer import tokens
 
 
@@ -15,7 +19,8 @@ def read_python(name: str, scope: str | None) -> SourceView:
     """Return the statements of a Python type: a TypedDict about the query, others about the body.
 
     Args:
-        name: `package.module:Name`.
+        name: `package.module:Name`, of the installed packages, or with `FOLDER:` before it, of
+            those that are installed in a folder.
         scope: folded JSON Pointer of the part of the response body that the type describes; None
             if none is named.
 
@@ -23,10 +28,34 @@ def read_python(name: str, scope: str | None) -> SourceView:
         UsageError: it cannot be imported, or is not a type with a form in JSON.
         MissingExtra: pydantic is not installed.
     """
-    kind = import_type(name)
-    if scope is None and not is_typed_dict(kind):
-        scope = ""
-    return view_type(schema_of(kind, name), name, scope)
+    folder, *_ = name.rpartition(":")[0].rpartition(":")
+    if folder:
+        is_query, schema = _read_release(folder, name.removeprefix(f"{folder}:"))
+    else:
+        kind = import_type(name)
+        is_query, schema = is_typed_dict(kind), schema_of(kind, name)
+    return view_type(schema, name, "" if scope is None and not is_query else scope)
+
+
+_READ: Final = """
+import json, sys
+from docpact.capture.python_types import import_type, is_typed_dict, schema_of
+sys.path.insert(0, sys.argv[1])
+kind = import_type(sys.argv[2])
+print(json.dumps([is_typed_dict(kind), schema_of(kind, sys.argv[2])]))
+"""
+"""Prints the schema of a type in the packages of a folder."""
+
+
+def _read_release(folder: str, name: str) -> tuple[bool, Any]:
+    """Return whether a type is a TypedDict, and its schema, from packages in a folder."""
+    command = [sys.executable, "-c", _READ, folder, name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        reason = next(iter(done.stderr.splitlines()[-1:]), "")
+        raise UsageError(f"{folder}:{reason.partition('Error: ')[2] or name}")
+    is_query, schema = json.loads(done.stdout.splitlines()[-1])
+    return is_query, schema
 
 
 def read_typescript(name: str, scope: str | None) -> SourceView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
 from typing import Any
@@ -118,7 +118,8 @@ def tabulate_changes(a: str, b: str, changes: Sequence[Change]) -> str:
 
 def render_disagreements(names: Sequence[str], disagreements: Sequence[Disagreement]) -> str:
     """Return the different promises of the sources as text; a letter names each source."""
-    letters = dict(zip(names, _letters(), strict=False))
+    letters = letter_sources(names)
+    is_dated = any(each.since for each in disagreements)
     lines = [f"{letter}  {printable(name)}" for name, letter in letters.items()]
     for each in disagreements:
         lines += ["", f"{printable(each.location) or '(body)'}: {printable(each.promise)}"]
@@ -126,9 +127,30 @@ def render_disagreements(names: Sequence[str], disagreements: Sequence[Disagreem
             lines.append(
                 f"  {', '.join(sorted(letters[one] for one in who)):<10} {printable(text)}"
             )
+        lines += _date_lines(each, letters) if is_dated else ()
     total = pluralize(len(disagreements), "disagreement") if disagreements else "no disagreements"
     lines += ["", total]
     return "\n".join(lines) + "\n"
+
+
+def letter_sources(names: Sequence[str]) -> dict[str, str]:
+    """Return the letter of each source."""
+    return dict(zip(names, _letters(), strict=False))
+
+
+def _date_lines(found: Disagreement, letters: Mapping[str, str]) -> Iterator[str]:
+    """Yield since when each source states the same, and which one moved first."""
+    stated = [name for name in letters if any(name in who for _, who in found.groups)]
+    for name in stated:
+        since = found.since.get(name)
+        if since is None:
+            text = "unknown"
+        elif since.before is None:
+            text = f"{since.on} or before"
+        else:
+            text = f"{since.on}; on {since.before} it did not"
+        yield f"  {letters[name]} since    {text}"
+    yield f"  first      {letters.get(found.first, 'unknown')}"
 
 
 def _letters() -> Iterator[str]:
@@ -138,12 +160,17 @@ def _letters() -> Iterator[str]:
 
 
 def encode_disagreements(names: Sequence[str], disagreements: Sequence[Disagreement]) -> str:
-    """Return the disagreements as JSON: `sources` and `disagreements`."""
+    """Return the disagreements as JSON: `sources` and `disagreements`, with days as YYYY-MM-DD."""
     described = [
         {
             "location": each.location,
             "promise": each.promise,
             "groups": [{"says": text, "sources": list(who)} for text, who in each.groups],
+            "since": {
+                name: {"on": f"{on}", "before": before and f"{before}"}
+                for name, (on, before) in each.since.items()
+            },
+            "first": each.first or None,
         }
         for each in disagreements
     ]

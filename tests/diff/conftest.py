@@ -1,0 +1,5 @@
+"""The command."""
+
+from command import docpact
+
+__all__ = ["docpact"]
