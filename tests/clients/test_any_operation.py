@@ -13,11 +13,13 @@ import pytest
 from clients.plain import ApiError
 from clients.universal import Pairs, Universal
 
+from docpact import load
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member
 from docpact.client_gate.fidelity import FIDELITY
+from docpact.client_gate.paging import PAGING
 from docpact.errors import UsageError
 from docpact.model import Operation, Outcome
 
@@ -411,6 +413,12 @@ class OtherPlace(Universal):
 )
 def test_a_fault_is_found(kind: str, client: type[Universal], promise: str) -> None:
     assert promise.strip() in {name.strip() for name in broken(OPERATIONS[kind](), client)}
+
+
+def test_both_pages_beside_an_empty_one_have_items() -> None:
+    walks = [each for each in PAGING.scenarios(load()) if each.rule == "client.empty_page"]
+    sizes = {each.label: len(each.items) for each in walks}
+    assert sizes["an empty page in the middle"] == 2 * sizes["an empty first page"] > 0
 
 
 def test_an_operation_without_json_is_refused_in_one_line() -> None:

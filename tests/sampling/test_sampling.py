@@ -15,6 +15,7 @@ import docpact
 from docpact.bodies.places import find_places, list_places
 from docpact.bodies.validate import validate
 from docpact.cases.parts import change_part, put
+from docpact.cases.path_values import names_list
 from docpact.cases.samples import full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
@@ -188,3 +189,22 @@ def test_the_smallest_object_has_no_field_too_many(
     fields = {"a": {"type": "integer"}, "b": {"type": "boolean"}}
     schema = {"type": "object", "properties": fields, "required": required, "minProperties": least}
     assert [*minimal(schema)] == names
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "expected"),
+    [
+        ("author", "/v1/authors", True),
+        ("authorId", "/authors/", True),
+        ("author_ids", "/authors", True),
+        ("category", "/shop/categories", True),
+        ("box", "/boxes", True),
+        ("title", "/authors", False),
+        ("author", "/authors/books", False),
+        ("_id", "/", False),
+    ],
+)
+def test_a_field_names_the_things_of_a_list_by_its_name(
+    field: str, path: str, expected: bool
+) -> None:
+    assert names_list(field, path) is expected
