@@ -29,8 +29,9 @@ def contract(
     refinements: Sequence[Any] = (),
     body: Mapping[str, Any] | None = None,
     texts: Mapping[str, str] | None = None,
+    path: str = "/things",
 ) -> Operation:
-    """Return a list at `/things`; without further fields its body is an array, if it is not given.
+    """Return a list; without further fields its body is an array, if it is not given.
 
     Args:
         parameters: of the query, with their schemas.
@@ -39,6 +40,7 @@ def contract(
         refinements: the content of `refinements.json`.
         body: its whole schema.
         texts: parameter → its description.
+        path: without parameters.
     """
     one = {"type": "object", "properties": item, "required": [*item]}
     array: dict[str, Any] = {"type": "array", "items": one}
@@ -50,7 +52,7 @@ def contract(
         "info": {"title": "Lists", "version": "1"},
         "servers": [{"url": BASE}],
         "paths": {
-            "/things": {
+            path: {
                 "get": {
                     "operationId": "list_things",
                     "parameters": [

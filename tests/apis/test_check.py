@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError, Lock
 from typing import Any
@@ -207,6 +208,28 @@ def test_one_reason_of_several_operations_is_printed_once(
     assert max(map(len, lines)) <= 80
     every = docpact("check", "shop.json", "--target", server.url, "-v").stdout
     assert every.count("answers 404 to every request") == 2
+
+
+def test_a_finding_of_several_operations_is_printed_once(
+    docpact: Docpact, folder: Path, served: Serve
+) -> None:
+    shop = Shop()
+
+    def mislabel(request: Request) -> Answer | None:
+        if request.path not in ("/status", "/owners/Ann"):
+            return None
+        return replace(shop(request), headers=(("Content-Type", "text/html"),))
+
+    server = served(Shop(before=mislabel))
+    done = docpact("check", "shop.json", "--target", server.url)
+    first, again = "shop/get_owners_name", "shop/get_status"
+    sections = dict(part.split("\n", 1) for part in done.stdout.split("== ")[1:])
+    assert "observed" in sections[first]
+    assert "observed" not in sections[again]
+    assert f"as for {first}; -v shows them:" in sections[again]
+    assert "response.content_type  header/content-type" in sections[again]
+    every = docpact("check", "shop.json", "--target", server.url, "-v").stdout
+    assert every.count("observed ") == 2
 
 
 def test_ctrl_c_keeps_what_was_tested(folder: Path, served: Serve) -> None:

@@ -172,6 +172,33 @@ def test_several_forms_of_the_array_are_a_list(others: list[Any], is_optional: b
     assert ("paging.complete", "/items") in breaking(check(operation, serve("offset", {}, 1)))
 
 
+@pytest.mark.parametrize(
+    ("path", "arrays", "items"),
+    [
+        ("/things", ["things"], "/things"),
+        ("/v2/odd-things", ["kinds", "oddThings"], "/oddThings"),
+        ("/v2/odd-things", ["things"], "/things"),
+        ("/things", ["kinds"], None),
+        ("/anythings", ["things"], None),
+    ],
+)
+def test_an_array_with_the_name_of_the_path_is_a_list_beside_other_fields(
+    path: str, arrays: list[str], items: str | None
+) -> None:
+    listed = {name: {"type": "array", "items": ITEM} for name in arrays}
+    fields = {"version": NUMBER, "owner": TEXT, **listed}
+    body = {"type": "object", "properties": fields, "required": [*fields]}
+    operation = contract({"state": TEXT}, {}, body=body, path=path)
+    assert operation.roles.items == items
+
+    def ignore(_: Query) -> Any:
+        found = [*ITEMS, *[{**each, "id": f"o{each['id']}", "state": "old"} for each in ITEMS]]
+        return 200, {"version": 1, "owner": "ann", **dict.fromkeys(arrays, found)}
+
+    found = [each.rule for each in check(operation, ignore).findings if each.rule[:6] == "filter"]
+    assert found == (["filter.suspect"] if items else [])
+
+
 @pytest.mark.parametrize("other", [ITEM, {"type": "string"}, {"type": "array", "items": TEXT}])
 def test_an_array_or_something_else_is_not_a_list(other: Mapping[str, Any]) -> None:
     assert of_array({"anyOf": [{"type": "array", "items": ITEM}, other]}).roles.items is None

@@ -127,6 +127,9 @@ def roles(
     if _is_list(body):
         found = {"items": _infer("", "the body is an array of objects")}
         item = _read_item(body)
+    elif named := next((w for w, _ in lists if _names_collection(path, str(w[-1]))), None):
+        found = {"items": _infer(pointer(named), "the array that has the name of the path")}
+        item = _read_item(dict(lists)[named])
     elif len(lists) == 1 and (is_paged or len(fields) == 1):
         where, array = lists[0]
         found = {"items": _infer(pointer(where), "the only array of objects in the body")}
@@ -155,6 +158,12 @@ def _list_last_names(path: str) -> frozenset[str]:
     """Return the last word of a path outside parameters, as it is and in the plural."""
     words = [word for word in path.split("/") if word and "{" not in word]
     return frozenset({words[-1], f"{words[-1]}s"} if words else ())
+
+
+def _names_collection(path: str, field: str) -> bool:
+    """Return whether a path ends with the name of a field: `/api/feature-types` with `types`."""
+    last = snake_case(path.rstrip("/").rpartition("/")[2])
+    return "{" not in path.rpartition("/")[2] and f"_{last}".endswith(f"_{snake_case(field)}")
 
 
 def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:

@@ -17,6 +17,9 @@ from docpact.model.pointer import resolve
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
 
+_NAMES: Final = ("id", "uuid", "name", "key", "slug", "code")
+"""Fields that name an item, in the order of preference."""
+
 _DOCUMENTED: Final = ("const", "enum", "default", "examples")
 """Keywords that state a value, in the order of preference."""
 
@@ -168,7 +171,7 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     """Yield the values of an item that a parameter may take, the most likely ones first.
 
     These are the field of the same name, those of `id_or_name`, the field named by its last word
-    (`id` for `petId`), and the id of the item.
+    (`id` for `petId`), the id of the item, and its name.
     """
     if not isinstance(item, Mapping):
         yield item
@@ -176,7 +179,7 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     yield from (item[field] for field in list_fields(item, name))
     if identifier is not None:
         yield resolve(item, identifier, default=None)
-    yield item.get("id")
+    yield from map(item.get, _NAMES)
 
 
 def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:

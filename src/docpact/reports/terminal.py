@@ -84,10 +84,11 @@ class _Printer:
 
     def print_api(self, report: Report) -> Iterator[str]:
         reasons: dict[str, str] = {}
+        printed: dict[tuple[str, ...], str] = {}
         for view in report.views:
             if view.run.findings or view.run.healed or view.run.left_out:
                 yield f"== {printable(view.run.operation)}"
-                yield from self._findings(view)
+                yield from self._findings(view, printed)
                 yield from self._left_out(view)
                 yield from self._verdict(view.verdict, view.headline, view.run.reason)
                 yield ""
@@ -102,7 +103,7 @@ class _Printer:
 
     def print_run(self, view: View) -> Iterator[str]:
         run = view.run
-        yield from self._findings(view)
+        yield from self._findings(view, {})
         has_tested = any(result.observations for result in run.results)
         if has_tested or self.detail is Detail.ALL:
             yield from self._describe_untested(view)
@@ -159,9 +160,26 @@ class _Printer:
         for text in each if is_whole else _group_reasons(reasons):
             yield from _wrap(text)
 
-    def _findings(self, view: View) -> Iterator[str]:
+    def _findings(self, view: View, printed: dict[tuple[str, ...], str]) -> Iterator[str]:
+        """Yield the findings of an operation; those of an earlier one too in short.
+
+        Args:
+            view: of the operation.
+            printed: what a finding says → the first operation that has it; gets further ones.
+        """
+        operation = view.run.operation
         for level, findings in view.levels.items():
-            described = [line for finding in findings for line in ("", *describe(finding))]
+            described: list[str] = []
+            again: dict[str, list[Finding]] = {}
+            for each in findings:
+                says = (each.rule, each.location, each.promise.documented, each.observed)
+                first = printed.setdefault(says, operation)
+                if first == operation or self.detail is Detail.ALL:
+                    described += ["", *describe(each)]
+                else:
+                    again.setdefault(first, []).append(each)
+            for first, repeated in again.items():
+                described += ["", *_describe_repeated(first, repeated)]
             yield from self._group(level.value, described, len(findings))
         if self.detail is Detail.QUIET:
             return
@@ -220,6 +238,14 @@ def _count_families(view: View) -> Iterator[str]:
     if counts:
         numbers = ", ".join(f"{family} {count}" for family, count in counts.items())
         yield from _wrap(f"{numbers}; -v lists them")
+
+
+def _describe_repeated(first: str, findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield the rules and locations of findings that another operation has too."""
+    yield from _wrap(f"as for {first}; -v shows them:")
+    for rule, group in groupby(findings, key=lambda each: each.rule):
+        locations = ", ".join(each.location or WHOLE_BODY for each in group)
+        yield from _wrap(f"{rule}  {locations}", indent=4)
 
 
 def _describe_accepted(finding: Finding) -> Iterator[str]:

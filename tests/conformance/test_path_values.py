@@ -1,0 +1,31 @@
+"""Values of path parameters, found in the items of lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from toy import LAMPS
+
+from docpact.cases.path_values import PathValues, Shown
+from docpact.model import Parameter
+
+
+@pytest.mark.parametrize(
+    ("item", "value"),
+    [
+        ({"id": 7, "name": "low"}, {"lampKey": "7"}),
+        ({"name": "low", "code": "l"}, {"lampKey": "low"}),
+        ({"key": "k", "name": "low"}, {"lampKey": "k"}),
+        ({"watts": 60}, {}),
+        ("low", {"lampKey": "low"}),
+    ],
+)
+def test_an_item_without_an_id_is_named_by_its_name(item: Any, value: dict[str, str]) -> None:
+    listing = replace(LAMPS, roles=replace(LAMPS.roles, id=None))
+    parameter = Parameter("lampKey", "path", required=True, schema={"type": ["string", "integer"]})
+    one = replace(LAMPS, path=f"{LAMPS.path}/{{lampKey}}", parameters=(parameter,))
+    values = PathValues()
+    values.learn(Shown(listing, [{"items": [item]}]))
+    assert values.fill(one) == value
