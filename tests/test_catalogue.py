@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from docpact.catalogue import load, names, sdks
+from docpact.catalogue import documents, load, names, sdks
 from docpact.errors import ContractError
 from docpact.model import Parameter, Source
 
@@ -324,6 +324,15 @@ def test_files_that_cannot_be_read(
 def test_an_unknown_name_suggests_a_shipped_one() -> None:
     with pytest.raises(ContractError, match=r"did you mean llamacloud/list_classify_jobs\?"):
         load("llamacloud/list_clasify_job")
+
+
+def test_a_field_that_the_documentation_of_a_parameter_names_is_not_a_guess(
+    folder: Callable[[Files], Path],
+) -> None:
+    stated = documents("llamacloud/list_classify_jobs")
+    assert load(folder(stated)).roles.inferred == frozenset()
+    del stated["operation.json"]["roles"]["token_parameter"]["line"]
+    assert load(folder(stated)).roles.inferred == {"/next_page_token"}
 
 
 def test_every_shipped_contract_loads() -> None:

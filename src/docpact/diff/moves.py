@@ -94,7 +94,7 @@ def _differ(found: Disagreement, one: SourceView, other: SourceView) -> bool:
 def _date_runs(found: Disagreement, entries: Sequence[HistoryEntry]) -> tuple[Since | None, bool]:
     """Return since when responses break a promise or keep it, and whether they break it now.
 
-    There is no day if they never broke it: then no run shows what they state.
+    The day is missing if they never broke it: then no run shows what they state.
     """
     kind, _, value = found.promise.partition(" ")
     rules = _RULES.get(kind, (f"response.{kind}",))

@@ -106,8 +106,8 @@ class Roles:
 
 
 SELECTIONS: Final = ("only", "some", "more")
-"""How a parameter chooses fields: it shows only those named, those named and perhaps others, or
-those named besides the usual ones."""
+"""The ways to choose fields by a parameter: it shows only those named, those named and perhaps
+others, or those named besides the usual ones."""
 
 
 SELECTION: Final = re.compile(

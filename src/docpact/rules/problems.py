@@ -119,7 +119,7 @@ def _is_flag(operation: Operation, walks: Sequence[Walk], problem: Problem) -> b
 
 
 def is_no_value(operation: Operation, name: str, text: str) -> bool:
-    """Return whether a text is no value of a filter's field: not documented, or such as `all`."""
+    """Return whether a filter's field cannot have a text: it is not documented, or is `all`."""
     parameter, guessed = operation.parameter(name), name in operation.roles.inferred
     field = follow(place(operation.item_schema, operation.roles.filters[name]))[0]
     if guessed and "enum" in parameter.item_schema and (text in EVERY or "enum" in field):
