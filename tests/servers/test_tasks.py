@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from servers.loopback import Answer, Server
+from servers.loopback import Answer, Request, Server
 from servers.tasks import KEY, STATES, Query, Refusal, Task, Tasks
 from sizes import sample
 
@@ -168,6 +168,51 @@ def check_open(self: Tasks, query: dict[str, Any]) -> None:
     check_all(self, query)
 
 
+def list_all_of(self: Tasks, project: str, request: Request) -> Answer:
+    """Return the tasks that have every one of several codes: none."""
+    codes = {*request.values("code")}
+    return Tasks.list(
+        self, project, replace(request, query=(("code", "no"),)) if len(codes) > 1 else request
+    )
+
+
+def adding(name: str, **schema: Any) -> Callable[[dict[str, Any]], None]:
+    """Return a change that gives a parameter of the list another name and schema."""
+
+    def change(parameters: dict[str, Any]) -> None:
+        added = parameters["sort"]
+        del added["description"]
+        added.update(name=name, schema=schema)
+
+    return change
+
+
+def check_flag(self: Tasks, query: Query) -> None:
+    if query.get("include_archived", "true") not in ("true", "false"):
+        raise Refusal(422)
+    Tasks.check(self, query)
+
+
+def list_archived(self: Tasks, project: str, query: Query) -> list[Task]:
+    """Return some tasks only if a flag is set."""
+    has_all = query.get("include_archived") == "true"
+    return [task for task in self.tasks[project] if has_all or task["points"] != 3]
+
+
+def check_codes(self: Tasks, query: Query) -> None:
+    if query.get("sort", "code") not in ("code", "-code"):
+        raise Refusal(422)
+    Tasks.check(self, without(query, "sort"))
+
+
+def sort_codes(self: Tasks, tasks: Any, query: Query) -> Any:
+    del self
+    text = query.get("sort", "")
+    is_down = text.startswith("-")
+    by_code = sorted(tasks, key=lambda task: task["code"].casefold(), reverse=is_down)
+    return by_code if text else tasks
+
+
 ANY_STATE: Final = matching("state", lambda text, task: text in ("all", task["state"]))
 
 BROKEN: Final = [
@@ -297,6 +342,26 @@ UNUSUAL: Final = [
         "page cursor",
         describing("code", "Search by code."),
         match=matching("code", lambda text, task: any(w in task["code"] for w in text.split())),
+    ),
+    *unusual(
+        "a flag that no field has shows more tasks",
+        "page cursor link",
+        adding("include_archived", type="boolean"),
+        list_all=list_archived,
+        check=check_flag,
+    ),
+    *unusual(
+        "texts are sorted whatever their case",
+        "page link",
+        describing("sort", "Sorts the tasks.", enum=["code", "-code"]),
+        check=check_codes,
+        sort=sort_codes,
+    ),
+    *unusual(
+        "tasks need all of several values",
+        "page cursor",
+        describing("code", "Codes of tasks.", type="array", items={"type": "string"}),
+        list=list_all_of,
     ),
     *unusual(
         "equal tasks are sorted from the last one",

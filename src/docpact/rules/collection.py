@@ -56,6 +56,7 @@ class Collection:
         moved: whether items appeared, disappeared or changed, so that others may have another
             position than before.
         has_items: whether any walk shows an item.
+        usually: ids of the items that a request shows whose parameters are all understood.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -68,6 +69,7 @@ class Collection:
     changes: tuple[Change, ...]
     moved: bool
     has_items: bool
+    usually: frozenset[str]
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
         """Return an item as last seen before a walk and first seen after it, if both exist."""
@@ -80,7 +82,7 @@ class Collection:
         filters, begins, ends = self.complete(walk.filters or ()), walk.begins, walk.ends
         for one in self._list_matching(filters):
             times = self.times[one]
-            if times[0] < begins and ends < times[-1]:
+            if times[0] < begins and ends < times[-1] and one in self.usually:
                 around = self.around(one, walk) if filters else None
                 if around is None or all(_has(item, filters) for item in around):
                     yield one
@@ -144,8 +146,10 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for page, _ in seen
         if operation.roles.id is not None
     )
+    known = [walk for walk in walks if walk.filters is not None or walk.beside is not None]
+    usually = frozenset(one for walk in known for one in walk.ids)
     return Collection(
-        sightings, times, values, always, usual, order, again, changes, moved, bool(items)
+        sightings, times, values, always, usual, order, again, changes, moved, bool(items), usually
     )
 
 

@@ -135,7 +135,8 @@ class _Comparison:
         hidden = [
             one
             for one, seen in self.collection.sightings.items()
-            if one not in first.ids
+            if one in self.collection.usually
+            and one not in first.ids
             and one not in last.ids
             and all(self.collection.matches(item, base) for _, item in seen)
             and first.ends < seen[0][0].time <= seen[-1][0].time < last.begins

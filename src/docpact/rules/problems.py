@@ -85,7 +85,8 @@ def mark_suspect(
     operation: Operation, walks: Sequence[Walk], problem: Problem, suspects: frozenset[str]
 ) -> Problem:
     """Return a problem under a rule for guesses if it is about a guessed parameter."""
-    if _is_loose(problem) or _is_flag(operation, walks, problem):
+    is_vague = _is_loose(problem) or _is_flag(operation, walks, problem)
+    if is_vague or _asks_for_all(walks, problem):
         suspects |= operation.roles.inferred
     about = [name for name in sorted(suspects) if is_about(problem, name)]
     if not about:
@@ -116,6 +117,13 @@ def _is_flag(operation: Operation, walks: Sequence[Walk], problem: Problem) -> b
     ]
     is_boolean = operation.parameter(name).schema.get("type") == "boolean"
     return is_boolean and not any(texts == {value} for texts in shown)
+
+
+def _asks_for_all(walks: Sequence[Walk], problem: Problem) -> bool:
+    """Return whether several values of a filter always select nothing: items may need them all."""
+    several = {name for name, values in problem.walk.filters or () if len({*values}) > 1}
+    found = [w for w in walks if several & {n for n, v in w.filters or () if len({*v}) > 1}]
+    return bool(several) and not any(walk.ids for walk in found)
 
 
 def is_no_value(operation: Operation, name: str, text: str) -> bool:

@@ -90,6 +90,7 @@ def _naturally(text: str) -> list[tuple[bool, float, str]]:
 
 _COLLATIONS: Final[tuple[Callable[[str], Any], ...]] = (
     str,
+    str.casefold,
     _fold,
     _naturally,
     lambda text: re.sub(r"\W+", "", _fold(text)),
@@ -194,7 +195,8 @@ def _find_lost(
     if walk.ending is not Ending.END or operation.roles.id is None or walk.beside != base:
         return
     shown, usual = {*walk.ids}, collection.complete(base)
-    around = ((one, collection.around(one, walk)) for one in collection.sightings)
+    known = [one for one in collection.sightings if one in collection.usually]
+    around = ((one, collection.around(one, walk)) for one in known)
     expected = [
         one
         for one, both in around
