@@ -75,6 +75,11 @@ SCHEMAS: Final[list[dict[str, Any]]] = [
     {"properties": {"c": {"$ref": "#/$defs/A"}}, "$defs": {"A": ENDLESS}},
     {"properties": {"b": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"minLength": 3, "maxLength": 0}}},
     {"allOf": [{"items": {"oneOf": [{}, {}]}, "unevaluatedItems": False}, {"required": []}]},
+    {"type": "array", "prefixItems": [{"const": []}], "contains": TEXT},
+    {"patternProperties": {"^a": {"const": 2}}, "oneOf": [{"required": ["x1"]},
+     {"properties": {"a": {}}, "required": ["a"], "unevaluatedProperties": False}]},
+    {"type": "array", "items": {"pattern": "^a", "format": "uri"}, "maxItems": 3},
+    {"properties": {"c": {"minProperties": 1, "allOf": [{"additionalProperties": False}]}}},
     {"anyOf": [{"items": {"type": "integer", "anyOf": [{"$ref": "#/$defs/A"}]}}],
      "$defs": {"A": {"oneOf": [{}, {}]}}},
 ]  # fmt: skip
@@ -115,6 +120,20 @@ def test_the_mock_conforms_and_bodies_are_as_stated(schema: dict[str, Any]) -> N
     run = check(operation)
     assert [(each.rule, each.location, each.observed) for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS
+
+
+def test_bodies_that_are_not_found_are_refused() -> None:
+    operation = captured(
+        {
+            "type": "array",
+            "prefixItems": [{}],
+            "items": TEXT,
+            "contains": {"$ref": "#/$defs/A"},
+            "$defs": {"A": {"type": "object"}},
+        }
+    )
+    with pytest.raises(ContractError, match="no sample was found"):
+        boundary_payload_cases(operation)
 
 
 def test_references_lead_to_other_files_of_a_contract() -> None:

@@ -12,7 +12,7 @@ from docpact.bodies.wording import json_type
 from docpact.cases.bounds import exact, members, types
 from docpact.cases.labels import payload_label, show_value
 from docpact.cases.plain import plain, without_checks
-from docpact.cases.samples import full, full_type, plain_form
+from docpact.cases.samples import NoSampleError, full, full_type, plain_form
 from docpact.model import PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, child, follow, forms
@@ -62,6 +62,9 @@ def change_part(
         path: path of the part in the full value, as `places` yields it.
         change: makes the new part from the current one.
         choose: length of an array → index of the item to go on with.
+
+    Raises:
+        NoSampleError: no usual value has the part.
     """
     schema, _ = follow(schema)
     if "anyOf" in schema:
@@ -75,6 +78,9 @@ def change_part(
     if not path:
         return change(value), ()
     token, *rest = path
+    kind: type[Any] = list if isinstance(token, int) else dict
+    if not isinstance(value, kind):
+        raise NoSampleError
     if isinstance(token, int):
         index = choose(len(value))
         first = len(schema.get("prefixItems", ()))

@@ -52,9 +52,9 @@ def boundary_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         ContractError: the response schema contains something that cannot be generated.
     """
     schema = check(operation, "response")
-    body = _make_full(operation, schema)
+    body = _make(operation, full, schema)
     whole = [
-        PayloadCase("required fields only", minimal(schema)),
+        PayloadCase("required fields only", _make(operation, minimal, schema)),
         PayloadCase("every field", body),
         PayloadCase("every length at its maximum", _longest(schema)),
     ]
@@ -81,7 +81,7 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
         ContractError: the response schema contains something that cannot be generated.
     """
     stated, schema = operation.response_schema, check(operation, "response")
-    body = _make_full(operation, schema)
+    body = _make(operation, full, schema)
     changes = list_mutations(schema, stated)
     known = ChangedBody(stated, body)
     found = [case for _, case in _break_bodies(known, schema, body, changes)]
@@ -90,9 +90,9 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     return number_labels(found)
 
 
-def _make_full(operation: Operation, schema: Schema) -> Any:
+def _make(operation: Operation, make: Callable[[Schema], Any], schema: Schema) -> Any:
     try:
-        return full(schema)
+        return make(schema)
     except NoSampleError:
         raise ContractError(operation.id, NO_SAMPLE) from None
 
@@ -321,7 +321,10 @@ def _sizes(place: Place) -> Iterator[Mutation]:
         cut = (pluralize(least - 1, "item"), lambda items: items[: least - 1])
         yield Mutation("minItems", place.path, schema, (cut,), form=place.form)
     if most is not None:
-        item = _full_item(schema)
+        try:
+            item = _full_item(schema)
+        except NoSampleError:
+            return
         grown = (
             pluralize(most + 1, "item"),
             lambda items: list(islice(cycle(items or [item]), most + 1)),

@@ -236,7 +236,7 @@ class _Maker:
     def _merge(self, form: Form) -> Schema | None:
         """Return the description of the values of a form, or None if there are none."""
         literals = [each for each in form if not each.is_check]
-        checks = [_whole(each.schema) for each in form if each.is_check]
+        checks = [each.schema for each in form if each.is_check]
         schemas = [each.schema for each in literals]
         if any("enum" in each or "const" in each for each in schemas):
             return self._list_values(schemas, checks)
@@ -250,7 +250,7 @@ class _Maker:
         if "array" in kinds:
             found |= merge_arrays(self, literals, checks)
         if checks:
-            found |= {"allOf": checks, "$comment": CHECKED}
+            found |= {"allOf": [*map(_whole, checks)], "$comment": CHECKED}
         return self._close(found, kinds)
 
     def _close(self, found: dict[str, Any], kinds: tuple[str, ...]) -> Schema | None:
@@ -267,7 +267,7 @@ class _Maker:
         """Return the listed values that satisfy every schema, or None if none does."""
         listed = next(each for each in schemas if "enum" in each or "const" in each)
         values = listed["enum"] if "enum" in listed else [listed["const"]]
-        whole = {"allOf": [*map(_whole, schemas), *checks]}
+        whole = {"allOf": [*map(_whole, (*schemas, *checks))]}
         engine = {**whole, "$defs": self._wholes} if '"$ref"' in json.dumps(whole) else whole
         if len(schemas) > 1 or checks or schemas[0].keys() - {"enum", "const", "title"}:
             values = [each for each in values if is_valid(engine, each)]

@@ -230,6 +230,8 @@ class Sampler:
                 break
             if len(fields) < least or any(matches(pattern, name) for pattern in patterns):
                 fields.setdefault(name, self._further(schema, name, path))
+        if len(fields) < least:
+            raise NoSampleError
         for name in [name for name in reversed([*fields]) if name not in required]:
             if most is not None and len(fields) > most:
                 del fields[name]
@@ -270,10 +272,11 @@ class Sampler:
     def _array(self, schema: Schema, path: Tokens) -> list[Any]:
         least, most = sizes(schema)
         contained = int(schema.get("minContains", 1)) if "contains" in schema else 0
-        fewest = max(least, contained)
+        prefix = len(schema.get("prefixItems", ()))
+        fewest = max(least, prefix + contained) if contained else least
+        fewest = fewest if most is None else max(least, min(fewest, most))
         options = range(fewest, (fewest + 2 if most is None else max(most, fewest)) + 1)
         options = options[: 1 if self.required_only else 3]
-        prefix = len(schema.get("prefixItems", ()))
         usual = max(1, prefix if most is None else min(prefix, most))
         usual_size = fewest if self.required_only else max(fewest, min(usual, options[-1]))
         size = max(self.choose(path, options, usual_size), min(usual_size, prefix))
