@@ -440,3 +440,21 @@ def test_a_form_of_a_discriminator_may_contain_the_whole_type() -> None:
     assert broken(files, {"kind": "cat", "lives": 9, "friend": friend}) == [
         ("/friend/friend/lives", "type")
     ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "right", "wrong"),
+    [
+        ({"type": None}, None, 1),
+        ({"type": ["string", None]}, None, 1),
+        ({"type": "string", "enum": None, "description": None, "items": None}, "a", 1),
+        ({"type": "object", "properties": None, "required": None, "allOf": None}, {}, []),
+        ({"const": None}, None, 1),
+    ],
+)
+@pytest.mark.parametrize("beside", [{}, {"allOf": [{"properties": None, "allOf": None}]}])
+def test_empty_keywords_state_nothing(stated: Any, right: Any, wrong: Any, beside: Any) -> None:
+    files = capture({**stated, **beside}, version="3.1.0")
+    assert gaps(files) == []
+    assert broken(files, right) == []
+    assert broken(files, wrong) != []

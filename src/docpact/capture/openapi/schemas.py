@@ -167,6 +167,7 @@ class Translator(Record):
         """
         if len(path) > MAX_PATH:
             raise self.document.error(shorten(where), "schemas nest without end, or too deeply")
+        stated = _read_nulls(stated)
         if isinstance(stated.get("required"), bool):
             self.gap(path, f"{where}/required", "required: expected a list of names")
             stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
@@ -302,10 +303,10 @@ class Translator(Record):
             if at in seen or not isinstance(found, Mapping):
                 continue
             seen.append(at)
-            for name, each in found.get("properties", {}).items():
+            for name, each in (found.get("properties") or {}).items():
                 if self.is_unsent(each, f"{at}{pointer(['properties', name])}"):
                     yield name
-            listed = found.get("allOf", [])
+            listed = found.get("allOf") or []
             waiting += [(each, f"{at}/allOf/{number}") for number, each in enumerate(listed)]
 
     def is_unsent(self, stated: Any, where: str) -> bool:
@@ -313,7 +314,7 @@ class Translator(Record):
         if isinstance(stated, Mapping) and stated.get(self.unsent) is True:
             return True
         found, at = self.document.resolve(stated, where)
-        listed = found.get("allOf", []) if isinstance(found, Mapping) else []
+        listed = (found.get("allOf") or []) if isinstance(found, Mapping) else []
         inner = [self.document.resolve(each, at)[0] for each in listed]
         return any(isinstance(e, Mapping) and e.get(self.unsent) is True for e in (found, *inner))
 
@@ -342,8 +343,25 @@ _INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with the keywords next to them."""
 
+_ANY_VALUE: Final = frozenset({"const", "default", "example"})
+"""Keywords whose value may be null."""
+
 _UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 """Keywords that see what all others beside them describe."""
+
+
+def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema without empty keywords, and with the type null where YAML has no quotes."""
+    if None not in schema.values() and None not in _list_types(schema):
+        return schema
+    found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
+    kinds = ["null" if each is None else each for each in _list_types(schema)]
+    return found | ({"type": kinds} if kinds else {})
+
+
+def _list_types(schema: Mapping[str, Any]) -> list[Any]:
+    kinds = schema.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
