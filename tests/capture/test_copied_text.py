@@ -104,6 +104,13 @@ def test_a_list_inside_a_list_ends_at_a_field_of_the_outer_member() -> None:
     assert ([*cook["properties"]], [*mate["properties"]]) == (["galley", "pay"], ["watch"])
 
 
+def test_a_returned_type_may_contain_itself() -> None:
+    fields = "Boat = object { id, tows } \n\nid: string\n\ntows: array of Boat { id, tows } "
+    schema, operation = read(page(fields, examples('{"id": "a", "tows": []}')))
+    assert schema["properties"]["tows"] == {"type": "array", "items": {}}
+    assert "the fields of Boat" in [gap["said"] for gap in operation["gaps"]]
+
+
 def test_several_returned_types_are_a_union() -> None:
     fields = "Sloop object { jib } \n\njib: number\n\nYawl object { mizzen } \n\nmizzen: number"
     schema, _ = read(page(fields, examples('{"mizzen": 1}')))

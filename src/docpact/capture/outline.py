@@ -146,7 +146,7 @@ class _Cursor:
             return node
         if self._is_short(signature, kind):
             return replace(node, short=True)
-        self.expanding.append(kind.title)
+        self.expanding.append(kind.title or signature.title)
         start = self.at
         children = self._children(signature, kind, depth + 1)
         self.expanding.pop()
