@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from docpact.capture.command import Command, is_command, read_command
@@ -12,6 +14,9 @@ from docpact.capture.curl import Curl, Security, interpret, read_header
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 from docpact.model.names import TOKEN
+
+MAX_COMMANDS: Final = 20
+"""Maximum number of further commands of a page that are read."""
 
 _SECURITY: Final = "Security"
 """The heading above the credentials of a page in the text layout."""
@@ -48,18 +53,21 @@ def _places(security: Sequence[Security]) -> frozenset[tuple[str, str]]:
 
 
 def _list_shown(page: Page, curl: Curl) -> Iterator[tuple[Security, ...]]:
-    """Yield the credentials of each command behind the first one that requests the same."""
+    """Yield the credentials of the commands behind the first one that request the same.
+
+    A command that cannot be read, because a quote is not closed, is the last one.
+    """
     lines = page.example
-    for at in range(curl.end, len(lines)):
-        if not is_command(lines[at]):
-            continue
+    commands = (at for at in range(curl.end, len(lines)) if is_command(lines[at]))
+    for at in islice(commands, MAX_COMMANDS):
         try:
             words, end = read_command(lines, at)
-            other = interpret(page, Command.read(words), end)
         except PageError:
-            continue
-        if other.security and other.server == curl.server:
-            yield other.security
+            return
+        with suppress(PageError):
+            other = interpret(page, Command.read(words), end)
+            if other.security and other.server == curl.server:
+                yield other.security
 
 
 def _list_stated(prose: Sequence[Line], server: str) -> Iterator[tuple[Security, ...]]:
