@@ -250,3 +250,40 @@ def test_a_parameter_that_converts_items_is_at_most_a_note(
     show: Callable[[str, str | None], str | None],
 ) -> None:
     suspects(nested("currency", MONEY, CURRENCIES), in_currencies(MIXED, show))
+
+
+LISTED: Final = {"type": "string", "enum": ["a", "b"]}
+FLAG: Final = {"type": "boolean"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "is_documented"),
+    [
+        (LISTED, "Only things in this state.", True),
+        (LISTED, "Filter by state.", True),
+        (LISTED, "The state.", False),
+        (LISTED, "Only applies to new things.", False),
+        (LISTED, "Things in this state or later, filtered.", False),
+        (LISTED, "Filter by state; by default all are shown.", False),
+        (FLAG, "Filters by whether things are new.", True),
+        (FLAG, "Show only new things.", False),
+        (FLAG, "Whether to include new things, filtered by date.", False),
+        (TEXT, "Filter by state.", False),
+        (TEXT, "Only things with exactly this state.", True),
+    ],
+)
+def test_a_description_documents_a_filter(
+    schema: Mapping[str, Any], text: str, is_documented: bool
+) -> None:
+    fields = {"id": TEXT, "state": schema}
+    operation = contract({"state": schema}, fields, {}, texts={"state": text})
+    assert ("state" in operation.roles.filters, "state" not in operation.roles.inferred) == (
+        True,
+        is_documented,
+    )
+
+
+@pytest.mark.parametrize("text", ["Search by name.", "Names that contain it.", "A prefix."])
+def test_a_parameter_that_searches_is_no_filter(text: str) -> None:
+    operation = contract({"name": TEXT}, {"id": TEXT, "name": TEXT}, {}, texts={"name": text})
+    assert operation.roles.filters == {}

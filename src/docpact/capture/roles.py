@@ -78,7 +78,9 @@ _SEARCHES: Final = re.compile(
 """Descriptions of parameters that find other texts than their value, too."""
 
 _SELECTS: Final = re.compile(
-    r"\b(filter(s|ed|ing)?|only|restricts?|limits?|select(s|ed)?|match(es|ing)?)\b", re.IGNORECASE
+    r"\b(filter(s|ed|ing)?|restricts?|limits?|select(s|ed)?|match(es|ing)?"
+    r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the)))\b",
+    re.IGNORECASE,
 )
 _WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
 _EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
