@@ -73,6 +73,16 @@ def test_a_parameter_that_is_no_filter_is_at_most_a_note(
     assert "refinements.json" in finding.observed
 
 
+OPERATORS: Final = {"type": "string", "pattern": "^(IS|NOT):[a-z ]*$"}
+
+
+@pytest.mark.parametrize("values", [MANY, ["IS:a", "NOT:b"] * 4], ids=["other values", "values"])
+def test_a_parameter_that_takes_no_value_of_its_field_is_no_filter(values: list[str]) -> None:
+    operation = contract({"color": OPERATORS}, {"id": TEXT, "color": TEXT}, {})
+    found = suspects(operation, serving("color", values, lambda value, given: True))
+    assert len(found) == (0 if values is MANY else 1)
+
+
 def test_a_filter_that_selects_has_no_note() -> None:
     assert suspects(listed("color"), serving("color", MANY, lambda one, other: one == other)) == []
 

@@ -263,6 +263,23 @@ def test_a_boundary_item_without_a_text_id_that_is_lost_or_repeated_is_found(
 
 
 @pytest.mark.parametrize(
+    ("skipped", "found"), [(0, []), (1, ["paging.complete"]), (-1, ["paging.unique"])]
+)
+def test_numbers_that_are_documented_as_texts_page_a_list(skipped: int, found: list[str]) -> None:
+    stated = {"limit": {**TEXT, "default": "20"}, "offset": {**TEXT, "default": "0"}}
+    operation = contract({**stated, "state": STATE}, {"id": INTEGER, "state": STATE}, {})
+
+    def handler(query: Query) -> Any:
+        known = {n: text for n, text in query.items() if n == "state" or text.isdecimal()}
+        if whole_number(known.get("limit", "20"), 1, 100) is None:
+            del known["limit"]
+        return offsets(NUMBERED, skipped)(known)
+
+    broken = breaking(check(operation, handler))
+    assert list(dict.fromkeys(rule for rule, _ in broken)) == found
+
+
+@pytest.mark.parametrize(
     ("items", "operation"),
     [(NAMED, offset_list(name=TEXT)), (NUMBERED, offset_list(id=INTEGER))],
     ids=["names", "numbers"],

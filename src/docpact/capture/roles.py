@@ -215,6 +215,7 @@ def _paging(
 ) -> dict[str, Any]:
     """Return the roles of paging: a token with its parameter, or else a parameter of a style."""
     parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
+    query = {name: _read_number(schema) for name, schema in query.items()}
     found: dict[str, Any] = {}
     if pair := _token(query, parts):
         where, parameter = pair
@@ -238,6 +239,13 @@ def _paging(
     if total := _find_named(about, TOTALS, _NUMBERS):
         found["total"] = _infer(total, "the name of the field")
     return found
+
+
+def _read_number(schema: Schema) -> Schema:
+    """Return the schema of a parameter; a text whose default is a whole number is a number."""
+    default = schema.get("default")
+    is_number = isinstance(default, str) and default.isdecimal() and "enum" not in schema
+    return {**schema, "type": "integer"} if is_number else schema
 
 
 def _style(query: Mapping[str, Schema]) -> dict[str, Any]:

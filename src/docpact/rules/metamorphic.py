@@ -39,6 +39,7 @@ from docpact.rules.problems import (
     names_of,
     page_location,
     rule_of_losses,
+    takes_other_values,
 )
 from docpact.rules.walks import DISTINCT, Ending, Walk, find_base, wholes_around
 from docpact.text import excerpt, pluralize
@@ -212,8 +213,10 @@ class _Comparison:
         name, values = filters[0]
         if name in self.operation.roles.scopes:
             return "filter.isolation"
-        if not set(values) & self.collection.values[name].keys():
-            if all(is_no_value(self.operation, name, value) for value in values):
+        known = self.collection.values[name]
+        if not set(values) & known.keys():
+            is_nothing = all(is_no_value(self.operation, name, value) for value in values)
+            if is_nothing or (known and takes_other_values(self.operation, name, known)):
                 return None
             if "enum" not in self.operation.parameter(name).item_schema:
                 return "filter.unknown"

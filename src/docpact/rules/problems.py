@@ -135,6 +135,13 @@ def is_no_value(operation: Operation, name: str, text: str) -> bool:
     return not is_plainly_documented(parameter, text)
 
 
+def takes_other_values(operation: Operation, name: str, known: Iterable[str]) -> bool:
+    """Return whether a guessed filter takes none of the values of its field, such as `IS:value`."""
+    parameter = operation.parameter(name)
+    is_guess = name in operation.roles.inferred
+    return is_guess and not any(is_plainly_documented(parameter, text) for text in known)
+
+
 def end_location(operation: Operation) -> str:
     """Return the location that marks the last page: the token, or else the items."""
     return operation.roles.next_token or operation.roles.items or ""
