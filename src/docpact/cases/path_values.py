@@ -90,6 +90,16 @@ class PathValues:
                 return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
         return None
 
+    def find_listing(self, operation: Operation) -> Operation | None:
+        """Return the list of the things that a path ends with, as it was asked for, if it was."""
+        names = path_names(operation.path)
+        shown = self._lists.get(collection(operation, names[-1]) or "") if names else None
+        if shown is None or not operation.path.endswith(f"/{{{names[-1]}}}"):
+            return None
+        above = [shown.operation.given.get(name) for name in path_names(shown.operation.path)]
+        own = [operation.given.get(name) for name in names[:-1]]
+        return shown.operation if above == own else None
+
     def _find(self, operation: Operation, name: str, item: int) -> dict[str, str]:
         """Return the text of a parameter, and of those before it; empty without one."""
         parameter = next((p for p in operation.path_parameters if p.name == name), None)

@@ -9,14 +9,15 @@ from functools import cached_property, lru_cache
 from itertools import combinations, islice
 from math import ceil
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from docpact.cases.labels import query_label
+from docpact.cases.path_values import find_text
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.rules.evidence import SURVEY
-from docpact.rules.pages import Item, as_text, read_token
+from docpact.rules.pages import Item, as_text, read_items, read_token
 from docpact.rules.walks import Ending, Walk
 from docpact.targets.request_budget import BUDGET
 
@@ -248,6 +249,18 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
             yield Case(
                 f"{name} as {note}", Question(query), Expectation(Expected.UNSPECIFIED, name)
             )
+
+
+def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterator[Case]:
+    """Yield two further things that a list shows: the last one, and one from the middle."""
+    parameter = operation.path_parameters[-1]
+    texts = [find_text(item.fields, parameter, listing) for item in read_items(listing, body)]
+    known = [text for text in texts if text and text != operation.given.get(parameter.name)]
+    chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}
+    for text, place in chosen.items():
+        question = Question(path=((parameter.name, text),))
+        expectation = Expectation(Expected.UNSPECIFIED, parameter.name)
+        yield Case(f"{place} {parameter.name} of the list", question, expectation)
 
 
 def choose_encoded_values(seen: Observations, name: str) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ PLAN: Final = (
     Phase("credentials", frozenset({"auth"}), credentials),
     Phase("methods", frozenset({"protocol"}), methods),
     Phase("small pages", frozenset({"paging"}), small_pages),
-    Phase("again", frozenset({"filter", "paging", "stability"}), again),
+    Phase("again", frozenset({"filter", "paging", "path", "stability"}), again),
 )
 """Every phase, in order; the first one always runs, because it shows whether there is a target."""
 

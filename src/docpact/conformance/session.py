@@ -11,9 +11,10 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from docpact.bodies.decode import decode
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
-from docpact.conformance.followup_cases import Observations
+from docpact.conformance.followup_cases import Observations, listed_cases
 from docpact.conformance.obstacles import (
     REFUSED,
     describe_redirect,
@@ -27,7 +28,8 @@ from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Past, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, join
+from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, Listing, join
+from docpact.rules.listed import CONTRADICTED
 from docpact.rules.observing import observe
 from docpact.rules.protocol import has_no_response
 from docpact.rules.walks import numbers_from_unknown
@@ -37,6 +39,9 @@ from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.conformance.search import Search
+
+LISTED: Final = "listed"
+"""Name of the phase that reads things which a list shows."""
 
 SEARCH: Final = "search"
 """Name of the phase that asks generated questions."""
@@ -104,6 +109,7 @@ class Session:
         search: for further failing questions, or None.
         measures_power: whether to find out what the run could have noticed.
         past: earlier runs to compare this one with; None if it is not compared.
+        listing: the list of the things of which the target returns one, or None.
         is_unreachable: whether the run ended because no connection was possible.
     """
 
@@ -113,6 +119,7 @@ class Session:
     search: Search | None = None
     measures_power: bool = False
     past: Past | None = None
+    listing: Target | None = None
     is_unreachable: bool = field(default=False, init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
@@ -120,6 +127,7 @@ class Session:
     _sequence: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
     _usable: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _looks: list[tuple[int, Any]] = field(default_factory=list)
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
     _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
@@ -147,10 +155,16 @@ class Session:
                     self._check_obstacle()
                 if phase is PLAN[-1] and self.search is not None:
                     self._run_search(self.search)
+                if phase is PLAN[-1] and self.listing and self._look_at_list():
+                    body = self._looks[-1][1]
+                    cases = listed_cases(self.target.operation, self.listing.operation, body)
+                    self._run_phase(LISTED, [Planned(each, Priority.VALUE) for each in cases])
                 chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
                 self._left_out += left_out
                 self._run_phase(phase.name, chosen)
             _, judgements = self._judge()
+            if any(each.breaches for each in judgements if each.promise.rule == CONTRADICTED):
+                self._look_at_list()
             left = self.target.request_budget.left
             self._run_phase(CONFIRM, plan_confirmation(judgements, self._exchanges, left))
         except Inconclusive as error:
@@ -192,6 +206,20 @@ class Session:
             asked = pluralize(search.asked, "query", "queries")
             self.progress(SEARCH, self._count_requests(SEARCH), asked)
 
+    def _look_at_list(self) -> bool:
+        """Read the first page of the list that shows what the target returns, if there is one."""
+        if self.listing is None:
+            return False
+        try:
+            final = self.listing.send(EXAMPLE, LISTED)[-1]
+        except BudgetSpent:
+            return False
+        if final.response is None or not self.listing.operation.is_main(final.status):
+            return False
+        own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
+        self._looks.append((len(own), decode(final.response.body).value))
+        return True
+
     def _observe(self) -> Observations:
         operation = self.target.operation
         final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
@@ -202,7 +230,9 @@ class Session:
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""
         if self._judged is None or self._judged[0] != len(self._exchanges):
-            evidence = gather(self.target.operation, self._exchanges, self._reader)
+            beside = self.listing
+            listing = None if beside is None else Listing(beside.operation, tuple(self._looks))
+            evidence = gather(self.target.operation, self._exchanges, self._reader, listing=listing)
             self._judged = (len(self._exchanges), evidence, judge(evidence))
         return self._judged[1:]
 

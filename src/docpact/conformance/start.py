@@ -174,8 +174,9 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
             if api.is_whole:
                 progress, parents = ignore_progress, whole.list_parents(operation)
                 operation, sent = find_filled(parents, lambda each: opener.open(each, key))
+            listing = whole.find_listing(operation) if api.is_whole else None
             choices = (settings, policy, progress, families, journal, memory)
-            checked = _check(operation, opener, key, *choices)
+            checked = _check(operation, listing, opener, environment, *choices)
             return checked.after((PARENTS, sent)) if sent else checked
 
         if not api.is_whole:
@@ -261,8 +262,9 @@ def _list_account(
 
 def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     operation: Operation,
+    listing: Operation | None,
     opener: Opener,
-    key: str | None,
+    environment: Mapping[str, str],
     settings: Settings,
     policy: Policy,
     progress: Progress,
@@ -270,12 +272,17 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     journal: Journal | None,
     memory: Memory,
 ) -> Checked:
-    """Check one operation."""
-    journal = journal and journal.copy()
-    target = opener.open(operation, key, journal)
+    """Check one operation, with the list that shows what it returns, if there is one."""
+    journal, is_mock = journal and journal.copy(), settings.target == MOCK
+    keys = [None if is_mock or not e else read_secret(e, environment) for e in (operation, listing)]
+    target = opener.open(operation, keys[0], journal)
+    beside = opener.open(listing, keys[1]) if listing is not None else None
+    beside = beside and replace(beside, request_budget=target.request_budget)
     measures_power = settings.target != MOCK or settings.min_power is not None
     past = memory.find(operation.id, target.name)
-    session = Session(target, settings.seed, progress, _search(settings), measures_power, past)
+    session = Session(
+        target, settings.seed, progress, _search(settings), measures_power, past, beside
+    )
     run = session.run(families)
     if journal is not None:
         journal.end(run.reason)

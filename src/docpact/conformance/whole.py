@@ -148,6 +148,10 @@ class Whole:
         parents = (replace(operation, given={**operation.given, **fill}) for fill in different)
         return [operation, *(each for each in parents if each.given != operation.given)]
 
+    def find_listing(self, operation: Operation) -> Operation | None:
+        """Return the list that shows what an operation on one thing returns, or None."""
+        return self._values.find_listing(operation)
+
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""
         sources = [each.request for each in self._sources.get(operation.id, ())]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from docpact.model import Judgement, Missed, Power
-from docpact.power.changes import try_changes
+from docpact.power.changes import try_changes, try_listing
 from docpact.power.drift import Drift, read_known
 from docpact.power.fields import try_fields
 from docpact.power.lists import Lists, try_lists
@@ -57,6 +57,7 @@ def list_drifts(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator
     known = read_known(judgements)
     yield from try_fields(evidence, known)
     yield from try_messages(evidence, judgements, known)
+    yield from try_listing(evidence, judgements, known)
     if evidence.operation.roles.is_list:
         lists = Lists(evidence, known)
         yield from try_lists(lists, judgements)

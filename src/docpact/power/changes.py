@@ -12,6 +12,7 @@ from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.power.drift import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
+from docpact.rules.listed import CONTRADICTED
 from docpact.rules.metamorphic import relate
 from docpact.rules.pages import Item
 from docpact.rules.walks import Walk
@@ -99,6 +100,37 @@ def _try_later_pages(
             why = excuse
         why = NOTICED if promise in noticed else why
         yield Drift("later pages show other values", VALUES, promise.location, *why)
+
+
+def try_listing(
+    evidence: Evidence, judgements: Sequence[Judgement], known: Known
+) -> Iterator[Drift]:
+    """Yield the drift that the list of a thing shows other texts than the thing itself."""
+    aims = [each.promise for each in judgements if each.promise.rule == CONTRADICTED]
+    listing, noticed = evidence.listing, frozenset[Promise]()
+    if aims and listing is not None:
+        items = tokens(listing.operation.roles.items or "")
+        looks = tuple((at, change_at(body, items, _change_all)) for at, body in listing.looks)
+        changed = replace(evidence, listing=replace(listing, looks=looks))
+        noticed = find_new(judge(changed, {"path"}), known)
+    for promise in aims:
+        why = ("no list shows texts of two such things", "two things in their list")
+        why = (KNOWN, "") if any(rule == CONTRADICTED for rule, _, _ in known) else why
+        why = NOTICED if promise in noticed else why
+        yield Drift("the list shows other values", CONTRADICTED, promise.location, *why)
+
+
+def _change_all(items: Any) -> Any:
+    """Return items with other texts, except ids."""
+    return [
+        {
+            name: CHANGED if isinstance(value, str) and "id" not in name.lower() else value
+            for name, value in each.items()
+        }
+        if isinstance(each, dict)
+        else each
+        for each in (items if isinstance(items, list) else ())
+    ]
 
 
 def _change_later_pages(walk: Walk) -> Walk:

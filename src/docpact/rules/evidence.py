@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
@@ -46,6 +46,20 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The list that shows the thing which an operation returns.
+
+    Attributes:
+        operation: of the list, with the values of its path.
+        looks: decoded bodies of its first page, each with the number of exchanges of the thing's
+            own operation before it.
+    """
+
+    operation: Operation
+    looks: tuple[tuple[int, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The input of the rules. The `response` rules read only the contract and the summary.
 
@@ -59,6 +73,7 @@ class Evidence:
         bodies: of the exchanges with the documented status and valid credentials.
         walks: the pages of those bodies, joined; empty for an operation that is not a list.
         relations: between the walks.
+        listing: of the thing that the operation returns; None if no list shows it.
         steps: of the life cycle of the things that the operation creates.
         observed: counts for the next runs; None if they are not compared.
         past: the runs to compare them with.
@@ -72,6 +87,7 @@ class Evidence:
     bodies: tuple[Body, ...]
     walks: tuple[Walk, ...]
     relations: Relations
+    listing: Listing | None = None
     steps: tuple[Step, ...] = ()
     observed: Observed | None = None
     past: Past | None = None
@@ -168,6 +184,7 @@ def gather(
     exchanges: Iterable[Exchange],
     reader: BodyReader | None = None,
     *,
+    listing: Listing | None = None,
     joined: bool = True,
 ) -> Evidence:
     """Decode, validate and summarize responses, and join them into walks.
@@ -176,6 +193,7 @@ def gather(
         operation: the contract.
         exchanges: in the order planned or recorded.
         reader: that has read some of the bodies before.
+        listing: of the thing that the operation returns.
         joined: whether the pages are joined into walks, which only some families need.
     """
     exchanges = tuple(exchanges)
@@ -198,6 +216,7 @@ def gather(
         bodies=tuple(bodies),
         walks=walks,
         relations=relate(operation, walks),
+        listing=listing,
     )
 
 

@@ -1,0 +1,251 @@
+"""The rules about a thing and the list that shows it: both show the same values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from docpact.cases.path_values import find_text
+from docpact.model import Breach, Exchange, Level, Promise, Schema
+from docpact.model.path import names as path_names
+from docpact.model.pointer import Tokens, pointer, resolve
+from docpact.model.schema import child, list_nested_fields
+from docpact.rules.agreement import (
+    ABOUT_REQUEST,
+    CERTAIN,
+    DEPTH,
+    LEAST,
+    count_flips,
+)
+from docpact.rules.evidence import Evidence
+from docpact.rules.pages import as_text, read_items
+from docpact.rules.rule import Judged, page_visits, rule
+from docpact.rules.sameness import is_same
+from docpact.text import excerpt, pluralize
+
+CONTRADICTED: Final = "path.listed"
+
+SEEN: Final = 2
+"""Number of times that a value must have changed for a note: the thing is read before and after."""
+
+_TAG: Final = re.compile(r"<[^<>]{1,200}>|\s+")
+_SCALARS: Final = (str, int, float, bool)
+
+
+class _Look(NamedTuple):
+    """A thing as one response shows it.
+
+    Attributes:
+        fields: its fields.
+        where: path of the object that has them in the body of its own operation.
+        exchange: with the response, None for that of the list.
+    """
+
+    fields: Mapping[str, Any]
+    where: Tokens
+    exchange: Exchange | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A field that the list and the thing itself show differently.
+
+    Attributes:
+        one: id of the thing.
+        values: in the list, and of the thing.
+        exchange: the last one that shows the thing.
+        flips: how often the value must have changed to explain that.
+    """
+
+    one: str
+    values: tuple[Any, Any]
+    exchange: Exchange
+    flips: int
+
+
+@rule("path.listed", "A client that reads a thing and its list gets contradictory data.")
+def judge_listed(evidence: Evidence) -> Iterator[Judged]:
+    """A thing has the values that the list shows, if both document it in the same way."""
+    yield from _judge(evidence, is_serious=True)
+
+
+@rule("path.unlisted", "A client that reads a thing and its list may get other data.", Level.NOTE)
+def judge_unlisted(evidence: Evidence) -> Iterator[Judged]:
+    """A thing has the values that the list shows, if the field is documented in the same way."""
+    yield from _judge(evidence, is_serious=False)
+
+
+def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
+    operation = evidence.operation
+    names = path_names(operation.path)
+    ends = bool(names) and operation.path.endswith(f"/{{{names[-1]}}}")
+    if not ends or operation.method != "GET" or operation.roles.is_list or not operation.is_json:
+        return
+    rule_id = CONTRADICTED if is_serious else "path.unlisted"
+    promise = Promise(rule_id, f"path/{names[-1]}", "the values that the list shows")
+    looks = list(_find_looks(evidence, names[-1]))
+    found: list[Breach] = []
+    for where, path in _list_fields(evidence, looks):
+        differences = [each for each in (_compare(seen, path) for seen in looks) if each]
+        is_certain = _is_same_thing(evidence, where) and len(differences) >= LEAST
+        if differences and is_certain is is_serious:
+            found += _report(differences, pointer((*where, *path)), len(looks), is_serious)
+    yield promise, len(looks), tuple(found)
+
+
+def _report(
+    differences: list[_Difference],
+    where: str,
+    count: int,
+    is_serious: bool,
+) -> Iterator[Breach]:
+    most = max(each.flips for each in differences)
+    first = next(each for each in differences if each.flips == most)
+    if not is_serious and most < SEEN:
+        return
+    shown = (excerpt(value, 32) for value in first.values)
+    listed, own = shown
+    yield Breach(
+        location=where,
+        observed=(
+            f"{pluralize(len(differences), 'thing')} of {count:,} with another value in the list, "
+            f"e.g. {excerpt(first.one, 40)} with {listed}, otherwise {own}"
+        ),
+        request=first.exchange.request,
+        count=len(differences),
+        observations=count,
+        first=first.exchange.case.title,
+        shown=page_visits(each.exchange.case for each in differences),
+        confirmed=not is_serious or sum(e.flips >= CERTAIN for e in differences) >= LEAST,
+    )
+
+
+def _find_looks(evidence: Evidence, name: str) -> Iterator[list[_Look]]:
+    """Yield the looks at each thing that the list and its own operation show, in time."""
+    listing = evidence.listing
+    if listing is None:
+        return
+    parameter = next(p for p in evidence.operation.path_parameters if p.name == name)
+    times = {id(each): number for number, each in enumerate(evidence.exchanges)}
+    looks: dict[str, list[tuple[float, _Look]]] = {}
+    for number, value in listing.looks:
+        items = read_items(listing.operation, value)
+        for item in items:
+            text = find_text(item.fields, parameter, listing.operation)
+            look = _Look(item.fields, (), None)
+            looks.setdefault(text or "", []).append((number - 0.5, look))
+        if len({item.id for item in items}) < len(items):
+            return
+    for body in evidence.bodies:
+        where = listing.operation.roles.id or "/id"
+        for path, thing in _list_things(body.decoded.value):
+            one = as_text(resolve(thing, where))
+            text = find_text(thing, parameter, listing.operation)
+            is_plain = not body.exchange.case.query
+            if one is not None and text in looks and is_plain:
+                look = _Look(thing, path, body.exchange)
+                looks[text].append((times[id(body.exchange)], look))
+                break
+    for seen in looks.values():
+        ordered = [look for _, look in sorted(seen, key=lambda pair: pair[0])]
+        if len({look.exchange is None for look in ordered}) > 1:
+            yield ordered
+
+
+def _list_things(value: Any) -> Iterator[tuple[Tokens, Mapping[str, Any]]]:
+    """Yield a body that is an object, and the objects in it, with their paths."""
+    if isinstance(value, Mapping):
+        yield (), value
+        for name, inner in value.items():
+            if isinstance(inner, Mapping):
+                yield (name,), inner
+
+
+def _list_fields(evidence: Evidence, looks: list[list[_Look]]) -> Iterator[tuple[Tokens, Tokens]]:
+    """Yield the paths of the thing and of each field in it that both operations document alike."""
+    listing = evidence.listing
+    places = dict.fromkeys(look.where for seen in looks for look in seen if look.exchange)
+    if listing is None or len(places) != 1:
+        return
+    in_list = dict(list_nested_fields(listing.operation.item_schema, DEPTH))
+    for where in places:
+        for path, schema in list_nested_fields(_find_schema(evidence, where), DEPTH):
+            is_odd = any(ABOUT_REQUEST.fullmatch(str(name).lower()) for name in path)
+            if not is_odd and path in in_list and _state(in_list[path]) == _state(schema):
+                yield where, path
+
+
+def _state(schema: Schema) -> Mapping[str, Any]:
+    """Return what a schema states, without its definitions."""
+    return {name: value for name, value in schema.items() if name != "$defs"}
+
+
+def _find_schema(evidence: Evidence, where: Tokens) -> Schema:
+    schema = evidence.operation.response_schema
+    for name in where:
+        schema = child(schema, "properties", name) if name in schema.get("properties", {}) else {}
+    return schema
+
+
+def _is_same_thing(evidence: Evidence, where: Tokens) -> bool:
+    """Return whether both operations document the same fields with the same types."""
+    listing, own = evidence.listing, _find_schema(evidence, where)
+    in_list = listing.operation.item_schema if listing else {}
+    return "properties" in own and own["properties"] == in_list.get("properties")
+
+
+def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
+    """Return the difference of a field, if all looks of each operation agree."""
+    where = pointer(path)
+    values: dict[bool, list[Any]] = {True: [], False: []}
+    for look in looks:
+        values[look.exchange is None].append(resolve(look.fields, where))
+    for each in values.values():
+        if any(value != each[0] or type(value) is not type(each[0]) for value in each):
+            return None
+    listed, own = values[True][0], values[False][0]
+    if is_alike(listed, own):
+        return None
+    last = next(look for look in reversed(looks) if look.exchange is not None)
+    flips = count_flips([{look.exchange is None} for look in looks])
+    one = str(resolve(last.fields, "/id", default="") or "")
+    return None if last.exchange is None else _Difference(one, (listed, own), last.exchange, flips)
+
+
+def is_alike(listed: Any, own: Any) -> bool:
+    """Return whether a list may show a value for one of the thing itself.
+
+    A list may leave values out, shorten or mask texts, write them without markup, round numbers,
+    and show URLs without a server or signature.
+    """
+    scalars = isinstance(listed, _SCALARS) and isinstance(own, _SCALARS)
+    if not scalars or "" in (listed, own) or is_same(listed, own):
+        return True
+    if isinstance(listed, str) and isinstance(own, str):
+        return _is_shortened(listed, own) or _is_same_address(listed, own)
+    return bool not in (type(listed), type(own)) and _is_rounded(listed, own)
+
+
+def _is_shortened(listed: str, own: str) -> bool:
+    short, long = sorted((_TAG.sub("", text) for text in (listed, own)), key=len)
+    start = short.rstrip(".\N{HORIZONTAL ELLIPSIS}")
+    return long.startswith(start) or long.endswith(start) or "**" in listed + own
+
+
+def _is_same_address(listed: str, own: str) -> bool:
+    """Return whether both are URLs of one path, or one is absolute and the other relative."""
+    if not all("/" in text for text in (listed, own)):
+        return False
+    short, long = sorted((urlsplit(text).path.strip("/") for text in (listed, own)), key=len)
+    return bool(short) and long.endswith(short)
+
+
+def _is_rounded(listed: Any, own: Any) -> bool:
+    digits = len(str(listed).partition(".")[2].removesuffix("0"))
+    return isinstance(own, float) and round(own, digits) == listed
+
+
+RULES: Final = (judge_listed, judge_unlisted)

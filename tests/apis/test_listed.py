@@ -1,0 +1,234 @@
+"""A thing and the list that shows it: contradictions are found, other ways to show it are not."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pytest
+from command import docpact, served
+from servers.loopback import Answer, Handler, Request, Server
+
+from docpact.apis import load_api
+from docpact.conformance import run_api
+from docpact.model import ApiRun, Level
+from docpact.settings import Config, resolve
+
+__all__ = ["docpact", "served"]
+
+Serve: TypeAlias = Callable[[Handler], Server]
+Thing: TypeAlias = Mapping[str, Any]
+Show: TypeAlias = Callable[[Thing, int], Mapping[str, Any]]
+"""Returns the changed fields of a thing, given the number of the request."""
+
+FIELDS: Final[dict[str, Any]] = {
+    "id": {"type": "string"},
+    "name": {"type": "string"},
+    "state": {"type": "string", "enum": ["open", "closed"]},
+    "price": {
+        "type": "object",
+        "properties": {
+            "amount": {"type": "number"},
+            "currency": {"type": "string", "enum": ["EUR", "USD"]},
+        },
+    },
+    "made": {"type": "string", "format": "date-time"},
+    "public": {"type": "boolean"},
+    "note": {"type": ["string", "null"]},
+    "path": {"type": "string"},
+    "score": {"type": "number"},
+}
+THING: Final = {"type": "object", "properties": FIELDS, "required": ["id", "name"]}
+SHORT: Final = {**THING, "properties": {n: FIELDS[n] for n in FIELDS if n != "public"}}
+
+
+def make_document(item: Any = THING, *, wrapped: bool = False) -> dict[str, Any]:
+    """Return the document of a list and of one thing, which may be inside another object."""
+    listed = {"type": "object", "properties": {"things": {"type": "array", "items": item}}}
+    one = {"type": "object", "properties": {"data": THING}} if wrapped else THING
+    parameter = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+    def operation(name: str, schema: Any, *parameters: Any) -> Any:
+        body = {"description": "ok", "content": {"application/json": {"schema": schema}}}
+        return {"get": {"operationId": name, "parameters": parameters, "responses": {"200": body}}}
+
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {
+            "/things": operation("list", listed),
+            "/things/{thing_id}": operation("get", one, parameter),
+        },
+    }
+
+
+def make_things(number: int) -> dict[str, Thing]:
+    return {
+        f"t{n}": {
+            "id": f"t{n}",
+            "name": f"A long name, number {n}",
+            "state": ("open", "closed")[n % 2],
+            "price": {"amount": 12.345 + n, "currency": "EUR"},
+            "made": f"2025-03-{n % 27 + 1:02}T10:20:30Z",
+            "public": n % 3 > 0,
+            "note": f"note {n}",
+            "path": f"/files/{n}",
+            "score": 1.0,
+        }
+        for n in range(number)
+    }
+
+
+def same(_: Thing, __: int) -> Mapping[str, Any]:
+    return {}
+
+
+def serving(number: int, listed: Show, own: Show = same, *, wrapped: bool = False) -> Handler:
+    """Return a server that shows things in the list, and alone, as two functions say."""
+    things, numbers = make_things(number), count()
+
+    def handle(request: Request) -> Answer:
+        now, one = next(numbers), request.path.removeprefix("/things").strip("/")
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405, (("Allow", "GET"),))
+        if not one:
+            body: Any = {"things": [{**each, **listed(each, now)} for each in things.values()]}
+        elif one in things:
+            thing = {**things[one], **own(things[one], now)}
+            body = {"data": thing} if wrapped else thing
+        else:
+            return Answer(404, JSON, b"{}")
+        return Answer(200, JSON, json.dumps(body).encode())
+
+    return handle
+
+
+JSON: Final = (("Content-Type", "application/json"),)
+
+
+def check(served: Serve, folder: Path, document: Any, handler: Handler) -> ApiRun:
+    file = folder / "things.json"
+    file.write_text(json.dumps(document))
+    settings = resolve(Config(), {"target": served(handler).url})
+    return run_api(load_api(str(file)), settings, {}, version="0")
+
+
+def found(run: ApiRun) -> set[tuple[str, str]]:
+    return {
+        (each.rule, each.location)
+        for one in run.runs
+        for each in one.findings
+        if each.rule in ("path.listed", "path.unlisted") or each.level is Level.BREAKING
+    }
+
+
+def priced(**changes: Any) -> Show:
+    return lambda thing, _: {"price": {**thing["price"], **changes}}
+
+
+BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
+    "currency": ("/price/currency", priced(currency="USD")),
+    "cents": (
+        "/price/amount",
+        lambda thing, _: {
+            "price": {**thing["price"], "amount": round(thing["price"]["amount"] * 100)}
+        },
+    ),
+    "state": ("/state", lambda _, __: {"state": "closed"}),
+    "name": ("/name", lambda _, __: {"name": "thing"}),
+    "local time": ("/made", lambda thing, _: {"made": thing["made"].replace("Z", "+02:00")}),
+    "flag": ("/public", lambda thing, _: {"public": not thing["public"]}),
+    "another note": ("/note", lambda _, __: {"note": "none"}),
+}
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["plain", "wrapped"])
+@pytest.mark.parametrize("number", [5, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_list_with_other_values_than_the_things_is_found(
+    name: str, number: int, wrapped: bool, served: Serve, tmp_path: Path
+) -> None:
+    field, show = BROKEN[name]
+    document = make_document(wrapped=wrapped)
+    run = check(served, tmp_path, document, serving(number, show, wrapped=wrapped))
+    assert found(run) == {("path.listed", f"/data{field}" if wrapped else field)}
+
+
+def test_a_thing_with_other_values_than_the_list_is_found(served: Serve, tmp_path: Path) -> None:
+    run = check(served, tmp_path, make_document(), serving(5, same, priced(currency="USD")))
+    assert found(run) == {("path.listed", "/price/currency")}
+
+
+def test_a_list_of_another_kind_of_thing_is_a_note(served: Serve, tmp_path: Path) -> None:
+    handler = serving(5, priced(currency="USD"))
+    run = check(served, tmp_path, make_document(SHORT), handler)
+    assert found(run) == {("path.unlisted", "/price/currency")}
+
+
+def test_a_single_thing_that_differs_is_a_note(served: Serve, tmp_path: Path) -> None:
+    run = check(served, tmp_path, make_document(), serving(1, priced(currency="USD")))
+    assert found(run) == {("path.unlisted", "/price/currency")}
+
+
+UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
+    "the same": (same, same),
+    "left out": (lambda thing, _: {"note": None, "name": "", "price": {}}, same),
+    "shortened": (lambda thing, _: {"name": f"{thing['name'][:6]}…"}, same),
+    "shortened with dots": (lambda thing, _: {"name": f"{thing['name'][:6]}..."}, same),
+    "masked": (lambda thing, _: {"note": f"n****{thing['note'][-1]}"}, same),
+    "with markup": (same, lambda thing, _: {"note": f"<p>{thing['note']}</p>"}),
+    "rounded": (
+        lambda thing, _: {
+            "price": {**thing["price"], "amount": round(thing["price"]["amount"], 2)}
+        },
+        same,
+    ),
+    "another zone": (
+        lambda thing, _: {"made": thing["made"].replace("T10:20:30Z", "T12:20:30+02:00")},
+        same,
+    ),
+    "absolute addresses": (
+        lambda thing, _: {"path": f"https://things.example{thing['path']}?signature=1"},
+        same,
+    ),
+    "score": (lambda _, now: {"score": 0.5}, same),
+    "looks of the thing": (same, lambda thing, now: {"price": {"amount": now}}),
+    "looks of the list": (lambda _, now: {"price": {"amount": now}}, same),
+    "changed once": (
+        lambda _, now: {"state": "open" if now < 24 else "closed"},
+        lambda _, now: {"state": "open" if now < 24 else "closed"},
+    ),
+    "a list that is not up to date": (
+        lambda thing, _: {"state": "open"} if thing["id"] == "t0" else {},
+        lambda thing, _: {"state": "closed"} if thing["id"] == "t0" else {},
+    ),
+    "two servers": (
+        lambda _, now: {"state": ("open", "closed")[now % 2]},
+        lambda thing, now: {"state": ("open", "closed")[zlib.crc32(b"%d" % now) % 2]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_other_ways_to_show_a_thing_conform(name: str, served: Serve, tmp_path: Path) -> None:
+    run = check(served, tmp_path, make_document(), serving(5, *UNUSUAL[name]))
+    expected = {("path.unlisted", "/state")} if "up to date" in name else set()
+    assert found(run) == expected
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_short_lists_conform(number: int, served: Serve, tmp_path: Path) -> None:
+    assert found(check(served, tmp_path, make_document(), serving(number, same))) == set()
+
+
+def test_the_mock_conforms(tmp_path: Path) -> None:
+    file = tmp_path / "things.json"
+    file.write_text(json.dumps(make_document()))
+    run = run_api(load_api(str(file)), resolve(Config(), {}), {}, version="0")
+    assert found(run) == set()
+    kept = [p for one in run.runs for p in one.results if p.promise.rule == "path.listed"]
+    assert kept[0].observations > 1
