@@ -267,6 +267,8 @@ def wrap_many(schema: Any) -> Any:
 
 NUMBER: Final = {"type": "integer"}
 TEXT_SCHEMA: Final = {"type": "string"}
+NAMED: Final = take("id", id=TEXT_SCHEMA, text=TEXT_SCHEMA)
+UUID_SCHEMA: Final = {"type": "string", "format": "uuid"}
 SITE: Final = take(
     id=TEXT_SCHEMA,
     name=TEXT_SCHEMA,
@@ -334,7 +336,7 @@ ENVELOPE: Final[dict[str, Any]] = {
         }
     },
 }
-NAMED: Final[dict[str, Any]] = {
+WITH_ID: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["id", "type", "attributes"],
     "properties": {"id": {"type": "string"}, "type": {"const": "cup"}, "attributes": TEXT},
@@ -342,7 +344,7 @@ NAMED: Final[dict[str, Any]] = {
 ONE: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["data"],
-    "properties": {"data": NAMED, "links": {"type": "object"}},
+    "properties": {"data": WITH_ID, "links": {"type": "object"}},
 }
 SHAPES: Final[list[dict[str, Any]]] = [
     {
@@ -370,7 +372,7 @@ CYCLES |= {
                 {
                     "type": "object",
                     "required": ["data"],
-                    "properties": {"data": {"type": "array", "items": NAMED}},
+                    "properties": {"data": {"type": "array", "items": WITH_ID}},
                 }
             ),
             "post": accept(ENVELOPE, ONE),
@@ -494,6 +496,52 @@ CYCLES |= {
             "post": accept(TEXT, THING),
         },
         "/talks/{talk_id}": name_by(NUMBER, "talk_id"),
+    },
+    "constants of the request that the response has not": {
+        "/secrets": {
+            "post": accept(
+                take("kind", "of", kind={"const": "new"}, of=take("kind", kind=TEXT_SCHEMA)),
+                take(
+                    "id",
+                    "kind",
+                    "of",
+                    id=NUMBER,
+                    kind={"const": "kept"},
+                    of=take("kind", kind={"const": "folder"}),
+                ),
+            )
+        },
+        "/secrets/{id}": name_by(NUMBER),
+    },
+    "a response about the thing": {
+        "/indexes": {
+            "get": respond({"type": "array", "items": take("uid", uid=TEXT_SCHEMA)}),
+            "post": accept(
+                take("uid", uid=TEXT_SCHEMA),
+                take("task", "index_uid", task=NUMBER, index_uid=TEXT_SCHEMA),
+            ),
+        },
+        "/indexes/{index_uid}": name_by(
+            TEXT_SCHEMA, "index_uid", get=respond(take("uid", uid=TEXT_SCHEMA))
+        ),
+    },
+    "operations on a thing by two names of its parameter": {
+        "/hooks": {"post": accept(TEXT, THING)},
+        "/hooks/{hook_id}": {
+            "get": respond(THING),
+            "parameters": [{"name": "hook_id", "in": "path", "required": True, "schema": NUMBER}],
+        },
+        "/hooks/{id}": name_by(NUMBER),
+    },
+    "PUT may have the id in an envelope": {
+        "/ties": {"post": accept(wrap(TEXT), wrap(WITH_ID))},
+        "/ties/{id}": name_by(
+            TEXT_SCHEMA, get=respond(wrap(WITH_ID)), put=accept(wrap(WITH_ID), wrap(WITH_ID))
+        ),
+    },
+    "UUIDs by any text": {
+        "/keys": {"post": accept(take(uid=UUID_SCHEMA), take("uid", uid=UUID_SCHEMA))},
+        "/keys/{uidOrKey}": name_by(TEXT_SCHEMA, "uidOrKey"),
     },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},

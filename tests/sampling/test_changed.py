@@ -53,6 +53,41 @@ SCHEMAS: Final[dict[str, tuple[Any, Any]]] = {
         {"properties": {"a": {"oneOf": [LEAF, {"required": ["m"]}]}}},
         {"a": {"n": 1, "k": 2}},
     ),
+    "one member of a union": (
+        {"anyOf": [{"properties": {"a": LEAF}}, {"type": "string"}, {"required": ["z"]}]},
+        {"a": {"n": 1}},
+    ),
+    "a member that a constant selects": (
+        {
+            "oneOf": [
+                {"properties": {"a": {"const": "x"}, "b": LEAF}, "required": ["a"]},
+                {"properties": {"a": {"enum": [1, 2]}, "b": {"maxProperties": 0}}},
+            ]
+        },
+        {"a": "x", "b": {"n": 1}},
+    ),
+    "unions in unions": (
+        {
+            "properties": {
+                "a": {
+                    "anyOf": [
+                        {"properties": {"n": {"anyOf": [INTEGER, {"type": "null"}]}}},
+                        {"type": "array", "items": LEAF},
+                    ]
+                }
+            }
+        },
+        {"a": {"n": 1}},
+    ),
+    "two unions": (
+        {
+            "allOf": [
+                {"anyOf": [{"properties": {"a": LEAF}}, {"required": ["m"]}]},
+                {"oneOf": [{"properties": {"a": {"type": "object"}}}, {"required": ["n"]}]},
+            ]
+        },
+        {"a": {"n": 1}},
+    ),
     "a union with fields": (
         {"properties": {"a": LEAF}, "anyOf": [{"properties": {"a": {"maxProperties": 1}}}]},
         {"a": {"n": 1}},

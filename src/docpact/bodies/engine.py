@@ -153,7 +153,7 @@ def make_engine(schema: Schema) -> Engine:
         schema: its `$defs`, which many schemas may share, are read once and must not change.
     """
     own = {keyword: each for keyword, each in schema.items() if keyword != "$defs"}
-    reached = _share(_Same(schema["$defs"])).reach(own) if schema.get("$defs") else None
+    reached = _share(Same(schema["$defs"])).reach(own) if schema.get("$defs") else None
     return _make_engine(json.dumps(own), reached)
 
 
@@ -172,7 +172,7 @@ class _Reached:
 _find_reached: Final = lru_cache(maxsize=256)(_Reached)
 
 
-class _Same:
+class Same:
     """A key that is equal for the same object only, and keeps it alive."""
 
     def __init__(self, value: Any) -> None:
@@ -182,7 +182,7 @@ class _Same:
         return id(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.value is self.value
+        return isinstance(other, Same) and other.value is self.value
 
 
 class _Shared:
@@ -204,7 +204,7 @@ class _Shared:
 
 
 @lru_cache(maxsize=64)
-def _share(same: _Same) -> _Shared:
+def _share(same: Same) -> _Shared:
     return _Shared(same.value)
 
 

@@ -25,17 +25,20 @@ class Union:
     Args:
         schema: with the keyword, and the `$defs` that it may refer to.
         keyword: `anyOf` or `oneOf`.
+
+    Attributes:
+        members: with the `$defs` that they may refer to.
     """
 
     def __init__(self, schema: Schema, keyword: str = "anyOf") -> None:
-        self._members = [with_definitions(schema, each) for each in schema[keyword]]
+        self.members = [with_definitions(schema, each) for each in schema[keyword]]
         self._engines: dict[int, Engine] = {}
-        self._types = [_list_type_statements(each) for each in self._members]
+        self._types = [_list_type_statements(each) for each in self.members]
 
     def engine(self, number: int) -> Engine:
         """Return the engine of a member; it is made when a value first needs it."""
         if number not in self._engines:
-            self._engines[number] = make_engine(self._members[number])
+            self._engines[number] = make_engine(self.members[number])
         return self._engines[number]
 
     def list_fitting(self, value: Any) -> list[int]:
@@ -48,7 +51,7 @@ class Union:
         """Return the numbers of the members that describe a value, or None if that is unclear."""
         if fitting := self.list_fitting(value):
             return tuple(fitting)
-        nearest = self._guess(value)
+        nearest = self.guess(value)
         return None if nearest is None else (nearest,)
 
     def nearest(self, value: Any) -> int | None:
@@ -58,11 +61,12 @@ class Union:
         one that has its JSON type and whose constants and enumerations it does not contradict.
         """
         if fitting := self.list_fitting(value):
-            return max(fitting, key=lambda n: _count_named(self._members[n], value))
-        return self._guess(value)
+            return max(fitting, key=lambda n: _count_named(self.members[n], value))
+        return self.guess(value)
 
-    def _guess(self, value: Any) -> int | None:
-        likely = [n for n, member in enumerate(self._members) if _may_describe(member, value)]
+    def guess(self, value: Any) -> int | None:
+        """Return the number of the member that a value which fits none is meant to match."""
+        likely = [n for n, member in enumerate(self.members) if _may_describe(member, value)]
         return likely[0] if len(likely) == 1 else None
 
 

@@ -188,8 +188,7 @@ class Validator:
         groups = list_errors(instance, is_finite=contents.is_exact)
         times = self._count((self._expand(instance, each) for each in groups), most)
         violations = tuple(
-            (self._violation(instance, error), times[error])
-            for error in self._sort(instance, times)
+            (self.describe(instance, error), times[error]) for error in self._sort(instance, times)
         )
         return Inspection(contents, violations)
 
@@ -200,7 +199,7 @@ class Validator:
     def violations(self, instance: Any) -> tuple[Violation, ...]:
         """Return the violations of an instance."""
         errors = _without_mistyped(self._expand(instance, self._engine.errors(instance)))
-        return tuple(self._violation(instance, each) for each in self._sort(instance, errors))
+        return tuple(self.describe(instance, each) for each in self._sort(instance, errors))
 
     def _expand(self, instance: Any, errors: Iterable[Error]) -> Iterator[Error]:
         """Replace a union by the errors of its nearest member, `required` by its entries."""
@@ -264,7 +263,8 @@ class Validator:
     def _locate(self, path: Tokens) -> str:
         return self._fold(tuple(0 if isinstance(each, int) else each for each in path))
 
-    def _violation(self, instance: Any, error: Error) -> Violation:
+    def describe(self, instance: Any, error: Error) -> Violation:
+        """Return the violation for an engine's error."""
         path, where = error
         if where not in self._keywords:
             is_entry = isinstance(where[-1], int)

@@ -121,22 +121,32 @@ def is_within(schema: Schema, number: float) -> bool:
     )
 
 
-def edges(schema: Schema) -> Iterator[Edge]:
-    """Yield every bound that a schema sets on a number, the lower ones first.
+def edges(schema: Schema) -> tuple[Edge, ...]:
+    """Return every bound that a schema sets on a number, the lower ones first.
 
     Neighbours are 1 apart for integers; for other numbers, the largest of 1, 0.1, 0.01, ... that
     fits twice between the bounds.
     """
-    whole = "number" not in types(schema)
-    step = Fraction(1) if whole else _step(schema)
-    for keyword, sign in SIGNS.items():
-        if keyword in schema:
-            at = _last_allowed(schema[keyword], sign, whole=whole)
-            if keyword.startswith("exclusive") and at == _exact(schema[keyword]):
-                at += sign * step
-            outside = at - sign * step
-            numbers = (at, at + sign * step, outside, _far(outside, sign))
-            yield Edge(keyword, *map(_plain, numbers))
+    return _list_edges("number" not in types(schema), _list_bounds(schema))
+
+
+def _list_bounds(schema: Schema) -> tuple[tuple[str, float], ...]:
+    return tuple((keyword, schema[keyword]) for keyword in SIGNS if keyword in schema)
+
+
+@lru_cache(maxsize=4096)
+def _list_edges(whole: bool, bounds: tuple[tuple[str, float], ...]) -> tuple[Edge, ...]:
+    step = Fraction(1) if whole else _step(dict(bounds))
+    found = []
+    for keyword, bound in bounds:
+        sign = SIGNS[keyword]
+        at = _last_allowed(bound, sign, whole=whole)
+        if keyword.startswith("exclusive") and at == _exact(bound):
+            at += sign * step
+        outside = at - sign * step
+        numbers = (at, at + sign * step, outside, _far(outside, sign))
+        found.append(Edge(keyword, *map(_plain, numbers)))
+    return tuple(found)
 
 
 def values_outside(schema: Schema) -> Iterator[tuple[str, Any]]:
@@ -155,11 +165,16 @@ def values_outside(schema: Schema) -> Iterator[tuple[str, Any]]:
 
 def middle(schema: Schema) -> float:
     """Return a number well within the bounds, an integer where that is exact."""
-    lower, upper = _split_bounds({edge.keyword: edge.at for edge in edges(schema)})
+    return _find_middle("number" not in types(schema), _list_bounds(schema))
+
+
+@lru_cache(maxsize=4096)
+def _find_middle(whole: bool, bounds: tuple[tuple[str, float], ...]) -> float:
+    found = {edge.keyword: edge.at for edge in _list_edges(whole, bounds)}
+    lower, upper = _split_bounds(found)
     if lower and upper:
         number = (max(lower) + min(upper)) / 2
-        whole = "number" not in types(schema) or abs(number) > EXACT
-        return floor(number) if whole else _plain(number)
+        return floor(number) if whole or abs(number) > EXACT else _plain(number)
     return _plain(max(lower) + 10 if lower else min(upper, default=Fraction(11)) - 10)
 
 
@@ -175,8 +190,8 @@ def _last_allowed(bound: float, sign: int, *, whole: bool) -> Fraction:
     return Fraction(ceil(exact) if sign > 0 else floor(exact))
 
 
-def _step(schema: Schema) -> Fraction:
-    lower, upper = _split_bounds(schema)
+def _step(bounds: Mapping[str, float]) -> Fraction:
+    lower, upper = _split_bounds(bounds)
     step = Fraction(1)
     if lower and upper:
         while 0 < min(upper) - max(lower) < 2 * step:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from docpact.bodies.engine import make_engine
+from docpact.bodies.engine import Error, make_engine
 from docpact.bodies.places import list_field_steps
+from docpact.bodies.unions import Union
 from docpact.bodies.validate import Validator, Violation
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
@@ -34,12 +35,14 @@ class ChangedBody:
     """A valid body, of which copies with one changed part are validated.
 
     A schema whose keywords are all `SEPARATE` finds nothing in the unchanged parts, so that only
-    the changed part is validated. The time does not grow with the body.
+    the changed part is validated. So does the only member of a union that the body fits, if each
+    other one excludes the unchanged parts. The time does not grow with the body.
     """
 
     def __init__(self, schema: Schema, body: Any) -> None:
         self.schema, self._body = schema, body
         self._validators: dict[str, Validator] = {}
+        self._steps: dict[Tokens, _Step | None] = {}
 
     @cached_property
     def _is_valid(self) -> bool:
@@ -51,30 +54,63 @@ class ChangedBody:
         Args:
             changed: shares each part that was not changed with the body itself.
         """
-        validator, part, path = self._find_part(changed)
-        where = pointer(path)
-        found = validator.violations(part)
+        part, unclear = self._find_part(changed)
+        if unclear is None:
+            found = part.validator.violations(part.value)
+            where = pointer(part.path)
+        elif part.validator.is_valid(part.value):
+            return ()
+        else:
+            found = (unclear.validator.describe(unclear.value, Error((), unclear.union)),)
+            where = pointer(unclear.path)
         return tuple(replace(each, pointer=f"{where}{each.pointer}") for each in found)
 
     def is_valid(self, changed: Any) -> bool:
         """Return whether a copy of the body, as `violations` takes it, is valid."""
-        validator, part, _ = self._find_part(changed)
-        return validator.is_valid(part)
+        part, _ = self._find_part(changed)
+        return part.validator.is_valid(part.value)
 
-    def _find_part(self, changed: Any) -> tuple[Validator, Any, Tokens]:
-        """Return the smallest part to validate, with its validator and its path."""
+    def _find_part(self, changed: Any) -> tuple[_Part, _Part | None]:
+        """Return the smallest part to validate, and the largest around it with an unclear union.
+
+        The violations of a union are unclear if no member of it is the one that is meant.
+        """
         schema, before = self.schema, self._body
         path: Tokens = ()
+        unclear: _Part | None = None
         while self._is_valid:
             step = _find_difference(before, changed)
-            inner = None if step is None else _enter(schema, step)
-            if step is None or inner is None:
+            if step is None:
                 break
-            schema, before, changed, path = inner, before[step], changed[step], (*path, step)
+            if (*path, step) not in self._steps:
+                self._steps[*path, step] = _enter(schema, before, step)
+            inner = self._steps[*path, step]
+            guesses = None if inner is None else inner.guess(changed)
+            if inner is None or guesses is None:
+                break
+            if unclear is None and None in guesses:
+                unclear = _Part(self._validator(schema), changed, path, inner.members[0].where)
+            schema, before, changed, path = inner.schema, before[step], changed[step], (*path, step)
+        return _Part(self._validator(schema), changed, path), unclear
+
+    def _validator(self, schema: Schema) -> Validator:
         key = json.dumps({word: each for word, each in schema.items() if word != "$defs"})
         if key not in self._validators:
             self._validators[key] = Validator(with_reached(schema))
-        return self._validators[key], changed, path
+        return self._validators[key]
+
+
+class _Part(NamedTuple):
+    """A part of a changed body, with its validator and its path.
+
+    Attributes:
+        union: path of the keyword of a union in the schema; empty if there is none.
+    """
+
+    validator: Validator
+    value: Any
+    path: Tokens
+    union: Tokens = ()
 
 
 def _find_difference(before: Any, after: Any) -> str | int | None:
@@ -90,16 +126,78 @@ def _find_difference(before: Any, after: Any) -> str | int | None:
     return different[0] if len(different) == 1 else None
 
 
-def _enter(schema: Schema, step: str | int) -> Schema | None:
-    """Return the schema of a part of a valid value, or None where other keywords see the part."""
+class _Member(NamedTuple):
+    """The only member of a union that describes a value.
+
+    Attributes:
+        union: the union.
+        number: of the member.
+        where: path of the keyword in the schema.
+    """
+
+    union: Union
+    number: int
+    where: Tokens
+
+
+class _Step(NamedTuple):
+    """A step into a part of a valid value.
+
+    Attributes:
+        schema: of the part.
+        members: those of the unions that describe the value.
+    """
+
+    schema: Schema
+    members: tuple[_Member, ...]
+
+    def guess(self, changed: Any) -> list[int | None] | None:
+        """Return the members that are meant to describe the changed value.
+
+        None if one is another than before, or if it is unclear for one of several unions.
+        """
+        found = [each.union.guess(changed) for each in self.members]
+        if found in ([each.number for each in self.members], [None]):
+            return found
+        return None
+
+
+def _enter(schema: Schema, value: Any, step: str | int) -> _Step | None:
+    """Return the step into a part of a valid value, or None where other keywords see the part."""
     found: list[Any] = []
-    for stated, _ in statements(schema):
-        if stated.keys() - ANNOTATIONS - SEPARATE:
-            return None
-        found += _list_parts(stated, step)
+    members: list[_Member] = []
+    pending: list[tuple[Schema, Tokens]] = [(schema, ())]
+    while pending:
+        for stated, where in statements(*pending.pop()):
+            found += _list_parts(stated, step)
+            for keyword in stated.keys() - ANNOTATIONS - SEPARATE:
+                union = Union(stated, keyword) if keyword in ("anyOf", "oneOf") else None
+                number = None if union is None else _find_only(union, value, step)
+                if union is None or number is None:
+                    return None
+                members.append(_Member(union, number, (*where, keyword)))
+                pending.append((union.members[number], (*where, keyword, number)))
     if not all(isinstance(each, Mapping) for each in found):
         return None
-    return with_definitions(schema, found[0] if len(found) == 1 else {"allOf": found})
+    inner = with_definitions(schema, found[0] if len(found) == 1 else {"allOf": found})
+    return _Step(inner, tuple(members))
+
+
+def _find_only(union: Union, value: Any, step: str | int) -> int | None:
+    """Return the number of the only member that a value fits, whatever one part of it is."""
+    fitting = union.list_fitting(value)
+    others = (n for n in range(len(union.members)) if n not in fitting)
+    if len(fitting) == 1 and all(_excludes(union, number, value, step) for number in others):
+        return fitting[0]
+    return None
+
+
+def _excludes(union: Union, number: int, value: Any, step: str | int) -> bool:
+    """Return whether a member excludes a value by another part than the one at a step."""
+    if any(each.keys() - ANNOTATIONS - SEPARATE for each, _ in statements(union.members[number])):
+        return False
+    errors = union.engine(number).errors(value)
+    return any(each.path[0] != step if each.path else each.keyword in SEPARATE for each in errors)
 
 
 def _list_parts(stated: Schema, step: str | int) -> Iterator[Any]:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any, Final
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.formats import CHECKER
 from docpact.bodies.places import Place
 from docpact.bodies.reference import Validator
-from docpact.bodies.validate import Violation, violations
+from docpact.bodies.unions import Union
+from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changed import ChangedBody
 from docpact.cases.labels import number_labels, payload_label, show_value
@@ -175,9 +176,9 @@ def list_mistyped(schema: Schema) -> list[Any]:
 
 
 def _boundaries(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:
-    where = pointer(place.path)
+    where, engine = pointer(place.path), make_engine(place.schema)
     for keyword, note, value in _valid_values(place):
-        if is_valid(place.schema, value):
+        if engine.is_valid(value):
             with suppress(NoSampleError):
                 payload, _ = change_part(schema, body, place.path, put(value))
                 yield PayloadCase(payload_label(where, note, keyword), payload, keyword, where)
@@ -281,10 +282,8 @@ def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
     """Yield keywords with values that are likely to break that keyword alone."""
     schema = place.schema
     if "anyOf" in schema:
-        for value in OTHER_TYPES:
-            broken = [(each.keyword, each.pointer) for each in violations(schema, value)]
-            if broken == [("anyOf", "")]:
-                yield "anyOf", value
+        union = Union(schema)
+        yield from (("anyOf", value) for value in OTHER_TYPES if union.nearest(value) is None)
         return
     yield from (("type", value) for value in list_mistyped(schema)[:2])
     for keyword in ("enum", "const"):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import lcm
 from typing import Any, Final
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import exact, exceeds, has_number, lengths, members, sizes, types
@@ -52,7 +52,15 @@ LONGEST_NAME: Final = 60
 
 
 def plain(schema: Schema) -> Schema:
-    """Return the plain form of a schema; the schema itself if it is plain already."""
+    """Return the plain form of a schema; the schema itself if it is plain already.
+
+    Args:
+        schema: its `$defs`, which many schemas may share, are read once and must not change.
+    """
+    definitions = schema.get("$defs")
+    ending = _find_ending(Same(definitions)) if definitions else None
+    if ending is not None and _is_plain_part(schema) and ends(schema, ending):
+        return schema
     found = _plain(json.dumps(schema))
     return schema if found is None else found
 
@@ -66,7 +74,23 @@ def describe_forms(schema: Schema) -> list[Schema]:
 def _plain(text: str) -> Schema | None:
     """Return the plain form of a schema, given as JSON; None if it is plain already."""
     schema = json.loads(text)
-    return None if _is_plain(schema) else _Maker(schema).run()
+    ending = _list_ending(schema.get("$defs", {}))
+    is_plain = ending is not None and _is_plain_part(schema) and ends(schema, ending)
+    return None if is_plain else _Maker(schema).run()
+
+
+@lru_cache(maxsize=64)
+def _find_ending(same: Same) -> Collection[str] | None:
+    return _list_ending(same.value)
+
+
+def _list_ending(definitions: Mapping[str, Schema]) -> Collection[str] | None:
+    """Return the names of definitions if all are plain and have a value that ends, or None."""
+    if not all(map(_is_plain_part, definitions.values())):
+        return None
+    own = {n: each for n, each in definitions.items() if not n.endswith(WHOLE)}
+    ending = list_ending(own)
+    return ending if len(ending) == len(own) else None
 
 
 def without_checks(schema: Schema) -> Schema:
@@ -88,8 +112,8 @@ def is_documented(schema: Schema) -> bool:
     return not any(each.get("$comment") == UNDOCUMENTED for each in needed)
 
 
-def _is_plain(schema: Schema) -> bool:
-    """Return whether a schema is in plain form."""
+def _is_plain_part(schema: Schema) -> bool:
+    """Return whether a schema is in plain form, whatever its definitions are."""
     pending: list[Any] = [schema]
     while pending:
         each = pending.pop()
@@ -101,10 +125,8 @@ def _is_plain(schema: Schema) -> bool:
             return False
         if _has_joint_parts(each):
             return False
-        pending += (inner for _, inner in children(each))
-    definitions = schema.get("$defs", {})
-    ending = list_ending({n: s for n, s in definitions.items() if not n.endswith(WHOLE)})
-    return len(ending) == sum(not n.endswith(WHOLE) for n in definitions) and ends(schema, ending)
+        pending += (inner for names, inner in children(each) if names[0] != "$defs")
+    return True
 
 
 def _has_joint_parts(schema: Schema) -> bool:

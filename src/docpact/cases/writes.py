@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
 
 from docpact.bodies.engine import is_valid
@@ -75,6 +76,7 @@ class _Marked(Sampler):
             None: f"{name} {self.mark}"[: most or None].ljust(least, "x"),
             "email": f"{self.mark}@example.com",
             "uri": f"https://example.com/{self.mark}",
+            "uuid": str(uuid5(NAMESPACE_URL, self.mark)),
         }
         text = texts.get(schema.get("format"))
         if text is not None and is_valid(schema, text):

@@ -327,7 +327,8 @@ class LifeCycle(Creations):
         """Update a thing, and read it."""
         if not isinstance(body, dict):
             return
-        body = _keep_name(body, thing.fields, thing.name)
+        for known in (thing.shown or {}, thing.fields):
+            body = _keep_name(body, known, thing.name)
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from decimal import Decimal
 from math import isclose
 from typing import Any, Final
 from unicodedata import normalize
+
+from docpact.bodies.decode import decode
+from docpact.bodies.engine import is_valid
+from docpact.bodies.validate import violations
+from docpact.cases.plain import describe_forms
+from docpact.model import Schema
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.schema import child
 
 _DECIMAL: Final = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})", re.ASCII)
 """A decimal number as a text, as `format: decimal` allows."""
@@ -38,6 +47,58 @@ def is_same(sent: Any, shown: Any) -> bool:
     if bool in kinds:
         return str(sent).lower() == str(shown).lower() or bool(sent == shown)
     return _is_near(sent, shown) or bool(sent == shown)
+
+
+def is_same_documented(schema: Schema, sent: Any, shown: Any) -> bool:
+    """Return whether a server may show a value for one of which its documentation excludes parts.
+
+    Args:
+        schema: of the shown value; a constant of its own may contradict what a request may send.
+        sent: a value that `is_same` finds to differ.
+        shown: in the response.
+    """
+    written = write_alike(schema, sent)
+    found = [each for each in violations(schema, written) if each.keyword != "required"]
+    kept = sent
+    for each in found:
+        names = tokens(each.pointer)
+        if not names or not isinstance(resolve(sent, pointer(names[:-1]), default=None), dict):
+            return True
+        kept = _without(kept, names)
+    return bool(found) and is_same(kept, shown)
+
+
+def write_alike(schema: Schema, value: Any) -> Any:
+    """Return a scalar that was sent, a number as text or the other way round if only that fits."""
+    if is_valid(schema, value):
+        return value
+    other = decode(value.encode()).value if isinstance(value, str) else json.dumps(value)
+    is_scalar = isinstance(other, str | int | float)
+    return other if is_scalar and is_valid(schema, other) else value
+
+
+def list_field_schemas(schema: Schema, name: str) -> list[Schema]:
+    """Return the schemas of a field of a body, or else of the objects in the body."""
+    forms = describe_forms(schema)
+    own = [child(form, "properties", name) for form in forms if name in form.get("properties", ())]
+    if own:
+        return own
+    inner = (child(form, "properties", n) for form in forms for n in form.get("properties", ()))
+    within = [form for each in inner for form in describe_forms(each)]
+    return [
+        child(form, "properties", name) for form in within if name in form.get("properties", ())
+    ]
+
+
+def _without(value: Any, names: Tokens) -> Any:
+    """Return a value without the field at a path."""
+    first, *rest = names
+    if isinstance(value, list):
+        number = int(first)
+        return [*value[:number], _without(value[number], tuple(rest)), *value[number + 1 :]]
+    if not rest:
+        return {name: each for name, each in value.items() if name != first}
+    return {**value, first: _without(value[first], tuple(rest))}
 
 
 def _is_expanded(sent: Any, shown: Any) -> bool:

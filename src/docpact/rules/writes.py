@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Level, Operation, Promise
@@ -13,7 +14,7 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
 from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches, rule
-from docpact.rules.sameness import is_same
+from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
 from docpact.rules.steps import Step
 from docpact.text import excerpt
 
@@ -97,7 +98,7 @@ def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:
     """A thing has the values with which it was created."""
     if _creates(evidence.operation):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s) and not s.is_other]
-        yield _judge_fields("write.as_sent", steps, lambda step: _differing(step, ""))
+        yield _judge_fields("write.as_sent", steps, partial(_differing, evidence.operation, ""))
 
 
 @rule(
@@ -108,7 +109,8 @@ def judge_updated(evidence: Evidence) -> Iterator[Judged]:
     resource = evidence.operation.resource
     if resource is not None and (resource.put or resource.patch):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s) and s.changed]
-        yield _judge_fields("write.updated", steps, lambda step: _differing(step, "changed"))
+        find = partial(_differing, evidence.operation, "changed")
+        yield _judge_fields("write.updated", steps, find)
 
 
 @rule("write.kept", "A client loses data that it did not touch.", needs_own_requests=True)
@@ -118,7 +120,7 @@ def judge_kept(evidence: Evidence) -> Iterator[Judged]:
     if resource is not None and (resource.put or resource.patch or resource.delete):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s)]
         steps = [s for s in steps if s.changed or s.is_other]
-        yield _judge_fields("write.kept", steps, lambda step: _differing(step, "kept"))
+        yield _judge_fields("write.kept", steps, partial(_differing, evidence.operation, "kept"))
 
 
 @rule(
@@ -320,10 +322,11 @@ def _shows(step: Step) -> bool:
     return isinstance(step.body, dict) and step.action in ("create", "read", "partial")
 
 
-def _differing(step: Step, part: str) -> Iterator[tuple[str, str]]:
+def _differing(create: Operation, part: str, step: Step) -> Iterator[tuple[str, str]]:
     """Yield location and values of each field that differs from the expected value.
 
     Args:
+        create: the operation that creates the things.
         step: with a body.
         part: `changed` for the fields of the last update, `kept` for all others, empty for those
             of a thing that was never updated.
@@ -335,11 +338,18 @@ def _differing(step: Step, part: str) -> Iterator[tuple[str, str]]:
             continue
         if name in step.body and not _SET_BY_SERVERS.fullmatch(snake_case(name)):
             shown = step.body[name]
-            if not is_same(value, shown):
+            read = create.resource.read if create.resource and step.action == "read" else None
+            if not is_same(value, shown) and not _is_excluded((read or create), name, value, shown):
                 observed = (
                     f"{excerpt(shown)} instead of {excerpt(value)} ({step.exchange.case.label})"
                 )
                 yield pointer((name,)), observed
+
+
+def _is_excluded(operation: Operation, name: str, sent: Any, shown: Any) -> bool:
+    """Return whether a response cannot show the value that was sent, as it is documented."""
+    fields = list_field_schemas(operation.response_schema, name)
+    return bool(fields) and any(is_same_documented(each, sent, shown) for each in fields)
 
 
 def _is_marked_gone(body: Any) -> bool:

@@ -35,6 +35,9 @@ MOCK_KEY: Final = "docpact-mock-key"
 DEFAULT_ITEMS: Final = 237
 """Default number of sample items."""
 
+SINGLE_THINGS: Final = 20
+"""Number of sample bodies of an operation that returns one thing, by its path."""
+
 DEFAULT_PAGE: Final = 50
 """Default page length, which is usually not documented."""
 
@@ -328,7 +331,9 @@ def _needs_items(operation: Operation) -> bool:
 def _count_items(operation: Operation) -> int:
     """Return how many items a mock has: no more than one response if there is only one page."""
     roles = operation.roles
-    if roles.paging is not None or not roles.is_list:
+    if not roles.is_list:
+        return SINGLE_THINGS if roles.path else 1
+    if roles.paging is not None:
         return DEFAULT_ITEMS
     size = operation.parameter(roles.size_parameter).schema if roles.size_parameter else {}
     longest = max(len(json.dumps(item)) for item in sample_items(operation, 3))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from docpact.cases.path_values import find_name, find_text, list_fields
 from docpact.cases.plain import describe_forms
@@ -44,6 +45,14 @@ class Names:
         own, inner = self._fields
         return _choose(own, parameter) or _choose(inner, parameter)
 
+    def give(self, item: Any, parameter: Parameter, text: str) -> Any:
+        """Return an item that a text names, or the same item if its schema does not allow it."""
+        for name in self.list_fields(parameter) if self.find(item, parameter) != text else ():
+            named = merge_fields(self.schema, item, {name: text})
+            if self.find(named, parameter) == text:
+                return named
+        return item
+
     def name_apart(
         self, item: Any, parameter: Parameter, number: int, fields: Mapping[str, Any]
     ) -> Any:
@@ -57,8 +66,9 @@ class Names:
         """
         documented = name_thing(self.operation, parameter, number)
         for name in self.list_fields(parameter):
-            for value in (number, f"{name}-{number}", documented) if name not in fields else ():
-                named = merge_fields(self.schema, item, {name: value})
+            values = (number, f"{name}-{number}", documented, str(UUID(int=number, version=4)))
+            for value in values if name not in fields else ():
+                named = self.give(item, parameter, str(value))
                 if self.find(named, parameter) == str(value):
                     return named
         return item

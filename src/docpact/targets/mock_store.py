@@ -109,7 +109,8 @@ class MockStore(Scripted):
             known = [each.request for each in self.api.operations]
             detail = f"no operation of {self.api.name} has this path"
             return _refuse(404, {"detail": detail, "operations": known}, {})
-        mocks = [each for each in self.apis.values() if each.operation.path == found[0]]
+        shape = without_names(found[0])
+        mocks = [e for e in self.apis.values() if without_names(e.operation.path) == shape]
         by_method = {each.operation.method: each for each in mocks}
         asked = by_method.get(request.method)
         if asked is None and request.method == "HEAD":
@@ -209,7 +210,8 @@ class _Stored(MockApi):
     def __init__(
         self, store: MockStore, operation: Operation, key: str | None, items: int | None, seed: int
     ) -> None:
-        chosen = None if items is None else sample_items(operation, items, seed=seed)
+        number = items if operation.roles.is_list else 1
+        chosen = None if number is None else sample_items(operation, number, seed=seed)
         super().__init__(operation, chosen, key=key, seed=seed)
         self._store, self._seed = store, seed
         self._names = Names(operation)
@@ -324,7 +326,7 @@ class _Stored(MockApi):
     ) -> httpx.Response:
         place = holder.find_place(parameter, text)
         body = sample_item(self.operation, index=place.number, seed=self._seed)
-        response = self._body(self._merge(body, place))
+        response = self._body(self._names.give(self._merge(body, place), parameter, text))
         above = request.url.raw_path.decode("ascii").partition("?")[0].rstrip("/")
         response.headers["Location"] = f"{above}/{quote(text, safe='')}"
         return response

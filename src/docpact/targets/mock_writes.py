@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from typing import Any, Final
 
 import httpx
 
-from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import validate, violations
 from docpact.bodies.wording import json_type
@@ -22,7 +20,7 @@ from docpact.cases.samples import NoSampleError, minimal
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import names as path_names
 from docpact.model.schema import child
-from docpact.rules.sameness import is_same
+from docpact.rules.sameness import is_same, write_alike
 from docpact.targets.mock_parameters import Refused
 
 FIRST: Final = 1_000
@@ -137,7 +135,7 @@ def _rank(schema: Schema, body: Mapping[str, Any], fields: Mapping[str, Any]) ->
 def _complete(schema: Schema, base: Any, value: Any) -> Any:
     """Return a value that was sent, its objects with the documented and required fields only."""
     if not isinstance(value, dict | list):
-        return _write_alike(schema, value)
+        return write_alike(schema, value)
     joined = join_fields(base, value)
     found = validate(schema, joined)
     if not found.violations and not found.undocumented:
@@ -150,15 +148,6 @@ def _complete(schema: Schema, base: Any, value: Any) -> Any:
     if not form.get("properties"):
         return value
     return merge_fields(schema, base if isinstance(base, dict) else _start(form), value)
-
-
-def _write_alike(schema: Schema, value: Any) -> Any:
-    """Return a scalar that was sent, a number as text or the other way round if only that fits."""
-    if is_valid(schema, value):
-        return value
-    other = decode(value.encode()).value if isinstance(value, str) else json.dumps(value)
-    is_scalar = isinstance(other, str | int | float)
-    return other if is_scalar and is_valid(schema, other) else value
 
 
 def list_properties(form: Schema) -> dict[str, Schema]:
