@@ -76,6 +76,7 @@ SCHEMAS: Final[list[dict[str, Any]]] = [
     {"properties": {"b": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"minLength": 3, "maxLength": 0}}},
     {"allOf": [{"items": {"oneOf": [{}, {}]}, "unevaluatedItems": False}, {"required": []}]},
     {"type": "array", "prefixItems": [{"const": []}], "contains": TEXT},
+    {"type": "array", "items": {"properties": {"a": TEXT, "b": TEXT}, "minProperties": 2}},
     {"patternProperties": {"^a": {"const": 2}}, "oneOf": [{"required": ["x1"]},
      {"properties": {"a": {}}, "required": ["a"], "unevaluatedProperties": False}]},
     {"type": "array", "items": {"pattern": "^a", "format": "uri"}, "maxItems": 3},

@@ -184,6 +184,8 @@ def _boundaries(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase
                 yield PayloadCase(payload_label(where, note, keyword), payload, keyword, where)
     if not isinstance(place.value, dict) or members(place.schema) is not None:
         return
+    if len(place.value) <= place.schema.get("minProperties", 0):
+        return
     for name in place.schema.get("properties", ()):
         if name not in place.schema.get("required", ()):
             field = pointer((*place.path, name))
