@@ -17,7 +17,7 @@ from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.output import Screen, draw_bar
 from docpact.errors import UsageError
-from docpact.files import read_text
+from docpact.files import DOCUMENTS, read_text
 from docpact.text import printable
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ def _load(args: argparse.Namespace) -> Api:
 
     config = load_config(None, Path.cwd())
     contracts = own_contracts(config)
-    if args.client is not None and args.command is not None and is_api(args.client, contracts):
+    if args.client is not None and (_is_path(args.client) or is_api(args.client, contracts)):
         api = load_api(args.client, contracts)
+        if args.command is None:
+            raise UsageError(f"{args.client} is an API; --exec COMMAND names the client to gate")
         if args.operation is None:
             return api
         ids = {each.id: each for each in api.operations}
@@ -114,6 +116,10 @@ def _load(args: argparse.Namespace) -> Api:
         raise UsageError("give either the name of a client or --exec COMMAND")
     operation = contract(args.operation, config)
     return Api(operation.id, (operation,))
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or Path(name).suffix in DOCUMENTS
 
 
 def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, str]]:
