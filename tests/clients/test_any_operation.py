@@ -258,6 +258,14 @@ class ReadsAnyBytes(Universal):
         return body
 
 
+class SpreadsLabels(ChangesBodies):
+    """Writes the labels of a lamp over its fields."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        labels = lamp.get("labels")
+        return {**lamp, **labels, "labels": labels} if isinstance(labels, dict) else lamp
+
+
 class LowersNames(ChangesBodies):
     """Writes the names of labels in lower case."""
 
@@ -387,6 +395,7 @@ class OtherPlace(Universal):
         ("one resource", LosesEmptyMaps, "client.fidelity /labels"),
         ("a dated resource", LosesEmptyTexts, "client.fidelity /room"),
         ("a dated resource", ReadsAnyBytes, "client.body body/encoding"),
+        ("one resource", SpreadsLabels, "client.fidelity "),
         ("one resource", LowersNames, "client.fidelity /labels/*"),
         ("no paging", DropsZero, "client.query query/floor"),
         ("no paging", ReturnsOnce, "client.again"),

@@ -80,6 +80,7 @@ ODD_NAMES: Final = (
     "a.b/c~d",
     "é",
     "1",
+    "id",
 )
 """Names in a map that clients change by mistake."""
 
