@@ -141,3 +141,24 @@ def test_any_part_may_be_odd(document: dict[str, Any], odd: Any) -> None:
         except Exception as error:  # noqa: BLE001 — what users must not see
             problems.append(f"{pointer(path)}: {type(error).__name__}: {error}")
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("name", ["kind", "kinds", "part_kind"])
+def test_values_of_an_enumeration_may_be_objects(name: str) -> None:
+    kind = {"enum": [{"a": 1}, ["b"], "c"]}
+    asked: Any = {"type": "array", "items": kind} if name == "kinds" else kind
+    part = {"type": "object", "properties": {"kind": kind}}
+    thing = {"type": "object", "properties": {"kind": kind, "part": part}}
+    answer = {"content": {"application/json": {"schema": {"type": "array", "items": thing}}}}
+    text = "Return only things with this kind."
+    document: Any = deepcopy(NEW)
+    document["paths"] = {
+        "/things": {
+            "get": {
+                "parameters": [{"name": name, "in": "query", "description": text, "schema": asked}],
+                "responses": {"200": {"description": "", **answer}},
+            }
+        }
+    }
+    (operation,) = list_operations(document, "a document")
+    assert load_files(dict(capture_operation(operation)), "toy").roles.is_list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
@@ -335,7 +336,7 @@ def _states_filter(schema: Schema, field: Schema, text: str) -> bool:
         return False
     if find_types(schema) == find_types(field) == {"string"} and "enum" not in schema:
         return bool(_SELECTS.search(text) and _EXACT.search(text))
-    is_listed = "enum" in field and {*schema.get("enum", ())} <= {*field["enum"]}
+    is_listed = "enum" in field and _list_values(schema) <= _list_values(field)
     is_flag = find_types(schema) == find_types(field) == {"boolean"}
     return bool(
         (is_listed and "enum" in schema and _SELECTS.search(text))
@@ -363,15 +364,21 @@ def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
 def _may_equal(parameter: Schema, field: Schema) -> bool:
     """Return whether a value of a parameter may be that of a field."""
     asked, shown = find_types(parameter) & SCALARS, find_types(field) & SCALARS
-    listed = [{*each["enum"]} - {None} for each in (parameter, field) if "enum" in each]
-    return bool(asked & shown) and (len(listed) < 2 or bool(set.intersection(*listed)))
+    listed = [_list_values(each) for each in (parameter, field) if "enum" in each]
+    return bool(asked & shown) and (len(listed) < 2 or bool(frozenset.intersection(*listed)))
 
 
 def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:
     """Return the field whose documented values a parameter lists under its plural name."""
-    listed = set(one.get("enum", ()))
+    listed = _list_values(one)
     named = (field for field in fields if name in (f"{field}s", f"{field}es"))
-    return next((f for f in named if listed and listed <= set(fields[f].get("enum", ()))), None)
+    return next((f for f in named if listed and listed <= _list_values(fields[f])), None)
+
+
+def _list_values(schema: Schema) -> frozenset[str]:
+    """Return the values of an enumeration as JSON, except null."""
+    values = (each for each in schema.get("enum", ()) if each is not None)
+    return frozenset(json.dumps(each, sort_keys=True) for each in values)
 
 
 def _fields(schema: Schema) -> dict[str, Schema]:
