@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.cases.parts import put
@@ -12,6 +13,7 @@ from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.power.drift import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
+from docpact.rules.collection import collect
 from docpact.rules.listed import CONTRADICTED
 from docpact.rules.metamorphic import relate
 from docpact.rules.pages import Item
@@ -66,7 +68,7 @@ def try_changes(
             damaged = [*walks[:-1], last]
             relations = relate(operation, damaged)
             changed = replace(evidence, exchanges=(), walks=tuple(damaged), relations=relations)
-            noticed = find_new(judge(changed, {"stability"}), known)
+            noticed = find_new(judge(changed, {kind.rule}), known)
         is_empty = not any(walk.ids for walk in walks)
         for promise in aims:
             where = promise.location
@@ -84,14 +86,14 @@ def try_changes(
 def _try_later_pages(
     evidence: Evidence, judgements: Sequence[Judgement], known: Known, excuse: tuple[str, str]
 ) -> Iterator[Drift]:
-    """Yield the drift that every page but the first shows items with other texts."""
+    """Yield the drift that every page but the first shows items with another text."""
     aims = [each.promise for each in judgements if each.promise.rule == VALUES]
     walks = tuple(_change_later_pages(walk) for walk in evidence.walks) if aims else ()
     noticed = frozenset[Promise]()
     if walks != evidence.walks:
-        relations = relate(evidence.operation, walks)
+        relations = replace(evidence.relations, collection=collect(evidence.operation, walks))
         changed = replace(evidence, exchanges=(), walks=walks, relations=relations)
-        noticed = find_new(judge(changed, {"stability"}), known)
+        noticed = find_new(judge(changed, {VALUES}), known)
     for promise in aims:
         why = ("no item was on a first page and on a later one", "more items")
         if any(rule == VALUES for rule, _, _ in known):
@@ -112,7 +114,7 @@ def try_listing(
         items = tokens(listing.operation.roles.items or "")
         looks = tuple((at, change_at(body, items, _change_all)) for at, body in listing.looks)
         changed = replace(evidence, listing=replace(listing, looks=looks))
-        noticed = find_new(judge(changed, {"path"}), known)
+        noticed = find_new(judge(changed, {CONTRADICTED}), known)
     for promise in aims:
         why = ("no list shows texts of two such things", "two things in their list")
         why = (KNOWN, "") if any(rule == CONTRADICTED for rule, _, _ in known) else why
@@ -135,18 +137,15 @@ def _change_all(items: Any) -> Any:
 
 def _change_later_pages(walk: Walk) -> Walk:
     first, *later = walk.pages
-    changed = [replace(page, items=tuple(map(_change_texts, page.items))) for page in later]
+    changed = [replace(page, items=tuple(map(_change_text, page.items))) for page in later]
     return replace(walk, pages=(first, *changed))
 
 
-def _change_texts(item: Item) -> Item:
-    """Return an item with other texts, but the same id and the same values of filters."""
+def _change_text(item: Item) -> Item:
+    """Return an item with another text, but the same id and the same values of filters."""
     kept = {item.id, *item.texts.values()}
-    fields = {
-        name: CHANGED if isinstance(value, str) and value not in kept else value
-        for name, value in item.fields.items()
-    }
-    return replace(item, fields=fields)
+    texts = (n for n, value in item.fields.items() if isinstance(value, str) and value not in kept)
+    return replace(item, fields={**item.fields, **dict.fromkeys(islice(texts, 1), CHANGED)})
 
 
 def _change_items(walk: Walk, change: Callable[[Fields], Fields]) -> Walk:

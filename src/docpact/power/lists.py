@@ -298,7 +298,7 @@ def _try_tokens(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift
         page = replace(lists.before[0].pages[0], exchange=each)
         walks.append(replace(lists.before[0], case=each.case, filters=None, pages=(page,)))
     damaged = replace(evidence, walks=tuple(walks), bodies=(), exchanges=tuple(asked))
-    noticed = {each.rule for each in find_new(judge(damaged, {"paging"}), lists.known)}
+    noticed = {each.rule for each in find_new(judge(damaged, TOKEN_RULES), lists.known)}
     for rule, location in aims:
         silent = ("no request tested it", "more items") if lists.items else lists.excuse
         why = NOTICED if rule in noticed else silent
@@ -314,7 +314,7 @@ def _try_total(lists: Lists, aims: Sequence[tuple[str, str]]) -> Iterator[Drift]
         value = change_at({}, tokens(operation.roles.items or ""), put(items))
         value = change_at(value, tokens(operation.roles.total or ""), put(1))
         evidence = gather(operation, [with_body(page.exchange, value)], joined=False)
-        noticed = bool(find_new(judge(evidence, {"paging"}), lists.known))
+        noticed = bool(find_new(judge(evidence, {"paging.total"}), lists.known))
     for rule, location in aims:
         why = NOTICED if noticed else ("no page has two items", "two items")
         yield Drift("the total is less than the items of a page", rule, location, *why)

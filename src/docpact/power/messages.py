@@ -12,6 +12,7 @@ from docpact.model.pointer import change_at, tokens
 from docpact.power.drift import KNOWN, Drift, Known, find_new
 from docpact.power.fields import with_body
 from docpact.rules import Evidence, gather, judge
+from docpact.rules.evidence import BodyReader
 
 HTML: Final = (("content-type", "text/html"),)
 
@@ -52,14 +53,13 @@ def try_messages(
 ) -> Iterator[Drift]:
     """Yield each drift of responses as a whole, tried on all kinds of exchanges at once."""
     tested = {each.promise: each.observations for each in judgements}
-    representatives = _choose(evidence.all)
+    representatives, reader = _choose(evidence.all), BodyReader(evidence.operation)
     for kind in KINDS:
         aims = [promise for promise in tested if promise.rule in kind.rules]
         if not aims:
             continue
         exchanges = kind.damage(evidence.operation, representatives)
-        families = {rule.partition(".")[0] for rule in kind.rules}
-        damaged = judge(gather(evidence.operation, exchanges, joined=False), families)
+        damaged = judge(gather(evidence.operation, exchanges, reader, joined=False), kind.rules)
         noticed = find_new(damaged, known)
         for promise in aims:
             about = " ".join(filter(None, (promise.location, promise.keyword)))

@@ -45,19 +45,19 @@ RULES: Final[tuple[Rule, ...]] = (
 """All rules, by family."""
 
 
-def judge(evidence: Evidence, families: Collection[str] | None = None) -> tuple[Judgement, ...]:
+def judge(evidence: Evidence, chosen: Collection[str] | None = None) -> tuple[Judgement, ...]:
     """Judge every promise of the contract.
 
     Args:
         evidence: of the responses.
-        families: of the rules to judge by; None for all of them.
+        chosen: ids of the rules to judge by, or of their families; None for all of them.
 
     Raises:
         InternalError: a problem would be dropped because it belongs to no promise.
     """
-    rules = [rule for rule in RULES if families is None or rule.family in families]
+    rules = [r for r in RULES if chosen is None or r.id in chosen or r.family in chosen]
     judgements = tuple(judgement for rule in rules for judgement in rule.judgements(evidence))
-    if families is None:
+    if chosen is None:
         _check_promised(evidence, judgements)
     return judgements
 

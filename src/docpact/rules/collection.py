@@ -259,6 +259,8 @@ def find_moves(group: Sequence[Walk]) -> Iterator[Move]:
     """Yield each walk of a group that shows an item at another position than the first walk."""
     first, *others = group
     moved = {n: one for n, walk in enumerate(others) if (one := find_moved(first, walk))}
+    if not moved:
+        return
     in_turn = pairwise(_choose_separate(group))
     often = sum(find_moved(a, b) is not None for a, b in in_turn) > CHANGES
     for number, one in moved.items():
