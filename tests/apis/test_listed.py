@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -160,6 +161,20 @@ def test_a_list_with_other_values_than_the_things_is_found(
 
 def test_a_thing_with_other_values_than_the_list_is_found(served: Serve, tmp_path: Path) -> None:
     run = check(served, tmp_path, make_document(), serving(5, same, priced(currency="USD")))
+    assert found(run) == {("path.listed", "/price/currency")}
+
+
+def test_a_thing_below_another_is_compared(served: Serve, tmp_path: Path) -> None:
+    document, shop = make_document(), {"name": "shop", "in": "path", "required": True}
+    for operation in (each["get"] for each in document["paths"].values()):
+        operation["parameters"] = [*operation["parameters"], {**shop, "schema": {"enum": ["a"]}}]
+    paths = {f"/shops/{{shop}}{path}": each for path, each in document["paths"].items()}
+    plain = serving(5, priced(currency="USD"))
+
+    def handle(request: Request) -> Answer:
+        return plain(replace(request, path=request.path.removeprefix("/shops/a")))
+
+    run = check(served, tmp_path, {**document, "paths": paths}, handle)
     assert found(run) == {("path.listed", "/price/currency")}
 
 

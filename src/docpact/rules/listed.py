@@ -97,17 +97,13 @@ def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
 
 
 def _report(
-    differences: list[_Difference],
-    where: str,
-    count: int,
-    is_serious: bool,
+    differences: list[_Difference], where: str, count: int, is_serious: bool
 ) -> Iterator[Breach]:
     most = max(each.flips for each in differences)
     first = next(each for each in differences if each.flips == most)
     if not is_serious and most < SEEN:
         return
-    shown = (excerpt(value, 32) for value in first.values)
-    listed, own = shown
+    listed, own = (excerpt(value, 32) for value in first.values)
     yield Breach(
         location=where,
         observed=(
@@ -126,9 +122,10 @@ def _report(
 def _find_looks(evidence: Evidence, name: str) -> Iterator[list[_Look]]:
     """Yield the looks at each thing that the list and its own operation show, in time."""
     listing = evidence.listing
-    if listing is None:
+    named = (p for p in evidence.operation.path_parameters if p.name == name)
+    parameter = next(named, None)
+    if listing is None or parameter is None:
         return
-    parameter = next(p for p in evidence.operation.path_parameters if p.name == name)
     times = {id(each): number for number, each in enumerate(evidence.exchanges)}
     looks: dict[str, list[tuple[float, _Look]]] = {}
     for number, value in listing.looks:
