@@ -21,7 +21,7 @@ from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Ref
 from sizes import sample
 
 from docpact.apis import load_api
-from docpact.conformance import run_api
+from docpact.conformance import prepare_api, run_api
 from docpact.conformance.writing import check_allowed
 from docpact.errors import UsageError
 from docpact.model import Api, ApiRun, Finding, Level, Verdict
@@ -869,6 +869,35 @@ def test_bodies_name_things_that_a_list_shows(
     assert ("pets/create_pet" in tested) is is_tested
     refused = run.not_tested.get("pets/create_pet", "")
     assert refused == ("" if is_tested else "docpact's bodies, which are as documented, got [422]")
+
+
+def test_every_operation_of_a_life_cycle_sends_the_key_and_the_headers(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    document |= {"components": {"securitySchemes": {"key": key}}, "security": [{"key": []}]}
+    (tmp_path / "pets.json").write_text(json.dumps(document))
+    sent = Counter[tuple[str, str | None, str | None]]()
+
+    class Locked(Pets):
+        """A store that needs a key."""
+
+        def route(self, request: Request) -> Answer:
+            given = (request.headers.get("x-key"), request.headers.get("x-tenant"))
+            sent[request.method, *given] += 1
+            if given[0] != "secret-of-the-pets":
+                raise Refusal(401)
+            return Pets.route(self, request)
+
+    with Server(Locked()) as server:
+        chosen = {"target": server.url, "operation": str(tmp_path / "pets.json"), "key": "MY_PETS"}
+        settings = resolve(Config(), {**chosen, "headers": ["X-Tenant: blue"], "rate": 100_000.0})
+        api, environment = prepare_api(settings), {"MY_PETS": "secret-of-the-pets"}
+        run = run_api(api, settings, environment, version="0", allow_writes=True)
+    assert (run.verdict(), run.left_behind) == (Verdict.CONFORMS, ())
+    changing = {each for each in sent if each[0] not in ("GET", "HEAD", "OPTIONS")}
+    assert changing == {
+        (method, "secret-of-the-pets", "blue") for method in ("POST", "PUT", "PATCH", "DELETE")
+    }
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from docpact.history.memory import Memory, recall
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
+from docpact.model.operation import with_resources
 from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
@@ -64,7 +65,7 @@ def prepare_api(settings: Settings) -> Api:
         UsageError: no operation has a credential or such a parameter.
     """
     api = load_api(settings.operation, settings.contracts)
-    return replace(api, operations=_with_settings(api.operations, settings))
+    return replace(api, operations=with_resources(_with_settings(api.operations, settings)))
 
 
 def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tuple[Operation, ...]:
