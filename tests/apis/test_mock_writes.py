@@ -534,9 +534,9 @@ CYCLES |= {
         "/hooks/{id}": name_by(NUMBER),
     },
     "PUT may have the id in an envelope": {
-        "/ties": {"post": accept(wrap(TEXT), wrap(WITH_ID))},
+        "/ties": {"post": accept(wrap(TEXT), wrap(NAMED))},
         "/ties/{id}": name_by(
-            TEXT_SCHEMA, get=respond(wrap(WITH_ID)), put=accept(wrap(WITH_ID), wrap(WITH_ID))
+            TEXT_SCHEMA, get=respond(wrap(NAMED)), put=accept(wrap(NAMED), wrap(NAMED))
         ),
     },
     "UUIDs by any text": {
