@@ -243,6 +243,13 @@ def test_ids_are_the_base_of_references(ref: str) -> None:
     assert operation.response_schema["type"] == "string"
 
 
+def test_a_malformed_id_is_one_line() -> None:
+    boat = {"$id": "http://[", "$ref": "http://[x"}
+    content = document({"$ref": "#/components/schemas/Boat"}, components=named(Boat=boat))
+    with pytest.raises(ContractError, match="leads nowhere"):
+        capture_operation(find_operation(content, "op", "x"))
+
+
 @pytest.mark.parametrize("text", ['{"a": 1,}', "a: 1", "{'a': 1} # no comment in JSON"])
 def test_json_that_is_yaml_is_read_as_yaml(tmp_path: Path, text: str) -> None:
     file = tmp_path / "a.json"

@@ -155,7 +155,7 @@ class OpenApi:
                     self.repeated.add(key)
         uri, _, fragment = ref.partition("#")
         base = find_by_prefix(self.bases, where) or ""
-        for name in (urljoin(base, uri), uri) if uri else (base, ""):
+        for name in (_join(base, uri), uri) if uri else (base, ""):
             is_path = fragment[:1] in ("", "/")
             found = self.anchors.get(name if is_path else f"{name}#{fragment}")
             if found is not None:
@@ -168,7 +168,7 @@ class OpenApi:
             value, where, base = waiting.pop()
             if isinstance(value, Mapping):
                 if isinstance(value.get("$id"), str):
-                    base = urljoin(base, value["$id"]).removesuffix("#")
+                    base = _join(base, value["$id"]).removesuffix("#")
                     self.bases[where] = base
                     yield base, where
                 names = [value.get(keyword) for keyword in ("$anchor", "$dynamicAnchor")]
@@ -329,6 +329,14 @@ def name_discriminator(schema: Mapping[str, Any]) -> str:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _join(base: str, uri: str) -> str:
+    """Return an absolute URI; one that is malformed as it is."""
+    try:
+        return urljoin(base, uri)
+    except ValueError:
+        return uri
 
 
 def _list_bases(schema: Any) -> list[Mapping[str, Any]]:
