@@ -17,7 +17,10 @@ from toy import JSON_TYPE, LAMPS, exchange, lamp
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import validate
 from docpact.capture import capture as capture_page
+from docpact.capture.command import read_command
+from docpact.capture.lines import Line
 from docpact.conformance.findings import make_findings
+from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import ApiRun, Run, collect_results
 from docpact.reports.formats import FORMATS
@@ -57,6 +60,13 @@ def report(number: int) -> None:
         each.render(view)
 
 
+def read_open_quote(number: int) -> None:
+    """Read a command whose quote is never closed."""
+    lines = [Line(at, f'"n": {at},') for at in range(number)]
+    with pytest.raises(PageError):
+        read_command([Line(0, "curl https://a.example -d '"), *lines], 0)
+
+
 def redact(number: int) -> None:
     """Redact a text with a secret in every line."""
     Secrets({"s3cret/value-1234": "$KEY"}).redact("s3cret\\/value-1234 %41 &amp;\n" * number)
@@ -78,6 +88,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "not a number": lambda n: decode(b"[" + b",".join([b"NaN"] * n) + b"]"),
     "empty objects": lambda n: decode(json.dumps([{}] * n).encode()),
     "literals of a page": lambda n: capture_page(list_literals(n // 10)),
+    "lines behind an open quote": lambda n: read_open_quote(n // 10),
     "valid items": lambda n: validate(ITEMS, [1] * n),
     "invalid items": lambda n: validate(ITEMS, [9, "x"] * (n // 10)),
     "items of a response": lambda n: judge_all([{"items": [{}] * (n // 20)}]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -289,6 +289,14 @@ def test_a_correct_range_or_order_raises_no_alarm(
 ) -> None:
     shop, show = UNUSUAL[name]
     assert_conforms(check(listed(texts), shop.serve(show(make(count)))))
+
+
+@pytest.mark.parametrize("hours", [7, 70, 150])
+@pytest.mark.parametrize("count", [3, 30])
+def test_items_outside_a_bound_of_every_request_are_not_missed(count: int, hours: int) -> None:
+    given = {"created_after": (BEGIN + timedelta(hours=hours)).isoformat()}
+    run = check(replace(listed(), given=given), CORRECT.serve(make(count)))
+    assert_conforms(run)
 
 
 @pytest.mark.parametrize("count", [3, 30])

@@ -47,10 +47,13 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
     words: list[tuple[int, str]] = []
     at = start
     while True:
-        text, first, begin = lines[at].text, lines[at], at
-        while (found := _words(text)) is None and at + 1 < len(lines):
+        first, begin = lines[at], at
+        quote = _read_quote(first.text, "")
+        while quote and at + 1 < len(lines):
             at += 1
-            text = f"{text}\n{lines[at].text}"
+            quote = _read_quote(lines[at].text, quote)
+        text = "\n".join(line.text for line in lines[begin : at + 1])
+        found = _words(text)
         if found is None and first.text.endswith("\\"):
             found, text, at = _close_quote(first.text), first.text, begin
         if found is None:
@@ -70,6 +73,19 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
 
 def _is_option(lines: Sequence[Line], at: int | None) -> bool:
     return at is not None and _OPTION.match(lines[at].text) is not None
+
+
+def _read_quote(text: str, quote: str) -> str:
+    """Return the quote that is open behind a line, given the one that is open before it."""
+    is_escaped = False
+    for char in _JOINED.sub(" ", text):
+        if is_escaped:
+            is_escaped = False
+        elif char == "\\" and quote != "'":
+            is_escaped = True
+        elif char in "'\"" and quote in ("", char):
+            quote = "" if quote else char
+    return quote
 
 
 def _words(text: str) -> list[str] | None:

@@ -56,7 +56,8 @@ class Collection:
         moved: whether items appeared, disappeared or changed, so that others may have another
             position than before.
         has_items: whether any walk shows an item.
-        usually: ids of the items that a request shows whose parameters are all understood.
+        usually: ids of the items that a request shows whose parameters are all understood, and
+            which keeps the bounds that every request has.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -146,7 +147,13 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for page, _ in seen
         if operation.roles.id is not None
     )
-    known = [walk for walk in walks if walk.filters is not None or walk.beside is not None]
+    given = operation.roles.bounds.keys() & operation.given.keys()
+    known = [
+        walk
+        for walk in walks
+        if walk.filters is not None
+        or (walk.beside is not None and given.isdisjoint(dict(walk.case.query)))
+    ]
     usually = frozenset(one for walk in known for one in walk.ids)
     return Collection(
         sightings, times, values, always, usual, order, again, changes, moved, bool(items), usually
