@@ -16,6 +16,7 @@ from docpact.cases.writes import write_body
 from docpact.conformance import run_api
 from docpact.model import Verdict
 from docpact.settings import Config, resolve
+from docpact.targets.mock_names import Names
 from docpact.targets.mock_store import MockStore, open_mock
 
 __all__ = ["docpact"]
@@ -600,3 +601,14 @@ def test_a_location_is_ascii(tmp_path: Path) -> None:
     store = open_document(tmp_path, paths)
     created = send(store, "POST", "/rooms/h%C3%B6h%C3%B6/cups", {"text": "a"})
     assert created.headers["location"].startswith("/rooms/h%C3%B6h%C3%B6/cups/")
+
+
+def test_a_thing_is_shown_with_the_name_in_its_path(tmp_path: Path) -> None:
+    shown = take("id", "name", id=TEXT_SCHEMA, name=TEXT_SCHEMA)
+    one = name_by(TEXT_SCHEMA, "id_or_name", get=respond(wrap(shown)))
+    store = open_document(tmp_path, {"/keys/{id_or_name}": one})
+    operation = next(each for each in store.api.operations if each.method == "GET")
+    names, parameter = Names(operation), operation.path_parameters[0]
+    other: Any = {"tax": {"id": "1", "name": "b"}}
+    assert names.give(other, parameter, "a") == {"tax": {"id": "1", "name": "a"}}
+    assert names.give(other, parameter, "1") == other

@@ -47,7 +47,11 @@ class Names:
 
     def give(self, item: Any, parameter: Parameter, text: str) -> Any:
         """Return an item that a text names, or the same item if its schema does not allow it."""
-        for name in self.list_fields(parameter) if self.find(item, parameter) != text else ():
+        inner = [*item.values()] if isinstance(item, Mapping) else []
+        known = [
+            each for one in (item, *inner) if isinstance(one, Mapping) for each in one.values()
+        ]
+        for name in self.list_fields(parameter) if text not in map(str, known) else ():
             named = merge_fields(self.schema, item, {name: text})
             if self.find(named, parameter) == text:
                 return named

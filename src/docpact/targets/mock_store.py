@@ -228,7 +228,8 @@ class _Stored(MockApi):
         number = places[last].number if places else 0
         body = sample_item(self.operation, index=number, seed=self._seed)
         if is_item:
-            body = self._merge(body, places[last])
+            named = next(p for p in self.operation.path_parameters if p.name == last)
+            body = self._names.give(self._merge(body, places[last]), named, path[last])
         for name, where in self.operation.roles.path.items():
             if isinstance(body, dict) and name in path and len(tokens(where)) == 1:
                 body = {**body, tokens(where)[0]: self._read(where, path[name])}
