@@ -610,5 +610,5 @@ def test_a_thing_is_shown_with_the_name_in_its_path(tmp_path: Path) -> None:
     operation = next(each for each in store.api.operations if each.method == "GET")
     names, parameter = Names(operation), operation.path_parameters[0]
     other: Any = {"tax": {"id": "1", "name": "b"}}
-    assert names.give(other, parameter, "a") == {"tax": {"id": "1", "name": "a"}}
-    assert names.give(other, parameter, "1") == other
+    assert names.give(other, parameter, "a") == {"tax": {"id": "a", "name": "b"}}
+    assert names.give(other, parameter, "b") == other
