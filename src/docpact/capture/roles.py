@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.lines import Line
+from docpact.capture.paging_roles import DEPTH, NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
 from docpact.model.names import snake_case
-from docpact.model.paging import (
-    ABOUT_PAGES,
-    COUNTS,
-    LINKS,
-    MORE,
-    NEXT,
-    SIZE_PARAMETERS,
-    STYLES,
-    TELLING_IDS,
-    TELLING_TOKENS,
-    TOKEN_PARAMETERS,
-    TOTALS,
-    URLS,
-    plain,
-)
+from docpact.model.paging import plain
 from docpact.model.path import names as path_names
-from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
-
-SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
-"""Types of values that a query can carry."""
 
 NO_EQUALITY: Final = re.compile(
     r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"
@@ -47,28 +31,9 @@ REPRESENTATION: Final = re.compile(
 """Names of parameters, in snake case, that change how items are shown, which only an item's own
 field of the same name contradicts."""
 
-DATES: Final = ("date", "date-time")
-"""Formats of parameters that are bounds."""
-
-DEPTH: Final = 3
-"""Fields about pages are looked for in the body and in objects inside it, up to this depth."""
-
-TOKENS: Final = SCALARS - {"boolean"}
-"""Types of tokens."""
-
 _BY_ID: Final = "last_id_parameter"
-_NUMBERS: Final = frozenset({"number", "integer"})
-_FIELDS: Final = (
-    ("has_more", MORE, frozenset({"boolean"})),
-    ("total_pages", COUNTS, _NUMBERS),
-)
-"""Roles of other fields, with the names and types of the fields."""
-
-
 _BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "links", "included"})
 """Names of arrays next to the items of a list (JSON:API 1.1, section 7.1)."""
-
-_SCALARS: Final = frozenset({"string", "number", "integer"})
 
 
 _SEARCHES: Final = re.compile(
@@ -115,7 +80,7 @@ def roles(
     """
     body = follow(response)[0]
     fields = _fields(body)
-    paged = _paging(_fields(query), body, prose or {})
+    paged = infer_paging(_fields(query), body, prose or {})
     is_paged = bool(paged.keys() - {"total", "total_pages"})
     beside = _BESIDE_ITEMS - _list_last_names(path)
     listed = {name: schema for name, schema in fields.items() if name not in beside}
@@ -128,19 +93,19 @@ def roles(
         if is_paged and _is_list(schema) and not beside & {*where}
     ]
     if _is_list(body):
-        found = {"items": _infer("", "the body is an array of objects")}
+        found = {"items": infer("", "the body is an array of objects")}
         item = _read_item(body)
     elif named := next((w for w, _ in lists if _names_collection(path, str(w[-1]))), None):
-        found = {"items": _infer(pointer(named), "the array that has the name of the path")}
+        found = {"items": infer(pointer(named), "the array that has the name of the path")}
         item = _read_item(dict(lists)[named])
     elif len(lists) == 1 and (is_paged or len(fields) == 1):
         where, array = lists[0]
-        found = {"items": _infer(pointer(where), "the only array of objects in the body")}
+        found = {"items": infer(pointer(where), "the only array of objects in the body")}
         item = _read_item(array)
     else:
         return _path(path, body)
     if "id" in item.get("required", ()):
-        found["id"] = _infer("/id", "an item's required field of that name")
+        found["id"] = infer("/id", "an item's required field of that name")
     by_id = paged.get(_BY_ID)
     if by_id and not _takes_ids(_fields(query)[by_id["value"]], _fields(item)):
         del paged[_BY_ID]
@@ -172,7 +137,7 @@ def _names_collection(path: str, field: str) -> bool:
 def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:
     """Return whether a parameter takes the ids of items with some fields."""
     ids, taken = find_types(fields.get("id", {})), find_types(parameter)
-    return bool(ids) and ("string" in taken or ids <= taken or ids | taken <= _NUMBERS)
+    return bool(ids) and ("string" in taken or ids <= taken or ids | taken <= NUMBERS)
 
 
 def _path(path: str, body: Schema) -> dict[str, Any]:
@@ -180,15 +145,15 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
     The last part of a path names the returned thing itself, whose id is `id`.
     """
-    fields = {name for name, schema in _fields(body).items() if find_types(schema) & _SCALARS}
+    fields = {name for name, schema in _fields(body).items() if find_types(schema) & TOKENS}
     required = fields & set(body.get("required", ()))
     found: dict[str, Any] = {}
     named = path_names(path)
     for name in named:
         if name in required and (name != "id" or name == named[-1]):
-            found[name] = _infer(f"/{name}", "the body's field of the same name")
+            found[name] = infer(f"/{name}", "the body's field of the same name")
         elif path.rstrip("/").endswith(f"{{{name}}}") and "id" in required and _is_id(name):
-            found[name] = _infer("/id", "the id that the path ends with")
+            found[name] = infer("/id", "the id that the path ends with")
     return {"path": found} if found else {}
 
 
@@ -197,10 +162,10 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
     fields = {
         plain(name): name
         for name, schema in _fields(item).items()
-        if name in item.get("required", ()) and find_types(schema) & _SCALARS
+        if name in item.get("required", ()) and find_types(schema) & TOKENS
     }
     found = {
-        name: _infer(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
+        name: infer(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
         for name in path_names(path)
         if name != "id" and plain(name) in fields
     }
@@ -209,92 +174,6 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
 
 def _is_id(name: str) -> bool:
     return name == "id" or name.endswith(("_id", "Id"))
-
-
-def _paging(
-    query: Mapping[str, Schema], body: Schema, prose: Mapping[str, Sequence[Line]]
-) -> dict[str, Any]:
-    """Return the roles of paging: a token with its parameter, or else a parameter of a style."""
-    parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
-    query = {name: _read_number(schema) for name, schema in query.items()}
-    found: dict[str, Any] = {}
-    if pair := _token(query, parts):
-        where, parameter = pair
-        found["next_token"] = _infer(where, "the name of the field")
-        if parameter is not None:
-            lines = prose.get(tokens(where)[-1], ())
-            stated = next((line for line in lines if _names(line.text, parameter)), None)
-            found["token_parameter"] = (
-                {"value": parameter, "line": stated.number}
-                if stated
-                else _infer(parameter, "the name of the parameter")
-            )
-    if "token_parameter" not in found:
-        found |= _style(query)
-    if size := _find_named(query, SIZE_PARAMETERS, _NUMBERS):
-        found["size_parameter"] = _infer(size, "the name of the parameter")
-    for role, names, types in _FIELDS:
-        if field := _find_named(parts, names, types):
-            found[role] = _infer(field, "the name of the field")
-    about = {w: s for w, s in parts.items() if all(plain(n) in ABOUT_PAGES for n in tokens(w)[:-1])}
-    if total := _find_named(about, TOTALS, _NUMBERS):
-        found["total"] = _infer(total, "the name of the field")
-    return found
-
-
-def _read_number(schema: Schema) -> Schema:
-    """Return the schema of a parameter; a text whose default is a whole number is a number."""
-    default = schema.get("default")
-    is_number = isinstance(default, str) and default.isdecimal() and "enum" not in schema
-    return {**schema, "type": "integer"} if is_number else schema
-
-
-def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
-    """Return the first parameter of a style, unless it is a date, which is a bound."""
-    for style in STYLES:
-        plainly = {n: s for n, s in query.items() if s.get("format") not in DATES}
-        if parameter := _find_named(plainly, style.names, style.types):
-            return {style.role: _infer(parameter, "the name of the parameter")}
-    return {}
-
-
-def _token(
-    query: Mapping[str, Schema], parts: Mapping[str, Schema]
-) -> tuple[str, str | None] | None:
-    """Return where a body has the token or URL of the next page, and the parameter that takes it.
-
-    A field with a parameter of its own name comes first. A field whose name alone may mean
-    something else needs one.
-    """
-    fields = {w: s for w, s in parts.items() if "enum" not in s and find_types(s) & TOKENS}
-    named = {where: [plain(name) for name in tokens(where)] for where in fields}
-    for where, (*_, name) in named.items():
-        names = (name.removeprefix("next") or name, name)
-        takes = name in NEXT - LINKS and _taker(query, names, fields[where])
-        if takes:
-            return where, takes
-    for where, (*above, name) in named.items():
-        within = bool(above) and above[-1] in NEXT
-        if name in NEXT or (within and name in URLS):
-            is_url = name in LINKS | URLS
-            taker = None if is_url else _taker(query, TOKEN_PARAMETERS, fields[where])
-            by_id = taker and plain(taker) in TELLING_IDS and _find_named(parts, MORE, {"boolean"})
-            return where, None if by_id else taker
-        same = name in TOKEN_PARAMETERS and _taker(query, (name,), fields[where])
-        if same and (within or name in TELLING_TOKENS):
-            return where, same
-    last = _find_named(fields, ("lastid",), TOKENS)
-    taker = last and _taker(query, ("afterid", "startingafter", "after"), fields[last])
-    return (last, taker) if last and taker else None
-
-
-def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> str | None:
-    """Return the first parameter with one of some names and a type of a field."""
-    types = find_types(field)
-    suitable = {n: s for n, s in query.items() if s.get("format") not in DATES}
-    return _find_named(
-        suitable, names, {*types, "string"} | (_NUMBERS if types & _NUMBERS else set())
-    )
 
 
 def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any] | None:
@@ -306,9 +185,9 @@ def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any
     if name in fields and _states_filter(schema, fields[name], text):
         return {"value": f"/{name}", "documented": "the parameter's description"}
     if guess := _guess_field(name, schema, fields):
-        return _infer(f"/{guess[0]}", guess[1])
+        return infer(f"/{guess[0]}", guess[1])
     if name not in fields and (nested := _find_nested(name, schema, item)):
-        return _infer(nested, "the only field of that name in an object of the item")
+        return infer(nested, "the only field of that name in an object of the item")
     return None
 
 
@@ -422,26 +301,3 @@ def _common(items: Sequence[Schema]) -> Schema:
     }
     required = set(fields).intersection(*(each.get("required", ()) for each in stated))
     return {"type": "object", "properties": fields, "required": sorted(required)}
-
-
-def _find_named(
-    fields: Mapping[str, Schema], names: Sequence[str], kinds: Collection[str]
-) -> str | None:
-    """Return the name or pointer of the first field with one of some names, in order of the names.
-
-    It has no other type than some kinds, and is not an enumeration.
-    """
-    listed = {plain(name.rpartition("/")[2]): name for name in [*fields][::-1]}
-    for name in names:
-        schema = fields[listed[name]] if name in listed else {}
-        if (types := find_types(schema)) and types <= {*kinds} and "enum" not in schema:
-            return listed[name]
-    return None
-
-
-def _names(text: str, name: str) -> bool:
-    return re.search(rf"\b{re.escape(name)}\b", text) is not None
-
-
-def _infer(value: str, why: str) -> dict[str, Any]:
-    return {"value": value, "inferred": why}

@@ -1,0 +1,161 @@
+"""Roles of paging, inferred from the names and types of parameters and fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from docpact.capture.lines import Line
+from docpact.capture.ranges import find_types
+from docpact.model.paging import (
+    ABOUT_PAGES,
+    COUNTS,
+    LINKS,
+    MORE,
+    NEXT,
+    SIZE_PARAMETERS,
+    STYLES,
+    TELLING_IDS,
+    TELLING_TOKENS,
+    TOKEN_PARAMETERS,
+    TOTALS,
+    URLS,
+    plain,
+)
+from docpact.model.pointer import pointer, tokens
+from docpact.model.schema import Schema, list_nested_fields
+
+SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
+"""Types of values that a query can carry."""
+
+
+DATES: Final = ("date", "date-time")
+"""Formats of parameters that are bounds."""
+
+
+DEPTH: Final = 3
+"""Fields about pages are looked for in the body and in objects inside it, up to this depth."""
+
+
+TOKENS: Final = SCALARS - {"boolean"}
+"""Types of tokens."""
+
+
+NUMBERS: Final = frozenset({"number", "integer"})
+
+_FIELDS: Final = (
+    ("has_more", MORE, frozenset({"boolean"})),
+    ("total_pages", COUNTS, NUMBERS),
+)
+"""Roles of other fields, with the names and types of the fields."""
+
+
+def infer_paging(
+    query: Mapping[str, Schema], body: Schema, prose: Mapping[str, Sequence[Line]]
+) -> dict[str, Any]:
+    """Return the roles of paging: a token with its parameter, or else a parameter of a style."""
+    parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
+    query = {name: _read_number(schema) for name, schema in query.items()}
+    found: dict[str, Any] = {}
+    if pair := _token(query, parts):
+        where, parameter = pair
+        found["next_token"] = infer(where, "the name of the field")
+        if parameter is not None:
+            lines = prose.get(tokens(where)[-1], ())
+            stated = next((line for line in lines if _names(line.text, parameter)), None)
+            found["token_parameter"] = (
+                {"value": parameter, "line": stated.number}
+                if stated
+                else infer(parameter, "the name of the parameter")
+            )
+    if "token_parameter" not in found:
+        found |= _style(query)
+    if size := _find_named(query, SIZE_PARAMETERS, NUMBERS):
+        found["size_parameter"] = infer(size, "the name of the parameter")
+    for role, names, types in _FIELDS:
+        if field := _find_named(parts, names, types):
+            found[role] = infer(field, "the name of the field")
+    about = {w: s for w, s in parts.items() if all(plain(n) in ABOUT_PAGES for n in tokens(w)[:-1])}
+    if total := _find_named(about, TOTALS, NUMBERS):
+        found["total"] = infer(total, "the name of the field")
+    return found
+
+
+def _read_number(schema: Schema) -> Schema:
+    """Return the schema of a parameter; a text whose default is a whole number is a number."""
+    default = schema.get("default")
+    is_number = isinstance(default, str) and default.isdecimal() and "enum" not in schema
+    return {**schema, "type": "integer"} if is_number else schema
+
+
+def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
+    """Return the first parameter of a style, unless it is a date, which is a bound."""
+    for style in STYLES:
+        plainly = {n: s for n, s in query.items() if s.get("format") not in DATES}
+        if parameter := _find_named(plainly, style.names, style.types):
+            return {style.role: infer(parameter, "the name of the parameter")}
+    return {}
+
+
+def _token(
+    query: Mapping[str, Schema], parts: Mapping[str, Schema]
+) -> tuple[str, str | None] | None:
+    """Return where a body has the token or URL of the next page, and the parameter that takes it.
+
+    A field with a parameter of its own name comes first. A field whose name alone may mean
+    something else needs one.
+    """
+    fields = {w: s for w, s in parts.items() if "enum" not in s and find_types(s) & TOKENS}
+    named = {where: [plain(name) for name in tokens(where)] for where in fields}
+    for where, (*_, name) in named.items():
+        names = (name.removeprefix("next") or name, name)
+        takes = name in NEXT - LINKS and _taker(query, names, fields[where])
+        if takes:
+            return where, takes
+    for where, (*above, name) in named.items():
+        within = bool(above) and above[-1] in NEXT
+        if name in NEXT or (within and name in URLS):
+            is_url = name in LINKS | URLS
+            taker = None if is_url else _taker(query, TOKEN_PARAMETERS, fields[where])
+            by_id = taker and plain(taker) in TELLING_IDS and _find_named(parts, MORE, {"boolean"})
+            return where, None if by_id else taker
+        same = name in TOKEN_PARAMETERS and _taker(query, (name,), fields[where])
+        if same and (within or name in TELLING_TOKENS):
+            return where, same
+    last = _find_named(fields, ("lastid",), TOKENS)
+    taker = last and _taker(query, ("afterid", "startingafter", "after"), fields[last])
+    return (last, taker) if last and taker else None
+
+
+def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> str | None:
+    """Return the first parameter with one of some names and a type of a field."""
+    types = find_types(field)
+    suitable = {n: s for n, s in query.items() if s.get("format") not in DATES}
+    return _find_named(
+        suitable, names, {*types, "string"} | (NUMBERS if types & NUMBERS else set())
+    )
+
+
+def _find_named(
+    fields: Mapping[str, Schema], names: Sequence[str], kinds: Collection[str]
+) -> str | None:
+    """Return the name or pointer of the first field with one of some names, in order of the names.
+
+    It has no other type than some kinds, and is not an enumeration.
+    """
+    listed = {plain(name.rpartition("/")[2]): name for name in [*fields][::-1]}
+    for name in names:
+        schema = fields[listed[name]] if name in listed else {}
+        if (types := find_types(schema)) and types <= {*kinds} and "enum" not in schema:
+            return listed[name]
+    return None
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+
+def infer(value: str, why: str) -> dict[str, Any]:
+    """Return the value of a role, with the reason for which it was inferred."""
+    return {"value": value, "inferred": why}

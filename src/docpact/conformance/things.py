@@ -1,0 +1,71 @@
+"""A thing that a life cycle has created, and the values that it must have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Moves(NamedTuple):
+    """The distance by which a change of another thing may move numbers that sort things.
+
+    Attributes:
+        by: differences.
+        sent: the values of the other thing, which this one does not take.
+    """
+
+    by: range
+    sent: Mapping[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Thing:
+    """A thing that exists on the server.
+
+    Attributes:
+        name: its id, as the path of its operations contains it.
+        fields: the values that it must have.
+        shown: as it was read last, or None.
+        volatile: the fields whose values changed although nothing was sent to change them.
+    """
+
+    name: str
+    fields: dict[str, Any]
+    shown: dict[str, Any] | None = None
+    volatile: set[str] = field(default_factory=set)
+
+    def is_named_by(self, field: str) -> bool:
+        """Return whether a field is the id, so that an update would rename the thing."""
+        return field in self.fields and str(self.fields[field]) == self.name
+
+    def see(self, body: Any, *, is_touched: bool) -> None:
+        """Remember how the thing was read; it is touched if something was changed before."""
+        if not isinstance(body, dict):
+            return
+        if not is_touched:
+            before = body if self.shown is None else self.shown
+            self.volatile |= {n for n, value in body.items() if before.get(n, value) != value}
+        self.shown = body
+
+    def follow_rank(self, body: Any, moves: Moves) -> None:
+        """Accept whole numbers that moved by a few, because another thing took their place.
+
+        Things that are sorted by a number which no two of them share change it when another thing
+        is put between them or leaves. A number that was just sent for the other thing did not move.
+        """
+        before = {**(self.shown or {}), **self.fields}
+        for name, value in body.items() if isinstance(body, dict) else ():
+            known = before.get(name)
+            is_number = type(value) is int and type(known) is int
+            if is_number and value - known in moves.by and moves.sent.get(name) != value:
+                self.shown = {**(self.shown or {}), name: value}
+                self.fields |= {name: value} if name in self.fields else {}
+
+    def expect(self, changed: frozenset[str], *, is_other: bool) -> dict[str, Any]:
+        """Return the values that the next reading must show; see `Step`."""
+        if self.shown is None or not (changed or is_other):
+            return dict(self.fields)
+        known = self.fields if changed else {}
+        kept = {n: v for n, v in self.shown.items() if n in self.fields or n not in self.volatile}
+        return {**kept, **known}
