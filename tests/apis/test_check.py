@@ -284,6 +284,25 @@ def test_the_mock_of_a_whole_api_conforms(docpact: Docpact, folder: Path, name: 
     assert len(written(folder)["operations"]) == 7
 
 
+@pytest.mark.parametrize("path", ["/status", "/pets"])
+def test_an_operation_without_a_valid_response_does_not_end_the_others(
+    docpact: Docpact, path: str
+) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    response = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+    nothing = {"type": "object", "required": ["a"], "additionalProperties": False}
+    response["schema"] = nothing if path == "/status" else {"type": "array", "items": nothing}
+    if path == "/pets":
+        response["schema"]["minItems"] = 1
+    (docpact.folder / "shop.json").write_text(json.dumps(document))
+    done = docpact("check", "shop.json", "--json", "run.json", "--allow-writes")
+    assert (done.returncode, done.stderr) == (0, "")
+    run = written(docpact.folder)
+    reasons = {each["operation"]: each["reason"] for each in run["not_tested"]}
+    assert "no value satisfies" in reasons[f"shop/get_{path[1:]}"]
+    assert "shop/get_owners_name" in {each["operation"] for each in run["operations"]}
+
+
 def test_an_operation_that_cannot_be_generated_does_not_end_the_others(
     docpact: Docpact, folder: Path, served: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from docpact.cases.path_values import find_name, find_text
 from docpact.conformance.followup_cases import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.conformance.session import Target
+from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
 from docpact.model.operation import Resource
 from docpact.model.path import match_path
@@ -89,7 +90,7 @@ class Creations:
     def _list_own(self) -> list[str]:
         try:
             walk = self._walk(self.resource.listing) if self.resource.listing else None
-        except (BudgetSpent, KeyboardInterrupt):
+        except (BudgetSpent, ContractError, KeyboardInterrupt):
             return []
         items = [item.fields for item in walk.items] if walk is not None else []
         own = [each for each in items if self._mark in json.dumps(each, default=str)]

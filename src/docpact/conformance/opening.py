@@ -79,7 +79,8 @@ class Opener:
 
     def find_defaults(self, operation: Operation) -> dict[str, str]:
         """Return the values of parameters that only the mock knows; none on a live target."""
-        return dict(self.store.apis[operation.id].given) if self.store is not None else {}
+        mock = self.store.apis.get(operation.id) if self.store is not None else None
+        return {} if mock is None else dict(mock.given)
 
     def _share(self) -> RequestBudget:
         return self.request_budget if self.count == 1 else self.request_budget.share(self.count)

@@ -17,6 +17,7 @@ from docpact.cases.path_values import (
     list_documented_texts,
 )
 from docpact.cases.sampling import sample_item, sample_items
+from docpact.errors import ContractError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import Resource
 from docpact.model.path import choose_template, without_names
@@ -72,6 +73,7 @@ class MockStore(Scripted):
     Attributes:
         api: the contracts.
         apis: id of an operation → its mock.
+        unusable: id of an operation → why no response can be made for it.
         key: the secret of every credential; None to require none.
     """
 
@@ -81,7 +83,12 @@ class MockStore(Scripted):
         super().__init__()
         self.api, self.key = api, key
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
-        self.apis = {each.id: _Stored(self, each, key, items, seed) for each in api.operations}
+        self.apis, self.unusable = dict[str, _Stored](), dict[str, ContractError]()
+        for each in api.operations:
+            try:
+                self.apis[each.id] = _Stored(self, each, key, items, seed)
+            except ContractError as error:
+                self.unusable[each.id] = error
         for stored in self.apis.values():
             self._give_names(stored)
 
@@ -103,7 +110,7 @@ class MockStore(Scripted):
     def _respond(self, request: httpx.Request) -> httpx.Response:
         """Return the response of an operation, or 404 with a list of the documented paths."""
         path = request.url.raw_path.decode("ascii").partition("?")[0]
-        templates = [each.operation.path for each in self.apis.values()]
+        templates = [each.path for each in self.api.operations]
         found = choose_template(templates, path, self._prefixes)
         if found is None:
             known = [each.request for each in self.api.operations]
@@ -114,16 +121,25 @@ class MockStore(Scripted):
         by_method = {each.operation.method: each for each in mocks}
         asked = by_method.get(request.method)
         if asked is None and request.method == "HEAD":
-            asked = by_method.get("GET", mocks[0])
+            asked = by_method.get("GET", next(iter(mocks), None))
         if asked is not None:
             return asked.answer(request)
+        for each in self.api.operations:
+            if each.id in self.unusable and without_names(each.path) == shape:
+                return _refuse(501, {"detail": str(self.unusable[each.id])}, {})
         allowed = ", ".join(dict.fromkeys([*(each.operation.method for each in mocks), *PROBES]))
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
         return _refuse(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
 
     def find_mock(self, operation: Operation) -> MockApi | MockStore:
-        """Return the mock that answers an operation: its own if another has the same address."""
+        """Return the mock that answers an operation: its own if another has the same address.
+
+        Raises:
+            ContractError: no response can be made for it.
+        """
+        if operation.id in self.unusable:
+            raise self.unusable[operation.id]
         address = operation.method, without_names(operation.path)
         same = [e for e in self.api.operations if (e.method, without_names(e.path)) == address]
         return self.apis[operation.id] if len(same) > 1 else self
