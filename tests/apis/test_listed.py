@@ -178,6 +178,18 @@ def test_a_thing_below_another_is_compared(served: Serve, tmp_path: Path) -> Non
     assert found(run) == {("path.listed", "/price/currency")}
 
 
+def test_paths_may_end_with_a_slash(served: Serve, tmp_path: Path) -> None:
+    document = make_document()
+    paths = {f"{path}/": each for path, each in document["paths"].items()}
+    plain = serving(5, priced(currency="USD"))
+
+    def handle(request: Request) -> Answer:
+        return plain(replace(request, path=request.path.removesuffix("/")))
+
+    run = check(served, tmp_path, {**document, "paths": paths}, handle)
+    assert found(run) == {("path.listed", "/price/currency")}
+
+
 def test_a_list_of_another_kind_of_thing_is_a_note(served: Serve, tmp_path: Path) -> None:
     handler = serving(5, priced(currency="USD"))
     run = check(served, tmp_path, make_document(SHORT), handler)

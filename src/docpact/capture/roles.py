@@ -130,8 +130,8 @@ def _list_last_names(path: str) -> frozenset[str]:
 
 def _names_collection(path: str, field: str) -> bool:
     """Return whether a path ends with the name of a field: `/api/feature-types` with `types`."""
-    last = snake_case(path.rstrip("/").rpartition("/")[2])
-    return "{" not in path.rpartition("/")[2] and f"_{last}".endswith(f"_{snake_case(field)}")
+    last = path.rstrip("/").rpartition("/")[2]
+    return "{" not in last and f"_{snake_case(last)}".endswith(f"_{snake_case(field)}")
 
 
 def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:

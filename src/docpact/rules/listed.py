@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from docpact.cases.path_values import find_text
 from docpact.model import Breach, Exchange, Level, Promise, Schema
-from docpact.model.path import names as path_names
+from docpact.model.path import last_parameter
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import (
@@ -80,13 +80,17 @@ def judge_unlisted(evidence: Evidence) -> Iterator[Judged]:
 
 def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
     operation = evidence.operation
-    names = path_names(operation.path)
-    ends = bool(names) and operation.path.endswith(f"/{{{names[-1]}}}")
-    if not ends or operation.method != "GET" or operation.roles.is_list or not operation.is_json:
+    name = last_parameter(operation.path)
+    if (
+        name is None
+        or operation.method != "GET"
+        or operation.roles.is_list
+        or not operation.is_json
+    ):
         return
     rule_id = CONTRADICTED if is_serious else "path.unlisted"
-    promise = Promise(rule_id, f"path/{names[-1]}", "the values that the list shows")
-    looks = list(_find_looks(evidence, names[-1]))
+    promise = Promise(rule_id, f"path/{name}", "the values that the list shows")
+    looks = list(_find_looks(evidence, name))
     found: list[Breach] = []
     for where, path in _list_fields(evidence, looks):
         differences = [each for each in (_compare(seen, path) for seen in looks) if each]
