@@ -245,6 +245,13 @@ def accept(sent: Any, shown: Any) -> Any:
     return {**respond(shown), "requestBody": {"content": {"application/json": {"schema": sent}}}}
 
 
+def with_location(operation: Any, schema: Any) -> Any:
+    """Return an operation whose responses have a documented Location header."""
+    header = {"Location": {"schema": {"type": "string", **schema}}}
+    found = {n: {**each, "headers": header} for n, each in operation["responses"].items()}
+    return {**operation, "responses": found}
+
+
 def name_by(schema: Any, name: str = "id", *, above: Any = (), **operations: Any) -> Any:
     named = {"name": name, "in": "path", "required": True, "schema": schema}
     return {
@@ -270,6 +277,7 @@ NUMBER: Final = {"type": "integer"}
 TEXT_SCHEMA: Final = {"type": "string"}
 NAMED: Final = take("id", id=TEXT_SCHEMA, text=TEXT_SCHEMA)
 UUID_SCHEMA: Final = {"type": "string", "format": "uuid"}
+LINK: Final = {"id": UUID_SCHEMA, "name": TEXT_SCHEMA}
 SITE: Final = take(
     id=TEXT_SCHEMA,
     name=TEXT_SCHEMA,
@@ -543,6 +551,21 @@ CYCLES |= {
     "UUIDs by any text": {
         "/keys": {"post": accept(take(uid=UUID_SCHEMA), take("uid", uid=UUID_SCHEMA))},
         "/keys/{uidOrKey}": name_by(TEXT_SCHEMA, "uidOrKey"),
+    },
+    "a thing is read by id or name": {
+        "/links": {
+            "get": respond({"type": "array", "items": take("id", "name", **LINK)}),
+            "post": accept(take("name", name=TEXT_SCHEMA), take("id", "name", **LINK)),
+        },
+        "/links/{link_id_or_name}": {
+            "get": respond(take("id", "name", **LINK)),
+            "parameters": [{**MOUNT, "name": "link_id_or_name", "schema": TEXT_SCHEMA}],
+        },
+        "/links/{link_id}": name_by(UUID_SCHEMA, "link_id"),
+    },
+    "the documented address of a thing is absolute": {
+        "/cups": {"post": with_location(accept(TEXT, THING), {"format": "uri"})},
+        "/cups/{id}": name_by(NUMBER, get=respond(THING)),
     },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},

@@ -12,6 +12,7 @@ from docpact.cases.path_values import find_name, find_text, list_fields
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.model import Operation, Parameter, Schema
+from docpact.model.names import snake_case
 from docpact.targets.mock_writes import list_properties, merge_fields
 
 
@@ -39,6 +40,13 @@ class Names:
         own = find_text(item, parameter, self.operation)
         is_own = own is not None or bool(_choose(self._fields[0], parameter))
         return own if is_own else find_name(item, parameter, self.operation)
+
+    def is_named(self, item: Any, parameter: Parameter, text: str) -> bool:
+        """Return whether a text names a thing; for `id_or_name`, either of these fields does."""
+        if self.find(item, parameter) == text:
+            return True
+        is_either = "_or_" in snake_case(parameter.name) and isinstance(item, Mapping)
+        return is_either and text in {str(item.get(n)) for n in self.list_fields(parameter)}
 
     def list_fields(self, parameter: Parameter) -> list[str]:
         """Return the fields that may name a thing: its own, or else those of an object in it."""

@@ -17,6 +17,7 @@ from docpact.cases.path_values import (
     list_documented_texts,
 )
 from docpact.cases.sampling import sample_item, sample_items
+from docpact.cases.wire import can_be_read
 from docpact.errors import ContractError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import Resource
@@ -285,7 +286,7 @@ class _Stored(MockApi):
         """Return the item of this list that the text of a parameter names, or refuse it."""
         numbers = chain(self._written.numbers, count(len(self._written.numbers)))
         for index, (item, number) in enumerate(zip(self.things, numbers, strict=False)):
-            if self._names.find(item, parameter) == text:
+            if self._names.is_named(item, parameter, text):
                 return _Place(self, item, index, number, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
 
@@ -329,7 +330,7 @@ class _Stored(MockApi):
         items = resource.item_operations()
         parameter = next((each for one in items if (each := last_parameter(one))), None)
         for shown in (resource.listing, resource.read, self.operation):
-            holder = self._store.apis[shown.id] if shown is not None else None
+            holder = self._store.apis.get(shown.id) if shown is not None else None
             if parameter is None or holder is None:
                 continue
             text = holder.add(parameter, fields, key)
@@ -345,7 +346,12 @@ class _Stored(MockApi):
         body = sample_item(self.operation, index=place.number, seed=self._seed)
         response = self._body(self._names.give(self._merge(body, place), parameter, text))
         above = request.url.raw_path.decode("ascii").partition("?")[0].rstrip("/")
-        response.headers["Location"] = f"{above}/{quote(text, safe='')}"
+        location = f"{above}/{quote(text, safe='')}"
+        documented = self.operation.find_response(response.status_code)
+        for header in documented.headers if documented else ():
+            if header.name == "location" and not can_be_read(header.schema, location):
+                location = str(request.url.join(location))
+        response.headers["Location"] = location
         return response
 
     def add(self, parameter: Parameter, fields: Mapping[str, Any], key: str | None) -> str | None:
