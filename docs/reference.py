@@ -192,7 +192,7 @@ def _fixtures() -> Iterator[tuple[ast.FunctionDef, str]]:
     """Yield the source and the scope of every fixture of the plugin."""
     for node in ast.parse(inspect.getsource(fixtures)).body:
         if isinstance(node, ast.FunctionDef) and node.name in plugin.__all__:
-            (mark,) = node.decorator_list
+            mark = node.decorator_list[0]
             stated = mark.keywords if isinstance(mark, ast.Call) else []
             yield node, next((_text(each.value) for each in stated), "function")
 

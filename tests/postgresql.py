@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,9 @@ from typing import Any, Final
 import pytest
 
 from docpact.options import DatabaseUrl
+
+with suppress(ImportError):  # pytester forgets modules that are first imported by its own runs
+    import psycopg
 
 USER: Final = "docpact"
 PASSWORD: Final = "hunter2hunter2"
@@ -41,8 +44,6 @@ class Database:
 
     def ask(self, statement: str) -> list[Any]:
         """Execute a statement in the schema of a history, and return its rows."""
-        import psycopg
-
         with psycopg.connect(self.url) as connection:
             connection.execute("SET search_path TO docpact_history")
             cursor = connection.execute(statement.encode())
@@ -112,8 +113,6 @@ def postgresql_port() -> Iterator[int]:
 @pytest.fixture
 def database(postgresql_port: int) -> Database:
     """Create an empty database."""
-    import psycopg
-
     name = f"runs_{secrets.token_hex(4)}"
     server = Database(f"127.0.0.1:{postgresql_port}/postgres")
     with psycopg.connect(server.url, autocommit=True) as connection:

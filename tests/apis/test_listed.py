@@ -26,6 +26,7 @@ Thing: TypeAlias = Mapping[str, Any]
 Show: TypeAlias = Callable[[Thing, int], Mapping[str, Any]]
 """Returns the changed fields of a thing, given the number of the request."""
 
+STATES: Final = ("open", "closed")
 FIELDS: Final[dict[str, Any]] = {
     "id": {"type": "string"},
     "name": {"type": "string"},
@@ -72,7 +73,7 @@ def make_things(number: int) -> dict[str, Thing]:
         f"t{n}": {
             "id": f"t{n}",
             "name": f"A long name, number {n}",
-            "state": ("open", "closed")[n % 2],
+            "state": STATES[n % 2],
             "price": {"amount": 12.345 + n, "currency": "EUR"},
             "made": f"2025-03-{n % 27 + 1:02}T10:20:30Z",
             "public": n % 3 > 0,
@@ -139,7 +140,7 @@ BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
             "price": {**thing["price"], "amount": round(thing["price"]["amount"] * 100)}
         },
     ),
-    "state": ("/state", lambda _, __: {"state": "closed"}),
+    "state": ("/state", lambda thing, _: {"state": STATES[thing["state"] == "open"]}),
     "name": ("/name", lambda _, __: {"name": "thing"}),
     "local time": ("/made", lambda thing, _: {"made": thing["made"].replace("Z", "+02:00")}),
     "flag": ("/public", lambda thing, _: {"public": not thing["public"]}),

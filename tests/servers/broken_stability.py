@@ -91,6 +91,16 @@ def refusing_every_third(api: Api) -> Handler:
     return handle
 
 
+def on_requests(applies: Callable[[Request], bool], change: Change) -> Defect:
+    """Change the answers to some requests."""
+
+    def defect(api: Api) -> Handler:
+        other = change(api)
+        return lambda request: (other if applies(request) else api)(request)
+
+    return defect
+
+
 def filled_in(status: str, /, **fields: object) -> Change:
     """Fill in some fields of one job of a status."""
     return in_jobs(lambda _, job: job | fields if job["id"] == JOBS[status]["id"] else job)
@@ -243,4 +253,29 @@ CONSISTENCY: Final = tuple(
     )
 )
 
-STABILITY: Final = (*FORWARD, *FINAL, *CONSTANT, *SAME, *CONSISTENCY)
+AGREEMENT: Final = tuple(
+    Broken(
+        f"agreement: other times {name}",
+        rule,
+        "/items/*/updated_at",
+        on_requests(applies, in_jobs(lambda _, job: job | {"updated_at": "2026-01-01T00:00:00Z"})),
+        level,
+        also=frozenset({"stability.final"}),
+    )
+    for name, rule, applies, level in (
+        (
+            "on later pages",
+            "stability.values",
+            lambda request: "page_token" in dict(request.query),
+            Level.BREAKING,
+        ),
+        (
+            "at one page size",
+            "stability.suspect",
+            lambda request: ("page_size", "100") in request.query,
+            Level.NOTE,
+        ),
+    )
+)
+
+STABILITY: Final = (*FORWARD, *FINAL, *CONSTANT, *SAME, *CONSISTENCY, *AGREEMENT)
