@@ -114,6 +114,16 @@ def test_a_thing_may_refuse_an_enumerated_value_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
+def with_name(schema: dict[str, str]) -> Operation:
+    """Return an operation with a query parameter of some schema."""
+    named = Parameter("name", "query", required=False, schema=schema)
+    return replace(
+        LAMPS,
+        parameters=(*LAMPS.parameters, named),
+        query_schema={"type": "object", "properties": {"name": schema}},
+    )
+
+
 @pytest.mark.parametrize(
     ("schema", "keyword", "status", "rules"),
     [
@@ -126,13 +136,8 @@ def test_a_thing_may_refuse_an_enumerated_value_as_documented(
 def test_a_text_that_may_name_nothing_may_be_refused_as_documented(
     schema: dict[str, str], keyword: str, status: int, rules: list[str]
 ) -> None:
-    named = Parameter("name", "query", required=False, schema=schema)
-    operation = replace(
-        LAMPS,
-        parameters=(*LAMPS.parameters, named),
-        query_schema={"type": "object", "properties": {"name": schema}},
-        responses=tuple(map(DocumentedResponse, ("200", "400", "default"))),
-    )
+    responses = tuple(map(DocumentedResponse, ("200", "400", "default")))
+    operation = replace(with_name(schema), responses=responses)
     expected = Expectation(Expected.ACCEPTED, "name", keyword)
     case = Case("name=a", Question((("name", "a"),)), expected)
     judged = judge(gather(operation, [exchange({}, case, status=status)]))
@@ -152,12 +157,7 @@ def test_a_text_that_may_name_nothing_may_be_refused_as_documented(
 def test_a_text_that_names_nothing_may_be_refused_if_another_is_accepted(
     schema: dict[str, str], keyword: str, status: int, rules: list[str]
 ) -> None:
-    named = Parameter("name", "query", required=False, schema=schema)
-    operation = replace(
-        LAMPS,
-        parameters=(*LAMPS.parameters, named),
-        query_schema={"type": "object", "properties": {"name": schema}},
-    )
+    operation = with_name(schema)
     expected = Expectation(Expected.ACCEPTED, "name", keyword)
     refused = Case("name=a", Question((("name", "a"),)), expected)
     known = Case("name=b", Question((("name", "b"),)))

@@ -241,6 +241,9 @@ def _find_unsorted(order: Order, walk: Walk, *, across: bool = False) -> Iterato
     """Yield the first page that is not in order, or does not continue the one before."""
     ways = [False, True] if order.descending is None else [order.descending]
     above: tuple[Item, ...] = ()
+    whole = _keys(order, [*walk.items]) if across else []
+    if across and any(is_sorted(whole, descending=way) for way in ways):
+        return
     for page in walk.pages:
         items = (*above, *page.items)
         if not any(is_sorted(_keys(order, items), descending=way) for way in ways):
