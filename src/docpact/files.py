@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -36,10 +37,34 @@ def read_text(file: Path) -> str:
         raise UsageError(f"{file}: {error.strerror or error}") from None
 
 
-def read_yaml(text: str, file: Path | str) -> Any:
+def read_json(text: str) -> Any:
+    """Return the decoded document of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, or an object has a name twice, of which one would be lost.
+    """
+    return json.loads(text, object_pairs_hook=_read_object)
+
+
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} is twice in one object")
+    return found
+
+
+def read_yaml(text: str, file: Path | str, *, is_strict: bool = False) -> Any:
     """Return the decoded document of a YAML text with plain values only.
 
     Scalars are read by the core schema of YAML 1.2 (section 10.3): `NO` and dates are text.
+
+    Args:
+        text: of the document.
+        file: its name in errors.
+        is_strict: whether no mapping may have a key twice (section 3.2.1.3); otherwise the last
+            one counts.
 
     Raises:
         MissingExtra: the YAML library is not installed.
@@ -53,7 +78,7 @@ def read_yaml(text: str, file: Path | str) -> Any:
     if sum(map(text.count, "\n,[{")) > MAX_NODES:
         raise UsageError(f"{file}: more than {MAX_NODES:,} lines, commas and brackets")
     try:
-        content = yaml.load(text, Loader=_core_loader())  # noqa: S506
+        content = yaml.load(text, Loader=_core_loader(is_strict))  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if "&" in text and "*" in text:
@@ -69,12 +94,20 @@ def compose_yaml(text: str) -> Any:
 
 
 @cache
-def _core_loader() -> Any:
+def _core_loader(is_strict: bool = False) -> Any:
     """Return a loader of plain values, by the core schema of YAML 1.2."""
     import yaml
 
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader: Any = type("CoreLoader", (base,), {"yaml_implicit_resolvers": {}})
+
+    def construct_mapping(self: Any, node: Any, deep: bool = False) -> Any:
+        if twice := _find_repeated(node):
+            problem = f"the key {twice.value!r} is twice in one mapping"
+            raise yaml.constructor.ConstructorError(None, None, problem, twice.start_mark)
+        return base.construct_mapping(self, node, deep=deep)
+
+    own = {"construct_mapping": construct_mapping} if is_strict else {}
+    loader: Any = type("CoreLoader", (base,), {"yaml_implicit_resolvers": {}, **own})
     for tag, pattern, first in _SCALARS:
         loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), first)
     loader.add_constructor("tag:yaml.org,2002:int", _read_integer)
@@ -95,6 +128,15 @@ _SCALARS: Final = (
 )
 """Tag, pattern and first characters of the scalars that are not text (YAML 1.2.2, section 10.3.2),
 and the merge key, which documents use as in YAML 1.1."""
+
+
+def _find_repeated(node: Any) -> Any:
+    """Return the node of a key that a mapping has twice, or None; it may merge several others."""
+    keys = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+    texts = [key.value for key in keys if isinstance(key.value, str)]
+    if len(set(texts)) == len(texts):
+        return None
+    return next(key for key in reversed(keys) if texts.count(key.value) > 1)
 
 
 def _read_integer(_loader: Any, node: Any) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from docpact.capture.openapi import capture_operation
+from docpact.capture.openapi import capture_operation, read_document
 from docpact.capture.openapi.document import list_operations
 from docpact.catalogue import load_files
-from docpact.errors import ContractError
+from docpact.errors import ContractError, UsageError
 from docpact.model.pointer import pointer
 
 OBJECT = {
@@ -162,3 +163,47 @@ def test_values_of_an_enumeration_may_be_objects(name: str) -> None:
     }
     (operation,) = list_operations(document, "a document")
     assert load_files(dict(capture_operation(operation)), "toy").roles.is_list
+
+
+TWICE = """\
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /a:
+    get: {responses: {"200": {description: one}}}
+  /b: &b
+    get: {responses: {"200": {description: two}}}
+  /a:
+    post: {responses: {"200": {description: three}}}
+  /c:
+    <<: *b
+    get: {responses: {"200": {description: four}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("twice.yaml", TWICE, "the key '/a' is twice in one mapping"),
+        ("twice.yaml", TWICE, "line 8"),
+        (
+            "twice.json",
+            '{"openapi": "3.1.0", "paths": {"/a": {}, "/b": {}, "/a": {}}}',
+            "the name '/a' is twice in one object",
+        ),
+    ],
+)
+def test_a_document_with_a_key_twice_is_refused(
+    name: str, text: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError) as refused:
+        read_document(tmp_path / name)
+    assert says in str(refused.value)
+
+
+def test_a_merged_key_may_be_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "once.yaml"
+    file.write_text(TWICE.replace("  /a:\n    post", "  /d:\n    post"))
+    operations = list_operations(read_document(file), "once")
+    assert [each.path for each in operations] == ["/a", "/b", "/d", "/c"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from docpact.errors import UsageError
-from docpact.files import read_yaml
+from docpact.files import read_json, read_yaml
 from docpact.limits import MAX_DOCUMENT
 
 _FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
@@ -90,11 +90,11 @@ def decode_document(text: str, name: str) -> Any:
         MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
     try:
-        return json.loads(text)
+        return read_json(text)
     except (ValueError, RecursionError):
         pass
     try:
-        return json.loads(json.dumps(read_yaml(text, name)))
+        return json.loads(json.dumps(read_yaml(text, name, is_strict=True)))
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{name}: contains a value that JSON does not have: {error}") from None
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urldefrag, urlsplit
 
-import msgspec
-
 from docpact.capture.openapi.positions import TextFile
 from docpact.errors import DocpactError, UsageError
-from docpact.files import read_text, read_yaml
+from docpact.files import read_json, read_text, read_yaml
 from docpact.model.pointer import pointer
 
 FILES: Final = "x-docpact-files"
@@ -92,25 +89,18 @@ def _decode(file: Path, name: str) -> _Decoded:
     text = read_text(file)
     if file.suffix == ".json":
         try:
-            return _Decoded(TextFile(name, text, is_json=True), _decode_json(text))
+            return _Decoded(TextFile(name, text, is_json=True), read_json(text))
         except (ValueError, RecursionError) as error:
             problem = UsageError(f"{file}: cannot be read as JSON: {error}")
         try:
-            content = _as_json(read_yaml(text, file), file)
+            content = _as_json(read_yaml(text, file, is_strict=True), file)
         except DocpactError:
             raise problem from None
         if not isinstance(content, dict):
             raise problem
     else:
-        content = _as_json(read_yaml(text, file), file)
+        content = _as_json(read_yaml(text, file, is_strict=True), file)
     return _Decoded(TextFile(name, text, is_json=False), content)
-
-
-def _decode_json(text: str) -> Any:
-    """Return decoded JSON; what msgspec refuses is left to the slower decoder of Python."""
-    with suppress(msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return msgspec.json.decode(text)
-    return json.loads(text)
 
 
 def _as_json(content: Any, file: Path) -> Any:
