@@ -148,6 +148,7 @@ BLANKS: Final = {
 }
 
 
+@pytest.mark.slow
 def test_blanks_are_read_once() -> None:
     asked = []
     for kind, (page, line, hostile) in BLANKS.items():
@@ -380,6 +381,7 @@ def wide(levels: int, leaf: Any) -> dict[str, Any]:
     return {"$ref": "#/$defs/A0", "$defs": {**definitions, f"A{levels}": leaf}}
 
 
+@pytest.mark.slow
 def test_the_items_of_a_mock_have_a_limited_number_of_values() -> None:
     operation = replace(LAMPS, response_schema=wide(6, {"type": "string"}), roles=Roles())
     items = sample_items(operation, 20)

@@ -102,6 +102,7 @@ def traffic(draw: st.DrawFn) -> list[Entry]:
 
 @settings(max_examples=examples(100))
 @given(traffic())
+@pytest.mark.slow
 def test_the_same_is_found_as_by_the_rules(entries: list[Entry]) -> None:
     assert by_audit(OPERATION, entries) == by_rules_of_others(OPERATION, entries)
 

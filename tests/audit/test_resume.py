@@ -180,6 +180,7 @@ def test_another_file_is_refused_and_unchanged(tmp_path: Path, docpact: Docpact)
     assert (tmp_path / KEPT).read_text().startswith("my notes")
 
 
+@pytest.mark.slow
 def test_a_second_audit_with_the_same_checkpoint_ends_at_once(
     tmp_path: Path, docpact: Docpact
 ) -> None:

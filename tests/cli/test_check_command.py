@@ -180,6 +180,7 @@ def test_the_callers_configuration_of_pytest_does_not_matter(
     assert docpact("check", QUICK).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run(docpact: Docpact, served: Any, tmp_path: Path) -> None:
     server = served(CANCELLED)
     told = []

@@ -30,6 +30,7 @@ def secure(authority: trustme.CA) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.slow
 def test_certificates_are_verified_unless_the_user_says_otherwise(
     docpact: Docpact, secure: Server, authority: trustme.CA, tmp_path: Path
 ) -> None:

@@ -141,6 +141,7 @@ def test_errors_of_the_suite_are_escaped(tmp_path: Path) -> None:
     assert "\x1b[31m" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_an_internal_error_of_the_suite_is_no_drift(tmp_path: Path) -> None:
     (tmp_path / "fault.py").write_text(
         "from docpact.conformance import Session\n"
@@ -225,6 +226,7 @@ def test_certificates_that_cannot_be_loaded_are_one_clear_line(
     )
 
 
+@pytest.mark.slow
 def test_a_check_imports_neither_pytest_nor_hypothesis(tmp_path: Path) -> None:
     code = (
         "import sys, docpact.cli\n"

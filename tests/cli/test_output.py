@@ -102,6 +102,7 @@ def test_a_report_is_named_by_its_format(
     assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (0, [file])
 
 
+@pytest.mark.slow
 def test_every_exchange_of_a_run_is_in_its_har(docpact: Docpact, tmp_path: Path) -> None:
     done = docpact("check", "--report", "har", "--json", "run.json")
     entries = json.loads((tmp_path / "docpact.har").read_text())["log"]["entries"]

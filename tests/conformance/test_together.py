@@ -175,6 +175,7 @@ def test_a_server_that_accepts_one_request_at_a_time_gets_one_at_a_time(refusal:
     assert 0 < sum(map(bool, watch.company)) <= 2 * (CONNECTIONS - 1)
 
 
+@pytest.mark.slow
 def test_a_server_that_serves_one_connection_to_its_end_conforms() -> None:
     api = Api(make_jobs(30))
 

@@ -188,6 +188,7 @@ def test_a_history_of_several_operations_needs_the_name_of_one(dated: Docpact) -
     )
 
 
+@pytest.mark.slow
 def test_a_release_that_is_installed_in_a_folder_is_a_source(docpact: Docpact) -> None:
     pytest.importorskip("pydantic", reason="the extra types is not installed")
     for release, values in (("1.0", "'A'"), ("2.0", "'A', 'B'")):

@@ -86,6 +86,7 @@ def test_a_new_finding_fails_beside_accepted_ones(
     assert "auth.missing" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_healed_finding_is_named_and_pruned(
     docpact: Docpact, served: Callable[[Any], Server], tmp_path: Path
 ) -> None:

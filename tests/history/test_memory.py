@@ -62,6 +62,7 @@ def check(docpact: Docpact) -> Callable[..., Any]:
     return run
 
 
+@pytest.mark.slow
 def test_every_report_shows_the_end_of_a_habit(
     docpact: Docpact, check: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -330,6 +330,7 @@ def test_an_unused_plugin_imports_nothing_that_costs(
     assert (found & HEAVY, "docpact.fixtures" in found) == (set(), True)
 
 
+@pytest.mark.slow
 def test_an_unused_plugin_imports_itself_alone(imports: Imports) -> None:
     test = "def test_foreign(tmp_path):\n    pass\n"
     added = imports.of(test) - imports.of(test, "-p", "no:docpact")

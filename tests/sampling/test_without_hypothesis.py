@@ -34,6 +34,7 @@ print("hypothesis" in sys.modules)
 @pytest.mark.parametrize(
     ("script", "output"), [(COMMANDS, "[0, 0] False"), (CASES, "False")], ids=["commands", "cases"]
 )
+@pytest.mark.slow
 def test_hypothesis_is_not_imported(script: str, output: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False

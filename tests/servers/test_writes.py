@@ -914,7 +914,7 @@ def test_a_decimal_text_may_get_zeros(sent: str, shown: str, is_found: bool) -> 
     assert is_same(sent, shown) is not is_found
 
 
-@pytest.mark.parametrize("status", [503, 429])
+@pytest.mark.parametrize("status", [503, pytest.param(429, marks=pytest.mark.slow)])
 def test_a_busy_server_is_inconclusive(status: int, tmp_path: Path) -> None:
     def put(self: Pets, number: int, request: Request) -> Answer:
         del number, request

@@ -196,6 +196,7 @@ def test_rules_that_only_our_own_requests_can_test_are_named() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_journal_and_its_har_have_the_same_findings(
     docpact: Docpact, served: Served, tmp_path: Path
 ) -> None:
@@ -402,6 +403,7 @@ def test_a_journal_is_replayed_by_itself(docpact: Docpact, tmp_path: Path) -> No
         )
 
 
+@pytest.mark.slow
 def test_a_compressed_journal_is_a_journal(docpact: Docpact, tmp_path: Path) -> None:
     docpact("check", "--journal", "j.jsonl")
     (tmp_path / "j.gz").write_bytes(gzip.compress((tmp_path / "j.jsonl").read_bytes()))

@@ -119,6 +119,7 @@ def test_cassettes_of_vcrpy(served: Callable[[Any], Server], tmp_path: Path, kin
     assert list(read_traffic(Part(str(file), 0), LIST, begin=1)) == found[1:]
 
 
+@pytest.mark.slow
 def test_a_journal_and_the_har_of_it(docpact: Docpact, tmp_path: Path) -> None:
     docpact("check", LIST.id, "--journal", "j.jsonl")
     docpact("export", "har", "j.jsonl", "--out", "j.har")

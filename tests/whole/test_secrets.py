@@ -206,6 +206,7 @@ def test_in_the_logs_of_the_http_library_and_in_the_output_of_pytest(
     assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 
+@pytest.mark.slow
 def test_in_the_arguments_of_the_process(tmp_path: Path, served: Served) -> None:
     seen: list[bytes] = []
     process: list[subprocess.Popen[bytes]] = []

@@ -91,6 +91,7 @@ def test_the_action_if_nothing_listens(tmp_path: Path, inconclusive: str, code: 
     assert "::warning title=docpact%3A inconclusive::" in output
 
 
+@pytest.mark.slow
 def test_every_line_of_the_arguments_counts(tmp_path: Path) -> None:
     _, _, _, output = run_action(tmp_path, arguments="--seed 3\n--budget\n40\n--strict")
     assert json.loads((tmp_path / "docpact-reports" / "run.json").read_text())["seed"] == 3
