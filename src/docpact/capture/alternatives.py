@@ -25,7 +25,7 @@ _HEADER: Final = re.compile(r"Example: ?`?([\w-]+): (?:(\w+) )?[^`]+`?")
 """An example of a header that carries a credential."""
 
 _HIDDEN: Final = "<secret>"
-"""Stands for the sample secret of an example."""
+"""Takes the place of the sample secret of an example."""
 
 
 def find_alternatives(page: Page, curl: Curl) -> Curl:

@@ -19,7 +19,7 @@ MOST_ORDERS: Final = 6
 """Number of orders of one parameter that are tested."""
 
 MOST_FILTERS: Final = 3
-"""Number of filters with each of which an order or a bound is tested."""
+"""Number of filters that are combined with an order or a bound, one at a time."""
 
 
 def bound_cases(seen: Observations) -> Iterator[Case]:

@@ -109,7 +109,7 @@ class Session:
         search: for further failing questions, or None.
         measures_power: whether to find out what the run could have noticed.
         past: earlier runs to compare this one with; None if it is not compared.
-        listing: the list of the things of which the target returns one, or None.
+        listing: the target of the list that shows what this target returns, or None.
         is_unreachable: whether the run ended because no connection was possible.
     """
 

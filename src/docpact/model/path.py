@@ -29,8 +29,8 @@ def without_names(template: str) -> str:
     return PARAMETER.sub("{}", template.rstrip("/"))
 
 
-def last_parameter(template: str) -> str | None:
-    """Return the parameter that is the last segment of a path, behind which a slash may be."""
+def last_segment_name(template: str) -> str | None:
+    """Return the parameter that is the whole last segment of a path; a slash may follow it."""
     found = PARAMETER.fullmatch(template.rstrip("/").rpartition("/")[2])
     return None if found is None else found[0][1:-1]
 

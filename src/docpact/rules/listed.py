@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from docpact.cases.path_values import find_text
 from docpact.model import Breach, Exchange, Level, Promise, Schema
-from docpact.model.path import last_parameter
+from docpact.model.path import last_segment_name
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import (
@@ -80,7 +80,7 @@ def judge_unlisted(evidence: Evidence) -> Iterator[Judged]:
 
 def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
     operation = evidence.operation
-    name = last_parameter(operation.path)
+    name = last_segment_name(operation.path)
     if (
         name is None
         or operation.method != "GET"

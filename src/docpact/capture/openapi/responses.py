@@ -73,7 +73,7 @@ class MainResponse(NamedTuple):
 def list_responses(operation: OpenApiOperation) -> list[Stated]:
     """Return every documented response, in the order of the document.
 
-    If none is to an accepted request, `default` stands for it, with any body.
+    If no accepted request is documented, `default` is the response to one, with any body.
     """
     where, stated = f"{operation.where}/responses", _read_statuses(operation)
     found = [
